@@ -1,0 +1,1 @@
+"""Subtext: how an article tells its story, with proof."""

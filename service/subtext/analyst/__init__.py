@@ -1,0 +1,1 @@
+"""The use case: an article in, a proven analysis out."""

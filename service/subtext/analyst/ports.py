@@ -1,0 +1,70 @@
+"""What the analyst needs from outside, as protocols; adapters and fakes run under the same contract tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from subtext.domain.analysis import EngineKind, Provenance
+from subtext.domain.article import Article, Notice
+from subtext.domain.axis import Axis
+from subtext.domain.draft import Draft
+
+Part = Literal["summary", "framing"]
+BOTH: frozenset[Part] = frozenset({"summary", "framing"})
+
+
+class Clock(Protocol):
+    """Time, as a seam."""
+
+    def now(self) -> datetime:
+        """Wall-clock time in UTC, for stamps."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow, for durations and deadlines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What an engine is asked: read this article on this axis, for these parts, until `deadline` (monotonic s)."""
+
+    article: Article
+    axis: Axis
+    parts: frozenset[Part]
+    deadline: float
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an engine gives back: a draft, how it came about, and what the reader must know."""
+
+    draft: Draft
+    provenance: Provenance
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCard:
+    """An engine as shown to callers: its name in requests, kind, model, and the axes and languages it reads.
+
+    Empty `axes` or `languages` mean that there is no limit.
+    """
+
+    name: str
+    kind: EngineKind
+    model: str
+    axes: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
+class Engine(Protocol):
+    """Reads articles. Raises `EngineFailed`, `AxisNotSupported` or `LanguageUnsupported`, and nothing else."""
+
+    @property
+    def card(self) -> EngineCard:
+        """What callers may know about it."""
+
+    async def read(self, task: Task) -> Reading:
+        """A draft of the parts asked for, inside the task's deadline."""

@@ -1,0 +1,171 @@
+"""The Analysis: what Subtext stands behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from subtext.domain.article import Article, Notice
+from subtext.domain.evidence import Evidence, Span, Voice
+from subtext.domain.framing import Framing, Lean
+
+Status = Literal["complete", "partial", "abstained"]
+Support = Literal["supported", "partly", "unsupported"]
+EngineKind = Literal["llm", "local"]
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySentence:
+    """One sentence, how far the article bears it out, and the evidence for that."""
+
+    text: str
+    evidence_ids: tuple[str, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A headline of at most 140 characters and the checked sentences."""
+
+    headline: str
+    sentences: tuple[SummarySentence, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentences as one paragraph."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which parts of the text were read; `fraction` is of its code points."""
+
+    complete: bool
+    ranges_read: tuple[Span, ...]
+    ranges_failed: tuple[Span, ...]
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose conduct is framed. `given_by` says whether the caller named it; `mentions` counts it in the text."""
+
+    name: str
+    aliases: tuple[str, ...]
+    given_by: Literal["caller", "inferred"]
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceLean:
+    """A voice, where its evidence stands, and which evidence that is."""
+
+    voice: Voice
+    lean: Lean
+    evidence_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedQuote:
+    """A quote that the engine offered and the text does not hold."""
+
+    quote: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """How honest the engine was: quotes proposed, kept, kept with other typography, and refused."""
+
+    proposed: int
+    kept: int
+    folded: int
+    rejected_items: tuple[RejectedQuote, ...]
+
+    @property
+    def rejected(self) -> int:
+        """How many quotes were refused."""
+        return len(self.rejected_items)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineUsed:
+    """Which engine answered, as far as it can be told."""
+
+    kind: EngineKind
+    model: str
+    model_reported: str | None = None
+    output_mode: str | None = None
+    samples: int = 1
+    degraded_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptUsed:
+    """The released prompt that was asked, and its digest (hex SHA-256 of prompt and axis together)."""
+
+    id: str
+    version: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call to the engine: how it ended, what was waited before it (s), how long it took (ms), tokens in and out."""
+
+    outcome: str
+    status: int | None
+    wait_s: float
+    ms: int
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The true cost, failed attempts included; token counts are None where the server did not report them."""
+
+    input_tokens: int | None = 0
+    output_tokens: int | None = 0
+    cached_tokens: int | None = 0
+    attempts: tuple[Attempt, ...] = ()
+    cost: float | None = None
+    currency: str | None = None
+
+    @property
+    def calls(self) -> int:
+        """Calls made to the engine's server."""
+        return len(self.attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """By whom and how the draft was made."""
+
+    engine: EngineUsed
+    prompt: PromptUsed | None
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A proven reading of one article: every quote is in the text, and the label follows from what is left.
+
+    `created_at` is RFC 3339 in UTC. `summary` or `framing` is None when it was not asked for, or (framing only) when
+    no label can be given: then `status` is `abstained`.
+    """
+
+    id: str
+    created_at: str
+    duration_ms: int
+    status: Status
+    notices: tuple[Notice, ...]
+    article: Article
+    coverage: Coverage
+    target: Target | None
+    summary: Summary | None
+    framing: Framing | None
+    voices: tuple[VoiceLean, ...]
+    evidence: tuple[Evidence, ...]
+    grounding: Grounding
+    provenance: Provenance

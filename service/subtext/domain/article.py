@@ -1,0 +1,125 @@
+"""The article under analysis: one exact text that every offset refers to."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from subtext.domain.errors import TextRefused
+from subtext.domain.evidence import Segment, Span
+
+SourceKind = Literal["text", "html", "url"]
+
+HEADLINE_MAX_CHARS = 200
+LEAD_CHARS = 600
+_WORD = re.compile(r"\w+(?:[’'-]\w+)*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the article came from. `fetched_at` is an RFC 3339 time in UTC."""
+
+    kind: SourceKind
+    url: str | None = None
+    final_url: str | None = None
+    fetched_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A BCP 47 primary tag, or `und`; `confidence` in 0-1, None when the caller named the language."""
+
+    code: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the reader of an answer must know: a stable `code` and a sentence; `span` where it is about a place."""
+
+    code: str
+    message: str
+    pointer: str | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Article:
+    """One text as analysed, with what is known about it.
+
+    `text` starts with the headline where one is known; `headline` is its span (None when there is none).
+    Offsets anywhere in Subtext are code points into `text`, half-open.
+    """
+
+    text: str
+    source: Source
+    headline: Span | None = None
+    language: Language = Language("und", None)
+    byline: str | None = None
+    site: str | None = None
+    published_at: str | None = None
+    normalisation: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise TextRefused("the text is empty: send the article's words")
+        if found := _SURROGATE.search(self.text):
+            raise TextRefused(
+                f"the text has a lone surrogate (half of a character) at offset {found.start()}: "
+                "send it as valid Unicode"
+            )
+        if self.headline is not None and self.headline.end > len(self.text):
+            raise ValueError("the headline's span lies outside the text")
+
+    @cached_property
+    def title(self) -> str | None:
+        """The headline's words, or None."""
+        return None if self.headline is None else self.text[self.headline.start : self.headline.end]
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex digest of the text as UTF-8: what ties stored offsets to their text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def word_count(self) -> int:
+        """Words in the text; hyphenated and apostrophised words count once."""
+        return sum(1 for _ in _WORD.finditer(self.text))
+
+    def segment_of(self, span: Span) -> Segment:
+        """The part of the article that the span begins in; the lead is the first 600 characters of the body."""
+        body_start = 0 if self.headline is None else self.headline.end
+        if span.start < body_start:
+            return "headline"
+        return "lead" if span.start < body_start + LEAD_CHARS else "body"
+
+
+def find_headline(text: str) -> Span | None:
+    """The first line where it stands alone like a headline: short, followed by a blank line and more text."""
+    start = len(text) - len(text.lstrip())
+    match = re.compile(r"[^\r\n]+").match(text, start)
+    if match is None or len(match[0]) > HEADLINE_MAX_CHARS:
+        return None
+    line = match[0].rstrip()
+    rest = text[match.end() :]
+    alone = re.match(r"[ \t]*(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)", rest) is not None and bool(rest.strip())
+    return Span(start, start + len(line)) if alone and not line.endswith((".", ":", ",", ";")) else None
+
+
+def with_title(title: str | None, body: str) -> tuple[str, Span | None, tuple[str, ...]]:
+    """The text to analyse, its headline, and what was done: the title stands first, once.
+
+    A title that already opens the body is not repeated, so a caller's own offsets stay valid there.
+    """
+    title = (title or "").strip()
+    if not title:
+        return body, find_headline(body), ()
+    start = len(body) - len(body.lstrip())
+    if body.startswith(title, start):
+        return body, Span(start, start + len(title)), ()
+    return f"{title}\n\n{body}", Span(0, len(title)), ("title_prepended",)

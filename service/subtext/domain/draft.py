@@ -1,0 +1,61 @@
+"""The draft: what an engine says about an article, before anything of it has been checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from subtext.domain.evidence import Polarity, Strength
+
+
+@dataclass(frozen=True, slots=True)
+class DraftEvidence:
+    """A quote that is claimed to frame the target.
+
+    `speaker` is None for the author's own voice, the empty string where nobody can be told, else the speaker as named.
+    `pole` is the pole that the quote counts toward for that voice. `at` is a hint in code points to which occurrence is
+    meant (engines that know their offsets give it; models do not).
+    """
+
+    quote: str
+    speaker: str | None
+    pole: str
+    strength: Strength
+    polarity: Polarity = "asserts"
+    indicator: str | None = None
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSentence:
+    """A sentence of the summary and the verbatim quotes that it is said to rest on."""
+
+    text: str
+    quotes: tuple[str, ...]
+    at: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSummary:
+    """A headline of at most 140 characters and the sentences below it."""
+
+    headline: str
+    sentences: tuple[DraftSentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFraming:
+    """What the engine claims: its own label and confidence (0-1) are only compared with what the evidence bears."""
+
+    label: str
+    confidence: float
+    rationale: str
+    evidence: tuple[DraftEvidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An engine's whole answer; a part that was not asked for is None."""
+
+    target: str | None
+    summary: DraftSummary | None
+    framing: DraftFraming | None

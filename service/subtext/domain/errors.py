@@ -1,0 +1,243 @@
+"""Every way Subtext can fail, drawn as one tree.
+
+SubtextError
+├── InputRefused               the caller can mend it
+│   ├── RequestInvalid         fields missing, contradictory or malformed
+│   ├── TextRefused            empty, or characters no text can hold
+│   ├── TextTooLong            over the configured limit
+│   ├── NotAnArticle           an error page, a cookie wall, a paywall: nothing to analyse
+│   ├── LanguageUnsupported    the chosen engine cannot read it
+│   ├── AxisUnknown            no such axis (or version)
+│   ├── AxisNotSupported       the chosen engine cannot judge this axis
+│   ├── PromptUnknown          no such prompt (or version)
+│   └── EngineUnknown          no such engine, or it is not configured
+├── IntakeFailed               the article could not be had
+│   ├── UrlRefused             scheme, host, port or address that is never fetched
+│   ├── FetchFailed            the site did not answer, or answered with an error
+│   ├── FetchTimedOut          the site took too long
+│   ├── ContentUnsupported     a PDF, an image, an archive: not a page
+│   ├── PageTooLarge           more bytes than we read
+│   └── ExtractionFailed       the page made the extractor fail or run out of time or memory
+├── EngineFailed               the model did not give a usable answer
+│   ├── EngineMisconfigured    wrong key, no such model, bad certificate
+│   ├── EngineUnavailable      cannot be reached, or answers with a server error
+│   ├── EngineRateLimited      asked us to wait longer than we may
+│   ├── EngineQuotaExhausted   no credit left
+│   ├── EngineTimedOut         no answer inside the deadline
+│   ├── EngineRejectedRequest  the server does not accept what we ask (not the caller's fault)
+│   ├── EngineInputTooLong     the article does not fit the model's context
+│   ├── EngineBadOutput        an answer that is no valid draft, after one more ask
+│   ├── EngineOutputTruncated  cut off at the token limit
+│   ├── EngineRefused          the model declined
+│   └── EngineFiltered         a content filter stopped it
+├── PromptInvalid              a prompt or axis file breaks its specification (found at start)
+└── SettingsInvalid            a setting is missing, malformed or unsafe (found at start)
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SubtextError(Exception):
+    """A failure with a stable `code`, a sentence for people (what happened, what to do), and whether to try again."""
+
+    code: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+
+class InputRefused(SubtextError):
+    """The caller's input cannot be analysed; sending it again unchanged will not help."""
+
+    code = "input_refused"
+
+
+class RequestInvalid(InputRefused):
+    """Fields are missing, contradictory or malformed."""
+
+    code = "request_invalid"
+
+
+class TextRefused(InputRefused):
+    """The text is empty, or holds code points that are no characters (lone surrogates)."""
+
+    code = "text_refused"
+
+
+class TextTooLong(InputRefused):
+    """The text is over the configured limit of characters."""
+
+    code = "text_too_long"
+
+
+class NotAnArticle(InputRefused):
+    """The page holds no article: an error page, a consent or pay wall, a login, a list of links."""
+
+    code = "not_an_article"
+
+
+class LanguageUnsupported(InputRefused):
+    """The chosen engine cannot read the article's language."""
+
+    code = "language_unsupported"
+
+
+class AxisUnknown(InputRefused):
+    """No axis of this id and version is loaded."""
+
+    code = "axis_unknown"
+
+
+class AxisNotSupported(InputRefused):
+    """The chosen engine cannot judge this axis."""
+
+    code = "axis_not_supported"
+
+
+class PromptUnknown(InputRefused):
+    """No prompt of this id and version is loaded."""
+
+    code = "prompt_unknown"
+
+
+class EngineUnknown(InputRefused):
+    """No engine of this name is configured."""
+
+    code = "engine_unknown"
+
+
+class IntakeFailed(SubtextError):
+    """The article could not be had from where the caller pointed."""
+
+    code = "intake_failed"
+
+
+class UrlRefused(IntakeFailed):
+    """The URL, or an address it leads to, is one that is never fetched."""
+
+    code = "url_refused"
+
+
+class FetchFailed(IntakeFailed):
+    """The site could not be reached, or answered with an error."""
+
+    code = "fetch_failed"
+    retryable = True
+
+
+class FetchTimedOut(IntakeFailed):
+    """The site did not deliver the page in time."""
+
+    code = "fetch_timed_out"
+    retryable = True
+
+
+class ContentUnsupported(IntakeFailed):
+    """The address leads to something that is no page of text."""
+
+    code = "content_unsupported"
+
+
+class PageTooLarge(IntakeFailed):
+    """The page is larger than what is read."""
+
+    code = "page_too_large"
+
+
+class ExtractionFailed(IntakeFailed):
+    """The page made the extractor fail, or run out of its time or memory."""
+
+    code = "extraction_failed"
+
+
+class EngineFailed(SubtextError):
+    """The engine gave no usable answer."""
+
+    code = "engine_failed"
+
+
+class EngineMisconfigured(EngineFailed):
+    """The operator must act: wrong key, no such model, a certificate that does not hold."""
+
+    code = "engine_misconfigured"
+
+
+class EngineUnavailable(EngineFailed):
+    """The engine cannot be reached, or fails on its side."""
+
+    code = "engine_unavailable"
+    retryable = True
+
+
+class EngineRateLimited(EngineFailed):
+    """The engine asks for a longer wait than the request's deadline allows."""
+
+    code = "engine_rate_limited"
+    retryable = True
+
+
+class EngineQuotaExhausted(EngineFailed):
+    """The operator's account has no credit left."""
+
+    code = "engine_quota_exhausted"
+
+
+class EngineTimedOut(EngineFailed):
+    """No usable answer came inside the deadline."""
+
+    code = "engine_timed_out"
+    retryable = True
+
+
+class EngineRejectedRequest(EngineFailed):
+    """The server does not accept the request that we built; the caller's input is not at fault."""
+
+    code = "engine_rejected_request"
+
+
+class EngineInputTooLong(EngineFailed):
+    """The article does not fit into the model's context."""
+
+    code = "engine_input_too_long"
+
+
+class EngineBadOutput(EngineFailed):
+    """The answer is no valid draft, and one more ask with the error did not mend it."""
+
+    code = "engine_bad_output"
+    retryable = True
+
+
+class EngineOutputTruncated(EngineFailed):
+    """The answer was cut off at the token limit."""
+
+    code = "engine_output_truncated"
+
+
+class EngineRefused(EngineFailed):
+    """The model declined to answer about this article."""
+
+    code = "engine_refused"
+
+
+class EngineFiltered(EngineFailed):
+    """A content filter on the model's side stopped the answer."""
+
+    code = "engine_filtered"
+
+
+class PromptInvalid(SubtextError):
+    """A prompt or axis file breaks its specification, or differs from its released digest."""
+
+    code = "prompt_invalid"
+
+
+class SettingsInvalid(SubtextError):
+    """A setting is missing, malformed or unsafe."""
+
+    code = "settings_invalid"
