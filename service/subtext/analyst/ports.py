@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from subtext.domain.analysis import EngineKind, Provenance
-from subtext.domain.article import Article, Notice
-from subtext.domain.axis import Axis
-from subtext.domain.draft import Draft
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from subtext.domain.analysis import EngineKind, Provenance
+    from subtext.domain.article import Article, Notice
+    from subtext.domain.axis import Axis
+    from subtext.domain.draft import Draft
 
 Part = Literal["summary", "framing"]
 BOTH: frozenset[Part] = frozenset({"summary", "framing"})

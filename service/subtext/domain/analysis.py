@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from subtext.domain.article import Article, Notice
-from subtext.domain.evidence import Evidence, Span, Voice
-from subtext.domain.framing import Framing, Lean
+if TYPE_CHECKING:
+    from subtext.domain.article import Article, Notice
+    from subtext.domain.evidence import Evidence, Span, Voice
+    from subtext.domain.framing import Framing, Lean
 
 Status = Literal["complete", "partial", "abstained"]
 Support = Literal["supported", "partly", "unsupported"]

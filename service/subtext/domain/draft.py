@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from subtext.domain.evidence import Polarity, Strength
+if TYPE_CHECKING:
+    from subtext.domain.evidence import Polarity, Strength
 
 
 @dataclass(frozen=True, slots=True)
