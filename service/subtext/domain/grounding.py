@@ -1,0 +1,147 @@
+"""Grounding: a quote counts only where its very words stand in the article.
+
+Tolerant of typography (see `folding`), strict on words: no other, missing, added or reordered word, no ellipsis that
+jumps over text, and no cut through a word ("can" is not in "can't", "one" not in "no-one").
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from subtext.domain.evidence import Match, Span
+from subtext.domain.folding import FoldedText, fold_quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from subtext.domain.evidence import MatchKind
+
+Reason = Literal["empty", "too_long", "case_differs", "cuts_a_word", "ellipsis", "not_in_text"]
+
+# Far longer than evidence is (a phrase); bounds the work that one quote can cause.
+QUOTE_MAX_CHARS = 2_000
+# A text that repeats the letters of one quote more often than this is no article; bounds the search in it.
+_HITS_MAX = 10_000
+_WORD_CHAR = re.compile(r"[^\W_]")
+# Scripts without spaces between words: there every character may begin or end a quote.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
+# The end of a word, or any character of an unspaced script: behind it a quote may begin.
+_WORD_END = re.compile(r"[\W_]|" + _UNSPACED.pattern)
+_JOINERS = frozenset("'’-‐‑ʼ")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_EDGES = "'\".,;:!?…-() "
+_ELLIPSIS = re.compile(r"\s*\[?\(?\.{3,}\)?\]?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteNotFound:
+    """Why a quote is no evidence."""
+
+    quote: str
+    reason: Reason
+
+
+def ground(quote: str, article: FoldedText, *, near: int | None = None) -> Match | QuoteNotFound:
+    """The place of a quote in the article, or why there is none.
+
+    Of several occurrences the first is taken, or the one nearest to `near` (code points). Quotation marks, dots and
+    other punctuation at the ends of the quote may differ from the article's.
+    """
+    if len(quote) > QUOTE_MAX_CHARS:
+        return QuoteNotFound(quote, "too_long")
+    if not _WORD_CHAR.search(quote):
+        return QuoteNotFound(quote, "empty")
+    if spans := list(_verbatim(quote.strip(), article.original)):
+        return _match(spans, article, near, "exact")
+    folded = fold_quote(quote)
+    for needle in dict.fromkeys((folded, folded.strip(_EDGES))):
+        if spans := list(_folded(needle, article)):
+            return _match(spans, article, near, "folded")
+    return QuoteNotFound(quote, _reason(folded.strip(_EDGES), article))
+
+
+def _match(spans: list[Span], article: FoldedText, near: int | None, kind: MatchKind) -> Match:
+    index = 0 if near is None else min(range(len(spans)), key=lambda i: abs(spans[i].start - near))
+    span = spans[index]
+    verbatim = article.original[span.start : span.end]
+    return Match(span, article.utf16(span), verbatim, index + 1, len(spans), kind)
+
+
+def _verbatim(needle: str, text: str) -> Iterator[Span]:
+    for at in _hits(needle, text):
+        span = Span(at, at + len(needle))
+        if _is_whole(text, span):
+            yield span
+
+
+def _folded(needle: str, article: FoldedText) -> Iterator[Span]:
+    starts, ends = article.starts, article.ends
+    for at in _hits(needle, article.folded):
+        end = at + len(needle)
+        splits_left = at > 0 and starts[at - 1] == starts[at]
+        splits_right = end < len(starts) and starts[end] == starts[end - 1]
+        span = Span(starts[at], ends[end - 1])
+        if not (splits_left or splits_right) and _is_whole(article.original, span):
+            yield span
+
+
+def _hits(needle: str, text: str) -> Iterator[int]:
+    at = text.find(needle)
+    for _ in range(_HITS_MAX):
+        if at < 0:
+            return
+        yield at
+        at = text.find(needle, _next_word(text, at))
+
+
+def _next_word(text: str, at: int) -> int:
+    """The next place where a quote can begin: jumping there keeps the search linear in one endless word."""
+    gap = _WORD_END.search(text, at)
+    return len(text) if gap is None else gap.end()
+
+
+def _is_whole(text: str, span: Span) -> bool:
+    return not (_cuts(text, span.start, -1) or _cuts(text, span.end - 1, +1))
+
+
+def _cuts(text: str, at: int, step: Literal[-1, 1]) -> bool:
+    """Whether the word at `at` goes on past the edge of the quote, directly or over a hyphen or an apostrophe."""
+    if not _is_word(text[at]):
+        return False
+    beyond = _visible(text, at, step)
+    if beyond is None:
+        return False
+    if text[beyond] in _JOINERS:
+        after = _visible(text, beyond, step)
+        return after is not None and _is_word(text[after])
+    return _is_word(text[beyond])
+
+
+def _visible(text: str, at: int, step: Literal[-1, 1]) -> int | None:
+    at += step
+    while 0 <= at < len(text):
+        if not _INVISIBLE.match(text[at]):
+            return at
+        at += step
+    return None
+
+
+def _is_word(char: str) -> bool:
+    is_part = _WORD_CHAR.match(char) is not None or unicodedata.combining(char) > 0
+    return is_part and _UNSPACED.match(char) is None
+
+
+def _reason(bare: str, article: FoldedText) -> Reason:
+    if bare in article.folded:
+        return "cuts_a_word"
+    if bare.casefold() in article.caseless:
+        return "case_differs"
+    parts = [part for part in _ELLIPSIS.split(bare) if part]
+    if len(parts) > 1 and all(part in article.folded for part in parts):
+        return "ellipsis"
+    return "not_in_text"
