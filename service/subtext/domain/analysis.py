@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Status = Literal["complete", "partial", "abstained"]
 Support = Literal["supported", "partly", "unsupported"]
 EngineKind = Literal["llm", "local"]
+GivenBy = Literal["caller", "inferred"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Target:
 
     name: str
     aliases: tuple[str, ...]
-    given_by: Literal["caller", "inferred"]
+    given_by: GivenBy
     mentions: int
 
 
@@ -152,8 +153,8 @@ class Provenance:
 class Analysis:
     """A proven reading of one article: every quote is in the text, and the label follows from what is left.
 
-    `created_at` is RFC 3339 in UTC. `summary` or `framing` is None when it was not asked for, or (framing only) when
-    no label can be given: then `status` is `abstained`.
+    `created_at` is RFC 3339 in UTC. `summary` or `framing` is None when it was not asked for. When no label can be
+    given, the framing's label is None and `status` is `abstained`.
     """
 
     id: str

@@ -1,0 +1,166 @@
+"""The analyst: asks an engine for a draft, proves what it says, and answers only what is proven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from subtext.analyst.collecting import EvidenceLedger
+from subtext.analyst.identity import new_id
+from subtext.analyst.ports import BOTH, Task
+from subtext.analyst.weighing import abstained, deciding_lean, evidence_confidence, lean_by_voice, weigh
+from subtext.domain.analysis import Analysis, Coverage, Target
+from subtext.domain.article import Notice
+from subtext.domain.axis import NEITHER
+from subtext.domain.errors import EngineUnknown
+from subtext.domain.evidence import AUTHOR_ID, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from subtext.analyst.ports import Clock, Engine, EngineCard, Part, Reading
+    from subtext.domain.analysis import GivenBy, Status
+    from subtext.domain.article import Article
+    from subtext.domain.axis import Axis
+    from subtext.domain.draft import DraftFraming
+    from subtext.domain.evidence import Evidence, Voice
+    from subtext.domain.framing import Framing
+
+AUTO = "auto"
+# The codebook's "too little text": a label there needs evidence, and is never a guess from its absence.
+ENOUGH_WORDS = 40
+_SHORT_CONFIDENCE_MAX = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of an article: the axis, the parts, the target (None: infer it), the engine's name.
+
+    `deadline_s` is what the whole answer may take from now on, in seconds.
+    """
+
+    axis: Axis
+    parts: frozenset[Part] = BOTH
+    target: str | None = None
+    engine: str = AUTO
+    deadline_s: float = 30.0
+
+
+class Analyst:
+    """Turns articles into proven analyses with one of its engines.
+
+    `engines` are by name, in order of preference: `auto` takes the first.
+    """
+
+    def __init__(self, engines: Mapping[str, Engine], clock: Clock) -> None:
+        self._engines = dict(engines)
+        self._clock = clock
+
+    @property
+    def engines(self) -> tuple[EngineCard, ...]:
+        """The engines that can be asked for, preferred one first."""
+        return tuple(engine.card for engine in self._engines.values())
+
+    async def analyse(self, article: Article, question: Question) -> Analysis:
+        """The proven analysis; raises `InputRefused` or `EngineFailed` when there can be none."""
+        engine = self._engine(question.engine)
+        started, created = self._clock.monotonic(), self._clock.now()
+        deadline = started + question.deadline_s
+        reading = await engine.read(Task(article, question.axis, question.parts, deadline, question.target))
+        proof = _Proof(article, question, reading)
+        return Analysis(
+            id=new_id(created),
+            created_at=created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            duration_ms=round((self._clock.monotonic() - started) * 1000),
+            status=proof.status,
+            notices=(*article.notices, *reading.notices, *proof.notices),
+            article=article,
+            coverage=Coverage(True, (Span(0, len(article.text)),), (), 1.0),  # noqa: FBT003 - the field says what it is
+            target=proof.target,
+            summary=proof.summary,
+            framing=proof.framing,
+            voices=lean_by_voice(proof.voices, proof.evidence, question.axis),
+            evidence=proof.evidence,
+            grounding=proof.ledger.grounding(),
+            provenance=reading.provenance,
+        )
+
+    def _engine(self, name: str) -> Engine:
+        if name == AUTO:
+            return next(iter(self._engines.values()))
+        if name not in self._engines:
+            known = ", ".join((AUTO, *self._engines))
+            raise EngineUnknown(f"no engine is configured under this name: use one of {known}")
+        return self._engines[name]
+
+
+class _Proof:
+    """One draft held against its article."""
+
+    def __init__(self, article: Article, question: Question, reading: Reading) -> None:
+        self._article, self._question = article, question
+        draft = reading.draft
+        self.notices: list[Notice] = []
+        self.ledger = EvidenceLedger(article)
+        if draft.framing is not None:
+            self.ledger.add_framing(draft.framing.evidence)
+        self.summary = None if draft.summary is None else self.ledger.add_summary(draft.summary)
+        self.framing = None if draft.framing is None else self._weighed(draft.framing)
+        self.target = self._target(draft.target)
+        self._note_missing_parts()
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        return tuple(self.ledger.evidence)
+
+    @property
+    def voices(self) -> tuple[Voice, ...]:
+        """The author, and everybody whose evidence survived."""
+        heard = {item.voice_id for item in self.ledger.evidence}
+        return tuple(voice for voice in self.ledger.voices.values() if voice.id == AUTHOR_ID or voice.id in heard)
+
+    @property
+    def status(self) -> Status:
+        unlabelled = self.framing is not None and self.framing.lean.label is None
+        return "abstained" if unlabelled else "complete"
+
+    def _weighed(self, draft: DraftFraming) -> Framing:
+        axis, evidence = self._question.axis, self.evidence
+        verdict = deciding_lean(evidence, axis)
+        confidence = evidence_confidence(verdict, axis, claimed=draft.label, stated=draft.confidence)
+        framing = weigh(evidence, axis, rationale=draft.rationale, confidence=confidence)
+        return self._guarded(draft, framing)
+
+    def _guarded(self, draft: DraftFraming, framing: Framing) -> Framing:
+        """The verdict, withheld where it would be a guess."""
+        has_evidence = any(item.role == "framing" for item in self.evidence)
+        if not has_evidence and (draft.label != NEITHER or draft.evidence):
+            self._note(
+                "evidence_rejected", "no quote of the engine is in the text: no label is given", "/framing/label"
+            )
+            return abstained(framing)
+        if self._article.word_count >= ENOUGH_WORDS:
+            return framing
+        message = f"under {ENOUGH_WORDS} words: too little text to be sure of a framing"
+        self._note("text_too_short", message, "/framing")
+        return _capped(framing) if has_evidence else abstained(framing)
+
+    def _target(self, inferred: str | None) -> Target | None:
+        name = self._question.target or inferred
+        if not name:
+            self._note("target_unknown", "no target was named and none could be inferred", "/target")
+            return None
+        given_by: GivenBy = "caller" if self._question.target else "inferred"
+        return Target(name, (), given_by, self.ledger.mentions(name))
+
+    def _note_missing_parts(self) -> None:
+        for part in sorted(BOTH - self._question.parts):
+            self._note("not_requested", f"the {part} was not asked for here", f"/{part}")
+
+    def _note(self, code: str, message: str, pointer: str) -> None:
+        self.notices.append(Notice(code, message, pointer))
+
+
+def _capped(framing: Framing) -> Framing:
+    confidence = framing.confidence
+    return replace(framing, confidence=replace(confidence, value=min(confidence.value, _SHORT_CONFIDENCE_MAX)))

@@ -1,0 +1,125 @@
+"""Collecting: a draft's quotes become evidence where the article holds them, and are shown as rejected where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from subtext.analyst.support import judge
+from subtext.domain.analysis import Grounding, RejectedQuote, Summary, SummarySentence
+from subtext.domain.evidence import AUTHOR_ID, Evidence, Match, Voice
+from subtext.domain.folding import FoldedText
+from subtext.domain.grounding import ground
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from subtext.domain.article import Article
+    from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
+
+SUMMARY_HEADLINE_MAX = 140
+_UNCLEAR = Voice("unclear", "unclear")
+_STRONGEST_FIRST = {"strong": 0, "moderate": 1, "weak": 2}
+
+
+@dataclass
+class EvidenceLedger:
+    """Keeps what is grounded and what is not, while the parts of one draft are gone through."""
+
+    article: Article
+    evidence: list[Evidence] = field(default_factory=list)
+    voices: dict[str, Voice] = field(default_factory=lambda: {AUTHOR_ID: Voice(AUTHOR_ID, "author")})
+    _proposed: int = 0
+    _rejected: list[RejectedQuote] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._text = FoldedText(self.article.text)
+
+    def add_framing(self, items: Iterable[DraftEvidence]) -> None:
+        """Ground framing quotes; of quotes of one voice and pole that overlap only the strongest counts."""
+        kept: list[tuple[DraftEvidence, Match, str]] = []
+        for item in sorted(items, key=lambda item: _STRONGEST_FIRST[item.strength]):
+            match = self._ground(item.quote, item.at)
+            if match is None:
+                continue
+            voice = self._voice_of(item.speaker)
+            if any(_counts_twice(item, match, voice.id, *other) for other in kept):
+                self._rejected.append(RejectedQuote(item.quote, "overlaps_stronger_evidence"))
+            else:
+                kept.append((item, match, voice.id))
+        kept.sort(key=lambda entry: entry[1].span)
+        for number, (item, match, voice_id) in enumerate(kept, 1):
+            self.evidence.append(self._framing(f"e{number}", item, match, voice_id))
+
+    def add_summary(self, draft: DraftSummary) -> Summary:
+        """The summary with each sentence judged; its grounded quotes join the evidence as support."""
+        sentences = tuple(self._sentence(sentence) for sentence in draft.sentences)
+        return Summary(_shortened(draft.headline), sentences)
+
+    def grounding(self) -> Grounding:
+        """The count of what was proposed, kept, folded and refused."""
+        kept = len(self.evidence)
+        folded = sum(item.match.kind == "folded" for item in self.evidence)
+        return Grounding(self._proposed, kept, folded, tuple(self._rejected))
+
+    def mentions(self, name: str) -> int:
+        """How often a name stands in the article."""
+        match = ground(name, self._text)
+        return match.occurrences if isinstance(match, Match) else 0
+
+    def _sentence(self, draft: DraftSentence) -> SummarySentence:
+        hints = (*draft.at, *[None] * len(draft.quotes))
+        found = [self._ground(quote, near) for quote, near in zip(draft.quotes, hints, strict=False)]
+        matches = [match for match in found if match is not None]
+        ids = tuple(self._support(match) for match in matches)
+        return SummarySentence(draft.text, ids, judge(draft.text, matches, self.article.text))
+
+    def _support(self, match: Match) -> str:
+        number = sum(item.role == "support" for item in self.evidence) + 1
+        item = Evidence(f"s{number}", match, self.article.segment_of(match.span), "support")
+        self.evidence.append(item)
+        return item.id
+
+    def _framing(self, number: str, item: DraftEvidence, match: Match, voice_id: str) -> Evidence:
+        return Evidence(
+            id=number,
+            match=match,
+            segment=self.article.segment_of(match.span),
+            voice_id=voice_id,
+            pole=item.pole,
+            indicator=item.indicator,
+            strength=item.strength,
+            polarity=item.polarity,
+        )
+
+    def _ground(self, quote: str, near: int | None) -> Match | None:
+        self._proposed += 1
+        match = ground(quote, self._text, near=near)
+        if isinstance(match, Match):
+            return match
+        self._rejected.append(RejectedQuote(quote, match.reason))
+        return None
+
+    def _voice_of(self, speaker: str | None) -> Voice:
+        if speaker is None:
+            return self.voices[AUTHOR_ID]
+        name = " ".join(speaker.split())
+        if not name:
+            return self.voices.setdefault(_UNCLEAR.id, _UNCLEAR)
+        for voice in self.voices.values():
+            if voice.name is not None and voice.name.casefold() == name.casefold():
+                return voice
+        voice = Voice(f"v{sum(v.kind == 'attributed' for v in self.voices.values()) + 1}", "attributed", name)
+        self.voices[voice.id] = voice
+        return voice
+
+
+def _counts_twice(
+    item: DraftEvidence, match: Match, voice_id: str, other: DraftEvidence, other_match: Match, other_voice: str
+) -> bool:
+    return (voice_id, item.pole) == (other_voice, other.pole) and match.span.overlaps(other_match.span)
+
+
+def _shortened(headline: str) -> str:
+    line = " ".join(headline.split())
+    return line if len(line) <= SUMMARY_HEADLINE_MAX else line[: SUMMARY_HEADLINE_MAX - 1].rstrip() + "…"
