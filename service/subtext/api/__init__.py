@@ -1,0 +1,1 @@
+"""The HTTP surface: problems, limits, health and the versioned resources."""
