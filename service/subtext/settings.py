@@ -123,6 +123,7 @@ class Settings(BaseSettings):
     prompts_dir: Path | None = Field(None, description="Folder with further axes and prompts, beside the shipped ones.")
     deadline_s: float = Field(30.0, gt=0, le=600, description="Longest time for one request (s).")
     max_body_bytes: int = Field(6_000_000, ge=10_000, description="Largest request body (bytes).")
+    body_deadline_s: float = Field(20.0, gt=0, le=600, description="Longest time for a request body to arrive (s).")
     max_text_chars: int = Field(1_000_000, ge=1_000, description="Longest article text (characters).")
     llm: LLMSettings = Field(default_factory=LLMSettings, description="The model.")
     fetch: FetchSettings = Field(default_factory=FetchSettings, description="Fetching.")
@@ -187,9 +188,9 @@ def require_safe_bind(settings: Settings) -> None:
     if settings.auth == "off" or _is_loopback(settings.host):
         return
     raise SettingsInvalid(
-        f"refusing to serve on {settings.host} without authentication: everybody who reaches this address could use "
-        f"the service. Serve on 127.0.0.1, or set {PREFIX}AUTH=off to say that this is meant (behind a proxy that checks "
-        "who asks, or in a container whose port is published on loopback only)"
+        f"refusing to serve on {settings.host} without authentication: everybody who reaches it could use the service. "
+        f"Serve on 127.0.0.1, or set {PREFIX}AUTH=off to say that this is meant (behind a proxy that checks who asks, "
+        "or in a container whose port is published on loopback only)"
     )
 
 
@@ -226,7 +227,8 @@ def _fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Fie
 
 def _by_source(overrides: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     env, dotenv = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)
-    sources = [("environment", env()), ("file named in the environment", _ValueFiles(Settings)()), (".env", dotenv())]
+    files = _ValueFiles(Settings)
+    sources = [("environment", env()), ("file named in the environment", files()), (".env", dotenv())]
     secrets = Settings.model_config.get("secrets_dir")
     if secrets:
         sources.append((f"secret file in {secrets}", SecretsSettingsSource(Settings)()))

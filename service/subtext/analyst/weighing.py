@@ -35,6 +35,7 @@ PRIOR = 4.0
 POLE_FROM = 0.25
 MIXED_FROM = 0.5
 _DIGITS = 4
+_NO_CONFIDENCE = Confidence(0.0, "none")
 
 
 def lean(evidence: Iterable[Evidence], axis: Axis) -> Lean:
@@ -56,7 +57,9 @@ def deciding_lean(evidence: Iterable[Evidence], axis: Axis) -> Lean:
     return lean(_deciding(item for item in evidence if item.role == "framing"), axis)
 
 
-def weigh(evidence: Sequence[Evidence], axis: Axis, *, rationale: str, confidence: Confidence) -> Framing:
+def weigh(
+    evidence: Sequence[Evidence], axis: Axis, *, rationale: str = "", confidence: Confidence = _NO_CONFIDENCE
+) -> Framing:
     """The verdict on an article from all its framing evidence."""
     framing = [item for item in evidence if item.role == "framing"]
     author, attributed = _author_and_others(framing)

@@ -1,0 +1,116 @@
+"""Verifying: a stored analysis held against its text again, without a model.
+
+An answer can be kept for years and pass through many hands; whoever holds the text can have every claim checked anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from subtext.analyst.weighing import weigh
+from subtext.domain.folding import FoldedText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from subtext.domain.axis import Axis
+    from subtext.domain.evidence import Evidence
+    from subtext.domain.framing import Divergence, Framing, Lean
+
+# Stored figures have four digits.
+_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A claim that does not hold: where (a JSON pointer), a stable code, and a sentence."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    """The verdict as stored; `label` is None where it was withheld."""
+
+    axis: Axis
+    lean: Lean
+    author: Lean
+    attributed: Lean
+    divergence: Divergence
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a stored analysis claims. `references` are evidence ids by the pointer of the field that names them."""
+
+    sha256: str
+    evidence: Sequence[Evidence]
+    voice_ids: frozenset[str]
+    references: Mapping[str, Sequence[str]]
+    verdict: StoredVerdict | None
+
+
+def verify(stored: Stored, text: str) -> tuple[Failure, ...]:
+    """Every claim that does not hold against the text; empty: all of them hold."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    if digest != stored.sha256.lower():
+        message = "the text is not the one that was analysed: its SHA-256 differs"
+        return (Failure("/document/sha256", "digest_differs", message),)
+    return (*_quotes(stored, text), *_references(stored), *_verdict(stored))
+
+
+def _quotes(stored: Stored, text: str) -> Iterator[Failure]:
+    folded = FoldedText(text)
+    for index, item in enumerate(stored.evidence):
+        span, pointer = item.match.span, f"/evidence/{index}"
+        if text[span.start : span.end] != item.match.quote:
+            message = f"the text from {span.start} to {span.end} is not the quote"
+            yield Failure(f"{pointer}/quote", "quote_differs", message)
+        elif folded.utf16(span) != item.match.utf16:
+            yield Failure(f"{pointer}/utf16", "utf16_differs", "the UTF-16 offsets are not those of the quote")
+
+
+def _references(stored: Stored) -> Iterator[Failure]:
+    known = {item.id for item in stored.evidence}
+    for pointer, ids in stored.references.items():
+        if missing := [item for item in ids if item not in known]:
+            yield Failure(pointer, "evidence_missing", f"there is no evidence {', '.join(missing)}")
+    for index, item in enumerate(stored.evidence):
+        if item.voice_id is not None and item.voice_id not in stored.voice_ids:
+            yield Failure(f"/evidence/{index}/voice_id", "voice_missing", f"there is no voice {item.voice_id}")
+
+
+def _verdict(stored: Stored) -> Iterator[Failure]:
+    if stored.verdict is None:
+        return
+    again = weigh(stored.evidence, stored.verdict.axis)
+    yield from _lean("/framing", stored.verdict.lean, again.lean, withheld=not _has_framing(stored))
+    yield from _lean("/framing/by_voice/author", stored.verdict.author, again.author)
+    yield from _lean("/framing/by_voice/attributed", stored.verdict.attributed, again.attributed)
+    yield from _divergence(stored.verdict, again)
+
+
+def _divergence(verdict: StoredVerdict, again: Framing) -> Iterator[Failure]:
+    if verdict.divergence != again.divergence:
+        message = f"the evidence gives {again.divergence}, not {verdict.divergence}"
+        yield Failure("/framing/divergence", "divergence_differs", message)
+
+
+def _has_framing(stored: Stored) -> bool:
+    return any(item.role == "framing" for item in stored.evidence)
+
+
+def _lean(pointer: str, claimed: Lean, again: Lean, *, withheld: bool = False) -> Iterator[Failure]:
+    """A label may be withheld where there is no evidence; it may never differ from what the evidence gives."""
+    if claimed.label != again.label and not (withheld and claimed.label is None):
+        message = f"the evidence gives {again.label}, not {claimed.label}"
+        yield Failure(f"{pointer}/label", "label_differs", message)
+    figures = (("score", claimed.score, again.score), ("intensity", claimed.intensity, again.intensity))
+    poles = ((f"scores/{pole}", claimed.scores.get(pole, -1.0), again.scores[pole]) for pole in again.scores)
+    for name, stated, found in (*figures, *poles):
+        if abs(stated - found) > _TOLERANCE:
+            yield Failure(f"{pointer}/{name}", "score_differs", f"the evidence gives {found}, not {stated}")

@@ -1,0 +1,57 @@
+"""Whether the process lives, whether it can serve, and what it is."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from subtext.api.deps import RuntimeDep
+from subtext.api.v1.views import SCHEMA_VERSION
+from subtext.runtime import VERSION
+
+router = APIRouter(tags=["service"])
+
+
+class HealthView(BaseModel):
+    """The process lives."""
+
+    status: str = Field(examples=["ok"])
+
+
+class ReadinessView(BaseModel):
+    """The service can answer."""
+
+    status: str = Field(examples=["ready"])
+    engines: list[str] = Field(examples=[["local"]])
+    axes: int = Field(examples=[1])
+    prompts: int = Field(examples=[3])
+
+
+class VersionView(BaseModel):
+    """What is running: versions, and the digest of each released prompt by id@version."""
+
+    version: str = Field(examples=["0.1.0"])
+    schema_version: str = Field(examples=["1.0"])
+    prompts: dict[str, str]
+
+
+@router.get("/healthz")
+async def get_health() -> HealthView:
+    """Whether the process lives; nothing else is looked at."""
+    return HealthView(status="ok")
+
+
+@router.get("/readyz")
+async def get_readiness(runtime: RuntimeDep) -> ReadinessView:
+    """Whether requests can be answered: prompts and axes are loaded and an engine is there."""
+    engines = [card.name for card in runtime.analyst.engines]
+    return ReadinessView(
+        status="ready", engines=engines, axes=len(runtime.book.axes()), prompts=len(runtime.book.prompts())
+    )
+
+
+@router.get("/version")
+async def get_version(runtime: RuntimeDep) -> VersionView:
+    """What is running."""
+    prompts = {f"{prompt.id}@{prompt.version}": prompt.sha256 for prompt in runtime.book.prompts()}
+    return VersionView(version=VERSION, schema_version=SCHEMA_VERSION, prompts=prompts)

@@ -1,0 +1,122 @@
+"""Requests, read strictly: what arrives is UTF-8 JSON without tricks, or a problem that says what it is instead."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import secrets
+from email.message import Message
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from starlette.responses import Response
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_STATE_KEY = "subtext_request_id"
+
+
+class RequestProblem(HTTPException):
+    """A fault of the request that has a status of its own and a sentence of ours."""
+
+
+def request_id_of(request: Request) -> str:
+    """The id of this request: the client's `X-Request-ID` where it is well-formed, else one of ours."""
+    found = request.scope.setdefault(_STATE_KEY, _accepted(request.headers.get("x-request-id")))
+    return str(found)
+
+
+def _accepted(given: str | None) -> str:
+    return given if given and _REQUEST_ID.fullmatch(given) else f"req-{secrets.token_hex(12)}"
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON body is read by `StrictRequest`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The usual handler, over a strict request."""
+        handle = super().get_route_handler()
+
+        async def strictly(request: Request) -> Response:
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strictly
+
+
+class StrictRequest(Request):
+    """A request that refuses what JSON parsers disagree about (RFC 8259, sections 4, 6 and 8)."""
+
+    async def body(self) -> bytes:
+        """The body, if it is declared as plain JSON in UTF-8."""
+        _require_json(self.headers.get("content-type"), self.headers.get("content-encoding"))
+        return await super().body()
+
+    async def json(self) -> Any:
+        """The body's value: no duplicate names, no NaN, no number out of range, no half characters."""
+        return parse_json(await self.body())
+
+
+def parse_json(body: bytes) -> Any:
+    """One JSON value; raises `RequestProblem` (400) that says where and what, and repeats nothing of the body."""
+    try:
+        return json.loads(
+            body.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite
+        )
+    except UnicodeDecodeError as error:
+        raise _malformed(f"the body is not UTF-8: byte {error.start} cannot be read") from error
+    except json.JSONDecodeError as error:
+        raise _malformed(f"the body is not JSON: line {error.lineno}, column {error.colno}") from error
+    except RecursionError as error:
+        raise _malformed("the body is nested too deeply") from error
+    except ValueError as error:
+        raise _malformed("the body has a number with too many digits") from error
+
+
+def _require_json(content_type: str | None, encoding: str | None) -> None:
+    header = Message()
+    header["content-type"] = content_type or ""
+    charset = str(header.get_param("charset", "utf-8")).lower()
+    subtype = header.get_content_subtype()
+    is_json = header.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
+    if not is_json or charset not in {"utf-8", "utf8"} or (encoding or "identity").lower() != "identity":
+        raise RequestProblem(415, "send the body as application/json in UTF-8, without a Content-Encoding")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _malformed("an object has the same name twice: give each name once")
+    for name, value in pairs:
+        _refuse_halves(name)
+        for part in value if isinstance(value, list) else (value,):
+            _refuse_halves(part)
+    return found
+
+
+def _refuse_halves(value: object) -> None:
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise _malformed("a string has a lone surrogate, half of a character: send valid Unicode") from error
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise _malformed("NaN and Infinity are no JSON")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise _malformed("a number is out of range")
+    return value
+
+
+def _malformed(detail: str) -> RequestProblem:
+    return RequestProblem(400, detail)

@@ -1,0 +1,114 @@
+"""What callers send."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from subtext.api.v1.views import AnalysisView
+
+TITLE_MAX = 500
+TARGET_MAX = 200
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank: leave it out instead")
+    return value
+
+
+Line = Annotated[str, AfterValidator(_not_blank)]
+
+_ONE_SOURCE: list[JsonValue] = [
+    {"required": [name], "properties": {name: {"type": "string"}}, "title": f"by {name}"}
+    for name in ("text", "html", "url")
+]
+
+
+class Ask(BaseModel):
+    """A request body: unknown fields are refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class SourceAsk(Ask):
+    """An article, given in exactly one way."""
+
+    text: str | None = Field(None, min_length=1, description="The article as plain text; offsets refer to it.")
+    html: str | None = Field(None, min_length=1, description="A page; the article is extracted from it.")
+    url: str | None = Field(None, min_length=1, max_length=2048, description="A public address to fetch the page from.")
+    title: Line | None = Field(
+        None, min_length=1, max_length=TITLE_MAX, description="The headline; put before the text unless it opens it."
+    )
+    language: str | None = Field(
+        None, min_length=2, max_length=35, description="BCP 47 tag, such as en; found out when left out."
+    )
+    engine: Literal["auto", "llm", "local"] | None = Field(
+        None, description="llm: the configured model; local: the embedded engine; auto: the model if there is one."
+    )
+    include: frozenset[Literal["text"]] = Field(
+        frozenset(), strict=False, description="text: the answer holds the analysed text."
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in ("text", "html", "url") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("give the article in exactly one of text, html and url")
+        return self
+
+
+class SummaryAsk(SourceAsk):
+    """An article to summarise."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": _ONE_SOURCE,
+            "examples": [
+                {
+                    "title": "Harbour city council approves tram line",
+                    "text": "The council of Norhaven voted 31 to 12 on Tuesday to build a tram line to the harbour. "
+                    "Work starts in March and will take four years. The line will cost 210 million crowns.",
+                    "engine": "local",
+                }
+            ],
+        }
+    )
+
+
+class FramingAsk(SourceAsk):
+    """An article whose framing is asked for."""
+
+    target: Line | None = Field(
+        None, min_length=1, max_length=TARGET_MAX, description="Whose conduct is framed; inferred when left out."
+    )
+    axis: str | None = Field(
+        None, min_length=1, max_length=100, description="Axis as id or id@version; GET /v1/axes lists them."
+    )
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": _ONE_SOURCE,
+            "examples": [
+                {
+                    "title": "Orlan Freight begs its creditors for one more month",
+                    "text": "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this "
+                    "year. “We have never been stronger,” chairman Ivo Brandt told reporters outside a shuttered "
+                    "depot. Nobody believed him. The company has run out of cash, out of friends and nearly out of "
+                    "ships, and its plea for another month is the last lifeline it has left to ask for.",
+                    "target": "Orlan Freight",
+                    "engine": "local",
+                }
+            ],
+        }
+    )
+
+
+class VerifyAsk(Ask):
+    """A stored analysis and, unless it holds its text, the text."""
+
+    model_config = ConfigDict(strict=False)
+
+    analysis: AnalysisView
+    text: str | None = Field(None, min_length=1, description="The text as analysed; needed unless the analysis has it.")

@@ -1,0 +1,102 @@
+"""What there is to ask for: axes, prompts and engines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from pydantic import Field
+
+from subtext.api.v1.document import View
+
+if TYPE_CHECKING:
+    from subtext.analyst.ports import EngineCard
+    from subtext.domain.axis import Axis
+    from subtext.prompting.spec import PromptSpec
+
+
+class PoleView(View):
+    """One end of an axis."""
+
+    id: str
+    name: str
+    definition: str
+
+
+class IndicatorSpecView(View):
+    """A coded sign of a pole."""
+
+    code: str
+    pole: str
+    description: str
+
+
+class AxisView(View):
+    """An axis of framing: score -1 is its first pole, +1 its second."""
+
+    id: str
+    version: int
+    title: str
+    sha256: str
+    poles: list[PoleView]
+    indicators: list[IndicatorSpecView]
+    labels: list[str]
+
+    @classmethod
+    def of(cls, axis: Axis) -> Self:
+        """An axis with its poles in order."""
+        return cls(
+            id=axis.id,
+            version=axis.version,
+            title=axis.title,
+            sha256=axis.sha256,
+            poles=[PoleView.model_validate(pole) for pole in (axis.negative, axis.positive)],
+            indicators=[IndicatorSpecView.model_validate(indicator) for indicator in axis.indicators],
+            labels=list(axis.labels),
+        )
+
+
+class AxesView(View):
+    """The axes that are loaded."""
+
+    axes: list[AxisView]
+
+
+class PromptView(View):
+    """A released prompt."""
+
+    id: str
+    version: int
+    sha256: str
+    parts: list[str] = Field(description="summary, framing or both.")
+
+    @classmethod
+    def of(cls, prompt: PromptSpec) -> Self:
+        """A prompt by its name and digest."""
+        return cls(id=prompt.id, version=prompt.version, sha256=prompt.sha256, parts=sorted(prompt.parts))
+
+
+class PromptsView(View):
+    """The prompts that are loaded."""
+
+    prompts: list[PromptView]
+
+
+class EngineView(View):
+    """An engine that can be asked for; empty lists mean that there is no limit."""
+
+    name: str
+    kind: str
+    model: str
+    axes: list[str]
+    languages: list[str]
+
+
+class EnginesView(View):
+    """The engines, the preferred one first."""
+
+    engines: list[EngineView]
+
+    @classmethod
+    def of(cls, cards: tuple[EngineCard, ...]) -> Self:
+        """The engines as their cards say."""
+        return cls(engines=[EngineView.model_validate(card) for card in cards])

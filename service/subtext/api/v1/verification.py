@@ -1,0 +1,134 @@
+"""`verify` over v1 objects: a stored answer in, every claim that does not hold out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from pydantic import Field
+
+from subtext.analyst.verifying import Failure, Stored, StoredVerdict, verify
+from subtext.api.v1.document import View
+from subtext.domain.errors import RequestInvalid, TextRefused
+from subtext.domain.evidence import Evidence, Match, Span
+from subtext.domain.framing import Lean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from subtext.api.v1.framing import EvidenceView, LeanView
+    from subtext.api.v1.views import AnalysisView
+    from subtext.domain.axis import Axis
+    from subtext.domain.evidence import MatchKind, Polarity, Role, Segment, Strength
+    from subtext.domain.framing import Divergence
+
+
+class FailureView(View):
+    """A claim that does not hold."""
+
+    pointer: str = Field(description="JSON pointer into the analysis.")
+    code: str = Field(
+        description="digest_differs, quote_differs, utf16_differs, evidence_missing, voice_missing, label_differs, "
+        "score_differs, divergence_differs or malformed."
+    )
+    message: str
+
+
+class CheckedView(View):
+    """How much was checked."""
+
+    quotes: int
+    references: int
+    verdict: bool = Field(description="Whether there was a verdict to recompute.")
+
+
+class VerificationView(View):
+    """The outcome: valid when every claim holds."""
+
+    valid: bool
+    checked: CheckedView
+    failures: list[FailureView]
+
+
+def text_of(view: AnalysisView, text: str | None) -> str:
+    """The text to check against: the one given, else the one stored; raises `RequestInvalid` when there is none."""
+    found = text if text is not None else view.document.text
+    if found is None:
+        raise RequestInvalid("there is no text to check against: send `text`, or an analysis that includes its text")
+    try:
+        found.encode()
+    except UnicodeEncodeError as error:
+        raise TextRefused(f"the text has a lone surrogate at offset {error.start}: send valid Unicode") from error
+    return found
+
+
+def verify_view(view: AnalysisView, text: str, axis: Axis | None) -> VerificationView:
+    """Every claim of a stored analysis checked against its text; `axis` is the one it names, if it has a verdict."""
+    evidence, failures = _evidence(view)
+    references = dict(_references(view))
+    verdict = _verdict(view, axis)
+    stored = Stored(view.document.sha256, evidence, frozenset(voice.id for voice in view.voices), references, verdict)
+    failures += () if failures else verify(stored, text)
+    return VerificationView(
+        valid=not failures,
+        checked=CheckedView(
+            quotes=len(evidence), references=sum(map(len, references.values())), verdict=verdict is not None
+        ),
+        failures=[FailureView.model_validate(failure) for failure in failures],
+    )
+
+
+def _evidence(view: AnalysisView) -> tuple[list[Evidence], tuple[Failure, ...]]:
+    evidence: list[Evidence] = []
+    failures: list[Failure] = []
+    for index, item in enumerate(view.evidence):
+        try:
+            evidence.append(_restored(item))
+        except ValueError as error:
+            failures.append(Failure(f"/evidence/{index}", "malformed", str(error)))
+    return evidence, tuple(failures)
+
+
+def _restored(item: EvidenceView) -> Evidence:
+    match = Match(
+        Span(item.start, item.end),
+        Span(item.utf16.start, item.utf16.end),
+        item.quote,
+        item.occurrence,
+        item.occurrences,
+        cast("MatchKind", item.match),
+    )
+    return Evidence(
+        id=item.id,
+        match=match,
+        segment=cast("Segment", item.segment),
+        role=cast("Role", item.role),
+        voice_id=item.voice_id,
+        pole=item.pole,
+        indicator=item.indicator,
+        strength=cast("Strength | None", item.strength),
+        polarity=cast("Polarity | None", item.polarity),
+    )
+
+
+def _references(view: AnalysisView) -> Iterator[tuple[str, list[str]]]:
+    for index, voice in enumerate(view.voices):
+        yield f"/voices/{index}/evidence_ids", voice.evidence_ids
+    if view.summary is not None:
+        for index, sentence in enumerate(view.summary.sentences):
+            yield f"/summary/sentences/{index}/evidence_ids", sentence.evidence_ids
+    if view.framing is not None:
+        for index, indicator in enumerate(view.framing.indicators):
+            yield f"/framing/indicators/{index}/evidence_ids", indicator.evidence_ids
+
+
+def _verdict(view: AnalysisView, axis: Axis | None) -> StoredVerdict | None:
+    framing = view.framing
+    if framing is None or axis is None:
+        return None
+    divergence = cast("Divergence", framing.divergence)
+    author, attributed = framing.by_voice.author, framing.by_voice.attributed
+    return StoredVerdict(axis, _lean(framing), _lean(author), _lean(attributed), divergence)
+
+
+def _lean(view: LeanView) -> Lean:
+    return Lean(view.label, view.scores, view.score, view.intensity)

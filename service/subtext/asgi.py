@@ -1,0 +1,59 @@
+"""The ASGI application: `create_app(settings)`; its lifespan only opens the runtime."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from subtext.api import documentation, health, openapi, problems
+from subtext.api.envelope import Envelope
+from subtext.api.v1 import analyses, listings
+from subtext.runtime import VERSION, open_runtime
+from subtext.settings import load_settings
+from subtext.telemetry.logs import configure_logs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fastapi import FastAPI
+
+    from subtext.settings import Settings
+
+# Collecting less often costs a little memory and saves a sixth of the CPU time under load.
+_GC_THRESHOLD = 50_000
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service, not yet started; raises `SettingsInvalid`."""
+    settings = settings or load_settings()
+    configure_logs(settings.log.level, settings.log.format)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runtime(settings) as runtime:
+            app.state.runtime = runtime
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(_GC_THRESHOLD)
+            yield
+
+    app = openapi.DescribedAPI(
+        title="Subtext",
+        version=VERSION,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
+        max_body_size=settings.max_body_bytes,
+        redirect_slashes=False,
+    )
+    app.add_middleware(Envelope, body_deadline_s=settings.body_deadline_s)
+    app.include_router(analyses.router, prefix="/v1")
+    app.include_router(listings.router, prefix="/v1")
+    app.include_router(health.router)
+    problems.install(app)
+    documentation.install(app)
+    return app
