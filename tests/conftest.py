@@ -1,0 +1,44 @@
+"""Settings of the whole suite: profiles of hypothesis, and no socket but loopback."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+from needs import SHARED_DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+settings.register_profile("quick", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("slow", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _only_loopback() -> Iterator[None]:
+    """Every connection that leaves this machine is an error of the test that makes it."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
+            raise RuntimeError(f"a test tried to reach {address[0]}: only loopback is allowed")
+        connect(self, address)  # type: ignore[arg-type]
+
+    socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def seed_article() -> str:
+    """The op-ed of the product's conception, read from beside the checkout."""
+    path = SHARED_DATA / "seed-article.txt"
+    if not path.exists():
+        pytest.skip("the measuring data beside the checkout is missing")
+    return path.read_text(encoding="utf-8")
