@@ -1,0 +1,39 @@
+# The base image is an argument: any Python 3.11 or newer on Debian or Ubuntu with CA certificates will do.
+ARG BASE_IMAGE=docker.io/library/python:3.12-slim
+
+FROM ${BASE_IMAGE} AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    UV_COMPILE_BYTECODE=1 \
+    UV_LINK_MODE=copy \
+    UV_PROJECT_ENVIRONMENT=/opt/subtext \
+    UV_PYTHON_DOWNLOADS=never
+RUN python -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir uv==0.13.9
+WORKDIR /src
+# Dependencies first: they change less often than the code.
+COPY pyproject.toml uv.lock ./
+RUN /opt/uv/bin/uv sync --locked --no-dev --no-install-project
+COPY README.md LICENSE ./
+COPY prompts prompts
+COPY service service
+RUN /opt/uv/bin/uv sync --locked --no-dev --no-editable
+
+FROM ${BASE_IMAGE}
+LABEL org.opencontainers.image.title="subtext" \
+      org.opencontainers.image.description="Reads an article and proves how it frames its subject" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# The HTTP clients trust what the system trusts: without certificates every https:// address would fail at run time.
+RUN test -s /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /opt/subtext /opt/subtext
+ENV PATH=/opt/subtext/bin:$PATH \
+    HOME=/tmp \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    SUBTEXT_HOST=0.0.0.0 \
+    SUBTEXT_PORT=8080
+WORKDIR /tmp
+USER 65532:65532
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 CMD ["subtext", "healthcheck"]
+ENTRYPOINT ["subtext"]
+CMD ["serve"]

@@ -1,0 +1,68 @@
+# One command for each thing that is done here. `make` alone lists them.
+# Needs Python 3.11 or newer with pip and venv; everything else is set up on first use, inside this folder.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV_VERSION := 0.13.9
+UV := .uv/bin/uv
+BIN := .venv/bin
+# Two workers: the suite is meant for two cores; more do not hurt.
+WORKERS ?= 2
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON := $(PYTHON)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test test-slow check format snapshots lock image clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
+
+setup: .venv/.ready ## install everything into .venv, as locked
+
+.venv/.ready: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --locked --quiet
+	@touch $@
+
+$(UV):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11: name a newer one with PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+demo: setup ## start the service, analyse a sample article with the embedded engine, stop it
+	@$(BIN)/subtext demo
+
+run: setup ## serve on 127.0.0.1:8000
+	@$(BIN)/subtext serve
+
+test: setup ## every test, with coverage; what this machine cannot run says so in one line
+	@$(BIN)/lint-imports
+	@$(BIN)/coverage erase
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=
+	@$(BIN)/coverage report --fail-under=95
+	@$(BIN)/coverage report --include='*/subtext/domain/*,*/subtext/analyst/*' --fail-under=100
+
+test-slow: setup ## the property tests again, with 10,000 examples each
+	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n $(WORKERS) tests/domain tests/analyst
+
+check: setup ## format, lint, types, import contracts, Dockerfile
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/hadolint Dockerfile
+
+format: setup ## format the code, and mend what lint can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/settings.md, docs/errors.md
+	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/house
+
+lock: $(UV) ## resolve the dependencies anew
+	@$(UV) lock --upgrade
+
+image: ## build the container image with podman or docker
+	@$$(command -v podman || command -v docker) build -t subtext .
+
+clean: ## remove everything that was set up here
+	@rm -rf .venv .uv dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
