@@ -1,0 +1,1 @@
+"""Engines: what reads an article and drafts an answer, behind the analyst's one port."""
