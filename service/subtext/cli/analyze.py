@@ -1,0 +1,177 @@
+"""`subtext analyze`: articles in, proven readings out."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.core import TyperCommand
+
+from subtext.cli.exits import ExitCode
+from subtext.cli.output import STDOUT, Format, Output
+from subtext.cli.terminal import complain
+from subtext.domain.errors import RequestInvalid, SubtextError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subtext.domain.analysis import Analysis
+    from subtext.runtime import Runtime
+    from subtext.settings import Settings
+
+_PAGE_SUFFIXES = (".html", ".htm")
+
+
+class EngineName(StrEnum):
+    """The engines that can be asked for."""
+
+    AUTO = "auto"
+    LLM = "llm"
+    LOCAL = "local"
+
+
+class Extra(StrEnum):
+    """What an answer may hold besides."""
+
+    TEXT = "text"
+
+
+class OptionalPage(TyperCommand):
+    """Lets `--html` stand alone: only a word that names a page (`*.html`, `-`) is taken as the file to write."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """The arguments, with a bare `--html` made `--html=-`."""
+        spelled = [
+            f"--html={STDOUT}" if arg == "--html" and not _names_page(after) else arg
+            for arg, after in pairwise([*args, ""])
+        ]
+        return super().parse_args(ctx, spelled)
+
+
+def _names_page(word: str) -> bool:
+    return word == STDOUT or (word.lower().endswith(_PAGE_SUFFIXES) and "://" not in word)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of each input."""
+
+    engine: str
+    target: str | None
+    axis: str | None
+    title: str | None
+    language: str | None
+
+    def __post_init__(self) -> None:
+        for name in ("target", "axis", "title", "language"):
+            value = getattr(self, name)
+            if value is not None and not value.strip():
+                raise RequestInvalid(f"--{name} is blank: leave it out instead")
+
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="URL|FILE|-...", help="Articles: addresses, files (text or HTML), or - for standard input.", show_default=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON: the v1 object.")]
+Html = Annotated[
+    str | None,
+    typer.Option(
+        "--html",
+        metavar="[FILE.html]",
+        help="A self-contained page with the evidence marked in the text, to the file or to standard output.",
+    ),
+]
+Form = Annotated[
+    Format | None, typer.Option("--format", "-f", help="The same choice in one option; ndjson is one answer a line.")
+]
+Engine = Annotated[
+    EngineName, typer.Option(help="auto: the configured model if there is one, else the embedded engine.")
+]
+Target = Annotated[str | None, typer.Option(help="Whose conduct is framed; inferred when left out.")]
+Title = Annotated[str | None, typer.Option(help="The headline; put before the text unless it opens it.")]
+AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version; `subtext prompts list` shows them.")]
+Language = Annotated[str | None, typer.Option(help="The article's language, such as en; found out when left out.")]
+Include = Annotated[
+    list[Extra] | None, typer.Option(help="text: the JSON holds the analysed text, so that it can be verified alone.")
+]
+MinConfidence = Annotated[
+    float | None, typer.Option(min=0, max=1, help="End with exit code 6 when a label is less sure than this.")
+]
+
+
+def analyze(
+    inputs: Inputs,
+    as_json: AsJson = False,
+    html: Html = None,
+    form: Form = None,
+    engine: Engine = EngineName.AUTO,
+    target: Target = None,
+    title: Title = None,
+    axis: AxisRef = None,
+    language: Language = None,
+    include: Include = None,
+    min_confidence: MinConfidence = None,
+) -> None:
+    """Analyse articles: a checked summary, the framing, and the evidence for both.
+
+    Examples:
+
+    \b
+      subtext analyze article.txt
+      subtext analyze https://news.example/story --json
+      curl -s https://news.example/story | subtext analyze - --html report.html
+      subtext analyze *.txt -f ndjson > answers.ndjson
+    """
+    output = Output.chosen(form, html, as_json=as_json, include_text=bool(include))
+    asked = Asked(engine.value, target, axis, title, language)
+    if len(inputs) > 1 and (output.format is Format.HTML or title is not None):
+        raise RequestInvalid("--html and --title are about one article: give one input with them")
+    code = asyncio.run(_answer_all(inputs, asked, output, min_confidence))
+    if code is not ExitCode.OK:
+        raise typer.Exit(code)
+
+
+async def _answer_all(inputs: Sequence[str], asked: Asked, output: Output, least: float | None) -> ExitCode:
+    """Each input answered in turn; what fails among several is told and does not stop the others."""
+    from subtext.runtime import open_runtime
+    from subtext.settings import load_settings
+    from subtext.telemetry.logs import configure_logs
+
+    settings = load_settings()
+    configure_logs("warning", "console")
+    codes: set[ExitCode] = set()
+    async with open_runtime(settings) as runtime:
+        for word in inputs:
+            try:
+                analysis = await _analysis_of(word, asked, runtime, settings)
+            except SubtextError as error:
+                if len(inputs) == 1:
+                    raise
+                complain(f"{word}: {error.detail}")
+                codes.add(ExitCode.SOME_FAILED)
+            else:
+                output.write(analysis)
+                codes.add(ExitCode.OK if _is_sure(analysis, least) else ExitCode.BELOW_CONFIDENCE)
+    return next(code for code in (ExitCode.SOME_FAILED, ExitCode.BELOW_CONFIDENCE, ExitCode.OK) if code in codes)
+
+
+async def _analysis_of(word: str, asked: Asked, runtime: Runtime, settings: Settings) -> Analysis:
+    from subtext.cli.sources import Taking, article_from
+
+    question = runtime.question(axis=asked.axis, target=asked.target, engine=asked.engine)
+    article = await article_from(word, runtime.reader, Taking.within(settings, asked.title, asked.language))
+    return await runtime.analyst.analyse(article, question)
+
+
+def _is_sure(analysis: Analysis, least: float | None) -> bool:
+    framing = analysis.framing
+    if least is None or framing is None:
+        return True
+    return framing.lean.label is not None and framing.confidence.value >= least

@@ -1,0 +1,63 @@
+"""`subtext config`: the settings as they stand, and who set them."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from subtext.cli.terminal import clean, complain, console, emit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from subtext.settings import Origin
+
+config = typer.Typer(name="config", help="The settings as they stand.", rich_markup_mode=None)
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON: a list of path, variable, value, source, description.")]
+
+
+@config.callback()
+def _group() -> None:
+    """The settings as they stand."""
+
+
+@config.command()
+def show(as_json: AsJson = False) -> None:
+    """Every setting, its value and where that comes from; secrets are masked.
+
+    Order of precedence: option, SUBTEXT_* variable, file named by SUBTEXT_*_FILE, .env, /run/secrets, default.
+
+    Examples:
+
+    \b
+      subtext config show
+      SUBTEXT_PORT=9000 subtext config show --json
+    """
+    from subtext.settings import load_settings, origins, unknown_variables
+
+    found = list(origins(load_settings()))
+    if as_json:
+        emit(json.dumps([asdict(origin) for origin in found], indent=2))
+    else:
+        _tell(found)
+    for name in unknown_variables(os.environ):
+        complain(f"{name} is set, and no setting reads it: a slip of the pen? The list above has every name")
+
+
+def _tell(found: Iterable[Origin]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("setting", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    table.add_column("from")
+    for origin in found:
+        chosen = "" if origin.source == "default" else "bold"
+        value = clean(origin.value) or "–"
+        table.add_row(Text(origin.variable, chosen), Text(value, chosen), Text(clean(origin.source), "dim"))
+    console().print(table)

@@ -1,0 +1,142 @@
+"""`subtext serve` and what goes with it: the HTTP API, its description, and whether it lives."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from subtext.cli.exits import ExitCode
+from subtext.cli.terminal import complain, emit, note
+from subtext.domain.errors import SettingsInvalid
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from subtext.settings import Settings
+
+# How long requests in flight may take to end after a signal; orchestrators wait 30 s before they kill.
+GRACE_S = 25
+_HEALTH_TIMEOUT_S = 2.0
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
+
+Host = Annotated[str | None, typer.Option(help="Address to serve on; only loopback without authentication.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to serve on; 0 takes a free one.")]
+
+
+def serve(host: Host = None, port: Port = None) -> None:
+    """Serve the HTTP API until Ctrl-C or SIGTERM; requests in flight are answered first.
+
+    Anything but loopback is refused unless SUBTEXT_AUTH=off says that this is meant.
+
+    Examples:
+
+    \b
+      subtext serve
+      subtext serve --port 9000
+      SUBTEXT_AUTH=off subtext serve --host 0.0.0.0
+    """
+    from subtext.settings import load_settings, require_safe_bind
+
+    given: dict[str, Any] = {"host": host, "port": port}
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    require_safe_bind(settings)
+    _require_start(settings)
+    with listening(settings.host, settings.port) as listener:
+        address = listener.getsockname()
+        note(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
+        # uvicorn raises the signal that stopped it once more when all is done; the stop was asked for and is a success.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        server_for(settings).run(sockets=[listener])
+    note("subtext has stopped")
+
+
+def openapi() -> None:
+    """Print the OpenAPI document of the HTTP API as JSON.
+
+    Example:
+
+    \b
+      subtext openapi > openapi.json
+    """
+    import json
+
+    from subtext.asgi import create_app
+
+    emit(json.dumps(create_app().openapi(), indent=2, ensure_ascii=False))
+
+
+def healthcheck(port: Port = None) -> None:
+    """Ask the service on this machine whether it lives: exit code 0 or 1 (for a container's HEALTHCHECK).
+
+    Example:
+
+    \b
+      subtext healthcheck --port 8000
+    """
+    from subtext.cli.loopback import Service
+    from subtext.settings import load_settings
+
+    settings = load_settings()
+    host = _EVERY_ADDRESS.get(settings.host, settings.host)
+    service = Service(host, settings.port if port is None else port, timeout_s=_HEALTH_TIMEOUT_S)
+    if service.is_healthy():
+        print("healthy")
+        return
+    complain(f"nothing healthy answers on {_authority(service.host, service.port)}: is the service running there?")
+    raise typer.Exit(ExitCode.FAILURE)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A listening socket; raises `SettingsInvalid` where it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise SettingsInvalid(
+            f"cannot serve on {_authority(host, port)}: {why}. Stop what runs there, or choose another --port"
+        ) from error
+
+
+def server_for(settings: Settings) -> uvicorn.Server:
+    """The server of the service, not started yet."""
+    import uvicorn
+
+    from subtext.asgi import create_app
+
+    config = uvicorn.Config(
+        create_app(settings),
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level=logging.WARNING,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return uvicorn.Server(config)
+
+
+def _require_start(settings: Settings) -> None:
+    """Open and close the whole once, so that what is wrong with it is one clear line and not a server's log."""
+    import asyncio
+
+    from subtext.runtime import open_runtime
+
+    async def start() -> None:
+        async with open_runtime(settings):
+            pass
+
+    asyncio.run(start())
+
+
+def _authority(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

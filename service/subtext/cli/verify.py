@@ -1,0 +1,89 @@
+"""`subtext verify`: every claim of a stored answer, checked against its text again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from subtext.cli.exits import ExitCode
+from subtext.cli.terminal import clean, emit, json_safe
+from subtext.domain.errors import InputRefused, RequestInvalid
+
+if TYPE_CHECKING:
+    from subtext.api.v1.verification import VerificationView
+    from subtext.api.v1.views import AnalysisView
+    from subtext.domain.axis import Axis
+    from subtext.settings import Settings
+
+Stored = Annotated[
+    str, typer.Argument(metavar="FILE|-", help="An answer as JSON, from analyze --json or the API.", show_default=False)
+]
+Text = Annotated[
+    str | None, typer.Option("--text", metavar="FILE|-", help="The text as analysed; needed unless the answer holds it.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="The outcome as JSON.")]
+
+
+def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
+    """Check a stored answer against its text, without a model: quotes, offsets, references and verdict.
+
+    Ends with exit code 1 when a claim does not hold.
+
+    Examples:
+
+    \b
+      subtext analyze article.txt --json --include text | subtext verify -
+      subtext verify answer.json --text article.txt
+    """
+    from subtext.api.v1.verification import text_of, verify_view
+    from subtext.cli.sources import STDIN, Taking, text_from
+    from subtext.settings import load_settings
+
+    if stored == text == STDIN:
+        raise RequestInvalid("standard input can be the answer or the text, not both: name a file for one of them")
+    settings = load_settings()
+    most = Taking.within(settings).max_bytes
+    view = _view_from(stored, text_from(stored, most))
+    against = text_of(view, None if text is None else text_from(text, most))
+    outcome = verify_view(view, against, _axis_of(view, settings))
+    if as_json:
+        emit(json_safe(outcome.model_dump_json(indent=2)))
+    else:
+        _tell(outcome)
+    if not outcome.valid:
+        raise typer.Exit(ExitCode.FAILURE)
+
+
+def _view_from(name: str, document: str) -> AnalysisView:
+    from pydantic import ValidationError
+
+    from subtext.api.v1.views import AnalysisView
+
+    try:
+        return AnalysisView.model_validate_json(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = "/".join(str(part) for part in first["loc"])
+        raise InputRefused(f"{name} is no answer of subtext: /{place}: {first['msg'].lower()}") from error
+
+
+def _axis_of(view: AnalysisView, settings: Settings) -> Axis | None:
+    from subtext.prompting.registry import PromptBook, shipped_root
+
+    if view.framing is None:
+        return None
+    roots = [shipped_root(), *([settings.prompts_dir] if settings.prompts_dir else [])]
+    return PromptBook.load(roots).axis(view.framing.axis).axis
+
+
+def _tell(outcome: VerificationView) -> None:
+    checked = outcome.checked
+    verdict = "and the verdict" if checked.verdict else "and no verdict"
+    what = f"{checked.quotes} quotes, {checked.references} references {verdict}"
+    if outcome.valid:
+        print(f"valid: {what} hold")
+        return
+    print(f"not valid: of {what}, {len(outcome.failures)} claims do not hold")
+    for failure in outcome.failures:
+        print(f"  {clean(failure.pointer)}  {failure.code}: {clean(failure.message)}")
