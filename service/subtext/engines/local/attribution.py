@@ -1,0 +1,185 @@
+"""Attribution: which stretches of the text are somebody else's words or claims, and whose."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from subtext.engines.local.quotes import quotation_at, quotations
+from subtext.engines.local.speakers import first_name, is_pronoun, named_after, subject, verbs_of_saying
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from subtext.engines.local.quotes import Quotation
+    from subtext.engines.local.sentences import Sentence
+
+UNCLEAR = ""
+_AFTER_REACH = 160
+# A verb of saying this near the end of its sentence stands behind the claim, not before it.
+_TRAILING_MAX = 45
+_OPENING_MAX = 22
+# Nobody is named further before the verb than this, and no claim hangs on a later verb than the fourth.
+_SUBJECT_REACH, _VERBS_MAX = 200, 4
+_SPEECH_ENDS = ",.?!…—"
+_COLON_FORM = re.compile(r"\s*([A-Z][^:“\"]{1,60}):\s*[“\"'‘]?\s*\Z")
+_ACCORDING = re.compile(r"\b[Aa]ccording to ([^,;:.“\"]{2,80})")
+# Behind these the author speaks again: "X said it was winning, but ..."
+_AUTHOR_AGAIN = re.compile(
+    r",?\s(?:but|though|although|even as|even though|despite|hours after|days after|weeks after|while)\s", re.IGNORECASE
+)
+_NOT_A_SUBJECT = re.compile(
+    r"(?:\b(?:the|an?|his|her|its|their|our|to|of|such|any|no|these|those|by|as)|[’'])\s*\Z", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch that another voice answers for; `speaker` is empty where nobody can be told."""
+
+    start: int
+    end: int
+    speaker: str
+    quoted: bool
+
+
+class Voices:
+    """Who speaks at any offset of the text."""
+
+    def __init__(self, quoted: Iterable[Passage], reported: Iterable[Passage]) -> None:
+        self.quoted = sorted(quoted, key=lambda passage: passage.start)
+        self.reported = sorted(reported, key=lambda passage: passage.start)
+
+    def quoted_between(self, start: int, end: int) -> list[Passage]:
+        """The quotations that begin in a range, in order."""
+        return self.quoted[_first_from(self.quoted, start) : _first_from(self.quoted, end)]
+
+    def passage_at(self, at: int) -> Passage | None:
+        """The quotation that holds the offset, else the reported claim that does, else None: the author."""
+        return _holding(self.quoted, at) or _holding(self.reported, at)
+
+
+def attribute(text: str, sentences: Sequence[Sentence]) -> Voices:
+    """Every quotation and every reported claim of the text with its speaker, in one pass over the paragraphs."""
+    groups = [list(group) for _, group in groupby(sentences, key=lambda s: s.paragraph)]
+    paragraphs = [(group[0].start, text[group[0].start : group[-1].end]) for group in groups]
+    reader = _Reader(text)
+    quoted: list[Passage] = []
+    reported: list[Passage] = []
+    for group, found in zip(groups, quotations(paragraphs), strict=True):
+        quoted += reader.quoted_in(group, found)
+        reported += reader.reported_in(group, found)
+    return Voices(quoted, reported)
+
+
+class _Reader:
+    """Goes through the paragraphs and remembers who spoke last, for pronouns and quotations that go on."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._named = UNCLEAR
+        self._continuing: str | None = None
+
+    def quoted_in(self, sentences: Sequence[Sentence], found: Sequence[Quotation]) -> Iterator[Passage]:
+        begin, end = sentences[0].start, sentences[-1].end
+        spoken = self._continuing
+        for number, quote in enumerate(found):
+            low = found[number - 1].end + 1 if number else begin
+            high = found[number + 1].start - 1 if number + 1 < len(found) else end
+            opening = max(low, _sentence_start(sentences, quote.start))
+            spoken = self._resolved(self._speaker_of(quote, opening, high, spoken))
+            yield Passage(quote.start, quote.end, spoken, quoted=True)
+        self._continuing = spoken if found and found[-1].goes_on else None
+
+    def reported_in(self, sentences: Sequence[Sentence], found: Sequence[Quotation]) -> Iterator[Passage]:
+        for sentence in sentences:
+            if sentence.heading or quotation_at(found, sentence.start):
+                continue
+            passage = self._according(sentence) or self._said(sentence, found)
+            if passage is not None:
+                yield passage
+
+    def _speaker_of(self, quote: Quotation, opening: int, high: int, spoken: str | None) -> str:
+        """Whom the words round the quotation name, else who spoke just before it, else a name at their beginning."""
+        before = self._text[opening : quote.start - 1]
+        named = self._named_behind(quote, high) or _named_before(before)
+        if named is None and not before.strip():
+            named = spoken
+        return named if named is not None else first_name(before) or UNCLEAR
+
+    def _named_behind(self, quote: Quotation, high: int) -> str | None:
+        after = self._text[quote.end + 1 : min(high, quote.end + 1 + _AFTER_REACH)]
+        ends_speech = self._text[quote.end - 1] in _SPEECH_ENDS or after.startswith(",")
+        return named_after(after) if ends_speech and (after[:1].isspace() or after.startswith(",")) else None
+
+    def _according(self, sentence: Sentence) -> Passage | None:
+        source = _ACCORDING.search(self._text, sentence.start, sentence.end)
+        if source is None:
+            return None
+        named = self._resolved(subject(source[1]) or UNCLEAR)
+        if source.start() - sentence.start < _OPENING_MAX:
+            return self._passage(source.end(), sentence.end, named)
+        return self._passage(sentence.start, source.start(), named)
+
+    def _said(self, sentence: Sentence, found: Sequence[Quotation]) -> Passage | None:
+        verbs = verbs_of_saying(self._text, sentence.start, sentence.end)[:_VERBS_MAX]
+        for verb in verbs:
+            named = None if quotation_at(found, verb.start()) else self._subject_of(sentence, verb.start())
+            if named is None:
+                continue
+            speaker = self._resolved(named)
+            comma = self._text.rfind(",", sentence.start, verb.start())
+            if sentence.end - verb.end() <= _TRAILING_MAX and comma > sentence.start:
+                return self._passage(sentence.start, comma, speaker)
+            return self._passage(verb.end(), sentence.end, speaker)
+        return None
+
+    def _subject_of(self, sentence: Sentence, verb: int) -> str | None:
+        return _subject_in(self._text[max(sentence.start, verb - _SUBJECT_REACH) : verb])
+
+    def _passage(self, start: int, end: int, speaker: str) -> Passage | None:
+        again = _AUTHOR_AGAIN.search(self._text, start, end)
+        stop = again.start() if again else end
+        return Passage(start, stop, speaker, quoted=False) if start < stop else None
+
+    def _resolved(self, name: str) -> str:
+        if is_pronoun(name):
+            return self._named
+        if name:
+            self._named = name
+        return name
+
+
+def _named_before(before: str) -> str | None:
+    """Whom the words before a quotation name: "X: ...", "according to X ..." or the nearest "X said"."""
+    colon = _COLON_FORM.match(before)
+    if colon and not verbs_of_saying(colon[1], 0, len(colon[1])):
+        return subject(colon[1])
+    source = None if colon else _ACCORDING.search(before)
+    if source:
+        return subject(source[1])
+    for verb in reversed(verbs_of_saying(before, 0, len(before))[-_VERBS_MAX:]):
+        if named := _subject_in(before[max(0, verb.start() - _SUBJECT_REACH) : verb.start()]):
+            return named
+    return None
+
+
+def _subject_in(chunk: str) -> str | None:
+    """The speaker that the words before a verb of saying name, or None where it is no verb ("the claim", "to say")."""
+    return None if _NOT_A_SUBJECT.search(chunk) else subject(chunk)
+
+
+def _sentence_start(sentences: Sequence[Sentence], at: int) -> int:
+    return sentences[max(0, bisect_right(sentences, at, key=lambda s: s.start) - 1)].start
+
+
+def _first_from(passages: Sequence[Passage], at: int) -> int:
+    return bisect_left(passages, at, key=lambda passage: passage.start)
+
+
+def _holding(passages: Sequence[Passage], at: int) -> Passage | None:
+    index = bisect_right(passages, at, key=lambda passage: passage.start) - 1
+    return passages[index] if index >= 0 and at < passages[index].end else None

@@ -1,0 +1,108 @@
+"""Speakers: whom a verb of saying, or "according to", names before or after it."""
+
+from __future__ import annotations
+
+import re
+
+from subtext.engines.local.words import word_set
+
+_SAYING = (
+    "said|says|say|told|tells|tell|declared|declares|declare|claimed|claims|claim|insisted|insists|insist|argued|argues|"
+    "argue|warned|warns|warn|boasted|boasts|boast|vowed|vows|vow|wrote|writes|added|adds|asserted|asserts|announced|"
+    "announces|stated|states|noted|notes|explained|explains|replied|replies|responded|responds|tweeted|tweets|admitted|"
+    "admits|acknowledged|acknowledges|conceded|concedes|suggested|suggests|suggest|predicted|predicts|predict|believes|"
+    "believe|thinks|think|fear|contends|contended|contend|proclaimed|proclaims|proclaim|quipped|joked|snapped|recalled|"
+    "recalls|remarked|observed|observes|testified|complained|complains|alleged|alleges|allege|reported|described|"
+    "describes|describe|called|calls|call|concluded|concludes|maintains|maintained|denied|denies|emphasized|stressed|"
+    "stresses|cautioned|cautions|urged|urges|hailed|hails|hail|praised|praises|denounced|denounces|dismissed|dismisses|"
+    "trumpeted|trumpets|touted|touts|bragged|brags|crowed|thundered|shouted|asked|asks|continued"
+)
+_VERB = re.compile(rf"\b(?:{_SAYING})\b")
+_AFTER = re.compile(
+    rf"\s*[,—–-]?\s*(?:(?:{_SAYING})\s+(?P<inverted>[^.;:“\"]{{2,80}})"
+    rf"|according to (?P<source>[^.;:“\"]{{2,80}})"
+    rf"|(?P<plain>[^.;:“\"]{{2,120}}?)\s(?:{_SAYING})\b)"
+)
+_NAME = re.compile(r"[A-Z][\w’'.-]*(?:\s+(?:(?:al|bin|van|von|de)\s+)?[A-Z][\w’'.-]*)*")
+_ASIDE = re.compile(r"[;:—–“”\"(),]|\s-\s")
+# Where the speaker's name ends and the rest of the predicate begins.
+_BEYOND = re.compile(
+    r"\s(?:in|on|at|with|from|who|which|during|after|before|by|when|as|while|late|early|today|yesterday|also|has|had|"
+    r"have|is|was|that|to|later|then|again|recently|earlier|repeatedly|publicly|and|but)\b"
+)
+_LEAD_IN = re.compile(
+    r"(?:and|but|so|yet|still|then|meanwhile|as|while|when|because|although|that|however|where|even|also)\s+",
+    re.IGNORECASE,
+)
+_DETERMINED = re.compile(
+    r"(?:the|an?|one|some|many|several|most|two|three|other|its|his|her|their|both)\s", re.IGNORECASE
+)
+_TIME = re.compile(
+    r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|June|July|August|September|October|"
+    r"November|December)\b.*"
+)
+_TITLES = re.compile(
+    r"(?:President|Prime Minister|Sen\.|Senator|Rep\.|Gov\.|Mr\.|Mrs\.|Ms\.|Dr\.|Secretary|Republican|Democratic|The)"
+    r"\s+(?=[A-Z])"
+)
+_PRONOUNS = word_set("he she they him her them")
+_NO_SPEAKERS = word_set(
+    "who which that what this there i we you and but or it's it’s to not be it the a an of so if how why what's what’s "
+    "never"
+)
+_WORDS_MAX, _BARE_MAX = 7, 3
+
+
+def is_pronoun(name: str) -> bool:
+    """Whether a speaker is only referred back to."""
+    return name.lower() in _PRONOUNS
+
+
+def verbs_of_saying(text: str, begin: int, end: int) -> list[re.Match[str]]:
+    """Every verb of saying in a stretch of text."""
+    return list(_VERB.finditer(text, begin, end))
+
+
+def named_after(text: str) -> str | None:
+    """The speaker that the words right after a quotation name: "said X", "X said" or "according to X"."""
+    found = _AFTER.match(text)
+    if found is None:
+        return None
+    if found["plain"]:
+        return subject(found["plain"])
+    return subject((found["inverted"] or found["source"]).split(",")[0])
+
+
+def subject(chunk: str) -> str | None:
+    """The speaker in the words before a verb of saying: a name, a described speaker, a pronoun, or None."""
+    parts = [part.strip() for part in _ASIDE.split(chunk.rstrip(" ,")) if part.strip()]
+    if not parts:
+        return None
+    if len(parts) > 1 and chunk.rstrip().endswith(","):  # "Kim, the leader, said": the name stands before the aside
+        return _speaker(parts[-2]) or _speaker(parts[-1])
+    return _speaker(parts[-1])
+
+
+def first_name(chunk: str) -> str | None:
+    """The first name in the words before a quoted fragment, as a guess at who is quoted."""
+    found = _NAME.search(chunk)
+    return _tidied(found[0]) if found and found[0].lower() not in _NO_SPEAKERS and len(found[0].split()) > 1 else None
+
+
+def _speaker(part: str) -> str | None:
+    phrase = _LEAD_IN.sub("", part, count=1) if _LEAD_IN.match(part) else part
+    beyond = _BEYOND.search(phrase)
+    phrase = _TIME.sub("", phrase[: beyond.start()] if beyond else phrase).strip(" ,.’'‘-")
+    words = phrase.split()
+    if not words or words[0].lower() in _NO_SPEAKERS - {"the", "a", "an"} or words[-1].lower() in _NO_SPEAKERS:
+        return None
+    if is_pronoun(words[-1]):
+        return words[-1]
+    names = _NAME.findall(phrase[1:] if _DETERMINED.match(phrase) else phrase)
+    if names and " of " not in phrase and " for " not in phrase:
+        return _tidied(names[-1])
+    return " ".join(words[:_WORDS_MAX]) if _DETERMINED.match(phrase) else " ".join(words[-_BARE_MAX:])
+
+
+def _tidied(name: str) -> str:
+    return re.sub(r"[’']s?$", "", _TITLES.sub("", name.strip(" .,’'")))
