@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from subtext.engines.local.negation import Mood, mood
+from subtext.engines.local.words import words_of
+
+
+@dataclass(frozen=True)
+class Case:
+    id: str
+    text: str
+    phrase: str
+    negated: bool = False
+    hedged: bool = False
+
+
+CASES = (
+    Case("plain", "This is an act of desperation", "act"),
+    Case("no", "This is no act of desperation", "act", negated=True),
+    Case("was no", "This was no cry for help", "cry", negated=True),
+    Case("not", "It is not desperate", "desperate", negated=True),
+    Case("n't", "They aren’t really desperate", "desperate", negated=True),
+    Case("never", "He never begged", "begged", negated=True),
+    Case("anything but", "They look anything but desperate", "desperate", negated=True),
+    Case("far from", "They are far from desperate", "desperate", negated=True),
+    Case("twice", "It is not without leverage", "leverage"),
+    Case("neither nor", "They are neither weak nor desperate", "desperate", negated=True),
+    Case("not only", "It is not only desperate", "desperate"),
+    Case("no doubt", "It is no doubt desperate", "desperate"),
+    Case("not but", "It is not strong but desperate", "desperate"),
+    Case("unless", "You do not boast unless you are desperate", "desperate"),
+    Case("unless, not negated", "It fails unless it retreats", "retreats", hedged=True),
+    Case("another clause", "It was no cry for help: it was an ultimatum", "ultimatum"),
+    Case("too far before", "No one in the whole wide and quiet town is desperate", "desperate"),
+    Case("could", "It could collapse", "collapse", hedged=True),
+    Case("if", "If the long and ever so tiresome war goes on it collapses", "collapses", hedged=True),
+    Case("will", "It will dominate the region", "dominate", hedged=True),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_the_words_before_a_phrase_turn_it_or_halve_it(case: Case) -> None:
+    words = words_of(case.text, 0)
+    first = next(at for at, word in enumerate(words) if case.text.startswith(case.phrase, word.start))
+    assert mood(words, first) == Mood(case.negated, case.hedged)
