@@ -1,0 +1,181 @@
+"""What the YAML files of axes and prompts may hold: strict, frozen, nothing unknown.
+
+One axis is `axes/<id>/v<version>/axis.yaml`; one prompt is `<id>/v<version>/prompt.yaml` and `examples.yaml`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, Strict, StringConstraints, model_validator
+
+from subtext.analyst.ports import Part
+from subtext.domain.axis import MIXED, NEITHER
+from subtext.domain.evidence import Polarity, Strength
+from subtext.prompting.templates import system_template, user_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+T = TypeVar("T")
+
+# YAML has lists, frozen values have tuples and sets: the one conversion that strictness allows.
+Many = Annotated[tuple[T, ...], Strict(strict=False)]
+Some = Annotated[tuple[T, ...], Strict(strict=False), Field(min_length=1)]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Version = Annotated[int, Field(ge=1)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class IndicatorEntry(_File):
+    """A coded sign of a pole."""
+
+    code: Code
+    description: Prose
+
+
+class PoleEntry(_File):
+    """One end of the axis and the signs by which it is known."""
+
+    id: Id
+    name: Prose
+    definition: Prose
+    indicators: Some[IndicatorEntry]
+
+
+class PolesEntry(_File):
+    """The two ends; scores run from -1 (wholly negative) to +1 (wholly positive)."""
+
+    negative: PoleEntry
+    positive: PoleEntry
+
+
+class FramingQuote(_File):
+    """A verbatim phrase of an example, read as a model should read it; `speaker` is null for the author."""
+
+    quote: Prose
+    speaker: str | None
+    pole: Id
+    indicator: Code | None
+    strength: Strength
+    polarity: Polarity
+
+
+class WorkedExample(_File):
+    """A short text and what a careful coder makes of it."""
+
+    text: Prose
+    target: Prose
+    label: Id
+    why: Prose
+    evidence: Many[FramingQuote]
+
+    @model_validator(mode="after")
+    def _quotes_are_verbatim(self) -> Self:
+        _require_verbatim((item.quote for item in self.evidence), self.text)
+        return self
+
+
+class AxisFile(_File):
+    """An axis: its question, its poles, the rules of coding and worked examples."""
+
+    id: Id
+    version: Version
+    title: Prose
+    question: Prose
+    target: Prose
+    poles: PolesEntry
+    mixed: Prose
+    neither: Prose
+    rules: Some[Prose]
+    confidence: Prose
+    examples: Some[WorkedExample]
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        signs = {
+            (pole.id, sign.code) for pole in (self.poles.negative, self.poles.positive) for sign in pole.indicators
+        }
+        codes = [code for _, code in signs]
+        if doubled := {code for code in codes if codes.count(code) > 1}:
+            raise ValueError(f"indicators of both poles: {', '.join(sorted(doubled))}; give each its own code")
+        for number, example in enumerate(self.examples):
+            self._check(number, example, signs)
+        return self
+
+    def _check(self, number: int, example: WorkedExample, signs: set[tuple[str, str]]) -> None:
+        poles = {self.poles.negative.id, self.poles.positive.id}
+        if example.label not in poles | {MIXED, NEITHER}:
+            raise ValueError(f"examples.{number}.label is no label of this axis")
+        for item in example.evidence:
+            if item.pole not in poles:
+                raise ValueError(f"examples.{number} has evidence of a pole that is not of this axis: {item.pole}")
+            if item.indicator is not None and (item.pole, item.indicator) not in signs:
+                raise ValueError(f"examples.{number} has an indicator that is none of {item.pole}: {item.indicator}")
+
+
+class PromptFile(_File):
+    """A prompt: the parts of an analysis that it asks for, and its two messages as templates."""
+
+    id: Id
+    version: Version
+    title: Prose
+    parts: Annotated[frozenset[Part], Strict(strict=False), Field(min_length=1)]
+    system: Annotated[str, AfterValidator(system_template)]
+    user: Annotated[str, AfterValidator(user_template)]
+
+
+class SentenceEntry(_File):
+    """A sentence of an example's summary and the verbatim quotes that it rests on."""
+
+    text: Prose
+    quotes: Some[Prose]
+
+
+class AnswerEntry(_File):
+    """An example's answer, field by field as a model should write it.
+
+    A prompt serves every axis, so its examples frame nothing; examples of a pole belong to the axis.
+    """
+
+    target: str | None
+    headline: Prose | None = None
+    sentences: Some[SentenceEntry] | None = None
+    label: Literal["neither"] | None = None
+    confidence: Annotated[int, Field(ge=0, le=100)] | None = None
+    rationale: Prose | None = None
+    evidence: Annotated[tuple[FramingQuote, ...], Strict(strict=False), Field(max_length=0)] | None = None
+
+
+class PromptExample(_File):
+    """A short article, the target if the caller named one, and the answer to it."""
+
+    article: Prose
+    target: str | None = None
+    answer: AnswerEntry
+
+    @model_validator(mode="after")
+    def _quotes_are_verbatim(self) -> Self:
+        sentences = self.answer.sentences or ()
+        _require_verbatim((quote for sentence in sentences for quote in sentence.quotes), self.article)
+        return self
+
+
+class ExamplesFile(_File):
+    """The examples of one prompt."""
+
+    examples: Many[PromptExample]
+
+
+class ReleasedFile(RootModel[dict[str, Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]]]):
+    """The digest of each released version, by its folder."""
+
+
+def _require_verbatim(quotes: Iterable[str], text: str) -> None:
+    if strays := [quote for quote in quotes if quote not in text]:
+        raise ValueError(f"not in the example's text word for word: {'; '.join(strays)}")

@@ -1,0 +1,211 @@
+"""The book of axes and prompts: every file under the given folders, read and checked once, at start.
+
+A folder holds `axes/<id>/v<version>/axis.yaml` and `<id>/v<version>/{prompt,examples}.yaml`, and, where versions are
+released, `released.yaml` with the digest of each. References are looked up among what was loaded; none is ever a path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from jinja2 import TemplateError
+
+import subtext
+from subtext.domain.errors import AxisUnknown, PromptInvalid, PromptUnknown
+from subtext.prompting.files import AxisFile, ExamplesFile, PromptFile, ReleasedFile
+from subtext.prompting.reading import canonical, digest, digest_of, parse
+from subtext.prompting.spec import AxisSpec, PromptSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from subtext.analyst.ports import Part
+
+S = TypeVar("S", AxisSpec, PromptSpec)
+
+_RELEASED = "released.yaml"
+_AXES = "axes"
+_LAYOUT = re.compile(r"axes/[^/]+/v[1-9]\d*/axis\.yaml|(?!axes/)[^/]+/v[1-9]\d*/(prompt|examples)\.yaml|released\.yaml")
+# One level more than the layout has, so that a file too deep is refused and not overlooked.
+_DEPTH = 5
+
+
+def shipped_root() -> Path:
+    """The folder of axes and prompts that Subtext comes with: in the wheel, or beside `service/` in a checkout."""
+    package = Path(subtext.__file__).resolve().parent
+    installed = package / "prompts"
+    return installed if installed.is_dir() else package.parents[1] / "prompts"
+
+
+class PromptBook:
+    """All versions of all axes and prompts that can be asked for."""
+
+    def __init__(
+        self, axes: Iterable[AxisSpec], prompts: Iterable[PromptSpec], asked: Mapping[frozenset[Part], PromptSpec]
+    ) -> None:
+        self._axes = {spec.ref: spec for spec in sorted(axes, key=_order)}
+        self._prompts = {spec.ref: spec for spec in sorted(prompts, key=_order)}
+        self._asked = dict(asked)
+
+    @classmethod
+    def load(cls, roots: Sequence[Path]) -> Self:
+        """The book of these folders; raises `PromptInvalid` naming the file, what is wrong and what to do.
+
+        Later folders add axes and prompts; none may bring a version that an earlier one has.
+        """
+        shelves = [_shelf(root) for root in roots]
+        axes = [spec for shelf in shelves for spec in shelf.axes]
+        prompts = [spec for shelf in shelves for spec in shelf.prompts]
+        _require_different(axes)
+        _require_different(prompts)
+        _require_renders(axes, prompts)
+        asked: dict[frozenset[Part], PromptSpec] = {}
+        for shelf in shelves:
+            asked |= _newest_by_parts(shelf)
+        return cls(axes, prompts, asked)
+
+    def axis(self, ref: str) -> AxisSpec:
+        """The axis `id` (its newest version) or `id@version`; raises `AxisUnknown`."""
+        found = _find(ref, self._axes)
+        if found is None:
+            raise AxisUnknown(f"no such axis: ask for one of {', '.join(self._axes)} (without @ for the newest)")
+        return found
+
+    def axes(self) -> tuple[AxisSpec, ...]:
+        """All versions, sorted by id and version."""
+        return tuple(self._axes.values())
+
+    def prompt(self, ref: str) -> PromptSpec:
+        """The prompt `id` (its newest version) or `id@version`; raises `PromptUnknown`."""
+        found = _find(ref, self._prompts)
+        if found is None:
+            raise PromptUnknown(f"no such prompt: ask for one of {', '.join(self._prompts)} (without @ for the newest)")
+        return found
+
+    def prompts(self) -> tuple[PromptSpec, ...]:
+        """All versions, sorted by id and version."""
+        return tuple(self._prompts.values())
+
+    def for_parts(self, parts: frozenset[Part]) -> PromptSpec:
+        """The prompt that asks exactly for these parts: the newest one of the last folder that has any."""
+        if parts not in self._asked:
+            raise PromptUnknown(
+                f"no prompt asks for exactly {' and '.join(sorted(parts))}: add one to the prompts folder"
+            )
+        return self._asked[parts]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What one folder holds."""
+
+    root: Path
+    axes: tuple[AxisSpec, ...]
+    prompts: tuple[PromptSpec, ...]
+
+
+def _shelf(root: Path) -> _Shelf:
+    folders = _folders(root)
+    axes = {folder: _axis(root / folder) for folder in folders if folder.startswith(f"{_AXES}/")}
+    prompts = {folder: _prompt(root / folder) for folder in folders if folder not in axes}
+    _require_released(root, {folder: spec.sha256 for folder, spec in (axes | prompts).items()})
+    return _Shelf(root, tuple(axes.values()), tuple(prompts.values()))
+
+
+def _folders(root: Path) -> list[str]:
+    """The folders of versions, relative to the root; a YAML file anywhere else is refused, hidden ones are not seen."""
+    if not root.is_dir():
+        raise PromptInvalid(f"{root}: no such folder of axes and prompts: create it, or name another")
+    found = {path.relative_to(root) for depth in range(1, _DEPTH + 1) for path in root.glob("/".join("*" * depth))}
+    files = [
+        path for path in found if path.suffix in {".yaml", ".yml"} and not any(p.startswith(".") for p in path.parts)
+    ]
+    for path in sorted(files):
+        if not _LAYOUT.fullmatch(path.as_posix()):
+            raise PromptInvalid(
+                f"{root / path}: not a place for a YAML file: move it to axes/<id>/v<version>/axis.yaml "
+                "or <id>/v<version>/prompt.yaml"
+            )
+    return sorted({path.parent.as_posix() for path in files if path.name != _RELEASED})
+
+
+def _axis(folder: Path) -> AxisSpec:
+    path = folder / "axis.yaml"
+    data = canonical(path)
+    return _named(folder, AxisSpec(parse(data, AxisFile, path), digest(data)))
+
+
+def _prompt(folder: Path) -> PromptSpec:
+    paths = folder / "prompt.yaml", folder / "examples.yaml"
+    prompt, examples = (canonical(path) for path in paths)
+    sha256 = digest_of({paths[0].name: digest(prompt), paths[1].name: digest(examples)})
+    return _named(
+        folder, PromptSpec(parse(prompt, PromptFile, paths[0]), parse(examples, ExamplesFile, paths[1]), sha256)
+    )
+
+
+def _named(folder: Path, spec: S) -> S:
+    if (spec.id, f"v{spec.version}") != (folder.parent.name, folder.name):
+        raise PromptInvalid(f"{folder}: the file inside says {spec.ref}: make id and version those of the folders")
+    return spec
+
+
+def _require_released(root: Path, digests: Mapping[str, str]) -> None:
+    """A folder with a list of released versions holds just these, unchanged."""
+    path = root / _RELEASED
+    if not path.exists():
+        if root.resolve() == shipped_root():
+            raise PromptInvalid(f"{path}: the list of released versions is missing: install Subtext anew")
+        return
+    released = parse(canonical(path), ReleasedFile, path).root
+    for folder in sorted(released.keys() | digests.keys()):
+        if folder not in digests:
+            raise PromptInvalid(f"{root / folder}: released, but missing: restore the folder, or install Subtext anew")
+        if folder not in released:
+            raise PromptInvalid(f"{root / folder}: not released: list it in {_RELEASED} as {folder}: {digests[folder]}")
+        if digests[folder] != released[folder]:
+            raise PromptInvalid(
+                f"{root / folder}: differs from what was released (its SHA-256 is {digests[folder]}, "
+                f"not {released[folder]}): restore the files; a change needs a new version in a folder of its own"
+            )
+
+
+def _require_different(specs: Sequence[AxisSpec] | Sequence[PromptSpec]) -> None:
+    refs = [spec.ref for spec in specs]
+    if doubled := sorted({ref for ref in refs if refs.count(ref) > 1}):
+        raise PromptInvalid(f"in more than one folder: {', '.join(doubled)}: give the added one another id or version")
+
+
+def _require_renders(axes: Sequence[AxisSpec], prompts: Sequence[PromptSpec]) -> None:
+    """Each prompt with each axis, tried once, so that a slip in a template is found at start."""
+    for prompt in prompts:
+        for axis in axes:
+            try:
+                prompt.render(axis, article="…", target=None, schema="{}", nonce="0")
+            except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+                raise PromptInvalid(
+                    f"{prompt.ref} cannot be made for {axis.ref}: {error}: correct its template"
+                ) from error
+
+
+def _newest_by_parts(shelf: _Shelf) -> dict[frozenset[Part], PromptSpec]:
+    by_parts: dict[frozenset[Part], list[PromptSpec]] = defaultdict(list)
+    for prompt in shelf.prompts:
+        by_parts[prompt.parts].append(prompt)
+    for rivals in by_parts.values():
+        if len(ids := sorted({prompt.id for prompt in rivals})) > 1:
+            raise PromptInvalid(f"{shelf.root}: {' and '.join(ids)} ask for the same parts: keep one of them")
+    return {parts: max(rivals, key=_order) for parts, rivals in by_parts.items()}
+
+
+def _find(ref: str, specs: Mapping[str, S]) -> S | None:
+    newest = max((spec for spec in specs.values() if spec.id == ref), key=_order, default=None)
+    return specs.get(ref, newest)
+
+
+def _order(spec: AxisSpec | PromptSpec) -> tuple[str, int]:
+    return spec.id, spec.version
