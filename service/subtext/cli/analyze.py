@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -43,7 +43,7 @@ class Extra(StrEnum):
 class OptionalPage(TyperCommand):
     """Lets `--html` stand alone: only a word that names a page (`*.html`, `-`) is taken as the file to write."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The arguments, with a bare `--html` made `--html=-`."""
         spelled = [
             f"--html={STDOUT}" if arg == "--html" and not _names_page(after) else arg
@@ -76,7 +76,9 @@ class Asked:
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="URL|FILE|-...", help="Articles: addresses, files (text or HTML), or - for standard input.", show_default=False
+        metavar="URL|FILE|-...",
+        help="Articles: addresses, files (text or HTML), or - for standard input.",
+        show_default=False,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON: the v1 object.")]
@@ -108,6 +110,7 @@ MinConfidence = Annotated[
 
 def analyze(
     inputs: Inputs,
+    *,
     as_json: AsJson = False,
     html: Html = None,
     form: Form = None,
@@ -119,16 +122,7 @@ def analyze(
     include: Include = None,
     min_confidence: MinConfidence = None,
 ) -> None:
-    """Analyse articles: a checked summary, the framing, and the evidence for both.
-
-    Examples:
-
-    \b
-      subtext analyze article.txt
-      subtext analyze https://news.example/story --json
-      curl -s https://news.example/story | subtext analyze - --html report.html
-      subtext analyze *.txt -f ndjson > answers.ndjson
-    """
+    """Analyse articles: a checked summary, the framing, and the evidence for both."""
     output = Output.chosen(form, html, as_json=as_json, include_text=bool(include))
     asked = Asked(engine.value, target, axis, title, language)
     if len(inputs) > 1 and (output.format is Format.HTML or title is not None):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from subtext.cli.examples import examples
 from subtext.cli.terminal import clean, complain, console, emit
 
 if TYPE_CHECKING:
@@ -25,17 +26,14 @@ def _group() -> None:
     """The settings as they stand."""
 
 
-@config.command()
+@config.command(
+    short_help="Every setting, its value and who set it.",
+    epilog=examples("subtext config show", "SUBTEXT_PORT=9000 subtext config show --json"),
+)
 def show(as_json: AsJson = False) -> None:
     """Every setting, its value and where that comes from; secrets are masked.
 
     Order of precedence: option, SUBTEXT_* variable, file named by SUBTEXT_*_FILE, .env, /run/secrets, default.
-
-    Examples:
-
-    \b
-      subtext config show
-      SUBTEXT_PORT=9000 subtext config show --json
     """
     from subtext.settings import load_settings, origins, unknown_variables
 

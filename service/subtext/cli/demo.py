@@ -26,11 +26,6 @@ def demo() -> None:
     """See it work: start the service, send it a sample article, show the answer, stop the service.
 
     Uses a free port on loopback and the embedded engine: no key, no network.
-
-    Example:
-
-    \b
-      subtext demo
     """
     from subtext.api.v1.views import AnalysisView
     from subtext.cli.readable import show

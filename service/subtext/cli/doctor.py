@@ -1,4 +1,166 @@
-"""`subtext doctor`."""
+"""`subtext doctor`: each thing that must work, tried for real, with the next step for each that does not."""
+
 from __future__ import annotations
-def doctor() -> None:
-    """Check that everything works."""
+
+import asyncio
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from subtext.cli.exits import ExitCode
+from subtext.cli.terminal import clean, console, emit
+from subtext.domain.errors import SubtextError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+
+    from subtext.runtime import Runtime
+    from subtext.settings import Settings
+
+Outcome = Literal["ok", "warning", "failed", "skipped"]
+AsJson = Annotated[bool, typer.Option("--json", help="The findings as JSON.")]
+_SIGNS: dict[Outcome, tuple[str, str]] = {
+    "ok": ("✓", "green"),
+    "warning": ("!", "yellow"),
+    "failed": ("✗", "red"),
+    "skipped": ("–", "dim"),
+}
+_TEXT = (
+    "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year. It has "
+    "run out of cash, out of friends and nearly out of ships, and its plea for another month is the last lifeline it has "
+    "left to ask for. Nobody at the table believed that it would be the last."
+)
+_PAGE = f"<!doctype html><html lang=en><title>Orlan Freight begs for a month</title><article><p>{_TEXT}</p></article>"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, how it went, what was seen, and what to do next (None: nothing)."""
+
+    check: str
+    outcome: Outcome
+    detail: str
+    next_step: str | None = None
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Try everything that must work, and say what to do about what does not.
+
+    Ends with exit code 1 when a check failed. The model, if one is configured, is asked once about three sentences.
+    """
+    findings = asyncio.run(examine())
+    if as_json:
+        emit(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        _tell(findings)
+    if any(finding.outcome == "failed" for finding in findings):
+        raise typer.Exit(ExitCode.FAILURE)
+
+
+async def examine() -> list[Finding]:
+    """Every check in turn; what stands on a thing that failed is not tried."""
+    from subtext.runtime import open_runtime
+    from subtext.settings import load_settings
+    from subtext.telemetry.logs import configure_logs
+
+    configure_logs("error", "console")
+    try:
+        settings = load_settings()
+    except SubtextError as error:
+        return [
+            Finding("settings", "failed", error.detail, "correct the variables named; docs/settings.md has them all")
+        ]
+    findings = [*_settings(settings)]
+    try:
+        async with open_runtime(settings) as runtime:
+            findings.append(_prompts(runtime))
+            findings += [finding async for finding in _parts(runtime, settings)]
+    except SubtextError as error:
+        step = "correct the file or the setting named; without SUBTEXT_PROMPTS_DIR only what is shipped is loaded"
+        findings.append(Finding("prompts", "failed", error.detail, step))
+    return findings
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    from subtext.settings import require_safe_bind, unknown_variables
+
+    yield Finding("settings", "ok", "all readable; subtext config show prints them")
+    for name in unknown_variables(os.environ):
+        step = "correct its name, or unset it: subtext config show prints every name"
+        yield Finding("settings", "warning", f"{name} is set, and no setting reads it", step)
+    try:
+        require_safe_bind(settings)
+    except SubtextError as error:
+        yield Finding(
+            "address", "failed", error.detail, "set SUBTEXT_HOST=127.0.0.1, or SUBTEXT_AUTH=off if it is meant"
+        )
+    else:
+        openly = "" if settings.auth == "auto" else ", with authentication switched off"
+        yield Finding("address", "ok", f"subtext serve would use {settings.host}:{settings.port}{openly}")
+
+
+def _prompts(runtime: Runtime) -> Finding:
+    prompts, axes = runtime.book.prompts(), runtime.book.axes()
+    named = [(spec.ref, spec.sha256) for spec in prompts] + [(spec.ref, spec.sha256) for spec in axes]
+    refs = ", ".join(f"{ref} {sha256[:8]}" for ref, sha256 in named)
+    return Finding("prompts", "ok", f"{len(prompts)} prompts and {len(axes)} axes, digests as released: {refs}")
+
+
+async def _parts(runtime: Runtime, settings: Settings) -> AsyncIterator[Finding]:
+    yield await _engine(runtime, "local", "report this: the embedded engine needs nothing from outside")
+    yield await _extractor(runtime)
+    if not settings.llm.is_configured:
+        step = "set SUBTEXT_LLM_BASE_URL and SUBTEXT_LLM_MODEL to use a model; nothing needs one"
+        yield Finding("model", "skipped", "none is configured: the embedded engine answers", step)
+        return
+    step = (
+        "check SUBTEXT_LLM_BASE_URL (with its /v1), SUBTEXT_LLM_API_KEY and SUBTEXT_LLM_MODEL, and the server's own log"
+    )
+    yield await _engine(runtime, "llm", step)
+
+
+async def _engine(runtime: Runtime, name: str, step: str) -> Finding:
+    """The engine asked for real: for a model that tries the address, the key, the model's name and its JSON at once."""
+    check = "model" if name == "llm" else "embedded engine"
+    try:
+        article = await runtime.reader.from_text(_TEXT, language="en")
+        analysis = await runtime.analyst.analyse(article, runtime.question(engine=name))
+    except SubtextError as error:
+        return Finding(check, "failed", f"{error.code}: {error.detail}", step)
+    used, grounding = analysis.provenance.engine, analysis.grounding
+    label = "no label" if analysis.framing is None else analysis.framing.lean.label or "no label"
+    mode = f", {used.output_mode}" if used.output_mode else ""
+    kept = f"{grounding.kept} of {grounding.proposed} quotes kept"
+    return Finding(check, "ok", f"{used.model}{mode} answered {label} in {analysis.duration_ms} ms, {kept}")
+
+
+async def _extractor(runtime: Runtime) -> Finding:
+    try:
+        article = await runtime.reader.from_html(_PAGE)
+    except SubtextError as error:
+        step = "raise SUBTEXT_EXTRACT_MEMORY_BYTES or SUBTEXT_EXTRACT_DEADLINE_S; the machine may be short of memory"
+        return Finding("extractor", "failed", f"{error.code}: {error.detail}", step)
+    return Finding("extractor", "ok", f"took {article.word_count} words out of a page")
+
+
+def _tell(findings: Sequence[Finding]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        sign, style = _SIGNS[finding.outcome]
+        said = Text(clean(finding.detail))
+        if finding.next_step:
+            said.append(f"\n→ {clean(finding.next_step)}", "bold" if finding.outcome == "failed" else "dim")
+        table.add_row(Text(sign, style), Text(finding.check, "bold"), said)
+    out = console()
+    out.print(table)
+    failed = sum(finding.outcome == "failed" for finding in findings)
+    out.print(Text("everything needed works" if not failed else f"{failed} failed", "bold"))

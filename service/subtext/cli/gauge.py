@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.text import Text
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from subtext.api.v1.framing import FramingView
 
+# How many quotes count toward a pole: by the author (True), and by everybody else (False).
+Counts: TypeAlias = "Mapping[tuple[str, bool], int]"
 _HALF = 24
 _COLOURS = ("yellow", "cyan")
 _MARKS = ("▼", "▲")
@@ -39,8 +41,8 @@ class AxisSigns:
         return _COLOURS[self.poles.index(label)] if label in self.poles else "default"
 
 
-def gauge(framing: FramingView, counts: Mapping[str, int], signs: AxisSigns) -> Iterator[Text]:
-    """Three lines: the poles' names, the axis with both bars and the score, and the figures."""
+def gauge(framing: FramingView, counts: Counts, signs: AxisSigns) -> Iterator[Text]:
+    """The poles' names, the axis with both bars and the score, the figures, and the quotes on each side."""
     if len(signs.poles) != len(_MARKS):
         return
     negative, positive = signs.poles
@@ -50,9 +52,15 @@ def gauge(framing: FramingView, counts: Mapping[str, int], signs: AxisSigns) -> 
     names.append(f"{clean(positive)} {_MARKS[1]}", _COLOURS[1])
     yield names
     yield _axis(framing, negative, positive)
-    figures = [f"{pole} {framing.scores[pole]:.2f} ({_quotes(counts.get(pole, 0))})" for pole in signs.poles]
     score = "–" if framing.label is None else f"{framing.score:+.2f}"
-    yield Text(f"  {clean(figures[0])} · {clean(figures[1])} · score {score} · intensity {framing.intensity:.2f}", "dim")
+    strengths = " · ".join(f"{clean(pole)} {framing.scores[pole]:.2f}" for pole in signs.poles)
+    yield Text(f"  {strengths} · score {score} · intensity {framing.intensity:.2f}", "dim")
+    yield Text(f"  quotes: {_tally(counts, negative, 0)} · {_tally(counts, positive, 1)}", "dim")
+
+
+def _tally(counts: Counts, pole: str, end: int) -> str:
+    own, others = counts.get((pole, True), 0), counts.get((pole, False), 0)
+    return f"{_MARKS[end]} {own} by the author, {others} by others"
 
 
 def _axis(framing: FramingView, negative: str, positive: str) -> Text:
@@ -70,7 +78,3 @@ def _axis(framing: FramingView, negative: str, positive: str) -> Text:
 
 def _filled(score: float) -> int:
     return round(max(0.0, min(1.0, score)) * _HALF)
-
-
-def _quotes(count: int) -> str:
-    return "1 quote" if count == 1 else f"{count} quotes"

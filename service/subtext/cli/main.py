@@ -1,7 +1,7 @@
 """The program `subtext`: its commands, and how it ends.
 
-Only typer and the standard library are imported here: each command imports what it needs when it runs, so that --help and
-shell completion answer at once.
+Only typer and the standard library are imported here: each command imports what it needs when it runs, so that --help
+and shell completion answer at once.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from subtext.cli.analyze import OptionalPage, analyze
 from subtext.cli.config import config
 from subtext.cli.demo import demo
 from subtext.cli.doctor import doctor
+from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
 from subtext.cli.prompts import prompts
 from subtext.cli.serve import healthcheck, openapi, serve
@@ -34,7 +35,7 @@ PROGRAM = "subtext"
 class Program(TyperGroup):
     """The group of all commands; where the reader of the output has gone, it ends without a word."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """What the command returns, with all that it printed really sent."""
         try:
             returned = super().invoke(ctx)
@@ -53,15 +54,38 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command(cls=OptionalPage, short_help="Summary, framing and evidence of articles.")(analyze)
-app.command(short_help="Check a stored answer against its text.")(verify)
-app.command(short_help="Serve the HTTP API.")(serve)
-app.command(short_help="See it work on a sample article.")(demo)
-app.command(short_help="Find out what does not work, and what to do.")(doctor)
+app.command(
+    cls=OptionalPage,
+    short_help="Summary, framing and evidence of articles.",
+    epilog=examples(
+        "subtext analyze article.txt",
+        "subtext analyze https://news.example/story --json",
+        "curl -s https://news.example/story | subtext analyze - --html report.html",
+        "subtext analyze *.txt -f ndjson > answers.ndjson",
+    ),
+)(analyze)
+app.command(
+    short_help="Check a stored answer against its text.",
+    epilog=examples(
+        "subtext analyze article.txt --json --include text | subtext verify -",
+        "subtext verify answer.json --text article.txt",
+    ),
+)(verify)
+app.command(
+    short_help="Serve the HTTP API.",
+    epilog=examples("subtext serve", "subtext serve --port 9000", "SUBTEXT_AUTH=off subtext serve --host 0.0.0.0"),
+)(serve)
+app.command(short_help="See it work on a sample article.", epilog=examples("subtext demo"))(demo)
+app.command(
+    short_help="Find out what does not work, and what to do.",
+    epilog=examples("subtext doctor", "subtext doctor --json"),
+)(doctor)
 app.add_typer(prompts, short_help="What a model is asked: list, show, render.")
 app.add_typer(config, short_help="The settings as they stand.")
-app.command(short_help="Print the OpenAPI document.")(openapi)
-app.command(short_help="Whether the service here lives.")(healthcheck)
+app.command(short_help="Print the OpenAPI document.", epilog=examples("subtext openapi > openapi.json"))(openapi)
+app.command(short_help="Whether the service here lives.", epilog=examples("subtext healthcheck --port 8000"))(
+    healthcheck
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -70,7 +94,14 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog=exits.described())
+_FIRST_STEPS = examples(
+    "subtext demo  see it work",
+    "subtext analyze article.txt  an article of yours",
+    "subtext serve  the HTTP API on 127.0.0.1:8000",
+)
+
+
+@app.callback(epilog=f"{_FIRST_STEPS}\n\n{exits.described()}")
 def program(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
@@ -79,13 +110,8 @@ def program(
 ) -> None:
     """How an article tells its story, with proof.
 
-    Reads an article and says whether it shows its subject acting from desperation or from domination: a summary in which
-    every sentence is checked, and verbatim quotes at exact offsets. Works at once, with no key and no network.
-
-    \b
-      subtext demo                       see it work
-      subtext analyze article.txt        an article of yours
-      subtext serve                      the HTTP API on 127.0.0.1:8000
+    Reads an article and says whether it shows its subject acting from desperation or from domination: a summary in
+    which every sentence is checked, and verbatim quotes at exact offsets. Works at once, with no key and no network.
     """
     del version
     if no_color:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.padding import Padding
@@ -10,6 +11,7 @@ from rich.text import Text
 
 from subtext.cli.gauge import AxisSigns, gauge
 from subtext.cli.terminal import clean
+from subtext.domain.evidence import AUTHOR_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,9 +77,9 @@ def _verdict(view: AnalysisView, framing: FramingView, signs: AxisSigns) -> Iter
         line.append(clean(framing.label).upper(), f"bold {signs.colour(framing.label)}")
         kind = "calibrated" if framing.confidence.calibration_id else "not calibrated"
         line.append(f"  confidence {framing.confidence.value:.2f} ({clean(framing.confidence.method)}, {kind})")
-    if view.target is not None:
-        line.append(f"  ·  target: {clean(view.target.name)} ({clean(view.target.given_by)})")
     yield line
+    if view.target is not None:
+        yield Text(f"target: {clean(view.target.name)} ({clean(view.target.given_by)})", "dim")
     yield ""
     yield from gauge(framing, _counts(view.evidence), signs)
     yield ""
@@ -93,12 +95,8 @@ _DIVERGENCE = {
 }
 
 
-def _counts(evidence: Iterable[EvidenceView]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for item in evidence:
-        if item.pole is not None:
-            counts[item.pole] = counts.get(item.pole, 0) + 1
-    return counts
+def _counts(evidence: Iterable[EvidenceView]) -> Counter[tuple[str, bool]]:
+    return Counter((item.pole, item.voice_id == AUTHOR_ID) for item in evidence if item.pole is not None)
 
 
 def _summary(summary: SummaryView) -> RenderableType:

@@ -31,13 +31,6 @@ def serve(host: Host = None, port: Port = None) -> None:
     """Serve the HTTP API until Ctrl-C or SIGTERM; requests in flight are answered first.
 
     Anything but loopback is refused unless SUBTEXT_AUTH=off says that this is meant.
-
-    Examples:
-
-    \b
-      subtext serve
-      subtext serve --port 9000
-      SUBTEXT_AUTH=off subtext serve --host 0.0.0.0
     """
     from subtext.settings import load_settings, require_safe_bind
 
@@ -56,13 +49,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
 
 def openapi() -> None:
-    """Print the OpenAPI document of the HTTP API as JSON.
-
-    Example:
-
-    \b
-      subtext openapi > openapi.json
-    """
+    """Print the OpenAPI document of the HTTP API as JSON."""
     import json
 
     from subtext.asgi import create_app
@@ -71,13 +58,7 @@ def openapi() -> None:
 
 
 def healthcheck(port: Port = None) -> None:
-    """Ask the service on this machine whether it lives: exit code 0 or 1 (for a container's HEALTHCHECK).
-
-    Example:
-
-    \b
-      subtext healthcheck --port 8000
-    """
+    """Ask the service on this machine whether it lives: exit code 0 or 1 (for a container's HEALTHCHECK)."""
     from subtext.cli.loopback import Service
     from subtext.settings import load_settings
 

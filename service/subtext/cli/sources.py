@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 STDIN = "-"
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HTML_SUFFIXES = (".html", ".htm", ".xhtml")
-_HTML_OPENING = re.compile(r"\s*(?:<!--[^>]{0,500}>\s*)?<(?:!doctype\s+html|html|head|body|article|main)\b", re.IGNORECASE)
+_HTML_OPENING = re.compile(
+    r"\s*(?:<!--[^>]{0,500}>\s*)?<(?:!doctype\s+html|html|head|body|article|main)\b", re.IGNORECASE
+)
 _UTF8_BYTES_MAX = 4
 
 
@@ -70,7 +72,9 @@ def _bytes_of(word: str, most: int) -> bytes:
         with Path(word).open("rb") as file:
             return _some_of(file, most)
     except FileNotFoundError as error:
-        raise RequestInvalid(f"there is no file {word}: name a file, an http(s) address, or - for standard input") from error
+        raise RequestInvalid(
+            f"there is no file {word}: name a file, an http(s) address, or - for standard input"
+        ) from error
     except IsADirectoryError as error:
         raise RequestInvalid(f"{word} is a folder: name the files in it") from error
     except (OSError, ValueError) as error:

@@ -1,7 +1,7 @@
 """What reaches a terminal: data on standard output, all else on standard error, and nothing that could steer it.
 
-Articles and models are foreign: an escape sequence in a headline must not move the cursor, retitle the window or forge a
-line, so every foreign string goes through `clean` on its way to people and `json_safe` on its way to programs.
+Articles and models are foreign: an escape sequence in a headline must not move the cursor, retitle the window or forge
+a line, so every foreign string goes through `clean` on its way to people and `json_safe` on its way to programs.
 """
 
 from __future__ import annotations
@@ -28,6 +28,15 @@ _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 def clean(text: object) -> str:
     """Foreign text as one line that a terminal shows and does not obey."""
     return _UNSHOWN.sub("", _SPACES.sub(" ", _SEQUENCE.sub("", str(text)))).strip()
+
+
+def clean_lines(text: str) -> str:
+    """Foreign text with its lines and their indents kept, each line cleaned."""
+    return "\n".join(_indent(line) + clean(line) for line in text.splitlines())
+
+
+def _indent(line: str) -> str:
+    return " " * (len(line) - len(line.lstrip(" ")))
 
 
 def console(*, stderr: bool = False) -> Console:

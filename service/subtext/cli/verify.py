@@ -20,7 +20,8 @@ Stored = Annotated[
     str, typer.Argument(metavar="FILE|-", help="An answer as JSON, from analyze --json or the API.", show_default=False)
 ]
 Text = Annotated[
-    str | None, typer.Option("--text", metavar="FILE|-", help="The text as analysed; needed unless the answer holds it.")
+    str | None,
+    typer.Option("--text", metavar="FILE|-", help="The text as analysed; needed unless the answer holds it."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="The outcome as JSON.")]
 
@@ -29,12 +30,6 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
     """Check a stored answer against its text, without a model: quotes, offsets, references and verdict.
 
     Ends with exit code 1 when a claim does not hold.
-
-    Examples:
-
-    \b
-      subtext analyze article.txt --json --include text | subtext verify -
-      subtext verify answer.json --text article.txt
     """
     from subtext.api.v1.verification import text_of, verify_view
     from subtext.cli.sources import STDIN, Taking, text_from
@@ -69,12 +64,9 @@ def _view_from(name: str, document: str) -> AnalysisView:
 
 
 def _axis_of(view: AnalysisView, settings: Settings) -> Axis | None:
-    from subtext.prompting.registry import PromptBook, shipped_root
+    from subtext.cli.prompts import book_of
 
-    if view.framing is None:
-        return None
-    roots = [shipped_root(), *([settings.prompts_dir] if settings.prompts_dir else [])]
-    return PromptBook.load(roots).axis(view.framing.axis).axis
+    return None if view.framing is None else book_of(settings).axis(view.framing.axis).axis
 
 
 def _tell(outcome: VerificationView) -> None:
