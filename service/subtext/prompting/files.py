@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, St
 from subtext.analyst.ports import Part
 from subtext.domain.axis import MIXED, NEITHER
 from subtext.domain.evidence import Polarity, Strength
-from subtext.prompting.templates import system_template, user_template
+from subtext.prompting.templates import names_in, system_template, user_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,6 +129,12 @@ class PromptFile(_File):
     system: Annotated[str, AfterValidator(system_template)]
     user: Annotated[str, AfterValidator(user_template)]
 
+    @model_validator(mode="after")
+    def _asks_on_an_axis(self) -> Self:
+        if "framing" in self.parts and "axis" not in names_in(self.system):
+            raise ValueError("system: axis must be used, or the model is not told how to judge the framing")
+        return self
+
 
 class SentenceEntry(_File):
     """A sentence of an example's summary and the verbatim quotes that it rests on."""
@@ -146,10 +152,10 @@ class AnswerEntry(_File):
     target: str | None
     headline: Prose | None = None
     sentences: Some[SentenceEntry] | None = None
+    evidence: Annotated[Many[FramingQuote], Field(max_length=0)] | None = None
+    rationale: Prose | None = None
     label: Literal["neither"] | None = None
     confidence: Annotated[int, Field(ge=0, le=100)] | None = None
-    rationale: Prose | None = None
-    evidence: Annotated[tuple[FramingQuote, ...], Strict(strict=False), Field(max_length=0)] | None = None
 
 
 class PromptExample(_File):

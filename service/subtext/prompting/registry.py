@@ -29,6 +29,11 @@ S = TypeVar("S", AxisSpec, PromptSpec)
 
 _RELEASED = "released.yaml"
 _AXES = "axes"
+# What an answer holds for each part, beside the target.
+FIELDS: Mapping[Part, frozenset[str]] = {
+    "summary": frozenset({"headline", "sentences"}),
+    "framing": frozenset({"evidence", "rationale", "label", "confidence"}),
+}
 _LAYOUT = re.compile(r"axes/[^/]+/v[1-9]\d*/axis\.yaml|(?!axes/)[^/]+/v[1-9]\d*/(prompt|examples)\.yaml|released\.yaml")
 # One level more than the layout has, so that a file too deep is refused and not overlooked.
 _DEPTH = 5
@@ -141,11 +146,21 @@ def _axis(folder: Path) -> AxisSpec:
 
 def _prompt(folder: Path) -> PromptSpec:
     paths = folder / "prompt.yaml", folder / "examples.yaml"
-    prompt, examples = (canonical(path) for path in paths)
-    sha256 = digest_of({paths[0].name: digest(prompt), paths[1].name: digest(examples)})
-    return _named(
-        folder, PromptSpec(parse(prompt, PromptFile, paths[0]), parse(examples, ExamplesFile, paths[1]), sha256)
-    )
+    data = tuple(canonical(path) for path in paths)
+    sha256 = digest_of({path.name: digest(part) for path, part in zip(paths, data, strict=True)})
+    prompt, examples = parse(data[0], PromptFile, paths[0]), parse(data[1], ExamplesFile, paths[1])
+    _require_answers(prompt, examples, paths[1])
+    return _named(folder, PromptSpec(prompt, examples, sha256))
+
+
+def _require_answers(prompt: PromptFile, examples: ExamplesFile, path: Path) -> None:
+    """Each example answers just what the prompt asks for."""
+    asked = {"target"}.union(*(FIELDS[part] for part in prompt.parts))
+    for number, example in enumerate(examples.examples):
+        given = example.answer.model_fields_set
+        for field in sorted(asked ^ given):
+            wrong = "missing: add it" if field in asked else "not asked for by this prompt: remove it"
+            raise PromptInvalid(f"{path}: examples.{number}.answer.{field}: {wrong}")
 
 
 def _named(folder: Path, spec: S) -> S:

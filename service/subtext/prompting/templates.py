@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -19,11 +20,18 @@ if TYPE_CHECKING:
 SYSTEM_NAMES = frozenset({"axis", "examples", "schema"})
 USER_NAMES = frozenset({"article", "target", "nonce"})
 _SLOT = "article"
+_FENCE = "nonce"
 
 
 def compact(value: object) -> str:
     """A value as JSON on one line, without blanks: fewer tokens, and no line break of the data's own."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, BaseModel):
+        raise TypeError(f"a {type(value).__name__} cannot be written as JSON")
+    return value.model_dump(mode="json", exclude_unset=True)
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -40,22 +48,27 @@ _ENVIRONMENT = _environment()
 
 def system_template(source: str) -> str:
     """The template as it is; raises ValueError where it asks for anything that differs from article to article."""
-    _require_names(_parsed(source), known=SYSTEM_NAMES, needed=SYSTEM_NAMES)
+    _require_names(names_in(source), known=SYSTEM_NAMES, needed=SYSTEM_NAMES - {"axis"})
     return source
 
 
 def user_template(source: str) -> str:
-    """The template as it is; raises ValueError unless the article stands in it once, bare and behind the nonce."""
+    """The template as it is; raises ValueError unless the article stands in it once, bare, between two nonces."""
+    _require_names(names_in(source), known=USER_NAMES, needed=USER_NAMES)
     tree = _parsed(source)
-    _require_names(tree, known=USER_NAMES, needed=USER_NAMES)
-    slots = [name for name in tree.find_all(nodes.Name) if name.name == _SLOT]
-    bare = [node for output in tree.find_all(nodes.Output) for node in output.nodes if node in slots]
-    if len(slots) != 1 or len(bare) != 1:
-        raise ValueError("the article needs one slot and no filter: write {{ article }} exactly once")
-    before, _, after = source.partition(_SLOT)
-    if "nonce" not in before or "nonce" not in after:
-        raise ValueError("the article needs a fence: write {{ nonce }} on a line before it and on a line behind it")
+    if sum(name.name == _SLOT for name in tree.find_all(nodes.Name)) != 1:
+        raise ValueError("the article has one slot: write {{ article }} exactly once")
+    outputs = [node for output in tree.body if isinstance(output, nodes.Output) for node in output.nodes]
+    bare = [node.name for node in outputs if isinstance(node, nodes.Name)]
+    before, _, after = (part.split() for part in " ".join(bare).partition(_SLOT))
+    if _SLOT not in bare or _FENCE not in before or _FENCE not in after:
+        raise ValueError("the article needs a fence and no filter: write {{ nonce }}, {{ article }}, {{ nonce }}")
     return source
+
+
+def names_in(source: str) -> set[str]:
+    """The names that a template asks for; raises ValueError where it is no template."""
+    return meta.find_undeclared_variables(_parsed(source)) - set(_ENVIRONMENT.globals)
 
 
 def render(source: str, **data: Any) -> str:
@@ -75,9 +88,8 @@ def _parsed(source: str) -> nodes.Template:
         raise ValueError(f"not a template: {error.message} (line {error.lineno} of the text)") from error
 
 
-def _require_names(tree: nodes.Template, *, known: frozenset[str], needed: frozenset[str]) -> None:
-    used = meta.find_undeclared_variables(tree)
-    if unknown := used - known - set(_ENVIRONMENT.globals):
+def _require_names(used: set[str], *, known: frozenset[str], needed: frozenset[str]) -> None:
+    if unknown := used - known:
         raise ValueError(f"{_listed(unknown)} cannot be used here: there are only {_listed(known)}")
     if missing := needed - used:
         raise ValueError(f"{_listed(missing)} must be used, or the model is not told of it")
