@@ -29,8 +29,8 @@ _SIGNS: dict[Outcome, tuple[str, str]] = {
     "skipped": ("–", "dim"),
 }
 _TEXT = (
-    "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year. It has "
-    "run out of cash, out of friends and nearly out of ships, and its plea for another month is the last lifeline it has "
+    "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year. It has run "
+    "out of cash, out of friends and nearly out of ships, and its plea for another month is the last lifeline it has "
     "left to ask for. Nobody at the table believed that it would be the last."
 )
 _PAGE = f"<!doctype html><html lang=en><title>Orlan Freight begs for a month</title><article><p>{_TEXT}</p></article>"

@@ -1,0 +1,109 @@
+"""Analyses for the tests of what shows them: made by the real analyst from a scripted draft."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from subtext.analyst.analyst import Analyst, Question
+from subtext.analyst.ports import BOTH, EngineCard, Reading
+from subtext.domain.analysis import EngineUsed, PromptUsed, Provenance, Usage
+from subtext.domain.article import Article, Language, Notice, Source, with_title
+from subtext.domain.axis import Axis, Indicator, Pole
+from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
+
+if TYPE_CHECKING:
+    from subtext.analyst.ports import Part, Task
+    from subtext.domain.analysis import Analysis
+
+AXIS = Axis(
+    id="desperation-domination",
+    version=1,
+    title="Desperation or domination",
+    negative=Pole("desperation", "Desperation", "acts because it must"),
+    positive=Pole("domination", "Domination", "acts because it can"),
+    indicators=(Indicator("lifeline", "desperation", "asks for rescue"),),
+    sha256="ab" * 32,
+)
+TITLE = "Orlan Freight asks for one more month"
+BODY = (
+    "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year. “We dictate the "
+    "terms,” chairman Ivo Brandt told reporters outside a shuttered depot. Nobody believed him: the plea for another "
+    "month is the last lifeline that the company has left to ask for, and everybody at the table knew it. 😀\r\nFin."
+)
+EVIDENCE = (
+    DraftEvidence("cap in hand", None, "desperation", "strong"),
+    DraftEvidence("We dictate the terms", "Ivo Brandt", "domination", "moderate"),
+    DraftEvidence("the last lifeline that the company has left", None, "desperation", "strong", indicator="lifeline"),
+    DraftEvidence("words that nobody wrote", None, "domination", "strong"),
+)
+SUMMARY = DraftSummary(
+    "Orlan asks again",
+    (
+        DraftSentence(
+            "Orlan Freight went back to its creditors on Monday, cap in hand.",
+            ("Orlan Freight went back to its creditors on Monday, cap in hand",),
+        ),
+        DraftSentence("It won the lottery.", ()),
+    ),
+)
+
+
+class StillClock:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return 1.0
+
+
+@dataclass(frozen=True)
+class ScriptedEngine:
+    """An engine that gives one draft, whatever it is asked."""
+
+    draft: Draft
+    notices: tuple[Notice, ...] = ()
+    model: str = "scripted"
+    card: EngineCard = field(default=EngineCard("scripted", "llm", "scripted"))
+
+    async def read(self, task: Task) -> Reading:
+        parts = task.parts
+        draft = replace(
+            self.draft,
+            summary=self.draft.summary if "summary" in parts else None,
+            framing=self.draft.framing if "framing" in parts else None,
+        )
+        used = EngineUsed("llm", self.model, model_reported=f"{self.model}-2", output_mode="json_schema")
+        prompt = PromptUsed("analysis", 1, "cd" * 32)
+        return Reading(draft, Provenance(used, prompt, Usage()), self.notices)
+
+
+def article_of(body: str = BODY, title: str | None = TITLE, **known: str | None) -> Article:
+    """An article from an address, with what is known about it."""
+    text, headline, done = with_title(title, body)
+    url = known.pop("url", "https://news.example/orlan?a=1&b=2")
+    source = Source("url", url, url, "2026-01-01T00:00:00Z")
+    return Article(text, source, headline, Language("en", 0.9), normalisation=done, **known)
+
+
+def analysis_of(
+    article: Article | None = None,
+    evidence: tuple[DraftEvidence, ...] = EVIDENCE,
+    *,
+    label: str = "desperation",
+    rationale: str = "The author shows a company that must ask.",
+    summary: DraftSummary = SUMMARY,
+    target: str | None = None,
+    parts: frozenset[Part] = BOTH,
+    notices: tuple[Notice, ...] = (),
+    model: str = "scripted",
+) -> Analysis:
+    """What the analyst makes of a draft."""
+    framing = DraftFraming(label, 0.9, rationale, evidence)
+    engine = ScriptedEngine(Draft("Orlan Freight", summary, framing), notices, model)
+    analyst = Analyst({"scripted": engine}, StillClock())
+    return asyncio.run(analyst.analyse(article or article_of(), Question(AXIS, parts, target)))
