@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, Strict, StringConstraints, model_validator
 
 from subtext.analyst.ports import Part
-from subtext.domain.axis import MIXED, NEITHER
+from subtext.domain.axis import Axis, Indicator, Pole
 from subtext.domain.evidence import Polarity, Strength
 from subtext.prompting.templates import names_in, system_template, user_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 T = TypeVar("T")
 
@@ -26,6 +26,12 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Version = Annotated[int, Field(ge=1)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+# What an answer holds for each part, beside the target.
+FIELDS: Mapping[Part, frozenset[str]] = {
+    "summary": frozenset({"headline", "sentences"}),
+    "framing": frozenset({"evidence", "rationale", "label", "confidence"}),
+}
 
 
 class _File(BaseModel):
@@ -98,25 +104,33 @@ class AxisFile(_File):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        signs = {
-            (pole.id, sign.code) for pole in (self.poles.negative, self.poles.positive) for sign in pole.indicators
-        }
-        codes = [code for _, code in signs]
+        axis = self.axis(sha256="")
+        codes = [sign.code for sign in axis.indicators]
         if doubled := {code for code in codes if codes.count(code) > 1}:
-            raise ValueError(f"indicators of both poles: {', '.join(sorted(doubled))}; give each its own code")
+            raise ValueError(
+                f"poles: indicators that stand twice: {', '.join(sorted(doubled))}; give each its own code"
+            )
         for number, example in enumerate(self.examples):
-            self._check(number, example, signs)
+            _check(f"examples.{number}", example, axis)
         return self
 
-    def _check(self, number: int, example: WorkedExample, signs: set[tuple[str, str]]) -> None:
-        poles = {self.poles.negative.id, self.poles.positive.id}
-        if example.label not in poles | {MIXED, NEITHER}:
-            raise ValueError(f"examples.{number}.label is no label of this axis")
-        for item in example.evidence:
-            if item.pole not in poles:
-                raise ValueError(f"examples.{number} has evidence of a pole that is not of this axis: {item.pole}")
-            if item.indicator is not None and (item.pole, item.indicator) not in signs:
-                raise ValueError(f"examples.{number} has an indicator that is none of {item.pole}: {item.indicator}")
+    def axis(self, *, sha256: str) -> Axis:
+        """The axis as the domain knows it; raises ValueError where its poles are not two."""
+        ends = self.poles.negative, self.poles.positive
+        negative, positive = (Pole(end.id, end.name, end.definition) for end in ends)
+        signs = tuple(Indicator(sign.code, end.id, sign.description) for end in ends for sign in end.indicators)
+        return Axis(self.id, self.version, self.title, negative, positive, signs, sha256)
+
+
+def _check(place: str, example: WorkedExample, axis: Axis) -> None:
+    if example.label not in axis.labels:
+        raise ValueError(f"{place}.label: none of {', '.join(axis.labels)}: correct it")
+    signs = {(sign.pole, sign.code) for sign in axis.indicators}
+    for item in example.evidence:
+        if item.pole not in axis.poles:
+            raise ValueError(f"{place}.evidence: {item.pole} is no pole of this axis: correct it")
+        if item.indicator is not None and (item.pole, item.indicator) not in signs:
+            raise ValueError(f"{place}.evidence: {item.indicator} is no indicator of {item.pole}: correct it")
 
 
 class PromptFile(_File):

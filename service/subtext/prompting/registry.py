@@ -16,7 +16,7 @@ from jinja2 import TemplateError
 
 import subtext
 from subtext.domain.errors import AxisUnknown, PromptInvalid, PromptUnknown
-from subtext.prompting.files import AxisFile, ExamplesFile, PromptFile, ReleasedFile
+from subtext.prompting.files import FIELDS, AxisFile, ExamplesFile, PromptFile, ReleasedFile
 from subtext.prompting.reading import canonical, digest, digest_of, parse
 from subtext.prompting.spec import AxisSpec, PromptSpec
 
@@ -27,21 +27,16 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", AxisSpec, PromptSpec)
 
+_PACKAGE = Path(subtext.__file__).resolve().parent
 _RELEASED = "released.yaml"
 _AXES = "axes"
-# What an answer holds for each part, beside the target.
-FIELDS: Mapping[Part, frozenset[str]] = {
-    "summary": frozenset({"headline", "sentences"}),
-    "framing": frozenset({"evidence", "rationale", "label", "confidence"}),
-}
 _LAYOUT = re.compile(r"axes/[^/]+/v[1-9]\d*/axis\.yaml|(?!axes/)[^/]+/v[1-9]\d*/(prompt|examples)\.yaml|released\.yaml")
 # One level more than the layout has, so that a file too deep is refused and not overlooked.
 _DEPTH = 5
 
 
-def shipped_root() -> Path:
+def shipped_root(package: Path = _PACKAGE) -> Path:
     """The folder of axes and prompts that Subtext comes with: in the wheel, or beside `service/` in a checkout."""
-    package = Path(subtext.__file__).resolve().parent
     installed = package / "prompts"
     return installed if installed.is_dir() else package.parents[1] / "prompts"
 
@@ -173,8 +168,6 @@ def _require_released(root: Path, digests: Mapping[str, str]) -> None:
     """A folder with a list of released versions holds just these, unchanged."""
     path = root / _RELEASED
     if not path.exists():
-        if root.resolve() == shipped_root():
-            raise PromptInvalid(f"{path}: the list of released versions is missing: install Subtext anew")
         return
     released = parse(canonical(path), ReleasedFile, path).root
     for folder in sorted(released.keys() | digests.keys()):

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from subtext.domain.axis import Axis, Indicator, Pole
 from subtext.prompting.reading import digest_of
 from subtext.prompting.templates import render
 
 if TYPE_CHECKING:
     from subtext.analyst.ports import Part
-    from subtext.prompting.files import AxisFile, ExamplesFile, PoleEntry, PromptFile, WorkedExample
+    from subtext.domain.axis import Axis
+    from subtext.prompting.files import AxisFile, ExamplesFile, PromptFile, WorkedExample
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,7 @@ class AxisSpec:
     @cached_property
     def axis(self) -> Axis:
         """The axis as the domain knows it."""
-        negative, positive = self.file.poles.negative, self.file.poles.positive
-        return Axis(
-            id=self.id,
-            version=self.version,
-            title=self.file.title,
-            negative=Pole(negative.id, negative.name, negative.definition),
-            positive=Pole(positive.id, positive.name, positive.definition),
-            indicators=(*_indicators(negative), *_indicators(positive)),
-            sha256=self.sha256,
-        )
+        return self.file.axis(sha256=self.sha256)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +111,3 @@ class PromptSpec:
 @lru_cache(maxsize=256)
 def _system(prompt: PromptSpec, axis: AxisSpec, schema: str) -> str:
     return render(prompt.file.system, axis=axis.file, examples=prompt.examples.examples, schema=schema)
-
-
-def _indicators(pole: PoleEntry) -> tuple[Indicator, ...]:
-    return tuple(Indicator(entry.code, pole.id, entry.description) for entry in pole.indicators)
