@@ -21,13 +21,13 @@ _SEQUENCE = re.compile(
 )
 _SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 # C0, DEL, C1; marks and embeddings that reorder what is shown (Unicode bidi, "Trojan Source"); lone surrogates.
-_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSHOWN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: object) -> str:
     """Foreign text as one line that a terminal shows and does not obey."""
-    return _UNSHOWN.sub("", _SPACES.sub(" ", _SEQUENCE.sub("", str(text)))).strip()
+    return _SPACES.sub(" ", _UNSHOWN.sub("", _SEQUENCE.sub("", str(text)))).strip()
 
 
 def clean_lines(text: str) -> str:
@@ -43,7 +43,12 @@ def console(*, stderr: bool = False) -> Console:
     """Where rich text goes; NO_COLOR, FORCE_COLOR, TERM=dumb and pipes are respected. Nothing is read as markup."""
     from rich.console import Console
 
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            """Let the program end as it does wherever its reader has gone, instead of exiting from here."""
+            raise BrokenPipeError
+
+    return Piped(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
 def complain(message: str) -> None:
