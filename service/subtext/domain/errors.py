@@ -20,7 +20,8 @@ SubtextError
 │   └── ExtractionFailed       the page made the extractor fail or run out of time or memory
 ├── EngineFailed               the model did not give a usable answer
 │   ├── EngineMisconfigured    wrong key, no such model, bad certificate
-│   ├── EngineUnavailable      cannot be reached, or answers with a server error
+│   ├── EngineUnavailable      cannot be reached, or takes no requests now
+│   ├── EngineErred            answers with a server error, or breaks off
 │   ├── EngineRateLimited      asked us to wait longer than we may
 │   ├── EngineQuotaExhausted   no credit left
 │   ├── EngineTimedOut         no answer inside the deadline
@@ -168,9 +169,16 @@ class EngineMisconfigured(EngineFailed):
 
 
 class EngineUnavailable(EngineFailed):
-    """The engine cannot be reached, or fails on its side."""
+    """The engine cannot be reached, or takes no requests now."""
 
     code = "engine_unavailable"
+    retryable = True
+
+
+class EngineErred(EngineFailed):
+    """The engine failed on its side, or broke off while answering."""
+
+    code = "engine_erred"
     retryable = True
 
 

@@ -1,0 +1,165 @@
+"""The wire schema: what a model is asked to write, and how its answer becomes a draft.
+
+Flat, every field required, quotes without offsets, no ids, integer percentages: servers that constrain a model to a
+schema enforce no more than that reliably. What they leave open is checked here, strictly: a number in quotation marks,
+a missing field, one field too many or a list without end is a fault of the answer, and nothing is clamped in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+import orjson
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+
+from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
+from subtext.domain.evidence import Polarity, Strength
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from subtext.analyst.ports import Part
+    from subtext.domain.axis import Axis
+
+MAX_SENTENCES = 10
+MAX_QUOTES = 5
+MAX_EVIDENCE = 40
+MAX_NAME_CHARS = 200
+MAX_LINE_CHARS = 300
+MAX_PROSE_CHARS = 1_000
+MAX_QUOTE_CHARS = 1_000
+
+# What a grammar-constrained server needs; of the rest, some servers refuse the schema and some ignore it.
+_SCHEMA_KEYWORDS = frozenset(
+    ("type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "description")
+)
+
+# Controls, direction overrides and tags: nothing that a sentence for people needs, and much that misleads them.
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+
+
+def _require_plain(text: str) -> str:
+    if _HIDDEN.search(text):
+        raise ValueError("it holds control characters")
+    return text
+
+
+_Plain = Annotated[str, AfterValidator(_require_plain)]
+_Name = Annotated[_Plain, Field(max_length=MAX_NAME_CHARS)]
+_Line = Annotated[_Plain, Field(min_length=1, max_length=MAX_LINE_CHARS)]
+_Prose = Annotated[_Plain, Field(min_length=1, max_length=MAX_PROSE_CHARS)]
+_Quote = Annotated[str, Field(max_length=MAX_QUOTE_CHARS)]
+_Percent = Annotated[int, Field(ge=0, le=100, description="0 to 100")]
+_Speaker = Annotated[_Name | None, Field(description="null: the author; empty: cannot be told")]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class _Sentence(_Wire):
+    text: _Prose
+    quotes: Annotated[list[_Quote], Field(max_length=MAX_QUOTES)]
+
+    def translated(self) -> DraftSentence:
+        return DraftSentence(self.text, tuple(self.quotes))
+
+
+class _Evidence(_Wire):
+    quote: _Quote
+    speaker: _Speaker
+    pole: str
+    indicator: str | None
+    strength: Strength
+    polarity: Polarity
+
+    def translated(self) -> DraftEvidence:
+        return DraftEvidence(self.quote, self.speaker, self.pole, self.strength, self.polarity, self.indicator)
+
+
+class _Answer(_Wire):
+    target: _Name | None
+
+
+class _Summarised(_Answer):
+    headline: _Line
+    sentences: Annotated[list[_Sentence], Field(min_length=1, max_length=MAX_SENTENCES)]
+
+    def summary(self) -> DraftSummary:
+        return DraftSummary(self.headline, tuple(sentence.translated() for sentence in self.sentences))
+
+
+class _Framed(_Answer):
+    # Evidence comes first: a model that writes in the schema's order decides on what it has just quoted.
+    evidence: Annotated[list[_Evidence], Field(max_length=MAX_EVIDENCE)]
+    rationale: Annotated[_Plain, Field(max_length=MAX_PROSE_CHARS)]
+    label: str
+    confidence: _Percent
+
+    def framing(self) -> DraftFraming:
+        evidence = tuple(item.translated() for item in self.evidence)
+        return DraftFraming(self.label, self.confidence / 100, self.rationale, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class WireForm:
+    """The form of an answer for one set of parts on one axis: its JSON schema, also as compact text."""
+
+    model: type[_Answer]
+    schema: Mapping[str, Any]
+    schema_text: str
+
+    def draft(self, value: object) -> Draft:
+        """The draft that a decoded answer holds; raises pydantic's `ValidationError`."""
+        answer = self.model.model_validate(value)
+        return Draft(
+            target=answer.target or None,
+            summary=answer.summary() if isinstance(answer, _Summarised) else None,
+            framing=answer.framing() if isinstance(answer, _Framed) else None,
+        )
+
+
+@lru_cache(maxsize=64)
+def wire_form(parts: frozenset[Part], axis: Axis) -> WireForm:
+    """The form for these parts, with the axis's poles, labels and indicators as the only ones; built once."""
+    bases: dict[Part, type[_Answer]] = {"framing": _framed(axis), "summary": _Summarised}
+    # Of several bases pydantic lists the fields of the last one first.
+    model = cast("type[_Answer]", create_model("Answer", __base__=tuple(bases[part] for part in sorted(parts))))
+    schema = _flat(model.model_json_schema())
+    return WireForm(model, schema, orjson.dumps(schema).decode())
+
+
+def _framed(axis: Axis) -> type[_Framed]:
+    codes = tuple(indicator.code for indicator in axis.indicators)
+    one_of: Any = Literal.__getitem__
+    evidence = create_model(
+        "Evidence",
+        __base__=_Evidence,
+        pole=(one_of(axis.poles), ...),
+        indicator=(one_of(codes) | None if codes else None, ...),
+    )
+    items: Any = Annotated[list[evidence], Field(max_length=MAX_EVIDENCE)]
+    return create_model("Framed", __base__=_Framed, label=(one_of(axis.labels), ...), evidence=(items, ...))
+
+
+def _flat(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema with its references resolved, and only the keywords that every server takes."""
+    definitions = schema.get("$defs", {})
+
+    def flatten(node: Any) -> Any:
+        if isinstance(node, list):
+            return [flatten(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return flatten(definitions[node["$ref"].rpartition("/")[2]])
+        kept = {key: flatten(value) for key, value in node.items() if key in _SCHEMA_KEYWORDS}
+        if "properties" in node:
+            kept["properties"] = {name: flatten(value) for name, value in node["properties"].items()}
+        return kept
+
+    flattened: dict[str, Any] = flatten(schema)
+    return flattened

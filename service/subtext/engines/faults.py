@@ -1,0 +1,195 @@
+"""Faults: every way an attempt at a model can end badly, in one table.
+
+An attempt's outcome is a word that stands in `usage.attempts`; the table says which error it becomes for the caller,
+what is done about it first, and what people are told. Nothing of a request, an answer, a key or an address is told.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Literal
+
+import aiohttp
+import httpx2
+from openai import APITimeoutError
+
+from subtext.domain import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# `again`: the same request, after a wait. `reask`: at once and only once, with what was wrong. `give_up`: never.
+Remedy = Literal["again", "reask", "give_up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What becomes of an outcome."""
+
+    error: type[errors.EngineFailed]
+    remedy: Remedy
+    detail: str
+
+
+RETRY_AFTER_MAX_S = 600.0
+_CHECK_KEY = "check SUBTEXT_LLM_API_KEY"
+_CHECK_URL = "check SUBTEXT_LLM_BASE_URL"
+_LATER = "try again later"
+
+FAULTS: dict[str, Fault] = {
+    # The connection.
+    "connect_failed": Fault(errors.EngineUnavailable, "again", f"the model's server cannot be reached: {_LATER}"),
+    "name_unknown": Fault(errors.EngineUnavailable, "again", f"the model's server has no known address: {_CHECK_URL}"),
+    "tls_failed": Fault(errors.EngineMisconfigured, "give_up", "the model's server shows no certificate that holds"),
+    "connection_lost": Fault(errors.EngineErred, "again", f"the model's server broke off: {_LATER}"),
+    "timed_out": Fault(errors.EngineTimedOut, "again", "the model gave no whole answer in time: send less, or later"),
+    # The status.
+    "unauthorized": Fault(errors.EngineMisconfigured, "give_up", f"the model's server refuses our key: {_CHECK_KEY}"),
+    "not_found": Fault(
+        errors.EngineMisconfigured, "give_up", f"no such model there: check SUBTEXT_LLM_MODEL, and {_CHECK_URL}"
+    ),
+    "quota_exhausted": Fault(errors.EngineQuotaExhausted, "give_up", "the account at the model's server has no credit"),
+    "rate_limited": Fault(errors.EngineRateLimited, "again", f"the model's server asks us to slow down: {_LATER}"),
+    "overloaded": Fault(errors.EngineUnavailable, "again", f"the model's server takes no requests now: {_LATER}"),
+    "server_error": Fault(errors.EngineErred, "again", f"the model's server failed: {_LATER}"),
+    "server_timed_out": Fault(errors.EngineTimedOut, "again", f"the model's server ran out of its time: {_LATER}"),
+    "input_too_long": Fault(
+        errors.EngineInputTooLong, "give_up", "the article does not fit into the model's context: send less text"
+    ),
+    "rejected": Fault(
+        errors.EngineRejectedRequest, "give_up", "the model's server does not take what we ask of it: see the runbook"
+    ),
+    "redirected": Fault(
+        errors.EngineRejectedRequest, "give_up", f"the model's server points elsewhere, never followed: {_CHECK_URL}"
+    ),
+    # The body.
+    "too_large": Fault(errors.EngineBadOutput, "give_up", "the model's answer is larger than what is read"),
+    "encoded": Fault(errors.EngineBadOutput, "give_up", "the model's answer came compressed, which we ask it not to"),
+    "malformed": Fault(
+        errors.EngineBadOutput, "again", f"the answer is not one of an OpenAI-compatible server: {_CHECK_URL}"
+    ),
+    "empty": Fault(errors.EngineBadOutput, "again", f"the model gave an empty answer: {_LATER}"),
+    # What the model says.
+    "refused": Fault(errors.EngineRefused, "give_up", "the model declined to answer about this article"),
+    "filtered": Fault(errors.EngineFiltered, "give_up", "a content filter on the model's side stopped the answer"),
+    "truncated": Fault(
+        errors.EngineOutputTruncated, "give_up", "the answer hit the token limit: raise SUBTEXT_LLM_MAX_OUTPUT_TOKENS"
+    ),
+    "no_json": Fault(errors.EngineBadOutput, "reask", "the model's answer holds no JSON object"),
+    "invalid": Fault(errors.EngineBadOutput, "reask", "the model's answer does not fit the schema"),
+}
+
+_BY_STATUS: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "unauthorized",
+    HTTPStatus.PAYMENT_REQUIRED: "quota_exhausted",
+    HTTPStatus.FORBIDDEN: "unauthorized",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.REQUEST_TIMEOUT: "server_timed_out",
+    HTTPStatus.CONFLICT: "server_error",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "input_too_long",
+    HTTPStatus.TOO_EARLY: "server_error",
+    HTTPStatus.TOO_MANY_REQUESTS: "rate_limited",
+    HTTPStatus.SERVICE_UNAVAILABLE: "overloaded",
+}
+# Codes and types that servers put into an error's body; they say more than the status that comes with them.
+_BY_CODE: dict[str, str] = {
+    "insufficient_quota": "quota_exhausted",
+    "billing_hard_limit_reached": "quota_exhausted",
+    "context_length_exceeded": "input_too_long",
+    "exceed_context_size_error": "input_too_long",
+    "string_above_max_length": "input_too_long",
+    "model_not_found": "not_found",
+    "invalid_api_key": "unauthorized",
+    "rate_limit_exceeded": "rate_limited",
+    "content_filter": "filtered",
+    "content_policy_violation": "filtered",
+}
+# vLLM and others say it in words alone.
+_TOO_LONG = re.compile(r"context (?:length|size|window)", re.IGNORECASE)
+_MESSAGE_READ = 2_000
+# The first that fits any cause of the failure; subclasses stand before the classes they derive from.
+_BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+    ((ssl.SSLEOFError, ssl.SSLZeroReturnError), "connection_lost"),
+    ((ssl.SSLError, aiohttp.ClientSSLError), "tls_failed"),
+    (socket.gaierror, "name_unknown"),
+    ((aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, httpx2.ConnectError), "connect_failed"),
+    ((aiohttp.ServerTimeoutError, httpx2.ReadTimeout, httpx2.WriteTimeout, httpx2.PoolTimeout), "timed_out"),
+    ((aiohttp.ClientConnectionError, aiohttp.ClientPayloadError), "connection_lost"),
+    (httpx2.ConnectTimeout, "connect_failed"),
+    (APITimeoutError, "timed_out"),
+)
+
+
+class AttemptFailed(Exception):
+    """One attempt's bad end: its outcome (a key of `FAULTS`), with what is known about it.
+
+    `reason` says what is wrong with an answer, without its words; `retry_after_s` is what the server asks us to wait.
+    """
+
+    def __init__(self, outcome: str, *, retry_after_s: float | None = None, reason: str = "") -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+        self.retry_after_s = retry_after_s
+        self.reason = reason
+
+    @property
+    def fault(self) -> Fault:
+        """What becomes of it."""
+        return FAULTS[self.outcome]
+
+    def as_error(self) -> errors.EngineFailed:
+        """The error for the caller; a wait that nobody would sit out is shortened."""
+        wait = None if self.retry_after_s is None else min(self.retry_after_s, RETRY_AFTER_MAX_S)
+        detail = f"{self.fault.detail} ({self.reason})" if self.reason else self.fault.detail
+        return self.fault.error(detail, retry_after_s=wait)
+
+
+def outcome_of_status(status: int, error: object) -> str:
+    """The outcome that an HTTP status and the error in the body (decoded, of any shape) stand for."""
+    if outcome := _outcome_of_words(error):
+        return outcome
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return "redirected"
+    return "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "rejected"
+
+
+def outcome_of_error_in_body(error: object) -> str:
+    """The outcome of an error that came with status 200; some servers put the status into its `code`."""
+    code = error.get("code") if isinstance(error, dict) else None
+    if isinstance(code, int) and code >= HTTPStatus.BAD_REQUEST:
+        return outcome_of_status(code, error)
+    return _outcome_of_words(error) or "server_error"
+
+
+def outcome_of_connection(error: Exception) -> str:
+    """The outcome that a failed connection stands for.
+
+    The cause beneath decides, not the SDK's class: its aiohttp transport reports a refused connection as a time-out.
+    """
+    causes = tuple(_causes(error))
+    for kinds, outcome in _BY_CAUSE:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return outcome
+    return "connection_lost"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _outcome_of_words(error: object) -> str | None:
+    """What the error's own code, type or message say, where they say more than a status."""
+    told = error if isinstance(error, dict) else {"message": error}
+    for word in (told.get("code"), told.get("type")):
+        if isinstance(word, str) and word in _BY_CODE:
+            return _BY_CODE[word]
+    message = told.get("message")
+    return "input_too_long" if isinstance(message, str) and _TOO_LONG.search(message[:_MESSAGE_READ]) else None

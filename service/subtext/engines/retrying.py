@@ -1,0 +1,122 @@
+"""Retrying: one policy for all calls to a model's server, inside one deadline.
+
+An attempt is repeated where that can help and never where it cannot (the table of `faults`): after the time that the
+server asks for, else after a random part of a growing span (full jitter), so that many callers do not come back at
+once. A wait that reaches past the deadline is not begun.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from tenacity import AsyncRetrying, stop_after_attempt
+from tenacity.retry import retry_base
+from tenacity.stop import stop_base
+
+from subtext.engines.faults import AttemptFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from tenacity import RetryCallState
+
+    from subtext.analyst.ports import Clock
+
+# RFC 9110, section 10.2.3, has whole seconds; fractions are sent all the same.
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """At most `max_attempts` calls and `reasks` of them to mend an answer; waits drawn from 0 to a doubling span."""
+
+    max_attempts: int = 3
+    reasks: int = 1
+    base_s: float = 0.25
+    cap_s: float = 4.0
+    draw: Callable[[float, float], float] = random.uniform
+
+    def until(
+        self,
+        deadline: float,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]],
+        on_wait: Callable[[float], None],
+    ) -> AsyncRetrying:
+        """A run of the policy that ends by the deadline (monotonic s) and raises what its last attempt raised."""
+        return AsyncRetrying(
+            retry=_MayHelp(self.reasks),
+            wait=self._wait,
+            stop=stop_after_attempt(self.max_attempts) | _BeforeDeadline(deadline, clock),
+            sleep=sleep,
+            before_sleep=lambda state: on_wait(state.upcoming_sleep),
+            reraise=True,
+        )
+
+    def _wait(self, state: RetryCallState) -> float:
+        failed = _failure(state)
+        if failed is None or failed.fault.remedy == "reask":
+            return 0.0
+        if failed.retry_after_s is not None:
+            return failed.retry_after_s
+        return self.draw(0.0, min(self.cap_s, self.base_s * 2 ** (state.attempt_number - 1)))
+
+
+class _MayHelp(retry_base):
+    """Whether one more attempt can help; answers are sent back for mending only so often."""
+
+    def __init__(self, reasks: int) -> None:
+        self._reasks_left = reasks
+
+    def __call__(self, state: RetryCallState) -> bool:
+        failed = _failure(state)
+        if failed is None or failed.fault.remedy == "give_up":
+            return False
+        if failed.fault.remedy == "reask":
+            self._reasks_left -= 1
+            return self._reasks_left >= 0
+        return True
+
+
+class _BeforeDeadline(stop_base):
+    """Stops where the coming wait would end at the deadline or after it."""
+
+    def __init__(self, deadline: float, clock: Clock) -> None:
+        self._deadline, self._clock = deadline, clock
+
+    def __call__(self, state: RetryCallState) -> bool:
+        return self._clock.monotonic() + state.upcoming_sleep >= self._deadline
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """The seconds that a server asks to wait, from its Retry-After; None where it asks for nothing that makes sense.
+
+    A date counts from the server's own Date where it sends one, so that clocks may differ. What lies in the past, like
+    0 and anything that is neither seconds nor a date, asks for no particular wait.
+    """
+    value = headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(value):
+        return float(value) or None
+    until = _date(value)
+    if until is None:
+        return None
+    seconds = (until - (_date(headers.get("date", "")) or now)).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _failure(state: RetryCallState) -> AttemptFailed | None:
+    error = state.outcome.exception() if state.outcome else None
+    return error if isinstance(error, AttemptFailed) else None
