@@ -87,6 +87,7 @@ PROMPTS = [
     Broken("no article", PROMPT_PLACE, "{{ article }}", "", "user: article must be used"),
     Broken("no such field", PROMPT_PLACE, "axis.question", "axis.answer", "reading@1 cannot be made for hot-cold@1: "),
     Broken("a way out", PROMPT_PLACE, "axis.question", "axis.__class__.mro()", "reading@1 cannot be made for hot-cold"),
+    Broken("no data", PROMPT_PLACE, "axis.question", "axis.axis | compact", "a method cannot be written as JSON"),
     Broken("a sum of words", PROMPT_PLACE, "axis.question", "axis.question + 1", "reading@1 cannot be made for hot-co"),
 ]
 EXAMPLES = [

@@ -141,11 +141,13 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
         PromptBook.load([tmp_path / "none"])
 
 
-@pytest.mark.parametrize("files", [WHOLE, {AXIS_PLACE: AXIS}], ids=["prompt and axis", "axis"])
-def test_a_version_stands_in_one_folder_only(files: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("files", "ref"), [(prompt(), "reading@1"), ({AXIS_PLACE: AXIS}, "hot-cold@1")], ids=["prompt", "axis"]
+)
+def test_a_version_stands_in_one_folder_only(files: dict[str, str], ref: str, tmp_path: Path) -> None:
     first, second = write(tmp_path / "a", WHOLE), write(tmp_path / "b", files)
 
-    with pytest.raises(PromptInvalid, match="in more than one folder: hot-cold@1: give the added one another id or"):
+    with pytest.raises(PromptInvalid, match=f"in more than one folder: {ref}: give the added one another id or"):
         PromptBook.load([first, second])
 
 

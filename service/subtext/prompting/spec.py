@@ -97,7 +97,7 @@ class PromptSpec:
         `nonce` is drawn at random for each request, so that no text can close the fence; one that stands in the
         article or the target raises ValueError.
         """
-        if not nonce or nonce in article or (target is not None and nonce in target):
+        if nonce in article or (target is not None and nonce in target):
             raise ValueError("a nonce that is empty or stands in the text fences nothing: draw another")
         user = render(self.file.user, article=article, target=target, nonce=nonce)
         return Message("system", _system(self, axis, schema)), Message("user", user)
