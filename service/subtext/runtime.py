@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from subtext.analyst.analyst import AUTO, Analyst, Question
 from subtext.analyst.ports import BOTH
+from subtext.engines.local.engine import LocalEngine
+from subtext.engines.openai_compatible import OpenAICompatibleEngine, Patience, Provider
+from subtext.intake.limits import ExtractLimits, FetchLimits, ReadLimits
 from subtext.intake.reader import Reader
 from subtext.prompting.registry import PromptBook, shipped_root
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.analyst.ports import Part
+    from subtext.analyst.ports import Clock, Engine, Part
     from subtext.settings import Settings
 
 VERSION = version("subtext")
@@ -70,13 +73,39 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         roots = [shipped_root(), *([settings.prompts_dir] if settings.prompts_dir else [])]
         book = PromptBook.load(roots)
         book.axis(settings.axis)
-        reader = await stack.enter_async_context(Reader(read_limits(settings)))
-        engines = await _engines(settings, book, stack)
+        clock = SystemClock()
+        reader = await stack.enter_async_context(Reader(_read_limits(settings)))
+        engines: dict[str, Engine] = {}
+        if settings.llm.is_configured:
+            engines["llm"] = await stack.enter_async_context(_model(settings, book, clock))
+        engines["local"] = LocalEngine()
         yield Runtime(
             reader=reader,
-            analyst=Analyst(engines, SystemClock()),
+            analyst=Analyst(engines, clock),
             book=book,
             default_axis=settings.axis,
             default_engine=settings.engine,
             deadline_s=settings.deadline_s,
         )
+
+
+def _read_limits(settings: Settings) -> ReadLimits:
+    fetch, extract = settings.fetch, settings.extract
+    return ReadLimits(
+        max_text_chars=settings.max_text_chars,
+        fetch=FetchLimits(**fetch.model_dump()),
+        extract=ExtractLimits(**extract.model_dump()),
+    )
+
+
+def _model(settings: Settings, book: PromptBook, clock: Clock) -> OpenAICompatibleEngine:
+    llm = settings.llm
+    api_key = llm.api_key.get_secret_value() if llm.api_key else None
+    provider = Provider(base_url=llm.base_url or "", model=llm.model or "", api_key=api_key)
+    patience = Patience(
+        max_attempts=llm.max_attempts,
+        attempt_timeout_s=llm.attempt_timeout_s,
+        max_output_tokens=llm.max_output_tokens,
+        max_response_bytes=llm.max_response_bytes,
+    )
+    return OpenAICompatibleEngine(provider, patience, book, clock=clock)
