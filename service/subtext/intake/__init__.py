@@ -1,0 +1,1 @@
+"""How articles come in: as text, as a page, or from an address."""

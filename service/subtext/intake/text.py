@@ -1,0 +1,96 @@
+"""Text as it is given: never changed, so that a caller's own offsets hold, but looked through for what hides in it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from subtext.domain.article import Article, Notice, find_headline, with_title
+from subtext.domain.errors import TextRefused, TextTooLong
+from subtext.domain.evidence import Span
+from subtext.intake.language import language_of, named_language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from subtext.domain.article import Source
+
+# C0 and C1 controls but white space (tab, line feed, vertical tab, form feed, return, next line), and delete.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+# What shows nothing and can carry a message or turn the reading order: zero-width marks, bidi embeddings and isolates,
+# tag characters (but for the flags made of them), runs of variation selectors. Joiners and soft hyphens are everyday.
+_HIDDEN = re.compile(
+    "\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f"
+    "|(?P<hidden>[\u180e\u200b\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]|(?<!^)\ufeff|[\U000e0100-\U000e01ef]{3,})"
+)
+_MARKUP = re.compile(r"</?(?:p|div|span|a|br|img|script|html|body|h[1-6]|ul|li|table)\b[^<>]{0,200}>", re.IGNORECASE)
+_MARKUP_MIN = 5
+_WORDLIKE = re.compile(r"[^\W_]")
+_SAMPLE = 20_000
+_LETTERS_MIN = 0.75
+# No word of any language with spaces is this long; base64 and minified code are.
+_UNBROKEN = re.compile(r"[!-~]{300,}")
+_UNBROKEN_MAX = 0.5
+
+
+def article_from(text: str, source: Source, *, title: str | None, language: str | None, max_chars: int) -> Article:
+    """The article that a text is; raises `TextRefused`, `TextTooLong` or `RequestInvalid`."""
+    named = None if language is None else named_language(language)
+    require_fit(text, max_chars)
+    if text.strip() and _WORDLIKE.search(text) is None:
+        raise TextRefused("the text holds no word: send the article's words")
+    whole, headline, done = with_title(_one_line(title), text)
+    require_fit(whole, max_chars)
+    return Article(
+        text=whole,
+        source=source,
+        headline=headline or find_headline(whole),
+        language=named or language_of(whole),
+        normalisation=done,
+        notices=tuple(notices_on(whole)),
+    )
+
+
+def require_fit(text: str, max_chars: int) -> None:
+    """Nothing; raises `TextTooLong`."""
+    if len(text) > max_chars:
+        raise TextTooLong(
+            f"the text has {len(text):,} characters, over the limit of {max_chars:,}: send a part, or raise the limit"
+        )
+
+
+def notices_on(text: str) -> Iterator[Notice]:
+    """What a reader of the analysis should know of the text: hidden and control characters, markup, data for prose."""
+    if found := _CONTROL.search(text):
+        yield Notice(
+            "control_characters",
+            "the text holds control characters (the first is marked): they are kept, so that offsets hold",
+            span=Span(*found.span()),
+        )
+    if hidden := next((found for found in _HIDDEN.finditer(text) if found["hidden"]), None):
+        yield Notice(
+            "hidden_characters",
+            "the text holds characters that show nothing, such as zero-width, reordering or tag characters "
+            "(the first is marked): they are kept, and may hide words from a person",
+            span=Span(*hidden.span()),
+        )
+    if _has_markup(text):
+        yield Notice("markup_in_text", "the text holds HTML tags: send a page as `html` to have its article extracted")
+    if _is_hardly_prose(text[:_SAMPLE]):
+        yield Notice("unlikely_prose", "this looks like code or data more than an article: judge the answer with care")
+
+
+def _one_line(title: str | None) -> str | None:
+    return None if title is None else " ".join(title.split())
+
+
+def _has_markup(text: str) -> bool:
+    tags = _MARKUP.finditer(text)
+    return sum(1 for _ in zip(range(_MARKUP_MIN), tags, strict=False)) == _MARKUP_MIN
+
+
+def _is_hardly_prose(sample: str) -> bool:
+    solid = sum(1 for char in sample if not char.isspace())
+    letters = sum(1 for char in sample if char.isalpha() or char > "\x7f")
+    unbroken = sum(len(run) for run in _UNBROKEN.findall(sample))
+    return letters < _LETTERS_MIN * solid or unbroken > _UNBROKEN_MAX * solid
