@@ -1,0 +1,101 @@
+"""Documents that are written from the code: they fail when they are out of date; `make snapshots` writes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from subtext.api.problems import HTTP_CODES, status_of
+from subtext.domain.errors import SubtextError
+from subtext.settings import Settings, origins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from subtext.settings import Origin
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS_HEAD = """\
+# Settings
+
+Every setting of Subtext. The order of precedence is: command-line option, `SUBTEXT_*` variable, `SUBTEXT_*_FILE` (the
+path of a file that holds the value: for secrets), `.env` in the working directory, a file in `/run/secrets`, default.
+`subtext config show` prints each value as it stands and where it comes from; secrets are masked.
+
+| variable | default | what it does |
+| --- | --- | --- |
+"""
+ERRORS_HEAD = """\
+# Problems
+
+Every failure leaves as `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, `instance`,
+`code`, `request_id`, `retryable` and `errors`. Decide on `code` and `retryable`; `detail` is a sentence for people:
+what happened, and what to do. The input is never repeated. More codes may be added.
+
+| code | status | retryable | what it means |
+| --- | --- | --- | --- |
+"""
+ENV_HEAD = """\
+# Copy to .env and uncomment what you change. docs/settings.md says more; `subtext config show` prints what is in force.
+# Any variable can be given as a file instead: SUBTEXT_LLM_API_KEY_FILE=/run/secrets/key
+"""
+
+
+@pytest.fixture(scope="module")
+def defaults() -> list[Origin]:
+    """Each setting as it stands when nothing is set."""
+    fresh = Settings.model_construct()
+    return list(origins(fresh))
+
+
+def settings_table(defaults: list[Origin]) -> Iterator[str]:
+    for item in defaults:
+        shown = f"`{item.value}`" if item.value else "–"
+        yield f"| `{item.variable}` | {shown} | {item.description} |\n"
+
+
+def problem_rows() -> Iterator[str]:
+    known = {kind.code: kind for kind in _leaves(SubtextError)}
+    for code, kind in known.items():
+        yield _row(code, status_of(kind), (kind.__doc__ or "").splitlines()[0], retryable=kind.retryable)
+    for status, (code, detail) in HTTP_CODES.items():
+        if code not in known:
+            yield _row(code, status, f"{detail[0].upper()}{detail[1:]}.", retryable=status in {408, 500})
+
+
+def _row(code: str, status: int, meaning: str, *, retryable: bool) -> str:
+    return f"| `{code}` | {status} | {'yes' if retryable else 'no'} | {meaning} |\n"
+
+
+def _leaves(kind: type[SubtextError]) -> Iterator[type[SubtextError]]:
+    children = kind.__subclasses__()
+    if not children:
+        yield kind
+    for child in children:
+        yield from _leaves(child)
+
+
+def _require_current(path: Path, expected: str) -> None:
+    if os.environ.get("SUBTEXT_UPDATE_SNAPSHOTS"):
+        path.write_text(expected, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == expected, f"{path.name} is out of date: run `make snapshots`"
+
+
+def test_every_setting_is_documented(defaults: list[Origin]) -> None:
+    _require_current(ROOT / "docs" / "settings.md", SETTINGS_HEAD + "".join(settings_table(defaults)))
+
+
+def test_the_sample_environment_has_every_setting(defaults: list[Origin]) -> None:
+    lines = (f"\n# {item.description}\n#{item.variable}={item.value}\n" for item in defaults)
+    _require_current(ROOT / ".env.example", ENV_HEAD + "".join(lines))
+
+
+def test_every_problem_is_documented() -> None:
+    _require_current(ROOT / "docs" / "errors.md", ERRORS_HEAD + "".join(problem_rows()))
+
+
+def test_every_setting_says_what_it_does(defaults: list[Origin]) -> None:
+    assert all(item.description.endswith(".") for item in defaults)
