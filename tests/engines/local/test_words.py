@@ -40,5 +40,11 @@ GROWTHS = (
 @pytest.mark.parametrize("case", GROWTHS, ids=lambda case: case.id)
 def test_a_range_grows_to_whole_words(case: Growth) -> None:
     begin = case.text.index(case.phrase)
-    start, end = widened(case.text, begin, begin + len(case.phrase))
-    assert case.text[start:end] == case.grown
+    grown = widened(case.text, begin, begin + len(case.phrase))
+    assert grown is not None
+    assert case.text[slice(*grown)] == case.grown
+
+
+@pytest.mark.parametrize("text", ["a-" * 500, "x" * 500, "\u0301" * 500], ids=["hyphens", "letters", "marks"])
+def test_a_range_inside_an_endless_word_cannot_grow(text: str) -> None:
+    assert widened(text, 250, 251) is None

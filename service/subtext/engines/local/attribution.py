@@ -127,7 +127,9 @@ class _Reader:
     def _said(self, sentence: Sentence, found: Sequence[Quotation]) -> Passage | None:
         verbs = verbs_of_saying(self._text, sentence.start, sentence.end)[:_VERBS_MAX]
         for verb in verbs:
-            named = None if quotation_at(found, verb.start()) else self._subject_of(sentence, verb.start())
+            if quotation_at(found, verb.start()) or self._has_object(sentence, found, verb.start()):
+                continue
+            named = self._subject_of(sentence, verb.start())
             if named is None:
                 continue
             speaker = self._resolved(named)
@@ -136,6 +138,11 @@ class _Reader:
                 return self._passage(sentence.start, comma, speaker)
             return self._passage(verb.end(), sentence.end, speaker)
         return None
+
+    def _has_object(self, sentence: Sentence, found: Sequence[Quotation], verb: int) -> bool:
+        """Whether the verb is about a quotation before it in the sentence: what follows is the author's then."""
+        before = bisect_left(found, verb, key=lambda quote: quote.start) - 1
+        return before >= 0 and found[before].end > sentence.start and self._text[found[before].end - 1] in _SPEECH_ENDS
 
     def _subject_of(self, sentence: Sentence, verb: int) -> str | None:
         return _subject_in(self._text[max(sentence.start, verb - _SUBJECT_REACH) : verb])

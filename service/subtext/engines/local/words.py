@@ -10,6 +10,7 @@ from dataclasses import dataclass
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _CLAUSE_EDGE = re.compile(r"[,;:()\[\]“”\"!?…]|\s[-–—]+\s|—|\.(?=\s|\Z)")
 _JOINERS = frozenset("'’-‐‑ʼ")
+WIDENING_MAX = 100
 # Marks and invisible format characters (Unicode categories): they are part of the word that they stand in.
 _INSIDE_WORDS = frozenset({"Mn", "Mc", "Me", "Cf"})
 
@@ -42,12 +43,20 @@ def words_of(text: str, offset: int) -> list[Word]:
     return words
 
 
-def widened(text: str, start: int, end: int) -> tuple[int, int]:
-    """The same range grown to whole words: no cut through marks, or at a hyphen or an apostrophe inside a word."""
+def widened(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The same range grown to whole words: no cut through marks, or at a hyphen or an apostrophe inside a word.
+
+    None where more than 100 characters would have to be added on a side: that is no word.
+    """
+    low, high = max(0, start - WIDENING_MAX), min(len(text), end + WIDENING_MAX)
     while start > 0 and _goes_on(text, start - 1, -1):
         start -= 1
+        if start < low:
+            return None
     while end < len(text) and _goes_on(text, end, +1):
         end += 1
+        if end > high:
+            return None
     return start, end
 
 

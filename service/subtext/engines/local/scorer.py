@@ -1,0 +1,106 @@
+"""The seam where framing is scored: evidence hits for a sentence in its context, and the lexical first scorer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from subtext.engines.local import lexicon
+from subtext.engines.local.negation import mood
+from subtext.engines.local.target import PRONOUNS
+from subtext.engines.local.words import Word, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subtext.domain.evidence import Polarity
+    from subtext.engines.local.lexicon import Found, Lexicon
+    from subtext.engines.local.sentences import Sentence
+    from subtext.engines.local.target import Target
+
+_OTHER = {"desperation": "domination", "domination": "desperation"}
+_HEDGED, _NEGATED = 0.5, 0.5
+# How far a phrase is taken to be about the target, by where its sentence speaks of it.
+_NAMED_BEFORE, _REFERRED_TO, _NAMED_AFTER, _JUST_NAMED, _NOBODY_ELSE, _ELSEWHERE = 1.0, 0.9, 0.7, 0.6, 0.5, 0.3
+_NAME_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A sentence, the one before it, and the target (None where the text does not name it: all is about it then)."""
+
+    sentence: Sentence
+    previous: Sentence | None
+    target: Target | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase that frames the target: `start` and `end` are offsets into the article, `weight` is up to 4 (strong).
+
+    `pole` is what the phrase counts toward; `denies` says that its words name the other pole and are negated.
+    """
+
+    pole: str
+    indicator: str | None
+    weight: float
+    polarity: Polarity
+    start: int
+    end: int
+
+
+class Scorer(Protocol):
+    """Scores sentences. Replaceable: attribution, selection and summary do not know how it does it."""
+
+    @property
+    def model(self) -> str:
+        """The name and version by which an answer tells what scored it."""
+
+    def hits(self, contexts: Sequence[Context]) -> list[list[Hit]]:
+        """For each sentence the hits in it, in text order."""
+
+
+class LexicalScorer:
+    """Phrases of the lexicon, turned by negation, halved by hedges, and counted for the target only."""
+
+    model = "subtext-lexicon-1"
+
+    def __init__(self, phrases: Lexicon | None = None) -> None:
+        self._lexicon = phrases or lexicon.shipped()
+
+    def hits(self, contexts: Sequence[Context]) -> list[list[Hit]]:
+        """For each sentence the hits in it, in text order."""
+        return [self._sentence_hits(context) for context in contexts]
+
+    def _sentence_hits(self, context: Context) -> list[Hit]:
+        words = words_of(context.sentence.text, context.sentence.start)
+        return [_hit(item, words, _nearness(context, words, item)) for item in self._lexicon.find(words)]
+
+
+def _hit(item: Found, words: Sequence[Word], nearness: float) -> Hit:
+    entry, how = item.entry, mood(words, item.first)
+    start, end = words[item.first].start, words[item.last].end
+    weight = entry.weight * nearness * (_HEDGED if how.hedged else 1.0)
+    if how.negated:
+        return Hit(_OTHER[entry.pole], None, weight * _NEGATED, "denies", start, end)
+    return Hit(entry.pole, entry.indicator, weight, "asserts", start, end)
+
+
+def _nearness(context: Context, words: Sequence[Word], item: Found) -> float:
+    """1 where the sentence names the target before the phrase, less where it does so elsewhere or not at all."""
+    target = context.target
+    if target is None:
+        return _NAMED_BEFORE
+    before = [word.norm for word in words[: item.first + 1]]
+    if target.is_named_in(before):
+        return _NAMED_BEFORE
+    if target.is_named_in(word.norm for word in words[item.last :]):
+        return _NAMED_AFTER
+    if context.previous is not None and target.is_named_in(_norms(context.previous)):
+        return _JUST_NAMED if PRONOUNS.isdisjoint(before) else _REFERRED_TO
+    return _ELSEWHERE if _NAME_INSIDE.search(context.sentence.text) else _NOBODY_ELSE
+
+
+def _norms(sentence: Sentence) -> list[str]:
+    return [word.norm for word in words_of(sentence.text, 0)]
