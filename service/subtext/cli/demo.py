@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _START_TIMEOUT_S = 30.0
-_ANSWER_TIMEOUT_S = 30.0
 _POLL_S = 0.02
 
 
@@ -53,10 +52,10 @@ def running_service() -> Iterator[Service]:
     from subtext.cli.serve import listening, server_for
     from subtext.settings import load_settings
 
-    settings = load_settings(host=_HOST, port=0, engine="local")
+    settings = load_settings(host=_HOST, port=0, engine="local", log={"level": "warning", "format": "console"})
     server = server_for(settings)
     with listening(_HOST, 0) as listener:
-        service = Service(_HOST, listener.getsockname()[1], _ANSWER_TIMEOUT_S)
+        service = Service(_HOST, listener.getsockname()[1])
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="demo service")
         thread.start()
         try:

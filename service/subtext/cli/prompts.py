@@ -91,12 +91,9 @@ def list_prompts(as_json: AsJson = False) -> None:
 )
 def show(ref: Ref) -> None:
     """One prompt or axis, whole, as YAML."""
-    import yaml
-
     from subtext.settings import load_settings
 
-    spec = _spec(book_of(load_settings()), ref)
-    emit(yaml.safe_dump(spec.file.model_dump(mode="json"), allow_unicode=True, sort_keys=False, width=100).rstrip())
+    emit(_yaml(_spec(book_of(load_settings()), ref).file.model_dump(mode="json")))
 
 
 @prompts.command(
@@ -162,6 +159,20 @@ def _spec(book: PromptBook, ref: str) -> PromptSpec | AxisSpec:
         except AxisUnknown:
             known = ", ".join(row["ref"] for row in _rows(book))
             raise PromptUnknown(f"no such prompt or axis: ask for one of {known}") from error
+
+
+def _yaml(document: object) -> str:
+    """YAML as a person would write it: texts of several lines as blocks."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+    Dumper.add_representer(str, text)
+    return yaml.dump(document, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=100).rstrip()
 
 
 def _rows(book: PromptBook) -> Iterator[dict[str, str]]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # How long requests in flight may take to end after a signal; orchestrators wait 30 s before they kill.
 GRACE_S = 25
-_HEALTH_TIMEOUT_S = 2.0
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 
 Host = Annotated[str | None, typer.Option(help="Address to serve on; only loopback without authentication.")]
@@ -64,7 +63,7 @@ def healthcheck(port: Port = None) -> None:
 
     settings = load_settings()
     host = _EVERY_ADDRESS.get(settings.host, settings.host)
-    service = Service(host, settings.port if port is None else port, timeout_s=_HEALTH_TIMEOUT_S)
+    service = Service(host, settings.port if port is None else port)
     if service.is_healthy():
         print("healthy")
         return

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 from subtext.domain.errors import RequestInvalid, TextRefused, TextTooLong
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from collections.abc import Iterator
 
     from subtext.domain.article import Article
     from subtext.intake.reader import Reader
@@ -66,11 +68,12 @@ def text_from(word: str, max_bytes: int) -> str:
 
 
 def _bytes_of(word: str, most: int) -> bytes:
-    if word == STDIN:
-        return _some_of(sys.stdin.buffer, most)
     try:
-        with Path(word).open("rb") as file:
-            return _some_of(file, most)
+        with _interruptible():
+            if word == STDIN:
+                return sys.stdin.buffer.read(most)
+            with Path(word).open("rb") as file:
+                return file.read(most)
     except FileNotFoundError as error:
         raise RequestInvalid(
             f"there is no file {word}: name a file, an http(s) address, or - for standard input"
@@ -82,8 +85,14 @@ def _bytes_of(word: str, most: int) -> bytes:
         raise RequestInvalid(f"{word} cannot be read: {reason.lower()}") from error
 
 
-def _some_of(file: BinaryIO, most: int) -> bytes:
-    return file.read(most)
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends a read that blocks: asyncio's own handler would wait for the loop, which the read holds up."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _is_html(word: str, content: str) -> bool:

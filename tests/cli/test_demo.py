@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from subtext.cli.demo import running_service, sample
+from subtext.cli.loopback import Service
+from subtext.domain.errors import EngineUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.ran import Ran
+
+
+def test_it_shows_the_whole_way(program: Callable[..., Ran]) -> None:
+    ran = program("demo")
+
+    assert ran.code == 0
+    assert "DESPERATION  confidence" in ran.out
+    assert "engine local" in ran.out
+    assert re.search(r"the service is up on http://127\.0\.0\.1:\d+", ran.err)
+    assert "the service has stopped" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_it_needs_no_model_even_where_one_is_set(program: Callable[..., Ran]) -> None:
+    ran = program("demo", SUBTEXT_LLM_BASE_URL="http://127.0.0.1:9/v1", SUBTEXT_LLM_MODEL="m", SUBTEXT_HOST="0.0.0.0")
+
+    assert (ran.code, "engine local" in ran.out) == (0, True)
+
+
+def test_the_service_is_gone_afterwards() -> None:
+    with running_service() as service:
+        assert service.is_healthy()
+
+    assert not service.is_healthy()
+    assert "demo service" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_problem_is_told_in_its_own_words() -> None:
+    with running_service() as service, pytest.raises(EngineUnavailable, match="422: the text is empty"):
+        service.post("/v1/analyses", {"text": " "})
+
+
+def test_a_service_that_is_not_there_is_told() -> None:
+    with running_service() as service:
+        gone = Service(service.host, service.port, 1.0)
+
+    with pytest.raises(EngineUnavailable, match="broke off"):
+        gone.post("/v1/analyses", {"text": sample()})

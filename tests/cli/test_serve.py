@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.ran import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cli.ran import Ran
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A service that runs as a process of its own."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        status, body = response.status, response.read()
+        connection.close()
+        return status, body
+
+    def stopped_by(self, number: signal.Signals) -> tuple[int, str]:
+        self.process.send_signal(number)
+        _, err = self.process.communicate(timeout=30)
+        return self.process.returncode, err
+
+
+@contextmanager
+def serving(*args: str) -> Iterator[Serving]:
+    with subprocess.Popen(
+        [*PROGRAM, "serve", "--port", "0", *args], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            found = re.search(r"http://127\.0\.0\.1:(\d+) ", line)
+            assert found is not None, line + process.stderr.read()
+            yield Serving(process, int(found[1]))
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_it_serves_until_it_is_told_to_stop(number: signal.Signals, subtext: Callable[..., Ran]) -> None:
+    with serving() as service:
+        status, body = service.get("/healthz")
+        healthy = subtext("healthcheck", "--port", service.port)
+        code, err = service.stopped_by(number)
+
+    assert (status, json.loads(body)) == (200, {"status": "ok"})
+    assert (healthy.code, healthy.out) == (0, "healthy\n")
+    assert code == 0
+    assert "subtext has stopped" in err
+    assert "Traceback" not in err
+
+
+def test_a_request_in_flight_is_answered_before_the_end() -> None:
+    body = json.dumps({"text": "The committee met on Tuesday. It will meet again. " * 20, "engine": "local"}).encode()
+    with serving() as service, socket.create_connection(("127.0.0.1", service.port), timeout=30) as client:
+        head = (
+            "POST /v1/analyses HTTP/1.1",
+            "Host: x",
+            "Content-Type: application/json",
+            f"Content-Length: {len(body)}",
+        )
+        client.sendall("\r\n".join((*head, "", "")).encode() + body[:10])
+        # Another answer says that the service has seen the first request's head by now.
+        assert service.get("/healthz")[0] == 200
+        service.process.send_signal(signal.SIGTERM)
+        client.sendall(body[10:])
+        answer = client.makefile("rb").readline()
+        service.process.communicate(timeout=30)
+
+    assert answer == b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_serving_to_everybody_must_be_meant(host: str, subtext: Callable[..., Ran]) -> None:
+    ran = subtext("serve", "--host", host)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert f"refusing to serve on {host} without authentication" in ran.err
+    assert "SUBTEXT_AUTH=off" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_said_to_be(subtext: Callable[..., Ran]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        ran = subtext("serve", "--port", port)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert f"cannot serve on 127.0.0.1:{port}: address already in use" in ran.err
+
+
+def test_prompts_that_are_broken_are_one_line(subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUBTEXT_PROMPTS_DIR", "/no/such/folder")
+
+    ran = subtext("serve", "--port", "0")
+
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "/no/such/folder" in ran.err
+
+
+def test_nothing_there_is_not_healthy(subtext: Callable[..., Ran]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        port = bound.getsockname()[1]
+
+    ran = subtext("healthcheck", "--port", port)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert f"nothing healthy answers on 127.0.0.1:{port}" in ran.err
+
+
+def test_the_openapi_document_is_printed(subtext: Callable[..., Ran]) -> None:
+    ran = subtext("openapi")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert "analyzeArticle" in {
+        operation["operationId"] for path in json.loads(ran.out)["paths"].values() for operation in path.values()
+    }
