@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from subtext.engines.local.quotes import quotation_at, quotations
-from subtext.engines.local.speakers import first_name, is_pronoun, named_after, subject, verbs_of_saying
+from subtext.engines.local.speakers import first_name, is_pronoun, named_after, opening_name, subject, verbs_of_saying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -90,7 +90,8 @@ class _Reader:
             low = found[number - 1].end + 1 if number else begin
             high = found[number + 1].start - 1 if number + 1 < len(found) else end
             opening = max(low, _sentence_start(sentences, quote.start))
-            spoken = self._resolved(self._speaker_of(quote, opening, high, spoken))
+            named = self._speaker_of(quote, opening, high, spoken)
+            spoken = self._resolved(named, _sentence_before(sentences, quote.start))
             yield Passage(quote.start, quote.end, spoken, quoted=True)
         self._continuing = spoken if found and found[-1].goes_on else None
 
@@ -152,8 +153,10 @@ class _Reader:
         stop = again.start() if again else end
         return Passage(start, stop, speaker, quoted=False) if start < stop else None
 
-    def _resolved(self, name: str) -> str:
+    def _resolved(self, name: str, before: Sentence | None = None) -> str:
+        """The name itself; for a pronoun whom the sentence before begins with, or who spoke last."""
         if is_pronoun(name):
+            self._named = (opening_name(before.text) if before else None) or self._named
             return self._named
         if name:
             self._named = name
@@ -181,6 +184,11 @@ def _subject_in(chunk: str) -> str | None:
 
 def _sentence_start(sentences: Sequence[Sentence], at: int) -> int:
     return sentences[max(0, bisect_right(sentences, at, key=lambda s: s.start) - 1)].start
+
+
+def _sentence_before(sentences: Sequence[Sentence], at: int) -> Sentence | None:
+    index = bisect_right(sentences, at, key=lambda s: s.start) - 2
+    return sentences[index] if index >= 0 else None
 
 
 def _first_from(passages: Sequence[Passage], at: int) -> int:

@@ -14,19 +14,24 @@ _MARGIN = " \t\r\n\u00a0,;:.!?…-–—'\"‘’“”()[]*_"
 
 
 def clause_of(text: str, core: tuple[int, int], within: tuple[int, int]) -> tuple[int, int]:
-    """The clause inside the range `within` that holds `core`, of 4 to 22 words where it can be."""
-    low, high = within
-    begin, finish = low, high
-    for edge in _EDGE.finditer(text, low, high):
+    """The clause inside the range `within` that holds `core`, of 4 to 22 words where it can be.
+
+    A shorter one takes in the clause after it, or else the one before.
+    """
+    begins, ends = [within[0]], []
+    for edge in _EDGE.finditer(text, *within):
         if edge.end() <= core[0]:
-            begin = edge.end()
+            begins.append(edge.end())
         elif edge.start() >= core[1]:
-            finish = edge.start()
-            break
-    count = len(text[begin:finish].split())
-    if count < _WORDS_MIN:
-        return _window(text, core, within)
-    return (begin, finish) if count <= _WORDS_MAX else _window(text, core, (begin, finish))
+            ends.append(edge.start())
+            if len(ends) > 1:
+                break
+    begin, end = begins[-1], [*ends, within[1]][0]
+    further = (begin, [*ends, within[1], within[1]][1]), (begins[-2:][0], end)
+    for start, finish in ((begin, end), *further):
+        if _WORDS_MIN <= len(text[start:finish].split()) <= _WORDS_MAX:
+            return start, finish
+    return _window(text, core, (begin, end) if len(text[begin:end].split()) > _WORDS_MAX else within)
 
 
 def tidied(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -24,7 +24,7 @@ _ASIDE_MAX = 24
 
 
 def is_rejected(claim: Passage, sentence: Sentence, following: str) -> bool:
-    """Whether the author throws out a short quoted claim, in its own sentence or in a short question or exclamation right after it."""
+    """Whether the author throws out a short quoted claim, in its own sentence or in a short one right after it."""
     if not claim.quoted or len(_words(claim, sentence)) > _SCARE_WORDS_MAX:
         return False
     begin, end = claim.start - sentence.start, claim.end - sentence.start

@@ -100,17 +100,23 @@ def _in_proportion(claims: Sequence[Claim], found: Balance, axis: Axis) -> list[
     """The strongest claims of the leading pole and, as far as its share goes, of the other; none without the first."""
     leading, lesser = axis.poles if found.lead < 0 else axis.poles[::-1]
     share = (1 - abs(found.lead)) / 2
+    ratio = share / (1 - share)
     first = _strongest((c for c in claims if c.pole == leading), DECIDING_MAX - round(DECIDING_MAX * share))
-    if not first:
-        return []
-    budget = sum(_mass(claim) for claim in first) * share / (1 - share)
-    mixed = abs(found.lead) < POLE_FROM
-    second: list[Claim] = []
-    for claim in _strongest((c for c in claims if c.pole == lesser), DECIDING_MAX - len(first)):
-        if _mass(claim) <= budget or (mixed and not second):
-            second.append(claim)
+    second = _strongest((c for c in claims if c.pole == lesser), DECIDING_MAX - len(first))
+    mixed = found.label(axis) == MIXED
+    if mixed and second:
+        first = _within(first, sum(map(_mass, second)) / ratio)
+    return first + _within(second, sum(map(_mass, first)) * ratio, at_least=int(mixed)) if first else []
+
+
+def _within(strongest: Sequence[Claim], budget: float, at_least: int = 1) -> list[Claim]:
+    """As many of the claims, strongest first, as a mass bears."""
+    kept: list[Claim] = []
+    for claim in strongest:
+        if len(kept) < at_least or _mass(claim) <= budget:
+            kept.append(claim)
             budget -= _mass(claim)
-    return first + second
+    return kept
 
 
 def _strongest(claims: Iterable[Claim], most: int) -> list[Claim]:

@@ -83,6 +83,15 @@ def subject(chunk: str) -> str | None:
     return _speaker(parts[-1])
 
 
+def opening_name(sentence: str) -> str | None:
+    """The person that a sentence begins with, by title or full name: "Mr. Orlo left" or "Anna Orlo left"."""
+    title = _TITLES.match(sentence)
+    found = _NAME.match(sentence, title.end() if title else 0)
+    if found is None or found[0].lower() in _NO_SPEAKERS or not (title or len(found[0].split()) > 1):
+        return None
+    return _tidied(found[0])
+
+
 def first_name(chunk: str) -> str | None:
     """The first name in the words before a quoted fragment, as a guess at who is quoted."""
     found = _NAME.search(chunk)

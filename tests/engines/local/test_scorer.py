@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from subtext.engines.local.lexicon import Entry, Lexicon
+from subtext.engines.local.scorer import Context, Hit, LexicalScorer
+from subtext.engines.local.sentences import split
+from subtext.engines.local.target import named
+
+SCORER = LexicalScorer(
+    Lexicon([Entry("beg~", "desperation", "begging", 4.0), Entry("iron grip", "domination", "control", 4.0)], traps=[])
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """`weight` of 4 that is left for the target "Orvane" in the last sentence."""
+
+    id: str
+    text: str
+    weight: float
+    pole: str = "desperation"
+
+
+CASES = (
+    Case("named before", "Orvane begs.", 4.0),
+    Case("named after", "He begs for Orvane.", 2.8),
+    Case("pronoun after its name", "Orvane fell. Now it begs.", 3.6),
+    Case("just named", "Orvane fell. The people beg.", 2.4),
+    Case("nobody else", "Bread is dear. The people beg.", 2.0),
+    Case("somebody else", "Bread is dear. Now Tarsin begs.", 1.2),
+    Case("hedged", "Orvane may beg.", 2.0),
+    Case("negated", "Orvane never begs.", 2.0, "domination"),
+    Case("negated the other way", "Orvane has no iron grip.", 2.0, "desperation"),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_phrase_weighs_as_much_as_it_is_about_the_target(case: Case) -> None:
+    last = _hits(case.text, "Orvane")[-1][0]
+    assert (last.pole, round(last.weight, 6)) == (case.pole, case.weight)
+
+
+def test_a_negated_phrase_denies_and_is_no_sign_of_its_own_indicator() -> None:
+    assert _hits("Orvane never begs.", "Orvane") == [[Hit("domination", None, 2.0, "denies", 13, 17)]]
+
+
+def test_without_a_target_every_phrase_counts_whole() -> None:
+    sentences = split("Now Tarsin begs. Nobody cares.")
+    hits = SCORER.hits([Context(sentence, None, None) for sentence in sentences])
+    assert [[hit.weight for hit in of_sentence] for of_sentence in hits] == [[4.0], []]
+
+
+def _hits(text: str, target: str) -> list[list[Hit]]:
+    sentences = split(text)
+    before = [None, *sentences[:-1]]
+    return SCORER.hits([Context(s, last, named(target)) for s, last in zip(sentences, before, strict=True)])
