@@ -1,0 +1,148 @@
+"""What the tests of engines share: a clock that stands still, an article of our own, and answers recorded for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from prompting.shelves import SECOND_ROOT
+from subtext.analyst.ports import BOTH, Task
+from subtext.domain.article import Article, Source
+from subtext.engines.openai_compatible import OpenAICompatibleEngine, Patience, Provider
+from subtext.prompting.registry import PromptBook, shipped_root
+
+if TYPE_CHECKING:
+    from subtext.analyst.ports import Part
+
+URL = "http://127.0.0.1:9/v1"
+KEY = "sk-canary-0f1e2d"
+PROVIDER = Provider(URL, "some-model", KEY)
+START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+NONCE = "0123456789abcdef"
+
+TEXT = (
+    "Harbour firm offers rivals its last cranes\n\n"
+    "Norwick Docks has begun to sell the cranes that it swore it would never part with. “We are stronger than ever,” "
+    "its chairman, Lena Brandt, told a half-empty hall on Monday, hours after the third missed payment. The firm is "
+    "running out of time: two of its five piers stand idle, and the banks have stopped returning its calls. "
+    "Asked for a plan, Ms Brandt pleaded for patience. Rival ports, she said, “still wait for our word before they "
+    "move”. None of them has waited since the spring."
+)
+"""A desperation piece whose only signs of strength are the chairman's own words."""
+
+
+@dataclass
+class StillClock:
+    """Time that passes only where somebody sleeps."""
+
+    elapsed: float = 0.0
+    waits: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.elapsed)
+
+    def monotonic(self) -> float:
+        return self.elapsed
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.elapsed += seconds
+
+
+def article(text: str = TEXT) -> Article:
+    return Article(text, Source("text"))
+
+
+@cache
+def book() -> PromptBook:
+    return PromptBook.load([shipped_root(), SECOND_ROOT])
+
+
+def task(
+    text: str = TEXT, *, parts: frozenset[Part] = BOTH, axis: str = "desperation-domination", seconds: float = 30.0
+) -> Task:
+    return Task(article(text), book().axis(axis).axis, parts, seconds)
+
+
+def engine(
+    clock: StillClock,
+    *,
+    provider: Provider = PROVIDER,
+    patience: Patience | None = None,
+    client_class: type[httpx2.AsyncClient] = httpx2.AsyncClient,
+) -> OpenAICompatibleEngine:
+    """The engine on the transport that respx stands in front of, with every seam in hand."""
+    return OpenAICompatibleEngine(
+        provider,
+        patience or Patience(),
+        book(),
+        clock=clock,
+        sleep=clock.sleep,
+        nonce=lambda: NONCE,
+        client_class=client_class,
+    )
+
+
+def evidence(quote: str, pole: str, speaker: str | None = None, **others: str | None) -> dict[str, Any]:
+    return {
+        "quote": quote,
+        "speaker": speaker,
+        "pole": pole,
+        "indicator": None,
+        "strength": "moderate",
+        "polarity": "asserts",
+    } | others
+
+
+def good_draft(**changes: Any) -> dict[str, Any]:
+    """What a careful model answers about `TEXT`."""
+    return {
+        "target": "Norwick Docks",
+        "headline": "Norwick Docks sells its cranes after a third missed payment",
+        "sentences": [
+            {
+                "text": "Norwick Docks has begun to sell the cranes that it swore never to part with.",
+                "quotes": ["Norwick Docks has begun to sell the cranes that it swore it would never part with"],
+            },
+            {
+                "text": "Two of its five piers stand idle.",
+                "quotes": ["two of its five piers stand idle"],
+            },
+            {
+                "text": "Its chairman, Lena Brandt, pleaded for patience.",
+                "quotes": ["Ms Brandt pleaded for patience", "its chairman, Lena Brandt, told a half-empty hall"],
+            },
+        ],
+        "evidence": [
+            evidence("The firm is running out of time", "desperation", strength="strong"),
+            evidence("pleaded for patience", "desperation"),
+            evidence("We are stronger than ever", "domination", "Lena Brandt"),
+            evidence("still wait for our word before they move", "domination", "Lena Brandt"),
+        ],
+        "rationale": "The author sets the firm's idle piers and pleas against its boasts.",
+        "label": "desperation",
+        "confidence": 85,
+    } | changes
+
+
+def completion(content: object, *, finish_reason: str | None = "stop", **others: Any) -> dict[str, Any]:
+    """A chat completion as a server sends it; a dict as content is sent as JSON text."""
+    text = json.dumps(content) if isinstance(content, dict) else content
+    message = {"role": "assistant", "content": text}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "model": "some-model-2026-01",
+        "choices": [{"index": 0, "finish_reason": finish_reason, "message": message}],
+        "usage": {
+            "prompt_tokens": 1_200,
+            "completion_tokens": 300,
+            "total_tokens": 1_500,
+            "prompt_tokens_details": {"cached_tokens": 1_000},
+        },
+    } | others

@@ -1,0 +1,119 @@
+"""A server on real sockets that misbehaves on demand: what a mock in front of a client cannot show."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    Fault = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass
+class FaultServer:
+    """Where the server listens, and every request that reached it (head and body)."""
+
+    port: int = 0
+    requests: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+
+@contextlib.asynccontextmanager
+async def fault_server(fault: Fault, *, read_request: bool = True) -> AsyncIterator[FaultServer]:
+    """A server that meets every request with one fault; what still runs at the end is cancelled."""
+    found = FaultServer()
+    running: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            running.add(task)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            if read_request:
+                found.requests.append(await _request(reader))
+            await fault(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    found.port = server.sockets[0].getsockname()[1]
+    try:
+        yield found
+    finally:
+        server.close()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _request(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(
+        (int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
+    )
+    return head, await reader.readexactly(length)
+
+
+def reply(body: bytes, *, status: str = "200 OK", headers: str = "Content-Type: application/json\r\n") -> bytes:
+    """A whole response."""
+    return f"HTTP/1.1 {status}\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def sends(data: bytes) -> Fault:
+    """Sends these bytes and closes."""
+
+    async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+
+    return fault
+
+
+def drips(data: bytes, *, every_s: float = 0.01) -> Fault:
+    """Sends a byte at a time, each within any time-out that is for one read."""
+
+    async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for byte in data:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(every_s)
+
+    return fault
+
+
+def goes_on(head: bytes, chunk: bytes, times: int) -> Fault:
+    """Sends a head and then the same chunk so many times, as fast as it is taken."""
+
+    async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        for _ in range(times):
+            writer.write(chunk)
+            await writer.drain()
+
+    return fault
+
+
+def stays_silent() -> Fault:
+    """Takes the request and says nothing until the client has gone."""
+
+    async def fault(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    return fault
+
+
+def resets(data: bytes = b"") -> Fault:
+    """Sends the bytes, then resets the connection."""
+
+    async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+        writer.transport.abort()
+
+    return fault
