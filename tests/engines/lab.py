@@ -13,10 +13,13 @@ import httpx2
 from prompting.shelves import SECOND_ROOT
 from subtext.analyst.ports import BOTH, Task
 from subtext.domain.article import Article, Source
+from subtext.engines.faults import AttemptFailed
 from subtext.engines.openai_compatible import OpenAICompatibleEngine, Patience, Provider
 from subtext.prompting.registry import PromptBook, shipped_root
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from subtext.analyst.ports import Part
 
 URL = "http://127.0.0.1:9/v1"
@@ -128,6 +131,15 @@ def good_draft(**changes: Any) -> dict[str, Any]:
         "label": "desperation",
         "confidence": 85,
     } | changes
+
+
+def outcome_of(attempt: Callable[[], object]) -> str:
+    """How an attempt ends: `ok`, or the outcome that it fails with; any other exception is a failure of the test."""
+    try:
+        attempt()
+    except AttemptFailed as failed:
+        return failed.outcome
+    return "ok"
 
 
 def completion(content: object, *, finish_reason: str | None = "stop", **others: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Answers: what an HTTP body of a model's server says, and the JSON object in what the model wrote.
 
-Everything here takes any bytes or text: whatever is not as the protocol has it becomes an `AttemptFailed`.
+Everything here takes any bytes or text: whatever is not as the protocol has it becomes an `AttemptFailed`. JSON is
+read by orjson, which refuses NaN, lone surrogates, bad UTF-8, a byte order mark and endless depth.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -55,7 +56,6 @@ class Answer:
 def read_body(body: bytes) -> Answer:
     """The answer in the body of a response that came with status 200."""
     try:
-        # orjson refuses what no JSON text may hold: NaN, lone surrogates, bad UTF-8, a byte order mark, endless depth.
         envelope = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise AttemptFailed("malformed" if body.strip() else "empty") from error
@@ -102,9 +102,11 @@ def declines(content: str) -> bool:
 
 
 def decode(text: str) -> Any:
-    """A JSON text, strictly: duplicate keys, NaN, endless depth and endless numbers raise ValueError."""
+    """A JSON text, strictly: what no JSON may hold, and the same key twice in one object, raise ValueError."""
+    orjson.loads(text)
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        # orjson takes the last of two equal keys in silence.
+        return json.loads(text, object_pairs_hook=_unique)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -178,7 +180,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("the same key stands twice in one object")
     return found
-
-
-def _refuse_constant(_name: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are no JSON numbers")

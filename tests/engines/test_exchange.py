@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.lab import book, good_draft, outcome_of
+from subtext.analyst.ports import BOTH
+from subtext.engines.drafts import wire_form
+from subtext.engines.exchange import Exchange
+from subtext.engines.faults import AttemptFailed
+from subtext.prompting.spec import Message
+
+FORM = wire_form(BOTH, book().axis("desperation-domination").axis)
+
+
+def exchange() -> Exchange:
+    return Exchange(FORM, [Message("system", "Read."), Message("user", "An article.")], {"model": "m"})
+
+
+def messages(of: Exchange) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(of.body())["messages"]
+    return found
+
+
+GOOD = json.dumps(good_draft())
+DECOY = json.dumps(good_draft(target="Decoy"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD,
+        f"```json\n{GOOD}\n```",
+        f"Here you are: {GOOD}",
+        f"<think>{DECOY}</think>\n{GOOD}",
+        f"{DECOY}\nNo, wait:\n{GOOD}",
+        f'{GOOD}\n{{"that": "was it"}}',
+    ],
+    ids=["bare", "fenced", "prose", "decoy in thoughts", "two drafts", "an object behind"],
+)
+def test_the_last_valid_draft_counts(content: str) -> None:
+    assert exchange().draft(content).target == "Norwick Docks"
+
+
+@dataclass(frozen=True)
+class Told:
+    id: str
+    content: str
+    outcome: str
+    reason: str
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Told("no JSON", "The label is mixed.", "no_json", "it holds no JSON object"),
+        Told("not sound", '{"a": 1,}', "invalid", "trailing comma is not allowed"),
+        Told("duplicate", '{"a": 1, "a": 2}', "invalid", "the same key stands twice in one object"),
+        Told("a field", json.dumps(good_draft(confidence=None)), "invalid", "confidence: Input should"),
+        Told(
+            "inside",
+            json.dumps(good_draft(sentences=[{"text": "x"}])),
+            "invalid",
+            "sentences[0].quotes: Field required",
+        ),
+        Told("made-up name", json.dumps(good_draft(SECRET=1)), "invalid", "the object has a field that the schema"),
+        Told("too deep", '{"a":' * 50_000 + "1" + "}" * 50_000, "invalid", "cannot be used"),
+    ],
+    ids=lambda case: case.id,
+)
+def test_what_is_wrong_is_told_to_the_model(case: Told) -> None:
+    asked = exchange()
+
+    with pytest.raises(AttemptFailed) as caught:
+        asked.draft(case.content)
+
+    assert caught.value.outcome == case.outcome
+    assert "SECRET" not in caught.value.reason
+    answered, objection = messages(asked)[-2:]
+    assert answered == {"role": "assistant", "content": case.content[:4_000]}
+    assert objection["role"] == "user"
+    assert case.reason in objection["content"]
+
+
+def test_only_the_first_few_problems_are_told() -> None:
+    asked = exchange()
+
+    with pytest.raises(AttemptFailed) as caught:
+        asked.draft(json.dumps(good_draft(evidence=[{}] * 20)))
+
+    assert caught.value.reason.count(";") == 4
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(sorted(good_draft())), _VALUES)
+def test_any_value_in_any_field_is_a_draft_or_a_failed_attempt(name: str, value: Any) -> None:
+    content = json.dumps(good_draft(**{name: value}))
+
+    assert outcome_of(lambda: exchange().draft(content)) in {"ok", "invalid"}
+
+
+@given(st.integers(0, len(GOOD)), st.integers(0, 30), st.text(max_size=10))
+def test_any_damage_to_an_answer_is_a_draft_or_a_failed_attempt(at: int, gone: int, put: str) -> None:
+    damaged = GOOD[:at] + put + GOOD[at + gone :]
+
+    assert outcome_of(lambda: exchange().draft(damaged)) in {"ok", "invalid", "no_json"}
