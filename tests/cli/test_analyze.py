@@ -180,6 +180,19 @@ def test_an_answer_without_a_label_passes_no_gate(tmp_path: Path, subtext: Calla
     assert (ran.code, "NO LABEL" in ran.out) == (6, True)
 
 
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_model_that_is_not_there_is_one_line_unless_more_is_asked_for(
+    verbose: bool, article: Path, program: Callable[..., Ran]
+) -> None:
+    model = {"SUBTEXT_LLM_BASE_URL": "http://127.0.0.1:9/v1", "SUBTEXT_LLM_MODEL": "m", "SUBTEXT_LLM_MAX_ATTEMPTS": "2"}
+
+    ran = program("analyze", article, *(["-v"] if verbose else []), **model)
+
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err.splitlines()[-1].startswith("subtext: the model's server cannot be reached")
+    assert (ran.err.count("\n") > 1) == verbose
+
+
 def test_ctrl_c_ends_it_cleanly() -> None:
     with subprocess.Popen(
         [*PROGRAM, "analyze", "slow", "-"],

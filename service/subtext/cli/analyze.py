@@ -107,6 +107,8 @@ MinConfidence = Annotated[
     float | None, typer.Option(min=0, max=1, help="End with exit code 6 when a label is less sure than this.")
 ]
 
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell on standard error how each call to a model went.")]
+
 
 def analyze(
     inputs: Inputs,
@@ -121,25 +123,32 @@ def analyze(
     language: Language = None,
     include: Include = None,
     min_confidence: MinConfidence = None,
+    verbose: Verbose = False,
 ) -> None:
     """Analyse articles: a checked summary, the framing, and the evidence for both."""
     output = Output.chosen(form, html, as_json=as_json, include_text=bool(include))
     asked = Asked(engine.value, target, axis, title, language)
     if len(inputs) > 1 and (output.format is Format.HTML or title is not None):
         raise RequestInvalid("--html and --title are about one article: give one input with them")
+    _log(verbose=verbose)
     code = asyncio.run(_answer_all(inputs, asked, output, min_confidence))
     if code is not ExitCode.OK:
         raise typer.Exit(code)
+
+
+def _log(*, verbose: bool) -> None:
+    """Without being asked to, nothing is told but what went wrong, in one line."""
+    from subtext.telemetry.logs import configure_logs
+
+    configure_logs("debug" if verbose else "error", "console")
 
 
 async def _answer_all(inputs: Sequence[str], asked: Asked, output: Output, least: float | None) -> ExitCode:
     """Each input answered in turn; what fails among several is told and does not stop the others."""
     from subtext.runtime import open_runtime
     from subtext.settings import load_settings
-    from subtext.telemetry.logs import configure_logs
 
     settings = load_settings()
-    configure_logs("warning", "console")
     codes: set[ExitCode] = set()
     async with open_runtime(settings) as runtime:
         for word in inputs:

@@ -15,7 +15,7 @@ from subtext.cli.terminal import clean, console, emit
 from subtext.domain.errors import SubtextError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 
     from subtext.runtime import Runtime
     from subtext.settings import Settings
@@ -110,40 +110,41 @@ def _prompts(runtime: Runtime) -> Finding:
 
 
 async def _parts(runtime: Runtime, settings: Settings) -> AsyncIterator[Finding]:
-    yield await _engine(runtime, "local", "report this: the embedded engine needs nothing from outside")
-    yield await _extractor(runtime)
+    step = "report this: the embedded engine needs nothing from outside"
+    yield await _tried("embedded engine", _engine(runtime, "local"), step)
+    step = "raise SUBTEXT_EXTRACT_MEMORY_BYTES or SUBTEXT_EXTRACT_DEADLINE_S; the machine may be short of memory"
+    yield await _tried("extractor", _extractor(runtime), step)
     if not settings.llm.is_configured:
         step = "set SUBTEXT_LLM_BASE_URL and SUBTEXT_LLM_MODEL to use a model; nothing needs one"
         yield Finding("model", "skipped", "none is configured: the embedded engine answers", step)
         return
-    step = (
-        "check SUBTEXT_LLM_BASE_URL (with its /v1), SUBTEXT_LLM_API_KEY and SUBTEXT_LLM_MODEL, and the server's own log"
-    )
-    yield await _engine(runtime, "llm", step)
+    step = "check SUBTEXT_LLM_BASE_URL (with its /v1), SUBTEXT_LLM_API_KEY, SUBTEXT_LLM_MODEL, and the server's own log"
+    yield await _tried("model", _engine(runtime, "llm"), step)
 
 
-async def _engine(runtime: Runtime, name: str, step: str) -> Finding:
-    """The engine asked for real: for a model that tries the address, the key, the model's name and its JSON at once."""
-    check = "model" if name == "llm" else "embedded engine"
+async def _tried(check: str, attempt: Awaitable[str], step: str) -> Finding:
     try:
-        article = await runtime.reader.from_text(_TEXT, language="en")
-        analysis = await runtime.analyst.analyse(article, runtime.question(engine=name))
+        return Finding(check, "ok", await attempt)
     except SubtextError as error:
         return Finding(check, "failed", f"{error.code}: {error.detail}", step)
+    except Exception as error:  # noqa: BLE001 - whatever fails is what a doctor is asked about
+        return Finding(check, "failed", f"{type(error).__name__}: {error}", step)
+
+
+async def _engine(runtime: Runtime, name: str) -> str:
+    """An engine asked for real: for a model that tries the address, the key, the model's name and its JSON at once."""
+    article = await runtime.reader.from_text(_TEXT, language="en")
+    analysis = await runtime.analyst.analyse(article, runtime.question(engine=name))
     used, grounding = analysis.provenance.engine, analysis.grounding
     label = "no label" if analysis.framing is None else analysis.framing.lean.label or "no label"
     mode = f", {used.output_mode}" if used.output_mode else ""
     kept = f"{grounding.kept} of {grounding.proposed} quotes kept"
-    return Finding(check, "ok", f"{used.model}{mode} answered {label} in {analysis.duration_ms} ms, {kept}")
+    return f"{used.model}{mode} answered {label} in {analysis.duration_ms} ms, {kept}"
 
 
-async def _extractor(runtime: Runtime) -> Finding:
-    try:
-        article = await runtime.reader.from_html(_PAGE)
-    except SubtextError as error:
-        step = "raise SUBTEXT_EXTRACT_MEMORY_BYTES or SUBTEXT_EXTRACT_DEADLINE_S; the machine may be short of memory"
-        return Finding("extractor", "failed", f"{error.code}: {error.detail}", step)
-    return Finding("extractor", "ok", f"took {article.word_count} words out of a page")
+async def _extractor(runtime: Runtime) -> str:
+    article = await runtime.reader.from_html(_PAGE)
+    return f"took {article.word_count} words out of a page"
 
 
 def _tell(findings: Sequence[Finding]) -> None:

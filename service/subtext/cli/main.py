@@ -7,6 +7,7 @@ and shell completion answer at once.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -145,7 +146,13 @@ def run(args: Sequence[str]) -> int:
 
 def main() -> None:
     """Run the command line and end the process."""
+    # asyncio's own handler waits for its loop, which a read of standard input holds up; this one ends the read.
+    signal.signal(signal.SIGINT, _interrupt)
     sys.exit(run(sys.argv[1:]))
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _first_lower(message: str) -> str:

@@ -76,7 +76,7 @@ def _verdict(view: AnalysisView, framing: FramingView, signs: AxisSigns) -> Iter
     else:
         line.append(clean(framing.label).upper(), f"bold {signs.colour(framing.label)}")
         kind = "calibrated" if framing.confidence.calibration_id else "not calibrated"
-        line.append(f"  confidence {framing.confidence.value:.2f} ({clean(framing.confidence.method)}, {kind})")
+        line.append(f"  confidence {framing.confidence.value:.2f} ({_words(framing.confidence.method)}, {kind})")
     yield line
     if view.target is not None:
         yield Text(f"target: {clean(view.target.name)} ({clean(view.target.given_by)})", "dim")
@@ -153,7 +153,7 @@ def _quoted(item: EvidenceView, speakers: dict[str, str]) -> Text:
     if item.polarity not in {"asserts", None}:
         facts.append(clean(item.polarity))
     if item.indicator:
-        facts.append(clean(item.indicator))
+        facts.append(_words(item.indicator))
     said.append("\n" + " · ".join(facts), "dim")
     return said
 
@@ -162,7 +162,7 @@ def _rejected(view: AnalysisView) -> Iterator[RenderableType]:
     for item in view.grounding.rejected_items:
         text = Text("✗ ", "red")
         text.append(f"“{_shortened(clean(item.quote))}”")
-        text.append(f"  {clean(item.reason)}", "dim")
+        text.append(f"  {_words(item.reason)}", "dim")
         yield text
 
 
@@ -187,6 +187,10 @@ def _trust(view: AnalysisView) -> Iterator[RenderableType]:
 
 def _columns() -> Table:
     return Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+
+
+def _words(code: str) -> str:
+    return clean(code).replace("_", " ")
 
 
 def _shortened(quote: str) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import signal
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +11,6 @@ from typing import TYPE_CHECKING
 from subtext.domain.errors import RequestInvalid, TextRefused, TextTooLong
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from subtext.domain.article import Article
     from subtext.intake.reader import Reader
     from subtext.settings import Settings
@@ -69,11 +65,10 @@ def text_from(word: str, max_bytes: int) -> str:
 
 def _bytes_of(word: str, most: int) -> bytes:
     try:
-        with _interruptible():
-            if word == STDIN:
-                return sys.stdin.buffer.read(most)
-            with Path(word).open("rb") as file:
-                return file.read(most)
+        if word == STDIN:
+            return sys.stdin.buffer.read(most)
+        with Path(word).open("rb") as file:
+            return file.read(most)
     except FileNotFoundError as error:
         raise RequestInvalid(
             f"there is no file {word}: name a file, an http(s) address, or - for standard input"
@@ -83,16 +78,6 @@ def _bytes_of(word: str, most: int) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RequestInvalid(f"{word} cannot be read: {reason.lower()}") from error
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C ends a read that blocks: asyncio's own handler would wait for the loop, which the read holds up."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _is_html(word: str, content: str) -> bool:
