@@ -75,7 +75,11 @@ class LexicalScorer:
 
     def _sentence_hits(self, context: Context) -> list[Hit]:
         words = words_of(context.sentence.text, context.sentence.start)
-        return [_hit(item, words, _nearness(context, words, item)) for item in self._lexicon.find(words)]
+        found = self._lexicon.find(words)
+        if not found:
+            return []
+        nearness = _Nearness(context, words)
+        return [_hit(item, words, nearness.of(item)) for item in found]
 
 
 def _hit(item: Found, words: Sequence[Word], nearness: float) -> Hit:
@@ -87,19 +91,28 @@ def _hit(item: Found, words: Sequence[Word], nearness: float) -> Hit:
     return Hit(entry.pole, entry.indicator, weight, "asserts", start, end)
 
 
-def _nearness(context: Context, words: Sequence[Word], item: Found) -> float:
-    """1 where the sentence names the target before the phrase, less where it does so elsewhere or not at all."""
-    target = context.target
-    if target is None:
-        return _NAMED_BEFORE
-    before = [word.norm for word in words[: item.first + 1]]
-    if target.is_named_in(before):
-        return _NAMED_BEFORE
-    if target.is_named_in(word.norm for word in words[item.last :]):
-        return _NAMED_AFTER
-    if context.previous is not None and target.is_named_in(_norms(context.previous)):
-        return _JUST_NAMED if PRONOUNS.isdisjoint(before) else _REFERRED_TO
-    return _ELSEWHERE if _NAME_INSIDE.search(context.sentence.text) else _NOBODY_ELSE
+class _Nearness:
+    """How far the phrases of one sentence are about the target: 1 where it is named before them, else less."""
+
+    def __init__(self, context: Context, words: Sequence[Word]) -> None:
+        target = context.target
+        self._everywhere = target is None
+        self._named_at = [] if target is None else [at for at, word in enumerate(words) if word.norm in target.keys]
+        self._pronoun_at = next((at for at, word in enumerate(words) if word.norm in PRONOUNS), len(words))
+        self._just_named = (
+            target is not None and context.previous is not None and target.is_named_in(_norms(context.previous))
+        )
+        self._unnamed = _ELSEWHERE if _NAME_INSIDE.search(context.sentence.text) else _NOBODY_ELSE
+
+    def of(self, item: Found) -> float:
+        """The factor for one phrase of the sentence."""
+        if self._everywhere or (self._named_at and self._named_at[0] <= item.first):
+            return _NAMED_BEFORE
+        if self._named_at and self._named_at[-1] >= item.last:
+            return _NAMED_AFTER
+        if self._just_named:
+            return _REFERRED_TO if self._pronoun_at <= item.first else _JUST_NAMED
+        return self._unnamed
 
 
 def _norms(sentence: Sentence) -> list[str]:

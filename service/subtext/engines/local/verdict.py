@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from subtext.engines.local.selection import Balance
 
 # How sure the engine is of its own label before the evidence is weighed. Rough, and modest on purpose: it counts words.
-_CONFIDENCE = {NEITHER: 0.5, MIXED: 0.2}
-_POLE_LEAST, _POLE_MOST = 0.3, 0.5
+_CONFIDENCE = {NEITHER: 0.25, MIXED: 0.05}
+_POLE_LEAST, _POLE_MOST = 0.1, 0.5
 _SIGNS_MAX = 3
 
 
