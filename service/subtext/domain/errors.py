@@ -14,6 +14,7 @@ SubtextError
 ├── IntakeFailed               the article could not be had
 │   ├── UrlRefused             scheme, host, port or address that is never fetched
 │   ├── FetchFailed            the site did not answer, or answered with an error
+│   │   └── PageUnavailable    the site will not give the page: not found, gone, forbidden
 │   ├── FetchTimedOut          the site took too long
 │   ├── ContentUnsupported     a PDF, an image, an archive: not a page
 │   ├── PageTooLarge           more bytes than we read
@@ -129,6 +130,13 @@ class FetchFailed(IntakeFailed):
 
     code = "fetch_failed"
     retryable = True
+
+
+class PageUnavailable(FetchFailed):
+    """The site answered that it will not give the page: trying again does not help."""
+
+    code = "page_unavailable"
+    retryable = False
 
 
 class FetchTimedOut(IntakeFailed):

@@ -23,6 +23,7 @@ _HIDDEN = re.compile(
     "\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f"
     "|(?P<hidden>[\u180e\u200b\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]|(?<!^)\ufeff|[\U000e0100-\U000e01ef]{3,})"
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKUP = re.compile(r"</?(?:p|div|span|a|br|img|script|html|body|h[1-6]|ul|li|table)\b[^<>]{0,200}>", re.IGNORECASE)
 _MARKUP_MIN = 5
 _WORDLIKE = re.compile(r"[^\W_]")
@@ -78,6 +79,18 @@ def notices_on(text: str) -> Iterator[Notice]:
         yield Notice("markup_in_text", "the text holds HTML tags: send a page as `html` to have its article extracted")
     if _is_hardly_prose(text[:_SAMPLE]):
         yield Notice("unlikely_prose", "this looks like code or data more than an article: judge the answer with care")
+
+
+def lone_surrogate(text: str) -> int | None:
+    """Where half of a character stands alone, or None."""
+    found = _SURROGATE.search(text)
+    return None if found is None else found.start()
+
+
+def without_hidden(text: str) -> tuple[str, int]:
+    """The text without the characters that show nothing, and how many those were; flags stay whole."""
+    kept = _HIDDEN.sub(lambda found: "" if found["hidden"] else found[0], text)
+    return kept, len(text) - len(kept)
 
 
 def _one_line(title: str | None) -> str | None:

@@ -1,0 +1,1 @@
+"""The article on a page: found in a process of its own, which can be stopped. lxml and trafilatura live only there."""

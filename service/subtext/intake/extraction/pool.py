@@ -1,0 +1,140 @@
+"""Extracting processes, kept warm: a few of them, each serving one page at a time, stopped when a page is too much."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from subtext.domain.errors import ExtractionFailed
+from subtext.intake.extraction.frames import HEADER_BYTES, framed, length_in, unframed
+from subtext.intake.extraction.page import Page, require_harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subtext.intake.limits import ExtractLimits
+
+_START_DEADLINE_S: Final = 30.0
+_ALARM_GRACE_S: Final = 1.0
+# Caches of the libraries, and the heap, grow with the pages seen.
+_PAGES_MAX: Final = 500
+# JSON doubles a backslash or a quote at worst; control characters take six bytes each.
+_REPLY_FACTOR: Final = 8
+# What a page's parser needs of the environment. Keys and passwords are not among it.
+_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
+_WORKER: Final = "subtext.intake.extraction.worker"
+
+
+class Extractors:
+    """The pool. Nothing starts before the first page; a process that fails is replaced when the next page comes."""
+
+    def __init__(self, limits: ExtractLimits, *, command: Sequence[str] | None = None) -> None:
+        self._limits = limits
+        self._command = tuple(command or (sys.executable, "-P", "-m", _WORKER))
+        # Warm processes lie on top: a quiet service keeps only as many as it uses.
+        self._idle: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
+        for _ in range(limits.workers):
+            self._idle.put_nowait(None)
+
+    async def page(self, html: str, url: str | None = None) -> Page:
+        """The article of a page; raises `PageTooLarge` or `ExtractionFailed`."""
+        require_harmless(html, self._limits.max_html_bytes)
+        worker = await self._idle.get()
+        try:
+            worker = worker or await _Worker.started(self._command, self._limits)
+            page = await worker.page(html, url)
+        except BaseException:
+            # Whatever it was, cancellation too, the process may be in the middle of a page: a new one is cleaner.
+            self._idle.put_nowait(None)
+            if worker is not None:
+                await worker.end()
+            raise
+        if worker.is_spent:
+            self._idle.put_nowait(None)
+            await worker.end()
+        else:
+            self._idle.put_nowait(worker)
+        return page
+
+    async def aclose(self) -> None:
+        """Nothing; every process has ended."""
+        while not self._idle.empty():
+            if (worker := self._idle.get_nowait()) is not None:
+                await worker.end()
+
+
+class _Worker:
+    """One process, ready for a page."""
+
+    def __init__(self, process: Process, limits: ExtractLimits) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("a worker is spoken to through pipes")
+        self._process, self._stdin, self._stdout = process, process.stdin, process.stdout
+        self._limits, self._pages = limits, 0
+
+    @classmethod
+    async def started(cls, command: Sequence[str], limits: ExtractLimits) -> Self:
+        """A process that has loaded its libraries."""
+        arguments = (str(limits.memory_bytes), str(limits.deadline_s + _ALARM_GRACE_S))
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        process = await asyncio.create_subprocess_exec(
+            *command, *arguments, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
+        )
+        worker = cls(process, limits)
+        try:
+            async with asyncio.timeout(_START_DEADLINE_S):
+                await worker._reply()
+        except BaseException as error:
+            await worker.end()
+            if isinstance(error, (TimeoutError, EOFError, ValueError)):
+                raise ExtractionFailed("the extractor does not start: `subtext doctor` may tell why") from error
+            raise
+        return worker
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it has seen so many pages that a new process is cheaper than its memory, or has ended."""
+        return self._pages >= _PAGES_MAX or self._process.returncode is not None
+
+    async def page(self, html: str, url: str | None) -> Page:
+        """What the process makes of a page; after an `ExtractionFailed` it is of no further use."""
+        self._pages += 1
+        try:
+            async with asyncio.timeout(self._limits.deadline_s):
+                await self._send({"html": html, "url": url})
+                reply = await self._reply()
+        except TimeoutError as error:
+            raise ExtractionFailed(
+                f"this page takes longer than {self._limits.deadline_s:g} s to extract: send the article's text instead"
+            ) from error
+        except (EOFError, OSError, ValueError) as error:
+            raise ExtractionFailed("this page broke the extractor: send the article's text instead") from error
+        if "failed" in reply:
+            raise ExtractionFailed(_why(reply["failed"]))
+        return Page.from_json(reply["page"])
+
+    async def end(self) -> None:
+        """Nothing; the process is gone, even where the caller is being cancelled."""
+        if self._process.returncode is None:
+            self._process.kill()
+        self._stdin.close()
+        await asyncio.shield(asyncio.ensure_future(self._process.wait()))
+
+    async def _send(self, request: dict[str, Any]) -> None:
+        self._stdin.write(framed(request))
+        await self._stdin.drain()
+
+    async def _reply(self) -> dict[str, Any]:
+        length = length_in(await self._stdout.readexactly(HEADER_BYTES))
+        if length > _REPLY_FACTOR * self._limits.max_html_bytes:
+            raise ValueError("a reply longer than any page")
+        return unframed(await self._stdout.readexactly(length))
+
+
+def _why(failed: object) -> str:
+    if failed == "memory":
+        return "this page takes more memory than one extraction may: send the article's text instead"
+    return "this page made the extractor fail: send the article's text instead"

@@ -1,0 +1,222 @@
+"""A page fetched by URL: public addresses only, a few redirects, bounded in time and bytes, nothing kept."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+import httpcore2
+
+from subtext.domain.errors import (
+    ContentUnsupported,
+    FetchFailed,
+    FetchTimedOut,
+    PageTooLarge,
+    PageUnavailable,
+    UrlRefused,
+)
+from subtext.intake.bodies import ACCEPT_ENCODING, Unpacker, text_of
+from subtext.intake.network import GuardedNetwork
+from subtext.intake.urls import redirected, target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from subtext.intake.addresses import PrivateHosts
+    from subtext.intake.limits import FetchLimits
+    from subtext.intake.network import Resolver
+    from subtext.intake.urls import Target
+
+REDIRECTS_MAX: Final = 5
+USER_AGENT: Final = f"subtext/{version('subtext')} (reads one article that a person asked about)"
+_HTML: Final = frozenset({"text/html", "application/xhtml+xml", ""})
+_TEXT: Final = frozenset({"text/plain", "text/markdown"})
+# "Not now", as against "no".
+_PASSING: Final = frozenset({408, 425, 429})
+_SERVER_ERRORS: Final = range(500, 600)
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_RETRY_AFTER_MAX_S: Final = 86_400.0
+_BY_HAND: Final = "open it in a browser and send the article's text instead"
+_UNREACHED: Final = "the site could not be reached: check the address, or try again"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page as text, and where it came from in the end."""
+
+    url: str
+    text: str
+    is_html: bool
+
+
+class Fetcher:
+    """Fetches one page at a time for whoever asks; each fetch has connections of its own, closed at its end.
+
+    `resolver` and `network` are what stands between it and the world.
+    """
+
+    def __init__(
+        self,
+        limits: FetchLimits,
+        private: PrivateHosts,
+        *,
+        resolver: Resolver | None = None,
+        network: httpcore2.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._limits, self._private = limits, private
+        self._network = GuardedNetwork(private, resolver=resolver, network=network)
+        self._tls: ssl.SSLContext | None = None
+
+    async def fetch(self, url: str, *, max_page_bytes: int) -> Fetched:
+        """The page; raises `IntakeFailed`. `max_page_bytes` counts the page unpacked, `max_bytes` the wire."""
+        if not self._limits.enabled:
+            raise UrlRefused("fetching by URL is switched off here: send the article's text or HTML instead")
+        target = target_of(url, self._private)
+        try:
+            async with asyncio.timeout(self._limits.deadline_s):
+                return await self._followed(target, max_page_bytes)
+        except TimeoutError as error:
+            raise FetchTimedOut(
+                f"the site did not deliver the page within {self._limits.deadline_s:g} s: try again, or {_BY_HAND}"
+            ) from error
+
+    async def _followed(self, target: Target, max_page_bytes: int) -> Fetched:
+        async with httpcore2.AsyncConnectionPool(
+            ssl_context=self._context(), network_backend=self._network, max_keepalive_connections=0
+        ) as pool:
+            seen = {str(target.url)}
+            for _ in range(REDIRECTS_MAX + 1):
+                outcome = await self._once(pool, target, max_page_bytes)
+                if isinstance(outcome, Fetched):
+                    return outcome
+                target = redirected(target, outcome, self._private)
+                if str(target.url) in seen:
+                    raise UrlRefused("the page redirects in a circle: it may need cookies, which are not kept")
+                seen.add(str(target.url))
+        raise UrlRefused(f"the page redirects more than {REDIRECTS_MAX} times: give its final address")
+
+    async def _once(self, pool: httpcore2.AsyncConnectionPool, target: Target, max_page_bytes: int) -> Fetched | str:
+        """The page, or where it redirects to."""
+        url = httpcore2.URL(
+            scheme=target.scheme.encode(), host=target.host.encode(), port=target.port, target=target.path
+        )
+        try:
+            async with pool.stream("GET", url, headers=_headers(target)) as response:
+                headers = _by_name(response)
+                if response.status in _REDIRECTS and "location" in headers:
+                    return headers["location"]
+                _require_page(response.status, headers)
+                body = await self._body(response, headers, max_page_bytes)
+        except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+            raise FetchFailed(_unreached(error)) from error
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as error:
+            raise FetchFailed("the site broke off, or its answer was not HTTP: try again") from error
+        content_type = headers.get("content-type", "")
+        return Fetched(str(target.url), text_of(body, content_type), _media_type(headers) in _HTML)
+
+    async def _body(self, response: httpcore2.Response, headers: Mapping[str, str], max_page_bytes: int) -> bytes:
+        if int(headers.get("content-length", "0")) > self._limits.max_bytes:
+            raise PageTooLarge(_too_large(self._limits.max_bytes))
+        unpacker = Unpacker(headers.get("content-encoding", ""), max_page_bytes)
+        received = 0
+        async for chunk in response.aiter_stream():
+            received += len(chunk)
+            if received > self._limits.max_bytes:
+                raise PageTooLarge(_too_large(self._limits.max_bytes))
+            unpacker.take(chunk)
+        return unpacker.body()
+
+    def _context(self) -> ssl.SSLContext:
+        """The system's certificates, read once: it takes tens of milliseconds."""
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
+
+
+def _headers(target: Target) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"Host", target.host_header),
+        (b"User-Agent", USER_AGENT.encode()),
+        (b"Accept", b"text/html,application/xhtml+xml;q=0.9,text/plain;q=0.8"),
+        (b"Accept-Encoding", ACCEPT_ENCODING),
+    ]
+
+
+def _by_name(response: httpcore2.Response) -> dict[str, str]:
+    """The headers, the first of each name; Latin-1 reads any byte (RFC 9110 section 5.5)."""
+    found: dict[str, str] = {}
+    for name, value in response.headers:
+        found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
+    return found
+
+
+def _require_page(status: int, headers: Mapping[str, str]) -> None:
+    """Nothing; raises what an answer other than a page of text means."""
+    if status in {HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
+        media_type = _media_type(headers)
+        if media_type not in _HTML | _TEXT:
+            raise ContentUnsupported(_unsupported(media_type))
+        return
+    if status in _PASSING or status in _SERVER_ERRORS:
+        detail = _TRY_LATER.get(status, f"the site failed to show the page (status {status}): try again later")
+        raise FetchFailed(detail, retry_after_s=_retry_after(headers.get("retry-after", "")))
+    raise PageUnavailable(_UNAVAILABLE.get(status, f"the site did not give the page (status {status}): {_BY_HAND}"))
+
+
+_TRY_LATER: Final = {
+    429: "the site asks to slow down (status 429): try again later",
+    503: "the site is overloaded or under maintenance (status 503): try again later",
+}
+_UNAVAILABLE: Final = {
+    401: f"the site asks to sign in (status 401): {_BY_HAND}",
+    402: f"the site asks to pay (status 402): {_BY_HAND}",
+    403: f"the site refuses to show the page to this service (status 403): {_BY_HAND}",
+    404: "the site has no such page (status 404): check the address",
+    410: "the page is gone for good (status 410): send the article's text if you have it",
+    451: f"the page is withheld for legal reasons (status 451): {_BY_HAND}",
+}
+
+
+def _unsupported(media_type: str) -> str:
+    if media_type == "application/pdf":
+        return "the address leads to a PDF, which is not read: copy its text and send that"
+    if media_type.startswith(("image/", "audio/", "video/")):
+        return "the address leads to a picture, a sound or a film, not to a page: give the article's address"
+    if media_type.endswith(("json", "xml")):
+        return "the address leads to data or a feed, not to a page: give the article's address"
+    return "the address leads to a file, not to a page: give the article's address, or send its text"
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds, from seconds or a date (RFC 9110 section 10.2.3), where they make sense."""
+    try:
+        seconds = float(value) if value.isdigit() else _seconds_until(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if 0 <= seconds <= _RETRY_AFTER_MAX_S else None
+
+
+def _seconds_until(date: str) -> float:
+    moment = parsedate_to_datetime(date)
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+
+
+def _unreached(error: Exception) -> str:
+    """One sentence for a closed, a silent and a dead host; only a certificate that does not hold is named."""
+    if isinstance(error.__context__, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return f"the site's certificate does not hold, so what it sends could be anybody's: {_BY_HAND}"
+    return _UNREACHED
+
+
+def _too_large(max_bytes: int) -> str:
+    return f"the site sends over {max_bytes:,} bytes: send the article's text instead, or raise the limit"

@@ -1,0 +1,106 @@
+"""Connections to public addresses alone: a name is looked up once, every answer judged, and the judged one used.
+
+Judging a name and connecting to it later would leave the time between to whoever answers for the name (DNS rebinding).
+Host header and TLS name stay those of the URL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from httpcore2 import AnyIOBackend, AsyncNetworkBackend, ConnectError, ConnectTimeout
+
+from subtext.domain.errors import UrlRefused
+from subtext.intake.addresses import address_in, is_public
+from subtext.intake.urls import NOT_PUBLIC, PORTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from httpcore2 import SOCKET_OPTION, AsyncNetworkStream
+
+    from subtext.intake.addresses import Address, PrivateHosts
+
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+
+# A host with many dead addresses gets no more of the deadline than this many attempts.
+_ADDRESSES_MAX: Final = 4
+_CONNECT_TIMEOUT_S: Final = 2.0
+
+
+async def system_resolver(host: str, port: int) -> Sequence[str]:
+    """The addresses that the system knows for a name; raises `socket.gaierror`."""
+    answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+
+
+class GuardedNetwork(AsyncNetworkBackend):
+    """A network backend that refuses with `UrlRefused` whatever leads, even in part, to where nothing is fetched."""
+
+    def __init__(
+        self, private: PrivateHosts, *, resolver: Resolver | None = None, network: AsyncNetworkBackend | None = None
+    ) -> None:
+        self._private = private
+        self._resolve = resolver or system_resolver
+        self._network = network or AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - the pool asks for none: the deadline stands round it all
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> AsyncNetworkStream:
+        """A stream to one of the host's judged addresses, tried in turn."""
+        addresses = await self._addresses(host, port)
+        failure: ConnectError | ConnectTimeout = ConnectError("no address")
+        for address in addresses[:_ADDRESSES_MAX]:
+            try:
+                return await self._network.connect_tcp(
+                    str(address), port, _CONNECT_TIMEOUT_S, local_address, socket_options
+                )
+            except (ConnectError, ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def connect_unix_socket(
+        self,
+        path: str,  # noqa: ARG002 - no path is a good one
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - as above
+        socket_options: Iterable[SOCKET_OPTION] | None = None,  # noqa: ARG002 - as above
+    ) -> AsyncNetworkStream:
+        """No URL leads to a socket file."""
+        raise UrlRefused(NOT_PUBLIC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Nothing, later."""
+        await self._network.sleep(seconds)
+
+    async def _addresses(self, host: str, port: int) -> list[Address]:
+        """The host's addresses, all of them fit to be fetched from: one forbidden among them spoils the name."""
+        addresses = [address_in(answer) for answer in await self._answers(host, port)]
+        judged = [address for address in addresses if address is not None and self._is_fit(address, host, port)]
+        if not judged or len(judged) < len(addresses):
+            raise UrlRefused(NOT_PUBLIC)
+        return judged
+
+    async def _answers(self, host: str, port: int) -> Sequence[str]:
+        if address_in(host) is not None:
+            return [host]
+        try:
+            return await self._resolve(host, port)
+        except socket.gaierror as error:
+            if error.errno == socket.EAI_AGAIN:
+                raise ConnectError("the name service does not answer") from error
+            return ()
+        except UnicodeError:
+            return ()
+
+    def _is_fit(self, address: Address, host: str, port: int) -> bool:
+        if self._private.names(host, port) or self._private.holds(address):
+            return True
+        return is_public(address) and port in PORTS.values()
