@@ -213,7 +213,7 @@ def _seconds_until(date: str) -> float:
 
 def _unreached(error: Exception) -> str:
     """One sentence for a closed, a silent and a dead host; only a certificate that does not hold is named."""
-    if isinstance(error.__context__, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
         return f"the site's certificate does not hold, so what it sends could be anybody's: {_BY_HAND}"
     return _UNREACHED
 
