@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from cli.ran import Ran
 
 _PARAGRAPHS = "</p><p>".join(sample().split("\n\n"))
-PAGE = f"<!doctype html><html lang=en><title>Varga Steel</title><article><p>{_PARAGRAPHS}</p></article></html>"
+PAGE = (
+    "<!doctype html><html lang=en><head><title>Varga Steel</title></head>"
+    f"<body><article><p>{_PARAGRAPHS}</p></article></body></html>"
+)
 
 
 @pytest.fixture

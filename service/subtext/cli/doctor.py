@@ -33,7 +33,10 @@ _TEXT = (
     "out of cash, out of friends and nearly out of ships, and its plea for another month is the last lifeline it has "
     "left to ask for. Nobody at the table believed that it would be the last."
 )
-_PAGE = f"<!doctype html><html lang=en><title>Orlan Freight begs for a month</title><article><p>{_TEXT}</p></article>"
+_PAGE = (
+    "<!doctype html><html lang=en><head><title>Orlan Freight begs for a month</title></head><body><article>"
+    f"<h1>Orlan Freight begs for a month</h1><p>{_TEXT}</p></article></body></html>"
+)
 
 
 @dataclass(frozen=True, slots=True)
