@@ -37,22 +37,24 @@ _SCHEMA_KEYWORDS = frozenset(
     ("type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "description")
 )
 
-# Controls, direction overrides and tags: nothing that a sentence for people needs, and much that misleads them.
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+# What turns or hides the words round it has no place in a sentence for people; other controls are no words at all.
+_MISLEADING = re.compile("[\x00\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+_CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-def _require_plain(text: str) -> str:
-    if _HIDDEN.search(text):
-        raise ValueError("it holds control characters")
-    return text
+def _plain(text: str) -> str:
+    if _MISLEADING.search(text):
+        raise ValueError("characters that hide or turn words")
+    return _CONTROLS.sub("", text)
 
 
-_Plain = Annotated[str, AfterValidator(_require_plain)]
+_Plain = Annotated[str, AfterValidator(_plain)]
 _Name = Annotated[_Plain, Field(max_length=MAX_NAME_CHARS)]
 _Line = Annotated[_Plain, Field(min_length=1, max_length=MAX_LINE_CHARS)]
 _Prose = Annotated[_Plain, Field(min_length=1, max_length=MAX_PROSE_CHARS)]
 _Quote = Annotated[str, Field(max_length=MAX_QUOTE_CHARS)]
-_Percent = Annotated[int, Field(ge=0, le=100, description="0 to 100")]
+# The values are listed because servers that ignore a number's bounds keep to a list; others between them are taken too.
+_Percent = Annotated[int, Field(ge=0, le=100, json_schema_extra={"enum": list(range(0, 101, 5))})]
 _Speaker = Annotated[_Name | None, Field(description="null: the author; empty: cannot be told")]
 
 

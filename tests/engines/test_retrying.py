@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.lab import START, StillClock
+from subtext.engines.faults import FAULTS, AttemptFailed
+from subtext.engines.retrying import RetryPolicy, retry_after
+
+
+async def run(policy: RetryPolicy, clock: StillClock, outcomes: list[str], *, deadline: float = 100.0) -> list[str]:
+    """The outcomes of a run of the policy whose attempts end like these, one after the other, and the last for ever."""
+    met: list[str] = []
+
+    async def attempt() -> None:
+        met.append(outcomes[min(len(met), len(outcomes) - 1)])
+        if met[-1] != "ok":
+            raise AttemptFailed(met[-1])
+
+    try:
+        await policy.until(deadline, clock, clock.sleep, lambda _seconds: None)(attempt)
+    except AttemptFailed as failed:
+        return [*met, f"raised {failed.outcome}"]
+    return met
+
+
+@pytest.mark.parametrize("outcome", sorted(FAULTS))
+async def test_each_outcome_is_met_with_its_remedy(outcome: str, clock: StillClock) -> None:
+    calls = {"again": 3, "reask": 2, "give_up": 1}[FAULTS[outcome].remedy]
+
+    assert await run(RetryPolicy(), clock, [outcome]) == [outcome] * calls + [f"raised {outcome}"]
+
+
+async def test_an_answer_is_sent_back_once_whatever_comes_between(clock: StillClock) -> None:
+    met = await run(RetryPolicy(max_attempts=9), clock, ["invalid", "server_error", "no_json"])
+
+    assert met == ["invalid", "server_error", "no_json", "raised no_json"]
+
+
+async def test_one_attempt_is_one_call_even_for_a_bad_answer(clock: StillClock) -> None:
+    assert await run(RetryPolicy(max_attempts=1), clock, ["invalid"]) == ["invalid", "raised invalid"]
+
+
+async def test_nothing_is_waited_for_that_ends_at_the_deadline_or_after(clock: StillClock) -> None:
+    policy = RetryPolicy(max_attempts=9, base_s=1.0, draw=lambda _low, high: high)
+
+    met = await run(policy, clock, ["server_error"], deadline=7.0)
+
+    assert clock.waits == [1.0, 2.0]
+    assert len(met) == 4
+
+
+async def test_another_exception_is_not_retried(clock: StillClock) -> None:
+    calls = []
+
+    async def attempt() -> None:
+        calls.append(1)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        await RetryPolicy().until(9.0, clock, clock.sleep, lambda _seconds: None)(attempt)
+
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    "value", ["５", "1e3", "+5", "1.", "", " ", "0.0", "Thu, 01 Jan 1970 00:00:00 GMT", "tomorrow"]
+)
+def test_a_retry_after_without_sense_asks_for_nothing(value: str) -> None:
+    assert retry_after({"retry-after": value}, START) is None
+
+
+def test_a_date_without_a_zone_is_in_universal_time() -> None:
+    assert retry_after({"retry-after": "Sun, 01 Mar 2026 12:00:09"}, START) == 9.0
+
+
+def test_without_a_header_nothing_is_asked_for() -> None:
+    assert retry_after({}, datetime.now(UTC)) is None
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_header_is_a_wait_or_none(value: str, date: str) -> None:
+    wait = retry_after({"retry-after": value, "date": date}, START)
+
+    assert wait is None or wait > 0
