@@ -72,8 +72,8 @@ CASES = (
     ),
     Case(
         "after a quotation",
-        "“We hold on,” Orlo told a begging hall that day.",
-        [(None, "desperation", 4.0, "asserts", "Orlo told a begging hall that day")],
+        "“We hold on,” Orlo told a begging hall on that long and rainy evening in Halden.",
+        [(None, "desperation", 4.0, "asserts", "Orlo told a begging hall on that long and rainy evening in Halden")],
     ),
     Case(
         "scare quotes",
