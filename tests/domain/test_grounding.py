@@ -14,7 +14,8 @@ from subtext.domain.grounding import QUOTE_MAX_CHARS, QuoteNotFound, ground
 
 ARTICLE = (
     "The ‘Invincible Alliance’ — “a marriage of inconvenience” 😀 — won’t hold.\r\n"
-    "It would not improve; the plan’s can’t-fail promise is a house of cards, no-one believes it. Café costs rose 10².\n"
+    "It would not improve; the plan’s can’t-fail promise is a house of cards, no-one believes it. "
+    "Café costs rose 10².\n"
     "A plea, a plea, another plea. مرحبا بالعالم. 指导者は強い。 The ﬁnal offer: co\u00adoperate or leave…"
 )
 

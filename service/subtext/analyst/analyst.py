@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from subtext.domain.framing import Framing
 
 AUTO = "auto"
-# The codebook's "too little text": a label there needs evidence, and is never a guess from its absence.
+# The codebook's "too little text": below it confidence is capped; with fewer words than a statement needs, a label
+# is not given from the mere absence of evidence.
 ENOUGH_WORDS = 40
+STATEMENT_WORDS = 8
 _SHORT_CONFIDENCE_MAX = 0.5
 
 
@@ -139,11 +141,12 @@ class _Proof:
                 "evidence_rejected", "no quote of the engine is in the text: no label is given", "/framing/label"
             )
             return abstained(framing)
-        if self._article.word_count >= ENOUGH_WORDS:
+        words = self._article.word_count
+        if words >= ENOUGH_WORDS:
             return framing
         message = f"under {ENOUGH_WORDS} words: too little text to be sure of a framing"
         self._note("text_too_short", message, "/framing")
-        return _capped(framing) if has_evidence else abstained(framing)
+        return _capped(framing) if has_evidence or words >= STATEMENT_WORDS else abstained(framing)
 
     def _target(self, inferred: str | None) -> Target | None:
         name = self._question.target or inferred

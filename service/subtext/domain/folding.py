@@ -33,7 +33,7 @@ _JOINT = rf"\s\-{_DASHES[1:]}{_VANISHING}"
 _ROUGH = rf"[^\x00-\x7f{_PLAIN}{_QUOTES}{_JOINT}]"
 _FOLDS = re.compile(
     rf"(?P<joint>[{_JOINT}]{{2,}}|[^\S ]|[{_DASHES[1:]}]|[{_VANISHING}])"
-    rf"|(?P<quotes>[{_QUOTES}]{{2,}}|[{_QUOTES.replace(chr(39), '')}])"
+    rf"|(?P<quotes>[{_QUOTES}](?:[{_VANISHING}]*[{_QUOTES}])+|[{_QUOTES.replace(chr(39), '')}])"
     rf"|(?P<rough>{_ROUGH}+)"
 )
 _HAS_DASH = re.compile(f"[{_DASHES[1:]}-]")

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from making import BODY, article, claim, summary
+from subtext.analyst.collecting import EvidenceLedger
+from subtext.domain.draft import DraftEvidence
+
+
+def ledger(text: str = BODY) -> EvidenceLedger:
+    return EvidenceLedger(article(text, title=None))
+
+
+def test_evidence_stands_in_text_order_whatever_the_draft_s() -> None:
+    book = ledger()
+
+    book.add_framing([claim("the last lifeline"), claim("cap in hand")])
+
+    assert [(item.id, item.match.quote) for item in book.evidence] == [
+        ("e1", "cap in hand"),
+        ("e2", "the last lifeline"),
+    ]
+
+
+def test_of_overlapping_quotes_of_one_voice_and_pole_the_strongest_counts() -> None:
+    book = ledger()
+
+    book.add_framing([claim("on Monday, cap in hand", strength="weak"), claim("cap in hand, for the third time")])
+
+    assert [item.match.quote for item in book.evidence] == ["cap in hand, for the third time"]
+    assert [item.reason for item in book.grounding().rejected_items] == ["overlaps_stronger_evidence"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [claim("cap in hand", "domination"), claim("cap in hand", speaker="Ivo Brandt")],
+    ids=["other pole", "other voice"],
+)
+def test_one_quote_may_count_for_another_pole_or_voice(other: DraftEvidence) -> None:
+    book = ledger()
+
+    book.add_framing([claim("cap in hand"), other])
+
+    assert len(book.evidence) == 2
+
+
+def test_speakers_are_one_voice_whatever_their_case_and_spaces() -> None:
+    book = ledger()
+
+    book.add_framing(
+        [
+            claim("cap in hand", speaker="Ivo Brandt"),
+            claim("the last lifeline", speaker=" ivo  BRANDT "),
+            claim("Nobody believed him", speaker="Reporters"),
+            claim("shuttered depot", speaker="  "),
+        ]
+    )
+
+    assert [(voice.id, voice.kind, voice.name) for voice in book.voices.values()] == [
+        ("author", "author", None),
+        ("v1", "attributed", "Ivo Brandt"),
+        ("v2", "attributed", "Reporters"),
+        ("unclear", "unclear", None),
+    ]
+
+
+def test_a_hint_says_which_occurrence_is_meant() -> None:
+    book = ledger("A plea, a plea and another plea.")
+
+    book.add_framing([DraftEvidence("plea", None, "desperation", "weak", at=25)])
+
+    assert book.evidence[0].match.span.start == 27
+
+
+def test_a_summary_sentence_knows_its_evidence() -> None:
+    book = ledger()
+    book.add_framing([claim("cap in hand")])
+
+    found = book.add_summary(
+        summary(
+            ("Orlan Freight went back to its creditors, cap in hand.", ("went back to its creditors", "no such words")),
+            ("Nobody believed the chairman.", ("Nobody believed him",)),
+        )
+    )
+
+    assert [sentence.evidence_ids for sentence in found.sentences] == [("s1",), ("s2",)]
+    assert [item.id for item in book.evidence] == ["e1", "s1", "s2"]
+    assert book.evidence[1].role == "support"
+
+
+@pytest.mark.parametrize(
+    ("headline", "expected"),
+    [("  A \n line ", "A line"), ("x" * 140, "x" * 140), ("word " * 40, ("word " * 27 + "word")[:139].rstrip() + "…")],
+)
+def test_a_headline_is_one_line_of_at_most_140_characters(headline: str, expected: str) -> None:
+    found = ledger().add_summary(summary(headline=headline)).headline
+
+    assert found == expected
+    assert len(found) <= 140
+
+
+def test_mentions_are_counted_in_the_text() -> None:
+    assert ledger("Orlan, Orlan and Orlando.").mentions("Orlan") == 2
+    assert ledger().mentions("Someone Else") == 0
+
+
+@given(
+    st.lists(st.sampled_from(["cap in hand", "the last lifeline", "in hand, for", "not there", "", "…"]), max_size=8)
+)
+def test_every_quote_is_either_kept_or_shown_as_rejected(quotes: list[str]) -> None:
+    book = ledger()
+    book.add_framing([claim(quote) for quote in quotes])
+    book.add_summary(summary(("A sentence.", tuple(quotes))))
+
+    counted = book.grounding()
+
+    assert counted.proposed == counted.kept + counted.rejected == 2 * len(quotes)
+    assert all(book.article.text[e.match.span.start : e.match.span.end] == e.match.quote for e in book.evidence)

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from making import AXIS, weighed
+from subtext.analyst.weighing import (
+    MASS,
+    abstained,
+    deciding_lean,
+    evidence_confidence,
+    lean,
+    lean_by_voice,
+    weigh,
+)
+from subtext.domain.evidence import Voice
+from subtext.domain.framing import Lean
+
+if TYPE_CHECKING:
+    from subtext.domain.evidence import Evidence
+
+WEAK, MODERATE, STRONG = "weak", "moderate", "strong"
+DESPERATION, DOMINATION = AXIS.poles
+
+
+@dataclass(frozen=True)
+class Weighed:
+    id: str
+    evidence: tuple[Evidence, ...]
+    label: str
+    score: float
+    intensity: float
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Weighed("nothing", (), "neither", 0.0, 0.0),
+        Weighed("a lone weak sign", (weighed(DESPERATION, WEAK),), "neither", -0.2, 0.2),
+        Weighed("a lone moderate sign", (weighed(DOMINATION, MODERATE),), "domination", 0.3333, 0.3333),
+        Weighed("two weak signs", (weighed(DESPERATION, WEAK),) * 2, "desperation", -0.3333, 0.3333),
+        Weighed("one against one", (weighed(DESPERATION), weighed(DOMINATION)), "mixed", 0.0, 0.6667),
+        Weighed("weak against weak", (weighed(DESPERATION, WEAK), weighed(DOMINATION, WEAK)), "neither", 0.0, 0.3333),
+        Weighed(
+            "the border is the pole’s", (weighed(DESPERATION),) * 2 + (weighed(DOMINATION),), "desperation", -0.25, 0.75
+        ),
+        Weighed("support does not count", (weighed(None), weighed(DOMINATION)), "domination", 0.5, 0.5),
+    ],
+    ids=lambda case: case.id,
+)
+def test_a_lean_can_be_redone_by_hand(case: Weighed) -> None:
+    found = lean(case.evidence, AXIS)
+
+    assert found.label == case.label
+    assert (found.score, found.intensity) == (case.score, case.intensity)
+
+
+def test_mixed_needs_about_a_third_of_the_evidence_on_the_weaker_side() -> None:
+    much = [weighed(DESPERATION, STRONG)] * 6
+    assert lean([*much, *[weighed(DOMINATION, STRONG)] * 4], AXIS).label == "mixed"
+    assert lean([*much, *[weighed(DOMINATION, STRONG)] * 2], AXIS).label == DESPERATION
+
+
+def test_scores_of_the_poles_are_independent() -> None:
+    found = lean([weighed(DESPERATION), weighed(DOMINATION, WEAK)], AXIS)
+
+    assert found.scores == {DESPERATION: 0.5, DOMINATION: 0.2}
+
+
+def test_the_author_decides_where_the_author_frames_at_all() -> None:
+    evidence = [weighed(DESPERATION, MODERATE), *[weighed(DOMINATION, voice="v1")] * 3]
+
+    framing = weigh(evidence, AXIS)
+
+    assert framing.lean == framing.author == lean(evidence[:1], AXIS)
+    assert framing.attributed == lean(evidence[1:], AXIS)
+    assert framing.divergence == "author_vs_quotes"
+
+
+def test_attributed_voices_decide_where_the_author_only_reports() -> None:
+    evidence = [weighed(DESPERATION, voice="v1"), weighed(DESPERATION, MODERATE, polarity="reports")]
+
+    framing = weigh(evidence, AXIS)
+
+    assert framing.author.label == "neither"
+    assert framing.lean == framing.attributed == lean(evidence, AXIS)
+    assert framing.divergence == "none"
+
+
+def test_a_headline_against_its_body_is_told() -> None:
+    evidence = [weighed(DOMINATION, segment="headline"), *[weighed(DESPERATION)] * 3]
+
+    framing = weigh(evidence, AXIS)
+
+    assert framing.headline.label == DOMINATION
+    assert framing.lean.label == DESPERATION
+    assert framing.divergence == "headline_vs_body"
+
+
+def test_indicators_are_counted_by_pole_the_most_frequent_first() -> None:
+    evidence = [
+        weighed(DESPERATION, indicator="lifeline", number=1),
+        weighed(DOMINATION, indicator="control", number=2),
+        weighed(DESPERATION, indicator="lifeline", number=3),
+        weighed(DESPERATION, number=4),
+    ]
+
+    found = weigh(evidence, AXIS).indicators
+
+    assert [(item.code, item.pole, item.count, item.evidence_ids) for item in found] == [
+        ("lifeline", DESPERATION, 2, ("e1", "e3")),
+        ("control", DOMINATION, 1, ("e2",)),
+    ]
+
+
+def test_each_voice_stands_on_its_own_evidence() -> None:
+    voices = [Voice("author", "author"), Voice("v1", "attributed", "Ivo Brandt")]
+    evidence = [weighed(DESPERATION, number=1), weighed(DOMINATION, voice="v1", number=2), weighed(None, number=3)]
+
+    author, other = lean_by_voice(voices, evidence, AXIS)
+
+    assert (author.lean.label, author.evidence_ids) == (DESPERATION, ("e1",))
+    assert (other.lean.label, other.evidence_ids) == (DOMINATION, ("e2",))
+
+
+def test_without_a_label_the_figures_stay() -> None:
+    framing = weigh([weighed(DESPERATION)], AXIS)
+
+    withheld = abstained(framing)
+
+    assert withheld.lean == replace(framing.lean, label=None)
+    assert (withheld.confidence.value, withheld.confidence.method) == (0.0, "abstained")
+
+
+def _lean(label: str, score: float, intensity: float) -> Lean:
+    return Lean(label, {}, score, intensity)
+
+
+@dataclass(frozen=True)
+class Sure:
+    id: str
+    verdict: Lean
+    claimed: str
+    stated: float
+    expected: float
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Sure("at a pole's border", _lean(DESPERATION, -0.25, 0.5), DESPERATION, 0.5, 0.5),
+        Sure("far inside a pole", _lean(DOMINATION, 0.8, 0.9), DOMINATION, 0.9, 0.9),
+        Sure("the middle of mixed", _lean("mixed", 0.0, 0.8), "mixed", 0.9, 0.9),
+        Sure("nothing at all", _lean("neither", 0.0, 0.0), "neither", 0.5, 0.7),
+        Sure("at the border of neither", _lean("neither", 0.0, 0.5), "neither", 0.5, 0.5),
+        Sure("the engine says otherwise", _lean(DOMINATION, 0.8, 0.9), DESPERATION, 0.8, 0.56),
+    ],
+    ids=lambda case: case.id,
+)
+def test_confidence_is_the_margin_tempered_by_the_engine(case: Sure) -> None:
+    found = evidence_confidence(case.verdict, AXIS, claimed=case.claimed, stated=case.stated)
+
+    assert found.value == case.expected
+    assert found.method == "evidence_margin"
+    assert found.calibration_id is None
+
+
+PIECES = st.lists(
+    st.builds(
+        weighed,
+        st.sampled_from([DESPERATION, DOMINATION]),
+        st.sampled_from(sorted(MASS)),
+        voice=st.sampled_from(["author", "v1"]),
+        segment=st.sampled_from(["headline", "body"]),
+        polarity=st.sampled_from(["asserts", "denies", "reports"]),
+    ),
+    max_size=12,
+)
+
+
+def _turned(item: Evidence) -> Evidence:
+    return replace(item, pole=AXIS.other(item.pole or ""))
+
+
+@given(PIECES)
+def test_turning_every_pole_turns_the_verdict(evidence: list[Evidence]) -> None:
+    found, turned = weigh(evidence, AXIS), weigh([_turned(item) for item in evidence], AXIS)
+
+    opposite = {DESPERATION: DOMINATION, DOMINATION: DESPERATION}
+    assert turned.lean.score == -found.lean.score
+    assert turned.lean.label == opposite.get(found.lean.label or "", found.lean.label)
+    assert turned.divergence == found.divergence
+
+
+@given(PIECES, st.sampled_from(sorted(MASS)))
+def test_more_evidence_for_a_pole_never_moves_away_from_it(evidence: list[Evidence], strength: str) -> None:
+    before = lean(evidence, AXIS)
+    after = lean([*evidence, weighed(DOMINATION, strength)], AXIS)  # type: ignore[arg-type]
+
+    assert after.score >= before.score
+    assert after.intensity > before.intensity
+    assert after.scores[DOMINATION] > before.scores[DOMINATION]
+
+
+@given(PIECES)
+def test_figures_stay_in_their_ranges(evidence: list[Evidence]) -> None:
+    found = deciding_lean(evidence, AXIS)
+
+    assert -1 < found.score < 1
+    assert 0 <= found.intensity < 1
+    assert abs(found.score) <= found.intensity
+    assert found.label in AXIS.labels
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A worked example of the codebook, with what a right draft says of it."""
+
+    id: str
+    evidence: tuple[Evidence, ...]
+    label: str
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Worked("claimed strength rejected", (weighed(DESPERATION, polarity="denies"),), DESPERATION),
+        Worked("others depend on its will", (weighed(DOMINATION),), DOMINATION),
+        Worked("both poles from the author", (weighed(DOMINATION, MODERATE), weighed(DESPERATION, MODERATE)), "mixed"),
+        Worked("procedure", (), "neither"),
+        Worked("an attributed voice alone", (weighed(DESPERATION, voice="v1"),), DESPERATION),
+        Worked("a quoted claim undercut", (weighed(DOMINATION, voice="v1"), weighed(DESPERATION)), DESPERATION),
+        Worked("negated, then control", (weighed(DOMINATION, polarity="denies"), weighed(DOMINATION)), DOMINATION),
+    ],
+    ids=lambda case: case.id,
+)
+def test_the_worked_examples_are_decided_right(case: Worked) -> None:
+    assert weigh(case.evidence, AXIS).lean.label == case.label
