@@ -8,7 +8,8 @@ import pytest
 import respx
 
 import servers.interception
-from engines.lab import URL, StillClock
+from engines.lab import URL
+from fakes import StillClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

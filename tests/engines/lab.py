@@ -1,10 +1,8 @@
-"""What the tests of engines share: a clock that stands still, an article of our own, and answers recorded for it."""
+"""What the tests of engines share: an article of our own, and answers recorded for it."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +18,12 @@ from subtext.prompting.registry import PromptBook, shipped_root
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fakes import StillClock
     from subtext.analyst.ports import Part
 
 URL = "http://127.0.0.1:9/v1"
 KEY = "sk-canary-0f1e2d"
 PROVIDER = Provider(URL, "some-model", KEY)
-START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 NONCE = "0123456789abcdef"
 
 TEXT = (
@@ -37,24 +35,6 @@ TEXT = (
     "move”. None of them has waited since the spring."
 )
 """A desperation piece whose only signs of strength are the chairman's own words."""
-
-
-@dataclass
-class StillClock:
-    """Time that passes only where somebody sleeps."""
-
-    elapsed: float = 0.0
-    waits: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.elapsed)
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-    async def sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.elapsed += seconds
 
 
 def article(text: str = TEXT) -> Article:

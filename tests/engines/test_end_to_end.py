@@ -17,7 +17,7 @@ from subtext.domain.evidence import AUTHOR_ID
 if TYPE_CHECKING:
     import respx
 
-    from engines.lab import StillClock
+    from fakes import StillClock
     from subtext.domain.analysis import Analysis, VoiceLean
 
 AXIS = "desperation-domination"

@@ -15,7 +15,7 @@ from subtext.engines.openai_compatible import Patience, Provider
 if TYPE_CHECKING:
     import respx
 
-    from engines.lab import StillClock
+    from fakes import StillClock
     from subtext.analyst.ports import Part
 
 GOOD = httpx.Response(200, json=completion(good_draft()))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.lab import START, StillClock
+from fakes import START, StillClock
 from subtext.engines.faults import FAULTS, AttemptFailed
 from subtext.engines.retrying import RetryPolicy, retry_after
 

@@ -1,0 +1,130 @@
+"""The contract of the port `Engine`, held by the fake and by both real engines."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+import respx
+
+from engines.lab import URL, article, book, completion, engine, good_draft
+from fakes import ScriptedEngine, StillClock
+from servers.interception import HTTPCore2Mocker
+from subtext.analyst.ports import BOTH, Task
+from subtext.domain.errors import AxisNotSupported, EngineTimedOut
+from subtext.engines.drafts import wire_form
+from subtext.engines.local.engine import LocalEngine
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from subtext.analyst.ports import Engine, Part
+    from subtext.domain.draft import Draft
+
+AXIS = "desperation-domination"
+PARTS: list[frozenset[Part]] = [BOTH, frozenset({"summary"}), frozenset({"framing"})]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An engine under the contract, and the time on its clock (monotonic s)."""
+
+    engine: Engine
+    now: Callable[[], float]
+
+    def task(self, parts: frozenset[Part] = BOTH, *, axis: str = AXIS, seconds: float = 30.0) -> Task:
+        return Task(article(), book().axis(axis).axis, parts, self.now() + seconds)
+
+
+def scripted_draft() -> Draft:
+    return wire_form(BOTH, book().axis(AXIS).axis).draft(good_draft())
+
+
+def _answer(request: httpx.Request) -> httpx.Response:
+    """What a good model answers: the fields of the schema that it is given."""
+    schema = json.loads(request.content)["response_format"]["json_schema"]["schema"]
+    return httpx.Response(200, json=completion({name: good_draft()[name] for name in schema["properties"]}))
+
+
+@pytest.fixture(params=["scripted", "local", "llm"])
+async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
+    clock = StillClock()
+    if request.param == "scripted":
+        yield Subject(ScriptedEngine(scripted_draft()), clock.monotonic)
+    elif request.param == "local":
+        yield Subject(LocalEngine(), time.monotonic)
+    else:
+        with respx.mock(using=HTTPCore2Mocker.name, assert_all_called=False) as router:
+            router.post(f"{URL}/chat/completions").mock(side_effect=_answer)
+            async with engine(clock) as llm:
+                yield Subject(llm, clock.monotonic)
+
+
+def test_the_card_is_known_before_anything_is_asked(subject: Subject) -> None:
+    card = subject.engine.card
+
+    assert card.name
+    assert card.model
+    assert card.kind in {"llm", "local"}
+    assert card == subject.engine.card
+
+
+@pytest.mark.parametrize(
+    "parts", [BOTH, frozenset({"summary"}), frozenset({"framing"})], ids=lambda parts: "+".join(sorted(parts))
+)
+async def test_the_parts_asked_for_are_drafted_and_no_others(subject: Subject, parts: frozenset[Part]) -> None:
+    draft = (await subject.engine.read(subject.task(parts))).draft
+
+    assert (draft.summary is not None) == ("summary" in parts)
+    assert (draft.framing is not None) == ("framing" in parts)
+
+
+async def test_a_draft_keeps_to_the_axis(subject: Subject) -> None:
+    axis = book().axis(AXIS).axis
+
+    draft = (await subject.engine.read(subject.task())).draft
+
+    assert draft.summary is not None
+    assert draft.summary.sentences
+    assert draft.framing is not None
+    assert draft.framing.label in axis.labels
+    assert 0 <= draft.framing.confidence <= 1
+    codes = {indicator.code for indicator in axis.indicators}
+    for item in draft.framing.evidence:
+        assert item.quote
+        assert item.pole in axis.poles
+        assert item.indicator is None or item.indicator in codes
+
+
+async def test_the_provenance_is_that_of_the_card(subject: Subject) -> None:
+    provenance = (await subject.engine.read(subject.task())).provenance
+
+    assert provenance.engine.kind == subject.engine.card.kind
+    assert provenance.engine.model == subject.engine.card.model
+    assert provenance.usage.calls == len(provenance.usage.attempts)
+
+
+async def test_articles_are_read_side_by_side(subject: Subject) -> None:
+    readings = await asyncio.gather(*(subject.engine.read(subject.task()) for _ in range(4)))
+
+    assert len({reading.draft for reading in readings}) == 1
+
+
+@pytest.mark.parametrize("subject", ["local"], indirect=True)
+async def test_an_axis_that_the_card_does_not_name_is_refused(subject: Subject) -> None:
+    other = subject.task(axis="victim-villain")
+
+    assert other.axis.id not in subject.engine.card.axes
+    with pytest.raises(AxisNotSupported):
+        await subject.engine.read(other)
+
+
+@pytest.mark.parametrize("subject", ["local", "llm"], indirect=True)
+async def test_after_the_deadline_there_is_no_answer(subject: Subject) -> None:
+    with pytest.raises(EngineTimedOut):
+        await subject.engine.read(subject.task(seconds=-1.0))
