@@ -26,7 +26,7 @@ from subtext.intake.network import GuardedNetwork
 from subtext.intake.urls import redirected, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from subtext.intake.addresses import PrivateHosts
     from subtext.intake.limits import FetchLimits
@@ -70,7 +70,7 @@ class Fetcher:
         network: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         self._limits, self._private = limits, private
-        self._network = GuardedNetwork(private, resolver=resolver, network=network)
+        self._resolver, self._network = resolver, network
         self._tls: ssl.SSLContext | None = None
 
     async def fetch(self, url: str, *, max_page_bytes: int) -> Fetched:
@@ -87,10 +87,13 @@ class Fetcher:
             ) from error
 
     async def _followed(self, target: Target, max_page_bytes: int) -> Fetched:
-        async with httpcore2.AsyncConnectionPool(
-            ssl_context=self._context(), network_backend=self._network, max_keepalive_connections=0
-        ) as pool:
-            seen = {str(target.url)}
+        seen = {str(target.url)}
+        async with (
+            GuardedNetwork(self._private, resolver=self._resolver, network=self._network) as network,
+            httpcore2.AsyncConnectionPool(
+                ssl_context=self._context(), network_backend=network, max_keepalive_connections=0
+            ) as pool,
+        ):
             for _ in range(REDIRECTS_MAX + 1):
                 outcome = await self._once(pool, target, max_page_bytes)
                 if isinstance(outcome, Fetched):
@@ -213,9 +216,16 @@ def _seconds_until(date: str) -> float:
 
 def _unreached(error: Exception) -> str:
     """One sentence for a closed, a silent and a dead host; only a certificate that does not hold is named."""
-    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
         return f"the site's certificate does not hold, so what it sends could be anybody's: {_BY_HAND}"
     return _UNREACHED
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__cause__ or error.__context__
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _too_large(max_bytes: int) -> str:

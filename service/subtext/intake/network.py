@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from httpcore2 import AnyIOBackend, AsyncNetworkBackend, ConnectError, ConnectTimeout
 
@@ -19,6 +19,7 @@ from subtext.intake.urls import NOT_PUBLIC, PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import TracebackType
 
     from httpcore2 import SOCKET_OPTION, AsyncNetworkStream
 
@@ -38,7 +39,10 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 
 
 class GuardedNetwork(AsyncNetworkBackend):
-    """A network backend that refuses with `UrlRefused` whatever leads, even in part, to where nothing is fetched."""
+    """A network backend that refuses with `UrlRefused` whatever leads, even in part, to where nothing is fetched.
+
+    An async context manager: what it connected is closed at the end, also what a cancelled handshake left open.
+    """
 
     def __init__(
         self, private: PrivateHosts, *, resolver: Resolver | None = None, network: AsyncNetworkBackend | None = None
@@ -46,6 +50,16 @@ class GuardedNetwork(AsyncNetworkBackend):
         self._private = private
         self._resolve = resolver or system_resolver
         self._network = network or AnyIOBackend()
+        self._streams: list[AsyncNetworkStream] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for stream in self._streams:
+            await stream.aclose()
 
     async def connect_tcp(
         self,
@@ -60,11 +74,14 @@ class GuardedNetwork(AsyncNetworkBackend):
         failure: ConnectError | ConnectTimeout = ConnectError("no address")
         for address in addresses[:_ADDRESSES_MAX]:
             try:
-                return await self._network.connect_tcp(
+                stream = await self._network.connect_tcp(
                     str(address), port, _CONNECT_TIMEOUT_S, local_address, socket_options
                 )
             except (ConnectError, ConnectTimeout) as error:
                 failure = error
+            else:
+                self._streams.append(stream)
+                return stream
         raise failure
 
     async def connect_unix_socket(
