@@ -13,8 +13,8 @@ SubtextError
 │   └── EngineUnknown          no such engine, or it is not configured
 ├── IntakeFailed               the article could not be had
 │   ├── UrlRefused             scheme, host, port or address that is never fetched
-│   ├── FetchFailed            the site did not answer, or answered with an error
-│   │   └── PageUnavailable    the site will not give the page: not found, gone, forbidden
+│   ├── FetchFailed            the site did not answer, or failed on its side
+│   ├── PageUnavailable        the site will not give the page: not found, gone, forbidden
 │   ├── FetchTimedOut          the site took too long
 │   ├── ContentUnsupported     a PDF, an image, an archive: not a page
 │   ├── PageTooLarge           more bytes than we read
@@ -126,17 +126,16 @@ class UrlRefused(IntakeFailed):
 
 
 class FetchFailed(IntakeFailed):
-    """The site could not be reached, or answered with an error."""
+    """The site could not be reached, or failed on its side."""
 
     code = "fetch_failed"
     retryable = True
 
 
-class PageUnavailable(FetchFailed):
+class PageUnavailable(IntakeFailed):
     """The site answered that it will not give the page: trying again does not help."""
 
     code = "page_unavailable"
-    retryable = False
 
 
 class FetchTimedOut(IntakeFailed):
