@@ -127,6 +127,13 @@ def test_hostile_texts_are_searched_in_bounded_work(text: str) -> None:
     assert isinstance(found, QuoteNotFound)
 
 
+def test_a_text_that_repeats_a_quote_without_end_is_counted_up_to_a_bound() -> None:
+    match = ground("plea", FoldedText("plea " * 10_050))
+
+    assert isinstance(match, Match)
+    assert (match.occurrence, match.occurrences) == (1, 10_000)
+
+
 WORDS = st.lists(
     st.text("abcDEFé́ßñمرحЖдк😀指", min_size=1, max_size=8).map(lambda word: word.lstrip("\u0301") or "x"),
     min_size=1,

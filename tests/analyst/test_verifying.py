@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from making import AXIS, BODY, article, claim, summary
+from subtext.analyst.collecting import EvidenceLedger
+from subtext.analyst.verifying import Stored, StoredVerdict, verify
+from subtext.analyst.weighing import weigh
+from subtext.domain.evidence import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from subtext.domain.draft import DraftEvidence
+
+TEXT = article(BODY, title=None).text
+CLAIMS = (
+    claim("cap in hand", indicator="lifeline"),
+    claim("We dictate the terms", "domination", "moderate", speaker="Ivo Brandt"),
+    claim("everybody at the table knew it. 😀", strength="weak"),
+)
+
+
+def stored(*claims: DraftEvidence, text: str = TEXT) -> Stored:
+    """What an honest analysis of these claims stores."""
+    book = EvidenceLedger(article(text, title=None))
+    book.add_framing(claims)
+    book.add_summary(summary(("A plea.", ("the plea for another month",))))
+    framing = weigh(book.evidence, AXIS)
+    verdict = StoredVerdict(AXIS, framing.lean, framing.author, framing.attributed, framing.divergence)
+    references = {"/summary/sentences/0/evidence_ids": ["s1"], "/framing/indicators/0/evidence_ids": ["e1"]}
+    return Stored(book.article.sha256, tuple(book.evidence), frozenset(book.voices), references, verdict)
+
+
+HONEST = stored(*CLAIMS)
+
+
+def test_an_honest_analysis_holds() -> None:
+    assert verify(HONEST, TEXT) == ()
+    assert verify(replace(HONEST, sha256=HONEST.sha256.upper()), TEXT) == ()
+    assert verify(replace(HONEST, verdict=None), TEXT) == ()
+
+
+def _evidence(number: int, **changes: object) -> Callable[[Stored], Stored]:
+    def tamper(honest: Stored) -> Stored:
+        items = list(honest.evidence)
+        items[number] = replace(items[number], **changes)
+        return replace(honest, evidence=tuple(items))
+
+    return tamper
+
+
+def _match(number: int, **changes: object) -> Callable[[Stored], Stored]:
+    return lambda honest: _evidence(number, match=replace(honest.evidence[number].match, **changes))(honest)
+
+
+def _verdict(**changes: object) -> Callable[[Stored], Stored]:
+    def tamper(honest: Stored) -> Stored:
+        assert honest.verdict is not None
+        return replace(honest, verdict=replace(honest.verdict, **changes))
+
+    return tamper
+
+
+def _lean(**changes: object) -> Callable[[Stored], Stored]:
+    def tamper(honest: Stored) -> Stored:
+        assert honest.verdict is not None
+        return replace(honest, verdict=replace(honest.verdict, lean=replace(honest.verdict.lean, **changes)))
+
+    return tamper
+
+
+@dataclass(frozen=True)
+class Tampered:
+    id: str
+    tamper: Callable[[Stored], Stored]
+    failure: tuple[str, str]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Tampered("another text", lambda h: replace(h, sha256="0" * 64), ("/document/sha256", "digest_differs")),
+        Tampered("another quote", _match(0, quote="hat in hand"), ("/evidence/0/quote", "quote_differs")),
+        Tampered("a moved span", _match(0, span=Span(0, 11)), ("/evidence/0/quote", "quote_differs")),
+        Tampered("a span past the end", _match(0, span=Span(9_000, 9_011)), ("/evidence/0/quote", "quote_differs")),
+        Tampered("other units", _match(2, utf16=Span(1, 2)), ("/evidence/2/utf16", "utf16_differs")),
+        Tampered("an unknown voice", _evidence(1, voice_id="v9"), ("/evidence/1/voice_id", "voice_missing")),
+        Tampered(
+            "a lost reference",
+            lambda h: replace(h, references={"/voices/0/evidence_ids": ["e1", "e7"]}),
+            ("/voices/0/evidence_ids", "evidence_missing"),
+        ),
+        Tampered("another label", _lean(label="domination"), ("/framing/label", "label_differs")),
+        Tampered("a withheld label", _lean(label=None), ("/framing/label", "label_differs")),
+        Tampered("another score", _lean(score=0.9), ("/framing/score", "score_differs")),
+        Tampered("another intensity", _lean(intensity=0.1), ("/framing/intensity", "score_differs")),
+        Tampered("a lost pole", _lean(scores={"desperation": 0.5}), ("/framing/scores/domination", "score_differs")),
+        Tampered("a stronger quote", _evidence(2, strength="strong"), ("/framing/score", "score_differs")),
+        Tampered("a turned pole", _evidence(0, pole="domination"), ("/framing/label", "label_differs")),
+        Tampered("no divergence", _verdict(divergence="none"), ("/framing/divergence", "divergence_differs")),
+        Tampered(
+            "another author",
+            lambda h: _verdict(author=h.verdict.attributed)(h),  # type: ignore[union-attr]
+            ("/framing/by_voice/author/label", "label_differs"),
+        ),
+    ],
+    ids=lambda case: case.id,
+)
+def test_whatever_is_tampered_with_is_found(case: Tampered) -> None:
+    failures = verify(case.tamper(HONEST), TEXT)
+
+    assert case.failure in [(failure.pointer, failure.code) for failure in failures]
+
+
+def test_a_label_may_be_withheld_where_there_is_no_evidence() -> None:
+    bare = replace(stored(), references={})
+
+    assert verify(_lean(label=None)(bare), TEXT) == ()
+    assert [failure.code for failure in verify(_lean(label="desperation")(bare), TEXT)] == ["label_differs"]
+
+
+@given(
+    st.lists(
+        st.builds(
+            claim,
+            st.sampled_from(["cap in hand", "the last lifeline", "Nobody believed him", "😀", "not there at all"]),
+            st.sampled_from(AXIS.poles),
+            st.sampled_from(["weak", "moderate", "strong"]),
+            speaker=st.sampled_from([None, "", "Ivo Brandt"]),
+            polarity=st.sampled_from(["asserts", "denies", "reports"]),
+        ),
+        max_size=8,
+    )
+)
+def test_whatever_is_collected_and_weighed_holds(claims: list[DraftEvidence]) -> None:
+    honest = replace(stored(*claims), references={})
+
+    assert verify(honest, TEXT) == ()

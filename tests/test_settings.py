@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from subtext.domain.errors import SettingsInvalid
+from subtext.settings import Settings, load_settings, origins, require_safe_bind, unknown_variables, variable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "sk-canary-77aa"
+LLM = {"SUBTEXT_LLM_BASE_URL": "https://llm.example/v1/", "SUBTEXT_LLM_MODEL": "some-model"}
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty working directory and no SUBTEXT_* variable."""
+    monkeypatch.chdir(tmp_path)
+    for path in [origin.variable for origin in origins(Settings.model_construct())]:
+        monkeypatch.delenv(path, raising=False)
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_without_any_setting_there_is_the_embedded_engine_on_loopback() -> None:
+    settings = load_settings()
+
+    assert (settings.host, settings.port, settings.engine) == ("127.0.0.1", 8000, "auto")
+    assert not settings.llm.is_configured
+    assert {origin.source for origin in origins(settings)} == {"default"}
+
+
+def test_nested_settings_come_from_flat_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(
+        monkeypatch,
+        **LLM,
+        SUBTEXT_LLM_ATTEMPT_TIMEOUT_S="7.5",
+        SUBTEXT_FETCH_PRIVATE_HOSTS="intranet.example, 10.1.0.0/16 ,",
+        SUBTEXT_BODY_DEADLINE_S="3",
+    )
+
+    settings = load_settings()
+
+    assert settings.llm.base_url == "https://llm.example/v1"
+    assert settings.llm.attempt_timeout_s == 7.5
+    assert settings.fetch.private_hosts == ("intranet.example", "10.1.0.0/16")
+    assert settings.body_deadline_s == 3.0
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The same setting given at several places at once: which one counts, and what it is called."""
+
+    id: str
+    places: frozenset[str]
+    port: int
+    source: str
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Placed("dotenv", frozenset({"dotenv"}), 8004, ".env"),
+        Placed("file over dotenv", frozenset({"dotenv", "file"}), 8003, "file named in the environment"),
+        Placed("environment over file", frozenset({"dotenv", "file", "environment"}), 8002, "environment"),
+        Placed("argument over all", frozenset({"dotenv", "file", "environment", "argument"}), 8001, "argument"),
+    ],
+    ids=lambda case: case.id,
+)
+def test_the_strongest_source_counts(case: Placed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "dotenv" in case.places:
+        (tmp_path / ".env").write_text("SUBTEXT_PORT=8004\n", encoding="utf-8")
+    if "file" in case.places:
+        (tmp_path / "port").write_text("8003\n", encoding="utf-8")
+        monkeypatch.setenv("SUBTEXT_PORT_FILE", str(tmp_path / "port"))
+    if "environment" in case.places:
+        monkeypatch.setenv("SUBTEXT_PORT", "8002")
+    overrides = {"port": 8001} if "argument" in case.places else {}
+
+    settings = load_settings(**overrides)
+
+    assert settings.port == case.port
+    found = next(origin for origin in origins(settings, overrides) if origin.path == "port")
+    assert (found.value, found.source) == (str(case.port), case.source)
+
+
+def test_a_secret_comes_from_a_file_and_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text(f"{KEY}\n", encoding="utf-8")
+    _set(monkeypatch, **LLM, SUBTEXT_LLM_API_KEY_FILE=str(tmp_path / "key"))
+
+    settings = load_settings()
+
+    assert settings.llm.api_key is not None
+    assert settings.llm.api_key.get_secret_value() == KEY
+    shown = [str(settings), repr(settings), settings.model_dump_json(), *map(str, origins(settings))]
+    assert not any(KEY in text for text in shown)
+    masked = next(origin for origin in origins(settings) if origin.path == "llm.api_key")
+    assert (masked.value, masked.source) == ("********", "file named in the environment")
+
+
+@dataclass(frozen=True)
+class Bad:
+    id: str
+    values: dict[str, str]
+    named: str
+    secret: str | None = None
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Bad("not a number", {"SUBTEXT_PORT": "http-canary"}, "SUBTEXT_PORT", "http-canary"),
+        Bad("out of range", {"SUBTEXT_PORT": "70000"}, "SUBTEXT_PORT"),
+        Bad("not an address", LLM | {"SUBTEXT_LLM_BASE_URL": "ftp://canary"}, "SUBTEXT_LLM_BASE_URL", "canary"),
+        Bad("half a model", {"SUBTEXT_LLM_MODEL": "m"}, "SUBTEXT_LLM_BASE_URL"),
+        Bad("the other half", {"SUBTEXT_LLM_BASE_URL": "http://127.0.0.1/v1"}, "SUBTEXT_LLM_MODEL"),
+        Bad("no model to prefer", {"SUBTEXT_ENGINE": "llm"}, "SUBTEXT_ENGINE=llm needs"),
+        Bad("a lost file", {"SUBTEXT_LLM_API_KEY_FILE": "no/such/file"}, "no/such/file"),
+        Bad("an unknown engine", {"SUBTEXT_ENGINE": "canary"}, "SUBTEXT_ENGINE", "canary"),
+    ],
+    ids=lambda case: case.id,
+)
+def test_a_bad_value_is_named_and_not_repeated(case: Bad, monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, **case.values)
+
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings()
+
+    assert case.named in caught.value.detail
+    assert case.secret is None or case.secret not in caught.value.detail
+
+
+def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, SUBTEXT_PORT="x", SUBTEXT_LOG_LEVEL="loud", SUBTEXT_DEADLINE_S="-1")
+
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings()
+
+    named = ("SUBTEXT_PORT", "SUBTEXT_LOG_LEVEL", "SUBTEXT_DEADLINE_S")
+    assert all(name in caught.value.detail for name in named)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_loopback_may_stay_open(host: str) -> None:
+    require_safe_bind(load_settings(host=host))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.com", ""])
+def test_any_other_address_is_refused_until_it_is_meant(host: str) -> None:
+    with pytest.raises(SettingsInvalid, match="SUBTEXT_AUTH=off"):
+        require_safe_bind(load_settings(host=host))
+
+    require_safe_bind(load_settings(host=host, auth="off"))
+
+
+def test_variables_that_nothing_reads_are_found() -> None:
+    environment = {"SUBTEXT_PROT": "1", "SUBTEXT_PORT": "1", "subtext_llm_api_key_file": "x", "HOME": "/"}
+
+    assert unknown_variables(environment) == ("SUBTEXT_PROT",)
+
+
+def test_lists_and_switches_are_shown_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, SUBTEXT_FETCH_PRIVATE_HOSTS="a.example,b.example", SUBTEXT_FETCH_ENABLED="no")
+
+    shown = {origin.path: origin.value for origin in origins(load_settings())}
+
+    assert shown["fetch.private_hosts"] == "a.example,b.example"
+    assert shown["fetch.enabled"] == "false"
+    assert shown["llm.model"] == ""
+    assert variable("fetch.private_hosts") == "SUBTEXT_FETCH_PRIVATE_HOSTS"
