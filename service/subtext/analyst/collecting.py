@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from subtext.analyst.support import judge
+from subtext.analyst.support import SupportCheck
 from subtext.domain.analysis import Grounding, RejectedQuote, Summary, SummarySentence
 from subtext.domain.evidence import AUTHOR_ID, Evidence, Match, Voice
 from subtext.domain.folding import FoldedText
@@ -34,6 +34,7 @@ class EvidenceLedger:
 
     def __post_init__(self) -> None:
         self._text = FoldedText(self.article.text)
+        self._support_check = SupportCheck(self.article.text)
 
     def add_framing(self, items: Iterable[DraftEvidence]) -> None:
         """Ground framing quotes; of quotes of one voice and pole that overlap only the strongest counts."""
@@ -72,7 +73,7 @@ class EvidenceLedger:
         found = [self._ground(quote, near) for quote, near in zip(draft.quotes, hints, strict=False)]
         matches = [match for match in found if match is not None]
         ids = tuple(self._support(match) for match in matches)
-        return SummarySentence(draft.text, ids, judge(draft.text, matches, self.article.text))
+        return SummarySentence(draft.text, ids, self._support_check.check(draft.text, matches))
 
     def _support(self, match: Match) -> str:
         number = sum(item.role == "support" for item in self.evidence) + 1

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from needs import SHARED_DATA
+from subtext.analyst.support import SupportCheck, check, consistency
+from subtext.domain.evidence import Match, Span
+from subtext.domain.folding import FoldedText
+from subtext.domain.grounding import ground
+
+if TYPE_CHECKING:
+    from subtext.domain.analysis import Support
+
+ARTICLE = (
+    "Harbour deal stalls\n\n"
+    "Norland will not reopen the eastern harbour before 12 May, Minister Ada Brandt said on Tuesday. "
+    "Talks with Vessia collapsed after three days, and 1,250 dockers lost their wages. "
+    "Norland accused Vessia of stalling. "
+    "“We are in no hurry,” Brandt told reporters. "
+    "The strike has cost the port about 5.2 million crowns, and officials may impose a fine. "
+    "Shipping firms praised the known safety record of the harbour."
+)
+FOLDED = FoldedText(ARTICLE)
+
+
+def matches(*quotes: str) -> list[Match]:
+    found = [ground(quote, FOLDED) for quote in quotes]
+    assert all(isinstance(match, Match) for match in found)
+    return [match for match in found if isinstance(match, Match)]
+
+
+@dataclass(frozen=True)
+class Case:
+    id: str
+    sentence: str
+    quote: str
+    support: Support
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("verbatim", "Talks with Vessia collapsed after three days, and 1,250 dockers lost their wages.",
+             "Talks with Vessia collapsed", "supported"),
+        Case("paraphrase", "Talks with Vessia broke down after three days and 1,250 dockers lost their wages.",
+             "Talks with Vessia collapsed", "supported"),
+        Case("number in digits", "Talks with Vessia collapsed after 3 days.",
+             "Talks with Vessia collapsed", "supported"),
+        Case("scaled number", "The strike has cost the port about 5,200,000 crowns.",
+             "The strike has cost", "supported"),
+        Case("rounded number", "The strike has cost the port about 5 million crowns.",
+             "The strike has cost", "supported"),
+        Case("synonym", "Norland blamed Vessia for stalling.", "Norland accused Vessia", "supported"),
+        Case("passive", "Vessia was accused of stalling by Norland.", "Norland accused Vessia", "supported"),
+        Case("other number", "Talks with Vessia collapsed after three days, and 1,350 dockers lost their wages.",
+             "Talks with Vessia collapsed", "partly"),
+        Case("other number in words", "Talks with Vessia collapsed after four days.", "Talks with Vessia", "partly"),
+        Case("other scale", "The strike has cost the port about 5.2 billion crowns.", "The strike has cost", "partly"),
+        Case("other name", "Talks with Ostria collapsed after three days.", "Talks with Vessia", "partly"),
+        Case("other date", "Norland will not reopen the eastern harbour before 12 June, Minister Ada Brandt said.",
+             "Norland will not reopen", "partly"),
+        Case("negation dropped", "Norland will reopen the eastern harbour before 12 May, Minister Ada Brandt said.",
+             "Norland will not reopen", "partly"),
+        Case("negation added", "Norland never accused Vessia of stalling.", "Norland accused Vessia", "partly"),
+        Case("negated form", "Shipping firms praised the unknown safety record of the harbour.",
+             "Shipping firms praised", "partly"),
+        Case("words nobody said", "“We are in a great hurry,” Brandt told reporters.",
+             "Brandt told reporters", "partly"),
+        Case("opposite", "Norland will not close the eastern harbour before 12 May, Minister Ada Brandt said.",
+             "Norland will not reopen", "partly"),
+        Case("roles swapped", "Vessia accused Norland of stalling.", "Norland accused Vessia", "partly"),
+        Case("possible made certain", "The officials impose a fine.", "officials may impose a fine", "partly"),
+        Case("quote of another sentence", "Talks with Vessia collapsed after three days.",
+             "Shipping firms praised the known safety record", "partly"),
+        Case("something else", "Penguins own the moon.", "Norland accused Vessia", "partly"),
+        Case("no word at all", "…", "Norland accused Vessia", "partly"),
+    ],
+    ids=lambda case: case.id,
+)  # fmt: skip
+def test_a_sentence_is_supported_only_where_it_says_what_the_article_says(case: Case) -> None:
+    assert check(case.sentence, ARTICLE, matches(case.quote)) == case.support
+
+
+def test_without_a_quote_nothing_is_supported() -> None:
+    assert check("Norland accused Vessia of stalling.", ARTICLE, []) == "unsupported"
+
+
+def test_what_lies_in_a_passage_left_out_is_not_said() -> None:
+    sentence = "Norland accused Vessia of stalling."
+    at = ARTICLE.index(sentence)
+
+    verdict = SupportCheck(ARTICLE, [Span(at, at + len(sentence))]).check(sentence, matches("Talks with Vessia"))
+
+    assert verdict == "partly"
+
+
+def test_a_whole_summary_is_consistent_or_not() -> None:
+    told = "Norland accused Vessia of stalling. Talks with Vessia collapsed after three days."
+
+    assert consistency(told, ARTICLE) > 0
+    assert consistency(told.replace("three", "nine"), ARTICLE) < 0
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_text_has_a_verdict(sentence: str, text: str) -> None:
+    text += "x"
+
+    assert check(sentence, text, [Match(Span(0, 1), Span(0, 1), text[0], 1, 1, "exact")]) in {"supported", "partly"}
+
+
+def test_balanced_accuracy_on_edited_summaries() -> None:
+    path = SHARED_DATA / "summaries" / "faithfulness.jsonl"
+    if not path.exists():
+        pytest.skip("shared data: summaries/faithfulness.jsonl is not on this machine")
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    rates = []
+    for label in (0, 1):
+        guesses = [consistency(row["summary"], row["text"]) > 0 for row in rows if row["consistent"] == label]
+        rates.append(sum(guess == bool(label) for guess in guesses) / len(guesses))
+
+    assert sum(rates) / 2 >= 0.68
