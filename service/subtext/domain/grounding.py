@@ -54,11 +54,11 @@ def ground(quote: str, article: FoldedText, *, near: int | None = None) -> Match
     """
     if len(quote) > QUOTE_MAX_CHARS:
         return QuoteNotFound(quote, "too_long")
-    if not _WORD_CHAR.search(quote):
+    folded = fold_quote(quote)
+    if not _WORD_CHAR.search(folded):
         return QuoteNotFound(quote, "empty")
     if spans := list(_verbatim(quote.strip(), article.original)):
         return _match(spans, article, near, "exact")
-    folded = fold_quote(quote)
     for needle in dict.fromkeys((folded, folded.strip(_EDGES))):
         if spans := list(_folded(needle, article)):
             return _match(spans, article, near, "folded")
