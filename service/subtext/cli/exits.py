@@ -28,7 +28,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.SOME_FAILED: "some of several inputs failed; the others were answered",
     ExitCode.UPSTREAM: "the model or the site did not answer as it should; often worth another try",
     ExitCode.REFUSED: "the input cannot be analysed: not an article, not UTF-8, too long",
-    ExitCode.BELOW_CONFIDENCE: "answered, but below --min-confidence or without a label",
+    ExitCode.BELOW_CONFIDENCE: "answered, but below --min-confidence or without a label; eval: below a --gate",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
     ExitCode.PIPE_CLOSED: "the reader of the output went away (such as | head)",
 }

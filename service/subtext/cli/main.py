@@ -19,6 +19,7 @@ from subtext.cli.analyze import OptionalPage, analyze
 from subtext.cli.config import config
 from subtext.cli.demo import demo
 from subtext.cli.doctor import doctor
+from subtext.cli.evaluate import evaluate
 from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
 from subtext.cli.prompts import prompts
@@ -76,6 +77,15 @@ app.command(
     short_help="Serve the HTTP API.",
     epilog=examples("subtext serve", "subtext serve --port 9000", "SUBTEXT_AUTH=off subtext serve --host 0.0.0.0"),
 )(serve)
+app.command(
+    name="eval",
+    short_help="Measure an engine on labelled articles.",
+    epilog=examples(
+        "subtext eval --engine local",
+        "subtext eval labelled.jsonl --html report.html --json report.json",
+        "subtext eval labelled.jsonl --gate macro_f1=0.6,ece=0.08",
+    ),
+)(evaluate)
 app.command(short_help="See it work on a sample article.", epilog=examples("subtext demo"))(demo)
 app.command(
     short_help="Find out what does not work, and what to do.",

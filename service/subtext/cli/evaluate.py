@@ -1,0 +1,125 @@
+"""`subtext eval`: labelled articles through an engine, and how far its answers can be believed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from subtext.cli.analyze import EngineName
+from subtext.cli.exits import ExitCode
+from subtext.cli.output import STDOUT
+from subtext.cli.terminal import complain, console, emit, json_safe, note
+from subtext.domain.errors import RequestInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subtext.evals.figures import Gate
+    from subtext.evals.report import Report
+
+Sets = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="SET.jsonl...", help="Labelled articles; the project's own when left out.", show_default=False
+    ),
+]
+Engine = Annotated[EngineName, typer.Option(help="Who is measured; auto is what requests get that name none.")]
+AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Take only the first so many articles.")]
+AtOnce = Annotated[int, typer.Option(min=1, max=64, help="Articles asked about at the same time.")]
+Json = Annotated[
+    str | None, typer.Option("--json", metavar="FILE|-", help="The report as JSON, each answer in it; for --compare.")
+]
+Html = Annotated[str | None, typer.Option("--html", metavar="FILE|-", help="The report as a self-contained page.")]
+Gates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--gate", metavar="NAME=NUMBER,...", help="End with exit code 6 where a figure is worse than its number."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be measured: these sets (or the shipped ones), with this engine on this axis."""
+
+    sets: tuple[Path, ...]
+    engine: str
+    axis: str | None
+    limit: int | None
+    at_once: int
+
+
+def evaluate(
+    sets: Sets = None,
+    *,
+    engine: Engine = EngineName.AUTO,
+    axis: AxisRef = None,
+    limit: Limit = None,
+    at_once: AtOnce = 1,
+    json: Json = None,
+    html: Html = None,
+    gate: Gates = None,
+) -> None:
+    """Measure an engine on labelled articles: labels, evidence, voices, calibration, what it takes.
+
+    Sets are JSONL files with id, title, text, target, label and, where coded, labels, author, voices and evidence.
+    """
+    from subtext.evals.figures import Gate
+    from subtext.telemetry.logs import configure_logs
+
+    configure_logs("error", "console")
+    if json == html == STDOUT:
+        raise RequestInvalid("--json and --html cannot both go to standard output: name a file for one of them")
+    gates = tuple(found for written in gate or () for found in Gate.parse(written))
+    report = asyncio.run(_measure(Asked(tuple(sets or ()), engine.value, axis, limit, at_once)))
+    _write(report, json, html)
+    _hold_to(gates, report)
+
+
+async def _measure(asked: Asked) -> Report:
+    from subtext.evals.measuring import Measuring, Plan
+    from subtext.runtime import VERSION, SystemClock, open_runtime
+    from subtext.settings import load_settings
+
+    async with open_runtime(load_settings()) as runtime:
+        axis = runtime.book.axis(asked.axis or runtime.default_axis).axis
+        plan = Plan(sets=asked.sets, limit=asked.limit, at_once=asked.at_once)
+        return await Measuring(runtime, asked.engine, axis, SystemClock(), VERSION).report(plan)
+
+
+def _write(report: Report, json: str | None, html: str | None) -> None:
+    from subtext.cli.figures import show
+    from subtext.evals.page import render_page
+
+    if json is not None:
+        _put(json_safe(report.as_json()), json)
+    if html is not None:
+        _put(render_page(report), html)
+    if STDOUT not in (json, html):
+        show(report, console())
+
+
+def _put(document: str, where: str) -> None:
+    if where == STDOUT:
+        emit(document)
+        return
+    try:
+        Path(where).write_text(document + "\n", encoding="utf-8")
+    except OSError as error:
+        raise RequestInvalid(f"{where} cannot be written: {(error.strerror or str(error)).lower()}") from error
+    note(f"the report is in {where}")
+
+
+def _hold_to(gates: Sequence[Gate], report: Report) -> None:
+    from subtext.evals.figures import missed
+
+    found = missed(gates, report.figures())
+    for each in found:
+        complain(each.message)
+    if found:
+        raise typer.Exit(ExitCode.BELOW_CONFIDENCE)

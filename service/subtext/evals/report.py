@@ -1,0 +1,77 @@
+"""Reports: the measures of one run, what they were measured on and by whom, and the answers they stand on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from subtext.domain.analysis import Provenance
+    from subtext.domain.axis import Axis
+    from subtext.evals.cases import LabelledSet
+    from subtext.evals.figures import Figure
+    from subtext.evals.framing import FramingMeasures
+    from subtext.evals.outcomes import Outcome
+
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SetUsed:
+    """What was measured on: a file's name, the hex SHA-256 of its bytes, and how many of its rows were taken."""
+
+    name: str
+    sha256: str
+    rows: int
+
+    @classmethod
+    def of(cls, labelled: LabelledSet) -> SetUsed:
+        """The set, without its articles."""
+        return cls(labelled.name, labelled.sha256, len(labelled.cases))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who was measured: the program's version, the engine, its model, the axis and the prompt with their digests."""
+
+    version: str
+    engine: str
+    model: str
+    axis: str
+    axis_sha256: str
+    prompt: str | None = None
+    prompt_sha256: str | None = None
+
+    @classmethod
+    def of(cls, version: str, axis: Axis, provenance: Provenance) -> Subject:
+        """The subject of a run, from one of its answers."""
+        used, prompt = provenance.engine, provenance.prompt
+        ref = None if prompt is None else f"{prompt.id}@{prompt.version}"
+        digest = None if prompt is None else prompt.sha256
+        model = used.model_reported or used.model
+        return cls(version, used.kind, model, f"{axis.id}@{axis.version}", axis.sha256, ref, digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run; a part that was not asked for is None. `made_at` is RFC 3339 in UTC."""
+
+    report_version: int
+    made_at: str
+    subject: Subject | None
+    sets: tuple[SetUsed, ...]
+    framing: FramingMeasures | None
+    answers: tuple[Outcome, ...]
+
+    def figures(self) -> Iterator[Figure]:
+        """The numbers that a gate can name."""
+        if self.framing is not None:
+            yield from self.framing.figures()
+
+    def as_json(self) -> str:
+        """The whole report as one JSON object, `figures` by name included."""
+        figures = {figure.name: figure.value for figure in self.figures()}
+        return json.dumps({**asdict(self), "figures": figures}, ensure_ascii=False, indent=2)
