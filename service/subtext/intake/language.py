@@ -122,6 +122,12 @@ def named_language(tag: str) -> Language:
     return Language(found[1].lower(), None)
 
 
+def require_language(tag: str | None) -> None:
+    """Nothing; raises `RequestInvalid` for a tag that is none, before work is done for it."""
+    if tag is not None:
+        named_language(tag)
+
+
 def _by_script(sample: str, letters: int) -> Language | None:
     shares = {script: len(pattern.findall(sample)) / letters for script, pattern in _SCRIPTS.items()}
     if shares["ja"] >= _KANA_SHARE_MIN:

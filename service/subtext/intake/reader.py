@@ -9,6 +9,7 @@ from subtext.domain.article import Source
 from subtext.domain.errors import TextRefused
 from subtext.intake.addresses import PrivateHosts
 from subtext.intake.extraction.pool import Extractors
+from subtext.intake.language import require_language
 from subtext.intake.limits import ExtractLimits, FetchLimits, ReadLimits
 from subtext.intake.pages import article_on
 from subtext.intake.text import article_from, lone_surrogate
@@ -67,6 +68,7 @@ class Reader:
 
     async def from_html(self, html: str, *, title: str | None = None, language: str | None = None) -> Article:
         """The article on a page; raises `NotAnArticle`, `PageTooLarge`, `ExtractionFailed` or as `from_text`."""
+        require_language(language)
         if not html.strip():
             raise TextRefused("the page is empty: send the page's HTML")
         if lone_surrogate(html) is not None:
@@ -75,6 +77,7 @@ class Reader:
 
     async def from_url(self, url: str, *, title: str | None = None, language: str | None = None) -> Article:
         """The article at an address; raises `IntakeFailed`, or as `from_html`."""
+        require_language(language)
         fetched = await self._fetching().fetch(url, max_page_bytes=self._limits.extract.max_html_bytes)
         source = Source("url", url, fetched.url, self._now().isoformat(timespec="seconds").replace("+00:00", "Z"))
         if fetched.is_html:

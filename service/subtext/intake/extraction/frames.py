@@ -29,7 +29,7 @@ def unframed(body: bytes) -> dict[str, Any]:
     """The object; raises `ValueError` where the bytes are none."""
     value = json.loads(body.decode("utf-8", "surrogatepass"))
     if not isinstance(value, dict):
-        raise TypeError("a frame holds one object")
+        raise ValueError("a frame holds one object")  # noqa: TRY004 - of the bytes' value, not of an argument's type
     return value
 
 

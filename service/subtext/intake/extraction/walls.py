@@ -34,7 +34,7 @@ _ERROR = re.compile(
     r"\b(?:error|http|status)?\s*(?:40[0134]|410|429|50[0234])\b(?:\s*[-–—:|]|\s*$|\s+(?:error|not found|forbidden))"
     r"|(?:page|article|story|content|site|url|file)(?: that)?(?: you(?:['’]re| are| were)? \w+(?: for)?)?"
     r"(?: was| is| has| can(?:no|['’])t| could ?n[o'’]t| does ?n[o'’]t| no longer)"
-    r"(?: be| been)? (?:not )?(?:found|exists?|available|removed|moved|gone|unavailable)"
+    r"(?: be| been)?(?: no longer)? (?:not )?(?:found|exists?|available|removed|moved|gone|unavailable)"
     r"|page not found|not found\b|access denied|^forbidden|service (?:temporarily )?unavailable|internal server error"
     r"|bad gateway|gateway time-?out|under maintenance|something went wrong|oops\b|(?:nothing|can['’]t be) found here",
     re.IGNORECASE | re.MULTILINE,
@@ -125,6 +125,8 @@ def _small_wall(page: Surface, around: str) -> Wall | None:
         return "error"
     if page.has_password and _LOGIN.search(f"{around}\n{page.visible[:2000]}"):
         return "login"
+    if page.scripts and _count(around) <= _SHELL_WORDS_MAX and _SCRIPT.search(around):
+        return "script"
     return None
 
 
