@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from subtext.analyst.analyst import AUTO, Analyst, Question
 from subtext.analyst.ports import BOTH
 from subtext.engines.local.engine import LocalEngine
-from subtext.engines.openai_compatible import OpenAICompatibleEngine, Patience, Provider
+from subtext.engines.openai_compatible import OpenAICompatibleEngine
+from subtext.engines.provider import Patience, Provider
 from subtext.intake.limits import ExtractLimits, FetchLimits, ReadLimits
 from subtext.intake.reader import Reader
 from subtext.prompting.registry import PromptBook, shipped_root

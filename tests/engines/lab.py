@@ -12,7 +12,8 @@ from prompting.shelves import SECOND_ROOT
 from subtext.analyst.ports import BOTH, Task
 from subtext.domain.article import Article, Source
 from subtext.engines.faults import AttemptFailed
-from subtext.engines.openai_compatible import OpenAICompatibleEngine, Patience, Provider
+from subtext.engines.openai_compatible import OpenAICompatibleEngine
+from subtext.engines.provider import Patience, Provider
 from subtext.prompting.registry import PromptBook, shipped_root
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from engines.lab import KEY, TEXT, book, completion, good_draft, task
 from servers.fault_server import drips, fault_server, goes_on, reply, resets, sends, stays_silent
 from subtext.analyst.ports import Task
 from subtext.domain import errors
-from subtext.engines.openai_compatible import OpenAICompatibleEngine, Patience, Provider
+from subtext.engines.openai_compatible import OpenAICompatibleEngine
+from subtext.engines.provider import Patience, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -14,7 +14,8 @@ from servers.llama import KEY, MODEL, llama_server
 from subtext.analyst.analyst import Analyst, Question
 from subtext.domain import errors
 from subtext.domain.article import Article, Source
-from subtext.engines.openai_compatible import OpenAICompatibleEngine, Patience, Provider
+from subtext.engines.openai_compatible import OpenAICompatibleEngine
+from subtext.engines.provider import Patience, Provider
 from subtext.prompting.registry import PromptBook
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from engines.lab import KEY, NONCE, TEXT, URL, completion, engine, good_draft, task
 from subtext.domain import errors
-from subtext.engines.openai_compatible import Patience, Provider
+from subtext.engines.provider import Patience, Provider
 
 if TYPE_CHECKING:
     import respx

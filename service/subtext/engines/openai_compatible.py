@@ -4,65 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-import aiohttp
-import httpx2
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit
+from openai import DefaultAioHttpClient
 
 from subtext.analyst.ports import EngineCard, Reading
 from subtext.domain.analysis import EngineUsed, PromptUsed, Provenance
 from subtext.domain.errors import AxisNotSupported, AxisUnknown, EngineMisconfigured, PromptUnknown
 from subtext.engines.answers import read_body, require_whole
 from subtext.engines.attempts import AttemptLog
+from subtext.engines.calling import ModelServer
 from subtext.engines.drafts import wire_form
 from subtext.engines.exchange import Exchange
-from subtext.engines.faults import AttemptFailed, outcome_of_connection, outcome_of_status
-from subtext.engines.retrying import RetryPolicy, retry_after
-from subtext.engines.transport import guarded_client
+from subtext.engines.faults import AttemptFailed
+from subtext.engines.retrying import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
 
-    from openai._types import RequestOptions
+    import httpx2
 
     from subtext.analyst.ports import Clock, Task
     from subtext.domain.draft import Draft
     from subtext.engines.answers import Answer
-    from subtext.engines.attempts import Trial
+    from subtext.engines.provider import Patience, Provider
     from subtext.prompting.registry import PromptBook
     from subtext.prompting.spec import AxisSpec, PromptSpec
 
 OUTPUT_MODE = "json_schema"
-# Of a client that needs no key: the SDK wants one all the same, and it is not sent.
-_NO_KEY = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """The server and the model to ask.
-
-    `api_key` is None where the server wants none, `temperature` None where the model takes none.
-    """
-
-    base_url: str
-    model: str
-    api_key: str | None = None
-    temperature: float | None = 0.0
-    name: str = "llm"
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long and how often a server is asked, and how much of an answer is read (seconds, tokens, bytes)."""
-
-    max_attempts: int = 3
-    attempt_timeout_s: float = 20.0
-    connect_timeout_s: float = 2.0
-    max_output_tokens: int = 2_000
-    max_response_bytes: int = 2_000_000
 
 
 def _nonce() -> str:
@@ -89,9 +59,8 @@ class OpenAICompatibleEngine:
         self._provider, self._patience, self._book = provider, patience, book
         self._clock, self._sleep, self._nonce = clock, sleep, nonce
         self._retrying = RetryPolicy(patience.max_attempts)
-        self._client = _client(provider, patience, client_class)
+        self._server = ModelServer(provider, patience, clock, client_class)
         self._parameters = _parameters(provider, patience)
-        self._options: RequestOptions = {"headers": _headers(provider)}
 
     @property
     def card(self) -> EngineCard:
@@ -104,7 +73,7 @@ class OpenAICompatibleEngine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.close()
+        await self._server.close()
 
     async def read(self, task: Task) -> Reading:
         """A draft of the parts asked for, inside the task's deadline."""
@@ -138,45 +107,10 @@ class OpenAICompatibleEngine:
 
     async def _attempt(self, exchange: Exchange, log: AttemptLog, deadline: float) -> tuple[Answer, Draft]:
         with log.attempt() as trial:
-            answer = read_body(await self._posted(exchange.body(), trial, deadline))
+            answer = read_body(await self._server.post(exchange.body(), trial, deadline))
             trial.tokens = answer.tokens
             require_whole(answer)
             return answer, exchange.draft(answer.content)
-
-    async def _posted(self, body: bytes, trial: Trial, deadline: float) -> bytes:
-        """The body of a successful response, had in time."""
-        allowed = min(self._patience.attempt_timeout_s, deadline - self._clock.monotonic())
-        try:
-            async with asyncio.timeout(allowed):
-                response = await self._client.post(
-                    "/chat/completions", cast_to=httpx2.Response, content=body, options=self._options
-                )
-        except TimeoutError as error:
-            raise AttemptFailed("timed_out") from error
-        except APIStatusError as error:
-            trial.status = error.status_code
-            wait = retry_after(error.response.headers, self._clock.now())
-            raise AttemptFailed(outcome_of_status(error.status_code, error.body), retry_after_s=wait) from error
-        except (APIConnectionError, aiohttp.ClientError) as error:
-            # aiohttp's transport lets through what its map does not know, such as a status line that is none.
-            raise AttemptFailed(outcome_of_connection(error)) from error
-        trial.status = response.status_code
-        return response.content
-
-
-def _client(provider: Provider, patience: Patience, client_class: type[httpx2.AsyncClient]) -> AsyncOpenAI:
-    """The SDK's client, without retries of its own."""
-    return AsyncOpenAI(
-        base_url=provider.base_url,
-        api_key=provider.api_key or _NO_KEY,
-        max_retries=0,
-        http_client=guarded_client(
-            client_class,
-            timeout_s=patience.attempt_timeout_s,
-            connect_timeout_s=patience.connect_timeout_s,
-            max_bytes=patience.max_response_bytes,
-        ),
-    )
 
 
 def _parameters(provider: Provider, patience: Patience) -> dict[str, Any]:
@@ -187,9 +121,3 @@ def _parameters(provider: Provider, patience: Patience) -> dict[str, Any]:
         "max_tokens": patience.max_output_tokens,
     }
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def _headers(provider: Provider) -> dict[str, str | Omit]:
-    """What stands above the SDK's own headers, so that its environment variables decide nothing."""
-    key = f"Bearer {provider.api_key}" if provider.api_key else Omit()
-    return {"Authorization": key, "OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}

@@ -1,0 +1,30 @@
+"""Whom to ask, and with how much patience: plain values, made from the settings by whoever wires the engines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The server and the model to ask.
+
+    `api_key` is None where the server wants none, `temperature` None where the model takes none.
+    """
+
+    base_url: str
+    model: str
+    api_key: str | None = None
+    temperature: float | None = 0.0
+    name: str = "llm"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long and how often a server is asked, and how much of an answer is read (seconds, tokens, bytes)."""
+
+    max_attempts: int = 3
+    attempt_timeout_s: float = 20.0
+    connect_timeout_s: float = 2.0
+    max_output_tokens: int = 2_000
+    max_response_bytes: int = 2_000_000
