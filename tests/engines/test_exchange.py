@@ -19,7 +19,9 @@ FORM = wire_form(BOTH, book().axis("desperation-domination").axis)
 
 
 def exchange() -> Exchange:
-    return Exchange(FORM, [Message("system", "Read."), Message("user", "An article.")], {"model": "m"})
+    return Exchange(
+        FORM, [Message("system", "Read."), Message("user", "An article.")], "No: {}.".format, {"model": "m"}
+    )
 
 
 def messages(of: Exchange) -> list[dict[str, str]]:
@@ -69,7 +71,7 @@ class Told:
             "sentences[0].quotes: Field required",
         ),
         Told("made-up name", json.dumps(good_draft(SECRET=1)), "invalid", "the object has a field that the schema"),
-        Told("too deep", '{"a":' * 50_000 + "1" + "}" * 50_000, "invalid", "cannot be used"),
+        Told("too deep", '{"a":' * 50_000 + "1" + "}" * 50_000, "invalid", "No: "),
     ],
     ids=lambda case: case.id,
 )

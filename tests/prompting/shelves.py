@@ -52,6 +52,7 @@ user: |
   == {{ nonce }}
   {{ article }}
   == {{ nonce }}
+mend: "No: {{ reason }}."
 """
 EXAMPLES = """\
 examples:

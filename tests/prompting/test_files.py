@@ -84,6 +84,8 @@ PROMPTS = [
     ),
     Broken("no opening fence", PROMPT_PLACE, "== {{ nonce }}\n  {{ a", "==\n  {{ a", "user: the article needs a fence"),
     Broken("no closing fence", PROMPT_PLACE, "e }}\n  == {{ nonce }}", "e }}\n  ==", "user: the article needs a fence"),
+    Broken("no reason to mend", PROMPT_PLACE, "{{ reason }}", "it", "mend: reason must be used"),
+    Broken("an article to mend", PROMPT_PLACE, "{{ reason }}", "{{ reason }} {{ article }}", "mend: article cannot"),
     Broken("no article", PROMPT_PLACE, "{{ article }}", "", "user: article must be used"),
     Broken("no such field", PROMPT_PLACE, "axis.question", "axis.answer", "reading@1 cannot be made for hot-cold@1: "),
     Broken("a way out", PROMPT_PLACE, "axis.question", "axis.__class__.mro()", "reading@1 cannot be made for hot-cold"),

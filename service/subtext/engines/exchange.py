@@ -11,7 +11,7 @@ from subtext.engines.answers import declines, decode, objects_in
 from subtext.engines.faults import AttemptFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -23,16 +23,15 @@ SCHEMA_NAME = "draft"
 # Enough of a bad answer for the model to see what it wrote.
 _REPEATED_CHARS = 4_000
 _PROBLEMS_TOLD = 5
-_MEND = (
-    "This answer cannot be used: {reason}. Answer again with the whole JSON object as the schema has it, and no more."
-)
 
 
 class Exchange:
     """One conversation; it grows by a bad answer and what is wrong with it."""
 
-    def __init__(self, form: WireForm, messages: Iterable[Message], parameters: Mapping[str, Any]) -> None:
-        self._form, self._parameters = form, parameters
+    def __init__(
+        self, form: WireForm, messages: Iterable[Message], mend: Callable[[str], str], parameters: Mapping[str, Any]
+    ) -> None:
+        self._form, self._mend, self._parameters = form, mend, parameters
         self._messages: list[Mapping[str, str]] = [{"role": m.role, "content": m.content} for m in messages]
 
     def body(self) -> bytes:
@@ -64,7 +63,7 @@ class Exchange:
     def _object(self, content: str, reason: str) -> None:
         self._messages += (
             {"role": "assistant", "content": content[:_REPEATED_CHARS]},
-            {"role": "user", "content": _MEND.format(reason=reason)},
+            {"role": "user", "content": self._mend(reason)},
         )
 
 

@@ -82,7 +82,7 @@ class OpenAICompatibleEngine:
         messages = prompt.render(
             axis, article=task.article.text, target=task.target, schema=form.schema_text, nonce=self._nonce()
         )
-        exchange = Exchange(form, messages, self._parameters)
+        exchange = Exchange(form, messages, prompt.mend, self._parameters)
         log = AttemptLog(self._provider.name, self._clock)
         answer, draft = await self._answered(exchange, log, task.deadline)
         engine = EngineUsed("llm", self._provider.model, answer.model, OUTPUT_MODE)

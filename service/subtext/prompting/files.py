@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, St
 from subtext.analyst.ports import Part
 from subtext.domain.axis import Axis, Indicator, Pole
 from subtext.domain.evidence import Polarity, Strength
-from subtext.prompting.templates import names_in, system_template, user_template
+from subtext.prompting.templates import mend_template, names_in, system_template, user_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,7 +134,10 @@ def _check(place: str, example: WorkedExample, axis: Axis) -> None:
 
 
 class PromptFile(_File):
-    """A prompt: the parts of an analysis that it asks for, and its two messages as templates."""
+    """A prompt: the parts of an analysis that it asks for, and its messages as templates.
+
+    `system` and `user` are sent first, `mend` after an answer that cannot be used.
+    """
 
     id: Id
     version: Version
@@ -142,6 +145,7 @@ class PromptFile(_File):
     parts: Annotated[frozenset[Part], Strict(strict=False), Field(min_length=1)]
     system: Annotated[str, AfterValidator(system_template)]
     user: Annotated[str, AfterValidator(user_template)]
+    mend: Annotated[str, AfterValidator(mend_template)]
 
     @model_validator(mode="after")
     def _asks_on_an_axis(self) -> Self:

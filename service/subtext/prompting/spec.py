@@ -102,6 +102,10 @@ class PromptSpec:
         user = render(self.file.user, article=article, target=target, nonce=nonce)
         return Message("system", _system(self, axis, schema)), Message("user", user)
 
+    def mend(self, reason: str) -> str:
+        """What is said to a model after an answer that cannot be used, for this reason."""
+        return render(self.file.mend, reason=reason).strip()
+
     def digest_with(self, axis: AxisSpec) -> str:
         """Hex SHA-256 of prompt and axis together: what was asked."""
         return digest_of({"prompt": self.sha256, "axis": axis.sha256})

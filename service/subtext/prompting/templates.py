@@ -1,7 +1,8 @@
 """Templates of prompts: sandboxed jinja2, and the checks that keep an article to its one slot.
 
 A system template sees the axis, the examples and the schema, so it is the same for every article and servers can keep
-it in their prefix cache. A user template sees the article, the target and the nonce, and nothing else.
+it in their prefix cache. A user template sees the article, the target and the nonce, and nothing else; the template
+that asks for a better answer sees what was wrong with the last one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SYSTEM_NAMES = frozenset({"axis", "examples", "schema"})
 USER_NAMES = frozenset({"article", "target", "nonce"})
+MEND_NAMES = frozenset({"reason"})
 _SLOT = "article"
 _FENCE = "nonce"
 
@@ -63,6 +65,12 @@ def user_template(source: str) -> str:
     before, _, after = (part.split() for part in " ".join(bare).partition(_SLOT))
     if _FENCE not in before or _FENCE not in after:
         raise ValueError("the article needs a fence and no filter: write {{ nonce }}, {{ article }}, {{ nonce }}")
+    return source
+
+
+def mend_template(source: str) -> str:
+    """The template as it is; raises ValueError unless it says what was wrong with the answer, and nothing else."""
+    _require_names(names_in(source), known=MEND_NAMES, needed=MEND_NAMES)
     return source
 
 
