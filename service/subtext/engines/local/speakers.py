@@ -41,6 +41,17 @@ _TIME = re.compile(
     r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|June|July|August|September|October|"
     r"November|December)\b.*"
 )
+# "On Thursday evening the firm announced": the time stands before the speaker.
+_WHEN = re.compile(
+    r"(?:(?:on|last|this|by|since|late|early|in|every)\s+)*(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|"
+    r"March|April|May|June|July|August|September|October|November|December)\b(?:\s(?:\d+|morning|afternoon|evening|night))*"
+    r",?\s+",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"(?:An?|One|The)\s(?:[a-z-]+\s){0,2}(?:spokes(?:man|woman|person)|official|officer|minister|analyst|aide|adviser|"
+    r"diplomat|envoy|lawyer|professor|researcher|economist|banker|trader|resident|witness|soldier|commander|coach|player)\b"
+)
 _TITLES = re.compile(
     r"(?:President|Prime Minister|Sen\.|Senator|Rep\.|Gov\.|Mr\.|Mrs\.|Ms\.|Dr\.|Secretary|Republican|Democratic|The)"
     r"\s+(?=[A-Z])"
@@ -84,7 +95,9 @@ def subject(chunk: str) -> str | None:
 
 
 def opening_name(sentence: str) -> str | None:
-    """The person that a sentence begins with, by title or full name: "Mr. Orlo left" or "Anna Orlo left"."""
+    """The person that a sentence begins with, by title, full name or role: "Mr. Orlo left", "A spokesman left"."""
+    if role := _ROLE.match(sentence):
+        return role[0]
     title = _TITLES.match(sentence)
     found = _NAME.match(sentence, title.end() if title else 0)
     if found is None or found[0].lower() in _NO_SPEAKERS or not (title or len(found[0].split()) > 1):
@@ -100,6 +113,7 @@ def first_name(chunk: str) -> str | None:
 
 def _speaker(part: str) -> str | None:
     phrase = _LEAD_IN.sub("", part, count=1) if _LEAD_IN.match(part) else part
+    phrase = phrase[when.end() :] if (when := _WHEN.match(phrase)) else phrase
     beyond = _BEYOND.search(phrase)
     phrase = _TIME.sub("", phrase[: beyond.start()] if beyond else phrase).strip(" ,.’'‘-")
     words = phrase.split()
