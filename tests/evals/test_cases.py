@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from evals.lab import jsonl
+from making import AXIS
+from needs import SHARED_DATA, require_or_skip
+from subtext.domain.errors import RequestInvalid
+from subtext.evals.cases import read_sets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROW: dict[str, Any] = {"id": "a", "text": "Words.", "label": "mixed"}
+
+
+@dataclass(frozen=True)
+class Bad:
+    id: str
+    content: str
+    said: str
+
+
+BAD = [
+    Bad("not JSON", "{}\n{nonsense", "line 1: id: field required"),
+    Bad("not JSON at all", "words", "line 1: the row: invalid json"),
+    Bad("no object", "[1]", "line 1: the row: input should be an object"),
+    Bad("no label", '\n{"id": "a", "text": "b"}', "line 2: label"),
+    Bad("unknown label", json.dumps({**ROW, "label": "angry"}), "line 1: angry is no label of this axis: use des"),
+    Bad("unknown voice label", json.dumps({**ROW, "voices": [{"speaker": "a", "label": "sad"}]}), "sad is no label"),
+    Bad("label not among labels", json.dumps({**ROW, "labels": ["neither"]}), "label must be one of labels"),
+    Bad("same id", f"{json.dumps(ROW)}\n{json.dumps(ROW)}", "the id a stands twice"),
+    Bad("empty", " \n", "holds no rows"),
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.id)
+def test_what_is_no_set_is_refused_with_its_place(bad: Bad, tmp_path: Path) -> None:
+    path = tmp_path / "set.jsonl"
+    path.write_text(bad.content, encoding="utf-8")
+
+    with pytest.raises(RequestInvalid) as raised:
+        read_sets([path], AXIS.labels)
+
+    assert raised.value.detail.startswith("set.jsonl")
+    assert bad.said in raised.value.detail
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    binary = tmp_path / "binary.jsonl"
+    binary.write_bytes(b"\xff\xfe")
+
+    with pytest.raises(RequestInvalid, match="is not UTF-8"):
+        read_sets([binary], AXIS.labels)
+    with pytest.raises(RequestInvalid, match="cannot be read: no such file"):
+        read_sets([tmp_path / "absent.jsonl"], AXIS.labels)
+
+
+def test_a_row_needs_no_more_than_id_text_and_label(tmp_path: Path) -> None:
+    (found,) = read_sets([jsonl(tmp_path / "set.jsonl", {**ROW, "unheard_of": 1})], AXIS.labels)
+
+    (case,) = found.cases
+    assert (case.labels, case.target, case.evidence) == (("mixed",), None, ())
+    assert len(found.sha256) == 64
+
+
+def test_the_limit_is_over_all_sets(tmp_path: Path) -> None:
+    first = jsonl(tmp_path / "first.jsonl", ROW, {**ROW, "id": "b"})
+    second = jsonl(tmp_path / "second.jsonl", {**ROW, "id": "c"}, {**ROW, "id": "d"})
+
+    found = read_sets([first, second], AXIS.labels, limit=3)
+
+    assert [[case.id for case in each.cases] for each in found] == [["a", "b"], ["c"]]
+
+
+@pytest.mark.parametrize("name", ["dev.jsonl", "train.jsonl"])
+def test_real_labelled_articles_are_taken_as_they_are(name: str) -> None:
+    path = SHARED_DATA / "framing" / name
+    require_or_skip("data", present=path.exists(), why="the measuring data beside the checkout is missing")
+
+    (found,) = read_sets([path], AXIS.labels)
+
+    assert len(found.cases) == len(path.read_text(encoding="utf-8").splitlines())
+    assert any(case.evidence for case in found.cases)
+    assert all(quote.quote in f"{case.title}\n{case.text}" for case in found.cases for quote in case.evidence)
