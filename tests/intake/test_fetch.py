@@ -250,7 +250,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 )
 async def test_an_endless_body_is_cut_at_the_limit(body: Endless) -> None:
     async with site(body) as url, local_reader(max_bytes=100_000) as reader:
-        with pytest.raises(PageTooLarge):
+        with pytest.raises(PageTooLarge, match="sends over 100,000 bytes"):
             await reader.from_url(url)
     # What the sockets between hold comes on top of the limit.
     assert body.sent < 20_000_000
