@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engines.lab import book, good_draft, outcome_of
 from subtext.analyst.ports import BOTH
+from subtext.engines.dialects import Dialect
 from subtext.engines.drafts import wire_form
 from subtext.engines.exchange import Exchange
 from subtext.engines.faults import AttemptFailed
@@ -20,12 +21,12 @@ FORM = wire_form(BOTH, book().axis("desperation-domination").axis)
 
 def exchange() -> Exchange:
     return Exchange(
-        FORM, [Message("system", "Read."), Message("user", "An article.")], "No: {}.".format, {"model": "m"}
+        FORM, [Message("system", "Read."), Message("user", "An article.")], "No: {}.".format, {"model": "m"}, 100
     )
 
 
 def messages(of: Exchange) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = json.loads(of.body())["messages"]
+    found: list[dict[str, str]] = json.loads(of.body(Dialect()))["messages"]
     return found
 
 

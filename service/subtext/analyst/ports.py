@@ -51,7 +51,8 @@ class Reading:
 class EngineCard:
     """An engine as shown to callers: its name in requests, kind, model, and the axes and languages it reads.
 
-    Empty `axes` or `languages` mean that there is no limit.
+    Empty `axes` or `languages` mean that there is no limit. `output_mode` is how a model's server is asked for JSON at
+    present, None where no server is asked.
     """
 
     name: str
@@ -59,6 +60,7 @@ class EngineCard:
     model: str
     axes: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    output_mode: str | None = None
 
 
 class Engine(Protocol):

@@ -9,6 +9,7 @@ import aiohttp
 import httpx2
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, Omit
 
+from subtext.engines.dialects import FieldRefused, refused_field
 from subtext.engines.faults import AttemptFailed, outcome_of_connection, outcome_of_status
 from subtext.engines.retrying import retry_after
 from subtext.engines.transport import guarded_client
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Of a client that needs no key: the SDK wants one all the same, and it is not sent.
 _NO_KEY = "none"
+# Statuses with which servers refuse a field that they do not know; some fail over it.
+_OF_FIELDS = frozenset((400, 422, 500, 501))
 
 
 class ModelServer:
@@ -57,8 +60,12 @@ class ModelServer:
         return response.content
 
     def _failed(self, error: APIStatusError) -> AttemptFailed:
-        wait = retry_after(error.response.headers, self._clock.now())
-        return AttemptFailed(outcome_of_status(error.status_code, error.body), retry_after_s=wait)
+        outcome = outcome_of_status(error.status_code, error.body)
+        if error.status_code in _OF_FIELDS and outcome in {"rejected", "server_error"}:
+            field = refused_field(error.param, error.response.text)
+            if field is not None:
+                return FieldRefused(field)
+        return AttemptFailed(outcome, retry_after_s=retry_after(error.response.headers, self._clock.now()))
 
 
 def _client(provider: Provider, patience: Patience, client_class: type[httpx2.AsyncClient]) -> AsyncOpenAI:

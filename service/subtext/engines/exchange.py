@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from subtext.domain.draft import Draft
+    from subtext.engines.dialects import Dialect
     from subtext.engines.drafts import WireForm
     from subtext.prompting.spec import Message
 
-SCHEMA_NAME = "draft"
 # Enough of a bad answer for the model to see what it wrote.
 _REPEATED_CHARS = 4_000
 _PROBLEMS_TOLD = 5
@@ -29,16 +29,20 @@ class Exchange:
     """One conversation; it grows by a bad answer and what is wrong with it."""
 
     def __init__(
-        self, form: WireForm, messages: Iterable[Message], mend: Callable[[str], str], parameters: Mapping[str, Any]
+        self,
+        form: WireForm,
+        messages: Iterable[Message],
+        mend: Callable[[str], str],
+        parameters: Mapping[str, Any],
+        room: int,
     ) -> None:
-        self._form, self._mend, self._parameters = form, mend, parameters
+        self._form, self._mend, self._parameters, self._room = form, mend, parameters, room
         self._messages: list[Mapping[str, str]] = [{"role": m.role, "content": m.content} for m in messages]
 
-    def body(self) -> bytes:
+    def body(self, dialect: Dialect) -> bytes:
         """The request's body as things stand."""
-        schema = {"name": SCHEMA_NAME, "strict": True, "schema": self._form.schema}
-        form = {"type": "json_schema", "json_schema": schema}
-        return orjson.dumps({**self._parameters, "messages": self._messages, "response_format": form})
+        fields = dialect.fields(self._form.schema, self._parameters, self._room)
+        return orjson.dumps({**fields, "messages": self._messages})
 
     def draft(self, content: str) -> Draft:
         """The draft in what the model wrote: the last object that is a valid one.

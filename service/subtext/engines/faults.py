@@ -63,6 +63,9 @@ FAULTS: dict[str, Fault] = {
     "rejected": Fault(
         errors.EngineRejectedRequest, "give_up", "the model's server does not take what we ask of it: see the runbook"
     ),
+    "field_refused": Fault(
+        errors.EngineRejectedRequest, "give_up", "the model's server refuses every form of our request: see the runbook"
+    ),
     "redirected": Fault(
         errors.EngineRejectedRequest, "give_up", f"the model's server points elsewhere, never followed: {_CHECK_URL}"
     ),

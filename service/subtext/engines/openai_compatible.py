@@ -11,9 +11,10 @@ from openai import DefaultAioHttpClient
 from subtext.analyst.ports import EngineCard, Reading
 from subtext.domain.analysis import EngineUsed, PromptUsed, Provenance
 from subtext.domain.errors import AxisNotSupported, AxisUnknown, EngineMisconfigured, PromptUnknown
-from subtext.engines.answers import read_body, require_whole
+from subtext.engines.asking import Asker
 from subtext.engines.attempts import AttemptLog
 from subtext.engines.calling import ModelServer
+from subtext.engines.dialects import DialectMemory
 from subtext.engines.drafts import wire_form
 from subtext.engines.exchange import Exchange
 from subtext.engines.faults import AttemptFailed
@@ -26,13 +27,9 @@ if TYPE_CHECKING:
     import httpx2
 
     from subtext.analyst.ports import Clock, Task
-    from subtext.domain.draft import Draft
-    from subtext.engines.answers import Answer
     from subtext.engines.provider import Patience, Provider
     from subtext.prompting.registry import PromptBook
     from subtext.prompting.spec import AxisSpec, PromptSpec
-
-OUTPUT_MODE = "json_schema"
 
 
 def _nonce() -> str:
@@ -57,15 +54,17 @@ class OpenAICompatibleEngine:
         client_class: type[httpx2.AsyncClient] = DefaultAioHttpClient,
     ) -> None:
         self._provider, self._patience, self._book = provider, patience, book
-        self._clock, self._sleep, self._nonce = clock, sleep, nonce
-        self._retrying = RetryPolicy(patience.max_attempts)
+        self._clock, self._nonce = clock, nonce
         self._server = ModelServer(provider, patience, clock, client_class)
-        self._parameters = _parameters(provider, patience)
+        self._dialects = DialectMemory(clock)
+        retrying = RetryPolicy(patience.max_attempts)
+        self._asker = Asker(self._server, self._dialects, retrying, clock=clock, sleep=sleep)
+        self._parameters = _parameters(provider)
 
     @property
     def card(self) -> EngineCard:
-        """The model, without limits of axis or language."""
-        return EngineCard(self._provider.name, "llm", self._provider.model)
+        """The model, without limits of axis or language, and the output mode that its server is known to take."""
+        return EngineCard(self._provider.name, "llm", self._provider.model, output_mode=self._dialects.current().mode)
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,12 +81,15 @@ class OpenAICompatibleEngine:
         messages = prompt.render(
             axis, article=task.article.text, target=task.target, schema=form.schema_text, nonce=self._nonce()
         )
-        exchange = Exchange(form, messages, prompt.mend, self._parameters)
+        exchange = Exchange(form, messages, prompt.mend, self._parameters, self._patience.max_output_tokens)
         log = AttemptLog(self._provider.name, self._clock)
-        answer, draft = await self._answered(exchange, log, task.deadline)
-        engine = EngineUsed("llm", self._provider.model, answer.model, OUTPUT_MODE)
+        try:
+            answered = await self._asker.ask(exchange, log, task.deadline)
+        except AttemptFailed as failed:
+            raise failed.as_error() from failed
+        engine = EngineUsed("llm", self._provider.model, answered.model, answered.mode)
         asked = PromptUsed(prompt.id, prompt.version, prompt.digest_with(axis))
-        return Reading(draft, Provenance(engine, asked, log.usage()))
+        return Reading(answered.draft, Provenance(engine, asked, log.usage()))
 
     def _prompt(self, task: Task) -> tuple[PromptSpec, AxisSpec]:
         try:
@@ -97,27 +99,8 @@ class OpenAICompatibleEngine:
         except PromptUnknown as error:
             raise EngineMisconfigured(error.detail) from error
 
-    async def _answered(self, exchange: Exchange, log: AttemptLog, deadline: float) -> tuple[Answer, Draft]:
-        """The first answer that is a valid draft; raises what the last attempt came to."""
-        run = self._retrying.until(deadline, self._clock, self._sleep, log.waited)
-        try:
-            return await run(self._attempt, exchange, log, deadline)
-        except AttemptFailed as failed:
-            raise failed.as_error() from failed
 
-    async def _attempt(self, exchange: Exchange, log: AttemptLog, deadline: float) -> tuple[Answer, Draft]:
-        with log.attempt() as trial:
-            answer = read_body(await self._server.post(exchange.body(), trial, deadline))
-            trial.tokens = answer.tokens
-            require_whole(answer)
-            return answer, exchange.draft(answer.content)
-
-
-def _parameters(provider: Provider, patience: Patience) -> dict[str, Any]:
+def _parameters(provider: Provider) -> dict[str, Any]:
     """The request's fields that are the same for every article."""
-    fields = {
-        "model": provider.model,
-        "temperature": provider.temperature,
-        "max_tokens": patience.max_output_tokens,
-    }
+    fields = {"model": provider.model, "temperature": provider.temperature}
     return {name: value for name, value in fields.items() if value is not None}

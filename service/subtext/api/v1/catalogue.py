@@ -89,6 +89,10 @@ class EngineView(View):
     model: str
     axes: list[str]
     languages: list[str]
+    output_mode: str | None = Field(
+        description="How the model's server is asked for JSON at present: json_schema, json_object or plain; found "
+        "out from how it answers. Null: no server is asked."
+    )
 
 
 class EnginesView(View):

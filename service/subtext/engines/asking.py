@@ -1,0 +1,77 @@
+"""Asking: one exchange with a model's server, until it ends in a draft or in the way it failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from subtext.engines.answers import read_body, require_whole
+from subtext.engines.dialects import FieldRefused
+from subtext.engines.faults import AttemptFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from subtext.analyst.ports import Clock
+    from subtext.domain.draft import Draft
+    from subtext.engines.attempts import AttemptLog
+    from subtext.engines.calling import ModelServer
+    from subtext.engines.dialects import Dialect, DialectMemory, OutputMode
+    from subtext.engines.exchange import Exchange
+    from subtext.engines.retrying import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A valid draft, the mode that it was asked for in, and what the model calls itself."""
+
+    draft: Draft
+    mode: OutputMode
+    model: str | None
+
+
+class Asker:
+    """Asks one server by one policy, in the dialect that it is known to take."""
+
+    def __init__(
+        self,
+        server: ModelServer,
+        dialects: DialectMemory,
+        retrying: RetryPolicy,
+        *,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._server, self._dialects, self._retrying = server, dialects, retrying
+        self._clock, self._sleep = clock, sleep
+
+    async def ask(self, exchange: Exchange, log: AttemptLog, deadline: float) -> Answered:
+        """The first answer that is a valid draft; raises the `AttemptFailed` of the last attempt.
+
+        A refused field costs no retry: each refusal leaves out one thing more, so they come to an end.
+        """
+        while True:
+            dialect = self._dialects.current()
+            run = self._retrying.until(deadline, self._clock, self._sleep, log.waited)
+            try:
+                return await run(self._attempt, exchange, dialect, log, deadline)
+            except FieldRefused as refused:
+                if not self._dialects.refused(dialect, refused.field):
+                    raise
+
+    async def _attempt(self, exchange: Exchange, dialect: Dialect, log: AttemptLog, deadline: float) -> Answered:
+        with log.attempt() as trial:
+            answer = read_body(await self._server.post(exchange.body(dialect), trial, deadline))
+            trial.tokens = answer.tokens
+            require_whole(answer)
+            return Answered(self._draft(exchange, dialect, answer.content), dialect.mode, answer.model)
+
+    def _draft(self, exchange: Exchange, dialect: Dialect, content: str) -> Draft:
+        try:
+            draft = exchange.draft(content)
+        except AttemptFailed as failed:
+            if failed.outcome == "no_json" or (failed.outcome == "invalid" and dialect.mode == "json_schema"):
+                self._dialects.ignored(dialect)
+            raise
+        self._dialects.kept(dialect)
+        return draft
