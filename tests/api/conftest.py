@@ -1,0 +1,49 @@
+"""One service for all tests of the API that change nothing in it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.serving import ASK, Wire, client, serving, settings
+from subtext.asgi import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.testclient import TestClient
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_set() -> Iterator[None]:
+    """No setting from outside."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("SUBTEXT_") and name != "SUBTEXT_UPDATE_SNAPSHOTS":
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def api(_nothing_set: None) -> Iterator[TestClient]:
+    """A client of the service, in this process."""
+    with client(create_app(settings())) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def wire(_nothing_set: None) -> Iterator[Wire]:
+    """The service on a socket, with little patience and a low limit for bodies."""
+    with serving(create_app(settings(max_body_bytes=100_000, body_deadline_s=1.0))) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def answer(api: TestClient) -> dict[str, object]:
+    """An analysis as it was answered, with its text."""
+    response = api.post("/v1/analyses", json={**ASK, "include": ["text"]})
+    assert response.status_code == 200
+    found: dict[str, object] = response.json()
+    return found

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from api.serving import ask, problem_of
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from subtext.api import problems
+from subtext.api.documentation import problem_pages
+from subtext.api.envelope import Envelope
+from subtext.api.problems import HTTP_CODES, STATUS, status_of
+from subtext.domain import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CANARY = "Xyzzy-canary-9f3b"
+
+
+def every(kind: type[errors.SubtextError]) -> Iterator[type[errors.SubtextError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from every(child)
+
+
+KINDS = list(every(errors.SubtextError))
+
+
+def failing_with(error: Exception) -> TestClient:
+    app = FastAPI()
+    app.add_middleware(Envelope, max_body_bytes=1_000, body_deadline_s=5)
+    problems.install(app)
+
+    @app.get("/fail")
+    async def fail() -> None:
+        raise error
+
+    return TestClient(app)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
+def test_every_error_leaves_as_a_problem_with_its_own_status(kind: type[errors.SubtextError]) -> None:
+    reply = failing_with(kind("it broke: do this")).get("/fail")
+    body = problem_of(reply, status_of(kind), kind.code)
+    assert body["detail"] == "it broke: do this"
+    assert body["retryable"] is kind.retryable
+    assert body["instance"] == "/fail"
+
+
+def test_the_table_names_only_errors_of_the_tree() -> None:
+    assert set(STATUS) <= set(KINDS)
+
+
+def test_no_two_errors_share_a_code() -> None:
+    codes = [kind.code for kind in KINDS]
+    assert len(codes) == len(set(codes))
+
+
+def test_a_code_means_one_status_wherever_it_comes_from() -> None:
+    by_http = {code: status for status, (code, _) in HTTP_CODES.items()}
+    shared = {kind.code: status_of(kind) for kind in KINDS if kind.code in by_http}
+    assert shared == {code: by_http[code] for code in shared}
+
+
+@pytest.mark.parametrize(("wait_s", "header"), [(2.1, "3"), (0.0, "0"), (None, None)])
+def test_a_known_wait_is_told_in_whole_seconds(wait_s: float | None, header: str | None) -> None:
+    reply = failing_with(errors.EngineRateLimited("the model is busy", retry_after_s=wait_s)).get("/fail")
+    assert reply.headers.get("retry-after") == header
+
+
+def test_a_failure_that_nobody_foresaw_says_nothing_of_what_failed() -> None:
+    reply = failing_with(RuntimeError(CANARY)).get("/fail")
+    body = problem_of(reply, 500, "internal")
+    assert body["retryable"] is True
+    assert CANARY not in reply.text
+
+
+def test_what_is_not_there_is_a_problem(client: TestClient) -> None:
+    body = problem_of(client.get("/v1/nothing"), 404, "not_found")
+    assert body["retryable"] is False
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("GET", "/v1/analyses", "POST"), ("DELETE", "/v1/axes", "GET"), ("PUT", "/healthz", "GET")],
+)
+def test_a_method_that_is_not_taken_is_told_which_are(client: TestClient, method: str, path: str, allowed: str) -> None:
+    reply = client.request(method, path)
+    problem_of(reply, 405, "method_not_allowed")
+    assert allowed in reply.headers["allow"]
+
+
+def test_a_field_that_does_not_fit_is_named_and_its_value_is_not_repeated(client: TestClient) -> None:
+    reply = client.post("/v1/analyses", json=ask(target=[CANARY], colour=CANARY))
+    body = problem_of(reply, 422, "request_invalid")
+    assert {item["pointer"] for item in body["errors"]} == {"/target", "/colour"}
+    assert CANARY not in reply.text
+
+
+@pytest.mark.parametrize("path", ["/v1/analyses", f"/{CANARY}/../../etc/passwd", "/docs/assets/../../problems.py"])
+def test_the_address_is_all_that_a_problem_repeats(client: TestClient, path: str) -> None:
+    reply = client.get(path)
+    assert reply.status_code in {404, 405}
+    assert "root:" not in reply.text
+
+
+def test_each_problem_type_leads_to_a_page(client: TestClient) -> None:
+    for code, text in problem_pages().items():
+        reply = client.get(f"/problems/{code}")
+        assert (reply.status_code, reply.text) == (200, text)
+
+
+def test_every_code_has_a_page() -> None:
+    codes = {kind.code for kind in KINDS} | {code for code, _ in HTTP_CODES.values()}
+    assert set(problem_pages()) == codes
+
+
+def test_a_problem_nobody_has_is_no_page(client: TestClient) -> None:
+    problem_of(client.get("/problems/nobody"), 404, "not_found")
