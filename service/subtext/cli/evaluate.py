@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from subtext.evals.figures import Gate
+    from subtext.evals.measuring import Plan
     from subtext.evals.report import Report
 
 Sets = Annotated[
@@ -41,17 +41,20 @@ Gates = Annotated[
         "--gate", metavar="NAME=NUMBER,...", help="End with exit code 6 where a figure is worse than its number."
     ),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be measured: these sets (or the shipped ones), with this engine on this axis."""
-
-    sets: tuple[Path, ...]
-    engine: str
-    axis: str | None
-    limit: int | None
-    at_once: int
+Summaries = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.jsonl", help="Hold summaries against references by ROUGE: id, text, reference."),
+]
+Faithfulness = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.jsonl", help="Try the check of summaries: id, text, summary, consistent."),
+]
+Counterfactuals = Annotated[
+    bool, typer.Option("--counterfactuals", help="Also change each article in one respect, and see if its label moves.")
+]
+Against = Annotated[
+    Path | None, typer.Option("--compare", metavar="OTHER.json", help="Compare with an earlier report (of --json).")
+]
 
 
 def evaluate(
@@ -61,6 +64,10 @@ def evaluate(
     axis: AxisRef = None,
     limit: Limit = None,
     at_once: AtOnce = 1,
+    summaries: Summaries = None,
+    faithfulness: Faithfulness = None,
+    counterfactuals: Counterfactuals = False,
+    compare: Against = None,
     json: Json = None,
     html: Html = None,
     gate: Gates = None,
@@ -68,28 +75,30 @@ def evaluate(
     """Measure an engine on labelled articles: labels, evidence, voices, calibration, what it takes.
 
     Sets are JSONL files with id, title, text, target, label and, where coded, labels, author, voices and evidence.
+    docs/evals.md says what each figure means. Ends with exit code 6 where a gate does not hold.
     """
     from subtext.evals.figures import Gate
+    from subtext.evals.measuring import Plan
     from subtext.telemetry.logs import configure_logs
 
     configure_logs("error", "console")
     if json == html == STDOUT:
         raise RequestInvalid("--json and --html cannot both go to standard output: name a file for one of them")
     gates = tuple(found for written in gate or () for found in Gate.parse(written))
-    report = asyncio.run(_measure(Asked(tuple(sets or ()), engine.value, axis, limit, at_once)))
+    plan = Plan(tuple(sets or ()), summaries, faithfulness, counterfactuals, compare, limit, at_once)
+    report = asyncio.run(_measure(plan, engine.value, axis))
     _write(report, json, html)
     _hold_to(gates, report)
 
 
-async def _measure(asked: Asked) -> Report:
-    from subtext.evals.measuring import Measuring, Plan
+async def _measure(plan: Plan, engine: str, axis: str | None) -> Report:
+    from subtext.evals.measuring import Measuring
     from subtext.runtime import VERSION, SystemClock, open_runtime
     from subtext.settings import load_settings
 
     async with open_runtime(load_settings()) as runtime:
-        axis = runtime.book.axis(asked.axis or runtime.default_axis).axis
-        plan = Plan(sets=asked.sets, limit=asked.limit, at_once=asked.at_once)
-        return await Measuring(runtime, asked.engine, axis, SystemClock(), VERSION).report(plan)
+        on = runtime.book.axis(axis or runtime.default_axis).axis
+        return await Measuring(runtime, engine, on, SystemClock(), VERSION).report(plan)
 
 
 def _write(report: Report, json: str | None, html: str | None) -> None:

@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
+    from subtext.evals.comparing import Comparison
+    from subtext.evals.counterfactuals import CounterfactualMeasures
+    from subtext.evals.faithfulness import FaithfulnessMeasures
     from subtext.evals.framing import FramingMeasures
     from subtext.evals.report import Report
-    from subtext.evals.resampling import Interval
+    from subtext.evals.resampling import Difference, Interval
+    from subtext.evals.summaries import SummaryMeasures
 
 _ABSENT = "–"
 
@@ -31,6 +35,21 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     yield from _head(report)
     if report.framing is not None:
         yield from _framing(report.framing)
+    if report.counterfactuals is not None:
+        yield from _titled("Counterfactuals", _changes(report.counterfactuals))
+    if report.summaries is not None:
+        yield from _titled(f"Summaries, ROUGE F1 at {report.summaries.sentences} sentences", _rouge(report.summaries))
+    if report.faithfulness is not None:
+        yield from _titled("Check of summaries", _grid(_check_rows(report.faithfulness)))
+    if report.comparison is not None:
+        against = f"Against {clean(report.comparison.against)}"
+        yield from _titled(against, _grid(_comparison_rows(report.comparison)))
+
+
+def _titled(title: str, table: Table) -> Iterator[RenderableType]:
+    yield ""
+    yield Text(title, "bold")
+    yield table
 
 
 def _head(report: Report) -> Iterator[RenderableType]:
@@ -51,9 +70,8 @@ def _framing(found: FramingMeasures) -> Iterator[RenderableType]:
     yield ""
     yield _grid(_trust_rows(found))
     if found.by_kind:
-        yield ""
         rows = ((kind, f"{score.right} of {score.count}") for kind, score in found.by_kind.items())
-        yield _grid(rows, "Right by kind")
+        yield from _titled("Right by kind", _grid(rows))
 
 
 def _label_rows(found: FramingMeasures) -> Iterator[tuple[str, str]]:
@@ -86,19 +104,66 @@ def _trust_rows(found: FramingMeasures) -> Iterator[tuple[str, str]]:
     yield "cost", _ABSENT if spent.cost is None else f"{spent.cost:.4f} {clean(spent.currency or '')}"
 
 
-def _grid(rows: Iterable[tuple[str, str]], title: str | None = None) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0), title=title, title_justify="left")
+def _changes(found: CounterfactualMeasures) -> Table:
+    table = _table("change", "pairs", "label moved", "turned", "as wanted", "wanted")
+    for name, change in found.by_change.items():
+        counts = map(str, (change.pairs, change.moved, change.turned, change.as_wanted))
+        table.add_row(_words(name), *counts, _words(change.wanted))
+    return table
+
+
+def _rouge(found: SummaryMeasures) -> Table:
+    table = _table("articles", "", "1 / 2 / L", "first three sentences")
+    for collection, score in found.by_collection.items():
+        table.add_row(clean(collection), str(score.articles), _three(score.ours), _three(score.lead))
+    return table
+
+
+def _three(scores: dict[str, float]) -> str:
+    return " / ".join(f"{100 * score:.1f}" for score in scores.values())
+
+
+def _check_rows(found: FaithfulnessMeasures) -> Iterator[tuple[str, str]]:
+    yield "summaries", str(found.summaries)
+    yield "balanced accuracy", _ranged(found.balanced_accuracy)
+    yield "told as consistent", f"{_percent(found.consistent)} of the consistent"
+    yield "told as inconsistent", f"{_percent(found.inconsistent)} of the inconsistent"
+    yield "area under the ROC curve", _number(found.auc)
+
+
+def _comparison_rows(found: Comparison) -> Iterator[tuple[str, str]]:
+    yield "articles in both", str(found.articles)
+    yield "right in this run only", str(found.only_ours)
+    yield "right in the other only", str(found.only_theirs)
+    yield "McNemar, exact", f"p = {found.mcnemar:.4f}"
+    yield "accuracy", _changed(found.accuracy)
+    yield "macro-F1", _changed(found.macro_f1)
+
+
+def _changed(found: Difference) -> str:
+    return f"{found.value:+.3f} (95 %: {found.low:+.3f} to {found.high:+.3f}), p = {found.p_value:.4f}"
+
+
+def _grid(rows: Iterable[tuple[str, str]]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for row in rows:
         table.add_row(*row)
     return table
 
 
-def _confusion(confusion: dict[str, dict[str, int]]) -> Table:
+def _table(first: str, *rest: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    columns = next(iter(confusion.values()))
-    table.add_column("coded ↓  answered →", style="bold")
-    for label in columns:
-        table.add_column(clean(label), justify="right")
+    table.add_column(first, style="bold")
+    for column in rest:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _confusion(confusion: dict[str, dict[str, int]]) -> Table:
+    columns = list(next(iter(confusion.values())))
+    table = _table("coded ↓  answered →", *map(clean, columns))
     for gold, row in confusion.items():
         table.add_row(clean(gold), *(str(row[label]) for label in columns))
     return table
@@ -110,6 +175,10 @@ def _ranged(found: Interval) -> str:
 
 def _percent(share: float | None) -> str:
     return _ABSENT if share is None else f"{share:.1%}"
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def _number(value: float | None) -> str:

@@ -42,12 +42,16 @@ class CodedVoice(_Row):
 
 
 class Case(_Row):
-    """One labelled article: `labels` are all that count as right, more than one where coders did not agree."""
+    """One labelled article: `labels` are all that count as right, more than one where coders did not agree.
+
+    `rival` is who stands against the target, and is framed the other way round, where the article has such a side.
+    """
 
     id: str = Field(min_length=1)
     title: str = ""
     text: str = Field(min_length=1)
     target: str | None = None
+    rival: str | None = None
     label: str
     labels: tuple[str, ...] = ()
     author: str | None = None

@@ -2,52 +2,115 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from subtext.evals.cases import read_sets, shipped_sets
-from subtext.evals.framing import measured
+from subtext.evals import comparing, counterfactuals, faithfulness, framing, summaries
+from subtext.evals.cases import digest_of, read_rows, read_sets, shipped_sets
+from subtext.evals.faithfulness import FaithfulnessRow
 from subtext.evals.report import REPORT_VERSION, Report, SetUsed, Subject
-from subtext.evals.running import Asker, run
+from subtext.evals.running import FRAMING, SUMMARY, Asker, run
+from subtext.evals.summaries import SummaryRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from subtext.analyst.ports import Clock
+    from subtext.analyst.ports import Clock, Part
     from subtext.domain.axis import Axis
+    from subtext.evals.cases import Case
+    from subtext.evals.outcomes import Outcome
+    from subtext.evals.running import Run
     from subtext.runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is wanted: labelled sets (none: the shipped ones), the first `limit` articles, `at_once` at a time."""
+    """What is wanted: labelled sets, the first `limit` rows of each kind, `at_once` asked at a time.
+
+    Without any set, summaries or faithfulness to measure on, the shipped sets are taken.
+    """
 
     sets: tuple[Path, ...] = ()
+    summaries: Path | None = None
+    faithfulness: Path | None = None
+    counterfactuals: bool = False
+    against: Path | None = None
     limit: int | None = None
     at_once: int = 1
+
+    @property
+    def wants_framing(self) -> bool:
+        """Whether labelled articles are asked about."""
+        others = self.summaries is not None or self.faithfulness is not None
+        return bool(self.sets) or self.counterfactuals or self.against is not None or not others
 
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """One engine on one axis, as it is measured."""
+    """One engine on one axis, as it is measured; `done` is called after each answer."""
 
     runtime: Runtime
     engine: str
     axis: Axis
     clock: Clock
     version: str
+    done: Callable[[], None] = lambda: None
 
     async def report(self, plan: Plan) -> Report:
-        """The report; raises `RequestInvalid` for a set that cannot be read, or what fails for every article."""
+        """The report; raises `RequestInvalid` for a file that cannot be read, or what fails for every article."""
+        stamp = self.clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        report = Report(REPORT_VERSION, stamp, None, ())
+        if plan.wants_framing:
+            report = await self._with_framing(report, plan)
+        if plan.summaries is not None:
+            report = await self._with_summaries(report, plan, plan.summaries)
+        if plan.faithfulness is not None:
+            report = self._with_faithfulness(report, plan, plan.faithfulness)
+        return report
+
+    async def _with_framing(self, report: Report, plan: Plan) -> Report:
+        against = None if plan.against is None else comparing.read_report(plan.against)
         sets = read_sets(plan.sets or shipped_sets(), self.axis.labels, plan.limit)
         cases = [case for each in sets for case in each.cases]
-        ask = Asker(self.runtime, self.engine, self.axis)
-        done = await run(cases, ask, monotonic=self.clock.monotonic, at_once=plan.at_once)
-        return Report(
-            report_version=REPORT_VERSION,
-            made_at=self.clock.now().isoformat(timespec="seconds").replace("+00:00", "Z"),
-            subject=None if done.provenance is None else Subject.of(self.version, self.axis, done.provenance),
-            sets=tuple(SetUsed.of(each) for each in sets if each.cases),
-            framing=measured(done, self.axis),
-            answers=done.outcomes,
+        found = await self._run(cases, plan)
+        return replace(
+            report,
+            subject=None if found.provenance is None else Subject.of(self.version, self.axis, found.provenance),
+            sets=(*report.sets, *(SetUsed.of(each) for each in sets if each.cases)),
+            framing=framing.measured(found, self.axis),
+            counterfactuals=await self._counterfactuals(cases, found, plan) if plan.counterfactuals else None,
+            comparison=None if against is None else comparing.compared(found.outcomes, against),
+            answers=found.outcomes,
         )
+
+    async def _counterfactuals(
+        self, cases: Sequence[Case], found: Run, plan: Plan
+    ) -> counterfactuals.CounterfactualMeasures:
+        async def ask_all(changed: Sequence[Case]) -> Sequence[Outcome]:
+            return (await self._run(changed, plan)).outcomes
+
+        return await counterfactuals.measured(cases, found.outcomes, self.axis, ask_all)
+
+    async def _with_summaries(self, report: Report, plan: Plan, path: Path) -> Report:
+        score = summaries.rouge()
+        rows = [row for _, row in read_rows(path, SummaryRow)][: plan.limit]
+        gate = asyncio.Semaphore(plan.at_once)
+        found = await summaries.measured(rows, self._asker(SUMMARY), gate, score)
+        return replace(report, sets=(*report.sets, _used(path, len(rows))), summaries=found)
+
+    def _with_faithfulness(self, report: Report, plan: Plan, path: Path) -> Report:
+        rows = [row for _, row in read_rows(path, FaithfulnessRow)][: plan.limit]
+        return replace(report, sets=(*report.sets, _used(path, len(rows))), faithfulness=faithfulness.measured(rows))
+
+    async def _run(self, cases: Sequence[Case], plan: Plan) -> Run:
+        ask = self._asker(FRAMING)
+        return await run(cases, ask, monotonic=self.clock.monotonic, at_once=plan.at_once, done=self.done)
+
+    def _asker(self, parts: frozenset[Part]) -> Asker:
+        return Asker(self.runtime, self.engine, self.axis, parts)
+
+
+def _used(path: Path, rows: int) -> SetUsed:
+    return SetUsed(path.name, digest_of(path), rows)

@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     from subtext.domain.analysis import Provenance
     from subtext.domain.axis import Axis
     from subtext.evals.cases import LabelledSet
+    from subtext.evals.comparing import Comparison
+    from subtext.evals.counterfactuals import CounterfactualMeasures
+    from subtext.evals.faithfulness import FaithfulnessMeasures
     from subtext.evals.figures import Figure
     from subtext.evals.framing import FramingMeasures
     from subtext.evals.outcomes import Outcome
+    from subtext.evals.summaries import SummaryMeasures
 
 REPORT_VERSION = 1
 
@@ -63,13 +67,18 @@ class Report:
     made_at: str
     subject: Subject | None
     sets: tuple[SetUsed, ...]
-    framing: FramingMeasures | None
-    answers: tuple[Outcome, ...]
+    framing: FramingMeasures | None = None
+    counterfactuals: CounterfactualMeasures | None = None
+    summaries: SummaryMeasures | None = None
+    faithfulness: FaithfulnessMeasures | None = None
+    comparison: Comparison | None = None
+    answers: tuple[Outcome, ...] = ()
 
     def figures(self) -> Iterator[Figure]:
         """The numbers that a gate can name."""
-        if self.framing is not None:
-            yield from self.framing.figures()
+        for part in (self.framing, self.counterfactuals, self.summaries, self.faithfulness):
+            if part is not None:
+                yield from part.figures()
 
     def as_json(self) -> str:
         """The whole report as one JSON object, `figures` by name included."""

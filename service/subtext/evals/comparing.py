@@ -1,0 +1,105 @@
+"""Comparing: two runs over the same articles, and whether the difference is more than chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from subtext.domain.errors import RequestInvalid
+from subtext.evals import agreement, resampling
+from subtext.evals.framing import pairs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from subtext.evals.agreement import Pair
+    from subtext.evals.outcomes import Outcome
+    from subtext.evals.resampling import Difference
+
+
+class StoredAnswer(BaseModel):
+    """What is needed of an answer in a stored report."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    labels: tuple[str, ...]
+    predicted: str | None
+
+
+class _StoredSubject(BaseModel):
+    engine: str
+    model: str
+
+
+class StoredReport(BaseModel):
+    """What is needed of a report that `subtext eval --json` wrote."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    made_at: str
+    subject: _StoredSubject | None
+    answers: tuple[StoredAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A run against an earlier one, over the articles that both have; differences are ours minus theirs.
+
+    `only_ours` and `only_theirs` are articles that one run alone got right; `mcnemar` is how often chance would split
+    them as unevenly.
+    """
+
+    against: str
+    articles: int
+    only_ours: int
+    only_theirs: int
+    mcnemar: float
+    accuracy: Difference
+    macro_f1: Difference
+
+
+def read_report(path: Path) -> StoredReport:
+    """A stored report; raises `RequestInvalid` where the file is none."""
+    try:
+        return StoredReport.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RequestInvalid(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except (UnicodeDecodeError, ValidationError) as error:
+        raise RequestInvalid(f"{path.name} is no report: give a file that subtext eval --json wrote") from error
+
+
+def compared(ours: Sequence[Outcome], theirs: StoredReport) -> Comparison:
+    """The comparison; raises `RequestInvalid` where no article is in both, or one has other right labels there."""
+    stored = {answer.id: answer for answer in theirs.answers}
+    shared = [(outcome, stored[outcome.id]) for outcome in ours if outcome.id in stored]
+    if not shared:
+        raise RequestInvalid("--compare: no article is in both reports: measure both on the same sets")
+    if changed := [own.id for own, other in shared if set(own.labels) != set(other.labels)]:
+        raise RequestInvalid(f"--compare: {changed[0]} has other right labels in that report: measure both anew")
+    first = [_pair(answer) for _, answer in shared]
+    second = pairs_of([outcome for outcome, _ in shared])
+    rights = [(one[0] == one[1], other[0] == other[1]) for one, other in zip(first, second, strict=True)]
+    only_ours, only_theirs = rights.count((False, True)), rights.count((True, False))
+    return Comparison(
+        against=_name_of(theirs),
+        articles=len(shared),
+        only_ours=only_ours,
+        only_theirs=only_theirs,
+        mcnemar=resampling.mcnemar(only_ours, only_theirs),
+        accuracy=resampling.difference(first, second, agreement.accuracy),
+        macro_f1=resampling.difference(first, second, agreement.macro_f1),
+    )
+
+
+def _pair(answer: StoredAnswer) -> Pair:
+    return agreement.settled(answer.labels, answer.predicted), answer.predicted
+
+
+def _name_of(report: StoredReport) -> str:
+    if report.subject is None:
+        return report.made_at
+    return f"{report.subject.engine} engine, {report.subject.model}, {report.made_at}"

@@ -1,0 +1,127 @@
+"""Counterfactuals: how often the label moves when it should not, and turns when it should."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from subtext.domain.axis import NEITHER
+from subtext.evals import variants
+from subtext.evals.figures import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+
+    from subtext.domain.axis import Axis
+    from subtext.evals.cases import Case
+    from subtext.evals.outcomes import Outcome
+    from subtext.evals.variants import Maker
+
+Wanted = Literal["stays", "turns", "author_leaves", "neither"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One way to change an article, and what its answer should do then."""
+
+    make: Maker
+    wanted: Wanted
+
+
+CHANGES: dict[str, Change] = {
+    "entities_swapped": Change(variants.entities_swapped, "stays"),
+    "sides_swapped": Change(variants.sides_swapped, "turns"),
+    "paraphrase": Change(variants.paraphrased, "stays"),
+    "attribution_flipped": Change(variants.attribution_flipped, "author_leaves"),
+    "injected_label": Change(variants.label_injected, "stays"),
+    "no_frame": Change(variants.frame_removed, "neither"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMeasures:
+    """Over the `pairs` of an article and its variant: labels that `moved`, and those that `turned` pole for pole.
+
+    `as_wanted` are the pairs that did what they should: see `wanted`.
+    """
+
+    wanted: Wanted
+    pairs: int
+    moved: int
+    turned: int
+    as_wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class CounterfactualMeasures:
+    """The measures by kind of change."""
+
+    by_change: dict[str, ChangeMeasures]
+
+    def figures(self) -> Iterator[Figure]:
+        """The numbers that a gate can name: what moved where it should stay, what did as it should elsewhere."""
+        for name, found in self.by_change.items():
+            if found.wanted == "stays":
+                yield Figure(f"{name}_moved", _share(found.moved, found.pairs), "lower")
+            else:
+                yield Figure(f"{name}_{found.wanted}", _share(found.as_wanted, found.pairs))
+
+
+async def measured(
+    cases: Sequence[Case],
+    answered: Sequence[Outcome],
+    axis: Axis,
+    ask_all: Callable[[Sequence[Case]], Awaitable[Sequence[Outcome]]],
+) -> CounterfactualMeasures:
+    """The measures of variants of these cases, against how the cases themselves were answered."""
+    before = {outcome.id: outcome for outcome in answered}
+    found: dict[str, ChangeMeasures] = {}
+    for name, change in CHANGES.items():
+        changed = [variant for case in cases if (variant := change.make(case, axis)) is not None]
+        after = await ask_all(changed) if changed else ()
+        found[name] = counted([(before[outcome.id], outcome) for outcome in after], axis, change.wanted)
+    return CounterfactualMeasures(found)
+
+
+def counted(pairs: Sequence[tuple[Outcome, Outcome]], axis: Axis, wanted: Wanted) -> ChangeMeasures:
+    """The measures of one kind of change from outcomes before and after it."""
+    return ChangeMeasures(
+        wanted=wanted,
+        pairs=len(pairs),
+        moved=sum(before.predicted != after.predicted for before, after in pairs),
+        turned=sum(_turned(before, after, axis) for before, after in pairs),
+        as_wanted=sum(_TESTS[wanted](before, after, axis) for before, after in pairs),
+    )
+
+
+def _stayed(before: Outcome, after: Outcome, axis: Axis) -> bool:
+    del axis
+    return before.predicted == after.predicted
+
+
+def _turned(before: Outcome, after: Outcome, axis: Axis) -> bool:
+    return {before.predicted, after.predicted} == set(axis.poles)
+
+
+def _author_left(before: Outcome, after: Outcome, axis: Axis) -> bool:
+    """Whether the author's answered label was a pole, and is it no more."""
+    if before.author is None or after.author is None:
+        return False
+    return before.author[1] in axis.poles and after.author[1] != before.author[1]
+
+
+def _is_neither(before: Outcome, after: Outcome, axis: Axis) -> bool:
+    del before, axis
+    return after.predicted == NEITHER
+
+
+_TESTS: Mapping[Wanted, Callable[[Outcome, Outcome, Axis], bool]] = {
+    "stays": _stayed,
+    "turns": _turned,
+    "author_leaves": _author_left,
+    "neither": _is_neither,
+}
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

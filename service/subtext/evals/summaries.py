@@ -1,0 +1,136 @@
+"""Summaries held against reference summaries: ROUGE-1, ROUGE-2 and ROUGE-L, at three sentences.
+
+Lin 2004, by Google's `rouge-score` with stemming, which is what published figures use; it is an extra of the package
+(`eval`). Beside each figure stands that of the article's first three sentences, the baseline that is hard to beat.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from subtext.domain.errors import RequestInvalid, SubtextError
+from subtext.engines.local.sentences import split
+from subtext.evals.figures import Figure
+from subtext.evals.running import all_of
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from subtext.evals.running import Reads
+
+SENTENCES = 3
+KINDS = ("rouge1", "rouge2", "rougeL")
+ALL = "all"
+
+
+class SummaryRow(BaseModel):
+    """An article and its reference summary; the part of the id before a hyphen names the collection."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    title: str = ""
+    text: str = Field(min_length=1)
+    reference: str = Field(min_length=1)
+
+    @property
+    def collection(self) -> str:
+        """The collection that the row is of."""
+        return self.id.partition("-")[0]
+
+
+class Rouge(Protocol):
+    """ROUGE F1 by kind, 0-1."""
+
+    def __call__(self, reference: str, summary: str) -> Mapping[str, float]:
+        """The scores of one summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class RougeScore:
+    """Mean F1 by kind (0-1) over the articles of a collection: of our summaries, and of the first three sentences."""
+
+    articles: int
+    ours: dict[str, float]
+    lead: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryMeasures:
+    """Scores by collection, `all` over everything; `failures` count the articles without a summary, which score 0."""
+
+    sentences: int
+    failures: int
+    by_collection: dict[str, RougeScore]
+
+    def figures(self) -> Iterator[Figure]:
+        """The numbers that a gate can name."""
+        for collection, score in self.by_collection.items():
+            suffix = "" if collection == ALL else f"_{collection}"
+            yield from (Figure(f"{kind.lower()}{suffix}", score.ours[kind]) for kind in KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    collection: str
+    ours: Mapping[str, float]
+    lead: Mapping[str, float]
+    failed: bool
+
+
+def rouge() -> Rouge:
+    """The scorer of `rouge-score`; raises `RequestInvalid` where the extra is not installed."""
+    try:
+        from rouge_score.rouge_scorer import RougeScorer  # noqa: PLC0415 - an extra, loaded by who measures summaries
+    except ImportError as error:
+        raise RequestInvalid(
+            "ROUGE needs the package rouge-score: install it with pip install 'subtext[eval]'"
+        ) from error
+    scorer = RougeScorer(list(KINDS), use_stemmer=True)
+
+    def scores(reference: str, summary: str) -> Mapping[str, float]:
+        return {kind: float(found.fmeasure) for kind, found in scorer.score(reference, summary).items()}
+
+    return scores
+
+
+async def measured(rows: Sequence[SummaryRow], ask: Reads, gate: asyncio.Semaphore, score: Rouge) -> SummaryMeasures:
+    """The measures of the summaries that are given to these articles."""
+
+    async def one(row: SummaryRow) -> _Scored:
+        async with gate:
+            try:
+                summary = (await ask(row.title, row.text, None)).summary
+            except SubtextError:
+                summary = None
+        ours = "" if summary is None else " ".join(each.text for each in summary.sentences[:SENTENCES])
+        return _Scored(
+            row.collection, score(row.reference, ours), score(row.reference, lead_of(row.text)), summary is None
+        )
+
+    scored = await all_of([one(row) for row in rows])
+    groups: dict[str, list[_Scored]] = defaultdict(list)
+    for each in scored:
+        groups[each.collection].append(each)
+        groups[ALL].append(each)
+    means = {name: _mean(groups[name]) for name in sorted(groups, key=lambda name: (name != ALL, name))}
+    return SummaryMeasures(SENTENCES, sum(each.failed for each in scored), means)
+
+
+def lead_of(text: str) -> str:
+    """The first three sentences of a text."""
+    return " ".join(sentence.text for sentence in split(text)[:SENTENCES])
+
+
+def _mean(scored: Sequence[_Scored]) -> RougeScore:
+    return RougeScore(
+        len(scored),
+        {kind: fmean(each.ours[kind] for each in scored) for kind in KINDS},
+        {kind: fmean(each.lead[kind] for each in scored) for kind in KINDS},
+    )
