@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from subtext.analyst.analyst import AUTO, Analyst, Question
 from subtext.analyst.ports import BOTH
+from subtext.engines.accounting import Prices
 from subtext.engines.local.engine import LocalEngine
 from subtext.engines.openai_compatible import OpenAICompatibleEngine
 from subtext.engines.provider import Patience, Provider
@@ -102,7 +103,8 @@ def _read_limits(settings: Settings) -> ReadLimits:
 def _model(settings: Settings, book: PromptBook, clock: Clock) -> OpenAICompatibleEngine:
     llm = settings.llm
     api_key = llm.api_key.get_secret_value() if llm.api_key else None
-    provider = Provider(base_url=llm.base_url or "", model=llm.model or "", api_key=api_key)
+    prices = Prices(llm.price_input, llm.price_output, llm.price_cached, llm.currency)
+    provider = Provider(base_url=llm.base_url or "", model=llm.model or "", api_key=api_key, prices=prices)
     patience = Patience(
         max_attempts=llm.max_attempts,
         attempt_timeout_s=llm.attempt_timeout_s,

@@ -60,6 +60,14 @@ class LLMSettings(_Group):
     max_attempts: int = Field(3, ge=1, le=10, description="Attempts for one request, the first included.")
     max_output_tokens: int = Field(2_000, ge=256, le=64_000, description="Room for the model's answer, in tokens.")
     max_response_bytes: int = Field(2_000_000, ge=10_000, description="Largest response body read from the model.")
+    price_input: float | None = Field(
+        None, ge=0, description="Price of a million tokens read; unknown: no cost is told."
+    )
+    price_output: float | None = Field(None, ge=0, description="Price of a million tokens written.")
+    price_cached: float | None = Field(
+        None, ge=0, description="Price of a million tokens read from the server's cache."
+    )
+    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of these prices (ISO 4217).")
 
     @property
     def is_configured(self) -> bool:
@@ -178,6 +186,8 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsInvalid(f"a *_FILE setting names a file that cannot be read: {error.filename}") from error
     if (settings.llm.base_url is None) != (settings.llm.model is None):
         raise SettingsInvalid(f"{PREFIX}LLM_BASE_URL and {PREFIX}LLM_MODEL go together: set both, or neither")
+    if (settings.llm.price_input is None) != (settings.llm.price_output is None):
+        raise SettingsInvalid(f"{PREFIX}LLM_PRICE_INPUT and {PREFIX}LLM_PRICE_OUTPUT go together: set both, or neither")
     if settings.engine == "llm" and not settings.llm.is_configured:
         raise SettingsInvalid(f"{PREFIX}ENGINE=llm needs {PREFIX}LLM_BASE_URL and {PREFIX}LLM_MODEL")
     return settings

@@ -76,6 +76,18 @@ class RejectedQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class InjectionFinding:
+    """A passage of the article that reads like an instruction to a machine.
+
+    `action` is what was done: `excluded`, no label or summary stands on it; the passage stays in the text.
+    """
+
+    kind: str
+    span: Span
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class Grounding:
     """How honest the engine was: quotes proposed, kept, kept with other typography, and refused."""
 
@@ -121,6 +133,7 @@ class Attempt:
     ms: int
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +184,4 @@ class Analysis:
     evidence: tuple[Evidence, ...]
     grounding: Grounding
     provenance: Provenance
+    injections: tuple[InjectionFinding, ...] = ()

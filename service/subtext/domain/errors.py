@@ -38,7 +38,10 @@ SubtextError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from subtext.domain.analysis import Attempt
 
 
 class SubtextError(Exception):
@@ -164,9 +167,13 @@ class ExtractionFailed(IntakeFailed):
 
 
 class EngineFailed(SubtextError):
-    """The engine gave no usable answer."""
+    """The engine gave no usable answer; `attempts` is what was tried, in order."""
 
     code = "engine_failed"
+
+    def __init__(self, detail: str, *, retry_after_s: float | None = None, attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s)
+        self.attempts = attempts
 
 
 class EngineMisconfigured(EngineFailed):

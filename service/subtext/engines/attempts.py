@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from subtext.domain.analysis import Attempt, Usage
+from subtext.domain.analysis import Attempt
 from subtext.engines.answers import Tokens
 from subtext.engines.faults import AttemptFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from subtext.analyst.ports import Clock
 
@@ -34,7 +34,6 @@ class AttemptLog:
     def __init__(self, engine: str, clock: Clock) -> None:
         self._engine, self._clock = engine, clock
         self._attempts: list[Attempt] = []
-        self._cached: list[int | None] = []
         self._wait_s = 0.0
 
     def waited(self, seconds: float) -> None:
@@ -55,24 +54,15 @@ class AttemptLog:
         finally:
             self._record(trial, outcome, round((self._clock.monotonic() - started) * 1000))
 
-    def usage(self) -> Usage:
-        """What all attempts cost together; a count is None where no attempt's server told it."""
-        return Usage(
-            input_tokens=_sum(attempt.input_tokens for attempt in self._attempts),
-            output_tokens=_sum(attempt.output_tokens for attempt in self._attempts),
-            cached_tokens=_sum(self._cached),
-            attempts=tuple(self._attempts),
-        )
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts that have ended."""
+        return tuple(self._attempts)
 
     def _record(self, trial: Trial, outcome: str, ms: int) -> None:
         tokens, wait_s = trial.tokens, round(self._wait_s, 3)
-        self._attempts.append(Attempt(outcome, trial.status, wait_s, ms, tokens.read, tokens.written))
-        self._cached.append(tokens.cached)
+        counts = tokens.read, tokens.written, tokens.cached
+        self._attempts.append(Attempt(outcome, trial.status, wait_s, ms, *counts))
         self._wait_s = 0.0
         if outcome != "ok":
             _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=trial.status, ms=ms)
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None

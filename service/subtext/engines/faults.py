@@ -22,6 +22,8 @@ from subtext.domain import errors
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from subtext.domain.analysis import Attempt
+
 # `again`: the same request, after a wait. `reask`: at once and only once, with what was wrong. `give_up`: never.
 Remedy = Literal["again", "reask", "give_up"]
 
@@ -144,11 +146,11 @@ class AttemptFailed(Exception):
         """What becomes of it."""
         return FAULTS[self.outcome]
 
-    def as_error(self) -> errors.EngineFailed:
-        """The error for the caller; a wait that nobody would sit out is shortened."""
+    def as_error(self, attempts: tuple[Attempt, ...] = ()) -> errors.EngineFailed:
+        """The error for the caller, after these attempts; a wait that nobody would sit out is shortened."""
         wait = None if self.retry_after_s is None else min(self.retry_after_s, RETRY_AFTER_MAX_S)
         detail = f"{self.fault.detail} ({self.reason})" if self.reason else self.fault.detail
-        return self.fault.error(detail, retry_after_s=wait)
+        return self.fault.error(detail, retry_after_s=wait, attempts=attempts)
 
 
 def outcome_of_status(status: int, error: object) -> str:

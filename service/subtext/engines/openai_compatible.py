@@ -11,6 +11,7 @@ from openai import DefaultAioHttpClient
 from subtext.analyst.ports import EngineCard, Reading
 from subtext.domain.analysis import EngineUsed, PromptUsed, Provenance
 from subtext.domain.errors import AxisNotSupported, AxisUnknown, EngineMisconfigured, PromptUnknown
+from subtext.engines.accounting import price_notices, usage_of
 from subtext.engines.asking import Asker
 from subtext.engines.attempts import AttemptLog
 from subtext.engines.calling import ModelServer
@@ -86,10 +87,11 @@ class OpenAICompatibleEngine:
         try:
             answered = await self._asker.ask(exchange, log, task.deadline)
         except AttemptFailed as failed:
-            raise failed.as_error() from failed
+            raise failed.as_error(log.attempts) from failed
+        usage = usage_of(log.attempts, self._provider.prices)
         engine = EngineUsed("llm", self._provider.model, answered.model, answered.mode)
         asked = PromptUsed(prompt.id, prompt.version, prompt.digest_with(axis))
-        return Reading(answered.draft, Provenance(engine, asked, log.usage()))
+        return Reading(answered.draft, Provenance(engine, asked, usage), price_notices(usage))
 
     def _prompt(self, task: Task) -> tuple[PromptSpec, AxisSpec]:
         try:

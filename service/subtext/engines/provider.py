@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from subtext.engines.accounting import Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Provider:
     api_key: str | None = None
     temperature: float | None = 0.0
     name: str = "llm"
+    prices: Prices = field(default_factory=Prices)
 
 
 @dataclass(frozen=True, slots=True)
