@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from api.serving import ask, problem_of
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from api.expecting import ask, problem_of
 from subtext.api import problems
 from subtext.api.documentation import problem_pages
 from subtext.api.envelope import Envelope
@@ -77,8 +77,8 @@ def test_a_failure_that_nobody_foresaw_says_nothing_of_what_failed() -> None:
     assert CANARY not in reply.text
 
 
-def test_what_is_not_there_is_a_problem(client: TestClient) -> None:
-    body = problem_of(client.get("/v1/nothing"), 404, "not_found")
+def test_what_is_not_there_is_a_problem(api: TestClient) -> None:
+    body = problem_of(api.get("/v1/nothing"), 404, "not_found")
     assert body["retryable"] is False
 
 
@@ -86,29 +86,29 @@ def test_what_is_not_there_is_a_problem(client: TestClient) -> None:
     ("method", "path", "allowed"),
     [("GET", "/v1/analyses", "POST"), ("DELETE", "/v1/axes", "GET"), ("PUT", "/healthz", "GET")],
 )
-def test_a_method_that_is_not_taken_is_told_which_are(client: TestClient, method: str, path: str, allowed: str) -> None:
-    reply = client.request(method, path)
+def test_a_method_that_is_not_taken_is_told_which_are(api: TestClient, method: str, path: str, allowed: str) -> None:
+    reply = api.request(method, path)
     problem_of(reply, 405, "method_not_allowed")
     assert allowed in reply.headers["allow"]
 
 
-def test_a_field_that_does_not_fit_is_named_and_its_value_is_not_repeated(client: TestClient) -> None:
-    reply = client.post("/v1/analyses", json=ask(target=[CANARY], colour=CANARY))
+def test_a_field_that_does_not_fit_is_named_and_its_value_is_not_repeated(api: TestClient) -> None:
+    reply = api.post("/v1/analyses", json=ask(target=[CANARY], colour=CANARY))
     body = problem_of(reply, 422, "request_invalid")
     assert {item["pointer"] for item in body["errors"]} == {"/target", "/colour"}
     assert CANARY not in reply.text
 
 
 @pytest.mark.parametrize("path", ["/v1/analyses", f"/{CANARY}/../../etc/passwd", "/docs/assets/../../problems.py"])
-def test_the_address_is_all_that_a_problem_repeats(client: TestClient, path: str) -> None:
-    reply = client.get(path)
+def test_the_address_is_all_that_a_problem_repeats(api: TestClient, path: str) -> None:
+    reply = api.get(path)
     assert reply.status_code in {404, 405}
     assert "root:" not in reply.text
 
 
-def test_each_problem_type_leads_to_a_page(client: TestClient) -> None:
+def test_each_problem_type_leads_to_a_page(api: TestClient) -> None:
     for code, text in problem_pages().items():
-        reply = client.get(f"/problems/{code}")
+        reply = api.get(f"/problems/{code}")
         assert (reply.status_code, reply.text) == (200, text)
 
 
@@ -117,5 +117,5 @@ def test_every_code_has_a_page() -> None:
     assert set(problem_pages()) == codes
 
 
-def test_a_problem_nobody_has_is_no_page(client: TestClient) -> None:
-    problem_of(client.get("/problems/nobody"), 404, "not_found")
+def test_a_problem_nobody_has_is_no_page(api: TestClient) -> None:
+    problem_of(api.get("/problems/nobody"), 404, "not_found")
