@@ -93,3 +93,8 @@ def test_articles_of_real_pages_are_found_whole_and_alone() -> None:
         scores[entry["url"]] = _f1(page.text, truth["articleBody"])
     assert min(scores.values()) >= F1_MIN_OF_ONE
     assert sum(scores.values()) / len(scores) >= F1_MIN
+
+
+@pytest.mark.parametrize("html", ["<!-- nothing -->", "<?xml?>", "\x00", "<>"])
+def test_a_page_of_nothing_holds_no_article(html: str) -> None:
+    assert page_of(html, None).wall == "nothing"
