@@ -105,9 +105,9 @@ def _trust_rows(found: FramingMeasures) -> Iterator[tuple[str, str]]:
 
 
 def _changes(found: CounterfactualMeasures) -> Table:
-    table = _table("change", "pairs", "label moved", "turned", "as wanted", "wanted")
+    table = _table("change", "pairs", "label moved", "turned", "able", "as wanted", "wanted")
     for name, change in found.by_change.items():
-        counts = map(str, (change.pairs, change.moved, change.turned, change.as_wanted))
+        counts = map(str, (change.pairs, change.moved, change.turned, change.able, change.as_wanted))
         table.add_row(_words(name), *counts, _words(change.wanted))
     return table
 

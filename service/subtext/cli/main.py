@@ -83,6 +83,7 @@ app.command(
     epilog=examples(
         "subtext eval --engine local",
         "subtext eval labelled.jsonl --html report.html --json report.json",
+        "subtext eval labelled.jsonl --compare report.json",
         "subtext eval labelled.jsonl --gate macro_f1=0.6,ece=0.08",
     ),
 )(evaluate)

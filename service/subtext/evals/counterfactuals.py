@@ -42,11 +42,13 @@ CHANGES: dict[str, Change] = {
 class ChangeMeasures:
     """Over the `pairs` of an article and its variant: labels that `moved`, and those that `turned` pole for pole.
 
-    `as_wanted` are the pairs that did what they should: see `wanted`.
+    `able` are the pairs that could do what is wanted: only an answer that was a pole can turn or leave it.
+    `as_wanted` are those of them that did.
     """
 
     wanted: Wanted
     pairs: int
+    able: int
     moved: int
     turned: int
     as_wanted: int
@@ -64,7 +66,7 @@ class CounterfactualMeasures:
             if found.wanted == "stays":
                 yield Figure(f"{name}_moved", _share(found.moved, found.pairs), "lower")
             else:
-                yield Figure(f"{name}_{found.wanted}", _share(found.as_wanted, found.pairs))
+                yield Figure(f"{name}_{found.wanted}", _share(found.as_wanted, found.able))
 
 
 async def measured(
@@ -88,6 +90,7 @@ def counted(pairs: Sequence[tuple[Outcome, Outcome]], axis: Axis, wanted: Wanted
     return ChangeMeasures(
         wanted=wanted,
         pairs=len(pairs),
+        able=sum(_is_able(before, axis, wanted) for before, _ in pairs),
         moved=sum(before.predicted != after.predicted for before, after in pairs),
         turned=sum(_turned(before, after, axis) for before, after in pairs),
         as_wanted=sum(_TESTS[wanted](before, after, axis) for before, after in pairs),
@@ -105,9 +108,18 @@ def _turned(before: Outcome, after: Outcome, axis: Axis) -> bool:
 
 def _author_left(before: Outcome, after: Outcome, axis: Axis) -> bool:
     """Whether the author's answered label was a pole, and is it no more."""
-    if before.author is None or after.author is None:
-        return False
-    return before.author[1] in axis.poles and after.author[1] != before.author[1]
+    return _is_able(before, axis, "author_leaves") and _author_of(before) != _author_of(after)
+
+
+def _is_able(before: Outcome, axis: Axis, wanted: Wanted) -> bool:
+    if wanted == "turns":
+        return before.predicted in axis.poles
+    return wanted != "author_leaves" or _author_of(before) in axis.poles
+
+
+def _author_of(outcome: Outcome) -> str | None:
+    """The answered label of the author's voice."""
+    return None if outcome.author is None else outcome.author[1]
 
 
 def _is_neither(before: Outcome, after: Outcome, axis: Axis) -> bool:
