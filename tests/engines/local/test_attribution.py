@@ -40,7 +40,7 @@ CASES = (
     Case("no verb of saying", "The claim is that of an army begging for shells.", "begging", None),
     Case("after a day", "On Thursday evening Orlo Steel announced a “century of strength”.", "century", "Orlo Steel"),
     Case("after a date", "In March 2024, Orlo announced a “century of strength”.", "century", "Orlo"),
-    Case("he is the last who acts", "“No,” said Vane. A spokesman left. Orlo, he said, “begs nobody”.", "begs", "A spokesman"),
+    Case("he acted last", "“No,” said Vane. A spokesman left. Orlo, he said, “begs nobody”.", "begs", "A spokesman"),
     Case("term in quotes", "It was an “invincible” army once.", "invincible", ""),
 )  # fmt: skip
 
