@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +17,7 @@ from subtext.cli.terminal import complain, console, emit, json_safe, note
 from subtext.domain.errors import RequestInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from subtext.evals.figures import Gate
     from subtext.evals.measuring import Plan
@@ -98,7 +100,20 @@ async def _measure(plan: Plan, engine: str, axis: str | None) -> Report:
 
     async with open_runtime(load_settings()) as runtime:
         on = runtime.book.axis(axis or runtime.default_axis).axis
-        return await Measuring(runtime, engine, on, SystemClock(), VERSION).report(plan)
+        with _counter() as done:
+            return await Measuring(runtime, engine, on, SystemClock(), VERSION, done).report(plan)
+
+
+@contextmanager
+def _counter() -> Iterator[Callable[[], None]]:
+    """What to call after each answer; a terminal shows how many there are."""
+    terminal = console(stderr=True)
+    if not terminal.is_terminal:
+        yield lambda: None
+        return
+    answers = count(1)
+    with terminal.status("asking") as status:
+        yield lambda: status.update(f"{next(answers)} answers")
 
 
 def _write(report: Report, json: str | None, html: str | None) -> None:

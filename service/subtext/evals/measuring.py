@@ -97,7 +97,7 @@ class Measuring:
         score = summaries.rouge()
         rows = [row for _, row in read_rows(path, SummaryRow)][: plan.limit]
         gate = asyncio.Semaphore(plan.at_once)
-        found = await summaries.measured(rows, self._asker(SUMMARY), gate, score)
+        found = await summaries.measured(rows, self._asker(SUMMARY), gate, score, self.done)
         return replace(report, sets=(*report.sets, _used(path, len(rows))), summaries=found)
 
     def _with_faithfulness(self, report: Report, plan: Plan, path: Path) -> Report:

@@ -20,7 +20,7 @@ from subtext.evals.running import all_of
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from subtext.evals.running import Reads
 
@@ -100,8 +100,10 @@ def rouge() -> Rouge:
     return scores
 
 
-async def measured(rows: Sequence[SummaryRow], ask: Reads, gate: asyncio.Semaphore, score: Rouge) -> SummaryMeasures:
-    """The measures of the summaries that are given to these articles."""
+async def measured(
+    rows: Sequence[SummaryRow], ask: Reads, gate: asyncio.Semaphore, score: Rouge, done: Callable[[], None]
+) -> SummaryMeasures:
+    """The measures of the summaries that are given to these articles; `done` is called after each."""
 
     async def one(row: SummaryRow) -> _Scored:
         async with gate:
@@ -109,6 +111,7 @@ async def measured(rows: Sequence[SummaryRow], ask: Reads, gate: asyncio.Semapho
                 summary = (await ask(row.title, row.text, None)).summary
             except SubtextError:
                 summary = None
+            done()
         ours = "" if summary is None else " ".join(each.text for each in summary.sentences[:SENTENCES])
         return _Scored(
             row.collection, score(row.reference, ours), score(row.reference, lead_of(row.text)), summary is None

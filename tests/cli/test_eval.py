@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evals.lab import jsonl
+from making import BODY, TITLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cli.ran import Ran
+
+    Subtext = Callable[..., Ran]
+
+ROW = {"title": TITLE, "text": BODY, "target": "Orlan Freight", "author": "desperation"}
+PAIR = {"id": "a", "text": BODY, "summary": "Orlan Freight went back to its creditors.", "consistent": True}
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    return jsonl(
+        tmp_path / "set.jsonl", {"id": "a", "label": "desperation", **ROW}, {"id": "b", "label": "mixed", **ROW}
+    )
+
+
+def test_the_shipped_sets_are_measured_at_once(subtext: Subtext) -> None:
+    ran = subtext("eval", "--engine", "local")
+
+    assert (ran.code, ran.err) == (0, "")
+    for expected in ("local engine", "traps.jsonl", "macro-F1", "coded ↓", "articles/s", "Right by kind"):
+        assert expected in ran.out
+
+
+def test_a_report_can_be_kept_drawn_and_compared_with(labelled: Path, tmp_path: Path, subtext: Subtext) -> None:
+    stored, page = tmp_path / "first.json", tmp_path / "first.html"
+
+    first = subtext("eval", labelled, "--engine", "local", "--json", stored, "--html", page, "--counterfactuals")
+    second = subtext("eval", labelled, "--engine", "local", "--compare", stored)
+
+    assert (first.code, second.code) == (0, 0)
+    assert first.err.splitlines() == [f"the report is in {stored}", f"the report is in {page}"]
+    assert json.loads(stored.read_text(encoding="utf-8"))["figures"]["accuracy"] == 0.5
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "Counterfactuals" in first.out
+    assert "McNemar, exact" in second.out
+
+
+def test_json_on_standard_output_is_all_there_is_on_it(labelled: Path, subtext: Subtext) -> None:
+    ran = subtext("eval", labelled, "--engine", "local", "--limit", "1", "--json", "-")
+
+    report = json.loads(ran.out)
+    assert (ran.code, report["framing"]["articles"], report["subject"]["engine"]) == (0, 1, "local")
+
+
+def test_the_check_of_summaries_is_measured_alone(tmp_path: Path, subtext: Subtext) -> None:
+    ran = subtext("eval", "--faithfulness", jsonl(tmp_path / "pairs.jsonl", PAIR))
+
+    assert ran.code == 0
+    assert "Check of summaries" in ran.out
+    assert "macro-F1" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("gate", "code", "said"),
+    [
+        ("accuracy=0.5,opposite_rate=0", 0, ""),
+        ("accuracy=0.6", 6, "subtext: accuracy should be at least 0.6, and it is 0.5000\n"),
+        ("grounding=1", 2, "names no figure of this run: grounding; there are accuracy, macro_f1"),
+        ("accuracy", 2, "accuracy is no gate: write name=number"),
+    ],
+)
+def test_a_gate_decides_how_it_ends(gate: str, code: int, said: str, labelled: Path, subtext: Subtext) -> None:
+    ran = subtext("eval", labelled, "--engine", "local", "--gate", gate)
+
+    assert ran.code == code
+    assert said in ran.err
+
+
+@dataclass(frozen=True)
+class Refused:
+    id: str
+    args: tuple[str, ...]
+    code: int
+    said: str
+
+
+REFUSED = [
+    Refused("no such file", ("absent.jsonl",), 2, "absent.jsonl cannot be read: no such file"),
+    Refused("no such engine", ("--engine", "llm"), 2, "no engine is configured under this name"),
+    Refused("no such axis", ("--axis", "good-evil"), 2, "no such axis"),
+    Refused("no such report", ("--compare", "absent.json"), 2, "absent.json cannot be read"),
+    Refused("no place to write", ("--limit", "1", "--json", "absent/report.json"), 2, "report.json cannot be written"),
+    Refused("both to standard output", ("--json", "-", "--html", "-"), 2, "cannot both go to standard output"),
+    Refused("no articles", ("--limit", "0"), 2, "--limit"),
+]
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=lambda refused: refused.id)
+def test_what_cannot_be_measured_is_told_in_one_line(refused: Refused, subtext: Subtext) -> None:
+    ran = subtext("eval", *refused.args)
+
+    assert (ran.code, ran.out) == (refused.code, "")
+    assert refused.said in ran.err
+    assert ran.err.count("\n") == 1

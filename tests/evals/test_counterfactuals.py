@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evals.lab import case, outcome
+from making import AXIS
+from subtext.evals.counterfactuals import CHANGES, counted, measured
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subtext.evals.cases import Case
+    from subtext.evals.counterfactuals import Wanted
+    from subtext.evals.outcomes import Outcome
+
+NEGATIVE, POSITIVE = "desperation", "domination"
+
+
+def answered(label: str | None, author: str | None = None) -> Outcome:
+    return outcome(label, NEGATIVE, author=None if author is None else (NEGATIVE, author))
+
+
+PAIRS = [
+    (answered(NEGATIVE, NEGATIVE), answered(NEGATIVE, "neither")),
+    (answered(NEGATIVE, NEGATIVE), answered(POSITIVE, NEGATIVE)),
+    (answered("mixed", "mixed"), answered("neither", "neither")),
+    (answered(POSITIVE), answered(None)),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "able", "as_wanted"), [("stays", 4, 1), ("turns", 3, 1), ("author_leaves", 2, 1), ("neither", 4, 1)]
+)
+def test_pairs_are_counted_by_what_is_wanted(wanted: Wanted, able: int, as_wanted: int) -> None:
+    found = counted(PAIRS, AXIS, wanted)
+
+    assert (found.pairs, found.moved, found.turned) == (4, 3, 1)
+    assert (found.able, found.as_wanted) == (able, as_wanted)
+
+
+async def test_every_change_is_asked_about_and_has_its_figure() -> None:
+    asked: list[list[str | None]] = []
+
+    async def ask_all(cases: Sequence[Case]) -> Sequence[Outcome]:
+        asked.append([each.target for each in cases])
+        return [outcome(POSITIVE if each.target == "Castell" else NEGATIVE, NEGATIVE, id_=each.id) for each in cases]
+
+    cases = [case("a", rival="Castell"), case("b", label="mixed")]
+    before = [outcome(NEGATIVE, NEGATIVE, id_="a"), outcome("mixed", "mixed", id_="b")]
+
+    found = await measured(cases, before, AXIS, ask_all)
+
+    figures = {figure.name: (figure.value, figure.better) for figure in found.figures()}
+    assert list(found.by_change) == list(CHANGES)
+    assert ["Castell"] in asked
+    assert figures["sides_swapped_turns"] == (1.0, "higher")
+    assert figures["injected_label_moved"] == (0.5, "lower")
+    assert figures["no_frame_neither"] == (0.0, "higher")
+    # Nothing of these articles is coded as the author's: there is nothing to put into another mouth.
+    assert figures["attribution_flipped_author_leaves"] == (None, "higher")

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evals.lab import outcome
+from making import AXIS
+from subtext.evals.calibration import Bin
+from subtext.evals.comparing import Comparison
+from subtext.evals.counterfactuals import ChangeMeasures, CounterfactualMeasures
+from subtext.evals.faithfulness import FaithfulnessMeasures
+from subtext.evals.framing import measured
+from subtext.evals.page import render_page
+from subtext.evals.plot import plot_of
+from subtext.evals.report import Report, SetUsed, Subject
+from subtext.evals.resampling import Difference, Interval
+from subtext.evals.running import Run
+from subtext.evals.summaries import RougeScore, SummaryMeasures
+
+if TYPE_CHECKING:
+    from subtext.evals.outcomes import Outcome
+
+HOSTILE = "<script>alert(1)</script>\x00"
+ANSWERS = (
+    outcome("desperation", "desperation", confidence=0.9, id_="right"),
+    outcome("domination", "desperation", confidence=0.7, id_="sure and wrong"),
+    outcome(None, "mixed", "neither", confidence=0.0, id_="silent", failure="engine_erred"),
+)
+SUBJECT = Subject("1", "llm", "some model", "axis@1", "ab" * 32, "analysis@1", "cd" * 32)
+
+
+def report_of(answers: tuple[Outcome, ...] = ANSWERS) -> Report:
+    framing = measured(Run(answers, 3.0, None), AXIS)
+    return Report(1, "2026-03-01T00:00:00Z", SUBJECT, (SetUsed("set.jsonl", "ef" * 32, 3),), framing, answers=answers)
+
+
+def full() -> Report:
+    gap = Difference(0.1, -0.05, 0.25, 0.2)
+    scores = {"rouge1": 0.371, "rouge2": 0.163, "rougeL": 0.25}
+    return replace(
+        report_of(),
+        counterfactuals=CounterfactualMeasures({"entities_swapped": ChangeMeasures("stays", 40, 40, 2, 1, 38)}),
+        summaries=SummaryMeasures(3, 1, {"all": RougeScore(9, scores, scores)}),
+        faithfulness=FaithfulnessMeasures(20, Interval(0.7, 0.6, 0.8), 0.9, 0.5, 0.81),
+        comparison=Comparison("another run", 40, 9, 3, 0.1460, gap, gap),
+    )
+
+
+class Shape(HTMLParser):
+    """Tags as opened, and the words between them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.words = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.tags.append(tag)
+        if tag not in {"meta", "rect", "line", "circle"}:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in {"rect", "line", "circle"}:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@pytest.mark.parametrize("report", [report_of(), full(), Report(1, "now", None, ())], ids=["framing", "full", "empty"])
+def test_a_page_is_well_formed_and_loads_nothing(report: Report) -> None:
+    page = render_page(report)
+    shape = Shape(page)
+
+    assert shape.open == []
+    assert "script" not in shape.tags
+    assert re.findall(r"""(?:src|href)=|url\(|@import""", page) == []
+    assert "default-src 'none'; style-src 'sha256-" in unescape(page)
+
+
+def test_every_part_is_on_it() -> None:
+    words = Shape(render_page(full())).words
+
+    for expected in ("some model", "analysis@1", "set.jsonl: 3 rows", "entities swapped", "37.1 / 16.3 / 25.0"):
+        assert expected in words
+    for expected in ("0.810", "Against another run", "p = 0.1460", "engine_erred", "mixed or neither"):
+        assert expected in words
+
+
+def test_the_surest_wrong_answer_comes_first_and_right_ones_are_left_out() -> None:
+    words = Shape(render_page(report_of())).words
+
+    assert words.index("sure and wrong") < words.index("silent")
+    assert "\nright\n" not in words.partition("Wrong answers")[2]
+
+
+def test_foreign_words_stay_words() -> None:
+    answers = (outcome("mixed", "neither", id_=HOSTILE, confidence=0.5),)
+    report = replace(report_of(answers), sets=(SetUsed(HOSTILE, "ef" * 32, 1),))
+
+    page = render_page(replace(report, subject=replace(SUBJECT, model=HOSTILE)))
+
+    assert "script" not in Shape(page).tags
+    assert "\x00" not in page
+    assert "<script>alert(1)</script>␀" in Shape(page).words
+
+
+def test_a_bar_is_as_high_as_its_accuracy() -> None:
+    first, second = plot_of((Bin(0.1, 0.2, 5, 0.15, 0.4), Bin(0.8, 0.9, 10, 0.85, 1.0)))
+
+    assert (first.x, first.width, first.y, first.height) == (32, 26, 180, 120)
+    assert (second.y, second.height, second.dot_x, second.dot_y) == (0, 300, 255, 0)
+    assert first.radius < second.radius
+    assert first.words == "confidence 0.1 to 0.2: 5 answers, 40% right"

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import asyncio
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fakes import ScriptedEngine, StillClock
+from making import AXIS, article, summary
+from needs import SHARED_DATA, require_or_skip
+from subtext.analyst.analyst import Analyst, Question
+from subtext.domain.draft import Draft
+from subtext.domain.errors import EngineErred, RequestInvalid
+from subtext.evals.cases import read_rows
+from subtext.evals.summaries import SummaryRow, lead_of, measured, rouge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from subtext.domain.analysis import Analysis
+
+TEXT = "First here. Second here. Third here. Fourth here."
+DRAFT = summary(("One.", ("cap in hand",)), ("Two.", ("cap in hand",)), ("Three.", ()), ("Four.", ()))
+
+
+async def answering(title: str, text: str, target: str | None) -> Analysis:
+    del text, target
+    if title == "bad":
+        raise EngineErred("no")
+    engine = ScriptedEngine(Draft(None, DRAFT, None))
+    return await Analyst({"scripted": engine}, StillClock()).analyse(article(), Question(AXIS))
+
+
+def words_in_common(reference: str, summary: str) -> Mapping[str, float]:
+    """Stands in for ROUGE: the share of the reference's words that the summary has."""
+    words = reference.split()
+    share = sum(word in summary.split() for word in words) / len(words)
+    return {"rouge1": share, "rouge2": share / 2, "rougeL": 0.0}
+
+
+def row(id_: str, reference: str, title: str = "") -> SummaryRow:
+    return SummaryRow(id=id_, title=title, text=TEXT, reference=reference)
+
+
+async def test_three_sentences_are_held_against_the_reference() -> None:
+    rows = [row("bbc-1", "One. Four."), row("xsum-1", "First Two."), row("xsum-2", "Two. Three.", "bad")]
+    finished: list[None] = []
+
+    found = await measured(rows, answering, asyncio.Semaphore(2), words_in_common, lambda: finished.append(None))
+
+    assert (found.sentences, found.failures, len(finished)) == (3, 1, 3)
+    assert list(found.by_collection) == ["all", "bbc", "xsum"]
+    bbc, xsum = found.by_collection["bbc"], found.by_collection["xsum"]
+    # Of the four sentences the first three count: "One." is among them, "Four." is not.
+    assert bbc.ours == {"rouge1": 0.5, "rouge2": 0.25, "rougeL": 0.0}
+    assert xsum.ours["rouge1"] == (0.5 + 0) / 2
+    assert xsum.lead["rouge1"] == (0.5 + 0) / 2
+    assert found.by_collection["all"].articles == 3
+    assert [figure.name for figure in found.figures()][:4] == ["rouge1", "rouge2", "rougel", "rouge1_bbc"]
+
+
+def test_the_lead_is_the_first_three_sentences() -> None:
+    assert lead_of(TEXT) == "First here. Second here. Third here."
+
+
+@pytest.mark.skipif(find_spec("rouge_score") is not None, reason="rouge-score is installed")
+def test_without_the_package_it_is_said_what_to_install() -> None:
+    with pytest.raises(RequestInvalid, match=r"pip install 'subtext\[eval\]'"):
+        rouge()
+
+
+def test_rouge_counts_as_published() -> None:
+    require_or_skip("rouge", present=find_spec("rouge_score") is not None, why="the extra eval is not installed")
+
+    scores = rouge()("the cats sat on the mat", "a cat sat on a mat")
+
+    # Stemmed: cat, sat, on, mat of six words each; of five pairs each only "cat sat" and "sat on" are shared.
+    assert scores["rouge1"] == pytest.approx(4 / 6)
+    assert scores["rouge2"] == pytest.approx(2 / 5)
+    assert scores["rougeL"] == pytest.approx(4 / 6)
+
+
+def test_real_rows_are_taken_as_they_are() -> None:
+    path = SHARED_DATA / "summaries" / "dev.jsonl"
+    require_or_skip("data", present=path.exists(), why="the measuring data beside the checkout is missing")
+
+    assert {row.collection for _, row in read_rows(path, SummaryRow)} == {"bbc", "cnndm", "xsum"}
