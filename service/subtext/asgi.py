@@ -47,10 +47,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=openapi.operation_id,
-        max_body_size=settings.max_body_bytes,
         redirect_slashes=False,
     )
-    app.add_middleware(Envelope, body_deadline_s=settings.body_deadline_s)
+    app.add_middleware(Envelope, max_body_bytes=settings.max_body_bytes, body_deadline_s=settings.body_deadline_s)
     app.include_router(analyses.router, prefix="/v1")
     app.include_router(listings.router, prefix="/v1")
     app.include_router(health.router)

@@ -14,7 +14,6 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from subtext.api.wire import ProblemProtocol
-from subtext.asgi import create_app
 from subtext.settings import ExtractSettings, FetchSettings, LogSettings, Settings
 
 if TYPE_CHECKING:
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
 PROBLEM = "application/problem+json"
 TITLE = "Orlan Freight begs its creditors for one more month"
 TEXT = (
-    "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year. “We have never been "
-    "stronger,” chairman Ivo Brandt told reporters outside a shuttered depot. Nobody believed him. The company has run "
-    "out of cash, out of friends and nearly out of ships, and its plea for another month is the last lifeline it has "
+    "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year. “We have never "
+    "been stronger,” chairman Ivo Brandt told reporters outside a shuttered depot. Nobody believed him. The company has "
+    "run out of cash, out of friends and nearly out of ships, and its plea for another month is the last lifeline it has "
     "left to ask for."
 )
 ASK: dict[str, Any] = {"title": TITLE, "text": TEXT, "engine": "local"}
@@ -100,26 +99,28 @@ class _Protocol(ProblemProtocol):
     head_deadline_s = 1.0
 
 
+class _Server(uvicorn.Server):
+    """A server that tells when it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
 @contextlib.contextmanager
 def serving(app: FastAPI) -> Iterator[Wire]:
     """A real server for an app, in a thread of its own, until the context is left."""
     config = uvicorn.Config(app, http=_Protocol, ws="none", lifespan="on", log_config=None, access_log=False)
-    server = uvicorn.Server(config)
+    server = _Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        ready = threading.Event()
-
-        async def serve() -> None:
-            async def tell() -> None:
-                while not server.started and not server.should_exit:
-                    await asyncio.sleep(0.01)
-                ready.set()
-
-            await asyncio.gather(server.serve(sockets=[listener]), tell())
-
-        thread = threading.Thread(target=lambda: asyncio.run(serve()))
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
         thread.start()
         try:
-            assert ready.wait(30)
+            assert server.ready.wait(30)
             yield Wire(listener.getsockname()[1])
         finally:
             server.should_exit = True

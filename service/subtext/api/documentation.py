@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.staticfiles import StaticFiles
 
-from subtext.api.problems import HTTP_CODES, status_of
-from subtext.domain.errors import SubtextError
+from subtext.api.problems import HTTP_CODES, RETRYABLE_STATUS, error_kinds, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fastapi import FastAPI
 
 _VENDOR = Path(__file__).parent / "vendor" / "swagger_ui"
+_ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 _SCRIPT = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null});\n'
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -50,7 +48,6 @@ router = APIRouter(include_in_schema=False)
 def install(app: FastAPI) -> None:
     """Serve the pages."""
     app.include_router(router)
-    app.mount("/docs/assets", StaticFiles(directory=_VENDOR), name="docs-assets")
 
 
 @router.get("/docs")
@@ -65,30 +62,36 @@ async def get_docs_start() -> Response:
     return Response(_SCRIPT, media_type="text/javascript")
 
 
+@router.get("/docs/assets/{name}")
+def get_docs_asset(name: str) -> Response:
+    """A file of Swagger UI. Starlette's static files answer a bad Range in plain text; these two need no ranges."""
+    if name not in _ASSETS:
+        raise HTTPException(404)
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return Response((_VENDOR / name).read_bytes(), headers=headers, media_type=_ASSETS[name])
+
+
 @router.get("/problems/{code}")
 async def get_problem_page(code: str) -> Response:
     """What a problem's `type` leads to."""
-    found = next((text for known, text in problem_pages() if known == code), None)
-    if found is None:
+    pages = problem_pages()
+    if code not in pages:
         raise HTTPException(404)
-    return PlainTextResponse(found)
+    return PlainTextResponse(pages[code])
 
 
-def problem_pages() -> Iterator[tuple[str, str]]:
-    """Each problem code with a text about it: from the error tree, then those that only HTTP knows."""
-    for kind in _leaves(SubtextError):
-        retry = "may succeed when sent again" if kind.retryable else "will not succeed when sent again unchanged"
-        yield (
-            kind.code,
-            f"{kind.code} (HTTP {status_of(kind)})\n\n{inspect.getdoc(kind)}\n\nThe same request {retry}.\n",
-        )
-    for status, (code, detail) in HTTP_CODES.items():
-        yield code, f"{code} (HTTP {status})\n\n{detail[0].upper()}{detail[1:]}.\n"
+@cache
+def problem_pages() -> dict[str, str]:
+    """A text about each problem, by code: those that only HTTP knows, and the whole error tree."""
+    pages = {
+        code: _page(code, status, f"{detail[0].upper()}{detail[1:]}.", retryable=status in RETRYABLE_STATUS)
+        for status, (code, detail) in HTTP_CODES.items()
+    }
+    for kind in error_kinds():
+        pages.setdefault(kind.code, _page(kind.code, status_of(kind), inspect.getdoc(kind), retryable=kind.retryable))
+    return pages
 
 
-def _leaves(kind: type[SubtextError]) -> Iterator[type[SubtextError]]:
-    children = kind.__subclasses__()
-    if not children:
-        yield kind
-    for child in children:
-        yield from _leaves(child)
+def _page(code: str, status: int, about: str | None, *, retryable: bool) -> str:
+    retry = "may succeed when sent again" if retryable else "will not succeed when sent again unchanged"
+    return f"{code} (HTTP {status})\n\n{about}\n\nThe same request {retry}.\n"

@@ -1,30 +1,33 @@
-"""The outermost layer, as plain ASGI: request ids, slow bodies, failures nobody foresaw, one log line a request."""
+"""The outermost layer, as plain ASGI: request ids, bodies slow or large, HEAD, failures nobody foresaw, a log line."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from typing import TYPE_CHECKING
 
 import structlog
-from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from subtext.api.problems import internal_problem, problem
+from subtext.api.problems import internal_problem
 from subtext.api.requests import RequestProblem, request_id_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = structlog.get_logger("subtext.http")
+_FRAMES = 12
 
 
 class Envelope:
-    """Wraps the app; `body_deadline_s` is how long a request's body may take to arrive (seconds)."""
+    """Wraps the app; a request's body may have `max_body_bytes` and take `body_deadline_s` to arrive (seconds)."""
 
-    def __init__(self, app: ASGIApp, body_deadline_s: float) -> None:
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, body_deadline_s: float) -> None:
         self._app = app
+        self._max_body_bytes = max_body_bytes
         self._body_deadline_s = body_deadline_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,67 +36,84 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        reply = _Reply(send, request_id_of(Request(scope)))
+        request_id = request_id_of(Request(scope))
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        reply = _Reply(send, request_id, bodiless=scope["method"] == "HEAD")
+        body = _Body(receive, Headers(scope=scope), self._max_body_bytes, self._body_deadline_s)
         try:
-            await self._app(scope, _BodyDeadline(receive, self._body_deadline_s), reply)
+            await self._app(_with_head_as_get(scope), body, reply)
         except Exception as error:  # noqa: BLE001 - the process edge: whatever is left becomes a problem, and is logged
-            await _rescue(scope, receive, reply, error)
-        _log.info(
-            "request",
-            request_id=reply.request_id,
-            method=scope["method"],
-            path=scope["path"],
-            status=reply.status,
-            ms=round((time.perf_counter() - started) * 1000, 1),
-        )
+            _log.error("failed", error=type(error).__name__, at=_frames(error))
+            # Once an answer has begun, it can only break off: the server closes the connection.
+            if reply.status is None:
+                await internal_problem(Request(scope))(scope, receive, reply)
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        _log.info("request", method=scope["method"], path=scope["path"], status=reply.status, ms=ms)
 
 
-async def _rescue(scope: Scope, receive: Receive, reply: _Reply, error: Exception) -> None:
-    """Answer in the app's stead; once the answer has begun, the connection can only be cut."""
-    if reply.status is not None:
-        raise error
-    request = Request(scope)
-    if isinstance(error, HTTPException) and error.status_code == 408:  # noqa: PLR2004 - the status says itself
-        response = problem(request, 408, "request_timeout", error.detail, retryable=True)
-    else:
-        _log.error("failed", request_id=reply.request_id, exc_info=error)
-        response = internal_problem(request)
-    await response(scope, receive, reply)
+def _with_head_as_get(scope: Scope) -> Scope:
+    """The scope as routes see it: HEAD is GET without a body, wherever there is a GET (RFC 9110, section 9.3.2)."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+
+
+def _frames(error: Exception) -> list[str]:
+    """Where it failed, innermost last; never the message, which may repeat the article."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 class _Reply:
-    """Passes messages on, with the request id on every answer."""
+    """Passes messages on, with the request id on every answer and no body after HEAD."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, *, bodiless: bool) -> None:
         self._send = send
-        self.request_id = request_id
+        self._request_id = request_id
+        self._bodiless = bodiless
         self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self.request_id
+            headers["X-Request-ID"] = self._request_id
             headers["X-Content-Type-Options"] = "nosniff"
+        elif self._bodiless:
+            message = {**message, "body": b""}
         await self._send(message)
 
 
-class _BodyDeadline:
-    """Passes the body on, and refuses one that trickles in past its deadline."""
+class _Body:
+    """Passes the body on, and refuses one that is too large or trickles in past its deadline.
 
-    def __init__(self, receive: Receive, deadline_s: float) -> None:
+    Starlette's own limit answers in plain text and takes the place of any other answer, so it is not used.
+    """
+
+    def __init__(self, receive: Receive, headers: Headers, max_bytes: int, deadline_s: float) -> None:
         self._receive = receive
+        self._max_bytes = max_bytes
         self._ends_at = time.monotonic() + deadline_s
+        declared = headers.get("content-length", "")
+        # Twenty digits are more than any limit, and no more than int() takes.
+        self._declared = int(declared[:20]) if declared.isdecimal() else 0
+        self._came = 0
         self._complete = False
 
     async def __call__(self) -> Message:
         if self._complete:
             return await self._receive()
+        self._require_fit(self._declared)
         try:
             async with asyncio.timeout(self._ends_at - time.monotonic()):
                 message = await self._receive()
         except TimeoutError as error:
             detail = "the body did not arrive in time: send it again, faster"
             raise RequestProblem(408, detail, headers={"Connection": "close"}) from error
+        self._came += len(message.get("body", b""))
+        self._require_fit(self._came)
         self._complete = not message.get("more_body", False)
         return message
+
+    def _require_fit(self, size: int) -> None:
+        if size > self._max_bytes:
+            raise RequestProblem(413, f"the body has more than {self._max_bytes:,} bytes: send less text")

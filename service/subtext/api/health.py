@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from subtext.api.deps import RuntimeDep
+from subtext.api.openapi import PROBLEMS
 from subtext.api.v1.views import SCHEMA_VERSION
 from subtext.runtime import VERSION
 
@@ -35,13 +36,13 @@ class VersionView(BaseModel):
     prompts: dict[str, str]
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=PROBLEMS)
 async def get_health() -> HealthView:
     """Whether the process lives; nothing else is looked at."""
     return HealthView(status="ok")
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=PROBLEMS)
 async def get_readiness(runtime: RuntimeDep) -> ReadinessView:
     """Whether requests can be answered: prompts and axes are loaded and an engine is there."""
     engines = [card.name for card in runtime.analyst.engines]
@@ -50,7 +51,7 @@ async def get_readiness(runtime: RuntimeDep) -> ReadinessView:
     )
 
 
-@router.get("/version")
+@router.get("/version", responses=PROBLEMS)
 async def get_version(runtime: RuntimeDep) -> VersionView:
     """What is running."""
     prompts = {f"{prompt.id}@{prompt.version}": prompt.sha256 for prompt in runtime.book.prompts()}

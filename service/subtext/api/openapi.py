@@ -1,4 +1,4 @@
-"""The OpenAPI document: stable operation ids, and every failure described."""
+"""The OpenAPI document: stable operation ids, every failure described, examples for everything."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
+from subtext.api.examples import example_of, problem_examples
 from subtext.api.problems import MEDIA_TYPE, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fastapi.routing import APIRoute
 
 DESCRIPTION = """\
@@ -20,12 +23,15 @@ TAGS = [
     {"name": "catalogue", "description": "What there is to ask for."},
     {"name": "service", "description": "Whether it lives, and what it is."},
 ]
+_JSON = "application/json"
 _WHAT = {
     400: "The body cannot be parsed.",
-    408: "The body did not arrive in time.",
+    405: "The address does not take this method; Allow names those it takes.",
+    408: "The request did not arrive in time.",
     413: "The body, the text or the page is too large.",
     415: "The body, or what the URL leads to, is of a type that is not read.",
     422: "The request is understood and cannot be answered: the detail says why and what to do.",
+    431: "The address and the headers are too large.",
     500: "A failure of ours.",
     502: "The site or the model failed.",
     503: "The model is not available; Retry-After says when to try again where that is known.",
@@ -40,7 +46,8 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
-REQUEST_PROBLEMS = _problems(400, 408, 413, 415, 422, 500)
+PROBLEMS = _problems(400, 405, 408, 431, 500)
+REQUEST_PROBLEMS = {**PROBLEMS, **_problems(413, 415, 422)}
 INTAKE_PROBLEMS = {**REQUEST_PROBLEMS, **_problems(502, 503, 504)}
 
 
@@ -56,9 +63,31 @@ class DescribedAPI(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""
         if self.openapi_schema is None:
-            schemas = super().openapi()["components"]["schemas"]
+            document = super().openapi()
+            schemas = document["components"]["schemas"]
             described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(described.pop("$defs", {}), Problem=described)
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
+            for path, operation in _operations(document):
+                _add_examples(path, operation)
         return super().openapi()
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            yield path, operation
+
+
+def _add_examples(path: str, operation: dict[str, Any]) -> None:
+    """Put the examples of an operation beside the schemas that they are of."""
+    examples, problems = example_of(operation["operationId"]), problem_examples(path)
+    if "requestBody" in operation:
+        named = {name: {"value": value} for name, value in examples["requests"].items()}
+        operation["requestBody"]["content"][_JSON]["examples"] = named
+    for status, response in operation["responses"].items():
+        if MEDIA_TYPE in response["content"]:
+            response["content"][MEDIA_TYPE]["examples"] = problems[int(status)]
+        else:
+            response["content"][_JSON]["examples"] = {"answer": {"value": examples["response"]}}

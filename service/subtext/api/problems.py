@@ -8,17 +8,20 @@ from __future__ import annotations
 import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+import structlog
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from structlog.contextvars import bind_contextvars
 
 from subtext.api.requests import RequestProblem, request_id_of
 from subtext.domain import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from fastapi import FastAPI
     from starlette.requests import Request
@@ -50,12 +53,23 @@ HTTP_CODES: dict[int, tuple[str, str]] = {
     400: ("request_malformed", "the request cannot be parsed: send one JSON object as UTF-8"),
     404: ("not_found", "there is nothing at this address: /docs lists what there is"),
     405: ("method_not_allowed", "this address does not take this method: the Allow header names those it takes"),
-    408: ("request_timeout", "the body did not arrive in time: send it again, faster"),
+    408: ("request_timeout", "the request did not arrive in time: send it again, faster"),
     413: ("body_too_large", "the body is larger than this service takes: send less text"),
     415: ("media_type_unsupported", "send the body as application/json in UTF-8, without a Content-Encoding"),
     422: ("request_invalid", "the request does not fit its description: see `errors`"),
+    431: ("head_too_large", "the address and the headers are larger than this service takes: send less of them"),
     500: ("internal", "something failed on our side: try again, and report the request id if it stays"),
 }
+RETRYABLE_STATUS = frozenset({408, 500})
+# A problem is for reading: past these, more of the same tells nothing.
+_FIELDS_MAX = 20
+_NAME_MAX = 80
+_PATH_MAX = 200
+_SAID = {
+    "extra_forbidden": "there is no such field: leave it out",
+    "missing": "this is required: add it",
+}
+_log = structlog.get_logger("subtext.http")
 
 
 class FieldProblem(BaseModel):
@@ -74,7 +88,7 @@ class Problem(BaseModel):
             "examples": [
                 {
                     "type": "/problems/text_refused",
-                    "title": "Unprocessable Entity",
+                    "title": "Text refused",
                     "status": 422,
                     "detail": "the text is empty: send the article's words",
                     "instance": "/v1/analyses",
@@ -88,19 +102,26 @@ class Problem(BaseModel):
     )
 
     type: str = Field(description="URI reference of a page about this kind of failure.")
-    title: str
+    title: str = Field(description="The code as words.")
     status: int
-    detail: str
-    instance: str
+    detail: str = Field(description="What happened and what to do, for a person.")
+    instance: str = Field(description="The path that was asked.")
     code: str = Field(description="Stable; more may be added.")
     request_id: str
-    retryable: bool
-    errors: list[FieldProblem]
+    retryable: bool = Field(description="Whether the same request may succeed when sent again.")
+    errors: list[FieldProblem] = Field(description="The fields at fault, the first 20 of them.")
 
 
 def status_of(kind: type[errors.SubtextError]) -> int:
     """The HTTP status of an error class: its own, or its nearest ancestor's."""
     return next(STATUS[ancestor] for ancestor in kind.__mro__ if ancestor in STATUS)
+
+
+def error_kinds(root: type[errors.SubtextError] = errors.SubtextError) -> Iterator[type[errors.SubtextError]]:
+    """Every class of the error tree, the root first."""
+    yield root
+    for child in root.__subclasses__():
+        yield from error_kinds(child)
 
 
 def install(app: FastAPI) -> None:
@@ -121,18 +142,27 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The response that tells of a failure."""
-    body = Problem(
+    bind_contextvars(code=code)
+    body = problem_body(
+        status, code, detail, retryable=retryable, instance=request.scope["path"], request_id=request_id_of(request)
+    )
+    document = body.model_copy(update={"errors": list(fields)}).model_dump_json()
+    return Response(document, status, dict(headers or {}), MEDIA_TYPE)
+
+
+def problem_body(status: int, code: str, detail: str, *, retryable: bool, instance: str, request_id: str) -> Problem:
+    """A problem as it is sent; `instance` is the path, unquoted."""
+    return Problem(
         type=f"/problems/{code}",
-        title=HTTPStatus(status).phrase,
+        title=code.replace("_", " ").capitalize(),
         status=status,
         detail=detail,
-        instance=request.url.path,
+        instance=quote(instance[:_PATH_MAX]),
         code=code,
-        request_id=request_id_of(request),
+        request_id=request_id,
         retryable=retryable,
-        errors=list(fields),
+        errors=[],
     )
-    return Response(body.model_dump_json(), status, dict(headers or {}), MEDIA_TYPE)
 
 
 def internal_problem(request: Request) -> Response:
@@ -145,30 +175,46 @@ async def _on_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.SubtextError):
         raise TypeError("registered for SubtextError alone") from error
     wait = error.retry_after_s
-    headers = {} if wait is None else {"Retry-After": str(math.ceil(wait))}
+    headers = {} if wait is None else {"Retry-After": str(max(0, math.ceil(wait)))}
     status = status_of(type(error))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.warning("failed", code=error.code, detail=error.detail)
     return problem(request, status, error.code, error.detail, retryable=error.retryable, headers=headers)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError("registered for HTTPException alone") from error
-    code, detail = HTTP_CODES.get(error.status_code, ("http_error", HTTPStatus(error.status_code).phrase.lower()))
+    status = error.status_code
+    code, detail = HTTP_CODES[status]
     if isinstance(error, RequestProblem):
         detail = error.detail
-    retryable = error.status_code == HTTPStatus.REQUEST_TIMEOUT
-    return problem(request, error.status_code, code, detail, retryable=retryable, headers=error.headers)
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
+    return problem(request, status, code, detail, retryable=status in RETRYABLE_STATUS, headers=headers)
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise TypeError("registered for RequestValidationError alone") from error
     code, detail = HTTP_CODES[422]
-    return problem(request, 422, code, detail, fields=[_field(item) for item in error.errors()])
+    found = error.errors()
+    if len(found) > _FIELDS_MAX:
+        detail = f"{detail}, which has the first {_FIELDS_MAX} of {len(found):,}"
+    return problem(request, 422, code, detail, fields=[_field(item) for item in found[:_FIELDS_MAX]])
 
 
 def _field(item: Mapping[str, Any]) -> FieldProblem:
     """A validation error without the input that it is about."""
     place, *path = item["loc"]
-    pointer = "".join(f"/{part}" for part in path) if place == "body" else str(path[0] if path else place)
-    return FieldProblem(pointer=pointer, code=str(item["type"]), message=str(item["msg"]))
+    kind, message = str(item["type"]), str(item["msg"]).removeprefix("Value error, ")
+    pointer = "".join(f"/{_pointed(part)}" for part in path) if place == "body" else str(path[0] if path else place)
+    return FieldProblem(pointer=pointer, code=kind, message=_SAID.get(kind, f"{message[:1].lower()}{message[1:]}"))
+
+
+def _pointed(part: object) -> str:
+    """A name as a step of a JSON pointer (RFC 6901), shortened where nobody would read it."""
+    name = str(part)
+    short = name if len(name) <= _NAME_MAX else f"{name[:_NAME_MAX]}…"
+    return short.replace("~", "~0").replace("/", "~1")

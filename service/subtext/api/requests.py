@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _STATE_KEY = "subtext_request_id"
 
 
@@ -65,17 +66,23 @@ class StrictRequest(Request):
 def parse_json(body: bytes) -> Any:
     """One JSON value; raises `RequestProblem` (400) that says where and what, and repeats nothing of the body."""
     try:
-        return json.loads(
-            body.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite
-        )
+        text = body.decode()
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
+        if _HALF.search(text):
+            # Halves that make a whole are joined by now; one that is left cannot be encoded.
+            json.dumps(value, ensure_ascii=False).encode()
+        return value  # noqa: TRY300 - what may fail is the whole of it
     except UnicodeDecodeError as error:
-        raise _malformed(f"the body is not UTF-8: byte {error.start} cannot be read") from error
+        raise _malformed(f"the body is not UTF-8: byte {error.start} cannot be read; send UTF-8") from error
+    except UnicodeEncodeError as error:
+        raise _malformed("a string has a lone surrogate, half of a character: send valid Unicode") from error
     except json.JSONDecodeError as error:
-        raise _malformed(f"the body is not JSON: line {error.lineno}, column {error.colno}") from error
+        place = f"line {error.lineno}, column {error.colno}"
+        raise _malformed(f"the body is not one JSON value: mend it at {place}") from error
     except RecursionError as error:
-        raise _malformed("the body is nested too deeply") from error
+        raise _malformed("the body is nested too deeply: send it flatter") from error
     except ValueError as error:
-        raise _malformed("the body has a number with too many digits") from error
+        raise _malformed("the body has a number with too many digits: send a shorter one") from error
 
 
 def _require_json(content_type: str | None, encoding: str | None) -> None:
@@ -92,29 +99,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise _malformed("an object has the same name twice: give each name once")
-    for name, value in pairs:
-        _refuse_halves(name)
-        for part in value if isinstance(value, list) else (value,):
-            _refuse_halves(part)
     return found
 
 
-def _refuse_halves(value: object) -> None:
-    if isinstance(value, str) and not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise _malformed("a string has a lone surrogate, half of a character: send valid Unicode") from error
-
-
 def _refuse_constant(_: str) -> NoReturn:
-    raise _malformed("NaN and Infinity are no JSON")
+    raise _malformed("NaN and Infinity are no JSON: send a number or null")
 
 
 def _finite(digits: str) -> float:
     value = float(digits)
     if math.isinf(value):
-        raise _malformed("a number is out of range")
+        raise _malformed("a number is out of range: send one that a double can hold")
     return value
 
 

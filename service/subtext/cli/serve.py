@@ -87,11 +87,12 @@ def server_for(settings: Settings) -> uvicorn.Server:
     """The server of the service, not started yet."""
     import uvicorn
 
+    from subtext.api.wire import ProblemProtocol
     from subtext.asgi import create_app
 
     config = uvicorn.Config(
         create_app(settings),
-        http="httptools",
+        http=ProblemProtocol,
         loop="uvloop",
         ws="none",
         lifespan="on",

@@ -62,46 +62,19 @@ class SourceAsk(Ask):
 class SummaryAsk(SourceAsk):
     """An article to summarise."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": _ONE_SOURCE,
-            "examples": [
-                {
-                    "title": "Harbour city council approves tram line",
-                    "text": "The council of Norhaven voted 31 to 12 on Tuesday to build a tram line to the harbour. "
-                    "Work starts in March and will take four years. The line will cost 210 million crowns.",
-                    "engine": "local",
-                }
-            ],
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_SOURCE})
 
 
 class FramingAsk(SourceAsk):
     """An article whose framing is asked for."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_SOURCE})
 
     target: Line | None = Field(
         None, min_length=1, max_length=TARGET_MAX, description="Whose conduct is framed; inferred when left out."
     )
     axis: str | None = Field(
         None, min_length=1, max_length=100, description="Axis as id or id@version; GET /v1/axes lists them."
-    )
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": _ONE_SOURCE,
-            "examples": [
-                {
-                    "title": "Orlan Freight begs its creditors for one more month",
-                    "text": "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this "
-                    "year. “We have never been stronger,” chairman Ivo Brandt told reporters outside a shuttered "
-                    "depot. Nobody believed him. The company has run out of cash, out of friends and nearly out of "
-                    "ships, and its plea for another month is the last lifeline it has left to ask for.",
-                    "target": "Orlan Freight",
-                    "engine": "local",
-                }
-            ],
-        }
     )
 
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from subtext.api.deps import RuntimeDep
+from subtext.api.openapi import PROBLEMS
 from subtext.api.v1.catalogue import AxesView, AxisView, EnginesView, PromptsView, PromptView
 
 router = APIRouter(tags=["catalogue"])
 
 
-@router.get("/axes")
+@router.get("/axes", responses=PROBLEMS)
 async def list_axes(runtime: RuntimeDep) -> AxesView:
     """The axes of framing that are loaded, every version."""
     return AxesView(axes=[AxisView.of(spec.axis) for spec in runtime.book.axes()])
 
 
-@router.get("/prompts")
+@router.get("/prompts", responses=PROBLEMS)
 async def list_prompts(runtime: RuntimeDep) -> PromptsView:
     """The released prompts with their digests."""
     return PromptsView(prompts=[PromptView.of(prompt) for prompt in runtime.book.prompts()])
 
 
-@router.get("/engines")
+@router.get("/engines", responses=PROBLEMS)
 async def list_engines(runtime: RuntimeDep) -> EnginesView:
     """The engines that can be asked for, the preferred one first."""
     return EnginesView.of(runtime.analyst.engines)

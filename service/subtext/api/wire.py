@@ -1,0 +1,101 @@
+"""The protocol below ASGI: requests that are no HTTP, whose head is too large or never ends, are problems too.
+
+uvicorn's own protocol answers the first in plain text and has no bound for the others.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from subtext.api.problems import HTTP_CODES, MEDIA_TYPE, RETRYABLE_STATUS, problem_body
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+
+class ProblemProtocol(HttpToolsProtocol):
+    """HTTP/1.1 over one connection; a head may have `head_max_bytes` and take `head_deadline_s` to arrive (seconds)."""
+
+    head_max_bytes = 32_768
+    head_deadline_s = 20.0
+    _head_bytes: int = 0
+    _in_head: bool = True
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for the first head, but not forever."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, while the head is within its bounds."""
+        began_in_head = self._in_head
+        super().data_received(data)
+        if began_in_head and self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > self.head_max_bytes and not self.transport.is_closing():
+                self._refuse(431)
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """The head is complete: serve the request unless its head is too large after all."""
+        self._in_head = False
+        self._stop_timer()
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > self.head_max_bytes:
+            self._refuse(431)
+        else:
+            super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the signature of uvicorn
+        """Answer a request that is no HTTP, unless it has been answered."""
+        if not self.transport.is_closing():
+            self._refuse(400)
+
+    def _expect_head(self) -> None:
+        self._in_head, self._head_bytes = True, 0
+        self._stop_timer()
+        self._head_timer = self.loop.call_later(self.head_deadline_s, self._on_late_head)
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _on_late_head(self) -> None:
+        if self.transport.is_closing():
+            return
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            self._head_timer = self.loop.call_later(self.head_deadline_s, self._on_late_head)
+        elif self._head_bytes == 0:
+            self.transport.close()
+        else:
+            self._refuse(408)
+
+    def _refuse(self, status: int) -> None:
+        code, detail = HTTP_CODES[status]
+        request_id = f"req-{secrets.token_hex(12)}"
+        retryable = status in RETRYABLE_STATUS
+        body = problem_body(status, code, detail, retryable=retryable, instance="/", request_id=request_id)
+        document = body.model_dump_json().encode()
+        head = (
+            f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(document)}\r\nX-Request-ID: {request_id}\r\n"
+            "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+        )
+        self.transport.write(STATUS_LINE[status] + head.encode() + document)
+        self.transport.close()

@@ -1,0 +1,169 @@
+"""What the API says of itself: the OpenAPI snapshot, and examples that are real; `make snapshots` writes both anew."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from api.serving import client, settings
+from subtext.api.problems import HTTP_CODES, error_kinds
+from subtext.asgi import create_app
+from subtext.domain.errors import EngineFailed, InputRefused, IntakeFailed, PromptUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.testclient import TestClient
+
+ROOT = Path(__file__).resolve().parents[2]
+SNAPSHOT = ROOT / "tests" / "api" / "openapi.json"
+EXAMPLES = ROOT / "service" / "subtext" / "api" / "v1" / "examples"
+UPDATING = bool(os.environ.get("SUBTEXT_UPDATE_SNAPSHOTS"))
+# Clients are generated from these names: one that is here may never change.
+OPERATIONS = {
+    "analyzeArticle": ("POST", "/v1/analyses"),
+    "summarizeArticle": ("POST", "/v1/summaries"),
+    "assessStance": ("POST", "/v1/stances"),
+    "verifyAnalysis": ("POST", "/v1/verify"),
+    "listAxes": ("GET", "/v1/axes"),
+    "listPrompts": ("GET", "/v1/prompts"),
+    "listEngines": ("GET", "/v1/engines"),
+    "getHealth": ("GET", "/healthz"),
+    "getReadiness": ("GET", "/readyz"),
+    "getVersion": ("GET", "/version"),
+}
+# New in every answer: kept as recorded, so that a refresh shows only what has changed.
+CHANGING = ("id", "created_at", "duration_ms")
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[TestClient]:
+    """The service; where documents are being written, with answers recorded from it first."""
+    with client(create_app(settings())) as found:
+        if UPDATING:
+            _record(found)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def document(api: TestClient) -> dict[str, Any]:
+    found: dict[str, Any] = api.get("/openapi.json").json()
+    return found
+
+
+def _record(api: TestClient) -> None:
+    """Write the answer to each operation's first example beside it; what is verified is the first answer."""
+    for name, (method, path) in OPERATIONS.items():
+        file = EXAMPLES / f"{name}.json"
+        example = json.loads(file.read_text(encoding="utf-8"))
+        if name == "verifyAnalysis":
+            example["requests"]["stored"]["analysis"] = _read("analyzeArticle")["response"]
+        body = next(iter(example["requests"].values())) if method == "POST" else None
+        response = api.request(method, path, json=body, headers={"X-Request-ID": "req-0198c0de"})
+        assert response.status_code == 200, response.text
+        kept = {field: example["response"][field] for field in CHANGING if field in (example["response"] or {})}
+        example["response"] = response.json() | kept
+        file.write_text(json.dumps(example, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def _examples(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Every example with its schema; each content must have at least one."""
+    for method, path, operation in _operations(document):
+        contents = [("request", operation.get("requestBody", {}).get("content", {}))]
+        contents += [(status, response["content"]) for status, response in operation["responses"].items()]
+        for what, content in contents:
+            for media_type, described in content.items():
+                assert described["examples"], f"{method} {path} {what} {media_type} has no example"
+                for name, example in described["examples"].items():
+                    yield f"{method} {path} {what} {name}", described["schema"], example["value"]
+
+
+def test_the_openapi_document_is_as_it_was(document: dict[str, Any]) -> None:
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    if UPDATING:
+        SNAPSHOT.write_text(text, encoding="utf-8")
+    assert SNAPSHOT.read_text(encoding="utf-8") == text, "the API has changed: look at it, then run `make snapshots`"
+
+
+def test_operation_ids_are_as_promised(document: dict[str, Any]) -> None:
+    found = {operation["operationId"]: (method, path) for method, path, operation in _operations(document)}
+
+    assert found == OPERATIONS
+
+
+def test_every_example_is_valid(document: dict[str, Any]) -> None:
+    schemas = {"components": document["components"]}
+
+    wrong = {
+        name: error.message
+        for name, schema, value in _examples(document)
+        for error in Draft202012Validator({**schemas, **schema}).iter_errors(value)
+    }
+
+    assert wrong == {}
+
+
+def test_every_error_has_an_example_with_its_status(document: dict[str, Any]) -> None:
+    shown: dict[str, set[int]] = {}
+    for _, _, value in _examples(document):
+        if isinstance(value, dict) and "retryable" in value:
+            shown.setdefault(value["code"], set()).add(value["status"])
+    kinds = [kind for root in (InputRefused, IntakeFailed, EngineFailed) for kind in error_kinds(root)]
+    # No request names a prompt yet; what fails at start never answers.
+    expected = {kind.code for kind in kinds if not kind.__subclasses__() and kind is not PromptUnknown}
+    expected |= {code for status, (code, _) in HTTP_CODES.items() if status != 404}
+
+    assert set(shown) == expected
+    assert all(len(statuses) == 1 for statuses in shown.values())
+
+
+def test_every_operation_says_how_it_fails(document: dict[str, Any]) -> None:
+    for method, path, operation in _operations(document):
+        statuses = {int(status) for status in operation["responses"]}
+        assert {200, 400, 405, 408, 431, 500} <= statuses, path
+        assert ({413, 415, 422} <= statuses) is (method == "POST"), path
+        problems = [response["content"] for status, response in operation["responses"].items() if int(status) >= 400]
+        assert all(set(content) == {PROBLEM} for content in problems), path
+
+
+@pytest.mark.parametrize("name", ["analyzeArticle", "summarizeArticle", "assessStance", "verifyAnalysis"])
+def test_every_request_of_the_examples_is_answered(name: str, api: TestClient) -> None:
+    method, path = OPERATIONS[name]
+
+    statuses = {
+        example: api.request(method, path, json=body).status_code for example, body in _read(name)["requests"].items()
+    }
+
+    assert set(statuses.values()) == {200}, statuses
+
+
+def test_the_recorded_answer_still_holds(api: TestClient) -> None:
+    response = api.post("/v1/verify", json={"analysis": _read("analyzeArticle")["response"]})
+
+    assert response.json()["failures"] == []
+    assert response.json()["valid"] is True
+
+
+def test_examples_have_every_field_that_answers_have(api: TestClient) -> None:
+    for name, (method, path) in OPERATIONS.items():
+        example = _read(name)
+        body = next(iter(example["requests"].values())) if method == "POST" else None
+        now = api.request(method, path, json=body).json()
+        assert example["response"].keys() == now.keys(), name
