@@ -85,6 +85,7 @@ class Analyst:
             evidence=proof.evidence,
             grounding=proof.ledger.grounding(),
             provenance=reading.provenance,
+            injections=proof.ledger.scan.findings,
         )
 
     def _engine(self, name: str) -> Engine:
@@ -110,6 +111,7 @@ class _Proof:
         self.framing = None if draft.framing is None else self._weighed(draft.framing)
         self.target = self._target(draft.target)
         self._note_missing_parts()
+        self._note_injection()
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -159,6 +161,11 @@ class _Proof:
     def _note_missing_parts(self) -> None:
         for part in sorted(BOTH - self._question.parts):
             self._note("not_requested", f"the {part} was not asked for here", f"/{part}")
+
+    def _note_injection(self) -> None:
+        if findings := self.ledger.scan.findings:
+            message = "the text holds passages that read like instructions to a machine: nothing here stands on them"
+            self.notices.append(Notice("injection_suspected", message, "/injection/findings", findings[0].span))
 
     def _note(self, code: str, message: str, pointer: str) -> None:
         self.notices.append(Notice(code, message, pointer))

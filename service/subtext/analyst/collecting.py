@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from subtext.analyst.injection import scan
 from subtext.analyst.support import SupportCheck
 from subtext.domain.analysis import Grounding, RejectedQuote, Summary, SummarySentence
 from subtext.domain.evidence import AUTHOR_ID, Evidence, Match, Voice
@@ -34,7 +35,8 @@ class EvidenceLedger:
 
     def __post_init__(self) -> None:
         self._text = FoldedText(self.article.text)
-        self._support_check = SupportCheck(self.article.text)
+        self.scan = scan(self.article.text)
+        self._support_check = SupportCheck(self.article.text, self.scan.excluded)
 
     def add_framing(self, items: Iterable[DraftEvidence]) -> None:
         """Ground framing quotes; of quotes of one voice and pole that overlap only the strongest counts."""
@@ -96,9 +98,10 @@ class EvidenceLedger:
     def _ground(self, quote: str, near: int | None) -> Match | None:
         self._proposed += 1
         match = ground(quote, self._text, near=near)
-        if isinstance(match, Match):
+        reason = self.scan.reason_against(match.span) if isinstance(match, Match) else match.reason
+        if isinstance(match, Match) and reason is None:
             return match
-        self._rejected.append(RejectedQuote(quote, match.reason))
+        self._rejected.append(RejectedQuote(quote, str(reason)))
         return None
 
     def _voice_of(self, speaker: str | None) -> Voice:

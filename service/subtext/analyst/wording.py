@@ -78,8 +78,13 @@ def _parts(piece: str) -> Iterable[Sentence]:
 
 def _word(text: str, *, opens: bool) -> Word:
     lower = text.lower()
-    is_content = lower not in _FUNCTION_WORDS
-    return Word(text, stem(lower), is_content, is_content and not opens and text[0].isupper())
+    content = is_content(lower)
+    return Word(text, stem(lower), content, content and not opens and text[0].isupper())
+
+
+def is_content(word: str) -> bool:
+    """Whether a lower-case word carries meaning of its own."""
+    return word not in _FUNCTION_WORDS
 
 
 class Wording:

@@ -14,7 +14,9 @@ from subtext.api.v1.document import CoverageView, DocumentView, TargetView, View
 from subtext.api.v1.framing import EvidenceView, FramingView, VoiceView
 
 if TYPE_CHECKING:
-    from subtext.domain.analysis import Analysis
+    from collections.abc import Sequence
+
+    from subtext.domain.analysis import Analysis, InjectionFinding
 
 SCHEMA_VERSION = "1.0"
 
@@ -66,6 +68,15 @@ class InjectionView(View):
 
     suspected: bool
     findings: list[InjectionFindingView]
+
+    @classmethod
+    def of(cls, findings: Sequence[InjectionFinding]) -> Self:
+        """The findings with flat offsets."""
+        views = [
+            InjectionFindingView(kind=item.kind, start=item.span.start, end=item.span.end, action=item.action)
+            for item in findings
+        ]
+        return cls(suspected=bool(views), findings=views)
 
 
 class EngineUsedView(View):
@@ -170,7 +181,7 @@ class AnalysisView(View):
             voices=[VoiceView.of(heard) for heard in analysis.voices],
             evidence=[EvidenceView.of(item) for item in analysis.evidence],
             grounding=GroundingView.model_validate(analysis.grounding),
-            injection=InjectionView(suspected=False, findings=[]),
+            injection=InjectionView.of(analysis.injections),
             engine=EngineUsedView.model_validate(provenance.engine),
             prompt=None if provenance.prompt is None else PromptUsedView.model_validate(provenance.prompt),
             usage=UsageView.model_validate(provenance.usage),

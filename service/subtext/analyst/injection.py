@@ -1,0 +1,197 @@
+"""Injection: passages of an article that speak to a machine, found without a model.
+
+What stands only on such a passage carries no label and supports no summary. An order in a form that only a machine is
+given (see `instructions`) is one wherever it stands; any other order or request is one where the article has nothing to
+do with it: news and opinion address their readers too, but about their own subject. Sentences beside such a passage
+that have nothing to do with the article either belong to it. Text outside is never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+from subtext.analyst.instructions import kind_of, kinship_needed
+from subtext.analyst.stems import stem
+from subtext.analyst.wording import is_content
+from subtext.domain.analysis import InjectionFinding
+from subtext.domain.evidence import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from subtext.analyst.instructions import Kind
+
+ExclusionReason = Literal["injection", "unrelated_request"]
+
+_EXCLUDED = "excluded"
+_SENTENCE_MAX = 1000
+# The look-behind and the possessive quantifiers read a long run of stops once, not once from each of them.
+_EDGE = re.compile(r"[\r\n]++|(?<![.!?])[.!?]++[\"”’')\]]*+(?=\s++[^\sa-z]|\s*+\Z)")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# Runs that show nothing and are no part of a flag, an emoji or a script's spelling.
+_HIDDEN = re.compile(
+    "(?<!\U0001f3f4)[\U000e0020-\U000e007f]{2,}+|[\u200b\u2060-\u2064]{4,}+|[\u202a-\u202e\u2066-\u2069]"
+)
+# How much of a sentence's words must stand elsewhere in the article for it to belong there.
+_FOREIGN_NEIGHBOUR = 0.3
+_RELATED = 0.45
+_NEIGHBOURS_MAX = 8
+_GAP_MAX = 2
+_FOREIGN_GAP = 0.75
+_WORDS_MIN = 2
+# A shorter text says too little of what it is about to tell what has nothing to do with it.
+_SUBJECT_WORDS_MIN = 60
+_MOSTLY = 0.5
+_OPENING = (' "', "“", " '", "‘", ":")
+_LINE_STARTS = frozenset(["", "\r", "\n"])
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    text: str
+    span: Span
+    opens_line: bool = False
+
+    @cached_property
+    def lower(self) -> frozenset[str]:
+        return frozenset(map(str.lower, _WORD.findall(self.text)))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(stem(word) for word in self.lower if is_content(word))
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What of a text is not to be stood on.
+
+    `findings` read like instructions to a machine. `unrelated` are orders, requests and questions that share next to
+    nothing with the rest of the article: harmless to readers and no ground for suspicion, but no evidence either.
+    """
+
+    findings: tuple[InjectionFinding, ...]
+    unrelated: tuple[Span, ...]
+
+    @property
+    def excluded(self) -> tuple[Span, ...]:
+        """All ranges that carry no label and no summary."""
+        return (*(finding.span for finding in self.findings), *self.unrelated)
+
+    def reason_against(self, span: Span) -> ExclusionReason | None:
+        """Why a span does not count: at least half of it lies in such ranges; None where it counts."""
+        if _lies_in(span, [finding.span for finding in self.findings]):
+            return "injection"
+        return "unrelated_request" if _lies_in(span, self.excluded) else None
+
+
+def scan(text: str) -> Scan:
+    """What of a text is not to be stood on, with where it stands; linear in the text."""
+    sentences = list(_sentences(text))
+    kinds = {number: kind for number, item in enumerate(sentences) if (kind := kind_of(item.text, item.lower))}
+    counts = Counter(word for number, item in enumerate(sentences) if number not in kinds for word in item.words)
+    _continue(kinds, sentences)
+    _spread(kinds, sentences, counts)
+    _close_gaps(kinds, sentences, counts)
+    unrelated = (item.span for number, item in enumerate(sentences) if number not in kinds and _unrelated(item, counts))
+    hidden = (
+        InjectionFinding("hidden_characters", Span(*found.span()), "excluded") for found in _HIDDEN.finditer(text)
+    )
+    findings = sorted((*_joined(kinds, sentences), *hidden), key=lambda finding: finding.span)
+    return Scan(tuple(findings), tuple(unrelated))
+
+
+def _hidden(text: str) -> Iterator[InjectionFinding]:
+    for found in _HIDDEN.finditer(text):
+        yield InjectionFinding("hidden_characters", Span(*found.span()), _EXCLUDED)
+
+
+def _unrelated(sentence: _Sentence, counts: Counter[str]) -> bool:
+    share = _share([sentence], counts)
+    return len(sentence.words) >= _WORDS_MIN and share < kinship_needed(sentence.text)
+
+
+def _lies_in(span: Span, ranges: Sequence[Span]) -> bool:
+    inside = sum(max(0, min(span.end, other.end) - max(span.start, other.start)) for other in ranges)
+    return inside >= _MOSTLY * (span.end - span.start)
+
+
+def _sentences(text: str) -> Iterator[_Sentence]:
+    begin = 0
+    for end in (*(found.end() for found in _EDGE.finditer(text)), len(text)):
+        for at in range(begin, end, _SENTENCE_MAX):
+            piece = text[at : min(at + _SENTENCE_MAX, end)]
+            if stripped := piece.strip():
+                start = at + piece.index(stripped[0])
+                yield _Sentence(
+                    stripped,
+                    Span(start, start + len(stripped)),
+                    text[max(start - 1, 0) : start] in _LINE_STARTS,
+                )
+        begin = end
+
+
+def _share(group: Sequence[_Sentence], counts: Counter[str]) -> float:
+    """Which part of their words stands in the article elsewhere too, 0-1; 1 where that cannot be told."""
+    own = Counter(word for sentence in group for word in sentence.words)
+    if not own or len(counts) < _SUBJECT_WORDS_MIN:
+        return 1.0
+    return sum(counts[word] > own[word] for word in own) / len(own)
+
+
+def _continue(kinds: dict[int, Kind], sentences: list[_Sentence]) -> None:
+    """Let a forged turn take in the rest of its line, and a sentence that ends in an opening quote the next one."""
+    for number in range(1, len(sentences)):
+        before, own = sentences[number - 1], sentences[number]
+        kind = kinds.get(number - 1)
+        if kind is None or number in kinds:
+            continue
+        is_in_turn = kind == "forged_turn" and before.opens_line and not own.opens_line
+        if is_in_turn or before.text.endswith(_OPENING):
+            kinds[number] = kind
+
+
+def _spread(kinds: dict[int, Kind], sentences: list[_Sentence], counts: Counter[str]) -> None:
+    """Let findings take in neighbours, at most 8, that have nothing to do with the article as a whole."""
+    for number, kind in sorted(kinds.items()):
+        for step in (1, -1):
+            group: list[_Sentence] = []
+            reach = 0
+            for distance in range(1, _NEIGHBOURS_MAX + 1):
+                other = number + step * distance
+                if other in kinds or not 0 <= other < len(sentences):
+                    break
+                group.append(sentences[other])
+                share = _share(group, counts) if sentences[other].words else 0.0
+                if share >= _RELATED:
+                    break
+                reach = distance if share < _FOREIGN_NEIGHBOUR else reach
+            for distance in range(1, reach + 1):
+                kinds[number + step * distance] = kind
+
+
+def _close_gaps(kinds: dict[int, Kind], sentences: list[_Sentence], counts: Counter[str]) -> None:
+    """Let findings take in the one or two sentences between them."""
+    numbers = sorted(kinds)
+    for left, right in pairwise(numbers):
+        gap = sentences[left + 1 : right]
+        is_narrow = 0 < len(gap) <= _GAP_MAX
+        is_code = kinds[left] == kinds[right] == "code"
+        if is_narrow and (is_code or _share(gap, counts) < _FOREIGN_GAP or not any(item.words for item in gap)):
+            kinds.update(dict.fromkeys(range(left + 1, right), kinds[left]))
+
+
+def _joined(kinds: dict[int, Kind], sentences: list[_Sentence]) -> Iterator[InjectionFinding]:
+    """Findings, neighbouring ones as one under the kind of the first."""
+    numbers = sorted(kinds)
+    for first in numbers:
+        if first - 1 in kinds:
+            continue
+        last = first
+        while last + 1 in kinds:
+            last += 1
+        yield InjectionFinding(kinds[first], Span(sentences[first].span.start, sentences[last].span.end), _EXCLUDED)
