@@ -90,6 +90,15 @@ class Tampered:
         Tampered("a moved span", _match(0, span=Span(0, 11)), ("/evidence/0/quote", "quote_differs")),
         Tampered("a span past the end", _match(0, span=Span(9_000, 9_011)), ("/evidence/0/quote", "quote_differs")),
         Tampered("other units", _match(2, utf16=Span(1, 2)), ("/evidence/2/utf16", "utf16_differs")),
+        Tampered("another occurrence", _match(0, occurrence=2), ("/evidence/0/occurrence", "occurrence_differs")),
+        Tampered("more occurrences", _match(0, occurrences=3), ("/evidence/0/occurrence", "occurrence_differs")),
+        Tampered(
+            "an occurrence past the last",
+            _match(0, kind="folded", occurrence=4),
+            ("/evidence/0/occurrence", "occurrence_differs"),
+        ),
+        Tampered("a pole of no axis", _evidence(0, pole="despair"), ("/evidence/0/pole", "malformed")),
+        Tampered("an unknown strength", _evidence(0, strength="huge"), ("/evidence/0/strength", "malformed")),
         Tampered("an unknown voice", _evidence(1, voice_id="v9"), ("/evidence/1/voice_id", "voice_missing")),
         Tampered(
             "a lost reference",

@@ -9,8 +9,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.analyst.weighing import weigh
+from subtext.analyst.weighing import MASS, weigh
+from subtext.domain.evidence import Match
 from subtext.domain.folding import FoldedText
+from subtext.domain.grounding import ground
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,6 +74,17 @@ def _quotes(stored: Stored, text: str) -> Iterator[Failure]:
             yield Failure(f"{pointer}/quote", "quote_differs", message)
         elif folded.utf16(span) != item.match.utf16:
             yield Failure(f"{pointer}/utf16", "utf16_differs", "the UTF-16 offsets are not those of the quote")
+        elif (counted := _counted(item.match, folded)) != (item.match.occurrence, item.match.occurrences):
+            message = f"the quote is number {counted[0]} of {counted[1]} in the text"
+            yield Failure(f"{pointer}/occurrence", "occurrence_differs", message)
+
+
+def _counted(match: Match, folded: FoldedText) -> tuple[int, int]:
+    """Which of its occurrences a quote is, counted anew; as claimed where the words as proposed are not known."""
+    again = ground(match.quote, folded, near=match.span.start)
+    if match.kind == "exact" and isinstance(again, Match) and again.span == match.span:
+        return again.occurrence, again.occurrences
+    return max(match.occurrence, 1), max(match.occurrences, match.occurrence, 1)
 
 
 def _references(stored: Stored) -> Iterator[Failure]:
@@ -87,11 +100,25 @@ def _references(stored: Stored) -> Iterator[Failure]:
 def _verdict(stored: Stored) -> Iterator[Failure]:
     if stored.verdict is None:
         return
+    if strange := list(_not_on(stored.verdict.axis, stored.evidence)):
+        yield from strange
+        return
     again = weigh(stored.evidence, stored.verdict.axis)
     yield from _lean("/framing", stored.verdict.lean, again.lean, withheld=not _has_framing(stored))
     yield from _lean("/framing/by_voice/author", stored.verdict.author, again.author)
     yield from _lean("/framing/by_voice/attributed", stored.verdict.attributed, again.attributed)
     yield from _divergence(stored.verdict, again)
+
+
+def _not_on(axis: Axis, evidence: Sequence[Evidence]) -> Iterator[Failure]:
+    """Evidence that cannot be weighed: there is no verdict to compare then."""
+    for index, item in enumerate(evidence):
+        if item.pole is not None and item.pole not in axis.poles:
+            yield Failure(
+                f"/evidence/{index}/pole", "malformed", f"the axis has no such pole: {' or '.join(axis.poles)}"
+            )
+        if item.strength is not None and item.strength not in MASS:
+            yield Failure(f"/evidence/{index}/strength", "malformed", f"a strength is one of {', '.join(MASS)}")
 
 
 def _divergence(verdict: StoredVerdict, again: Framing) -> Iterator[Failure]:

@@ -27,8 +27,8 @@ class FailureView(View):
 
     pointer: str = Field(description="JSON pointer into the analysis.")
     code: str = Field(
-        description="digest_differs, quote_differs, utf16_differs, evidence_missing, voice_missing, label_differs, "
-        "score_differs, divergence_differs or malformed."
+        description="digest_differs, quote_differs, utf16_differs, occurrence_differs, evidence_missing, voice_missing, "
+        "label_differs, score_differs, divergence_differs or malformed."
     )
     message: str
 
