@@ -25,9 +25,9 @@ PROBLEM = "application/problem+json"
 TITLE = "Orlan Freight begs its creditors for one more month"
 TEXT = (
     "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year. “We have never "
-    "been stronger,” chairman Ivo Brandt told reporters outside a shuttered depot. Nobody believed him. The company has "
-    "run out of cash, out of friends and nearly out of ships, and its plea for another month is the last lifeline it has "
-    "left to ask for."
+    "been stronger,” chairman Ivo Brandt told reporters outside a shuttered depot. Nobody believed him. The company "
+    "has run out of cash, out of friends and nearly out of ships, and its plea for another month is the last "
+    "lifeline it has left to ask for."
 )
 ASK: dict[str, Any] = {"title": TITLE, "text": TEXT, "engine": "local"}
 
