@@ -98,10 +98,7 @@ def scan(text: str) -> Scan:
     _spread(kinds, sentences, counts)
     _close_gaps(kinds, sentences, counts)
     unrelated = (item.span for number, item in enumerate(sentences) if number not in kinds and _unrelated(item, counts))
-    hidden = (
-        InjectionFinding("hidden_characters", Span(*found.span()), "excluded") for found in _HIDDEN.finditer(text)
-    )
-    findings = sorted((*_joined(kinds, sentences), *hidden), key=lambda finding: finding.span)
+    findings = sorted((*_joined(kinds, sentences), *_hidden(text)), key=lambda finding: finding.span)
     return Scan(tuple(findings), tuple(unrelated))
 
 
