@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,19 @@ def test_the_check_of_summaries_is_measured_alone(tmp_path: Path, subtext: Subte
     assert ran.code == 0
     assert "Check of summaries" in ran.out
     assert "macro-F1" not in ran.out
+
+
+def test_summaries_are_held_against_their_references(tmp_path: Path, subtext: Subtext) -> None:
+    path = jsonl(tmp_path / "summaries.jsonl", {"id": "own-1", "text": BODY, "reference": "Orlan Freight asked again."})
+
+    ran = subtext("eval", "--engine", "local", "--summaries", path)
+
+    if find_spec("rouge_score") is None:
+        assert (ran.code, ran.out) == (2, "")
+        assert "pip install 'subtext[eval]'" in ran.err
+    else:
+        assert ran.code == 0
+        assert "ROUGE F1 at 3 sentences" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from making import AXIS
 from subtext.domain.errors import EngineErred, EngineUnknown
 from subtext.evals.cases import CodedQuote, CodedVoice
 from subtext.evals.framing import measured
+from subtext.evals.outcomes import outcome_of
 from subtext.evals.quotes import QuoteTally
 from subtext.evals.running import run
 from subtext.evals.voices import VoiceTally
@@ -99,3 +101,10 @@ async def test_no_more_are_asked_at_once_than_allowed_and_order_is_kept(at_once:
     assert ask.most == at_once
     assert [outcome.id for outcome in done.outcomes] == [str(number) for number in range(7)]
     assert len(finished) == 7
+
+
+async def test_an_answer_without_a_framing_is_no_answer_to_a_case() -> None:
+    analysis = replace(await answer(), framing=None)
+
+    with pytest.raises(ValueError, match="without a framing"):
+        outcome_of(case(), analysis, 1.0)

@@ -50,7 +50,7 @@ class Asker:
 
     async def __call__(self, title: str, text: str, target: str | None) -> Analysis:
         """The analysis of one article; raises `SubtextError`."""
-        article = await self.runtime.reader.from_text(text, title=title or None, language="en")
+        article = await self.runtime.reader.from_text(text, title=title or None)
         ref = f"{self.axis.id}@{self.axis.version}"
         question = self.runtime.question(axis=ref, target=target, engine=self.engine, parts=self.parts)
         return await self.runtime.analyst.analyse(article, question)
