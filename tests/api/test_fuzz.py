@@ -1,0 +1,46 @@
+"""The whole API against its own description: generated requests, good and bad, under every check of schemathesis."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from schemathesis.config import SchemathesisConfig
+from schemathesis.openapi import from_url
+
+from api.serving import serving, settings
+from subtext.asgi import create_app
+from subtext.settings import FetchSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemathesis.schemas import BaseSchema
+
+SNAPSHOT = json.loads((Path(__file__).parent / "openapi.json").read_text(encoding="utf-8"))
+CONFIG = SchemathesisConfig.from_path(Path(__file__).resolve().parents[2] / "schemathesis.toml")
+OPERATIONS = [(path, method) for path, methods in SNAPSHOT["paths"].items() for method in methods]
+
+
+@pytest.fixture(scope="module")
+def described(_nothing_set: None) -> Iterator[BaseSchema]:
+    """The API as a running service describes it; generated addresses are refused, not fetched."""
+    with serving(create_app(settings(fetch=FetchSettings(enabled=False)))) as wire:
+        yield from_url(f"http://127.0.0.1:{wire.port}/openapi.json", config=CONFIG)
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=str)
+def test_the_api_is_as_it_describes_itself(described: BaseSchema, path: str, method: str) -> None:
+    strategy = described[path][method].as_strategy()
+
+    @examples(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(data=st.data())
+    def holds(data: st.DataObject) -> None:
+        data.draw(strategy).call_and_validate()
+
+    holds()
