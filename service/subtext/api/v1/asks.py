@@ -47,8 +47,8 @@ class SourceAsk(Ask):
     engine: Literal["auto", "llm", "local"] | None = Field(
         None, description="llm: the configured model; local: the embedded engine; auto: the model if there is one."
     )
-    include: frozenset[Literal["text"]] = Field(
-        frozenset(), strict=False, description="text: the answer holds the analysed text."
+    include: tuple[Literal["text"], ...] = Field(
+        (), strict=False, description="text: the answer holds the analysed text."
     )
 
     @model_validator(mode="after")
