@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import START, StillClock
+from subtext.engines.budget import RetryBudget
 from subtext.engines.faults import FAULTS, AttemptFailed
 from subtext.engines.retrying import RetryPolicy, retry_after
 
@@ -51,6 +52,22 @@ async def test_nothing_is_waited_for_that_ends_at_the_deadline_or_after(clock: S
 
     assert clock.waits == [1.0, 2.0]
     assert len(met) == 4
+
+
+async def test_a_server_that_is_down_gets_no_storm_of_retries(clock: StillClock) -> None:
+    policy = RetryPolicy(budget=RetryBudget(clock, per_s=0.0))
+
+    calls = sum([len(await run(policy, clock, ["server_error"], deadline=1e9)) - 1 for _ in range(1_000)])
+
+    assert 1_100 <= calls <= 1_110
+
+
+async def test_the_budget_pays_for_no_attempt_that_is_not_made(clock: StillClock) -> None:
+    budget = RetryBudget(clock, share=0.0, per_s=0.0, burst=2.0)
+    for _ in range(5):
+        await run(RetryPolicy(max_attempts=1, budget=budget), clock, ["server_error"])
+
+    assert len(await run(RetryPolicy(budget=budget), clock, ["server_error"], deadline=1e9)) == 4
 
 
 async def test_another_exception_is_not_retried(clock: StillClock) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from subtext.analyst.ports import Clock
+    from subtext.engines.budget import RetryBudget
 
 # RFC 9110, section 10.2.3, has whole seconds; fractions are sent all the same.
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -33,13 +34,17 @@ _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most `max_attempts` calls and `reasks` of them to mend an answer; waits drawn from 0 to a doubling span."""
+    """At most `max_attempts` calls and `reasks` of them to mend an answer; waits drawn from 0 to a doubling span.
+
+    A `budget` is shared by all that is asked of one server; where it is spent, the first failure is the last.
+    """
 
     max_attempts: int = 3
     reasks: int = 1
     base_s: float = 0.25
     cap_s: float = 4.0
     draw: Callable[[float, float], float] = random.uniform
+    budget: RetryBudget | None = None
 
     def until(
         self,
@@ -49,10 +54,15 @@ class RetryPolicy:
         on_wait: Callable[[float], None],
     ) -> AsyncRetrying:
         """A run of the policy that ends by the deadline (monotonic s) and raises what its last attempt raised."""
+        stop = stop_after_attempt(self.max_attempts) | _BeforeDeadline(deadline, clock)
+        if self.budget is not None:
+            self.budget.earn()
+            # Last, so that it is only spent on an attempt that is made.
+            stop |= _OverBudget(self.budget)
         return AsyncRetrying(
             retry=_MayHelp(self.reasks),
             wait=self._wait,
-            stop=stop_after_attempt(self.max_attempts) | _BeforeDeadline(deadline, clock),
+            stop=stop,
             sleep=sleep,
             before_sleep=lambda state: on_wait(state.upcoming_sleep),
             reraise=True,
@@ -91,6 +101,16 @@ class _BeforeDeadline(stop_base):
 
     def __call__(self, state: RetryCallState) -> bool:
         return self._clock.monotonic() + state.upcoming_sleep >= self._deadline
+
+
+class _OverBudget(stop_base):
+    """Stops where no retry is left to spend."""
+
+    def __init__(self, budget: RetryBudget) -> None:
+        self._budget = budget
+
+    def __call__(self, _: RetryCallState) -> bool:
+        return not self._budget.spend()
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

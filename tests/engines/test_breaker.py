@@ -1,0 +1,195 @@
+"""The breaker: when it opens, for how long, and that one caller alone finds out whether the server is back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from fakes import StillClock
+from subtext.domain import errors
+from subtext.engines.breaker import Breaker, BreakerLimits, State
+
+DOWN = errors.EngineErred("down")
+
+
+@dataclass
+class Bench:
+    """A breaker without chance, and every state that it entered."""
+
+    clock: StillClock = field(default_factory=StillClock)
+    seen: list[State] = field(default_factory=list)
+    drawn: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.breaker = Breaker(BreakerLimits(), self.clock, draw=self._draw, watch=self.seen.append)
+
+    def _draw(self, low: float, high: float) -> float:
+        return low + (high - low) * self.drawn
+
+    def fail(self, error: errors.EngineFailed = DOWN, times: int = 1) -> None:
+        for _ in range(times):
+            self.breaker.failed(self.breaker.admit(), error)
+
+    def succeed(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.breaker.succeeded(self.breaker.admit())
+
+    def wait_until_admitted(self) -> float:
+        """The wait that a refused caller is told, sat out."""
+        with pytest.raises(errors.EngineUnavailable) as caught:
+            self.breaker.admit()
+        assert caught.value.retry_after_s is not None
+        self.clock.elapsed += caught.value.retry_after_s
+        return caught.value.retry_after_s
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_five_failures_in_a_row_open_it(bench: Bench) -> None:
+    bench.fail(times=4)
+    bench.succeed()
+    bench.fail(times=4)
+    assert bench.breaker.state == "closed"
+
+    bench.fail()
+
+    assert bench.breaker.state == "open"
+    assert bench.wait_until_admitted() == 15.0
+
+
+def test_half_of_twenty_calls_within_thirty_seconds_open_it(bench: Bench) -> None:
+    for _ in range(9):
+        bench.succeed()
+        bench.fail()
+    bench.succeed()
+    assert bench.breaker.state == "closed"
+
+    bench.fail()
+
+    assert bench.breaker.state == "open"
+
+
+def test_what_is_older_than_the_window_is_forgotten(bench: Bench) -> None:
+    for _ in range(9):
+        bench.succeed()
+        bench.fail()
+    bench.clock.elapsed += 30.1
+    bench.succeed()
+
+    bench.fail()
+
+    assert bench.breaker.state == "closed"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    id: str
+    error: errors.EngineFailed
+    rest_s: float | None
+    """How long the server is left alone after this one failure, None: not at all."""
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        Verdict("wrong key", errors.EngineMisconfigured("x"), 60.0),
+        Verdict("no credit", errors.EngineQuotaExhausted("x"), 60.0),
+        Verdict("asked to wait", errors.EngineRateLimited("x", retry_after_s=42.0), 42.0),
+        Verdict("rate limit without a time", errors.EngineRateLimited("x"), None),
+        Verdict("one error", errors.EngineErred("x"), None),
+        Verdict("busy, with a time", errors.EngineUnavailable("x", retry_after_s=42.0), None),
+    ],
+    ids=lambda verdict: verdict.id,
+)
+def test_one_failure_opens_it_where_it_says_for_how_long(bench: Bench, verdict: Verdict) -> None:
+    bench.fail(verdict.error)
+
+    assert bench.breaker.state == ("closed" if verdict.rest_s is None else "open")
+    if verdict.rest_s is not None:
+        assert bench.wait_until_admitted() == verdict.rest_s
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.EngineRefused("x"),
+        errors.EngineFiltered("x"),
+        errors.EngineBadOutput("x"),
+        errors.EngineInputTooLong("x"),
+        errors.EngineOutputTruncated("x"),
+        errors.EngineRejectedRequest("x"),
+    ],
+    ids=lambda error: error.code,
+)
+def test_what_a_server_says_of_one_article_is_an_answer(bench: Bench, error: errors.EngineFailed) -> None:
+    bench.fail(times=4)
+    bench.fail(error)
+    bench.fail(times=4)
+
+    assert bench.breaker.state == "closed"
+
+
+def test_one_caller_probes_and_the_others_wait(bench: Bench) -> None:
+    bench.fail(times=5)
+    bench.wait_until_admitted()
+
+    turn = bench.breaker.admit()
+
+    with pytest.raises(errors.EngineUnavailable) as caught:
+        bench.breaker.admit()
+    assert caught.value.retry_after_s == 1.0
+    bench.breaker.succeeded(turn)
+    bench.succeed(times=3)
+    assert bench.seen == ["open", "half_open", "closed"]
+
+
+def test_each_failed_probe_doubles_the_wait_up_to_two_minutes(bench: Bench) -> None:
+    bench.fail(times=5)
+    waits = []
+    for _ in range(5):
+        waits.append(bench.wait_until_admitted())
+        bench.fail()
+    assert waits == [15.0, 30.0, 60.0, 120.0, 120.0]
+
+    bench.wait_until_admitted()
+    bench.succeed()
+    bench.fail(times=5)
+
+    assert bench.wait_until_admitted() == 15.0
+
+
+def test_the_wait_is_up_to_a_tenth_longer_so_that_processes_part(bench: Bench) -> None:
+    bench.drawn = 1.0
+    bench.fail(times=5)
+
+    assert bench.wait_until_admitted() == pytest.approx(16.5)
+
+
+def test_an_abandoned_probe_is_free_for_the_next(bench: Bench) -> None:
+    bench.fail(times=5)
+    bench.wait_until_admitted()
+    bench.breaker.abandoned(bench.breaker.admit())
+
+    bench.succeed()
+
+    assert bench.breaker.state == "closed"
+
+
+def test_a_call_from_before_says_nothing_of_the_server_now(bench: Bench) -> None:
+    early = [bench.breaker.admit() for _ in range(3)]
+    bench.fail(times=5)
+    bench.breaker.succeeded(early[0])
+    assert bench.breaker.state == "open"
+    bench.wait_until_admitted()
+    probe = bench.breaker.admit()
+
+    bench.breaker.failed(early[1], DOWN)
+    bench.breaker.abandoned(early[2])
+
+    assert bench.breaker.state == "half_open"
+    bench.breaker.succeeded(probe)
+    assert bench.breaker.state == "closed"

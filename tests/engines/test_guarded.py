@@ -1,0 +1,81 @@
+"""The guards round an engine: what the breaker hears of a call, and that a place is always given back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engines.lab import task
+from fakes import ScriptedEngine, StillClock
+from subtext.domain import errors
+from subtext.domain.draft import Draft
+from subtext.engines.breaker import Breaker, BreakerLimits
+from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
+from subtext.engines.guarded import GuardedEngine
+
+if TYPE_CHECKING:
+    from subtext.analyst.ports import EngineCard, Reading, Task
+
+INNER = ScriptedEngine(Draft(None, None, None))
+
+
+@dataclass
+class Moody:
+    """An engine that fails as it is told, and else answers."""
+
+    error: BaseException | None = None
+    calls: int = 0
+    card: EngineCard = field(default_factory=lambda: INNER.card)
+
+    async def read(self, task: Task) -> Reading:
+        self.calls += 1
+        if self.error is not None:
+            raise self.error
+        return await INNER.read(task)
+
+
+def guarded(engine: Moody, clock: StillClock) -> GuardedEngine:
+    breaker = Breaker(BreakerLimits(failures=2), clock, draw=lambda low, _: low)
+    return GuardedEngine(engine, breaker, Bulkhead(BulkheadLimits(in_flight=1, queue=0)))
+
+
+async def test_a_server_that_fails_is_left_alone_and_found_again() -> None:
+    engine, clock = Moody(errors.EngineErred("down")), StillClock()
+    guard = guarded(engine, clock)
+    for _ in range(2):
+        with pytest.raises(errors.EngineErred):
+            await guard.read(task())
+    with pytest.raises(errors.EngineUnavailable):
+        await guard.read(task())
+    assert engine.calls == 2
+
+    engine.error = None
+    clock.elapsed += 15.0
+    await guard.read(task())
+    await guard.read(task())
+
+    assert engine.calls == 4
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), errors.LanguageUnsupported("x")], ids=repr)
+async def test_a_probe_that_tells_nothing_is_followed_by_another(error: BaseException) -> None:
+    engine, clock = Moody(errors.EngineMisconfigured("key")), StillClock()
+    guard = guarded(engine, clock)
+    with pytest.raises(errors.EngineMisconfigured):
+        await guard.read(task())
+    clock.elapsed += 60.0
+    engine.error = error
+    with pytest.raises(type(error)):
+        await guard.read(task())
+
+    engine.error = None
+    await guard.read(task())
+
+    assert engine.calls == 3
+
+
+def test_it_shows_the_card_of_the_engine() -> None:
+    assert guarded(Moody(), StillClock()).card is INNER.card
