@@ -169,6 +169,12 @@ def test_confidence_is_the_margin_tempered_by_the_engine(case: Sure) -> None:
     assert found.calibration_id is None
 
 
+def test_an_engine_that_was_cut_off_before_its_label_leaves_the_evidence_alone_to_judge() -> None:
+    verdict = lean([weighed(DESPERATION, "strong")], AXIS)
+
+    assert evidence_confidence(verdict, AXIS, claimed=None, stated=0.0).value == 0.49
+
+
 PIECES = st.lists(
     st.builds(
         weighed,

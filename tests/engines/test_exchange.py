@@ -12,7 +12,7 @@ from engines.lab import book, good_draft, outcome_of
 from subtext.analyst.ports import BOTH
 from subtext.engines.dialects import Dialect
 from subtext.engines.drafts import wire_form
-from subtext.engines.exchange import Exchange
+from subtext.engines.exchange import Drafted, Exchange
 from subtext.engines.faults import AttemptFailed
 from subtext.prompting.spec import Message
 
@@ -47,7 +47,10 @@ DECOY = json.dumps(good_draft(target="Decoy"))
     ids=["bare", "fenced", "prose", "decoy in thoughts", "two drafts", "an object behind"],
 )
 def test_the_last_valid_draft_counts(content: str) -> None:
-    assert exchange().draft(content).target == "Norwick Docks"
+    drafted = exchange().draft(content)
+
+    assert drafted == Drafted(drafted.draft)
+    assert drafted.draft.target == "Norwick Docks"
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Told:
     "case",
     [
         Told("no JSON", "The label is mixed.", "no_json", "it holds no JSON object"),
-        Told("not sound", '{"a": 1,}', "invalid", "trailing comma is not allowed"),
+        Told("not sound", '{"a": 1,, }', "invalid", "unexpected"),
         Told("duplicate", '{"a": 1, "a": 2}', "invalid", "the same key stands twice in one object"),
         Told("a field", json.dumps(good_draft(confidence=None)), "invalid", "confidence: Input should"),
         Told(

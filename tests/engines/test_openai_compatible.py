@@ -166,7 +166,7 @@ NEVER = [
         errors.EngineRejectedRequest,
         1,
     ),
-    Fault("cut at the limit", wrote('{"target":', finish_reason="length"), errors.EngineOutputTruncated, 1),
+    Fault("cut at the limit", wrote('{"target":', finish_reason="length"), errors.EngineOutputTruncated, 2),
     Fault("filtered", wrote(None, finish_reason="content_filter"), errors.EngineFiltered, 1),
     Fault("declined in words", wrote("I’m sorry, but I can’t help with that."), errors.EngineRefused, 1),
     Fault(

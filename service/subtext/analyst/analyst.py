@@ -77,7 +77,7 @@ class Analyst:
             status=proof.status,
             notices=(*article.notices, *reading.notices, *proof.notices),
             article=article,
-            coverage=Coverage(True, (Span(0, len(article.text)),), (), 1.0),  # noqa: FBT003 - the field says what it is
+            coverage=proof.coverage,
             target=proof.target,
             summary=proof.summary,
             framing=proof.framing,
@@ -102,7 +102,8 @@ class _Proof:
 
     def __init__(self, article: Article, question: Question, reading: Reading) -> None:
         self._article, self._question = article, question
-        draft = reading.draft
+        draft, self._cut = reading.draft, reading.partial
+        self.coverage = reading.coverage or _all_of(article)
         self.notices: list[Notice] = []
         self.ledger = EvidenceLedger(article)
         if draft.framing is not None:
@@ -125,8 +126,9 @@ class _Proof:
 
     @property
     def status(self) -> Status:
-        unlabelled = self.framing is not None and self.framing.lean.label is None
-        return "abstained" if unlabelled else "complete"
+        if self.framing is not None and self.framing.lean.label is None:
+            return "abstained"
+        return "partial" if self._cut or not self.coverage.complete else "complete"
 
     def _weighed(self, draft: DraftFraming) -> Framing:
         axis, evidence = self._question.axis, self.evidence
@@ -169,6 +171,11 @@ class _Proof:
 
     def _note(self, code: str, message: str, pointer: str) -> None:
         self.notices.append(Notice(code, message, pointer))
+
+
+def _all_of(article: Article) -> Coverage:
+    length = len(article.text)
+    return Coverage(complete=True, ranges_read=(Span(0, length),), ranges_failed=(), fraction=1.0)
 
 
 def _capped(framing: Framing) -> Framing:

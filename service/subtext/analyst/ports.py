@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from subtext.domain.analysis import EngineKind, Provenance
+    from subtext.domain.analysis import Coverage, EngineKind, Provenance
     from subtext.domain.article import Article, Notice
     from subtext.domain.axis import Axis
     from subtext.domain.draft import Draft
@@ -40,11 +40,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an engine gives back: a draft, how it came about, and what the reader must know."""
+    """What an engine gives back: a draft, how it came about, and what the reader must know.
+
+    `coverage` says which parts of the text were read, None for all of it; `partial` that the engine did not get to the
+    end of what it was asked.
+    """
 
     draft: Draft
     provenance: Provenance
     notices: tuple[Notice, ...] = ()
+    coverage: Coverage | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

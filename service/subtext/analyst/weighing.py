@@ -98,13 +98,15 @@ def lean_by_voice(voices: Iterable[Voice], evidence: Sequence[Evidence], axis: A
     )
 
 
-def evidence_confidence(verdict: Lean, axis: Axis, *, claimed: str, stated: float) -> Confidence:
+def evidence_confidence(verdict: Lean, axis: Axis, *, claimed: str | None, stated: float) -> Confidence:
     """How far the evidence lies from the next label's border, tempered by what the engine itself said (0-1).
 
     Uncalibrated: 0.5 at a border, 0.9 far from it; the mean with the engine's own figure where both give the same
-    label, 0.7 of the lower of the two where they differ.
+    label, 0.7 of the lower of the two where they differ, 0.7 of the evidence's where the engine claims none.
     """
     margin = 0.5 + 0.4 * _distance(verdict, axis)
+    if claimed is None:
+        return Confidence(round(0.7 * margin, 2), "evidence_margin")
     value = (margin + stated) / 2 if verdict.label == claimed else 0.7 * min(margin, stated)
     return Confidence(round(value, 2), "evidence_margin")
 

@@ -46,9 +46,12 @@ class DraftSummary:
 
 @dataclass(frozen=True, slots=True)
 class DraftFraming:
-    """What the engine claims: its own label and confidence (0-1) are only compared with what the evidence bears."""
+    """What the engine claims: its own label and confidence (0-1) are only compared with what the evidence bears.
 
-    label: str
+    `label` is None where the engine was cut off before it came to one.
+    """
+
+    label: str | None
     confidence: float
     rationale: str
     evidence: tuple[DraftEvidence, ...]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from subtext.engines.faults import AttemptFailed, outcome_of_error_in_body
+from subtext.engines.mending import runs_away
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ CANDIDATES_MAX = 8
 _THINK_END = re.compile(r"</think(?:ing)?>")
 _THINK_BEGIN = re.compile(r"<think(?:ing)?>")
 # What there is between an object's first and last brace: strings whole (an unclosed one to the end), and braces.
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[{}]', re.DOTALL)
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}]', re.DOTALL)
 _DECLINES = re.compile(
     r"\W*(?:(?:I['’]?m|I am) (?:very )?sorry|sorry|I apologi[sz]e|I can(?:['’]t|not| not)|I won['’]t|I will not"
     r"|I['’]?m (?:not able|unable)|I am (?:not able|unable)|as an AI)\b",
@@ -81,7 +82,7 @@ def require_whole(answer: Answer) -> None:
     if answer.finish_reason == "content_filter":
         raise AttemptFailed("filtered")
     if answer.finish_reason == "length":
-        raise AttemptFailed("truncated")
+        raise AttemptFailed("runaway" if runs_away(answer.content) else "truncated")
     if not answer.content.strip():
         raise AttemptFailed("empty")
 
@@ -92,13 +93,13 @@ def objects_in(content: str) -> Sequence[str]:
     Code fences and prose around them do not count, nor does anything a model thinks aloud before it answers.
     """
     # Thinking comes first; an answer that begins at once may quote such a tag.
-    text = content if content.lstrip().startswith("{") else _after_thinking(content)
+    text = content if content.lstrip().startswith("{") else after_thinking(content)
     return _outermost(text)[::-1][:CANDIDATES_MAX]
 
 
 def declines(content: str) -> bool:
     """Whether a text without an answer reads like a polite refusal."""
-    return _DECLINES.match(_after_thinking(content)) is not None
+    return _DECLINES.match(after_thinking(content)) is not None
 
 
 def decode(text: str) -> Any:
@@ -111,7 +112,8 @@ def decode(text: str) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def _after_thinking(text: str) -> str:
+def after_thinking(text: str) -> str:
+    """What a model wrote, without what it thought aloud before."""
     ends = list(_THINK_END.finditer(text))
     answer = text[ends[-1].end() :] if ends else text
     unfinished = _THINK_BEGIN.search(answer)

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from subtext.analyst.ports import Clock
-    from subtext.domain.draft import Draft
+    from subtext.engines.answers import Answer
     from subtext.engines.attempts import AttemptLog
     from subtext.engines.calling import ModelServer
     from subtext.engines.dialects import Dialect, DialectMemory, OutputMode
-    from subtext.engines.exchange import Exchange
+    from subtext.engines.exchange import Drafted, Exchange
     from subtext.engines.retrying import RetryPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A valid draft, the mode that it was asked for in, and what the model calls itself."""
+    """A draft and how sound its answer was, the mode that it was asked for in, and what the model calls itself."""
 
-    draft: Draft
+    drafted: Drafted
     mode: OutputMode
     model: str | None
 
@@ -46,9 +46,10 @@ class Asker:
         self._clock, self._sleep = clock, sleep
 
     async def ask(self, exchange: Exchange, log: AttemptLog, deadline: float) -> Answered:
-        """The first answer that is a valid draft; raises the `AttemptFailed` of the last attempt.
+        """The first answer that is a valid draft, or what was whole in one that was cut short.
 
-        A refused field costs no retry: each refusal leaves out one thing more, so they come to an end.
+        Raises the `AttemptFailed` of the last attempt. A refused field costs no retry: each refusal leaves out one
+        thing more, so they come to an end.
         """
         while True:
             dialect = self._dialects.current()
@@ -58,20 +59,38 @@ class Asker:
             except FieldRefused as refused:
                 if not self._dialects.refused(dialect, refused.field):
                     raise
+            except AttemptFailed:
+                if exchange.salvaged is None:
+                    raise
+                return Answered(exchange.salvaged, dialect.mode, None)
 
     async def _attempt(self, exchange: Exchange, dialect: Dialect, log: AttemptLog, deadline: float) -> Answered:
         with log.attempt() as trial:
             answer = read_body(await self._server.post(exchange.body(dialect), trial, deadline))
             trial.tokens = answer.tokens
-            require_whole(answer)
+            _require_whole(answer, exchange)
             return Answered(self._draft(exchange, dialect, answer.content), dialect.mode, answer.model)
 
-    def _draft(self, exchange: Exchange, dialect: Dialect, content: str) -> Draft:
+    def _draft(self, exchange: Exchange, dialect: Dialect, content: str) -> Drafted:
         try:
-            draft = exchange.draft(content)
+            drafted = exchange.draft(content)
         except AttemptFailed as failed:
             if failed.outcome == "no_json" or (failed.outcome == "invalid" and dialect.mode == "json_schema"):
                 self._dialects.ignored(dialect)
             raise
         self._dialects.kept(dialect)
-        return draft
+        return drafted
+
+
+def _require_whole(answer: Answer, exchange: Exchange) -> None:
+    """Fail where there is no whole answer; the next request then leaves more room or says what is wrong."""
+    try:
+        require_whole(answer)
+    except AttemptFailed as failed:
+        if failed.outcome == "truncated":
+            exchange.keep_whole(answer.content)
+            exchange.widen()
+        elif failed.outcome == "runaway":
+            exchange.keep_whole(answer.content)
+            exchange.object_to(answer.content.rstrip(), "it goes on without end")
+        raise

@@ -8,13 +8,14 @@ a missing field, one field too many or a list without end is a fault of the answ
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
+from subtext.domain.axis import NEITHER
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
 from subtext.domain.evidence import Polarity, Strength
 
@@ -31,6 +32,17 @@ MAX_NAME_CHARS = 200
 MAX_LINE_CHARS = 300
 MAX_PROSE_CHARS = 1_000
 MAX_QUOTE_CHARS = 1_000
+
+# What stands for a field that a cut answer does not reach; it never leaves this module.
+_FILLERS: Mapping[str, Any] = {
+    "target": None,
+    "headline": "-",
+    "sentences": [{"text": "-", "quotes": []}],
+    "evidence": [],
+    "rationale": "",
+    "label": NEITHER,
+    "confidence": 0,
+}
 
 # What a grammar-constrained server needs; of the rest, some servers refuse the schema and some ignore it.
 _SCHEMA_KEYWORDS = frozenset(
@@ -121,6 +133,22 @@ class WireForm:
             target=answer.target or None,
             summary=answer.summary() if isinstance(answer, _Summarised) else None,
             framing=answer.framing() if isinstance(answer, _Framed) else None,
+        )
+
+    def draft_of_cut(self, value: Mapping[str, Any]) -> Draft:
+        """The draft in an answer that was cut short: each part as far as it goes, None where it had not begun.
+
+        Raises `ValidationError` where what there is does not fit.
+        """
+        padding = {name: filler for name, filler in _FILLERS.items() if name in self.schema["properties"]}
+        draft = self.draft(padding | dict(value))
+        framing = draft.framing
+        if framing is not None and "label" not in value:
+            framing = replace(framing, label=None)
+        return replace(
+            draft,
+            summary=draft.summary if "sentences" in value else None,
+            framing=framing if "evidence" in value else None,
         )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import ValidationError
 
-from subtext.engines.answers import declines, decode, objects_in
+from subtext.engines.answers import after_thinking, declines, decode, objects_in
 from subtext.engines.faults import AttemptFailed
+from subtext.engines.mending import mended, whole_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +28,15 @@ _REPEATED_CHARS = 4_000
 _PROBLEMS_TOLD = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A draft, whether its JSON had to be repaired, and whether it is only what was whole in a cut answer."""
+
+    draft: Draft
+    repaired: bool = False
+    partial: bool = False
+
+
 class Exchange:
     """One conversation; it grows by a bad answer and what is wrong with it."""
 
@@ -37,6 +49,7 @@ class Exchange:
         room: int,
     ) -> None:
         self._form, self._mend, self._parameters, self._room = form, mend, parameters, room
+        self.salvaged: Drafted | None = None
         self._messages: list[Mapping[str, str]] = [{"role": m.role, "content": m.content} for m in messages]
 
     def body(self, dialect: Dialect) -> bytes:
@@ -44,31 +57,55 @@ class Exchange:
         fields = dialect.fields(self._form.schema, self._parameters, self._room)
         return orjson.dumps({**fields, "messages": self._messages})
 
-    def draft(self, content: str) -> Draft:
-        """The draft in what the model wrote: the last object that is a valid one.
+    def draft(self, content: str) -> Drafted:
+        """The draft in what the model wrote: the last object that is a valid one, as it is or mended.
 
         Where there is none the conversation goes on with what is wrong, and `AttemptFailed` tells it too.
         """
         found = objects_in(content)
         if not found and declines(content):
             raise AttemptFailed("refused")
-        reasons = []
-        for text in found:
-            try:
-                return self._form.draft(decode(text))
-            except ValidationError as error:
-                reasons.append(_told(error))
-            except ValueError as error:
-                reasons.append(str(error))
-        reason = reasons[0] if reasons else "it holds no JSON object"
-        self._object(content, reason)
-        raise AttemptFailed("invalid" if reasons else "no_json", reason=reason)
+        draft, reason = self._first_valid(found)
+        if draft is not None:
+            return Drafted(draft)
+        draft, _ = self._first_valid(better for text in found if (better := mended(text)) != text)
+        if draft is not None:
+            return Drafted(draft, repaired=True)
+        self.keep_whole(content)
+        self.object_to(content, reason or "it holds no JSON object")
+        raise AttemptFailed("invalid" if reason else "no_json", reason=reason or "it holds no JSON object")
 
-    def _object(self, content: str, reason: str) -> None:
+    def keep_whole(self, content: str) -> None:
+        """Remember what is whole in an answer that was cut short, for when nothing better comes."""
+        text = whole_items(after_thinking(content))
+        if text is None:
+            return
+        # What is whole may still not fit: then there is nothing to keep.
+        with suppress(ValueError):
+            self.salvaged = Drafted(self._form.draft_of_cut(decode(text)), partial=True)
+
+    def object_to(self, content: str, reason: str) -> None:
+        """Go on with what the model wrote and what is wrong with it."""
         self._messages += (
             {"role": "assistant", "content": content[:_REPEATED_CHARS]},
             {"role": "user", "content": self._mend(reason)},
         )
+
+    def widen(self) -> None:
+        """Give the next answer twice the room."""
+        self._room *= 2
+
+    def _first_valid(self, texts: Iterable[str]) -> tuple[Draft | None, str | None]:
+        """The draft in the first text that holds one, or what is wrong with the first text."""
+        reason: str | None = None
+        for text in texts:
+            try:
+                return self._form.draft(decode(text)), None
+            except ValidationError as error:
+                reason = reason or _told(error)
+            except ValueError as error:
+                reason = reason or str(error)
+        return None, reason
 
 
 def _told(error: ValidationError) -> str:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from subtext.domain.analysis import Attempt
 
-# `again`: the same request, after a wait. `reask`: at once and only once, with what was wrong. `give_up`: never.
+# `again`: the same request, after a wait. `reask`: another one, at once and only once: with what was wrong, or with
+# more room. `give_up`: never.
 Remedy = Literal["again", "reask", "give_up"]
 
 
@@ -82,8 +83,9 @@ FAULTS: dict[str, Fault] = {
     "refused": Fault(errors.EngineRefused, "give_up", "the model declined to answer about this article"),
     "filtered": Fault(errors.EngineFiltered, "give_up", "a content filter on the model's side stopped the answer"),
     "truncated": Fault(
-        errors.EngineOutputTruncated, "give_up", "the answer hit the token limit: raise SUBTEXT_LLM_MAX_OUTPUT_TOKENS"
+        errors.EngineOutputTruncated, "reask", "the answer hit the token limit: raise SUBTEXT_LLM_MAX_OUTPUT_TOKENS"
     ),
+    "runaway": Fault(errors.EngineBadOutput, "reask", "the model repeats itself without end"),
     "no_json": Fault(errors.EngineBadOutput, "reask", "the model's answer holds no JSON object"),
     "invalid": Fault(errors.EngineBadOutput, "reask", "the model's answer does not fit the schema"),
 }

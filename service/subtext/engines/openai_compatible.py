@@ -10,6 +10,7 @@ from openai import DefaultAioHttpClient
 
 from subtext.analyst.ports import EngineCard, Reading
 from subtext.domain.analysis import EngineUsed, PromptUsed, Provenance
+from subtext.domain.article import Notice
 from subtext.domain.errors import AxisNotSupported, AxisUnknown, EngineMisconfigured, PromptUnknown
 from subtext.engines.accounting import price_notices, usage_of
 from subtext.engines.asking import Asker
@@ -22,12 +23,13 @@ from subtext.engines.faults import AttemptFailed
 from subtext.engines.retrying import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from types import TracebackType
 
     import httpx2
 
     from subtext.analyst.ports import Clock, Task
+    from subtext.engines.exchange import Drafted
     from subtext.engines.provider import Patience, Provider
     from subtext.prompting.registry import PromptBook
     from subtext.prompting.spec import AxisSpec, PromptSpec
@@ -91,7 +93,9 @@ class OpenAICompatibleEngine:
         usage = usage_of(log.attempts, self._provider.prices)
         engine = EngineUsed("llm", self._provider.model, answered.model, answered.mode)
         asked = PromptUsed(prompt.id, prompt.version, prompt.digest_with(axis))
-        return Reading(answered.draft, Provenance(engine, asked, usage), price_notices(usage))
+        drafted = answered.drafted
+        notices = *price_notices(usage), *_notices(drafted)
+        return Reading(drafted.draft, Provenance(engine, asked, usage), notices, partial=drafted.partial)
 
     def _prompt(self, task: Task) -> tuple[PromptSpec, AxisSpec]:
         try:
@@ -106,3 +110,13 @@ def _parameters(provider: Provider) -> dict[str, Any]:
     """The request's fields that are the same for every article."""
     fields = {"model": provider.model, "temperature": provider.temperature}
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _notices(drafted: Drafted) -> Iterator[Notice]:
+    """What the reader must know of how sound an answer was."""
+    if drafted.repaired:
+        yield Notice("output_repaired", "the model's JSON had a fault of form that was put right; no value was changed")
+    if drafted.partial:
+        yield Notice(
+            "output_cut", "the model's answer was cut short: what was whole in it is here, the rest is missing"
+        )
