@@ -38,6 +38,7 @@ _SHORT_CONFIDENCE_MAX = 0.5
 class Question:
     """What is asked of an article: the axis, the parts, the target (None: infer it), the engine's name.
 
+    `fallback` says whether another engine may answer where that one cannot.
     `deadline_s` is what the whole answer may take from now on, in seconds.
     """
 
@@ -46,6 +47,7 @@ class Question:
     target: str | None = None
     engine: str = AUTO
     deadline_s: float = 30.0
+    fallback: bool = True
 
 
 class Analyst:
@@ -68,7 +70,8 @@ class Analyst:
         engine = self._engine(question.engine)
         started, created = self._clock.monotonic(), self._clock.now()
         deadline = started + question.deadline_s
-        reading = await engine.read(Task(article, question.axis, question.parts, deadline, question.target))
+        task = Task(article, question.axis, question.parts, deadline, question.target, question.fallback)
+        reading = await engine.read(task)
         proof = _Proof(article, question, reading)
         return Analysis(
             id=new_id(created),

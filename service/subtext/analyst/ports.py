@@ -29,13 +29,17 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What an engine is asked: read this article on this axis, for these parts, until `deadline` (monotonic s)."""
+    """What an engine is asked: read this article on this axis, for these parts, until `deadline` (monotonic s).
+
+    `fallback` says whether another engine may answer in its place where it cannot.
+    """
 
     article: Article
     axis: Axis
     parts: frozenset[Part]
     deadline: float
     target: str | None = None
+    fallback: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from subtext.domain.analysis import Usage
 from subtext.domain.article import Notice
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MILLION = 1_000_000
 _DIGITS = 8
+_Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,22 @@ def usage_of(attempts: Iterable[Attempt], prices: Prices) -> Usage:
     return Usage(read, written, cached, made, cost, None if cost is None else prices.currency)
 
 
+def together(parts: Iterable[Usage]) -> Usage:
+    """What several engines cost for one answer; what read no tokens cost nothing, and two currencies make no sum."""
+    made = tuple(parts)
+    paid = [part for part in made if part.input_tokens]
+    currencies = {part.currency for part in paid}
+    cost = _sum(part.cost for part in paid) if len(currencies) == 1 else None
+    return Usage(
+        _sum(part.input_tokens for part in made),
+        _sum(part.output_tokens for part in made),
+        _sum(part.cached_tokens for part in made),
+        tuple(attempt for part in made for attempt in part.attempts),
+        None if cost is None else round(cost, _DIGITS),
+        None if cost is None else next(iter(currencies)),
+    )
+
+
 def price_notices(usage: Usage) -> tuple[Notice, ...]:
     """What the reader must know of a cost that is null."""
     if usage.cost is not None:
@@ -57,6 +74,6 @@ def price_notices(usage: Usage) -> tuple[Notice, ...]:
     return (Notice("price_unknown", message, "/usage/cost"),)
 
 
-def _sum(counts: Iterable[int | None]) -> int | None:
+def _sum(counts: Iterable[_Number | None]) -> _Number | None:
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
