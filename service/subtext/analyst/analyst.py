@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,8 @@ class Analyst:
         deadline = started + question.deadline_s
         task = Task(article, question.axis, question.parts, deadline, question.target, question.fallback)
         reading = await engine.read(task)
-        proof = _Proof(article, question, reading)
+        # In a thread: for a long text it is seconds of work, and other requests wait beside it.
+        proof = await asyncio.to_thread(_Proof, article, question, reading)
         return Analysis(
             id=new_id(created),
             created_at=created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
