@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -150,3 +151,20 @@ def test_an_axis_that_is_not_loaded_is_named_a_problem_without_an_echo(api: Test
     reply = api.post("/v1/verify", json={"analysis": changed(stored, ("framing", "axis"), CANARY)})
     problem_of(reply, 422, "axis_unknown")
     assert CANARY not in reply.text
+
+
+@pytest.mark.parametrize("quotes", [900, 1_001])
+def test_an_analysis_made_to_keep_the_service_busy_is_refused(
+    api: TestClient, stored: dict[str, Any], quotes: int
+) -> None:
+    """Each quote stands at thousands of places, and each place is looked at: uncounted, this is minutes of work."""
+    text = "a b " * 60_000
+    first = {**stored["evidence"][0], "start": 0}
+    made = copy.deepcopy(stored)
+    made["document"] |= {"sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}
+    made["evidence"] = [
+        {**first, "id": f"e{n}", "quote": text[: 9 + 2 * n], "end": 9 + 2 * n, "utf16": {"start": 0, "end": 9 + 2 * n}}
+        for n in range(quotes)
+    ]
+    problem = problem_of(api.post("/v1/verify", json={"analysis": made}), 422, "request_invalid")
+    assert ("pieces of evidence" in problem["detail"]) is (quotes > 1_000)

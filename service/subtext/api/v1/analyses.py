@@ -44,8 +44,9 @@ async def assess_stance(ask: FramingAsk, runtime: RuntimeDep, request_id: Reques
 
 
 @router.post("/verify", responses=REQUEST_PROBLEMS)
-async def verify_analysis(ask: VerifyAsk, runtime: RuntimeDep) -> VerificationView:
+def verify_analysis(ask: VerifyAsk, runtime: RuntimeDep) -> VerificationView:
     """Every claim of a stored analysis checked against its text again, without a model."""
+    # Not async: it is work alone, and runs in a thread beside the requests that wait.
     framing = ask.analysis.framing
     axis = None if framing is None else runtime.book.axis(framing.axis).axis
     return verify_view(ask.analysis, text_of(ask.analysis, ask.text), axis)

@@ -21,14 +21,18 @@ if TYPE_CHECKING:
     from subtext.domain.evidence import MatchKind, Polarity, Role, Segment, Strength
     from subtext.domain.framing import Divergence
 
+# An article of 1,000,000 characters has a hundred pieces of evidence, each at a few places.
+EVIDENCE_MAX = 1_000
+PLACES_MAX = 100_000
+
 
 class FailureView(View):
     """A claim that does not hold."""
 
     pointer: str = Field(description="JSON pointer into the analysis.")
     code: str = Field(
-        description="digest_differs, quote_differs, utf16_differs, occurrence_differs, evidence_missing, voice_missing, "
-        "label_differs, score_differs, divergence_differs or malformed."
+        description="digest_differs, quote_differs, utf16_differs, occurrence_differs, evidence_missing, "
+        "voice_missing, label_differs, score_differs, divergence_differs or malformed."
     )
     message: str
 
@@ -62,7 +66,11 @@ def text_of(view: AnalysisView, text: str | None) -> str:
 
 
 def verify_view(view: AnalysisView, text: str, axis: Axis | None) -> VerificationView:
-    """Every claim of a stored analysis checked against its text; `axis` is the one it names, if it has a verdict."""
+    """Every claim of a stored analysis checked against its text; `axis` is the one it names, if it has a verdict.
+
+    Raises `RequestInvalid` where checking would take more work than any analysis of an article gives.
+    """
+    _require_bounded(view, text)
     evidence, failures = _evidence(view)
     references = dict(_references(view))
     verdict = _verdict(view, axis)
@@ -75,6 +83,19 @@ def verify_view(view: AnalysisView, text: str, axis: Axis | None) -> Verificatio
         ),
         failures=[FailureView.model_validate(failure) for failure in failures],
     )
+
+
+def _require_bounded(view: AnalysisView, text: str) -> None:
+    """Refuse what was made to keep us busy: each place where a quote stands, or nearly, is looked at."""
+    if len(view.evidence) > EVIDENCE_MAX:
+        raise RequestInvalid(f"the analysis has over {EVIDENCE_MAX:,} pieces of evidence: send it as it was answered")
+    places = 0
+    for item in view.evidence:
+        quote = item.quote.strip()
+        # In a text that repeats itself, a quote of many words stands at each of them.
+        places += text.count(quote) * len(quote.split())
+        if places > PLACES_MAX:
+            raise RequestInvalid("its quotes stand in the text too often to be counted: send an analysis of an article")
 
 
 def _evidence(view: AnalysisView) -> tuple[list[Evidence], tuple[Failure, ...]]:

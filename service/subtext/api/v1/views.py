@@ -12,6 +12,7 @@ from pydantic import Field
 
 from subtext.api.v1.document import CoverageView, DocumentView, TargetView, View, WarningView
 from subtext.api.v1.framing import EvidenceView, FramingView, VoiceView
+from subtext.domain.errors import SubtextError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,7 +165,11 @@ class AnalysisView(View):
 
     @classmethod
     def of(cls, analysis: Analysis, *, request_id: str | None = None, include_text: bool = False) -> Self:
-        """The answer for an analysis; the article's text only when it is asked for."""
+        """The answer for an analysis; the article's text only when it is asked for.
+
+        Raises `SubtextError` where a quote is not in the text at its place: no answer is better than a false one.
+        """
+        _require_verbatim(analysis)
         provenance = analysis.provenance
         return cls(
             id=analysis.id,
@@ -189,3 +194,12 @@ class AnalysisView(View):
             links=LinksView(self=None, report=None, verify="/v1/verify", feedback=None),
             request_id=request_id,
         )
+
+
+def _require_verbatim(analysis: Analysis) -> None:
+    """The contract of offsets, checked on everything that leaves."""
+    text = analysis.article.text
+    for item in analysis.evidence:
+        span = item.match.span
+        if text[span.start : span.end] != item.match.quote:
+            raise SubtextError(f"nothing is answered: evidence {item.id} is not in the text at its place; report this")
