@@ -80,6 +80,15 @@ async def test_when_all_fail_the_failure_is_told() -> None:
         await run([case("a", title="bad"), case("b", title="bad")], ask, monotonic=ask.clock.monotonic)
 
 
+async def test_variants_may_all_fail_without_the_rest_being_lost() -> None:
+    ask = Answering({"bad": EngineErred("the model is gone")})
+
+    done = await run([case("a", title="bad")], ask, monotonic=ask.clock.monotonic, all_may_fail=True)
+
+    assert [outcome.failure for outcome in done.outcomes] == ["engine_erred"]
+    assert done.provenance is None
+
+
 async def test_what_fails_for_every_article_is_not_asked_on() -> None:
     ask = Answering({"bad": EngineUnknown("no such engine")})
 

@@ -11,7 +11,7 @@ from making import AXIS, article, summary
 from needs import SHARED_DATA, require_or_skip
 from subtext.analyst.analyst import Analyst, Question
 from subtext.domain.draft import Draft
-from subtext.domain.errors import EngineErred, RequestInvalid
+from subtext.domain.errors import EngineErred, EngineUnknown, RequestInvalid
 from subtext.evals.cases import read_rows
 from subtext.evals.summaries import SummaryRow, lead_of, measured, rouge
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from subtext.domain.analysis import Analysis
+    from subtext.domain.errors import SubtextError
 
 TEXT = "First here. Second here. Third here. Fourth here."
 DRAFT = summary(("One.", ("cap in hand",)), ("Two.", ("cap in hand",)), ("Three.", ()), ("Four.", ()))
@@ -58,6 +59,17 @@ async def test_three_sentences_are_held_against_the_reference() -> None:
     assert xsum.lead["rouge1"] == (0.5 + 0) / 2
     assert found.by_collection["all"].articles == 3
     assert [figure.name for figure in found.figures()][:4] == ["rouge1", "rouge2", "rougel", "rouge1_bbc"]
+
+
+@pytest.mark.parametrize("failure", [EngineErred("no"), EngineUnknown("none")], ids=lambda failure: failure.code)
+async def test_what_fails_for_every_article_is_told(failure: SubtextError) -> None:
+    async def failing(title: str, text: str, target: str | None) -> Analysis:
+        raise failure
+
+    rows = [row("bbc-1", "One."), row("bbc-2", "Two.")]
+
+    with pytest.raises(type(failure)):
+        await measured(rows, failing, asyncio.Semaphore(1), words_in_common, lambda: None)
 
 
 def test_the_lead_is_the_first_three_sentences() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from subtext.analyst.ports import Clock, Part
+    from subtext.domain.analysis import Analysis, Provenance
     from subtext.domain.axis import Axis
     from subtext.evals.cases import Case
     from subtext.evals.outcomes import Outcome
@@ -77,7 +78,7 @@ class Measuring:
         found = await self._run(cases, plan)
         return replace(
             report,
-            subject=None if found.provenance is None else Subject.of(self.version, self.axis, found.provenance),
+            subject=None if found.provenance is None else self._subject(found.provenance),
             sets=(*report.sets, *(SetUsed.of(each) for each in sets if each.cases)),
             framing=framing.measured(found, self.axis),
             counterfactuals=await self._counterfactuals(cases, found, plan) if plan.counterfactuals else None,
@@ -89,24 +90,41 @@ class Measuring:
         self, cases: Sequence[Case], found: Run, plan: Plan
     ) -> counterfactuals.CounterfactualMeasures:
         async def ask_all(changed: Sequence[Case]) -> Sequence[Outcome]:
-            return (await self._run(changed, plan)).outcomes
+            return (await self._run(changed, plan, all_may_fail=True)).outcomes
 
         return await counterfactuals.measured(cases, found.outcomes, self.axis, ask_all)
 
     async def _with_summaries(self, report: Report, plan: Plan, path: Path) -> Report:
         score = summaries.rouge()
         rows = [row for _, row in read_rows(path, SummaryRow)][: plan.limit]
-        gate = asyncio.Semaphore(plan.at_once)
-        found = await summaries.measured(rows, self._asker(SUMMARY), gate, score, self.done)
-        return replace(report, sets=(*report.sets, _used(path, len(rows))), summaries=found)
+        asker = self._asker(SUMMARY)
+        seen: list[Provenance] = []
+
+        async def ask(title: str, text: str, target: str | None) -> Analysis:
+            analysis = await asker(title, text, target)
+            seen.append(analysis.provenance)
+            return analysis
+
+        found = await summaries.measured(rows, ask, asyncio.Semaphore(plan.at_once), score, self.done)
+        subject = report.subject or self._subject(seen[-1])
+        return replace(report, subject=subject, sets=(*report.sets, _used(path, len(rows))), summaries=found)
 
     def _with_faithfulness(self, report: Report, plan: Plan, path: Path) -> Report:
         rows = [row for _, row in read_rows(path, FaithfulnessRow)][: plan.limit]
         return replace(report, sets=(*report.sets, _used(path, len(rows))), faithfulness=faithfulness.measured(rows))
 
-    async def _run(self, cases: Sequence[Case], plan: Plan) -> Run:
-        ask = self._asker(FRAMING)
-        return await run(cases, ask, monotonic=self.clock.monotonic, at_once=plan.at_once, done=self.done)
+    async def _run(self, cases: Sequence[Case], plan: Plan, *, all_may_fail: bool = False) -> Run:
+        return await run(
+            cases,
+            self._asker(FRAMING),
+            monotonic=self.clock.monotonic,
+            at_once=plan.at_once,
+            done=self.done,
+            all_may_fail=all_may_fail,
+        )
+
+    def _subject(self, provenance: Provenance) -> Subject:
+        return Subject.of(self.version, self.axis, provenance)
 
     def _asker(self, parts: frozenset[Part]) -> Asker:
         return Asker(self.runtime, self.engine, self.axis, parts)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 # What fails like this fails for every article: nothing is gained by asking on.
-_HOPELESS = (EngineUnknown, AxisUnknown, AxisNotSupported, EngineMisconfigured)
+HOPELESS = (EngineUnknown, AxisUnknown, AxisNotSupported, EngineMisconfigured)
 FRAMING: frozenset[Part] = frozenset({"framing"})
 SUMMARY: frozenset[Part] = frozenset({"summary"})
 
@@ -52,7 +52,9 @@ class Asker:
         """The analysis of one article; raises `SubtextError`."""
         article = await self.runtime.reader.from_text(text, title=title or None)
         ref = f"{self.axis.id}@{self.axis.version}"
-        question = self.runtime.question(axis=ref, target=target, engine=self.engine, parts=self.parts)
+        question = self.runtime.question(
+            axis=ref, target=target, engine=self.engine, parts=self.parts, fallback="never"
+        )
         return await self.runtime.analyst.analyse(article, question)
 
 
@@ -72,10 +74,11 @@ async def run(
     monotonic: Callable[[], float],
     at_once: int = 1,
     done: Callable[[], None] = lambda: None,
+    all_may_fail: bool = False,
 ) -> Run:
     """Each case asked once, `at_once` of them at a time; raises what would fail for all, or the last error if all did.
 
-    `done` is called after each case.
+    `done` is called after each case; with `all_may_fail` even a run without an answer is one.
     """
     gate = asyncio.Semaphore(at_once)
     made_by: list[Provenance] = []
@@ -86,7 +89,7 @@ async def run(
             began = monotonic()
             try:
                 analysis = await ask(case.title, case.text, case.target)
-            except _HOPELESS:
+            except HOPELESS:
                 raise
             except SubtextError as error:
                 errors.append(error)
@@ -98,7 +101,7 @@ async def run(
 
     began = monotonic()
     outcomes = await all_of([one(case) for case in cases])
-    if errors and not made_by:
+    if errors and not made_by and not all_may_fail:
         raise errors[-1]
     return Run(tuple(outcomes), monotonic() - began, made_by[-1] if made_by else None)
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from subtext.domain.errors import RequestInvalid, SubtextError
 from subtext.engines.local.sentences import split
 from subtext.evals.figures import Figure
-from subtext.evals.running import all_of
+from subtext.evals.running import HOPELESS, all_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -103,13 +103,20 @@ def rouge() -> Rouge:
 async def measured(
     rows: Sequence[SummaryRow], ask: Reads, gate: asyncio.Semaphore, score: Rouge, done: Callable[[], None]
 ) -> SummaryMeasures:
-    """The measures of the summaries that are given to these articles; `done` is called after each."""
+    """The measures of the summaries that are given to these articles; raises what fails for all of them.
+
+    `done` is called after each.
+    """
+    errors: list[SubtextError] = []
 
     async def one(row: SummaryRow) -> _Scored:
         async with gate:
             try:
                 summary = (await ask(row.title, row.text, None)).summary
-            except SubtextError:
+            except HOPELESS:
+                raise
+            except SubtextError as error:
+                errors.append(error)
                 summary = None
             done()
         ours = "" if summary is None else " ".join(each.text for each in summary.sentences[:SENTENCES])
@@ -118,6 +125,8 @@ async def measured(
         )
 
     scored = await all_of([one(row) for row in rows])
+    if len(errors) == len(rows):
+        raise errors[-1]
     groups: dict[str, list[_Scored]] = defaultdict(list)
     for each in scored:
         groups[each.collection].append(each)
