@@ -1,0 +1,83 @@
+"""Windows: the sentences of an article as token ids, packed so that the encoder reads each token once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trained.masking import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tokenizers import Tokenizer
+
+    from subtext.engines.local.sentences import Sentence
+    from subtext.engines.local.target import Target
+
+# Tokens: of a window with its two marks, of a sentence, of an article (a long one is read from its start and its end).
+WINDOW_MAX, SENTENCE_MAX, ARTICLE_MAX = 160, 96, 1000
+_ENDING_MAX = ARTICLE_MAX // 8
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence: its token ids, and for each token its range; `in_title` where the headline holds it."""
+
+    sentence: Sentence
+    in_title: bool
+    ids: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+def pieces(
+    sentences: Sequence[Sentence], headline_end: int, target: Target | None, tokenizer: Tokenizer
+) -> list[Piece]:
+    """The sentences that the encoder reads, in order; those up to `headline_end` are the headline's."""
+    names = Names((sentence.text for sentence in sentences if not sentence.heading), target)
+    titles = [sentence.end <= headline_end for sentence in sentences]
+    masked = [
+        names.masked(sentence.text, heading=sentence.heading or title)
+        for sentence, title in zip(sentences, titles, strict=True)
+    ]
+    encoded = tokenizer.encode_batch([one.text for one in masked], add_special_tokens=False)
+    found = []
+    for sentence, title, hidden, tokens in zip(sentences, titles, masked, encoded, strict=True):
+        ids = tuple(tokens.ids[:SENTENCE_MAX])
+        ranges = (hidden.origin(*offsets) for offsets in tokens.offsets[:SENTENCE_MAX])
+        spans = tuple((sentence.start + low, sentence.start + high) for low, high in ranges)
+        if ids:
+            found.append(Piece(sentence, title, ids, spans))
+    return _within_budget(found)
+
+
+def pack(sizes: Sequence[int]) -> list[list[int]]:
+    """The numbers of consecutive sentences that share a window."""
+    windows: list[list[int]] = []
+    room = 0
+    for number, size in enumerate(sizes):
+        if not windows or size > room:
+            windows.append([])
+            room = WINDOW_MAX - 2
+        windows[-1].append(number)
+        room -= size
+    return windows
+
+
+def _within_budget(found: list[Piece]) -> list[Piece]:
+    """All pieces, or of a long text the beginning and the last few."""
+    sizes = [len(piece.ids) for piece in found]
+    if sum(sizes) <= ARTICLE_MAX:
+        return found
+    tail = _fitting(sizes[::-1], _ENDING_MAX)
+    head = _fitting(sizes, ARTICLE_MAX - sum(sizes[len(sizes) - tail :]))
+    return found[:head] + found[len(found) - tail :]
+
+
+def _fitting(sizes: Sequence[int], room: int) -> int:
+    """How many of the first sizes fit into the room."""
+    for number, size in enumerate(sizes):
+        room -= size
+        if room < 0:
+            return number
+    return len(sizes)
