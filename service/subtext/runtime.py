@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING
 from subtext.analyst.analyst import AUTO, Analyst, Question
 from subtext.analyst.ports import BOTH
 from subtext.engines.accounting import Prices
+from subtext.engines.breaker import BreakerLimits
+from subtext.engines.budget import RetryBudget
+from subtext.engines.bulkhead import BulkheadLimits
+from subtext.engines.fallback import FallbackEngine, Link
+from subtext.engines.guarded import guarded
 from subtext.engines.local.engine import LocalEngine
 from subtext.engines.openai_compatible import OpenAICompatibleEngine
 from subtext.engines.provider import Patience, Provider
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from subtext.analyst.ports import Clock, Engine, Part
-    from subtext.settings import Settings
+    from subtext.settings import GuardSettings, LLMSettings, Settings
 
 VERSION = version("subtext")
 
@@ -44,7 +49,7 @@ class SystemClock:
 class Runtime:
     """Everything a surface needs: how articles come in, who reads them, and what can be asked.
 
-    `default_axis`, `default_engine` and `deadline_s` fill in what a caller leaves out.
+    `default_axis`, `default_engine`, `default_fallback` and `deadline_s` fill in what a caller leaves out.
     """
 
     reader: Reader
@@ -52,6 +57,7 @@ class Runtime:
     book: PromptBook
     default_axis: str
     default_engine: str
+    default_fallback: str
     deadline_s: float
 
     def question(
@@ -61,11 +67,13 @@ class Runtime:
         target: str | None = None,
         engine: str | None = None,
         parts: frozenset[Part] = BOTH,
+        fallback: str | None = None,
     ) -> Question:
         """A question with the defaults filled in; raises `AxisUnknown`."""
         spec = self.book.axis(axis or self.default_axis)
         wanted = self.default_engine if engine in {None, AUTO} else engine
-        return Question(spec.axis, parts, target, wanted or AUTO, self.deadline_s)
+        may_fall_back = (fallback or self.default_fallback) == AUTO
+        return Question(spec.axis, parts, target, wanted or AUTO, self.deadline_s, may_fall_back)
 
 
 @asynccontextmanager
@@ -77,16 +85,16 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         book.axis(settings.axis)
         clock = SystemClock()
         reader = await stack.enter_async_context(Reader(_read_limits(settings)))
-        engines: dict[str, Engine] = {}
+        engines: dict[str, Engine] = {"local": LocalEngine()}
         if settings.llm.is_configured:
-            engines["llm"] = await stack.enter_async_context(_model(settings, book, clock))
-        engines["local"] = LocalEngine()
+            engines = {"llm": await _chain(settings, book, clock, engines["local"], stack), **engines}
         yield Runtime(
             reader=reader,
             analyst=Analyst(engines, clock),
             book=book,
             default_axis=settings.axis,
             default_engine=settings.engine,
+            default_fallback=settings.fallback,
             deadline_s=settings.deadline_s,
         )
 
@@ -100,15 +108,36 @@ def _read_limits(settings: Settings) -> ReadLimits:
     )
 
 
-def _model(settings: Settings, book: PromptBook, clock: Clock) -> OpenAICompatibleEngine:
-    llm = settings.llm
+async def _chain(
+    settings: Settings, book: PromptBook, clock: Clock, embedded: Engine, stack: AsyncExitStack
+) -> FallbackEngine:
+    """The configured servers in order, each behind guards of its own, and the embedded engine after them."""
+    links = []
+    for name, llm in (("llm", settings.llm), ("llm2", settings.llm2)):
+        if llm.is_configured:
+            provider = _provider(name, llm)
+            budget = RetryBudget(clock, share=settings.guard.retry_share)
+            engine = OpenAICompatibleEngine(provider, _patience(llm), book, clock=clock, budget=budget)
+            await stack.enter_async_context(engine)
+            links.append(Link(guarded(engine, *_limits(settings.guard), clock), provider.prices))
+    return FallbackEngine(links, embedded, clock)
+
+
+def _provider(name: str, llm: LLMSettings) -> Provider:
     api_key = llm.api_key.get_secret_value() if llm.api_key else None
     prices = Prices(llm.price_input, llm.price_output, llm.price_cached, llm.currency)
-    provider = Provider(base_url=llm.base_url or "", model=llm.model or "", api_key=api_key, prices=prices)
-    patience = Patience(
+    return Provider(base_url=llm.base_url or "", model=llm.model or "", api_key=api_key, name=name, prices=prices)
+
+
+def _patience(llm: LLMSettings) -> Patience:
+    return Patience(
         max_attempts=llm.max_attempts,
         attempt_timeout_s=llm.attempt_timeout_s,
         max_output_tokens=llm.max_output_tokens,
         max_response_bytes=llm.max_response_bytes,
     )
-    return OpenAICompatibleEngine(provider, patience, book, clock=clock)
+
+
+def _limits(guard: GuardSettings) -> tuple[BreakerLimits, BulkheadLimits]:
+    breaker = BreakerLimits(failures=guard.failures, open_s=guard.open_s, open_max_s=guard.open_max_s)
+    return breaker, BulkheadLimits(guard.max_in_flight, guard.queue, guard.queue_wait_s)

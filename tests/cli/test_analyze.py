@@ -187,7 +187,12 @@ def test_an_answer_without_a_label_passes_no_gate(tmp_path: Path, subtext: Calla
 def test_a_model_that_is_not_there_is_one_line_unless_more_is_asked_for(
     verbose: bool, article: Path, program: Callable[..., Ran]
 ) -> None:
-    model = {"SUBTEXT_LLM_BASE_URL": "http://127.0.0.1:9/v1", "SUBTEXT_LLM_MODEL": "m", "SUBTEXT_LLM_MAX_ATTEMPTS": "2"}
+    model = {
+        "SUBTEXT_LLM_BASE_URL": "http://127.0.0.1:9/v1",
+        "SUBTEXT_LLM_MODEL": "m",
+        "SUBTEXT_LLM_MAX_ATTEMPTS": "2",
+        "SUBTEXT_FALLBACK": "never",
+    }
 
     ran = program("analyze", article, *(["-v"] if verbose else []), **model)
 

@@ -14,7 +14,7 @@ from subtext.domain import errors
 from subtext.domain.draft import Draft
 from subtext.engines.breaker import Breaker, BreakerLimits
 from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
-from subtext.engines.guarded import GuardedEngine
+from subtext.engines.guarded import GuardedEngine, guarded
 
 if TYPE_CHECKING:
     from subtext.analyst.ports import EngineCard, Reading, Task
@@ -37,14 +37,14 @@ class Moody:
         return await INNER.read(task)
 
 
-def guarded(engine: Moody, clock: StillClock) -> GuardedEngine:
+def watched(engine: Moody, clock: StillClock) -> GuardedEngine:
     breaker = Breaker(BreakerLimits(failures=2), clock, draw=lambda low, _: low)
     return GuardedEngine(engine, breaker, Bulkhead(BulkheadLimits(in_flight=1, queue=0)))
 
 
 async def test_a_server_that_fails_is_left_alone_and_found_again() -> None:
     engine, clock = Moody(errors.EngineErred("down")), StillClock()
-    guard = guarded(engine, clock)
+    guard = watched(engine, clock)
     for _ in range(2):
         with pytest.raises(errors.EngineErred):
             await guard.read(task())
@@ -63,7 +63,7 @@ async def test_a_server_that_fails_is_left_alone_and_found_again() -> None:
 @pytest.mark.parametrize("error", [asyncio.CancelledError(), errors.LanguageUnsupported("x")], ids=repr)
 async def test_a_probe_that_tells_nothing_is_followed_by_another(error: BaseException) -> None:
     engine, clock = Moody(errors.EngineMisconfigured("key")), StillClock()
-    guard = guarded(engine, clock)
+    guard = watched(engine, clock)
     with pytest.raises(errors.EngineMisconfigured):
         await guard.read(task())
     clock.elapsed += 60.0
@@ -78,4 +78,16 @@ async def test_a_probe_that_tells_nothing_is_followed_by_another(error: BaseExce
 
 
 def test_it_shows_the_card_of_the_engine() -> None:
-    assert guarded(Moody(), StillClock()).card is INNER.card
+    assert watched(Moody(), StillClock()).card is INNER.card
+
+
+async def test_each_engine_has_guards_of_its_own_and_their_state_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    engine = Moody(errors.EngineMisconfigured("key"))
+    one, other = (guarded(engine, BreakerLimits(), BulkheadLimits(), StillClock()) for _ in range(2))
+
+    for guard in (one, other):
+        with pytest.raises(errors.EngineMisconfigured):
+            await guard.read(task())
+
+    assert engine.calls == 2
+    assert capsys.readouterr().out.count("state=open") == 2

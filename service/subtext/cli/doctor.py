@@ -137,7 +137,7 @@ async def _tried(check: str, attempt: Awaitable[str], step: str) -> Finding:
 async def _engine(runtime: Runtime, name: str) -> str:
     """An engine asked for real: for a model that tries the address, the key, the model's name and its JSON at once."""
     article = await runtime.reader.from_text(_TEXT, language="en")
-    analysis = await runtime.analyst.analyse(article, runtime.question(engine=name))
+    analysis = await runtime.analyst.analyse(article, runtime.question(engine=name, fallback="never"))
     used, grounding = analysis.provenance.engine, analysis.grounding
     label = "no label" if analysis.framing is None else analysis.framing.lean.label or "no label"
     mode = f", {used.output_mode}" if used.output_mode else ""

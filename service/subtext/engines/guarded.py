@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from subtext.domain.errors import EngineFailed
+from subtext.engines.breaker import Breaker
+from subtext.engines.bulkhead import Bulkhead
 
 if TYPE_CHECKING:
-    from subtext.analyst.ports import Engine, EngineCard, Reading, Task
-    from subtext.engines.breaker import Breaker
-    from subtext.engines.bulkhead import Bulkhead
+    from subtext.analyst.ports import Clock, Engine, EngineCard, Reading, Task
+    from subtext.engines.breaker import BreakerLimits, State
+    from subtext.engines.bulkhead import BulkheadLimits
+
+_log = structlog.get_logger("subtext.engine")
 
 
 class GuardedEngine:
@@ -38,3 +44,13 @@ class GuardedEngine:
                 raise
             self._breaker.succeeded(turn)
             return reading
+
+
+def guarded(engine: Engine, breaker: BreakerLimits, bulkhead: BulkheadLimits, clock: Clock) -> GuardedEngine:
+    """An engine behind guards of its own, whose changes of state are logged."""
+    name = engine.card.name
+
+    def watch(state: State) -> None:
+        _log.warning("breaker", engine=name, state=state)
+
+    return GuardedEngine(engine, Breaker(breaker, clock, watch=watch), Bulkhead(bulkhead))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from subtext.analyst.ports import Clock, Task
+    from subtext.engines.budget import RetryBudget
     from subtext.engines.exchange import Drafted
     from subtext.engines.provider import Patience, Provider
     from subtext.prompting.registry import PromptBook
@@ -45,7 +46,7 @@ class OpenAICompatibleEngine:
     Attempts, waits and the one request to mend an answer all end by the task's deadline.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each keyword is a seam of its own
         self,
         provider: Provider,
         patience: Patience,
@@ -55,12 +56,13 @@ class OpenAICompatibleEngine:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         nonce: Callable[[], str] = _nonce,
         client_class: type[httpx2.AsyncClient] = DefaultAioHttpClient,
+        budget: RetryBudget | None = None,
     ) -> None:
         self._provider, self._patience, self._book = provider, patience, book
         self._clock, self._nonce = clock, nonce
         self._server = ModelServer(provider, patience, clock, client_class)
         self._dialects = DialectMemory(clock)
-        retrying = RetryPolicy(patience.max_attempts)
+        retrying = RetryPolicy(patience.max_attempts, budget=budget)
         self._asker = Asker(self._server, self._dialects, retrying, clock=clock, sleep=sleep)
         self._parameters = _parameters(provider)
 

@@ -1,0 +1,42 @@
+"""Every setting, from the environment, `.env` and secret files: the only reader of the environment.
+
+The order of precedence is: argument, `SUBTEXT_*` variable, `SUBTEXT_*_FILE` (a file that holds the value), `.env`,
+a file in `/run/secrets`, default. `docs/settings.md` lists them all; a test keeps it complete.
+"""
+
+from subtext.settings.groups import (
+    CacheSettings,
+    ExtractSettings,
+    FetchSettings,
+    GuardSettings,
+    LLMSettings,
+    LogSettings,
+    SecondLLMSettings,
+)
+from subtext.settings.model import PREFIX, Settings
+from subtext.settings.reading import (
+    Origin,
+    load_settings,
+    origins,
+    require_safe_bind,
+    unknown_variables,
+    variable,
+)
+
+__all__ = [
+    "PREFIX",
+    "CacheSettings",
+    "ExtractSettings",
+    "FetchSettings",
+    "GuardSettings",
+    "LLMSettings",
+    "LogSettings",
+    "Origin",
+    "SecondLLMSettings",
+    "Settings",
+    "load_settings",
+    "origins",
+    "require_safe_bind",
+    "unknown_variables",
+    "variable",
+]

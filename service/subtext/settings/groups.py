@@ -1,0 +1,106 @@
+"""The settings of one concern each, as groups."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import NoDecode
+
+
+def _http_url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return value.rstrip("/")
+
+
+def _listed(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class Group(BaseModel):
+    """Settings that belong together: a variable is named after the group and the field."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class LLMSettings(Group):
+    """The OpenAI-compatible server; without `base_url` and `model` there is only the embedded engine."""
+
+    base_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
+        None, description="Base URL of an OpenAI-compatible API, such as https://llm.example/v1."
+    )
+    api_key: SecretStr | None = Field(None, description="Key for that API; better given as a file.")
+    model: str | None = Field(None, min_length=1, description="Model to ask for.")
+    attempt_timeout_s: float = Field(20.0, gt=0, le=600, description="Longest time for one attempt, in all (seconds).")
+    max_attempts: int = Field(3, ge=1, le=10, description="Attempts for one request, the first included.")
+    max_output_tokens: int = Field(2_000, ge=256, le=64_000, description="Room for the model's answer, in tokens.")
+    max_response_bytes: int = Field(2_000_000, ge=10_000, description="Largest response body read from the model.")
+    price_input: float | None = Field(
+        None, ge=0, description="Price of a million tokens read; unknown: no cost is told."
+    )
+    price_output: float | None = Field(None, ge=0, description="Price of a million tokens written.")
+    price_cached: float | None = Field(
+        None, ge=0, description="Price of a million tokens read from the server's cache."
+    )
+    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of these prices (ISO 4217).")
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is a server and a model to ask."""
+        return self.base_url is not None and self.model is not None
+
+
+class SecondLLMSettings(LLMSettings):
+    """A second server, asked where the first gives no answer; all as for the first."""
+
+
+class GuardSettings(Group):
+    """What spares a model's server in trouble; each server has its own."""
+
+    max_in_flight: int = Field(32, ge=1, le=10_000, description="Requests at one model's server at a time.")
+    queue: int = Field(64, ge=0, le=100_000, description="Requests that may wait for a place there.")
+    queue_wait_s: float = Field(2.0, gt=0, le=60, description="Longest wait for a place (s); then it is a 503.")
+    failures: int = Field(5, ge=1, le=1_000, description="Failures in a row after which a server is left alone.")
+    open_s: float = Field(
+        15.0, gt=0, le=600, description="For how long at first (s); doubled each time that it still fails."
+    )
+    open_max_s: float = Field(120.0, gt=0, le=3_600, description="For how long at most (s).")
+    retry_share: float = Field(0.1, ge=0, le=1, description="Retries as a share of all requests to a server.")
+
+
+class CacheSettings(Group):
+    """Answers kept in memory."""
+
+    enabled: bool = Field(True, description="Whether answers are kept, and equal requests share one call.")  # noqa: FBT003 - a default
+    ttl_s: float = Field(3_600.0, gt=0, le=604_800, description="How long an answer is kept (s).")
+    max_entries: int = Field(1_000, ge=1, description="Answers kept at most.")
+    max_chars: int = Field(20_000_000, ge=10_000, description="Characters of articles kept with them at most.")
+
+
+class FetchSettings(Group):
+    """Fetching of articles by URL."""
+
+    enabled: bool = Field(True, description="Whether URLs are fetched at all.")  # noqa: FBT003 - a default
+    private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (),
+        description="Private hosts or networks that may be fetched, comma-separated (`host`, `host:port` or CIDR).",
+    )
+    deadline_s: float = Field(10.0, gt=0, le=60, description="Longest time to fetch one page, redirects included (s).")
+    max_bytes: int = Field(5_000_000, ge=10_000, description="Largest page read from the wire (bytes).")
+
+
+class ExtractSettings(Group):
+    """Extraction of the article from a page."""
+
+    deadline_s: float = Field(3.0, gt=0, le=60, description="Longest time to extract one page (s); then it is stopped.")
+    max_html_bytes: int = Field(2_000_000, ge=10_000, description="Largest HTML handed to the extractor (bytes).")
+    memory_bytes: int = Field(512_000_000, ge=128_000_000, description="Memory that one extraction may take (bytes).")
+    workers: int = Field(2, ge=1, le=32, description="Extractor processes kept warm.")
+
+
+class LogSettings(Group):
+    """Logging, to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    format: Literal["json", "console"] = Field("json", description="One JSON object a line, or lines for people.")
