@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 ROW = {"title": TITLE, "text": BODY, "target": "Orlan Freight", "label": "desperation"}
 PAIR = {"id": "a-1", "text": BODY, "reference": "Orlan begs.", "summary": "Orlan begged.", "consistent": 1}
+
+
+def constant(reference: str, summary: str) -> dict[str, float]:
+    del reference, summary
+    return {"rouge1": 0.5, "rouge2": 0.5, "rougeL": 0.5}
 
 
 @pytest.fixture
@@ -63,6 +69,20 @@ async def test_faithfulness_alone_asks_no_engine(runtime: Runtime, tmp_path: Pat
     assert (report.framing, report.subject) == (None, None)
     assert report.faithfulness is not None
     assert report.faithfulness.summaries == 1
+
+
+async def test_summaries_alone_still_say_whose_they_are(runtime: Runtime, tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "pairs.jsonl", PAIR, {**PAIR, "id": "b-2", "text": "   "})
+    answers: list[None] = []
+    on = measuring(runtime)
+
+    report = await replace(on, rouge=lambda: constant, done=lambda: answers.append(None)).report(Plan(summaries=path))
+
+    assert (report.framing, len(answers)) == (None, 2)
+    assert report.subject is not None
+    assert report.subject.engine == "local"
+    assert report.summaries is not None
+    assert (report.summaries.failures, report.summaries.by_collection["a"].ours["rouge1"]) == (1, 0.5)
 
 
 async def test_changed_articles_are_asked_about_too(runtime: Runtime, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from subtext.evals.cases import Case
     from subtext.evals.outcomes import Outcome
     from subtext.evals.running import Run
+    from subtext.evals.summaries import Rouge
     from subtext.runtime import Runtime
 
 
@@ -50,7 +51,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """One engine on one axis, as it is measured; `done` is called after each answer."""
+    """One engine on one axis, as it is measured.
+
+    `done` is called after each answer; `rouge` gives the scorer of summaries when they are measured.
+    """
 
     runtime: Runtime
     engine: str
@@ -58,6 +62,7 @@ class Measuring:
     clock: Clock
     version: str
     done: Callable[[], None] = lambda: None
+    rouge: Callable[[], Rouge] = summaries.rouge
 
     async def report(self, plan: Plan) -> Report:
         """The report; raises `RequestInvalid` for a file that cannot be read, or what fails for every article."""
@@ -95,7 +100,7 @@ class Measuring:
         return await counterfactuals.measured(cases, found.outcomes, self.axis, ask_all)
 
     async def _with_summaries(self, report: Report, plan: Plan, path: Path) -> Report:
-        score = summaries.rouge()
+        score = self.rouge()
         rows = [row for _, row in read_rows(path, SummaryRow)][: plan.limit]
         asker = self._asker(SUMMARY)
         seen: list[Provenance] = []
