@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -163,3 +164,32 @@ def test_offsets_count_code_points_and_utf16_units(before: str, api: TestClient)
         pair = item["utf16"]
         assert text[item["start"] : item["end"]] == item["quote"]
         assert units[2 * pair["start"] : 2 * pair["end"]].decode("utf-16-le") == item["quote"]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [
+        ("/cache/age_s", False),
+        ("/cache/hit", 1),
+        ("/duration_ms", "12"),
+        ("/document/char_count", True),
+        ("/grounding/kept", 6.5),
+        ("/framing/score", "-0.7143"),
+        ("/evidence/0/start", "105"),
+        ("/voices/0/evidence_ids", "e1"),
+    ],
+)
+def test_nothing_in_a_stored_answer_is_converted(
+    pointer: str, value: object, answer: dict[str, Any], api: TestClient
+) -> None:
+    changed = copy.deepcopy(answer)
+    *way, last = pointer.split("/")[1:]
+    inner: Any = changed
+    for step in way:
+        inner = inner[int(step) if step.isdecimal() else step]
+    inner[last] = value
+
+    response = api.post("/v1/verify", json={"analysis": changed})
+
+    assert (response.status_code, response.json()["code"]) == (422, "request_invalid")
+    assert [field["pointer"] for field in response.json()["errors"]] == [f"/analysis{pointer}"]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Strict
 
 if TYPE_CHECKING:
     from subtext.domain.article import Article
 
 
-class View(BaseModel):
-    """A part of an answer; unknown fields are ignored when a stored answer is read back."""
+T = TypeVar("T")
+# The domain's tuples become lists; nothing else is ever converted.
+Items = Annotated[list[T], Strict(False)]
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, from_attributes=True)
+
+class View(BaseModel):
+    """A part of an answer; unknown fields are ignored when a stored answer is read back, and nothing is converted."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False, from_attributes=True)
 
 
 class RangeView(View):
@@ -62,7 +67,7 @@ class DocumentView(View):
     sha256: str = Field(description="Hex digest of the analysed text as UTF-8.")
     char_count: int
     word_count: int
-    normalisation: list[str] = Field(description="What was done to the text; empty: nothing at all.")
+    normalisation: Items[str] = Field(description="What was done to the text; empty: nothing at all.")
     text: str | None = Field(description="The analysed text; null unless include has text.")
 
     @classmethod
@@ -87,8 +92,8 @@ class CoverageView(View):
     """Which parts of the text were read."""
 
     complete: bool
-    ranges_read: list[RangeView]
-    ranges_failed: list[RangeView]
+    ranges_read: Items[RangeView]
+    ranges_failed: Items[RangeView]
     fraction: float = Field(ge=0, le=1)
 
 
@@ -96,6 +101,6 @@ class TargetView(View):
     """Whose conduct is framed."""
 
     name: str
-    aliases: list[str]
+    aliases: Items[str]
     given_by: str = Field(description="caller or inferred.")
     mentions: int

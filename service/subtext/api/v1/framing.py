@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
 
-from subtext.api.v1.document import RangeView, View
+from subtext.api.v1.document import Items, RangeView, View
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import VoiceLean
@@ -37,7 +37,7 @@ class IndicatorView(View):
     code: str
     pole: str
     count: int
-    evidence_ids: list[str]
+    evidence_ids: Items[str]
 
 
 class ByVoiceView(View):
@@ -53,7 +53,7 @@ class FramingView(LeanView):
     axis: str = Field(description="Axis as id@version.")
     confidence: ConfidenceView
     rationale: str
-    indicators: list[IndicatorView]
+    indicators: Items[IndicatorView]
     by_voice: ByVoiceView
     headline: LeanView
     divergence: str = Field(description="none, author_vs_quotes or headline_vs_body.")
@@ -79,7 +79,7 @@ class VoiceView(LeanView):
     id: str
     kind: str = Field(description="author, attributed or unclear.")
     name: str | None
-    evidence_ids: list[str]
+    evidence_ids: Items[str]
 
     @classmethod
     def of(cls, heard: VoiceLean) -> Self:

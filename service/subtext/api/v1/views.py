@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import Field
 
-from subtext.api.v1.document import CoverageView, DocumentView, TargetView, View, WarningView
+from subtext.api.v1.document import CoverageView, DocumentView, Items, TargetView, View, WarningView
 from subtext.api.v1.framing import EvidenceView, FramingView, VoiceView
 from subtext.domain.errors import SubtextError
 
@@ -26,7 +26,7 @@ class SentenceView(View):
     """A sentence of the summary, checked."""
 
     text: str
-    evidence_ids: list[str]
+    evidence_ids: Items[str]
     support: str = Field(description="supported, partly or unsupported.")
 
 
@@ -34,7 +34,7 @@ class SummaryView(View):
     """The summary."""
 
     headline: str = Field(description="At most 140 characters.")
-    sentences: list[SentenceView]
+    sentences: Items[SentenceView]
     text: str
 
 
@@ -52,7 +52,7 @@ class GroundingView(View):
     kept: int
     folded: int
     rejected: int
-    rejected_items: list[RejectedView]
+    rejected_items: Items[RejectedView]
 
 
 class InjectionFindingView(View):
@@ -68,7 +68,7 @@ class InjectionView(View):
     """Whether the article tries to instruct the model."""
 
     suspected: bool
-    findings: list[InjectionFindingView]
+    findings: Items[InjectionFindingView]
 
     @classmethod
     def of(cls, findings: Sequence[InjectionFinding]) -> Self:
@@ -117,7 +117,7 @@ class UsageView(View):
     output_tokens: int | None
     cached_tokens: int | None
     calls: int
-    attempts: list[AttemptView]
+    attempts: Items[AttemptView]
     cost: float | None
     currency: str | None
 
@@ -146,14 +146,14 @@ class AnalysisView(View):
     created_at: str = Field(description="RFC 3339, UTC.")
     duration_ms: int
     status: str = Field(description="complete, partial or abstained: the one gate for a reader.")
-    warnings: list[WarningView]
+    warnings: Items[WarningView]
     document: DocumentView
     coverage: CoverageView
     target: TargetView | None
     summary: SummaryView | None
     framing: FramingView | None
-    voices: list[VoiceView]
-    evidence: list[EvidenceView]
+    voices: Items[VoiceView]
+    evidence: Items[EvidenceView]
     grounding: GroundingView
     injection: InjectionView
     engine: EngineUsedView
