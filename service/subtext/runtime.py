@@ -68,12 +68,13 @@ class Runtime:
         engine: str | None = None,
         parts: frozenset[Part] = BOTH,
         fallback: str | None = None,
+        samples: int = 1,
     ) -> Question:
         """A question with the defaults filled in; raises `AxisUnknown`."""
         spec = self.book.axis(axis or self.default_axis)
         wanted = self.default_engine if engine in {None, AUTO} else engine
         may_fall_back = (fallback or self.default_fallback) == AUTO
-        return Question(spec.axis, parts, target, wanted or AUTO, self.deadline_s, may_fall_back)
+        return Question(spec.axis, parts, target, wanted or AUTO, self.deadline_s, may_fall_back, samples)
 
 
 @asynccontextmanager
@@ -135,6 +136,8 @@ def _patience(llm: LLMSettings) -> Patience:
         attempt_timeout_s=llm.attempt_timeout_s,
         max_output_tokens=llm.max_output_tokens,
         max_response_bytes=llm.max_response_bytes,
+        passage_tokens=llm.passage_tokens,
+        parallel=llm.parallel,
     )
 
 

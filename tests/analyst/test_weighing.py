@@ -175,6 +175,15 @@ def test_an_engine_that_was_cut_off_before_its_label_leaves_the_evidence_alone_t
     assert evidence_confidence(verdict, AXIS, claimed=None, stated=0.0).value == 0.49
 
 
+def test_the_agreement_of_samples_stands_for_what_an_engine_says_of_itself() -> None:
+    verdict = lean([weighed(DESPERATION, "strong")], AXIS)
+
+    found = evidence_confidence(verdict, AXIS, claimed=DESPERATION, stated=0.1, agreement=0.8)
+
+    assert found.value == 0.75
+    assert found.method == "agreement"
+
+
 PIECES = st.lists(
     st.builds(
         weighed,

@@ -39,7 +39,7 @@ _SHORT_CONFIDENCE_MAX = 0.5
 class Question:
     """What is asked of an article: the axis, the parts, the target (None: infer it), the engine's name.
 
-    `fallback` says whether another engine may answer where that one cannot.
+    `fallback` says whether another engine may answer where that one cannot, `samples` how often a model is asked.
     `deadline_s` is what the whole answer may take from now on, in seconds.
     """
 
@@ -49,6 +49,7 @@ class Question:
     engine: str = AUTO
     deadline_s: float = 30.0
     fallback: bool = True
+    samples: int = 1
 
 
 class Analyst:
@@ -71,7 +72,9 @@ class Analyst:
         engine = self._engine(question.engine)
         started, created = self._clock.monotonic(), self._clock.now()
         deadline = started + question.deadline_s
-        task = Task(article, question.axis, question.parts, deadline, question.target, question.fallback)
+        task = Task(
+            article, question.axis, question.parts, deadline, question.target, question.fallback, question.samples
+        )
         reading = await engine.read(task)
         # In a thread: for a long text it is seconds of work, and other requests wait beside it.
         proof = await asyncio.to_thread(_Proof, article, question, reading)
@@ -138,7 +141,9 @@ class _Proof:
     def _weighed(self, draft: DraftFraming) -> Framing:
         axis, evidence = self._question.axis, self.evidence
         verdict = deciding_lean(evidence, axis)
-        confidence = evidence_confidence(verdict, axis, claimed=draft.label, stated=draft.confidence)
+        confidence = evidence_confidence(
+            verdict, axis, claimed=draft.label, stated=draft.confidence, agreement=draft.agreement
+        )
         framing = weigh(evidence, axis, rationale=draft.rationale, confidence=confidence)
         return self._guarded(draft, framing)
 

@@ -31,7 +31,8 @@ class Clock(Protocol):
 class Task:
     """What an engine is asked: read this article on this axis, for these parts, until `deadline` (monotonic s).
 
-    `fallback` says whether another engine may answer in its place where it cannot.
+    `fallback` says whether another engine may answer in its place where it cannot, `samples` how often it is to read
+    the article, if it does not read it the same each time.
     """
 
     article: Article
@@ -40,6 +41,7 @@ class Task:
     deadline: float
     target: str | None = None
     fallback: bool = True
+    samples: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,17 +98,21 @@ def lean_by_voice(voices: Iterable[Voice], evidence: Sequence[Evidence], axis: A
     )
 
 
-def evidence_confidence(verdict: Lean, axis: Axis, *, claimed: str | None, stated: float) -> Confidence:
+def evidence_confidence(
+    verdict: Lean, axis: Axis, *, claimed: str | None, stated: float, agreement: float | None = None
+) -> Confidence:
     """How far the evidence lies from the next label's border, tempered by what the engine itself said (0-1).
 
     Uncalibrated: 0.5 at a border, 0.9 far from it; the mean with the engine's own figure where both give the same
     label, 0.7 of the lower of the two where they differ, 0.7 of the evidence's where the engine claims none.
+    The agreement of several samples stands for the engine's own figure where there is one.
     """
     margin = 0.5 + 0.4 * _distance(verdict, axis)
     if claimed is None:
         return Confidence(round(0.7 * margin, 2), "evidence_margin")
-    value = (margin + stated) / 2 if verdict.label == claimed else 0.7 * min(margin, stated)
-    return Confidence(round(value, 2), "evidence_margin")
+    own = stated if agreement is None else agreement
+    value = (margin + own) / 2 if verdict.label == claimed else 0.7 * min(margin, own)
+    return Confidence(round(value, 2), "evidence_margin" if agreement is None else "agreement")
 
 
 def _label(score: float, intensity: float, axis: Axis) -> str:

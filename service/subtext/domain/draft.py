@@ -48,13 +48,15 @@ class DraftSummary:
 class DraftFraming:
     """What the engine claims: its own label and confidence (0-1) are only compared with what the evidence bears.
 
-    `label` is None where the engine was cut off before it came to one.
+    `label` is None where the engine was cut off before it came to one. `agreement` is the share of several samples that
+    come to the label (0-1), None where there was one.
     """
 
     label: str | None
     confidence: float
     rationale: str
     evidence: tuple[DraftEvidence, ...]
+    agreement: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from openai import DefaultAioHttpClient
 
 from subtext.analyst.ports import EngineCard, Reading
 from subtext.domain.analysis import EngineUsed, PromptUsed, Provenance
-from subtext.domain.article import Notice
 from subtext.domain.errors import AxisNotSupported, AxisUnknown, EngineMisconfigured, PromptUnknown
 from subtext.engines.accounting import price_notices, usage_of
+from subtext.engines.article_reading import ArticleReading
 from subtext.engines.asking import Asker
 from subtext.engines.attempts import AttemptLog
 from subtext.engines.calling import ModelServer
@@ -21,19 +21,24 @@ from subtext.engines.drafts import wire_form
 from subtext.engines.exchange import Exchange
 from subtext.engines.faults import AttemptFailed
 from subtext.engines.retrying import RetryPolicy
+from subtext.engines.sizes import PassageSizes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
 
     import httpx2
 
-    from subtext.analyst.ports import Clock, Task
+    from subtext.analyst.ports import Clock, Part, Task
+    from subtext.domain.analysis import Attempt
+    from subtext.engines.asking import Answered
     from subtext.engines.budget import RetryBudget
-    from subtext.engines.exchange import Drafted
     from subtext.engines.provider import Patience, Provider
     from subtext.prompting.registry import PromptBook
     from subtext.prompting.spec import AxisSpec, PromptSpec
+
+
+SAMPLE_TEMPERATURE = 0.7
 
 
 def _nonce() -> str:
@@ -64,7 +69,10 @@ class OpenAICompatibleEngine:
         self._dialects = DialectMemory(clock)
         retrying = RetryPolicy(patience.max_attempts, budget=budget)
         self._asker = Asker(self._server, self._dialects, retrying, clock=clock, sleep=sleep)
-        self._parameters = _parameters(provider)
+        self._sizes = PassageSizes(patience.passage_tokens)
+        self._parameters = _parameters(provider, provider.temperature)
+        # Samples of a model that is held to its likeliest words would all be the same.
+        self._sampled = _parameters(provider, SAMPLE_TEMPERATURE if provider.temperature == 0 else provider.temperature)
 
     @property
     def card(self) -> EngineCard:
@@ -81,44 +89,52 @@ class OpenAICompatibleEngine:
 
     async def read(self, task: Task) -> Reading:
         """A draft of the parts asked for, inside the task's deadline."""
-        prompt, axis = self._prompt(task)
-        form = wire_form(task.parts, task.axis)
-        messages = prompt.render(
-            axis, article=task.article.text, target=task.target, schema=form.schema_text, nonce=self._nonce()
-        )
-        exchange = Exchange(form, messages, prompt.mend, self._parameters, self._patience.max_output_tokens)
+        prompt, axis = self._prompt(task.parts, task)
+        attempts: list[Attempt] = []
+
+        async def ask(text: str, parts: frozenset[Part], deadline: float) -> Answered:
+            return await self._asked(text, parts, task, deadline, attempts)
+
+        try:
+            reading = ArticleReading(task, ask, self._sizes, self._clock, self._patience.parallel)
+            whole = await reading.run()
+        except AttemptFailed as failed:
+            raise failed.as_error(tuple(attempts)) from failed
+        usage = usage_of(attempts, self._provider.prices)
+        last = whole.answers[-1]
+        engine = EngineUsed("llm", self._provider.model, last.model, last.mode, whole.samples)
+        asked = PromptUsed(prompt.id, prompt.version, prompt.digest_with(axis))
+        notices = *price_notices(usage), *whole.notices
+        return Reading(whole.draft, Provenance(engine, asked, usage), notices, whole.coverage, whole.partial)
+
+    async def _asked(
+        self, text: str, parts: frozenset[Part], task: Task, deadline: float, attempts: list[Attempt]
+    ) -> Answered:
+        """The answer about one text; what was tried for it joins the attempts."""
+        prompt, axis = self._prompt(parts, task)
+        form = wire_form(parts, task.axis)
+        messages = prompt.render(axis, article=text, target=task.target, schema=form.schema_text, nonce=self._nonce())
+        parameters = self._sampled if task.samples > 1 else self._parameters
+        exchange = Exchange(form, messages, prompt.mend, parameters, self._patience.max_output_tokens)
         log = AttemptLog(self._provider.name, self._clock)
         try:
-            answered = await self._asker.ask(exchange, log, task.deadline)
-        except AttemptFailed as failed:
-            raise failed.as_error(log.attempts) from failed
-        usage = usage_of(log.attempts, self._provider.prices)
-        engine = EngineUsed("llm", self._provider.model, answered.model, answered.mode)
-        asked = PromptUsed(prompt.id, prompt.version, prompt.digest_with(axis))
-        drafted = answered.drafted
-        notices = *price_notices(usage), *_notices(drafted)
-        return Reading(drafted.draft, Provenance(engine, asked, usage), notices, partial=drafted.partial)
+            answered = await self._asker.ask(exchange, log, deadline)
+        finally:
+            attempts += log.attempts
+        if len(log.attempts) == 1:
+            self._sizes.learn(messages, log.attempts[0].input_tokens)
+        return answered
 
-    def _prompt(self, task: Task) -> tuple[PromptSpec, AxisSpec]:
+    def _prompt(self, parts: frozenset[Part], task: Task) -> tuple[PromptSpec, AxisSpec]:
         try:
-            return self._book.for_parts(task.parts), self._book.axis(f"{task.axis.id}@{task.axis.version}")
+            return self._book.for_parts(parts), self._book.axis(f"{task.axis.id}@{task.axis.version}")
         except AxisUnknown as error:
             raise AxisNotSupported("the model is not told of this axis: put it into the prompts folder") from error
         except PromptUnknown as error:
             raise EngineMisconfigured(error.detail) from error
 
 
-def _parameters(provider: Provider) -> dict[str, Any]:
+def _parameters(provider: Provider, temperature: float | None) -> dict[str, Any]:
     """The request's fields that are the same for every article."""
-    fields = {"model": provider.model, "temperature": provider.temperature}
+    fields = {"model": provider.model, "temperature": temperature}
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def _notices(drafted: Drafted) -> Iterator[Notice]:
-    """What the reader must know of how sound an answer was."""
-    if drafted.repaired:
-        yield Notice("output_repaired", "the model's JSON had a fault of form that was put right; no value was changed")
-    if drafted.partial:
-        yield Notice(
-            "output_cut", "the model's answer was cut short: what was whole in it is here, the rest is missing"
-        )

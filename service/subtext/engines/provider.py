@@ -24,10 +24,15 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long and how often a server is asked, and how much of an answer is read (seconds, tokens, bytes)."""
+    """How long and how often a server is asked, and how much of an answer is read (seconds, tokens, bytes).
+
+    A longer article than `passage_tokens` is read in passages, `parallel` of them at a time.
+    """
 
     max_attempts: int = 3
     attempt_timeout_s: float = 20.0
     connect_timeout_s: float = 2.0
     max_output_tokens: int = 2_000
     max_response_bytes: int = 2_000_000
+    passage_tokens: int = 6_000
+    parallel: int = 8

@@ -36,6 +36,13 @@ class LLMSettings(Group):
     max_attempts: int = Field(3, ge=1, le=10, description="Attempts for one request, the first included.")
     max_output_tokens: int = Field(2_000, ge=256, le=64_000, description="Room for the model's answer, in tokens.")
     max_response_bytes: int = Field(2_000_000, ge=10_000, description="Largest response body read from the model.")
+    passage_tokens: int = Field(
+        6_000,
+        ge=500,
+        le=1_000_000,
+        description="Longest text for one call, in tokens; a longer one is read in passages.",
+    )
+    parallel: int = Field(8, ge=1, le=64, description="Passages of one article that are read at a time.")
     price_input: float | None = Field(
         None, ge=0, description="Price of a million tokens read; unknown: no cost is told."
     )

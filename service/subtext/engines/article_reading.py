@@ -1,0 +1,168 @@
+"""Reading one article with a model: whole or in passages, once or several times, and one draft out of all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from subtext.analyst.passages import coverage_of
+from subtext.domain.article import Notice
+from subtext.domain.draft import Draft
+from subtext.domain.errors import EngineMisconfigured, EngineQuotaExhausted
+from subtext.domain.evidence import Span
+from subtext.engines.condensing import condensed, put_together
+from subtext.engines.faults import AttemptFailed
+from subtext.engines.merging import Piece, merged_framing, merged_target, placed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from subtext.analyst.ports import Clock, Part, Task
+    from subtext.domain.analysis import Coverage
+    from subtext.domain.draft import DraftSummary
+    from subtext.engines.asking import Answered
+    from subtext.engines.sizes import PassageSizes
+
+    # Asks for these parts of a text until a time (monotonic s); raises `AttemptFailed`.
+    Ask = Callable[[str, frozenset[Part], float], Awaitable[Answered]]
+
+# What is left of the time for the summary of the whole, once the passages are read.
+_FOR_SUMMARY = 0.25
+_SUMMARY: frozenset[Part] = frozenset({"summary"})
+# After these no other passage fares better.
+_HOPELESS = (EngineMisconfigured, EngineQuotaExhausted)
+# What a reader does not see is not shown to a model either; quotes are found all the same, by folding.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e01ef]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One passage as one sample reads it: what was answered, or how that failed."""
+
+    span: Span
+    sample: int
+    answered: Answered | None = None
+    failed: AttemptFailed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeReading:
+    """One draft of an article, what of it was read, the takes that it comes from, and what must be known of it."""
+
+    draft: Draft
+    coverage: Coverage
+    takes: tuple[Take, ...]
+    notices: tuple[Notice, ...]
+
+    @property
+    def answers(self) -> list[Answered]:
+        """The answers that there were, in order."""
+        return [take.answered for take in self.takes if take.answered is not None]
+
+    @property
+    def samples(self) -> int:
+        """How many samples there were an answer of."""
+        return len({take.sample for take in self.takes if take.answered is not None})
+
+    @property
+    def partial(self) -> bool:
+        """Whether an answer was cut short."""
+        return any(answered.drafted.partial for answered in self.answers)
+
+
+class ArticleReading:
+    """One article on its way through a model; at most `parallel` requests at a time."""
+
+    def __init__(self, task: Task, ask: Ask, sizes: PassageSizes, clock: Clock, parallel: int) -> None:
+        self._task, self._ask, self._sizes, self._clock = task, ask, sizes, clock
+        self._text = task.article.text
+        self._places = asyncio.Semaphore(parallel)
+        self._hopeless: AttemptFailed | None = None
+
+    async def run(self) -> WholeReading:
+        """The one draft; raises the `AttemptFailed` of the first take where none was answered."""
+        spans = self._sizes.split(self._text)
+        takes = await self._takes(spans, self._deadline(spans))
+        pieces = [self._piece(take, take.answered) for take in takes if take.answered is not None]
+        if not pieces:
+            raise next(take.failed for take in takes if take.failed is not None)
+        coverage = coverage_of(len(self._text), (piece.span for piece in pieces))
+        summary, notices = await self._summary(pieces)
+        draft = Draft(merged_target(pieces), summary, merged_framing(pieces))
+        return WholeReading(draft, coverage, takes, (*_notices(takes, coverage), *notices))
+
+    def _deadline(self, spans: tuple[Span, ...]) -> float:
+        """When the passages have to be read: of several, before the summary of the whole."""
+        if len(spans) == 1 or "summary" not in self._task.parts:
+            return self._task.deadline
+        left = self._task.deadline - self._clock.monotonic()
+        return self._task.deadline - max(0.0, left) * _FOR_SUMMARY
+
+    async def _takes(self, spans: tuple[Span, ...], deadline: float) -> tuple[Take, ...]:
+        samples = range(self._task.samples)
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(self._take(span, n, deadline)) for span in spans for n in samples]
+        return tuple(take for task in running for take in task.result())
+
+    async def _take(self, span: Span, sample: int, deadline: float, *, again: bool = True) -> list[Take]:
+        """A passage, in smaller ones where it turns out too long."""
+        text = self._text[span.start : span.end]
+        async with self._places:
+            try:
+                if self._hopeless is not None:
+                    raise self._hopeless
+                return [Take(span, sample, await self._ask(seen(text), self._task.parts, deadline))]
+            except AttemptFailed as failed:
+                if issubclass(failed.fault.error, _HOPELESS):
+                    self._hopeless = failed
+                smaller = self._sizes.halved(text) if again and failed.outcome == "input_too_long" else ()
+                if len(smaller) < 2:  # noqa: PLR2004 - one piece is no smaller
+                    return [Take(span, sample, failed=failed)]
+        shifted = [Span(span.start + part.start, span.start + part.end) for part in smaller]
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(self._take(part, sample, deadline, again=False)) for part in shifted]
+        return [take for task in running for take in task.result()]
+
+    def _piece(self, take: Take, answered: Answered) -> Piece:
+        draft = answered.drafted.draft
+        is_whole = take.span == Span(0, len(self._text))
+        return Piece(take.span, draft if is_whole else placed(draft, take.span, self._text), take.sample)
+
+    async def _summary(self, pieces: list[Piece]) -> tuple[DraftSummary | None, tuple[Notice, ...]]:
+        """The summary of the whole: the one there is, one of what the passages' summaries rest on, or one of them."""
+        first = list({piece.span: piece for piece in reversed(pieces)}.values())[::-1]
+        if len(first) == 1 or "summary" not in self._task.parts:
+            return first[0].draft.summary, ()
+        text = condensed(self._text, first, self._sizes.tokens)
+        try:
+            if text:
+                answered = await self._ask(seen(text), _SUMMARY, self._task.deadline)
+                return answered.drafted.draft.summary, ()
+        except AttemptFailed:
+            # Degraded on purpose, and said so: the passages have been read, and their sentences stand.
+            pass
+        message = "the summary of the whole could not be had: it is put together from those of its passages"
+        return put_together(first), (Notice("summary_put_together", message, "/summary"),)
+
+
+def seen(text: str) -> str:
+    """The text without characters that no reader sees: controls, zero-width ones, turned directions, tags."""
+    return _UNSEEN.sub("", text)
+
+
+def _notices(takes: tuple[Take, ...], coverage: Coverage) -> Iterator[Notice]:
+    """What the reader must know of how the reading went."""
+    drafted = [take.answered.drafted for take in takes if take.answered is not None]
+    if any(item.repaired for item in drafted):
+        yield Notice("output_repaired", "the model's JSON had a fault of form that was put right; no value was changed")
+    if any(item.partial for item in drafted):
+        message = "the model's answer was cut short: what was whole in it is here, the rest is missing"
+        yield Notice("output_cut", message)
+    for gap in coverage.ranges_failed:
+        yield Notice("passage_failed", "this part of the text could not be read", "/coverage/ranges_failed", gap)
+    if len(drafted) < len(takes) and coverage.complete:
+        yield Notice("sample_failed", "not every sample that was asked for was answered", "/engine/samples")
