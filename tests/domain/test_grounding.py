@@ -119,8 +119,16 @@ def test_utf16_counts_what_javascript_counts() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a" * 300_000, "ab " * 100_000, "e" + "\u0301\u0316" * 100_000, "नमस्ते " * 20_000, "a'" * 150_000],
-    ids=["one word", "one word repeated", "tower of marks", "rough script", "apostrophes"],
+    [
+        "a" * 300_000,
+        "ab " * 100_000,
+        "e" + "\u0301\u0316" * 100_000,
+        "नमस्ते " * 20_000,
+        "a'" * 150_000,
+        "a\u00ad" * 150_000,
+        "a-\n" * 100_000,
+    ],
+    ids=["one word", "repeated", "tower of marks", "rough script", "apostrophes", "hidden characters", "broken words"],
 )
 def test_hostile_texts_are_searched_in_bounded_work(text: str) -> None:
     found = ground(text[:1500] + "\u00a0zz", FoldedText(text))

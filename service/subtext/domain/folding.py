@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 _DASHES = "-‐‑‒–—―−﹘﹣－"
 _QUOTES = "\"'`´‘’‚‛“”„‟‹›«»′″ʼ＂＇"  # noqa: RUF001 - the same
-_VANISHING = (
+VANISHING = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
 # Characters that are their own fold and never merge with a neighbour, other than ASCII: letters of Latin, Greek,
 # Cyrillic, Hebrew and Arabic, CJK ideographs, kana and Hangul syllables (a speed-up; everything else goes by clusters).
 _PLAIN = "¡-§©«¬®°±¶»¿À-ıĴ-ľŁ-ňŊ-žΆΈ-ώЀ-҂Ҋ-ӹא-תء-ي‐-•⁅-⁐€\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
-_JOINT = rf"\s\-{_DASHES[1:]}{_VANISHING}"
+_JOINT = rf"\s\-{_DASHES[1:]}{VANISHING}"
 _ROUGH = rf"[^\x00-\x7f{_PLAIN}{_QUOTES}{_JOINT}]"
 _FOLDS = re.compile(
-    rf"(?P<joint>[{_JOINT}]{{2,}}|[^\S ]|[{_DASHES[1:]}]|[{_VANISHING}])"
-    rf"|(?P<quotes>[{_QUOTES}](?:[{_VANISHING}]*[{_QUOTES}])+|[{_QUOTES.replace(chr(39), '')}])"
+    rf"(?P<joint>[{_JOINT}]{{2,}}|[^\S ]|[{_DASHES[1:]}]|[{VANISHING}])"
+    rf"|(?P<quotes>[{_QUOTES}](?:[{VANISHING}]*[{_QUOTES}])+|[{_QUOTES.replace(chr(39), '')}])"
     rf"|(?P<rough>{_ROUGH}+)"
 )
 _HAS_DASH = re.compile(f"[{_DASHES[1:]}-]")

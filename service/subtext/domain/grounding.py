@@ -1,16 +1,16 @@
 """Grounding: a quote counts only where its very words stand in the article.
 
 Tolerant of typography (see `folding`), strict on words: no other, missing, added or reordered word, no ellipsis that
-jumps over text, and no cut through a word ("can" is not in "can't", "one" not in "no-one").
+jumps over text, and no cut through a word ("can" is not in "can't", see `edges`).
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from subtext.domain.edges import UNSPACED, WORD_CHAR, is_whole
 from subtext.domain.evidence import Match, Span
 from subtext.domain.folding import FoldedText, fold_quote
 
@@ -25,15 +25,8 @@ Reason = Literal["empty", "too_long", "case_differs", "cuts_a_word", "ellipsis",
 QUOTE_MAX_CHARS = 2_000
 # A text that repeats the letters of one quote more often than this is no article; bounds the search in it.
 _HITS_MAX = 10_000
-_WORD_CHAR = re.compile(r"[^\W_]")
-# Scripts without spaces between words: there every character may begin or end a quote.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
-)
 # The end of a word, or any character of an unspaced script: behind it a quote may begin.
-_WORD_END = re.compile(r"[\W_]|" + _UNSPACED.pattern)
-_JOINERS = frozenset("'’-‐‑ʼ")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_WORD_END = re.compile(r"[\W_]|" + UNSPACED.pattern)
 _EDGES = "'\".,;:!?…-() "
 _ELLIPSIS = re.compile(r"\s*\[?\(?\.{3,}\)?\]?\s*")
 
@@ -55,7 +48,7 @@ def ground(quote: str, article: FoldedText, *, near: int | None = None) -> Match
     if len(quote) > QUOTE_MAX_CHARS:
         return QuoteNotFound(quote, "too_long")
     folded = fold_quote(quote)
-    if not _WORD_CHAR.search(folded):
+    if not WORD_CHAR.search(folded):
         return QuoteNotFound(quote, "empty")
     if spans := list(_verbatim(quote.strip(), article.original)):
         return _match(spans, article, near, "exact")
@@ -75,7 +68,7 @@ def _match(spans: list[Span], article: FoldedText, near: int | None, kind: Match
 def _verbatim(needle: str, text: str) -> Iterator[Span]:
     for at in _hits(needle, text):
         span = Span(at, at + len(needle))
-        if _is_whole(text, span):
+        if is_whole(text, span):
             yield span
 
 
@@ -86,7 +79,7 @@ def _folded(needle: str, article: FoldedText) -> Iterator[Span]:
         splits_left = at > 0 and starts[at - 1] == starts[at]
         splits_right = end < len(starts) and starts[end] == starts[end - 1]
         span = Span(starts[at], ends[end - 1])
-        if not (splits_left or splits_right) and _is_whole(article.original, span):
+        if not (splits_left or splits_right) and is_whole(article.original, span):
             yield span
 
 
@@ -103,37 +96,6 @@ def _next_word(text: str, at: int) -> int:
     """The next place where a quote can begin: jumping there keeps the search linear in one endless word."""
     gap = _WORD_END.search(text, at)
     return len(text) if gap is None else gap.end()
-
-
-def _is_whole(text: str, span: Span) -> bool:
-    return not (_cuts(text, span.start, -1) or _cuts(text, span.end - 1, +1))
-
-
-def _cuts(text: str, at: int, step: Literal[-1, 1]) -> bool:
-    """Whether the word at `at` goes on past the edge of the quote, directly or over a hyphen or an apostrophe."""
-    if not _is_word(text[at]):
-        return False
-    beyond = _visible(text, at, step)
-    if beyond is None:
-        return False
-    if text[beyond] in _JOINERS:
-        after = _visible(text, beyond, step)
-        return after is not None and _is_word(text[after])
-    return _is_word(text[beyond])
-
-
-def _visible(text: str, at: int, step: Literal[-1, 1]) -> int | None:
-    at += step
-    while 0 <= at < len(text):
-        if not _INVISIBLE.match(text[at]):
-            return at
-        at += step
-    return None
-
-
-def _is_word(char: str) -> bool:
-    is_part = _WORD_CHAR.match(char) is not None or unicodedata.combining(char) > 0
-    return is_part and _UNSPACED.match(char) is None
 
 
 def _reason(bare: str, article: FoldedText) -> Reason:
