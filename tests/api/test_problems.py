@@ -119,3 +119,21 @@ def test_every_code_has_a_page() -> None:
 
 def test_a_problem_nobody_has_is_no_page(api: TestClient) -> None:
     problem_of(api.get("/problems/nobody"), 404, "not_found")
+
+
+def test_the_name_of_an_unknown_field_is_a_pointer_and_says_what_to_do(api: TestClient) -> None:
+    reply = api.post("/v1/analyses", json=ask(**{"a/b~c": 1}))
+    message = "there is no such field: leave it out"
+    assert reply.json()["errors"] == [{"pointer": "/a~1b~0c", "code": "extra_forbidden", "message": message}]
+
+
+def test_many_faults_are_counted_and_the_first_are_shown(api: TestClient) -> None:
+    reply = api.post("/v1/analyses", json=ask(**{f"k{number}": 1 for number in range(1_234)}))
+    body = problem_of(reply, 422, "request_invalid")
+    assert len(body["errors"]) == 20
+    assert body["detail"].endswith("which has the first 20 of 1,234")
+
+
+def test_a_name_that_nobody_would_read_is_shortened(api: TestClient) -> None:
+    reply = api.post("/v1/analyses", json=ask(**{"n" * 70_000: 1}))
+    assert reply.json()["errors"][0]["pointer"] == f"/{'n' * 80}…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Self, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Strict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from subtext.domain.article import Article
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 # The domain's tuples become lists; nothing else is ever converted.
-Items = Annotated[list[T], Strict(False)]
+Items = Annotated[list[T], Field(strict=False)]
 
 
 class View(BaseModel):
