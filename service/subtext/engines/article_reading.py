@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from subtext.domain.article import Notice
 from subtext.domain.draft import Draft
 from subtext.domain.errors import EngineMisconfigured, EngineQuotaExhausted
 from subtext.domain.evidence import Span
+from subtext.domain.visible import visible
 from subtext.engines.condensing import condensed, put_together
 from subtext.engines.faults import AttemptFailed
 from subtext.engines.merging import Piece, merged_framing, merged_target, placed
@@ -33,10 +33,6 @@ _FOR_SUMMARY = 0.25
 _SUMMARY: frozenset[Part] = frozenset({"summary"})
 # After these no other passage fares better.
 _HOPELESS = (EngineMisconfigured, EngineQuotaExhausted)
-# What a reader does not see is not shown to a model either; quotes are found all the same, by folding.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e01ef]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +111,7 @@ class ArticleReading:
             try:
                 if self._hopeless is not None:
                     raise self._hopeless
-                return [Take(span, sample, await self._ask(seen(text), self._task.parts, deadline))]
+                return [Take(span, sample, await self._ask(visible(text), self._task.parts, deadline))]
             except AttemptFailed as failed:
                 if issubclass(failed.fault.error, _HOPELESS):
                     self._hopeless = failed
@@ -140,18 +136,13 @@ class ArticleReading:
         text = condensed(self._text, first, self._sizes.tokens)
         try:
             if text:
-                answered = await self._ask(seen(text), _SUMMARY, self._task.deadline)
+                answered = await self._ask(visible(text), _SUMMARY, self._task.deadline)
                 return answered.drafted.draft.summary, ()
         except AttemptFailed:
             # Degraded on purpose, and said so: the passages have been read, and their sentences stand.
             pass
         message = "the summary of the whole could not be had: it is put together from those of its passages"
         return put_together(first), (Notice("summary_put_together", message, "/summary"),)
-
-
-def seen(text: str) -> str:
-    """The text without characters that no reader sees: controls, zero-width ones, turned directions, tags."""
-    return _UNSEEN.sub("", text)
 
 
 def _notices(takes: tuple[Take, ...], coverage: Coverage) -> Iterator[Notice]:
