@@ -6,10 +6,12 @@ import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from subtext.analyst.analyst import AUTO, Analyst, Question
+from subtext.analyst.keeping import Answer, AnswerKeeper, KeepLimits, key_of
 from subtext.analyst.ports import BOTH
 from subtext.engines.accounting import Prices
 from subtext.engines.breaker import BreakerLimits
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from subtext.analyst.ports import Clock, Engine, Part
-    from subtext.settings import GuardSettings, LLMSettings, Settings
+    from subtext.domain.article import Article
+    from subtext.settings import CacheSettings, GuardSettings, LLMSettings, Settings
 
 VERSION = version("subtext")
 
@@ -49,11 +52,14 @@ class SystemClock:
 class Runtime:
     """Everything a surface needs: how articles come in, who reads them, and what can be asked.
 
+    `keeper` is None where no answers are kept; `recipe` stands for all that makes an answer besides the question.
     `default_axis`, `default_engine`, `default_fallback` and `deadline_s` fill in what a caller leaves out.
     """
 
     reader: Reader
     analyst: Analyst
+    keeper: AnswerKeeper | None
+    recipe: str
     book: PromptBook
     default_axis: str
     default_engine: str
@@ -76,6 +82,13 @@ class Runtime:
         may_fall_back = (fallback or self.default_fallback) == AUTO
         return Question(spec.axis, parts, target, wanted or AUTO, self.deadline_s, may_fall_back, samples)
 
+    async def answer(self, article: Article, question: Question, *, owner: str = "", keep: bool = True) -> Answer:
+        """The analysis: one that was kept for this owner or is being made, if `keep` allows it, else a new one."""
+        make = partial(self.analyst.analyse, article, question)
+        if self.keeper is None or not keep:
+            return Answer(await make(), "miss")
+        return await self.keeper.answer(key_of(article, question, recipe=self.recipe, owner=owner), make)
+
 
 @asynccontextmanager
 async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
@@ -92,12 +105,24 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         yield Runtime(
             reader=reader,
             analyst=Analyst(engines, clock),
+            keeper=AnswerKeeper(_keep_limits(settings.cache), clock) if settings.cache.enabled else None,
+            recipe=_recipe(settings, book),
             book=book,
             default_axis=settings.axis,
             default_engine=settings.engine,
             default_fallback=settings.fallback,
             deadline_s=settings.deadline_s,
         )
+
+
+def _recipe(settings: Settings, book: PromptBook) -> str:
+    """What makes an answer besides article and question, as one line that is never shown."""
+    models = settings.model_dump(include={"llm", "llm2"}, exclude={"llm": {"api_key"}, "llm2": {"api_key"}})
+    return repr((VERSION, models, [prompt.sha256 for prompt in book.prompts()]))
+
+
+def _keep_limits(cache: CacheSettings) -> KeepLimits:
+    return KeepLimits(cache.ttl_s, cache.max_entries, cache.max_chars)
 
 
 def _read_limits(settings: Settings) -> ReadLimits:

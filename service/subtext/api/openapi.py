@@ -50,6 +50,12 @@ PROBLEMS = _problems(400, 405, 408, 431, 500)
 REQUEST_PROBLEMS = {**PROBLEMS, **_problems(413, 415, 422)}
 INTAKE_PROBLEMS = {**REQUEST_PROBLEMS, **_problems(502, 503, 504)}
 
+_EVENTS = {
+    "schema": {"type": "string", "description": "Events: status, partial, then result or error, then done."},
+    "examples": {"begin": {"value": 'id: 1\nevent: status\ndata: {"stage":"reading_article"}\n\n'}},
+}
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": _EVENTS}}}
+
 
 def operation_id(route: APIRoute) -> str:
     """The endpoint's name in camel case, such as `analyzeArticle`: stable, and good in generated clients."""

@@ -58,6 +58,7 @@ HTTP_CODES: dict[int, tuple[str, str]] = {
     415: ("media_type_unsupported", "send the body as application/json in UTF-8, without a Content-Encoding"),
     422: ("request_invalid", "the request does not fit its description: see `errors`"),
     431: ("head_too_large", "the address and the headers are larger than this service takes: send less of them"),
+    499: ("client_gone", "the client went away before the answer was there"),
     500: ("internal", "something failed on our side: try again, and report the request id if it stays"),
 }
 RETRYABLE_STATUS = frozenset({408, 500})

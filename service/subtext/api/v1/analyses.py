@@ -4,43 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from subtext.analyst.ports import BOTH
-from subtext.api.deps import RequestId, RuntimeDep
-from subtext.api.openapi import INTAKE_PROBLEMS, REQUEST_PROBLEMS
+from subtext.api.deps import RuntimeDep
+from subtext.api.events import EventStream, wants_events
+from subtext.api.openapi import EVENTS, INTAKE_PROBLEMS, REQUEST_PROBLEMS
 from subtext.api.requests import StrictRoute
-from subtext.api.v1.asks import FramingAsk, SourceAsk, SummaryAsk, VerifyAsk
+from subtext.api.v1.answering import AnsweringDep
+from subtext.api.v1.asks import FramingAsk, SummaryAsk, VerifyAsk
 from subtext.api.v1.verification import VerificationView, text_of, verify_view
 from subtext.api.v1.views import AnalysisView
 
 if TYPE_CHECKING:
     from subtext.analyst.analyst import Question
-    from subtext.domain.article import Article
+    from subtext.analyst.ports import Part
     from subtext.runtime import Runtime
 
 router = APIRouter(tags=["analyses"], route_class=StrictRoute)
 
 
-@router.post("/analyses", responses=INTAKE_PROBLEMS)
-async def analyze_article(ask: FramingAsk, runtime: RuntimeDep, request_id: RequestId) -> AnalysisView:
-    """Summary and framing of an article, in one reading."""
-    question = runtime.question(axis=ask.axis, target=ask.target, engine=ask.engine, parts=BOTH)
-    return await _answer(runtime, ask, question, request_id)
+@router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})
+async def analyze_article(
+    ask: FramingAsk, runtime: RuntimeDep, answering: AnsweringDep, request: Request
+) -> AnalysisView | Response:
+    """Summary and framing of an article, in one reading.
+
+    With `Accept: text/event-stream` as events: `status`, `partial` (what is certain already), then `result` (the
+    object) or `error` (a problem), and `done`.
+    """
+    question = _question(runtime, ask, BOTH)
+    if wants_events(request):
+        return EventStream(answering.events(ask, question))
+    return await answering.whole(ask, question)
 
 
 @router.post("/summaries", responses=INTAKE_PROBLEMS)
-async def summarize_article(ask: SummaryAsk, runtime: RuntimeDep, request_id: RequestId) -> AnalysisView:
+async def summarize_article(ask: SummaryAsk, runtime: RuntimeDep, answering: AnsweringDep) -> AnalysisView:
     """The summary alone: the same object, without framing."""
-    question = runtime.question(engine=ask.engine, parts=frozenset({"summary"}))
-    return await _answer(runtime, ask, question, request_id)
+    question = runtime.question(engine=ask.engine, parts=frozenset({"summary"}), fallback=ask.fallback)
+    return await answering.whole(ask, question)
 
 
 @router.post("/stances", responses=INTAKE_PROBLEMS)
-async def assess_stance(ask: FramingAsk, runtime: RuntimeDep, request_id: RequestId) -> AnalysisView:
+async def assess_stance(ask: FramingAsk, runtime: RuntimeDep, answering: AnsweringDep) -> AnalysisView:
     """The framing alone: the same object, without a summary."""
-    question = runtime.question(axis=ask.axis, target=ask.target, engine=ask.engine, parts=frozenset({"framing"}))
-    return await _answer(runtime, ask, question, request_id)
+    return await answering.whole(ask, _question(runtime, ask, frozenset({"framing"})))
 
 
 @router.post("/verify", responses=REQUEST_PROBLEMS)
@@ -52,17 +61,12 @@ def verify_analysis(ask: VerifyAsk, runtime: RuntimeDep) -> VerificationView:
     return verify_view(ask.analysis, text_of(ask.analysis, ask.text), axis)
 
 
-async def _answer(runtime: Runtime, ask: SourceAsk, question: Question, request_id: str) -> AnalysisView:
-    article = await _article(runtime, ask)
-    analysis = await runtime.analyst.analyse(article, question)
-    return AnalysisView.of(analysis, request_id=request_id, include_text="text" in ask.include)
-
-
-async def _article(runtime: Runtime, ask: SourceAsk) -> Article:
-    """The article, from the one source that is given."""
-    reader = runtime.reader
-    if ask.url is not None:
-        return await reader.from_url(ask.url, title=ask.title, language=ask.language)
-    if ask.html is not None:
-        return await reader.from_html(ask.html, title=ask.title, language=ask.language)
-    return await reader.from_text(ask.text or "", title=ask.title, language=ask.language)
+def _question(runtime: Runtime, ask: FramingAsk, parts: frozenset[Part]) -> Question:
+    return runtime.question(
+        axis=ask.axis,
+        target=ask.target,
+        engine=ask.engine,
+        parts=parts,
+        fallback=ask.fallback,
+        samples=ask.samples,
+    )

@@ -10,6 +10,7 @@ from subtext.api.v1.views import AnalysisView
 
 TITLE_MAX = 500
 TARGET_MAX = 200
+SAMPLES_MAX = 5
 
 
 def _not_blank(value: str) -> str:
@@ -47,6 +48,14 @@ class SourceAsk(Ask):
     engine: Literal["auto", "llm", "local"] | None = Field(
         None, description="llm: the configured model; local: the embedded engine; auto: the model if there is one."
     )
+    fallback: Literal["auto", "never"] | None = Field(
+        None,
+        description="auto: where the model gives no answer the next engine does, the embedded one last, and a warning "
+        "says so; never: the answer is then a problem (502, 503 or 504).",
+    )
+    cache: Literal["default", "no-store"] = Field(
+        "default", description="no-store: the answer is made anew and not kept."
+    )
     include: tuple[Literal["text"], ...] = Field(
         (), strict=False, description="text: the answer holds the analysed text."
     )
@@ -75,6 +84,12 @@ class FramingAsk(SourceAsk):
     )
     axis: str | None = Field(
         None, min_length=1, max_length=100, description="Axis as id or id@version; GET /v1/axes lists them."
+    )
+    samples: int = Field(
+        1,
+        ge=1,
+        le=SAMPLES_MAX,
+        description="How often a model is asked; the agreement of its answers is the confidence.",
     )
 
 

@@ -1,0 +1,69 @@
+"""Server-sent events: an answer in parts, over one response that says when it is at its end."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING
+
+from starlette.responses import StreamingResponse
+
+from subtext.api.presence import while_present
+from subtext.api.requests import RequestProblem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
+
+MEDIA_TYPE = "text/event-stream"
+PING_S = 15.0
+Event = tuple[str, str]
+"""An event's name and its JSON on one line."""
+
+
+def wants_events(request: Request) -> bool:
+    """Whether the client asks for events by name; `*/*` asks for JSON."""
+    kinds = request.headers.get("accept", "").lower().split(",")
+    return any(kind.split(";")[0].strip() == MEDIA_TYPE for kind in kinds)
+
+
+class EventStream(StreamingResponse):
+    """A response of events, numbered from 1, with a comment now and then so that no proxy takes it for dead.
+
+    It ends with the events, or with the client, whose going away ends the making of them too.
+    """
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, events: AsyncGenerator[Event], *, ping_s: float = PING_S) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(_encoded(events), headers=headers)
+        self._events, self._ping_s = events, ping_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - of ASGI
+        """Serve the response."""
+        # What is not sent when the client is gone is missed by nobody.
+        with suppress(RequestProblem):
+            await while_present(receive, self._serve(send))
+
+    async def _serve(self, send: Send) -> None:
+        pinging = asyncio.create_task(self._ping(send))
+        try:
+            async with aclosing(self._events):
+                await self.stream_response(send)
+        finally:
+            pinging.cancel()
+
+    async def _ping(self, send: Send) -> None:
+        while True:
+            await asyncio.sleep(self._ping_s)
+            await send({"type": "http.response.body", "body": b": ping\n\n", "more_body": True})
+
+
+async def _encoded(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
+    number = 0
+    async for name, data in events:
+        number += 1
+        yield f"id: {number}\nevent: {name}\ndata: {data}\n\n".encode()

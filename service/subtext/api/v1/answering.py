@@ -1,0 +1,95 @@
+"""Answering a request for a reading of an article: as one object, or as events on the way to it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated
+
+import orjson
+import structlog
+from fastapi import Depends, Request, Response
+
+from subtext.api.deps import RuntimeDep
+from subtext.api.presence import while_present
+from subtext.api.problems import HTTP_CODES, problem_body, status_of
+from subtext.api.requests import request_id_of
+from subtext.api.v1.document import DocumentView
+from subtext.api.v1.views import AnalysisView, CacheView
+from subtext.domain.errors import SubtextError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from subtext.analyst.analyst import Question
+    from subtext.analyst.keeping import Answer
+    from subtext.api.events import Event
+    from subtext.api.v1.asks import SourceAsk
+    from subtext.domain.article import Article
+
+_log = structlog.get_logger("subtext.http")
+
+
+class Answering:
+    """One request's answer."""
+
+    def __init__(self, request: Request, response: Response, runtime: RuntimeDep) -> None:
+        self._request, self._response, self._runtime = request, response, runtime
+
+    async def whole(self, ask: SourceAsk, question: Question) -> AnalysisView:
+        """The answer as one object; the work for it ends when the client goes away."""
+        answer = await while_present(self._request.receive, self._answer(ask, question))
+        self._response.headers["X-Cache"] = answer.way
+        return self._view(answer, ask)
+
+    async def events(self, ask: SourceAsk, question: Question) -> AsyncGenerator[Event]:
+        """The way to the answer: what is certain already, then the result or a problem, then the end."""
+        try:
+            yield _event("status", stage="reading_article")
+            article = await self._article(ask)
+            document = DocumentView.of(article, include_text=False).model_dump(mode="json")
+            yield _event("partial", document=document)
+            yield _event("status", stage="analysing")
+            answer = await self._asked(article, ask, question)
+            yield "result", self._view(answer, ask).model_dump_json()
+        except SubtextError as error:
+            status = status_of(type(error))
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                _log.warning("failed", code=error.code, detail=error.detail)
+            yield self._problem(status, error.code, error.detail, retryable=error.retryable)
+        except Exception:
+            code, detail = HTTP_CODES[500]
+            yield self._problem(500, code, detail, retryable=True)
+            raise
+        yield _event("done")
+
+    async def _answer(self, ask: SourceAsk, question: Question) -> Answer:
+        return await self._asked(await self._article(ask), ask, question)
+
+    async def _asked(self, article: Article, ask: SourceAsk, question: Question) -> Answer:
+        return await self._runtime.answer(article, question, keep=ask.cache == "default")
+
+    async def _article(self, ask: SourceAsk) -> Article:
+        """The article, from the one source that is given."""
+        reader = self._runtime.reader
+        if ask.url is not None:
+            return await reader.from_url(ask.url, title=ask.title, language=ask.language)
+        if ask.html is not None:
+            return await reader.from_html(ask.html, title=ask.title, language=ask.language)
+        return await reader.from_text(ask.text or "", title=ask.title, language=ask.language)
+
+    def _view(self, answer: Answer, ask: SourceAsk) -> AnalysisView:
+        request_id = request_id_of(self._request)
+        view = AnalysisView.of(answer.analysis, request_id=request_id, include_text="text" in ask.include)
+        return view.model_copy(update={"cache": CacheView(hit=answer.way == "hit", age_s=answer.age_s)})
+
+    def _problem(self, status: int, code: str, detail: str, *, retryable: bool) -> Event:
+        path, request_id = self._request.scope["path"], request_id_of(self._request)
+        body = problem_body(status, code, detail, retryable=retryable, instance=path, request_id=request_id)
+        return "error", body.model_dump_json()
+
+
+AnsweringDep = Annotated[Answering, Depends()]
+
+
+def _event(name: str, **data: object) -> Event:
+    return name, orjson.dumps(data).decode()
