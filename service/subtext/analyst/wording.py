@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # A text without full stops must not make one sentence of itself: sentences are compared more than once.
 _SENTENCE_WORDS_MAX = 200
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.-][^\W_{_UNSPACED}]+)*")
+_WORD = re.compile(rf"(?=\w)[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.-][^\W_{_UNSPACED}]+)*")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”’')]{0,3}\s+(?=[\"“‘'(]?[^\W_a-z])|(?<=[。！？])|[\r\n]+|\s{2,}")  # noqa: RUF001
 _FUNCTION_WORDS = frozenset(
     listed(
@@ -73,7 +73,10 @@ def _parts(piece: str) -> Iterable[Sentence]:
     for first in range(0, len(found), _SENTENCE_WORDS_MAX):
         part = found[first : first + _SENTENCE_WORDS_MAX]
         words = tuple(_word(match[0], opens=number == 0) for number, match in enumerate(part, first))
-        yield Sentence(piece[part[0].start() : part[-1].end()], words)
+        # With the marks around its words: a sentence may open with a quotation.
+        begin = part[0].start() if first else 0
+        end = part[-1].end() if first + len(part) < len(found) else len(piece)
+        yield Sentence(piece[begin:end].strip(), words)
 
 
 def _word(text: str, *, opens: bool) -> Word:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subtext.analyst.signs import SIGN_NAMES, Signs, covered, signs_of_all
+from subtext.analyst.wording import Wording, sentences_of
+
+TEXT = (
+    "Norland accused Vessia of stalling. The minister will not reopen the eastern harbour. "
+    "Officials may impose a fine. “We are in no hurry,” Ada Brandt told reporters."
+    " Shipping firms praised the known record."
+)
+ARTICLE = Wording(TEXT)
+
+
+@dataclass(frozen=True)
+class Sign:
+    id: str
+    statement: str
+    present: str
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Sign("another number", "Norland accused Vessia of stalling 12 times.", "numbers"),
+        Sign("another name", "Norland accused Ostria of stalling.", "names"),
+        Sign("words nobody said", "“We are winning,” Ada Brandt told reporters.", "quoted"),
+        Sign("a negation added", "Norland never accused Vessia of stalling.", "negation_added"),
+        Sign("a negation dropped", "The minister will reopen the eastern harbour.", "negation_dropped"),
+        Sign("an opposite", "Shipping firms condemned the known record.", "opposites"),
+        Sign("a negated form", "Shipping firms praised the unknown record.", "negated_forms"),
+        Sign("a word from elsewhere", "Shipping firms praised the spotless record.", "foreign_words"),
+        Sign("a word in another's place", "Shipping firms praised the spotless record.", "replaced_words"),
+        Sign("nearly a copy", "Shipping firms praised the spotless record.", "near_copy"),
+        Sign("names that changed places", "Vessia accused Norland of stalling.", "swapped"),
+        Sign("a possibility made certain", "Officials impose a fine.", "hedge_dropped"),
+    ],
+    ids=lambda case: case.id,
+)
+def test_a_sign_shows_where_its_change_is_made(case: Sign) -> None:
+    assert getattr(signs_of_all(case.statement, ARTICLE), case.present) > 0
+
+
+@pytest.mark.parametrize("sentence", [sentence.text for sentence in ARTICLE.sentences])
+def test_the_article_s_own_sentences_have_no_sign(sentence: str) -> None:
+    assert signs_of_all(sentence, ARTICLE) == Signs()
+
+
+def test_the_signs_of_several_statements_add_up() -> None:
+    one, other = "Norland accused Ostria of stalling.", "Norland never accused Vessia of stalling."
+
+    assert signs_of_all(f"{one} {other}", ARTICLE) == signs_of_all(one, ARTICLE) + signs_of_all(other, ARTICLE)
+    assert signs_of_all("", ARTICLE) == Signs()
+
+
+def test_coverage_is_the_share_of_content_words() -> None:
+    (statement,) = sentences_of("Norland accused Penguins of stalling")
+
+    assert covered(statement, ARTICLE.sentences) == 0.75
+    assert covered(statement, ()) == 0.0
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_no_sign_is_ever_negative(statement: str, text: str) -> None:
+    signs = signs_of_all(statement, Wording(text))
+
+    assert all(getattr(signs, name) >= 0 for name in SIGN_NAMES)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subtext.analyst.wording import Wording, plain, sentences_of
+
+TEXT = "Norland accused Vessia of stalling. The harbour stays shut. Dockers lost wages in the harbour."
+
+
+def test_a_sentence_is_parted_from_the_next() -> None:
+    assert [sentence.text for sentence in sentences_of(TEXT)] == [
+        "Norland accused Vessia of stalling.",
+        "The harbour stays shut.",
+        "Dockers lost wages in the harbour.",
+    ]
+
+
+def test_a_text_without_full_stops_makes_no_endless_sentence() -> None:
+    found = sentences_of("word " * 450)
+
+    assert [len(sentence.words) for sentence in found] == [200, 200, 50]
+
+
+def test_a_sentence_keeps_the_marks_around_its_words() -> None:
+    assert [sentence.text for sentence in sentences_of("“We won,” he said. Nobody spoke…")] == [
+        "“We won,” he said.",
+        "Nobody spoke…",
+    ]
+
+
+def test_names_are_capital_words_that_open_no_sentence() -> None:
+    first = sentences_of(TEXT)[0]
+
+    assert [word.text for word in first.words if word.is_name] == ["Vessia"]
+    assert first.content == {"norland", "accus", "vessia", "stall"}
+
+
+def test_scripts_without_spaces_go_by_characters() -> None:
+    assert sentences_of("指導者は強い。")[0].stems == tuple("指導者は強い")
+
+
+def test_the_nearest_sentence_comes_first_then_what_adds_most() -> None:
+    (statement,) = sentences_of("Vessia was accused of stalling in the harbour")
+
+    assert [sentence.text for sentence in Wording(TEXT).nearest(statement)] == [
+        "Norland accused Vessia of stalling.",
+        "The harbour stays shut.",
+    ]
+
+
+def test_a_statement_about_something_else_is_near_nothing() -> None:
+    (statement,) = sentences_of("Penguins own moons")
+
+    assert Wording(TEXT).nearest(statement) == ()
+
+
+def test_rare_stems_tell_more() -> None:
+    wording = Wording(TEXT)
+
+    assert wording.weight("vessia") > wording.weight("harbour") > wording.weight("penguin") == 0.0
+
+
+def test_plain_words_are_the_same_whatever_the_typography() -> None:
+    assert plain("“They can’t win!”") == plain("they CAN'T win") == " they can't win "
+
+
+@given(st.text(max_size=200))
+def test_every_sentence_stands_in_its_text(text: str) -> None:
+    assert all(sentence.words and sentence.text in text for sentence in sentences_of(text))
