@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from making import AXIS, BODY, article, claim, summary
 from subtext.analyst.collecting import EvidenceLedger
 from subtext.analyst.verifying import Stored, StoredVerdict, verify
-from subtext.analyst.weighing import weigh
+from subtext.analyst.weighing import lean_by_voice, weigh
 from subtext.domain.evidence import Span
+from subtext.domain.framing import IndicatorCount
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,12 +33,30 @@ def stored(*claims: DraftEvidence, text: str = TEXT) -> Stored:
     book.add_framing(claims)
     book.add_summary(summary(("A plea.", ("the plea for another month",))))
     framing = weigh(book.evidence, AXIS)
-    verdict = StoredVerdict(AXIS, framing.lean, framing.author, framing.attributed, framing.divergence)
+    voices = lean_by_voice(book.voices.values(), book.evidence, AXIS)
+    verdict = StoredVerdict(
+        AXIS,
+        framing.lean,
+        framing.author,
+        framing.attributed,
+        framing.divergence,
+        headline=framing.headline,
+        indicators=framing.indicators,
+        voices=voices,
+    )
     references = {"/summary/sentences/0/evidence_ids": ["s1"], "/framing/indicators/0/evidence_ids": ["e1"]}
     return Stored(book.article.sha256, tuple(book.evidence), frozenset(book.voices), references, verdict)
 
 
 HONEST = stored(*CLAIMS)
+HONEST_AUTHOR = HONEST.verdict.author if HONEST.verdict else None
+
+
+def test_what_an_older_answer_does_not_hold_is_not_checked() -> None:
+    assert HONEST.verdict is not None
+    older = replace(HONEST.verdict, headline=None, indicators=None, voices=())
+
+    assert verify(replace(HONEST, verdict=older), TEXT) == ()
 
 
 def test_an_honest_analysis_holds() -> None:
@@ -71,6 +90,16 @@ def _lean(**changes: object) -> Callable[[Stored], Stored]:
     def tamper(honest: Stored) -> Stored:
         assert honest.verdict is not None
         return replace(honest, verdict=replace(honest.verdict, lean=replace(honest.verdict.lean, **changes)))
+
+    return tamper
+
+
+def _voice(number: int, **changes: object) -> Callable[[Stored], Stored]:
+    def tamper(honest: Stored) -> Stored:
+        assert honest.verdict is not None
+        voices = list(honest.verdict.voices)
+        voices[number] = replace(voices[number], **changes)
+        return _verdict(voices=voices)(honest)
 
     return tamper
 
@@ -118,6 +147,23 @@ class Tampered:
             lambda h: _verdict(author=h.verdict.attributed)(h),  # type: ignore[union-attr]
             ("/framing/by_voice/author/label", "label_differs"),
         ),
+        Tampered(
+            "another headline",
+            lambda h: _verdict(headline=h.verdict.author)(h),  # type: ignore[union-attr]
+            ("/framing/headline/label", "label_differs"),
+        ),
+        Tampered("a lost sign", _verdict(indicators=()), ("/framing/indicators", "indicators_differ")),
+        Tampered(
+            "a sign found more often",
+            _verdict(indicators=(IndicatorCount("lifeline", "desperation", 2, ("e1",)),)),
+            ("/framing/indicators", "indicators_differ"),
+        ),
+        Tampered("a voice turned", _voice(1, lean=HONEST_AUTHOR), ("/voices/1/label", "label_differs")),
+        Tampered(
+            "a voice given more", _voice(1, evidence_ids=("e1", "e2")), ("/voices/1/evidence_ids", "voice_differs")
+        ),
+        Tampered("a voice left nothing", _voice(0, evidence_ids=()), ("/voices/0/evidence_ids", "voice_differs")),
+        Tampered("a doubled id", _evidence(1, id="e1"), ("/evidence/1/id", "id_repeated")),
     ],
     ids=lambda case: case.id,
 )

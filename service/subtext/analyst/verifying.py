@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.analyst.weighing import MASS, weigh
+from subtext.analyst.weighing import MASS, lean_by_voice, weigh
 from subtext.domain.evidence import Match
 from subtext.domain.folding import FoldedText
 from subtext.domain.grounding import ground
@@ -17,9 +17,10 @@ from subtext.domain.grounding import ground
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from subtext.domain.analysis import VoiceLean
     from subtext.domain.axis import Axis
     from subtext.domain.evidence import Evidence
-    from subtext.domain.framing import Divergence, Framing, Lean
+    from subtext.domain.framing import Divergence, Framing, IndicatorCount, Lean
 
 # Stored figures have four digits.
 _TOLERANCE = 1e-4
@@ -36,13 +37,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class StoredVerdict:
-    """The verdict as stored; `label` is None where it was withheld."""
+    """The verdict as stored; `label` is None where it was withheld. What is None or empty at its end is not checked."""
 
     axis: Axis
     lean: Lean
     author: Lean
     attributed: Lean
     divergence: Divergence
+    headline: Lean | None = None
+    indicators: Sequence[IndicatorCount] | None = None
+    voices: Sequence[VoiceLean] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,11 @@ def _counted(match: Match, folded: FoldedText) -> tuple[int, int]:
 
 
 def _references(stored: Stored) -> Iterator[Failure]:
-    known = {item.id for item in stored.evidence}
+    known: set[str] = set()
+    for index, item in enumerate(stored.evidence):
+        if item.id in known:
+            yield Failure(f"/evidence/{index}/id", "id_repeated", f"there is another evidence {item.id}")
+        known.add(item.id)
     for pointer, ids in stored.references.items():
         if missing := [item for item in ids if item not in known]:
             yield Failure(pointer, "evidence_missing", f"there is no evidence {', '.join(missing)}")
@@ -108,6 +116,10 @@ def _verdict(stored: Stored) -> Iterator[Failure]:
     yield from _lean("/framing/by_voice/author", stored.verdict.author, again.author)
     yield from _lean("/framing/by_voice/attributed", stored.verdict.attributed, again.attributed)
     yield from _divergence(stored.verdict, again)
+    if stored.verdict.headline is not None:
+        yield from _lean("/framing/headline", stored.verdict.headline, again.headline)
+    yield from _indicators(stored.verdict, again)
+    yield from _voices(stored.verdict, stored.evidence)
 
 
 def _not_on(axis: Axis, evidence: Sequence[Evidence]) -> Iterator[Failure]:
@@ -125,6 +137,22 @@ def _divergence(verdict: StoredVerdict, again: Framing) -> Iterator[Failure]:
     if verdict.divergence != again.divergence:
         message = f"the evidence gives {again.divergence}, not {verdict.divergence}"
         yield Failure("/framing/divergence", "divergence_differs", message)
+
+
+def _indicators(verdict: StoredVerdict, again: Framing) -> Iterator[Failure]:
+    if verdict.indicators is not None and set(verdict.indicators) != set(again.indicators):
+        found = ", ".join(f"{item.code} {item.count}" for item in again.indicators) or "none"
+        yield Failure("/framing/indicators", "indicators_differ", f"the evidence gives {found}")
+
+
+def _voices(verdict: StoredVerdict, evidence: Sequence[Evidence]) -> Iterator[Failure]:
+    """A voice's label and figures, and the evidence that it is said to stand on, from the evidence itself."""
+    again = lean_by_voice((heard.voice for heard in verdict.voices), evidence, verdict.axis)
+    for index, (claimed, found) in enumerate(zip(verdict.voices, again, strict=True)):
+        yield from _lean(f"/voices/{index}", claimed.lean, found.lean)
+        if set(claimed.evidence_ids) != set(found.evidence_ids):
+            message = f"the evidence of this voice is {', '.join(found.evidence_ids) or 'none'}"
+            yield Failure(f"/voices/{index}/evidence_ids", "voice_differs", message)
 
 
 def _has_framing(stored: Stored) -> bool:
