@@ -17,12 +17,13 @@ from subtext.engines.faults import AttemptFailed
 from subtext.engines.merging import Piece, merged_framing, merged_target, placed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from subtext.analyst.ports import Clock, Part, Task
     from subtext.domain.analysis import Coverage
     from subtext.domain.draft import DraftSummary
     from subtext.engines.asking import Answered
+    from subtext.engines.exchange import Drafted
     from subtext.engines.sizes import PassageSizes
 
     # Asks for these parts of a text until a time (monotonic s); raises `AttemptFailed`.
@@ -137,7 +138,7 @@ class ArticleReading:
         try:
             if text:
                 answered = await self._ask(visible(text), _SUMMARY, self._task.deadline)
-                return answered.drafted.draft.summary, ()
+                return answered.drafted.draft.summary, tuple(_leak_notices([answered.drafted]))
         except AttemptFailed:
             # Degraded on purpose, and said so: the passages have been read, and their sentences stand.
             pass
@@ -153,7 +154,13 @@ def _notices(takes: tuple[Take, ...], coverage: Coverage) -> Iterator[Notice]:
     if any(item.partial for item in drafted):
         message = "the model's answer was cut short: what was whole in it is here, the rest is missing"
         yield Notice("output_cut", message)
+    yield from _leak_notices(drafted)
     for gap in coverage.ranges_failed:
         yield Notice("passage_failed", "this part of the text could not be read", "/coverage/ranges_failed", gap)
     if len(drafted) < len(takes) and coverage.complete:
         yield Notice("sample_failed", "not every sample that was asked for was answered", "/engine/samples")
+
+
+def _leak_notices(drafted: Iterable[Drafted]) -> Iterator[Notice]:
+    if any(item.withheld for item in drafted):
+        yield Notice("prompt_leak", "the model repeated what it had been told to do: those words are withheld")

@@ -39,7 +39,7 @@ def condensed(text: str, pieces: Sequence[Piece], tokens: float) -> str:
 
 def put_together(pieces: Sequence[Piece]) -> DraftSummary | None:
     """A summary of the first sentences of passages spread over the article, for when it cannot be asked for."""
-    summaries = [piece.draft.summary for piece in pieces if piece.draft.summary is not None]
+    summaries = [piece.draft.summary for piece in pieces if piece.draft.summary and piece.draft.summary.sentences]
     if not summaries:
         return None
     step = max(1, -(-len(summaries) // _SENTENCES_MAX))

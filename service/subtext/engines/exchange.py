@@ -30,11 +30,12 @@ _PROBLEMS_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A draft, whether its JSON had to be repaired, and whether it is only what was whole in a cut answer."""
+    """A draft and what was done for it: JSON repaired, a cut answer's whole part kept, words of the prompt withheld."""
 
     draft: Draft
     repaired: bool = False
     partial: bool = False
+    withheld: bool = False
 
 
 class Exchange:

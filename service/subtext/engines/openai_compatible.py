@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from openai import DefaultAioHttpClient
@@ -20,6 +21,7 @@ from subtext.engines.dialects import DialectMemory
 from subtext.engines.drafts import wire_form
 from subtext.engines.exchange import Exchange
 from subtext.engines.faults import AttemptFailed
+from subtext.engines.leaks import LeakGuard
 from subtext.engines.retrying import RetryPolicy
 from subtext.engines.sizes import PassageSizes
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from subtext.domain.analysis import Attempt
     from subtext.engines.asking import Answered
     from subtext.engines.budget import RetryBudget
+    from subtext.engines.exchange import Drafted
     from subtext.engines.provider import Patience, Provider
     from subtext.prompting.registry import PromptBook
     from subtext.prompting.spec import AxisSpec, PromptSpec
@@ -113,7 +116,8 @@ class OpenAICompatibleEngine:
         """The answer about one text; what was tried for it joins the attempts."""
         prompt, axis = self._prompt(parts, task)
         form = wire_form(parts, task.axis)
-        messages = prompt.render(axis, article=text, target=task.target, schema=form.schema_text, nonce=self._nonce())
+        nonce = self._nonce()
+        messages = prompt.render(axis, article=text, target=task.target, schema=form.schema_text, nonce=nonce)
         parameters = self._sampled if task.samples > 1 else self._parameters
         exchange = Exchange(form, messages, prompt.mend, parameters, self._patience.max_output_tokens)
         log = AttemptLog(self._provider.name, self._clock)
@@ -123,7 +127,8 @@ class OpenAICompatibleEngine:
             attempts += log.attempts
         if len(log.attempts) == 1:
             self._sizes.learn(messages, log.attempts[0].input_tokens)
-        return answered
+        guard = LeakGuard(messages, nonce, text)
+        return replace(answered, drafted=_without_leaks(answered.drafted, guard))
 
     def _prompt(self, parts: frozenset[Part], task: Task) -> tuple[PromptSpec, AxisSpec]:
         try:
@@ -132,6 +137,11 @@ class OpenAICompatibleEngine:
             raise AxisNotSupported("the model is not told of this axis: put it into the prompts folder") from error
         except PromptUnknown as error:
             raise EngineMisconfigured(error.detail) from error
+
+
+def _without_leaks(drafted: Drafted, guard: LeakGuard) -> Drafted:
+    draft = guard.cleaned(drafted.draft)
+    return drafted if draft == drafted.draft else replace(drafted, draft=draft, withheld=True)
 
 
 def _parameters(provider: Provider, temperature: float | None) -> dict[str, Any]:
