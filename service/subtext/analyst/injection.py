@@ -49,6 +49,8 @@ _SUBJECT_WORDS_MIN = 60
 _MOSTLY = 0.5
 _OPENING = (' "', "“", " '", "‘", ":")
 _LINE_STARTS = frozenset(["", "\r", "\n"])
+_PARAGRAPH_START = re.compile(r"(?:\n|\r\n?)[ \t]*(?:\n|\r\n?)\s*\Z")
+_GAP_CHARS = 8
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class _Sentence:
     text: str
     span: Span
     opens_line: bool = False
+    opens_paragraph: bool = False
 
     @cached_property
     def lower(self) -> frozenset[str]:
@@ -128,6 +131,7 @@ def _sentences(text: str) -> Iterator[_Sentence]:
                     stripped,
                     Span(start, start + len(stripped)),
                     text[max(start - 1, 0) : start] in _LINE_STARTS,
+                    _PARAGRAPH_START.search(text, max(start - _GAP_CHARS, 0), start) is not None,
                 )
         begin = end
 
@@ -153,7 +157,7 @@ def _continue(kinds: dict[int, Kind], sentences: list[_Sentence]) -> None:
 
 
 def _spread(kinds: dict[int, Kind], sentences: list[_Sentence], counts: Counter[str]) -> None:
-    """Let findings take in neighbours, at most 8, that have nothing to do with the article as a whole."""
+    """Let findings take in neighbours of their paragraph, at most 8, that have nothing to do with the article."""
     for number, kind in sorted(kinds.items()):
         for step in (1, -1):
             group: list[_Sentence] = []
@@ -161,6 +165,8 @@ def _spread(kinds: dict[int, Kind], sentences: list[_Sentence], counts: Counter[
             for distance in range(1, _NEIGHBOURS_MAX + 1):
                 other = number + step * distance
                 if other in kinds or not 0 <= other < len(sentences):
+                    break
+                if sentences[max(other, other - step)].opens_paragraph:
                     break
                 group.append(sentences[other])
                 share = _share(group, counts) if sentences[other].words else 0.0
