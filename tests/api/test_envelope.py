@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -229,3 +230,18 @@ def test_the_log_line_of_a_refusal_has_its_code(capsys: pytest.CaptureFixture[st
     first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
     assert first == first | {"event": "request", "code": "text_refused", "status": 422, "request_id": "mine-2"}
     assert "code" not in second
+
+
+async def test_nothing_of_one_request_is_logged_with_the_next(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two requests in one task, as a server may serve those of one connection."""
+    configure_logs("info", "json")
+    transport = httpx2.ASGITransport(failing())
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as service:
+        await service.get("/nothing")
+        await service.put("/raises", headers={"X-Request-ID": "mine-3"})
+        await service.get("/openapi.json")
+
+    first, second, third = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (first["code"], second["code"]) == ("not_found", "method_not_allowed")
+    assert (third["status"], "code" in third) == (200, False)
+    assert second["request_id"] == "mine-3" != third["request_id"]

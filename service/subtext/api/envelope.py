@@ -39,7 +39,7 @@ class Envelope:
         request_id = request_id_of(Request(scope))
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        reply = _Reply(send, request_id, bodiless=scope["method"] == "HEAD")
+        reply = _Reply(send, request_id)
         body = _Body(receive, Headers(scope=scope), self._max_body_bytes, self._body_deadline_s)
         try:
             await self._app(_with_head_as_get(scope), body, reply)
@@ -53,7 +53,7 @@ class Envelope:
 
 
 def _with_head_as_get(scope: Scope) -> Scope:
-    """The scope as routes see it: HEAD is GET without a body, wherever there is a GET (RFC 9110, section 9.3.2)."""
+    """The scope as routes see it: HEAD wherever there is GET (RFC 9110, section 9.3.2); the server drops the body."""
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
@@ -64,12 +64,11 @@ def _frames(error: Exception) -> list[str]:
 
 
 class _Reply:
-    """Passes messages on, with the request id on every answer and no body after HEAD."""
+    """Passes messages on, with the request id on every answer."""
 
-    def __init__(self, send: Send, request_id: str, *, bodiless: bool) -> None:
+    def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self._request_id = request_id
-        self._bodiless = bodiless
         self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
@@ -78,8 +77,6 @@ class _Reply:
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self._request_id
             headers["X-Content-Type-Options"] = "nosniff"
-        elif self._bodiless:
-            message = {**message, "body": b""}
         await self._send(message)
 
 
