@@ -90,17 +90,6 @@ def test_a_summary_sentence_knows_its_evidence() -> None:
     assert book.evidence[1].role == "support"
 
 
-@pytest.mark.parametrize(
-    ("headline", "expected"),
-    [("  A \n line ", "A line"), ("x" * 140, "x" * 140), ("word " * 40, ("word " * 27 + "word")[:139].rstrip() + "…")],
-)
-def test_a_headline_is_one_line_of_at_most_140_characters(headline: str, expected: str) -> None:
-    found = ledger().add_summary(summary(headline=headline)).headline
-
-    assert found == expected
-    assert len(found) <= 140
-
-
 def test_mentions_are_counted_in_the_text() -> None:
     assert ledger("Orlan, Orlan and Orlando.").mentions("Orlan") == 2
     assert ledger().mentions("Someone Else") == 0

@@ -62,6 +62,7 @@ async def test_what_repeats_the_prompt_is_in_no_part_of_an_answer(
     assert analysis.summary is not None
     honest = [sentence["text"] for sentence in good_draft()["sentences"]]
     assert [sentence.text for sentence in analysis.summary.sentences][:3] == honest
+    assert analysis.summary.headline
 
 
 async def test_an_honest_answer_stays_as_it_is(server: respx.Route, clock: StillClock) -> None:

@@ -121,6 +121,7 @@ class _Proof:
         self.target = self._target(draft.target)
         self._note_missing_parts()
         self._note_injection()
+        self.notices += self.ledger.own_words.notices
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -144,7 +145,9 @@ class _Proof:
         confidence = evidence_confidence(
             verdict, axis, claimed=draft.label, stated=draft.confidence, agreement=draft.agreement
         )
-        framing = weigh(evidence, axis, rationale=draft.rationale, confidence=confidence)
+        framing = weigh(
+            evidence, axis, rationale=self.ledger.own_words.rationale(draft.rationale), confidence=confidence
+        )
         return self._guarded(draft, framing)
 
     def _guarded(self, draft: DraftFraming, framing: Framing) -> Framing:
@@ -163,7 +166,7 @@ class _Proof:
         return _capped(framing) if has_evidence or words >= STATEMENT_WORDS else abstained(framing)
 
     def _target(self, inferred: str | None) -> Target | None:
-        name = self._question.target or inferred
+        name = self._question.target or (inferred and self.ledger.own_words.name(inferred))
         if not name:
             self._note("target_unknown", "no target was named and none could be inferred", "/target")
             return None

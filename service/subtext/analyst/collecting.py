@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from subtext.analyst.injection import scan
+from subtext.analyst.own_words import OwnWords
 from subtext.analyst.support import SupportCheck
 from subtext.domain.analysis import Grounding, RejectedQuote, Summary, SummarySentence
 from subtext.domain.evidence import AUTHOR_ID, Evidence, Match, Voice
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from subtext.domain.article import Article
     from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 
-SUMMARY_HEADLINE_MAX = 140
 _UNCLEAR = Voice("unclear", "unclear")
 _STRONGEST_FIRST = {"strong": 0, "moderate": 1, "weak": 2}
 
@@ -37,6 +37,7 @@ class EvidenceLedger:
         self._text = FoldedText(self.article.text)
         self.scan = scan(self.article.text)
         self._support_check = SupportCheck(self.article.text, self.scan.excluded)
+        self.own_words = OwnWords(self.article, self.scan, self._support_check)
 
     def add_framing(self, items: Iterable[DraftEvidence]) -> None:
         """Ground framing quotes; of quotes of one voice and pole that overlap only the strongest counts."""
@@ -57,7 +58,7 @@ class EvidenceLedger:
     def add_summary(self, draft: DraftSummary) -> Summary:
         """The summary with each sentence judged; its grounded quotes join the evidence as support."""
         sentences = tuple(self._sentence(sentence) for sentence in draft.sentences)
-        return Summary(_shortened(draft.headline), sentences)
+        return Summary(self.own_words.headline(draft.headline, sentences), sentences)
 
     def grounding(self) -> Grounding:
         """The count of what was proposed, kept, folded and refused."""
@@ -75,7 +76,8 @@ class EvidenceLedger:
         found = [self._ground(quote, near) for quote, near in zip(draft.quotes, hints, strict=False)]
         matches = [match for match in found if match is not None]
         ids = tuple(self._support(match) for match in matches)
-        return SummarySentence(draft.text, ids, self._support_check.check(draft.text, matches))
+        text = self.own_words.without_links(draft.text, "/summary/sentences")
+        return SummarySentence(text, ids, self._support_check.check(draft.text, matches))
 
     def _support(self, match: Match) -> str:
         number = sum(item.role == "support" for item in self.evidence) + 1
@@ -107,7 +109,7 @@ class EvidenceLedger:
     def _voice_of(self, speaker: str | None) -> Voice:
         if speaker is None:
             return self.voices[AUTHOR_ID]
-        name = " ".join(speaker.split())
+        name = self.own_words.name(" ".join(speaker.split()))
         if not name:
             return self.voices.setdefault(_UNCLEAR.id, _UNCLEAR)
         for voice in self.voices.values():
@@ -122,8 +124,3 @@ def _counts_twice(
     item: DraftEvidence, match: Match, voice_id: str, other: DraftEvidence, other_match: Match, other_voice: str
 ) -> bool:
     return (voice_id, item.pole) == (other_voice, other.pole) and match.span.overlaps(other_match.span)
-
-
-def _shortened(headline: str) -> str:
-    line = " ".join(headline.split())
-    return line if len(line) <= SUMMARY_HEADLINE_MAX else line[: SUMMARY_HEADLINE_MAX - 1].rstrip() + "…"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from subtext.domain.evidence import Match, Span
 
 COVERED_FROM = 0.5
+# A line of a few words paraphrases more freely than a sentence.
+_LINE_FROM = -1.0
 # Too rare in the data to be fitted, and each enough to outweigh everything else: quoted, swapped, hedge_dropped.
 _DECISIVE = -2.0
 BIAS = 1.0
@@ -63,6 +65,16 @@ class SupportCheck:
         if not matches:
             return "unsupported"
         return "supported" if self._stands_on(sentence, matches) and self.score(sentence) > 0 else "partly"
+
+    def bears_out(self, line: str) -> bool:
+        """Whether the article as a whole bears out a line that has no quotes, such as a headline.
+
+        Half of its content words stand somewhere in the article, and no more than paraphrase speaks against it: one
+        wrong number is enough.
+        """
+        content = frozenset[str]().union(*(part.content for part in sentences_of(line)))
+        found = sum(self._article.vocabulary.has(item) for item in content)
+        return bool(content) and found >= COVERED_FROM * len(content) and self.score(line) > _LINE_FROM
 
     def score(self, statement: str) -> float:
         """Log-odds that the article bears a statement of one or more sentences out."""
