@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import respx
 
     from fakes import StillClock
+    from subtext.analyst.ports import Part
     from subtext.domain.analysis import Analysis
 
 AXIS = "desperation-domination"
@@ -42,7 +43,7 @@ class Model:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         asked = json.loads(request.content)
-        text = re.split(r"===== \w+\n", asked["messages"][1]["content"])[1]
+        text = re.split(r"===== \w+\n?", asked["messages"][1]["content"])[1]
         self.texts.append(text)
         names = frozenset(asked["response_format"]["json_schema"]["schema"]["properties"])
         self.kinds.append(names)
@@ -88,6 +89,20 @@ async def test_a_long_article_is_read_in_passages_and_summarised_once(server: re
     assert [sentence.support for sentence in analysis.summary.sentences] == ["supported"]
     assert analysis.provenance.usage.calls == len(passages) + 1
     assert codes(analysis) == set()
+
+
+@pytest.mark.parametrize(("part", "calls_more"), [("framing", 0), ("summary", 1)])
+async def test_a_part_of_a_long_article_is_asked_for_alone(
+    part: Part, calls_more: int, server: respx.Route, clock: StillClock
+) -> None:
+    model = Model()
+    server.mock(side_effect=model)
+
+    analysis = await analysed(clock, parts=frozenset({part}))
+
+    passages = [text for text in model.texts if text.strip() in LONG]
+    assert server.call_count == len(passages) + calls_more
+    assert (analysis.summary is None, analysis.framing is None) == (part == "framing", part == "summary")
 
 
 async def test_a_passage_that_fails_makes_the_analysis_partial(server: respx.Route, clock: StillClock) -> None:
