@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engines.fault_rows import ROWS
 from subtext.api.problems import HTTP_CODES, status_of
 from subtext.domain.errors import SubtextError
 from subtext.settings import Settings, origins
@@ -38,6 +39,18 @@ what happened, and what to do. The input is never repeated. More codes may be ad
 | code | status | retryable | what it means |
 | --- | --- | --- | --- |
 """
+FAULTS_HEAD = """
+## When the model fails
+
+What a caller gets for each way in which a model's server is known to fail. With `fallback: auto`, the default, the next
+engine answers: `200 degraded` is an answer by the embedded engine, with `degraded` and the reason among its `warnings`
+and every call in `usage.attempts`. Where that engine knows the axis or the language not, and with `fallback: never`,
+the answer is the problem. Over `text/event-stream` it is the same object or problem, as the event `result` or `error`.
+Each row is a test on real sockets: `pytest tests/engines/test_fault_matrix.py`.
+
+| what the server does | `fallback: never` | `fallback: auto` |
+| --- | --- | --- |
+"""
 ENV_HEAD = """\
 # Copy to .env and uncomment what you change. docs/settings.md says more; `subtext config show` prints what is in force.
 # Any variable can be given as a file instead: SUBTEXT_LLM_API_KEY_FILE=/run/secrets/key
@@ -64,6 +77,16 @@ def problem_rows() -> Iterator[str]:
     for status, (code, detail) in HTTP_CODES.items():
         if code not in known:
             yield _row(code, status, f"{detail[0].upper()}{detail[1:]}.", retryable=status in {408, 500})
+
+
+def fault_rows() -> Iterator[str]:
+    for row in ROWS:
+        yield f"| {row.what} | {_outcome(row.strict)} | {_outcome(row.usual)} |\n"
+
+
+def _outcome(outcome: str) -> str:
+    status, _, word = outcome.partition(" ")
+    return f"{status} `{word}`" if "_" in word else outcome
 
 
 def _row(code: str, status: int, meaning: str, *, retryable: bool) -> str:
@@ -94,7 +117,8 @@ def test_the_sample_environment_has_every_setting(defaults: list[Origin]) -> Non
 
 
 def test_every_problem_is_documented() -> None:
-    _require_current(ROOT / "docs" / "errors.md", ERRORS_HEAD + "".join(problem_rows()))
+    sections = (ERRORS_HEAD, *problem_rows(), FAULTS_HEAD, *fault_rows())
+    _require_current(ROOT / "docs" / "errors.md", "".join(sections))
 
 
 def test_every_setting_says_what_it_does(defaults: list[Origin]) -> None:
