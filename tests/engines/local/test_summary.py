@@ -46,12 +46,64 @@ class Length:
 
 
 @pytest.mark.parametrize(
-    "case", [Length("short", 2, 3), Length("middle", 5, 4), Length("long", 15, 5)], ids=lambda case: case.id
+    "case", [Length("short", 2, 3), Length("middle", 13, 4), Length("long", 20, 5)], ids=lambda case: case.id
 )
 def test_longer_texts_get_more_sentences_but_never_more_than_five(case: Length) -> None:
     towns = ("Halden", "Verrin", "Tarsin", "Orvane", "Kestrel")
     text = " ".join(line.replace("Halden", towns[n % 5]) for n in range(case.repeat) for line in PLAIN)
     assert len(summarise(None, split(text)).sentences) == case.sentences
+
+
+def test_as_many_sentences_as_are_asked_for() -> None:
+    assert len(summarise(None, split(" ".join(PLAIN)), 2).sentences) == 2
+
+
+def test_a_sentence_that_leans_on_the_one_before_it_only_follows_it() -> None:
+    lean = "It carries eight thousand cars between the harbour of Halden and the old town over the river each day."
+    text = " ".join((PLAIN[0], lean, *PLAIN[2:4], PLAIN[5]))
+    sentences = split(text)
+    for count in range(1, 6):
+        at = {s.at[0] for s in summarise(None, sentences, count).sentences}
+        assert sentences[0].start in at or sentences[1].start not in at
+    assert at == {s.start for s in sentences}
+
+
+@dataclass(frozen=True)
+class Opening:
+    id: str
+    sentence: str
+    chosen: bool
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Opening(
+            "named", "“The old bridge over the river of Halden is a danger to traffic,” said Anna Orlo.", chosen=True
+        ),
+        Opening("he said", "“The old bridge over the river of Halden is a danger to traffic,” he said.", chosen=False),
+        Opening("nobody", "“The old bridge over the river of Halden is a danger to traffic in town.”", chosen=False),
+        Opening("half a quote", "“The old bridge over the river of Halden is a danger to traffic.", chosen=False),
+    ],
+    ids=lambda case: case.id,
+)
+def test_a_quotation_opens_a_sentence_of_the_summary_only_with_its_speaker(case: Opening) -> None:
+    text = "\n\n".join((case.sentence, "No.", PLAIN[3], PLAIN[5]))
+    chosen = {s.text for s in summarise(None, split(text)).sentences}
+    assert (case.sentence in chosen) is case.chosen
+
+
+def test_news_is_summed_up_by_its_opening_and_an_essay_by_its_fullest_sentences() -> None:
+    short = "The council of Halden will close the bridge this year."
+    longer = [
+        f"The council of Halden will close the {road} and the bridge to all cars this year."
+        for road in ("tunnel", "street", "avenue")
+    ]
+    lines = [short, *(f"Nobody there has seen a {thing} of that sort." for thing in ("clown", "whale", "comet"))]
+    news = summarise(None, split("\n\n".join(lines + longer)), 2)
+    essay = summarise(None, split(" ".join(lines) + "\n\n" + " ".join(longer)), 2)
+    assert short in {s.text for s in news.sentences}
+    assert short not in {s.text for s in essay.sentences}
 
 
 def test_line_breaks_inside_a_sentence_do_not_show() -> None:

@@ -1,8 +1,9 @@
 """The extractive summary: three to five of the article's own sentences, in text order.
 
-A sentence is rated by how near its words are to those of the whole text (cosine of term counts, the words that stand
-everywhere left out), by its place, and against repeating one already taken. The cost is linear in the text, with at
-most 400 sentences considered.
+A sentence is rated by how many words that return elsewhere in the text it holds, by its place, and against repeating
+one already taken. How much each of these counts is told by the text: news in short paragraphs, or in none, says the
+most important first and briefly, while paragraphs of several sentences unfold a subject, and then long sentences
+anywhere hold the most of it. The cost is linear in the text, with at most 400 sentences considered.
 """
 
 from __future__ import annotations
@@ -17,17 +18,19 @@ from subtext.domain.draft import DraftSentence, DraftSummary
 from subtext.engines.local.words import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from subtext.engines.local.sentences import Sentence
 
 HEADLINE_MAX = 140
 _SENTENCES_MAX = 400
-_WORDS_MIN, _WORDS_MAX, _CHARS_MAX = 8, 45, 400
+_WORDS_MIN, _CHARS_MAX = 8, 400
 _FEWEST = 3
-_LONG_TEXT, _MIDDLE_TEXT = 700, 250
-_LEAD_WEIGHT, _LEAD_DECAY = 0.5, 6.0
-_REPEAT_WEIGHT = 0.7
+_LONG_TEXT, _MIDDLE_TEXT = 1500, 900
+_LEAD_DECAY = 12.0
+_SAME_FROM, _SAME_COSTS = 0.75, 9.0
+# Sentences a paragraph: up to the first it is news that opens with the main thing, from the second on it unfolds.
+_NEWS_UP_TO, _UNFOLDING_FROM = 2.0, 3.0
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _STOPWORDS = word_set(
     "the and that this with for from have has had was were are not but they their them his her she him its our you "
@@ -47,46 +50,70 @@ _BOILERPLATE = re.compile(
     r"newsletter|contributed to this report|^by [A-Z]|updated:|published:|https?://|www\.|@\w|pic\.twitter",
     re.IGNORECASE,
 )
+# Whoever says a quotation that opens a sentence must be named in it: "..., said Orlo" stands alone, "..., he said" not.
+_QUOTED = re.compile(r"[“\"][^“”\"]*[”\"]")
+_NO_NAME = re.compile(r"\b(?:he|she|they|it|his|her|who|said the)\b", re.IGNORECASE)
 _BRACKETS = (("(", ")"), ("“", "”"), ("[", "]"))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What counts in a text: `lead` and `repeat` are weights, `length` how far long sentences are held back."""
+
+    lead: float
+    length: float
+    repeat: float
+    words_max: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Rated:
+    """A sentence that can be taken; one that is not `alone` can only follow the one before it."""
+
+    at: int
     sentence: Sentence
     terms: Counter[str]
     norm: float
     rating: float
+    alone: bool
 
 
-def summarise(title: str | None, sentences: Sequence[Sentence]) -> DraftSummary:
+def summarise(title: str | None, sentences: Sequence[Sentence], count: int | None = None) -> DraftSummary:
     """The headline (the article's own where it has one) and the sentences, each with itself as its quote.
 
-    There are no sentences where none of the text can be shown as one.
+    `count` is how many sentences to take, by default three to five by the length of the text. There are fewer where
+    the text has no more, and none where none of it can be shown as a sentence.
     """
-    chosen = _chosen([s for s in sentences if not s.heading][:_SENTENCES_MAX])
-    headline = title or (chosen[0].text if chosen else sentences[0].text)
+    body = [s for s in sentences if not s.heading][:_SENTENCES_MAX]
+    chosen, first = _chosen(body, count or _wanted(body))
+    headline = title or (first or sentences[0]).text
     return DraftSummary(
         _shortened(headline),
         tuple(DraftSentence(" ".join(s.text.split()), (s.text,), (s.start,)) for s in chosen),
     )
 
 
-def _chosen(body: Sequence[Sentence]) -> list[Sentence]:
-    readable = [(at, s) for at, s in enumerate(body) if _is_readable(s.text)]
-    if not readable:
-        return [s for s in body if len(s.text) <= _CHARS_MAX and _WORD.search(s.text)][:_FEWEST]
-    rated = _rated(body, readable)
-    taken: list[_Rated] = []
-    while rated and len(taken) < _wanted(body):
-        best = max(rated, key=lambda item: item.rating - _REPEAT_WEIGHT * _repeats(item, taken))
-        rated.remove(best)
-        taken.append(best)
-    return sorted((item.sentence for item in taken), key=lambda s: s.start)
+def _chosen(body: Sequence[Sentence], count: int) -> tuple[list[Sentence], Sentence | None]:
+    """The sentences in text order, and the one that was taken first."""
+    style = _style(body)
+    rated = _rated(body, style)
+    taken: dict[int, _Rated] = {}
+    while len(taken) < count:
+        free = [item for item in rated if item.at not in taken and (item.alone or item.at - 1 in taken)]
+        if not free:
+            break
+        best = max(free, key=lambda item: item.rating - _repeated(item, taken.values(), style))
+        taken[best.at] = best
+    if not taken:
+        whole = [s for s in body if len(s.text) <= _CHARS_MAX and _WORD.search(s.text)][:_FEWEST]
+        return whole, next(iter(whole), None)
+    return [taken[at].sentence for at in sorted(taken)], next(iter(taken.values())).sentence
 
 
-def _repeats(item: _Rated, taken: Sequence[_Rated]) -> float:
-    """How near a sentence comes to the nearest of those taken."""
-    return max((_likeness(item, other) for other in taken), default=0.0)
+def _repeated(item: _Rated, taken: Iterable[_Rated], style: _Style) -> float:
+    """What a sentence loses for coming near to one of those taken; one that says the same comes after all others."""
+    likeness = max((_likeness(item, other) for other in taken), default=0.0)
+    return _SAME_COSTS if likeness >= _SAME_FROM else style.repeat * likeness
 
 
 def _wanted(body: Sequence[Sentence]) -> int:
@@ -96,18 +123,35 @@ def _wanted(body: Sequence[Sentence]) -> int:
     return _FEWEST + 1 if words >= _MIDDLE_TEXT else _FEWEST
 
 
-def _rated(body: Sequence[Sentence], readable: Sequence[tuple[int, Sentence]]) -> list[_Rated]:
+def _style(body: Sequence[Sentence]) -> _Style:
+    paragraphs = len({s.paragraph for s in body})
+    each = len(body) / paragraphs if paragraphs > 1 else 0.0
+    unfolding = min(1.0, max(0.0, (each - _NEWS_UP_TO) / (_UNFOLDING_FROM - _NEWS_UP_TO)))
+    news = 1 - unfolding
+    return _Style(lead=0.4 * news, length=0.6 * news - 0.1, repeat=0.6 * news, words_max=45 + 15 * unfolding)
+
+
+def _rated(body: Sequence[Sentence], style: _Style) -> list[_Rated]:
+    of_sentences = [Counter(_terms(sentence.text)) for sentence in body]
     whole: Counter[str] = Counter()
-    for sentence in body:
-        whole.update(set(_terms(sentence.text)))
-    rated = []
-    for at, sentence in readable:
-        terms = Counter(_terms(sentence.text))
-        norm = math.sqrt(sum(count * count for count in terms.values())) or 1.0
-        central = sum(math.log1p(whole[term]) for term in terms) / (norm * 6)
-        lead = _LEAD_WEIGHT * math.exp(-at / _LEAD_DECAY)
-        rated.append(_Rated(sentence, terms, norm, central + lead))
-    return rated
+    for terms in of_sentences:
+        whole.update(terms.keys())
+    central = [
+        sum(math.log(whole[term]) for term in terms) / max(len(terms), 1) ** style.length for terms in of_sentences
+    ]
+    most = max(central, default=0.0) or 1.0
+    return [
+        _Rated(
+            at,
+            sentence,
+            terms,
+            math.sqrt(sum(times * times for times in terms.values())) or 1.0,
+            central[at] / most + style.lead * math.exp(-at / _LEAD_DECAY),
+            _stands_alone(sentence.text),
+        )
+        for at, (sentence, terms) in enumerate(zip(body, of_sentences, strict=True))
+        if _is_whole(sentence.text, style.words_max)
+    ]
 
 
 def _likeness(one: _Rated, other: _Rated) -> float:
@@ -119,12 +163,23 @@ def _terms(text: str) -> list[str]:
     return [low for low in map(str.lower, _WORD.findall(text)) if low not in _STOPWORDS]
 
 
-def _is_readable(text: str) -> bool:
-    count = len(text.split())
-    if not _WORDS_MIN <= count <= _WORDS_MAX or _DANGLING.match(text.lstrip("“\"'‘")) or _BOILERPLATE.search(text):
+def _is_whole(text: str, words_max: float) -> bool:
+    """Whether it is a sentence of prose with all its marks, neither very short nor very long."""
+    if not _WORDS_MIN <= len(text.split()) <= words_max or _BOILERPLATE.search(text):
         return False
-    whole = all(text.count(one) == text.count(other) for one, other in _BRACKETS) and text.count('"') % 2 == 0
-    return whole and text[0] not in "“\"'‘(" and text.rstrip("”\"’')")[-1:] in ".!…"
+    paired = all(text.count(one) == text.count(other) for one, other in _BRACKETS) and text.count('"') % 2 == 0
+    return paired and text.rstrip("”\"’')")[-1:] in ".!…"
+
+
+def _stands_alone(text: str) -> bool:
+    """Whether it can be read without the sentence before it."""
+    if text[0] in '“"':
+        outside = _QUOTED.sub(" ", text)
+        if len(_WORD.findall(outside)) < 2 or _NO_NAME.search(outside):  # noqa: PLR2004 - a verb and a name
+            return False
+    elif text[0] in "'‘(":
+        return False
+    return not _DANGLING.match(text.lstrip("“\"'‘"))
 
 
 def _shortened(headline: str) -> str:
