@@ -104,6 +104,37 @@ def test_a_secret_comes_from_a_file_and_is_never_shown(tmp_path: Path, monkeypat
     assert (masked.value, masked.source) == ("********", "file named in the environment")
 
 
+def test_a_secret_comes_from_the_folder_of_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "subtext_llm_api_key").write_text(f"{KEY}\n", encoding="utf-8")
+    (tmp_path / "SUBTEXT_PORT").write_text("8005", encoding="utf-8")
+    (tmp_path / "of_another_program").write_bytes(b"\xff")
+    (tmp_path / "subtext_folder").mkdir()
+    _set(monkeypatch, **LLM)
+
+    settings = load_settings(secrets=tmp_path)
+
+    assert settings.llm.api_key is not None
+    assert settings.llm.api_key.get_secret_value() == KEY
+    sources = {origin.path: origin.source for origin in origins(settings, secrets=tmp_path)}
+    assert sources["llm.api_key"] == sources["port"] == f"secret file in {tmp_path}"
+    assert sources["llm.model"] == "environment"
+
+
+def test_every_other_source_comes_before_the_folder_of_secrets(tmp_path: Path) -> None:
+    (tmp_path / "subtext_port").write_text("8005", encoding="utf-8")
+    (tmp_path / ".env").write_text("SUBTEXT_PORT=8004\n", encoding="utf-8")
+
+    assert load_settings(secrets=tmp_path).port == 8004
+
+
+@pytest.mark.parametrize("name", ["subtext_llm_api_key", ".env"])
+def test_a_file_that_is_no_text_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"SUBTEXT_PORT=\xff\xfe")
+
+    with pytest.raises(SettingsInvalid, match=f"{name}.* is not UTF-8 text"):
+        load_settings(secrets=tmp_path)
+
+
 @dataclass(frozen=True)
 class Bad:
     id: str
@@ -126,6 +157,8 @@ class Bad:
         Bad("a second model alone", {n.replace("LLM", "LLM2"): v for n, v in LLM.items()}, "set SUBTEXT_LLM_BASE_URL"),
         Bad("no model to prefer", {"SUBTEXT_ENGINE": "llm"}, "SUBTEXT_ENGINE=llm needs"),
         Bad("a lost file", {"SUBTEXT_LLM_API_KEY_FILE": "no/such/file"}, "no/such/file"),
+        Bad("a folder for a file", {"SUBTEXT_LLM_API_KEY_FILE": "."}, "cannot be read"),
+        Bad("a group at once", {"SUBTEXT_LLM": "canary"}, "set by its parts", "canary"),
         Bad("an unknown engine", {"SUBTEXT_ENGINE": "canary"}, "SUBTEXT_ENGINE", "canary"),
     ],
     ids=lambda case: case.id,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from subtext.domain.errors import SettingsInvalid
 from subtext.settings.groups import (
     CacheSettings,
     ExtractSettings,
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "SUBTEXT_"
-_SECRETS_DIR = "/run/secrets"
+SECRETS_DIR = Path("/run/secrets")
 
 
 class Settings(BaseSettings):
@@ -36,7 +38,6 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
-        secrets_dir=_SECRETS_DIR if Path(_SECRETS_DIR).is_dir() else None,
     )
 
     host: str = Field("127.0.0.1", description="Address to serve on; anything but loopback needs authentication.")
@@ -76,8 +77,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The sources, strongest first."""
-        files = ValueFiles(settings_cls)
-        return init_settings, env_settings, files, dotenv_settings, file_secret_settings
+        folder = getattr(file_secret_settings, "secrets_dir", None)
+        files, secrets = ValueFiles(settings_cls), SecretFiles(settings_cls, folder)
+        return init_settings, env_settings, files, dotenv_settings, secrets
 
 
 class ValueFiles(EnvSettingsSource):
@@ -87,7 +89,36 @@ class ValueFiles(EnvSettingsSource):
         suffix = "_file"
         named = {name: path for name, path in super()._load_env_vars().items() if name.lower().endswith(suffix)}
         return {
-            name[: -len(suffix)]: Path(path).read_text(encoding="utf-8").strip()
+            name[: -len(suffix)]: _content(Path(path))
             for name, path in named.items()
             if path and name.lower().startswith(PREFIX.lower())
         }
+
+
+class SecretFiles(EnvSettingsSource):
+    """A file `subtext_llm_api_key` in a folder, its name in either case, gives its content as `SUBTEXT_LLM_API_KEY`.
+
+    The library's own source of secrets does not read groups such as `llm`.
+    """
+
+    def __init__(self, settings_cls: type[BaseSettings], folder: Path | None) -> None:
+        self._folder = folder
+        super().__init__(settings_cls)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        # A folder that this user may not list holds nothing for this process.
+        if self._folder is None or not (self._folder.is_dir() and os.access(self._folder, os.R_OK | os.X_OK)):
+            return {}
+        return {
+            path.name.lower(): _content(path)
+            for path in sorted(self._folder.iterdir())
+            if path.is_file() and path.name.lower().startswith(PREFIX.lower())
+        }
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "cannot be read"
+        raise SettingsInvalid(f"a setting is to come from the file {path}, which {reason}") from error

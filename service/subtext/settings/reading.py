@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr, ValidationError
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, SecretsSettingsSource
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, SettingsError
 
 from subtext.domain.errors import SettingsInvalid
 from subtext.settings.groups import Group
-from subtext.settings.model import PREFIX, Settings, ValueFiles
+from subtext.settings.model import PREFIX, SECRETS_DIR, SecretFiles, Settings, ValueFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
@@ -34,14 +35,17 @@ class Origin:
     description: str
 
 
-def load_settings(**overrides: Any) -> Settings:
+def load_settings(*, secrets: Path = SECRETS_DIR, **overrides: Any) -> Settings:
     """The settings of this process; raises `SettingsInvalid` naming each bad variable and what is wrong with it."""
     try:
-        settings = Settings(**overrides)
+        settings = Settings(_secrets_dir=secrets, **overrides)
     except ValidationError as error:
         raise SettingsInvalid(_explain(error)) from error
-    except OSError as error:
-        raise SettingsInvalid(f"a *_FILE setting names a file that cannot be read: {error.filename}") from error
+    except SettingsError as error:
+        message = f"{error}: a group is set by its parts, such as {PREFIX}LLM_MODEL"
+        raise SettingsInvalid(message) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid("the file .env is not UTF-8 text, or may not be read by this user") from error
     _require_pairs("LLM", settings.llm)
     _require_pairs("LLM2", settings.llm2)
     if settings.llm2.is_configured and not settings.llm.is_configured:
@@ -70,9 +74,11 @@ def require_safe_bind(settings: Settings) -> None:
     )
 
 
-def origins(settings: Settings, overrides: Mapping[str, Any] | None = None) -> Iterator[Origin]:
+def origins(
+    settings: Settings, overrides: Mapping[str, Any] | None = None, *, secrets: Path = SECRETS_DIR
+) -> Iterator[Origin]:
     """Each setting with where its value comes from, in the order of their definition."""
-    found = _by_source(overrides or {})
+    found = _by_source(overrides or {}, secrets)
     for path, field in _fields(Settings):
         value = _at(settings, path)
         source = next((name for name, values in found if _at(values, path) is not None), "default")
@@ -101,14 +107,14 @@ def _fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Fie
             yield f"{prefix}{name}", field
 
 
-def _by_source(overrides: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    env, dotenv = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)
-    files = ValueFiles(Settings)
-    sources = [("environment", env()), ("file named in the environment", files()), (".env", dotenv())]
-    secrets = Settings.model_config.get("secrets_dir")
-    if secrets:
-        sources.append((f"secret file in {secrets}", SecretsSettingsSource(Settings)()))
-    return [("argument", overrides), *sources]
+def _by_source(overrides: Mapping[str, Any], secrets: Path) -> list[tuple[str, Mapping[str, Any]]]:
+    return [
+        ("argument", overrides),
+        ("environment", EnvSettingsSource(Settings)()),
+        ("file named in the environment", ValueFiles(Settings)()),
+        (".env", DotEnvSettingsSource(Settings)()),
+        (f"secret file in {secrets}", SecretFiles(Settings, secrets)()),
+    ]
 
 
 def _at(values: object, path: str) -> object:
