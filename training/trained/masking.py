@@ -28,8 +28,8 @@ _BEFORE_FIRST = " \t\"'“‘([—–-"
 _ABBREVIATION_MAX = 4
 _NOT_NAMES = word_set(
     "i i'm i've i'd i'll a an the monday tuesday wednesday thursday friday saturday sunday january february march "
-    "april may june july august september october november december mr mrs ms dr sen rep gov gen president prime minister "
-    "senator chairman chief executive secretary king queen judge general leader god internet ok tv"
+    "april may june july august september october november december mr mrs ms dr sen rep gov gen president prime "
+    "minister senator chairman chief executive secretary king queen judge general leader god internet ok tv"
 )
 _STARTERS = word_set(
     "the a an this that these those it he she they we you i but and so in on at for after before when while if as his "

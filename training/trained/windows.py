@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from subtext.engines.local.target import Target
 
 # Tokens: of a window with its two marks, of a sentence, of an article (a long one is read from its start and its end).
-WINDOW_MAX, SENTENCE_MAX, ARTICLE_MAX = 160, 96, 1000
+WINDOW_MAX, SENTENCE_MAX, ARTICLE_MAX = 160, 96, 850
 _ENDING_MAX = ARTICLE_MAX // 8
 
 
