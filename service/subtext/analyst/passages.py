@@ -22,7 +22,6 @@ _UNIT_MAX = 1_000
 _END = re.compile(r"[\r\n]++\s*+|(?<![.!?。！？])[.!?。！？]++[\"”’»)\]]*+\s++|(?<=[。！？])")  # noqa: RUF001 - full-width ends
 # Tokens a character: a share of a word in alphabets, one or more where a character is a word or a picture.
 _ASCII, _ALPHABET, _WORD_SIGN, _PICTURE = 0.25, 0.5, 1.0, 2.0
-_ALPHABETS_TO, _SIGNS_TO = "\u0800", "\U00010000"
 
 
 def estimate_tokens(text: str) -> int:
@@ -92,12 +91,12 @@ def _step_back(first: int, last: int, sizes: Sequence[float], overlap: float) ->
 
 
 def _size(text: str) -> float:
-    return len(text) * _ASCII if text.isascii() else sum(map(_weight, text))
-
-
-def _weight(character: str) -> float:
-    if character.isascii():
-        return _ASCII
-    if character < _ALPHABETS_TO:
-        return _ALPHABET
-    return _WORD_SIGN if character < _SIGNS_TO else _PICTURE
+    if text.isascii():
+        return len(text) * _ASCII
+    # Counted by the lengths of encodings: a long article is measured often, and a loop over characters is slow.
+    coded = text.encode("utf-8", "surrogatepass")
+    ascii_ = len(text.encode("ascii", "ignore"))
+    pictures = len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)
+    others = len(text) - ascii_ - pictures
+    signs = len(coded) - ascii_ - 4 * pictures - 2 * others
+    return ascii_ * _ASCII + (others - signs) * _ALPHABET + signs * _WORD_SIGN + pictures * _PICTURE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from typing import TYPE_CHECKING
 
 from subtext.domain.article import Article, Notice, find_headline, with_title
@@ -28,6 +29,7 @@ _MARKUP = re.compile(r"</?(?:p|div|span|a|br|img|script|html|body|h[1-6]|ul|li|t
 _MARKUP_MIN = 5
 _WORDLIKE = re.compile(r"[^\W_]")
 _SAMPLE = 20_000
+_ASCII_LETTERS = string.ascii_letters.encode()
 _LETTERS_MIN = 0.75
 # No word of any language with spaces is this long; base64 and minified code are.
 _UNBROKEN = re.compile(r"[!-~]{300,}")
@@ -103,7 +105,8 @@ def _has_markup(text: str) -> bool:
 
 
 def _is_hardly_prose(sample: str) -> bool:
-    solid = sum(1 for char in sample if not char.isspace())
-    letters = sum(1 for char in sample if char.isalpha() or char > "\x7f")
+    solid = sum(map(len, sample.split()))
+    plain = sample.encode("ascii", "ignore")
+    letters = len(sample) - len(plain.translate(None, _ASCII_LETTERS))
     unbroken = sum(len(run) for run in _UNBROKEN.findall(sample))
     return letters < _LETTERS_MIN * solid or unbroken > _UNBROKEN_MAX * solid
