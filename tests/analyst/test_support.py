@@ -91,6 +91,20 @@ def test_without_a_quote_nothing_is_supported() -> None:
     assert check("Norland accused Vessia of stalling.", ARTICLE, []) == "unsupported"
 
 
+def test_each_of_two_statements_stands_on_a_quote_of_its_own() -> None:
+    both = "Norland accused Vessia of stalling. Shipping firms praised the known safety record of the harbour."
+
+    assert check(both, ARTICLE, matches("Norland accused Vessia")) == "partly"
+    assert check(both, ARTICLE, matches("Norland accused Vessia", "Shipping firms praised")) == "supported"
+
+
+def test_a_sentence_of_the_article_is_borne_out_whatever_else_the_article_says() -> None:
+    denied, said = "Norland will not reopen the harbour.", "Norland will reopen the harbour."
+
+    assert consistency(said, f"{denied} {said}") > 0
+    assert consistency(said, denied) < 0
+
+
 def test_what_lies_in_a_passage_left_out_is_not_said() -> None:
     sentence = "Norland accused Vessia of stalling."
     at = ARTICLE.index(sentence)

@@ -7,16 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from making import AXIS, BODY, article, claim, summary
+from fakes import ScriptedEngine, StillClock
+from making import AXIS, BODY, article, claim, framing, summary
+from subtext.analyst.analyst import Analyst, Question
 from subtext.analyst.collecting import EvidenceLedger
 from subtext.analyst.verifying import Stored, StoredVerdict, verify
 from subtext.analyst.weighing import lean_by_voice, weigh
+from subtext.domain.draft import Draft
 from subtext.domain.evidence import Span
 from subtext.domain.framing import IndicatorCount
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from subtext.domain.analysis import Analysis
     from subtext.domain.draft import DraftEvidence
 
 TEXT = article(BODY, title=None).text
@@ -180,20 +184,54 @@ def test_a_label_may_be_withheld_where_there_is_no_evidence() -> None:
     assert [failure.code for failure in verify(_lean(label="desperation")(bare), TEXT)] == ["label_differs"]
 
 
+def _stored(analysis: Analysis) -> Stored:
+    """What an analysis claims, as it would be stored."""
+    assert analysis.framing is not None
+    assert analysis.summary is not None
+    found = analysis.framing
+    verdict = StoredVerdict(
+        AXIS,
+        found.lean,
+        found.author,
+        found.attributed,
+        found.divergence,
+        headline=found.headline,
+        indicators=found.indicators,
+        voices=analysis.voices,
+    )
+    references = {f"/summary/sentences/{n}": item.evidence_ids for n, item in enumerate(analysis.summary.sentences)}
+    voice_ids = frozenset(heard.voice.id for heard in analysis.voices)
+    return Stored(analysis.article.sha256, analysis.evidence, voice_ids, references, verdict)
+
+
+QUOTES = ["cap in hand", "the last lifeline", "Nobody believed him", "Orlan", "😀", "not there at all", "“We dictate"]
+
+
 @given(
     st.lists(
         st.builds(
             claim,
-            st.sampled_from(["cap in hand", "the last lifeline", "Nobody believed him", "😀", "not there at all"]),
+            st.sampled_from(QUOTES),
             st.sampled_from(AXIS.poles),
             st.sampled_from(["weak", "moderate", "strong"]),
             speaker=st.sampled_from([None, "", "Ivo Brandt"]),
             polarity=st.sampled_from(["asserts", "denies", "reports"]),
+            indicator=st.sampled_from([None, "lifeline", "control"]),
         ),
         max_size=8,
-    )
+    ),
+    st.sampled_from([None, *AXIS.labels]),
+    st.lists(st.sampled_from(QUOTES), max_size=3),
 )
-def test_whatever_is_collected_and_weighed_holds(claims: list[DraftEvidence]) -> None:
-    honest = replace(stored(*claims), references={})
+async def test_whatever_the_analyst_makes_of_a_draft_holds(
+    claims: list[DraftEvidence], label: str | None, quotes: list[str]
+) -> None:
+    draft = Draft("Orlan", summary(("A plea.", tuple(quotes))), replace(framing(*claims), label=label))
+    analyst = Analyst({"scripted": ScriptedEngine(draft)}, StillClock())
 
-    assert verify(honest, TEXT) == ()
+    analysis = await analyst.analyse(article(), Question(AXIS))
+
+    assert verify(_stored(analysis), analysis.article.text) == ()
+    grounding = analysis.grounding
+    assert grounding.proposed == grounding.kept + grounding.rejected == len(claims) + len(quotes)
+    assert grounding.kept == len(analysis.evidence)

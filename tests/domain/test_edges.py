@@ -74,6 +74,8 @@ def test_a_quote_that_ends_within_a_word_is_refused(case: Edge) -> None:
         Edge("a sentence's last number", "In 2019, 500 men fell. 12 stayed.", "500 men fell"),
         Edge("a number before a full stop", "It lost 500. Nobody spoke.", "It lost 500"),
         Edge("a number after a full stop and a line", "It lost.\n500 men", "500 men"),
+        Edge("a number before a hanging hyphen", "rose 5- then 9 points", "rose 5"),
+        Edge("a letter before a number's mark", "the plan:5 points", "the plan"),
         Edge("a currency", "lost $500 million", "500 million"),
         Edge("a percentage", "rose 10% today", "rose 10"),
         Edge("after a dash", "the plan\u2014weak\u2014holds", "weak"),
