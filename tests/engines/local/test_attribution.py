@@ -41,6 +41,16 @@ CASES = (
     Case("after a day", "On Thursday evening Orlo Steel announced a “century of strength”.", "century", "Orlo Steel"),
     Case("after a date", "In March 2024, Orlo announced a “century of strength”.", "century", "Orlo"),
     Case("he acted last", "“No,” said Vane. A spokesman left. Orlo, he said, “begs nobody”.", "begs", "A spokesman"),
+    Case("age and trade", "“We are begging,” Anna Orlo, 21, a baker, told me.", "begging", "Anna Orlo"),
+    Case("role, then name", "Halden’s minister, Anna Orlo, said it was begging.", "begging", "Anna Orlo"),
+    Case("seat and clause", "Anna Orlo, D-Halden, who leads it, said it was begging.", "begging", "Anna Orlo"),
+    Case("role without a name", "The former Halden minister said it begs.", "begs", "The former Halden minister"),
+    Case("next paragraph", "“No,” said Anna Orlo.\n\n“We are begging.”", "begging", "Anna Orlo"),
+    Case("fuller form", "“We are begging,” said Ms. Orlo. Anna Orlo left.", "begging", "Anna Orlo"),
+    Case("initials", "According to the U.S. army, it is begging.", "begging", "the U.S. army"),
+    Case("claims of", "The press made claims of an army begging for shells.", "begging", None),
+    Case("nobody speaks", "It handed over the letter, prompting claims it was begging.", "begging", None),
+    Case("lamented", "“We are begging,” lamented Orlo.", "begging", "Orlo"),
     Case("term in quotes", "It was an “invincible” army once.", "invincible", ""),
 )  # fmt: skip
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from subtext.engines.local.names import FullNames
 from subtext.engines.local.quotes import quotation_at, quotations
 from subtext.engines.local.speakers import first_name, is_pronoun, named_after, opening_name, subject, verbs_of_saying
 
@@ -22,11 +23,12 @@ _AFTER_REACH = 160
 # A verb of saying this near the end of its sentence stands behind the claim, not before it.
 _TRAILING_MAX = 45
 _OPENING_MAX = 22
+_CLAIM_FOLLOWS = re.compile(r"\s(?:that|it|he|she|they|there|we|his|her|its|their)\s")
 # Nobody is named further before the verb than this, and no claim hangs on a later verb than the fourth.
 _SUBJECT_REACH, _VERBS_MAX = 200, 4
 _SPEECH_ENDS = ",.?!…—"
 _COLON_FORM = re.compile(r"\s*([A-Z][^:“\"]{1,60}):\s*[“\"'‘]?\s*\Z")
-_ACCORDING = re.compile(r"\b[Aa]ccording to ([^,;:.“\"]{2,80})")
+_ACCORDING = re.compile(r"\b[Aa]ccording to ((?:[^,;:.“\"]|(?<=[A-Z])\.){2,80})")
 # Behind these the author speaks again: "X said it was winning, but ..."
 _AUTHOR_AGAIN = re.compile(
     r",?\s(?:but|though|although|even as|even though|despite|hours after|days after|weeks after|while)\s", re.IGNORECASE
@@ -72,7 +74,8 @@ def attribute(text: str, sentences: Sequence[Sentence]) -> Voices:
     for group, found in zip(groups, quotations(paragraphs), strict=True):
         quoted += reader.quoted_in(group, found)
         reported += reader.reported_in(group, found)
-    return Voices(quoted, reported)
+    names = FullNames(text)
+    return Voices(*([replace(p, speaker=names.of(p.speaker)) for p in passages] for passages in (quoted, reported)))
 
 
 class _Reader:
@@ -85,7 +88,7 @@ class _Reader:
 
     def quoted_in(self, sentences: Sequence[Sentence], found: Sequence[Quotation]) -> Iterator[Passage]:
         begin, end = sentences[0].start, sentences[-1].end
-        spoken = self._continuing
+        spoken = self._continuing or (self._named if quotation_at(found, begin + 1) else None)
         for number, quote in enumerate(found):
             low = found[number - 1].end + 1 if number else begin
             high = found[number + 1].start - 1 if number + 1 < len(found) else end
@@ -135,7 +138,8 @@ class _Reader:
                 continue
             speaker = self._resolved(named)
             comma = self._text.rfind(",", sentence.start, verb.start())
-            if sentence.end - verb.end() <= _TRAILING_MAX and comma > sentence.start:
+            goes_on = _CLAIM_FOLLOWS.match(self._text, verb.end(), sentence.end)
+            if sentence.end - verb.end() <= _TRAILING_MAX and comma > sentence.start and not goes_on:
                 return self._passage(sentence.start, comma, speaker)
             return self._passage(verb.end(), sentence.end, speaker)
         return None

@@ -15,15 +15,23 @@ _SAYING = (
     "recalls|remarked|observed|observes|testified|complained|complains|alleged|alleges|allege|reported|described|"
     "describes|describe|called|calls|call|concluded|concludes|maintains|maintained|denied|denies|emphasized|stressed|"
     "stresses|cautioned|cautions|urged|urges|hailed|hails|hail|praised|praises|denounced|denounces|dismissed|dismisses|"
-    "trumpeted|trumpets|touted|touts|bragged|brags|crowed|thundered|shouted|asked|asks|continued"
+    "trumpeted|trumpets|touted|touts|bragged|brags|crowed|thundered|shouted|asked|asks|continued|lamented|laments|charged|"
+    "charges|confirmed|confirms|reiterated|reiterates|countered|counters|opined|mused|confessed|commented|comments|"
+    "pledged|pledges|promised|promises|threatened|signaled|signalled|cited|cites|agreed|agrees|disagreed|"
+    "criticized|criticised|accused|accuses|blasted|slammed|mocked|ridiculed|decried|decries|condemned|condemns|"
+    "speculated|speculates|foresees|estimates|estimated|hopes|hoped|worries|worried|worry|joking|saying|writing|telling"
 )
-_VERB = re.compile(rf"\b(?:{_SAYING})\b")
+# "Claims of fraud" and "calls for peace" are nouns, or nothing that is told.
+_VERB = re.compile(rf"\b(?:{_SAYING})\b(?!\s(?:of|for)\b)")
+# A stop behind a title or an initial ends no sentence.
+_WITHIN = r"(?:[^.;:“\"]|(?<=\b(?:Mr|Ms|Dr))\.|(?<=\b(?:Mrs|Sen|Rep|Gov|Gen|Rev|Col))\.|(?<=\b[A-Z])\.)"
 _AFTER = re.compile(
-    rf"\s*[,—–-]?\s*(?:(?:{_SAYING})\s+(?P<inverted>[^.;:“\"]{{2,80}})"
-    rf"|according to (?P<source>[^.;:“\"]{{2,80}})"
-    rf"|(?P<plain>[^.;:“\"]{{2,120}}?)\s(?:{_SAYING})\b)"
+    rf"\s*[,—–-]?\s*(?:(?:{_SAYING})\s+(?P<inverted>{_WITHIN}{{2,80}})"
+    rf"|according to (?P<source>{_WITHIN}{{2,80}})"
+    rf"|(?P<plain>{_WITHIN}{{2,120}}?)\s(?:{_SAYING})\b)"
 )
 _NAME = re.compile(r"[A-Z][\w’'.-]*(?:\s+(?:(?:al|bin|van|von|de)\s+)?[A-Z][\w’'.-]*)*")
+_FULL_NAME = re.compile(rf"{_NAME.pattern}\s(?:(?:al|bin|van|von|de)\s)?[A-Z][\w’'.-]+")
 _ASIDE = re.compile(r"[;:—–“”\"(),]|\s-\s")
 # Where the speaker's name ends and the rest of the predicate begins.
 _BEYOND = re.compile(
@@ -80,7 +88,9 @@ def named_after(text: str) -> str | None:
     if found is None:
         return None
     if found["plain"]:
-        return subject(found["plain"])
+        whole = found["plain"].lstrip(" ,—–-")
+        first = whole.split(",")[0]  # "Orlo, 21, a baker, told me": the name stands before the asides
+        return (_speaker(first) if _NAME.fullmatch(first) else None) or subject(whole)
     return subject((found["inverted"] or found["source"]).split(",")[0])
 
 
@@ -89,7 +99,10 @@ def subject(chunk: str) -> str | None:
     parts = [part.strip() for part in _ASIDE.split(chunk.rstrip(" ,")) if part.strip()]
     if not parts:
         return None
-    if len(parts) > 1 and chunk.rstrip().endswith(","):  # "Kim, the leader, said": the name stands before the aside
+    if len(parts) > 1 and chunk.rstrip().endswith((",", ")")):  # "Kim, the leader, said": before the aside
+        for part in reversed(parts):
+            if _FULL_NAME.fullmatch(part) and (named := _speaker(part)):
+                return named
         return _speaker(parts[-2]) or _speaker(parts[-1])
     return _speaker(parts[-1])
 
@@ -122,9 +135,13 @@ def _speaker(part: str) -> str | None:
     if is_pronoun(words[-1]):
         return words[-1]
     names = _NAME.findall(phrase[1:] if _DETERMINED.match(phrase) else phrase)
-    if names and " of " not in phrase and " for " not in phrase:
+    if names and " of " not in phrase and " for " not in phrase and phrase.endswith(names[-1].rstrip(" .")):
         return _tidied(names[-1])
-    return " ".join(words[:_WORDS_MAX]) if _DETERMINED.match(phrase) else " ".join(words[-_BARE_MAX:])
+    if _DETERMINED.match(phrase):
+        return " ".join(words[:_WORDS_MAX])
+    # Undetermined, only many or a name can speak: "senior officials say", not "prompting claims".
+    bare = words[-_BARE_MAX:]
+    return " ".join(bare) if bare[-1].endswith(("s", "people", "men", "women")) or names else None
 
 
 def _tidied(name: str) -> str:

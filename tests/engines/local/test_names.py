@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from subtext.engines.local.names import FullNames
+
+
+@dataclass(frozen=True)
+class Case:
+    id: str
+    text: str
+    speaker: str
+    full: str
+
+
+CASES = (
+    Case("surname", "Ilka Varga left. Varga said no.", "Varga", "Ilka Varga"),
+    Case("title", "Ms Varga said no. Ilka Varga left.", "Ms Varga", "Ilka Varga"),
+    Case("titles before the full name", "Prime Minister Ilka Varga left.", "Varga", "Ilka Varga"),
+    Case("middle name", "Ilka Varga left. Ilka M. Varga said no.", "Varga", "Ilka M. Varga"),
+    Case("a word that opens a sentence", "Ilka Varga left. When Varga spoke, But Varga ran.", "Varga", "Ilka Varga"),
+    Case("possessive", "Ilka Varga’s army ran.", "Varga", "Ilka Varga"),
+    Case("two of one surname", "Ilka Varga and Tomas Varga left.", "Varga", "Varga"),
+    Case("never named in full", "Mr. Varga left.", "Mr. Varga", "Varga"),
+    Case("full already", "Ilka Varga left.", "Ilka Varga", "Ilka Varga"),
+    Case("described", "The Ilka Varga ministry left.", "a senior official", "a senior official"),
+    Case("nobody", "Ilka Varga left.", "", ""),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_speaker_goes_by_the_fullest_name_of_the_text(case: Case) -> None:
+    assert FullNames(case.text).of(case.speaker) == case.full
