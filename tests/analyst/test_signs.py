@@ -51,6 +51,17 @@ def test_the_article_s_own_sentences_have_no_sign(sentence: str) -> None:
     assert signs_of_all(sentence, ARTICLE) == Signs()
 
 
+def test_a_vow_may_be_retold_as_an_infinitive() -> None:
+    vow = Wording("The firm sells the cranes that it swore it would never part with.")
+
+    assert signs_of_all("The firm sells the cranes that it swore never to part with.", vow).hedge_dropped == 0
+
+
+@pytest.mark.parametrize("retold", ["Officials plan to impose a fine.", "It is for the officials to impose a fine."])
+def test_an_infinitive_makes_nothing_certain(retold: str) -> None:
+    assert signs_of_all(retold, ARTICLE).hedge_dropped == 0
+
+
 def test_the_signs_of_several_statements_add_up() -> None:
     one, other = "Norland accused Ostria of stalling.", "Norland never accused Vessia of stalling."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import astuple, dataclass, fields
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from subtext.analyst.figures import figures
@@ -101,14 +102,14 @@ class _Comparison:
             names=sum(self._is_foreign(n) for n in missing if self._statement.words[n].is_name),
             quoted=sum(plain(words) not in self._article.plain for words in _QUOTED.findall(self._statement.text)),
             negation_added=float(_negated(self._statement) and not any(map(_negated, self._passage))),
-            negation_dropped=float(self._lifted(_NEGATION)),
+            negation_dropped=float(self._lifted(_NEGATION) is not None),
             opposites=self._opposites(),
             negated_forms=sum(negated_form(item, self._near.stems) for item in stems),
             foreign_words=sum(self._is_foreign(number) and not self._is_verb(number) for number in others),
             replaced_words=sum(self._is_replaced(n) for n in others if not (self._is_foreign(n) and self._is_verb(n))),
             near_copy=self._copied() if missing else 0.0,
             swapped=float(self._is_swapped()),
-            hedge_dropped=float(self._is_same_sentence() and self._lifted(_HEDGE)),
+            hedge_dropped=float(self._is_same_sentence() and self._is_certain(self._lifted(_HEDGE))),
         )
 
     def _is_missing(self, word: Word) -> bool:
@@ -119,18 +120,25 @@ class _Comparison:
     def _is_foreign(self, number: int) -> bool:
         return not self._everywhere.has(self._statement.stems[number])
 
-    def _lifted(self, mark: re.Pattern[str]) -> bool:
-        """Whether the nearest sentence has a mark, such as "not", on a word that the statement has without one."""
+    def _lifted(self, mark: re.Pattern[str]) -> str | None:
+        """The stem that has a mark, such as "not", in the nearest sentence and none in the statement."""
         if mark.search(self._statement.text) or not self._passage:
-            return False
+            return None
         words = self._passage[0].words
         for number, word in enumerate(words):
             if mark.search(word.text):
                 reach = words[number + 1 : number + 1 + _MARK_REACH]
-                marked = next((other.stem for other in reach if other.is_content), None)
+                marked = next(
+                    (other.stem for other in reach if other.is_content and not _NEGATION.search(other.text)), None
+                )
                 if marked in self._statement.stems:
-                    return True
-        return False
+                    return marked
+        return None
+
+    def _is_certain(self, item: str | None) -> bool:
+        """Whether the statement says that a stem is done; "to do" says so of nothing."""
+        stems = self._statement.stems
+        return item is not None and ("to", item) not in pairwise(stems)
 
     def _opposites(self) -> int:
         """How many words stand where the nearest sentence has their opposite."""
