@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from subtext.analyst.instructions import kind_of, kinship_needed
+from subtext.analyst.instructions import kind_of, kinship_needed, machine_words
 from subtext.analyst.stems import stem
 from subtext.analyst.wording import is_content
 from subtext.domain.analysis import InjectionFinding
@@ -47,6 +47,7 @@ _WORDS_MIN = 2
 # A shorter text says too little of what it is about to tell what has nothing to do with it.
 _SUBJECT_WORDS_MIN = 60
 _MOSTLY = 0.5
+_MACHINE_WORDS_MIN = 2
 _OPENING = (' "', "“", " '", "‘", ":")
 _LINE_STARTS = frozenset(["", "\r", "\n"])
 _PARAGRAPH_START = re.compile(r"(?:\n|\r\n?)[ \t]*(?:\n|\r\n?)\s*\Z")
@@ -97,6 +98,9 @@ def scan(text: str) -> Scan:
     sentences = list(_sentences(text))
     kinds = {number: kind for number, item in enumerate(sentences) if (kind := kind_of(item.text, item.lower))}
     counts = Counter(word for number, item in enumerate(sentences) if number not in kinds for word in item.words)
+    for number, item in enumerate(sentences):
+        if number not in kinds and _is_about_machines(item, counts):
+            kinds[number] = "addressed_to_model"
     _continue(kinds, sentences)
     _spread(kinds, sentences, counts)
     _close_gaps(kinds, sentences, counts)
@@ -108,6 +112,15 @@ def scan(text: str) -> Scan:
 def _hidden(text: str) -> Iterator[InjectionFinding]:
     for found in _HIDDEN.finditer(text):
         yield InjectionFinding("hidden_characters", Span(*found.span()), _EXCLUDED)
+
+
+def _is_about_machines(sentence: _Sentence, counts: Counter[str]) -> bool:
+    """Whether an order or a rule is about reading texts by machine, in an article that is not."""
+    if len(counts) < _SUBJECT_WORDS_MIN:
+        return False
+    told = {stem(word) for word in machine_words(sentence.text, sentence.lower)}
+    foreign = sum(counts[word] <= 1 for word in told)
+    return foreign >= _MACHINE_WORDS_MIN and _share([sentence], counts) < _RELATED
 
 
 def _unrelated(sentence: _Sentence, counts: Counter[str]) -> bool:

@@ -46,7 +46,20 @@ _DO = (
     r"|spell|start|substitute|summari[sz]e|swap|tell|translate|transform|treat|use)"
 )
 
+# To ignore, and instructions, in the languages that are written most; between them any few words.
+_IGNORE = (
+    r"(?:ignor|vergi(?:ss|ß)|missachte|oubli|négligez|olvid|descarta|dimentic|trascura|esque[cç]|desconsider|negeer|vergeet"
+    r"|zignoruj|pomiń|zapomnij|yok say|görmezden|unut|игнорир|забудь|不要理会|忽略|无视|忘记|無視|忘れ|무시|تجاهل|انس|אל תתייחס|התעלם)"
+)
+_INSTRUCTIONS = (
+    r"(?:anweisung|vorgabe|instruction|consigne|instruccion|istruzion|instruç|orientaç|instructie|instrukcj|poleceń|polecenia"
+    r"|talimat|komut|инструкци|указани|指示|指令|命令|プロンプト|지시|명령|تعليمات|أوامر|הוראות)"
+)
+
 _FORMS: tuple[tuple[Kind, str], ...] = (
+    ("override", rf"{_IGNORE}.{{0,60}}{_INSTRUCTIONS}|{_INSTRUCTIONS}.{{0,60}}{_IGNORE}"),
+    ("forged_delimiter", r"\{\{.{1,60}?\}\}|<!--|\[/\w{2,20}\]|</?(?:article|task|note|rules?|example|answer)>"),
+    ("forged_answer", r"^\W*(?:final )?(?:verdict|label|stance|classification|framing) ?[:=]"),
     (
         "override",
         rf"\b(?:ignore|disregard|forget|override|overlook|bypass|discard|skip|do not (?:follow|obey)|don't (?:follow|obey))"
@@ -98,22 +111,52 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
 _TRIGGERS = frozenset(
     listed(
         "ignore disregard forget override overlook bypass discard skip follow obey instruction instructions prompt prompts directive "
-        "directives directions your you you're user system assistant admin administrator developer human bot chatgpt ai llm gpt "
+        "directives directions user system assistant admin administrator developer human bot chatgpt ai llm gpt "
         "model models chatbot chat label classify rate mark score tag code treat describe frame judge assess stance framing verdict "
         "classification sentiment confidence evidence summary headline support intensity print output reply respond answer return "
-        "repeat echo type write display emit produce generate don't not never following above below text sentence reading summarizer "
+        "repeat echo type write display emit produce generate following above below text sentence reading summarizer "
         "summariser summarizing summarising automated screening annotation hidden secret internal confidential note message profile "
         "correct expected important password passphrase pass domain access magic codeword keyword act behave role roleplay act "
         "responding replying step word import def class subprocess end begin start say context document data input tool rest "
-        "denied granted username fine-tune finetune fine-tuning recruiter reviewer expert evaluator grader moderator warning notice attention reminder final right proper true pass passphrases"
+        "denied granted username fine-tune finetune fine-tuning recruiter reviewer expert evaluator grader moderator warning notice attention reminder final right proper true pass passphrases "
+        "ignoriere ignorieren ignorier vergiss vergessen missachte ignora ignorad ignoren ignorez ignorer oubliez oublie oublier "
+        "négligez olvida olvide descarta dimentica ignorate trascura esqueça desconsidere negeer vergeet zignoruj pomiń zapomnij"
     )
 )
-_MARKS = re.compile(r"[<\[{#=`(]|[%*~_>-]{3}|[\"']:")
-FORMS = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in _FORMS)
-_ENCODED = re.compile(
-    r"(?<![\w+/])(?=[\w+/]{0,50}[a-z])(?=[\w+/]{0,50}[A-Z])(?=[\w+/]{0,50}\d)[A-Za-z0-9+/]{48,}+={0,2}"
+# Many a reader is addressed: these are a trigger only beside a verb that an answer can be ordered with.
+_ADDRESSES = frozenset(listed("you your you're not never don't"))
+_VERBS = frozenset(re.sub(r"[\W]+", " ", _DO.replace("(?:", " ").replace("[sz]", "s")).split()) | frozenset(
+    listed("act acting now want need like must should shall end obey")
 )
+_MARKS = re.compile(r"[<\[{#=`(&]|[^\x00-\u024f\u2000-\u20cf]|[%*~_>-]{3}|[\"']:")
+FORMS = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in _FORMS)
+_ENCODED = re.compile(r"(?<![\w+/])[A-Za-z\d+/]{48,}+")
+_ENCODED_IN = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile(r"\d"))
+_ESCAPED = re.compile(r"&#(?:6[5-9]|[789]\d|1[01]\d|12[0-2]|x[4-7][\da-f]);", re.IGNORECASE)
 _HEX = re.compile(r"(?:\b[0-9a-f]{2}\b[ ,]?){24,}+|(?:\b[01]{8}\b ?){8,}+")
+# Letters one by one, and words spelt with figures.
+_SPELT = re.compile(r"(?:\b[^\W\d_]\b[-._ ]){6}")
+_FIGURED = re.compile("[a-z][013457]+[a-z]")
+_FIGURED_MIN = 2
+# Words for the reading of a text by a machine: where nothing else in an article is about them, they are no part of it.
+_MACHINE_WORDS = frozenset(
+    listed(
+        "ai llm llms assistant assistants chatbot chatbots model models machine machines software machine-readable automated "
+        "analyst tool tools reader readers summarizer summarisation summarization analyses analysis annotator coder terminal "
+        "label labels classification classify classified confidence framing stance rationale headline evidence quote quotes "
+        "quotation summary summaries summarise summarised summarize summarized verdict score scored answer reply output desperation domination "
+        "article text paragraph paragraphs sentence sentences line lines page pages document conversation story piece "
+        "instruction instructions prompt prompts task tasks rules rule guidance restriction restrictions direction directions directive "
+        "code codes decode base64 rot13 tag tags field ignore disregard pretend imagine simulate game spokesman told "
+        "praise repeat repeats mention rate describe treat report processing analyse analyze subject strength strongest"
+    )
+)
+_DIRECTIVE = re.compile(
+    rf"{_START}(?:{_DO}|abandon|attribute|choose|copy|consider|imagine|let (?:us|'s)|pay|pretend|quote|select|set|simulate|stop|suppose|wait|write)\b"
+    r"|\b(?:must|should|shall|ha(?:s|ve) to|cannot|is to|are to|obliged|required|asked to|no longer|supposed|say so|only|any longer|no matter)\b"
+    r"|\b(?:please|would you|could you|grateful|you|your|yourself|we ask|let us|in force)\b|\bapply any\b",
+    re.IGNORECASE,
+)
 _TASK = re.compile(
     rf"{_START}(?:{_DO}|brainstorm|choose|compare|complete|define|design|determine|discuss|evaluate|extract|find|forward"
     r"|help|implement|investigate|outline|perform|plan|predict|prepare|propose|research|schedule|search|select|share"
@@ -137,11 +180,31 @@ def kind_of(sentence: str, words: AbstractSet[str]) -> Kind | None:
 
     `words` are its words in lower case.
     """
-    if _ENCODED.search(sentence) or _HEX.search(sentence):
+    if _is_encoded(sentence):
         return "encoded"
-    if _TRIGGERS.isdisjoint(words) and _MARKS.search(sentence) is None:
+    if not _may_instruct(words) and _MARKS.search(sentence) is None:
         return None
     return next((kind for kind, pattern in FORMS if pattern.search(sentence)), None)
+
+
+def _is_encoded(sentence: str) -> bool:
+    if any(pattern.search(sentence) for pattern in (_SPELT, _HEX, _ESCAPED)):
+        return True
+    if len(_FIGURED.findall(sentence)) >= _FIGURED_MIN:
+        return True
+    return any(all(kind.search(run) for kind in _ENCODED_IN) for run in _ENCODED.findall(sentence))
+
+
+def _may_instruct(words: AbstractSet[str]) -> bool:
+    if not _TRIGGERS.isdisjoint(words):
+        return True
+    return not (_ADDRESSES.isdisjoint(words) or _VERBS.isdisjoint(words))
+
+
+def machine_words(sentence: str, words: AbstractSet[str]) -> AbstractSet[str]:
+    """The words of an order, a rule or an address that are about the reading of a text by a machine."""
+    found = words & _MACHINE_WORDS
+    return found if found and _DIRECTIVE.search(sentence) else frozenset()
 
 
 def kinship_needed(sentence: str) -> float:
