@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Ids = NDArray[np.int64]
 
-# Windows encoded at once. Activations are quantised per call, so a window alone is read more exactly, and no slower.
+# Windows encoded at once. Activations are quantised per call, so a window's states depend on what is read with it.
 _BATCH = 1
 _CLS, _SEP = 101, 102
 _TOP = 3
