@@ -189,9 +189,9 @@ async def test_a_page_built_to_exhaust_is_refused_before_any_process(
 
 
 async def test_a_page_that_slips_through_is_stopped_and_the_pool_goes_on() -> None:
-    pool = Extractors(ExtractLimits(deadline_s=0.5, workers=1))
+    pool = Extractors(ExtractLimits(deadline_s=2.0, workers=1))
     await pool.page("<p>warm</p>")
-    with pytest.raises(ExtractionFailed, match=r"0\.5 s"):
+    with pytest.raises(ExtractionFailed, match="2 s"):
         await pool.page("<p>x" * (TAGS_MAX - 1))
     await pool.aclose()
 
