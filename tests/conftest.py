@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
 from needs import SHARED_DATA
 
 if TYPE_CHECKING:

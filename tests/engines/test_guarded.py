@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from engines.lab import task
 from fakes import ScriptedEngine, StillClock
@@ -81,13 +82,14 @@ def test_it_shows_the_card_of_the_engine() -> None:
     assert watched(Moody(), StillClock()).card is INNER.card
 
 
-async def test_each_engine_has_guards_of_its_own_and_their_state_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_each_engine_has_guards_of_its_own_and_their_state_is_logged() -> None:
     engine = Moody(errors.EngineMisconfigured("key"))
     one, other = (guarded(engine, BreakerLimits(), BulkheadLimits(), StillClock()) for _ in range(2))
 
-    for guard in (one, other):
-        with pytest.raises(errors.EngineMisconfigured):
-            await guard.read(task())
+    with capture_logs() as logged:
+        for guard in (one, other):
+            with pytest.raises(errors.EngineMisconfigured):
+                await guard.read(task())
 
     assert engine.calls == 2
-    assert capsys.readouterr().out.count("state=open") == 2
+    assert [(line["event"], line["state"]) for line in logged] == [("breaker", "open")] * 2

@@ -213,6 +213,7 @@ async def test_what_is_whole_in_a_cut_answer_is_the_partial_result(
     assert (draft.framing and len(draft.framing.evidence)) == case.evidence
     assert (draft.framing and draft.framing.label) == case.label
     assert codes(reading.notices) == ["output_cut"]
+    assert reading.provenance.engine.model_reported == "some-model-2026-01"
     assert analysis.status == "partial"
     assert server.call_count == 4
 

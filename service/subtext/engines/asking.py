@@ -62,12 +62,12 @@ class Asker:
             except AttemptFailed:
                 if exchange.salvaged is None:
                     raise
-                return Answered(exchange.salvaged, dialect.mode, None)
+                return Answered(exchange.salvaged, dialect.mode, log.model)
 
     async def _attempt(self, exchange: Exchange, dialect: Dialect, log: AttemptLog, deadline: float) -> Answered:
         with log.attempt() as trial:
             answer = read_body(await self._server.post(exchange.body(dialect), trial, deadline))
-            trial.tokens = answer.tokens
+            trial.tokens, trial.model = answer.tokens, answer.model
             _require_whole(answer, exchange)
             return Answered(self._draft(exchange, dialect, answer.content), dialect.mode, answer.model)
 

@@ -22,19 +22,24 @@ _log = structlog.get_logger("subtext.engine")
 
 @dataclass(slots=True)
 class Trial:
-    """One attempt while it runs: what is known of it so far."""
+    """One attempt while it runs: what is known of it so far; `model` is what the model calls itself."""
 
     status: int | None = None
+    model: str | None = None
     tokens: Tokens = field(default_factory=Tokens)
 
 
 class AttemptLog:
-    """All attempts of one reading, in order; failed ones cost time and tokens too."""
+    """All attempts of one reading, in order; failed ones cost time and tokens too.
+
+    `model` is what the model called itself last, None where no answer said so.
+    """
 
     def __init__(self, engine: str, clock: Clock) -> None:
         self._engine, self._clock = engine, clock
         self._attempts: list[Attempt] = []
         self._wait_s = 0.0
+        self.model: str | None = None
 
     def waited(self, seconds: float) -> None:
         """Note the wait before the next attempt."""
@@ -52,6 +57,7 @@ class AttemptLog:
             outcome = failed.outcome
             raise
         finally:
+            self.model = trial.model or self.model
             self._record(trial, outcome, round((self._clock.monotonic() - started) * 1000))
 
     @property
