@@ -140,6 +140,6 @@ async def test_a_wrong_key_is_told_as_such(book: PromptBook, url: str) -> None:
         await analysed(book, Provider(url, MODEL, "sk-wrong"))
 
 
-async def test_a_text_over_its_context_is_told_as_such(book: PromptBook, url: str) -> None:
-    with pytest.raises(errors.EngineInputTooLong):
-        await analysed(book, Provider(url, MODEL, KEY), Patience(passage_tokens=100_000), "word " * 24_000)
+async def test_a_text_over_its_context_is_told_as_such(book: PromptBook) -> None:
+    with llama_server(context_tokens=4_096) as small, pytest.raises(errors.EngineInputTooLong):
+        await analysed(book, Provider(small, MODEL, KEY), Patience(passage_tokens=100_000), "word " * 2_000)
