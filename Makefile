@@ -19,7 +19,7 @@ help: ## list the commands
 setup: .venv/.ready ## install everything into .venv, as locked
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
-	@$(UV) sync --locked --quiet
+	@$(UV) sync --locked --all-extras --quiet
 	@touch $@
 
 $(UV):
