@@ -47,6 +47,7 @@ STATUS: dict[type[errors.SubtextError], int] = {
     errors.EngineInputTooLong: 413,
     errors.EngineRefused: 422,
     errors.EngineFiltered: 422,
+    errors.SignatureRefused: 401,
 }
 # Failures that only exist over HTTP: code and what to do, by status.
 HTTP_CODES: dict[int, tuple[str, str]] = {

@@ -32,6 +32,7 @@ SubtextError
 │   ├── EngineOutputTruncated  cut off at the token limit
 │   ├── EngineRefused          the model declined
 │   └── EngineFiltered         a content filter stopped it
+├── SignatureRefused           a call that claims to be Slack's and is not signed as Slack signs
 ├── PromptInvalid              a prompt or axis file breaks its specification (found at start)
 └── SettingsInvalid            a setting is missing, malformed or unsafe (found at start)
 """
@@ -251,6 +252,12 @@ class EngineFiltered(EngineFailed):
     """A content filter on the model's side stopped the answer."""
 
     code = "engine_filtered"
+
+
+class SignatureRefused(SubtextError):
+    """A call claims to come from Slack, and is unsigned, signed by somebody else, or too old."""
+
+    code = "signature_refused"
 
 
 class PromptInvalid(SubtextError):

@@ -1,0 +1,1 @@
+"""Subtext in Slack: an answer where the story is being discussed."""

@@ -1,0 +1,78 @@
+"""The assistant's thread: a status while it reads, prompts to begin with, and an answer that comes as it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from slack_bolt.async_app import AsyncAssistant
+
+from subtext.slack.asking import NEEDS, ask_in
+from subtext.slack.limits import STREAM_CHARS
+
+if TYPE_CHECKING:
+    from slack_bolt.context.async_context import AsyncBoltContext
+    from slack_bolt.context.say.async_say import AsyncSay
+    from slack_bolt.context.say_stream.async_say_stream import AsyncSayStream
+    from slack_bolt.context.set_status.async_set_status import AsyncSetStatus
+    from slack_bolt.context.set_suggested_prompts.async_set_suggested_prompts import AsyncSetSuggestedPrompts
+
+    from subtext.slack.desk import Desk
+
+_GREETING = "Give me an article, as a link or as text: I tell how it is told, and show the words that say so."
+PROMPTS = (
+    {"title": "How do I ask?", "message": "How do I ask you?"},
+    {"title": "What do the labels mean?", "message": "What do the labels mean?"},
+    {"title": "How sure are you?", "message": "How sure are you?"},
+)
+_ANSWERS = {
+    PROMPTS[0]["message"]: NEEDS,
+    PROMPTS[1]["message"]: (
+        "*Desperation*: its subject is shown as acting out of weakness, need, isolation or overcompensation. "
+        "*Domination*: out of strength, control or coercion. *Mixed*: both, each with evidence. *Neither*: neither."
+    ),
+    PROMPTS[2]["message"]: (
+        "Every quote I show is in the text, word for word, at the place I name. The label follows from those quotes "
+        "alone; its confidence says how often a careful reader would give the same one."
+    ),
+}
+
+
+class AssistantThread:
+    """The entries of the assistant, as Bolt calls them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def middleware(self) -> AsyncAssistant:
+        """What an app takes."""
+        assistant = AsyncAssistant()
+        assistant.thread_started(self.started)
+        assistant.user_message(self.message)
+        return assistant
+
+    async def started(self, say: AsyncSay, set_suggested_prompts: AsyncSetSuggestedPrompts) -> None:
+        """A new thread."""
+        await say(_GREETING)
+        await set_suggested_prompts(prompts=list(PROMPTS))
+
+    async def message(
+        self,
+        payload: dict[str, Any],
+        context: AsyncBoltContext,
+        say: AsyncSay,
+        set_status: AsyncSetStatus,
+        say_stream: AsyncSayStream,
+    ) -> None:
+        """What somebody writes in the thread."""
+        text = str(payload.get("text", ""))
+        ask = ask_in(text) if text not in _ANSWERS else None
+        if ask is None:
+            await say(_ANSWERS.get(text, NEEDS))
+            return
+        await set_status("is reading and weighing the evidence…")
+        card = await self._desk.answer(ask, context.team_id or context.enterprise_id or "")
+        stream = await say_stream()
+        sections = [block["text"]["text"] for block in card.blocks if block["type"] == "section"]
+        for section in sections:
+            await stream.append(markdown_text=f"{section}\n\n"[:STREAM_CHARS])
+        await stream.stop(blocks=[block for block in card.blocks if block["type"] != "section"])

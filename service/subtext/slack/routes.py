@@ -1,0 +1,56 @@
+"""Slack's way in over HTTP: what it delivers, and the installation by a workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+
+from subtext.api.requests import RequestProblem
+from subtext.slack.guard import MAX_BODY_BYTES, Challenge
+
+if TYPE_CHECKING:
+    from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+
+    from subtext.slack.app import SlackApp
+    from subtext.slack.deliveries import Inbox
+    from subtext.slack.guard import Guard
+
+
+def slack_router(guard: Guard, inbox: Inbox, app: SlackApp) -> APIRouter:
+    """The routes; one address takes everything that Slack delivers."""
+    router = APIRouter(prefix="/slack", include_in_schema=False)
+
+    @router.post("/events")
+    async def deliver(request: Request) -> Response:
+        found = guard.admit(request.headers, await _body(request))
+        if isinstance(found, Challenge):
+            return PlainTextResponse(found.answer)
+        if found is not None:
+            await inbox.put(found)
+        return Response(status_code=200)
+
+    if app.bolt.oauth_flow is not None:
+        _add_installation(router, app.bolt.oauth_flow)
+    return router
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY_BYTES:
+            raise RequestProblem(413, "the body is larger than anything that Slack sends")
+    return bytes(body)
+
+
+def _add_installation(router: APIRouter, flow: AsyncOAuthFlow) -> None:
+    @router.get("/install")
+    async def install(request: Request) -> Response:
+        return to_starlette_response(await flow.handle_installation(to_async_bolt_request(request, b"")))
+
+    @router.get("/oauth_redirect")
+    async def installed(request: Request) -> Response:
+        return to_starlette_response(await flow.handle_callback(to_async_bolt_request(request, b"")))

@@ -1,0 +1,43 @@
+"""Slack's way in without an address of our own: Socket Mode."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from subtext.slack.guard import delivery_of
+
+if TYPE_CHECKING:
+    from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+    from slack_sdk.socket_mode.request import SocketModeRequest
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from subtext.slack.deliveries import Inbox
+
+
+class Socket:
+    """A connection that Slack delivers over; each delivery is kept before it is acknowledged."""
+
+    def __init__(self, app_token: str, client: AsyncWebClient, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._client = SocketModeClient(app_token, logging.getLogger("subtext.slack.socket"), client)
+        self._client.socket_mode_request_listeners.append(self._on_request)
+
+    async def open(self) -> None:
+        """Connect; lost connections are taken up again by themselves."""
+        await self._client.connect()  # type: ignore[no-untyped-call] # the library's own
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._client.close()  # type: ignore[no-untyped-call] # the library's own
+
+    async def _on_request(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        if isinstance(request.payload, dict):
+            digest = hashlib.sha256(json.dumps(request.payload, sort_keys=True).encode()).hexdigest()
+            await self._inbox.put(delivery_of(request.payload, digest))
+        await client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
