@@ -15,14 +15,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from subtext.slack.assistant import AssistantThread
 from subtext.slack.listeners import Listeners
-from subtext.slack.pacing import Pacer, RateLimitObeyed
+from subtext.slack.pacing import RateLimitObeyed
 from subtext.slack.replies import RESPONSE_ORIGINS
 
 if TYPE_CHECKING:
-    from subtext.analyst.ports import Clock
     from subtext.slack.deliveries import Delivery
     from subtext.slack.desk import Desk
     from subtext.slack.installations import Installations, StateStore
+    from subtext.slack.pacing import Pacer
     from subtext.slack.replies import Once
 
 API_URL = "https://slack.com/api/"
@@ -76,7 +76,7 @@ class SlackApp:
         self,
         desk: Desk,
         credentials: Credentials,
-        clock: Clock,
+        pacer: Pacer,
         *,
         reach: Reach | None = None,
         installs: Installs | None = None,
@@ -94,7 +94,7 @@ class SlackApp:
             signing_secret="verified before",  # noqa: S106 - no secret: the guard has checked
         )
         self.bolt.assistant(AssistantThread(desk).middleware())
-        Listeners(desk, Pacer(clock), reach.public_url, reach.response_origins).register(self.bolt)
+        Listeners(desk, pacer, reach.public_url, reach.response_origins).register(self.bolt)
         if installs is not None:
             self.bolt.enable_token_revocation_listeners()
 

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from slacking import ARTICLE, PUBLIC_URL, Lab, Memory, command, event, lab, pressed
+from subtext.slack.asking import NEEDS
+from subtext.slack.card import RIGHT, SHARE, WRONG
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Lab]:
+    async with lab() as found:
+        yield found
+
+
+def texts(body: dict[str, Any]) -> str:
+    return "\n".join(block["text"]["text"] for block in body["blocks"] if block["type"] == "section")
+
+
+async def test_a_command_is_answered_to_the_one_who_asked_in_one_message(slack: Lab) -> None:
+    await slack.happen(command(ARTICLE, slack.slack.response_url))
+    first, last = slack.slack.of("respond")
+    assert (first.body["response_type"], first.body["replace_original"]) == ("ephemeral", False)
+    assert (last.body["response_type"], last.body["replace_original"]) == ("ephemeral", True)
+    assert "DESPERATION" in texts(last.body)
+    assert "Reading the text" in texts(first.body)
+    assert [button["action_id"] for button in last.body["blocks"][-1]["elements"]][-1] == SHARE
+
+
+async def test_a_shortcut_reads_the_message_it_was_used_on(slack: Lab) -> None:
+    shortcut = {
+        "type": "message_action",
+        "callback_id": "analyse_framing",
+        "team": {"id": "T1"},
+        "user": {"id": "U1"},
+        "channel": {"id": "C1"},
+        "trigger_id": "9.9",
+        "message": {"text": ARTICLE, "ts": "1.0"},
+        "response_url": slack.slack.response_url,
+    }
+    await slack.happen(shortcut)
+    assert "DESPERATION" in texts(slack.slack.of("respond")[-1].body)
+
+
+async def test_a_mention_is_answered_in_its_thread_by_one_message_edited_in_place(slack: Lab) -> None:
+    await slack.happen(event("app_mention", text=f"<@UBOT> {ARTICLE}", thread_ts="1699999999.000001"))
+    posted, edited = slack.slack.of("chat.postMessage", "chat.update")
+    assert (posted.body["channel"], posted.body["thread_ts"]) == ("C1", "1699999999.000001")
+    assert (edited.method, edited.body["ts"]) == ("chat.update", "1700000000.000000")
+    assert "DESPERATION" in texts(edited.body)
+
+
+@dataclass(frozen=True)
+class Bare:
+    name: str
+    known: dict[str, Any]
+    shown: str
+
+
+BARE = (
+    Bare("alone", {}, NEEDS),
+    Bare("in a thread whose beginning Slack sends along", {"root": {"text": ARTICLE}}, "DESPERATION"),
+)
+
+
+@pytest.mark.parametrize("case", BARE, ids=lambda case: case.name)
+async def test_a_mention_without_an_article_takes_the_thread_or_says_what_it_needs(slack: Lab, case: Bare) -> None:
+    await slack.happen(event("app_mention", text="<@UBOT> what do you think?", **case.known))
+    assert case.shown in texts(slack.slack.of("chat.postMessage", "chat.update")[-1].body)
+
+
+async def test_a_direct_message_is_answered(slack: Lab) -> None:
+    await slack.happen(event("message", channel_type="im", channel="D1", text=ARTICLE))
+    assert "DESPERATION" in texts(slack.slack.of("chat.update")[0].body)
+
+
+@dataclass(frozen=True)
+class Ignored:
+    name: str
+    known: dict[str, Any]
+
+
+IGNORED = (
+    Ignored("a channel's message", {"channel_type": "channel"}),
+    Ignored("another bot's", {"channel_type": "im", "bot_id": "B9"}),
+    Ignored("an edit", {"channel_type": "im", "subtype": "message_changed"}),
+    Ignored("our own", {"channel_type": "im", "user": "UBOT"}),
+)
+
+
+@pytest.mark.parametrize("case", IGNORED, ids=lambda case: case.name)
+async def test_what_is_not_meant_for_us_has_no_effect(slack: Lab, case: Ignored) -> None:
+    await slack.happen(event("message", text=ARTICLE, **case.known))
+    assert slack.slack.of("chat.postMessage", "chat.update", "respond") == []
+
+
+async def test_the_assistant_greets_with_prompts_and_streams_its_answer(slack: Lab) -> None:
+    started = event(
+        "assistant_thread_started",
+        assistant_thread={"channel_id": "D1", "thread_ts": "1.0", "user_id": "U1", "context": {}},
+    )
+    await slack.happen(started)
+    prompts = slack.slack.of("assistant.threads.setSuggestedPrompts")[0].body["prompts"]
+    assert len(prompts) == 3
+    asked = event("message", channel_type="im", channel="D1", thread_ts="1.0", text=ARTICLE)
+    await slack.happen(asked)
+    methods = [call.method for call in slack.slack.calls]
+    assert "assistant.threads.setStatus" in methods
+    assert methods[-1] == "chat.stopStream"
+    streamed = "".join(
+        call.shown for call in slack.slack.of("chat.startStream", "chat.appendStream", "chat.stopStream")
+    )
+    assert "DESPERATION" in streamed
+
+
+@pytest.mark.parametrize("prompt", ["How do I ask you?", "What do the labels mean?", "How sure are you?", "hm"])
+async def test_the_assistant_answers_its_own_prompts(slack: Lab, prompt: str) -> None:
+    await slack.happen(event("message", channel_type="im", channel="D1", thread_ts="1.0", text=prompt))
+    assert len(slack.slack.of("chat.postMessage")) == 1
+    assert slack.slack.of("chat.startStream") == []
+
+
+async def test_home_shows_what_was_asked_last(slack: Lab) -> None:
+    await slack.happen(event("app_home_opened", tab="home"))
+    assert "Nothing was asked" in texts(slack.slack.of("views.publish")[0].body["view"])
+    await slack.happen(command(ARTICLE, slack.slack.response_url))
+    await slack.happen(event("app_home_opened", tab="home"))
+    view = slack.slack.of("views.publish")[1].body["view"]
+    assert f"{PUBLIC_URL}/analyses/{slack.shelf.kept[0][1].id}" in texts(view)
+
+
+async def test_the_tab_of_messages_is_no_home(slack: Lab) -> None:
+    await slack.happen(event("app_home_opened", tab="messages"))
+    assert slack.slack.of("views.publish") == []
+
+
+async def test_links_to_our_own_analyses_unfold_and_no_others(slack: Lab) -> None:
+    await slack.happen(command(ARTICLE, slack.slack.response_url))
+    ours = f"{PUBLIC_URL}/analyses/{slack.shelf.kept[0][1].id}"
+    links = [{"url": ours}, {"url": "https://evil.example/analyses/1"}, {"url": f"{PUBLIC_URL}/analyses/none"}]
+    await slack.happen(event("link_shared", links=links, message_ts="1.0"))
+    assert list(slack.slack.of("chat.unfurl")[0].body["unfurls"]) == [ours]
+
+
+async def test_another_workspace_sees_nothing_of_it(slack: Lab) -> None:
+    await slack.happen(command(ARTICLE, slack.slack.response_url))
+    kept = slack.shelf.kept[0][1].id
+    link = [{"url": f"{PUBLIC_URL}/analyses/{kept}"}]
+    await slack.happen(event("link_shared", team="T2", links=link, message_ts="1.0"))
+    assert slack.slack.of("chat.unfurl") == []
+    await slack.happen(pressed(SHARE, kept, slack.slack.response_url, team="T2"))
+    assert "not kept any more" in texts(slack.slack.of("respond")[-1].body)
+
+
+async def test_sharing_shows_the_answer_to_the_channel(slack: Lab) -> None:
+    await slack.happen(command(ARTICLE, slack.slack.response_url))
+    await slack.happen(pressed(SHARE, slack.shelf.kept[0][1].id, slack.slack.response_url))
+    shared = slack.slack.of("respond")[-1].body
+    assert shared["response_type"] == "in_channel"
+    assert "DESPERATION" in texts(shared)
+
+
+@pytest.mark.parametrize(("action", "right"), [(RIGHT, True), (WRONG, False)])
+async def test_thumbs_are_kept_with_the_analysis(slack: Lab, action: str, right: bool) -> None:
+    await slack.happen(command(ARTICLE, slack.slack.response_url))
+    kept = slack.shelf.kept[0][1].id
+    await slack.happen(pressed(action, kept, slack.slack.response_url))
+    assert slack.shelf.judged == [(kept, "slack:T1", right, "U1")]
+    assert "Thank you" in texts(slack.slack.of("respond")[-1].body)
+
+
+async def test_a_link_that_cannot_be_read_says_what_happened_and_names_the_request(slack: Lab) -> None:
+    await slack.happen(command("http://127.0.0.1:1/gone", slack.slack.response_url))
+    shown = slack.slack.of("respond")[-1].body
+    assert ":warning:" in texts(shown)
+    assert "request " in json.dumps(shown["blocks"][-1])
+
+
+async def test_a_delivery_taken_up_again_edits_the_message_that_is_there(slack: Lab) -> None:
+    memory = Memory()
+    mention = event("app_mention", text=f"<@UBOT> {ARTICLE}")
+    await slack.happen(mention, memory)
+    await slack.happen(mention, memory)
+    assert len(slack.slack.of("chat.postMessage")) == 1
+    assert {call.body["ts"] for call in slack.slack.of("chat.update")} == {"1700000000.000000"}
+
+
+async def test_being_too_fast_is_obeyed(slack: Lab) -> None:
+    slack.slack.too_fast = [0, 0]
+    await slack.happen(event("app_mention", text=f"<@UBOT> {ARTICLE}"))
+    assert len(slack.slack.of("chat.postMessage")) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/hook",
+        "http://hooks.slack.com/x",
+        "https://hooks.slack.com.evil.example/x",
+        "https://hooks.slack.com@evil.example/",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+async def test_answers_go_to_slack_alone(slack: Lab, url: str) -> None:
+    with pytest.raises(Exception, match="had no effect"):
+        await slack.happen(command(ARTICLE, url))
+    assert slack.slack.of("respond") == []

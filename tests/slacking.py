@@ -1,0 +1,162 @@
+"""A Slack app whose Slack is on loopback, with the embedded engine or a scripted one behind it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from api.serving import TEXT, TITLE, settings
+from fakes import StillClock
+from servers.slack_api import SlackAPI, slack_api
+from subtext.runtime import open_runtime
+from subtext.slack.app import Credentials, Reach, SlackApp
+from subtext.slack.card import CardMaker
+from subtext.slack.desk import Desk
+from subtext.slack.guard import delivery_of
+from subtext.slack.pacing import Pacer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+    from subtext.api.v1.views import AnalysisView
+    from subtext.slack.app import Installs
+    from subtext.slack.deliveries import Delivery
+
+PUBLIC_URL = "https://subtext.example"
+ARTICLE = f"{TITLE}. {TEXT}"
+
+# What Slack, or its Markdown, would obey: mentions, links, formatting, emoji, line breaks.
+OBEYED = re.compile(r"<|>|[*_~`\n\r\u2028\u2029]|&(?!amp;|lt;|gt;)|://|mailto:|[@#!]\w|:[\w+'-]+:|\]\(|\w\.[a-z]{2}")
+
+ATTACKS = (
+    "<!channel>",
+    "<!here>",
+    "<!everyone>",
+    "<@U123ABC>",
+    "<#C123ABC|general>",
+    "<!subteam^S123|ops>",
+    "<!date^1392734382^{date}^https://evil.example|when>",
+    "<https://evil.example|your bank>",
+    "<mailto:a@evil.example|write>",
+    "&lt;!channel&gt;",
+    "&amp;lt;!channel&amp;gt;",
+    "@here",
+    "@channel",
+    "@everyone",
+    "https://evil.example/login",
+    "HTTP://EVIL.EXAMPLE",
+    "evil.example/login",
+    "www.evil.example",
+    "mailto:a@evil.example",
+    "[your bank](https://evil.example)",
+    "[your bank](evil.example)",
+    "![pixel](https://evil.example/p.png)",
+    "*bold*",
+    "_italic_",
+    "~struck~",
+    "`code`",
+    "```\nblock\n```",
+    "line\n> quoted by nobody",
+    "line\r\n# Heading",
+    ":rotating_light: act now :rotating_light:",
+    "a\u2028<!channel>",
+    "<\u200b!channel>",
+    "\U000e0041<!here>",
+    "\u202e<!channel>",
+    "#general",
+    "<slack://open|open>",
+)
+
+
+@dataclass
+class Shelf:
+    """Analyses kept in memory, by owner."""
+
+    kept: list[tuple[str, AnalysisView]] = field(default_factory=list)
+    judged: list[tuple[str, str, bool, str]] = field(default_factory=list)
+
+    async def put(self, view: AnalysisView, owner: str) -> None:
+        self.kept.append((owner, view))
+
+    async def get(self, analysis_id: str, owner: str) -> AnalysisView | None:
+        return next((view for whose, view in self.kept if whose == owner and view.id == analysis_id), None)
+
+    async def recent(self, owner: str, limit: int) -> Sequence[AnalysisView]:
+        return [view for whose, view in reversed(self.kept) if whose == owner][:limit]
+
+    async def judge(self, analysis_id: str, owner: str, *, right: bool, by: str) -> bool:
+        self.judged.append((analysis_id, owner, right, by))
+        return await self.get(analysis_id, owner) is not None
+
+
+@dataclass
+class Memory:
+    """Steps that were done, as the durable queue remembers them for one delivery."""
+
+    done: dict[str, str] = field(default_factory=dict)
+
+    async def __call__(self, name: str, step: Callable[[], Awaitable[str]]) -> str:
+        if name not in self.done:
+            self.done[name] = await step()
+        return self.done[name]
+
+
+@dataclass
+class Lab:
+    """The app, its Slack, and what was kept."""
+
+    app: SlackApp
+    slack: SlackAPI
+    shelf: Shelf
+
+    async def happen(self, payload: dict[str, Any], memory: Memory | None = None) -> Delivery:
+        """Let something happen in a workspace, as it comes from the queue."""
+        delivery = delivery_of(payload, "digest")
+        await self.app.deliver(delivery, memory or Memory())
+        return delivery
+
+
+@contextlib.asynccontextmanager
+async def lab(installs: Installs | None = None) -> AsyncIterator[Lab]:
+    """An app of one workspace, or of many where `installs` is given."""
+    async with slack_api() as slack, open_runtime(settings()) as runtime:
+        shelf, clock = Shelf(), StillClock()
+        desk = Desk(runtime, shelf, CardMaker(PUBLIC_URL))
+        credentials = Credentials(client_id="1.2", client_secret="s") if installs else Credentials("xoxb-one")
+        reach = Reach(PUBLIC_URL, slack.url, (slack.origin,))
+        app = SlackApp(desk, credentials, Pacer(clock, sleep=clock.sleep), reach=reach, installs=installs)
+        yield Lab(app, slack, shelf)
+
+
+def event(kind: str, *, team: str = "T1", **known: Any) -> dict[str, Any]:
+    """An event of the Events API."""
+    body = {"type": kind, "user": "U1", "channel": "C1", "ts": "1700000000.000100", **known}
+    return {"type": "event_callback", "event_id": "Ev1", "team_id": team, "api_app_id": "A1", "event": body}
+
+
+def command(text: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
+    """A slash command."""
+    return {
+        "command": "/subtext",
+        "text": text,
+        "team_id": team,
+        "user_id": "U1",
+        "channel_id": "C1",
+        "trigger_id": "1.2.3",
+        "response_url": response_url,
+    }
+
+
+def pressed(action: str, value: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
+    """A button that was pressed."""
+    return {
+        "type": "block_actions",
+        "team": {"id": team},
+        "user": {"id": "U1", "team_id": team},
+        "channel": {"id": "C1"},
+        "trigger_id": "4.5.6",
+        "response_url": response_url,
+        "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
+    }
