@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 PUBLIC_URL = "https://subtext.example"
 ARTICLE = f"{TITLE}. {TEXT}"
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+NOW = int(StillClock().now().timestamp())
 
 # What Slack, or its Markdown, would obey: mentions, links, formatting, emoji, line breaks.
 OBEYED = re.compile(r"<|>|[*_~`\n\r\u2028\u2029]|&(?!amp;|lt;|gt;)|://|mailto:|[@#!]\w|:[\w+'-]+:|\]\(|\w\.[a-z]{2}")
@@ -104,6 +108,18 @@ class Memory:
 
 
 @dataclass
+class Kept:
+    """An inbox in memory."""
+
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+
+    async def put(self, delivery: Delivery) -> bool:
+        is_new = delivery.key not in self.deliveries
+        self.deliveries.setdefault(delivery.key, delivery)
+        return is_new
+
+
+@dataclass
 class Lab:
     """The app, its Slack, and what was kept."""
 
@@ -160,3 +176,10 @@ def pressed(action: str, value: str, response_url: str, *, team: str = "T1") -> 
         "response_url": response_url,
         "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
     }
+
+
+def signed(
+    body: bytes, *, secret: str = SECRET, at: int = NOW, content_type: str = "application/json"
+) -> dict[str, str]:
+    signature = "v0=" + hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"content-type": content_type, "x-slack-request-timestamp": str(at), "x-slack-signature": signature}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import json
@@ -40,6 +41,7 @@ class SlackAPI:
     """Seconds to wait that the next calls of chat.* are sent away with, one each."""
     envelopes: list[dict[str, Any]] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
+    all_acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
     _ts: itertools.count[int] = field(default_factory=itertools.count)
 
     @property
@@ -108,6 +110,8 @@ class SlackAPI:
         async for message in socket:
             if message.type == WSMsgType.TEXT:
                 self.acknowledged.append(json.loads(message.data)["envelope_id"])
+                if len(self.acknowledged) == len(self.envelopes):
+                    self.all_acknowledged.set()
         return socket
 
 

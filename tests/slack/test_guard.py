@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -10,22 +8,14 @@ import pytest
 from slack_sdk.signature import SignatureVerifier
 
 from fakes import StillClock
+from slacking import NOW, SECRET, signed
 from subtext.api.requests import RequestProblem
 from subtext.domain.errors import SignatureRefused
 from subtext.slack.deliveries import Delivery
 from subtext.slack.guard import Challenge, Guard
 
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-NOW = int(StillClock().now().timestamp())
 EVENT = {"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": {"type": "app_mention"}}
 FORM = "application/x-www-form-urlencoded"
-
-
-def signed(
-    body: bytes, *, secret: str = SECRET, at: int = NOW, content_type: str = "application/json"
-) -> dict[str, str]:
-    signature = "v0=" + hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
-    return {"content-type": content_type, "x-slack-request-timestamp": str(at), "x-slack-signature": signature}
 
 
 def admit(body: bytes, headers: dict[str, str] | None = None) -> Delivery | Challenge | None:

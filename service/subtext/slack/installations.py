@@ -71,7 +71,7 @@ class Installations(AsyncInstallationStore):
     async def async_save(self, installation: Installation) -> None:
         """Keep an installation."""
         team = "" if installation.is_enterprise_install else installation.team_id or ""
-        secret = self._seal.encrypt(json.dumps(installation.to_dict()).encode())
+        secret = self._seal.encrypt(json.dumps(vars(installation)).encode())
         await self._sealed.put(installation.enterprise_id or "", team, installation.user_id, secret)
 
     async def async_find_installation(
