@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor
-from trained.posterior import LABELS
-from trained.windows import pack
+
+from subtext.engines.local.trained.posterior import LABELS
+from subtext.engines.local.trained.windows import pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

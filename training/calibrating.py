@@ -11,8 +11,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from trained.posterior import LABELS, features
-from trained.trained import share_of_others
+
+from subtext.engines.local.trained.posterior import LABELS, features
+from subtext.engines.local.trained.trained import share_of_others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from labelled import Sample
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
-    from trained.network import Outputs
+
+    from subtext.engines.local.trained.network import Outputs
 
     Floats = NDArray[np.float64]
 

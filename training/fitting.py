@@ -12,7 +12,8 @@ import torch
 from batches import Batch, batch_of
 from torch import Tensor
 from torch.nn import functional
-from trained.network import Outputs
+
+from subtext.engines.local.trained.network import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

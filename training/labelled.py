@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from trained.windows import Piece, pieces
 
 from subtext.domain.article import with_title
 from subtext.engines.local.attribution import Voices, attribute
 from subtext.engines.local.sentences import split
 from subtext.engines.local.target import named
+from subtext.engines.local.trained.windows import Piece, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from trained.posterior import LABELS
-from trained.trained import Judgement, TrainedScorer
 
 from subtext.analyst.weighing import deciding_lean
 from subtext.domain.article import with_title
@@ -21,6 +19,8 @@ from subtext.engines.local.attribution import attribute
 from subtext.engines.local.selection import strength
 from subtext.engines.local.sentences import split
 from subtext.engines.local.target import named
+from subtext.engines.local.trained.posterior import LABELS
+from subtext.engines.local.trained.trained import Judgement, TrainedScorer
 
 if TYPE_CHECKING:
     from subtext.domain.axis import Axis

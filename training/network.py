@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from trained.masking import NAME, TARGET
 from transformers import BertModel
+
+from subtext.engines.local.trained.masking import NAME, TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

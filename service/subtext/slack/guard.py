@@ -1,8 +1,8 @@
 """What stands before everything that claims to come from Slack.
 
 The order matters: size, headers, age, signature over the raw bytes, and only then is anything parsed. Bolt's own check
-answers a malformed header with a 500, slack_sdk's verifier raises on a body that is not UTF-8, and both take a signed body
-twice.
+answers a malformed header with a 500, slack_sdk's verifier raises on a body that is not UTF-8, and both take a signed
+body twice.
 """
 
 from __future__ import annotations

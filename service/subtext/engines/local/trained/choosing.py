@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from subtext.domain.axis import Axis
     from subtext.engines.local.attribution import Voices
-    from trained.network import Floats, Outputs
-    from trained.windows import Piece
+    from subtext.engines.local.trained.network import Floats, Outputs
+    from subtext.engines.local.trained.windows import Piece
 
 WEAK, MODERATE, STRONG = 1.0, 2.0, 4.0
 # A label must not hang on the last unit of mass: what is chosen stays this far inside its border.

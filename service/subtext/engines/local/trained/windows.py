@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trained.masking import Names
+from subtext.engines.local.trained.masking import Names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

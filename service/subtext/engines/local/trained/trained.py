@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from trained.choosing import Thresholds, candidates, choose
-from trained.network import Network
-from trained.posterior import Posterior
-from trained.windows import pieces
+from subtext.engines.local.trained.choosing import Thresholds, candidates, choose
+from subtext.engines.local.trained.network import Network
+from subtext.engines.local.trained.posterior import Posterior
+from subtext.engines.local.trained.windows import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from subtext.engines.local.claims import Claim
     from subtext.engines.local.sentences import Sentence
     from subtext.engines.local.target import Target
-    from trained.windows import Piece
+    from subtext.engines.local.trained.windows import Piece
 
 _STEPS = 8
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from trained.network import Outputs
+    from subtext.engines.local.trained.network import Outputs
 
     Floats = NDArray[np.float64]
 
@@ -44,8 +44,10 @@ class Posterior:
     def load(cls, path: Path) -> Self:
         """The regression of a JSON file."""
         stored = json.loads(path.read_text(encoding="utf-8"))
-        numbers = (np.array(stored[name], np.float64) for name in ("mean", "scale", "weights", "bias", "counts"))
-        return cls(*numbers, temperature=stored["temperature"])
+        mean, scale, weights, bias, counts = (
+            np.array(stored[name], np.float64) for name in ("mean", "scale", "weights", "bias", "counts")
+        )
+        return cls(mean, scale, weights, bias, counts, float(stored["temperature"]))
 
     def verdict(self, outputs: Outputs, others: Floats, titles: Floats) -> tuple[str, float]:
         """The label of the article, and the probability that a careful reader gives the same one."""

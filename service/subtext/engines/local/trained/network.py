@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from trained.windows import WINDOW_MAX, pack
+from subtext.engines.local.trained.windows import WINDOW_MAX, pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from trained.windows import Piece
+    from subtext.engines.local.trained.windows import Piece
 
     Floats = NDArray[np.float32]
     Ids = NDArray[np.int64]
@@ -110,5 +110,5 @@ def _softmax(values: Floats) -> Floats:
 
 
 def _sigmoid(values: Floats) -> Floats:
-    mapped: Floats = 1 / (1 + np.exp(-values))
+    mapped: Floats = np.float32(1) / (np.float32(1) + np.exp(-values))
     return mapped
