@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from subtext.analyst.analyst import AUTO, Analyst, Question
 from subtext.analyst.keeping import Answer, AnswerKeeper, KeepLimits, key_of
 from subtext.analyst.ports import BOTH
+from subtext.domain.errors import SettingsInvalid
 from subtext.engines.accounting import Prices
 from subtext.engines.breaker import BreakerLimits
 from subtext.engines.budget import RetryBudget
@@ -20,6 +21,7 @@ from subtext.engines.bulkhead import BulkheadLimits
 from subtext.engines.fallback import FallbackEngine, Link
 from subtext.engines.guarded import guarded
 from subtext.engines.local.engine import LocalEngine
+from subtext.engines.local.framers import WordFramer
 from subtext.engines.openai_compatible import OpenAICompatibleEngine
 from subtext.engines.provider import Patience, Provider
 from subtext.intake.limits import ExtractLimits, FetchLimits, ReadLimits
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from subtext.analyst.ports import Clock, Engine, Part
     from subtext.domain.article import Article
+    from subtext.engines.local.framers import Framer
     from subtext.settings import CacheSettings, GuardSettings, LLMSettings, Settings
 
 VERSION = version("subtext")
@@ -99,7 +102,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         book.axis(settings.axis)
         clock = SystemClock()
         reader = await stack.enter_async_context(Reader(_read_limits(settings)))
-        engines: dict[str, Engine] = {"local": LocalEngine()}
+        engines: dict[str, Engine] = {"local": LocalEngine(_framer(settings.local.scorer))}
         if settings.llm.is_configured:
             engines = {"llm": await _chain(settings, book, clock, engines["local"], stack), **engines}
         yield Runtime(
@@ -115,9 +118,25 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         )
 
 
+def _framer(scorer: str) -> Framer:
+    """What judges framing in the embedded engine; raises `SettingsInvalid` where the encoder is asked for in vain."""
+    if scorer == "words":
+        return WordFramer()
+    try:
+        from subtext.engines.local.trained.framer import shipped  # noqa: PLC0415 - an extra, and slow to import
+
+        return shipped()
+    except (ImportError, OSError) as error:
+        if scorer == "encoder":
+            raise SettingsInvalid(
+                "SUBTEXT_LOCAL_SCORER=encoder needs what the extra has: pip install 'subtext[encoder]', or set `words`"
+            ) from error
+        return WordFramer()
+
+
 def _recipe(settings: Settings, book: PromptBook) -> str:
     """What makes an answer besides article and question, as one line that is never shown."""
-    models = settings.model_dump(include={"llm", "llm2"}, exclude={"llm": {"api_key"}, "llm2": {"api_key"}})
+    models = settings.model_dump(include={"llm", "llm2", "local"}, exclude={"llm": {"api_key"}, "llm2": {"api_key"}})
     return repr((VERSION, models, [prompt.sha256 for prompt in book.prompts()]))
 
 

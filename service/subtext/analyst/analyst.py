@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from subtext.analyst.collecting import EvidenceLedger
 from subtext.analyst.identity import new_id
 from subtext.analyst.ports import BOTH, Task
-from subtext.analyst.weighing import abstained, deciding_lean, evidence_confidence, lean_by_voice, weigh
+from subtext.analyst.weighing import abstained, deciding_lean, lean_by_voice, stated_confidence, weigh
 from subtext.domain.analysis import Analysis, Coverage, Target
 from subtext.domain.article import Notice
 from subtext.domain.axis import NEITHER
@@ -142,9 +142,7 @@ class _Proof:
     def _weighed(self, draft: DraftFraming) -> Framing:
         axis, evidence = self._question.axis, self.evidence
         verdict = deciding_lean(evidence, axis)
-        confidence = evidence_confidence(
-            verdict, axis, claimed=draft.label, stated=draft.confidence, agreement=draft.agreement
-        )
+        confidence = stated_confidence(verdict, axis, draft)
         framing = weigh(
             evidence, axis, rationale=self.ledger.own_words.rationale(draft.rationale), confidence=confidence
         )

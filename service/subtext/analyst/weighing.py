@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from subtext.domain.axis import Axis
+    from subtext.domain.draft import DraftFraming
     from subtext.domain.evidence import Evidence, Strength, Voice
     from subtext.domain.framing import Divergence
 
@@ -96,6 +97,17 @@ def lean_by_voice(voices: Iterable[Voice], evidence: Sequence[Evidence], axis: A
         VoiceLean(voice, lean(by_voice[voice.id], axis), tuple(item.id for item in by_voice[voice.id]))
         for voice in voices
     )
+
+
+def stated_confidence(verdict: Lean, axis: Axis, draft: DraftFraming) -> Confidence:
+    """How likely the label is right: the engine's own probability where it has one for this label, else a margin.
+
+    A probability is only as good as its calibration, which is named; it stands for the label that it was given for, so
+    where evidence was refused and the label is another, the margin of the evidence is all there is.
+    """
+    if draft.calibration is not None and draft.label == verdict.label:
+        return Confidence(round(draft.confidence, 2), "calibrated", draft.calibration)
+    return evidence_confidence(verdict, axis, claimed=draft.label, stated=draft.confidence, agreement=draft.agreement)
 
 
 def evidence_confidence(

@@ -49,7 +49,8 @@ class DraftFraming:
     """What the engine claims: its own label and confidence (0-1) are only compared with what the evidence bears.
 
     `label` is None where the engine was cut off before it came to one. `agreement` is the share of several samples that
-    come to the label (0-1), None where there was one.
+    come to the label (0-1), None where there was one. `calibration` names what made the confidence a probability, None
+    where it is not one.
     """
 
     label: str | None
@@ -57,6 +58,7 @@ class DraftFraming:
     rationale: str
     evidence: tuple[DraftEvidence, ...]
     agreement: float | None = None
+    calibration: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from subtext.settings.groups import (
     FetchSettings,
     GuardSettings,
     LLMSettings,
+    LocalSettings,
     LogSettings,
     SecondLLMSettings,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "FetchSettings",
     "GuardSettings",
     "LLMSettings",
+    "LocalSettings",
     "LogSettings",
     "Origin",
     "SecondLLMSettings",

@@ -106,6 +106,15 @@ class ExtractSettings(Group):
     workers: int = Field(2, ge=1, le=32, description="Extractor processes kept warm.")
 
 
+class LocalSettings(Group):
+    """The embedded engine."""
+
+    scorer: Literal["auto", "encoder", "words"] = Field(
+        "auto",
+        description="What judges framing: the trained encoder (extra `encoder`), or words; `auto`: what is installed.",
+    )
+
+
 class LogSettings(Group):
     """Logging, to standard error."""
 

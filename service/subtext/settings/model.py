@@ -16,6 +16,7 @@ from subtext.settings.groups import (
     FetchSettings,
     GuardSettings,
     LLMSettings,
+    LocalSettings,
     LogSettings,
     SecondLLMSettings,
 )
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     )
     llm: LLMSettings = Field(default_factory=LLMSettings, description="The model.")
     llm2: SecondLLMSettings = Field(default_factory=SecondLLMSettings, description="The second model.")
+    local: LocalSettings = Field(default_factory=LocalSettings, description="The embedded engine.")
     guard: GuardSettings = Field(default_factory=GuardSettings, description="Sparing of servers.")
     cache: CacheSettings = Field(default_factory=CacheSettings, description="Kept answers.")
     fetch: FetchSettings = Field(default_factory=FetchSettings, description="Fetching.")

@@ -18,6 +18,7 @@ from subtext.domain.article import Article, Language, Source, with_title
 from subtext.domain.axis import Axis, Pole
 from subtext.domain.errors import AxisNotSupported, EngineTimedOut, LanguageUnsupported
 from subtext.engines.local.engine import LocalEngine
+from subtext.engines.local.framers import WordFramer
 from subtext.prompting.registry import PromptBook, shipped_root
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ async def test_the_work_stops_at_the_next_step_after_the_deadline() -> None:
     """The engine's clock runs out between two steps, while the event loop's own has not."""
     ticks = iter([0.0, 0.0, 0.0, 100.0])
     scorer = CountingScorer()
-    engine = LocalEngine(scorer, monotonic=lambda: next(ticks, 100.0))
+    engine = LocalEngine(WordFramer(scorer), monotonic=lambda: next(ticks, 100.0))
     with pytest.raises(EngineTimedOut):
         await engine.read(Task(article("The navy decides who waits."), AXIS, BOTH, deadline=50.0))
     assert scorer.calls == 0
@@ -211,7 +212,7 @@ async def test_the_work_stops_at_the_next_step_after_the_deadline() -> None:
 
 async def test_any_scorer_can_judge() -> None:
     scorer = CountingScorer()
-    engine = LocalEngine(scorer)
+    engine = LocalEngine(WordFramer(scorer))
     reading = await engine.read(task("The navy decides who waits."))
     assert scorer.calls == 1
     assert engine.card.model == reading.provenance.engine.model == "counting"

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from subtext.analyst.ports import EngineCard, Reading
 from subtext.domain.analysis import EngineUsed, Provenance, Usage
 from subtext.domain.errors import AxisNotSupported, EngineTimedOut, LanguageUnsupported
+from subtext.engines.local.framers import WordFramer
 from subtext.engines.local.language import may_be_english
 from subtext.engines.local.reading import ArticleReader
-from subtext.engines.local.scorer import LexicalScorer
-from subtext.engines.local.selection import Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from subtext.analyst.ports import Task
     from subtext.domain.article import Article
     from subtext.domain.axis import Axis
-    from subtext.engines.local.scorer import Scorer
+    from subtext.engines.local.framers import Framer
 
 NAME = "local"
 AXES = ("desperation-domination",)
@@ -31,23 +30,18 @@ _UNKNOWN = "und"
 class LocalEngine:
     """An engine that answers on any machine, the same for the same text.
 
-    `scorer` judges sentences, `background` is what it takes for ordinary reporting, `monotonic` tells the time.
+    `framer` judges framing, by default by its words; `monotonic` tells the time.
     """
 
-    def __init__(
-        self,
-        scorer: Scorer | None = None,
-        background: Background | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._scorer = scorer or LexicalScorer()
-        self._reader = ArticleReader(self._scorer, background or Background())
+    def __init__(self, framer: Framer | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._framer = framer or WordFramer()
+        self._reader = ArticleReader(self._framer)
         self._monotonic = monotonic
 
     @property
     def card(self) -> EngineCard:
         """Its name, and the one axis and language that it knows."""
-        return EngineCard(NAME, "local", self._scorer.model, AXES, LANGUAGES)
+        return EngineCard(NAME, "local", self._framer.model, AXES, LANGUAGES)
 
     async def read(self, task: Task) -> Reading:
         """A draft by rules; raises `AxisNotSupported`, `LanguageUnsupported` or `EngineTimedOut`.
@@ -69,7 +63,7 @@ class LocalEngine:
 
         check()
         draft, notices = self._reader.read(task, check)
-        return Reading(draft, Provenance(EngineUsed("local", self._scorer.model), None, Usage()), notices)
+        return Reading(draft, Provenance(EngineUsed("local", self._framer.model), None, Usage()), notices)
 
 
 def _check_axis(axis: Axis) -> None:

@@ -1,4 +1,4 @@
-"""One article read: sentences, voices, target, hits and claims in turn, and the draft that is made of them."""
+"""One article read: sentences, voices, target and framing in turn, and the draft that is made of them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 from subtext.domain.article import Notice
 from subtext.domain.draft import Draft
 from subtext.engines.local.attribution import attribute
-from subtext.engines.local.claims import claims
-from subtext.engines.local.scorer import Context
-from subtext.engines.local.selection import Background, balance, select
+from subtext.engines.local.framers import Scene
 from subtext.engines.local.sentences import split
 from subtext.engines.local.summary import summarise
 from subtext.engines.local.target import infer, named
-from subtext.engines.local.verdict import framing
 from subtext.engines.local.words import words_of
 
 if TYPE_CHECKING:
@@ -22,17 +19,16 @@ if TYPE_CHECKING:
 
     from subtext.analyst.ports import Task
     from subtext.domain.draft import DraftFraming
-    from subtext.engines.local.scorer import Scorer
+    from subtext.engines.local.framers import Framer
     from subtext.engines.local.sentences import Sentence
     from subtext.engines.local.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleReader:
-    """Reads articles with a scorer, against a background of ordinary reporting."""
+    """Reads articles, and has their framing judged."""
 
-    scorer: Scorer
-    background: Background
+    framer: Framer
 
     def read(self, task: Task, check: Callable[[], None]) -> tuple[Draft, tuple[Notice, ...]]:
         """The draft and what the reader must know; `check` is called between the steps and may end them by raising."""
@@ -55,16 +51,12 @@ class ArticleReader:
     def _framing(
         self, task: Task, sentences: Sequence[Sentence], target: Target | None, check: Callable[[], None]
     ) -> DraftFraming:
-        text = task.article.text
-        voices = attribute(text, sentences)
+        article = task.article
+        voices = attribute(article.text, sentences)
         check()
-        before: Sequence[Sentence | None] = [None, *sentences[:-1]]
-        contexts = [Context(sentence, last, target) for sentence, last in zip(sentences, before, strict=True)]
-        hits = self.scorer.hits(contexts)
-        check()
-        found = claims(text, sentences, hits, voices, task.axis)
-        excess = balance(found, task.article.word_count, task.axis, self.background)
-        return framing(text, select(found, excess, task.axis), excess, task.axis)
+        headline_end = article.headline.end if article.headline else 0
+        scene = Scene(article.text, article.word_count, headline_end, sentences, voices, target, task.axis)
+        return self.framer.framing(scene)
 
 
 _TARGET_UNSEEN = Notice(

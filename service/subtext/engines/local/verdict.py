@@ -26,7 +26,15 @@ def framing(text: str, chosen: Sequence[Claim], found: Balance, axis: Axis) -> D
     """The framing part of the draft, from the claims that were chosen and the balance they stand for."""
     label = found.label(axis)
     sure = _CONFIDENCE.get(label, _POLE_LEAST + (_POLE_MOST - _POLE_LEAST) * abs(found.lead))
-    return DraftFraming(label, round(sure, 2), _rationale(chosen, axis), tuple(_evidence(text, c) for c in chosen))
+    return stated(text, chosen, label, sure, axis)
+
+
+def stated(
+    text: str, chosen: Sequence[Claim], label: str, sure: float, axis: Axis, *, calibration: str | None = None
+) -> DraftFraming:
+    """The framing part of the draft with a label of the engine's own, and what it stands on."""
+    evidence = tuple(_evidence(text, claim) for claim in chosen)
+    return DraftFraming(label, round(sure, 2), _rationale(chosen, axis), evidence, calibration=calibration)
 
 
 def _evidence(text: str, claim: Claim) -> DraftEvidence:

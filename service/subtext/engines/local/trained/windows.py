@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from subtext.engines.local.trained.masking import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tokenizers import Tokenizer
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 # Tokens: of a window with its two marks, of a sentence, of an article (a long one is read from its start and its end).
 WINDOW_MAX, SENTENCE_MAX, ARTICLE_MAX = 160, 96, 850
 _ENDING_MAX = ARTICLE_MAX // 8
+# English prose has 4 to 5 characters a token; twice that is on the safe side.
+_TOKEN_CHARS = 10
+_LEARNT_CHARS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,15 @@ def pieces(
     sentences: Sequence[Sentence], headline_end: int, target: Target | None, tokenizer: Tokenizer
 ) -> list[Piece]:
     """The sentences that the encoder reads, in order; those up to `headline_end` are the headline's."""
-    names = Names((sentence.text for sentence in sentences if not sentence.heading), target)
+    names = Names((sentence.text for sentence in _learnt_from(sentences) if not sentence.heading), target)
+    sentences = _within_reach(sentences)
     titles = [sentence.end <= headline_end for sentence in sentences]
     masked = [
         names.masked(sentence.text, heading=sentence.heading or title)
         for sentence, title in zip(sentences, titles, strict=True)
     ]
-    encoded = tokenizer.encode_batch([one.text for one in masked], add_special_tokens=False)
+    # One by one: a batch would take every core of the machine.
+    encoded = [tokenizer.encode(one.text, add_special_tokens=False) for one in masked]
     found = []
     for sentence, title, hidden, tokens in zip(sentences, titles, masked, encoded, strict=True):
         ids = tuple(tokens.ids[:SENTENCE_MAX])
@@ -62,6 +68,21 @@ def pack(sizes: Sequence[int]) -> list[list[int]]:
         windows[-1].append(number)
         room -= size
     return windows
+
+
+def _learnt_from(sentences: Sequence[Sentence]) -> Iterator[Sentence]:
+    """The sentences of the first 100,000 characters: names that matter are known by then."""
+    first = sentences[0].start if sentences else 0
+    return takewhile(lambda sentence: sentence.start - first < _LEARNT_CHARS, sentences)
+
+
+def _within_reach(sentences: Sequence[Sentence]) -> Sequence[Sentence]:
+    """Of a long text the sentences that can be within the budget, so that the others cost nothing."""
+    begin, end = (sentences[0].start, sentences[-1].end) if sentences else (0, 0)
+    if end - begin <= (ARTICLE_MAX + _ENDING_MAX) * _TOKEN_CHARS:
+        return sentences
+    first, last = begin + ARTICLE_MAX * _TOKEN_CHARS, end - _ENDING_MAX * _TOKEN_CHARS
+    return [sentence for sentence in sentences if sentence.start < first or sentence.start >= last]
 
 
 def _within_budget(found: list[Piece]) -> list[Piece]:

@@ -1,0 +1,64 @@
+"""The trained framer: what the network and the posterior say of an article, as the framing part of a draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from subtext.analyst.analyst import ENOUGH_WORDS
+from subtext.engines.local.framers import WordFramer, hits_of
+from subtext.engines.local.trained.trained import TrainedScorer
+from subtext.engines.local.verdict import stated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from subtext.domain.draft import DraftFraming
+    from subtext.engines.local.claims import Claim
+    from subtext.engines.local.framers import Scene
+    from subtext.engines.local.scorer import Hit
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedFramer:
+    """Judges with a trained scorer; the lexicon tells which signs its phrases are.
+
+    A text that is too short for a sure label is left to the lexicon: the network was trained on whole articles.
+    """
+
+    scorer: TrainedScorer
+    words: WordFramer
+
+    @property
+    def model(self) -> str:
+        """The scorer's name."""
+        return self.scorer.model
+
+    def framing(self, scene: Scene) -> DraftFraming:
+        """The posterior's label and its probability, and the phrases that bear it."""
+        if scene.words < ENOUGH_WORDS:
+            return self.words.framing(scene)
+        judged = self.scorer.judge(scene.sentences, scene.headline_end, scene.target, scene.voices, scene.axis)
+        if judged is None:
+            return self.words.framing(scene)
+        hits = [hit for of_sentence in hits_of(scene, self.words.scorer) for hit in of_sentence]
+        claims = tuple(_with_signs(judged.claims, hits))
+        return stated(scene.text, claims, judged.label, judged.confidence, scene.axis, calibration=self.scorer.model)
+
+
+@lru_cache(maxsize=1)
+def shipped() -> TrainedFramer:
+    """The framer with the weights of this package, read once; raises `OSError` where they are not there."""
+    return TrainedFramer(TrainedScorer.load(WEIGHTS), WordFramer())
+
+
+def _with_signs(claims: Sequence[Claim], hits: Sequence[Hit]) -> Iterator[Claim]:
+    """The claims, each with the coded sign that the lexicon knows in it."""
+    for claim in claims:
+        inside = (hit for hit in hits if hit.pole == claim.pole and claim.start <= hit.start and hit.end <= claim.end)
+        best = max(inside, key=lambda hit: hit.weight, default=None)
+        yield claim if best is None else replace(claim, indicator=best.indicator, polarity=best.polarity)
