@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import math
 import sys
-from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from subtext.analyst.signs import SIGN_NAMES, signs_of_all
+from subtext.analyst.signs import SIGN_NAMES, signs_of_all, values_of
 from subtext.analyst.wording import Wording
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def report(path: str) -> Iterator[str]:
     kept = [SIGN_NAMES.index(name) for name in FITTED]
     rows = []
     for entry in entries:
-        signs = astuple(signs_of_all(entry["summary"], articles[entry["text"]]))
+        signs = values_of(signs_of_all(entry["summary"], articles[entry["text"]]))
         rows.append([signs[j] for j in kept])
     labels = [entry["consistent"] for entry in entries]
     own = [documents.index(entry["text"]) for entry in entries]

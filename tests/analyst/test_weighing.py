@@ -15,10 +15,12 @@ from subtext.analyst.weighing import (
     evidence_confidence,
     lean,
     lean_by_voice,
+    stated_confidence,
     weigh,
 )
+from subtext.domain.draft import DraftFraming
 from subtext.domain.evidence import Voice
-from subtext.domain.framing import Lean
+from subtext.domain.framing import Confidence, Lean
 
 if TYPE_CHECKING:
     from subtext.domain.evidence import Evidence
@@ -255,3 +257,28 @@ class Worked:
 )
 def test_the_worked_examples_are_decided_right(case: Worked) -> None:
     assert weigh(case.evidence, AXIS).lean.label == case.label
+
+
+@dataclass(frozen=True)
+class Stated:
+    name: str
+    draft: DraftFraming
+    expected: Confidence
+
+
+def drafted(label: str, calibration: str | None) -> DraftFraming:
+    return DraftFraming(label, 0.81, "", (), calibration=calibration)
+
+
+SURE = Confidence(0.81, "calibrated", "net-1")
+STATED = (
+    Stated("a probability for the label that the evidence bears", drafted(DESPERATION, "net-1"), SURE),
+    Stated("for another label", drafted(DOMINATION, "net-1"), Confidence(0.4, "evidence_margin")),
+    Stated("a figure that is no probability", drafted(DESPERATION, None), Confidence(0.69, "evidence_margin")),
+)
+
+
+@pytest.mark.parametrize("case", STATED, ids=lambda case: case.name)
+def test_a_probability_counts_for_its_own_label_only(case: Stated) -> None:
+    verdict = lean([weighed(DESPERATION, "moderate")], AXIS)
+    assert stated_confidence(verdict, AXIS, case.draft) == case.expected

@@ -12,10 +12,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Literal
 
-from subtext.analyst.instructions import kind_of, kinship_needed, machine_words
+from subtext.analyst.instructions import Suspicions, kinship_needed, machine_words
 from subtext.analyst.stems import stem
 from subtext.analyst.wording import is_content
 from subtext.domain.analysis import InjectionFinding
@@ -56,18 +56,50 @@ _GAP_CHARS = 8
 
 @dataclass(frozen=True)
 class _Sentence:
+    source: str
     text: str
     span: Span
-    opens_line: bool = False
-    opens_paragraph: bool = False
 
     @cached_property
     def lower(self) -> frozenset[str]:
-        return frozenset(map(str.lower, _WORD.findall(self.text)))
+        return frozenset(_WORD.findall(self.text.lower()))
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset(stem(word) for word in self.lower if is_content(word))
+        return frozenset([stem(word) for word in self.lower if is_content(word)])
+
+    @property
+    def opens_line(self) -> bool:
+        start = self.span.start
+        return self.source[max(start - 1, 0) : start] in _LINE_STARTS
+
+    @property
+    def opens_paragraph(self) -> bool:
+        start = self.span.start
+        return _PARAGRAPH_START.search(self.source, max(start - _GAP_CHARS, 0), start) is not None
+
+
+class _Subject:
+    """What an article is about: in how many of its sentences each word stands, counted when it is asked for."""
+
+    def __init__(self, sentences: Sequence[_Sentence]) -> None:
+        self._sentences = sentences
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        return Counter(chain.from_iterable([sentence.words for sentence in self._sentences]))
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there are words enough to tell what has nothing to do with them."""
+        return len(self.counts) >= _SUBJECT_WORDS_MIN
+
+    def share(self, group: Sequence[_Sentence]) -> float:
+        """Which part of a group's words stands in the article elsewhere too, 0-1; 1 where that cannot be told."""
+        own = Counter(chain.from_iterable([sentence.words for sentence in group]))
+        if not own or not self.is_told:
+            return 1.0
+        return sum(self.counts[word] > own[word] for word in own) / len(own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,36 +128,40 @@ class Scan:
 def scan(text: str) -> Scan:
     """What of a text is not to be stood on, with where it stands; linear in the text."""
     sentences = list(_sentences(text))
-    kinds = {number: kind for number, item in enumerate(sentences) if (kind := kind_of(item.text, item.lower))}
-    counts = Counter(word for number, item in enumerate(sentences) if number not in kinds for word in item.words)
+    suspicions = Suspicions(text)
+    kinds = {number: kind for number, item in enumerate(sentences) if (kind := suspicions.kind_of(item))}
+    subject = _Subject([item for number, item in enumerate(sentences) if number not in kinds])
     for number, item in enumerate(sentences):
-        if number not in kinds and _is_about_machines(item, counts):
+        if number not in kinds and suspicions.machines and _is_about_machines(item, subject):
             kinds[number] = "addressed_to_model"
-    _continue(kinds, sentences)
-    _spread(kinds, sentences, counts)
-    _close_gaps(kinds, sentences, counts)
-    unrelated = (item.span for number, item in enumerate(sentences) if number not in kinds and _unrelated(item, counts))
+    if kinds:
+        _continue(kinds, sentences)
+        _spread(kinds, sentences, subject)
+        _close_gaps(kinds, sentences, subject)
+    unrelated = [
+        item.span for number, item in enumerate(sentences) if number not in kinds and _unrelated(item, subject)
+    ]
     findings = sorted((*_joined(kinds, sentences), *_hidden(text)), key=lambda finding: finding.span)
     return Scan(tuple(findings), tuple(unrelated))
 
 
 def _hidden(text: str) -> Iterator[InjectionFinding]:
-    for found in _HIDDEN.finditer(text):
+    for found in () if text.isascii() else _HIDDEN.finditer(text):
         yield InjectionFinding("hidden_characters", Span(*found.span()), _EXCLUDED)
 
 
-def _is_about_machines(sentence: _Sentence, counts: Counter[str]) -> bool:
+def _is_about_machines(sentence: _Sentence, subject: _Subject) -> bool:
     """Whether an order or a rule is about reading texts by machine, in an article that is not."""
-    if len(counts) < _SUBJECT_WORDS_MIN:
-        return False
     told = {stem(word) for word in machine_words(sentence.text, sentence.lower)}
-    foreign = sum(counts[word] <= 1 for word in told)
-    return foreign >= _MACHINE_WORDS_MIN and _share([sentence], counts) < _RELATED
+    if len(told) < _MACHINE_WORDS_MIN or not subject.is_told:
+        return False
+    foreign = sum(subject.counts[word] <= 1 for word in told)
+    return foreign >= _MACHINE_WORDS_MIN and subject.share([sentence]) < _RELATED
 
 
-def _unrelated(sentence: _Sentence, counts: Counter[str]) -> bool:
-    share = _share([sentence], counts)
-    return len(sentence.words) >= _WORDS_MIN and share < kinship_needed(sentence.text)
+def _unrelated(sentence: _Sentence, subject: _Subject) -> bool:
+    needed = kinship_needed(sentence.text)
+    return needed > 0 and len(sentence.words) >= _WORDS_MIN and subject.share([sentence]) < needed
 
 
 def _lies_in(span: Span, ranges: Sequence[Span]) -> bool:
@@ -135,26 +171,13 @@ def _lies_in(span: Span, ranges: Sequence[Span]) -> bool:
 
 def _sentences(text: str) -> Iterator[_Sentence]:
     begin = 0
-    for end in (*(found.end() for found in _EDGE.finditer(text)), len(text)):
+    for end in (*[found.end() for found in _EDGE.finditer(text)], len(text)):
         for at in range(begin, end, _SENTENCE_MAX):
             piece = text[at : min(at + _SENTENCE_MAX, end)]
             if stripped := piece.strip():
                 start = at + piece.index(stripped[0])
-                yield _Sentence(
-                    stripped,
-                    Span(start, start + len(stripped)),
-                    text[max(start - 1, 0) : start] in _LINE_STARTS,
-                    _PARAGRAPH_START.search(text, max(start - _GAP_CHARS, 0), start) is not None,
-                )
+                yield _Sentence(text, stripped, Span(start, start + len(stripped)))
         begin = end
-
-
-def _share(group: Sequence[_Sentence], counts: Counter[str]) -> float:
-    """Which part of their words stands in the article elsewhere too, 0-1; 1 where that cannot be told."""
-    own = Counter(word for sentence in group for word in sentence.words)
-    if not own or len(counts) < _SUBJECT_WORDS_MIN:
-        return 1.0
-    return sum(counts[word] > own[word] for word in own) / len(own)
 
 
 def _continue(kinds: dict[int, Kind], sentences: list[_Sentence]) -> None:
@@ -169,7 +192,7 @@ def _continue(kinds: dict[int, Kind], sentences: list[_Sentence]) -> None:
             kinds[number] = kind
 
 
-def _spread(kinds: dict[int, Kind], sentences: list[_Sentence], counts: Counter[str]) -> None:
+def _spread(kinds: dict[int, Kind], sentences: list[_Sentence], subject: _Subject) -> None:
     """Let findings take in neighbours of their paragraph, at most 8, that have nothing to do with the article."""
     for number, kind in sorted(kinds.items()):
         for step in (1, -1):
@@ -182,7 +205,7 @@ def _spread(kinds: dict[int, Kind], sentences: list[_Sentence], counts: Counter[
                 if sentences[max(other, other - step)].opens_paragraph:
                     break
                 group.append(sentences[other])
-                share = _share(group, counts) if sentences[other].words else 0.0
+                share = subject.share(group) if sentences[other].words else 0.0
                 if share >= _RELATED:
                     break
                 reach = distance if share < _FOREIGN_NEIGHBOUR else reach
@@ -190,14 +213,14 @@ def _spread(kinds: dict[int, Kind], sentences: list[_Sentence], counts: Counter[
                 kinds[number + step * distance] = kind
 
 
-def _close_gaps(kinds: dict[int, Kind], sentences: list[_Sentence], counts: Counter[str]) -> None:
+def _close_gaps(kinds: dict[int, Kind], sentences: list[_Sentence], subject: _Subject) -> None:
     """Let findings take in the one or two sentences between them."""
     numbers = sorted(kinds)
     for left, right in pairwise(numbers):
         gap = sentences[left + 1 : right]
         is_narrow = 0 < len(gap) <= _GAP_MAX
         is_code = kinds[left] == kinds[right] == "code"
-        if is_narrow and (is_code or _share(gap, counts) < _FOREIGN_GAP or not any(item.words for item in gap)):
+        if is_narrow and (is_code or subject.share(gap) < _FOREIGN_GAP or not any(item.words for item in gap)):
             kinds.update(dict.fromkeys(range(left + 1, right), kinds[left]))
 
 

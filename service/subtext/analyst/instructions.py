@@ -9,7 +9,7 @@ chat, a claim to be the system), not the words of known attacks.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from subtext.analyst.stems import listed
 
@@ -51,61 +51,76 @@ _IGNORE = (
     r"(?:ignor|vergi(?:ss|ß)|missachte|oubli|négligez|olvid|descarta|dimentic|trascura|esque[cç]|desconsider|negeer|vergeet"
     r"|zignoruj|pomiń|zapomnij|yok say|görmezden|unut|игнорир|забудь|不要理会|忽略|无视|忘记|無視|忘れ|무시|تجاهل|انس|אל תתייחס|התעלם)"
 )
-_INSTRUCTIONS = (
-    r"(?:anweisung|vorgabe|instruction|consigne|instruccion|istruzion|instruç|orientaç|instructie|instrukcj|poleceń|polecenia"
-    r"|talimat|komut|инструкци|указани|指示|指令|命令|プロンプト|지시|명령|تعليمات|أوامر|הוראות)"
+_INSTRUCTION_STEMS = listed(
+    "anweisung vorgabe instruction consigne instruccion istruzion instruç orientaç instructie instrukcj poleceń polecenia "
+    "talimat komut инструкци указани 指示 指令 命令 プロンプト 지시 명령 تعليمات أوامر הוראות"
+)
+_INSTRUCTIONS = f"(?:{'|'.join(_INSTRUCTION_STEMS)})"
+
+# The words that a sentence of a form must have, one of them, where there are such: most forms are not even tried.
+_IGNORING = "ignore disregard forget override overlook bypass discard skip follow obey"
+_SPEAKING = "say print output reply respond answer return repeat echo type write display emit produce generate replying responding"
+_MACHINES = (
+    "ai ais llm llms gpt gpts model models system systems agent agents assistant assistants bot bots chatbot chatbots chatgpt "
+    "chatgpts summarizer summarizers summariser summarisers tool tools reader readers"
+)
+_MACHINES_AND_JUDGES = f"{_MACHINES} reviewer expert recruiter evaluator grader moderator"
+_FIELDS = (
+    "label score stance framing verdict classification sentiment confidence evidence summary headline support intensity"
 )
 
-_FORMS: tuple[tuple[Kind, str], ...] = (
-    ("override", rf"{_IGNORE}.{{0,60}}{_INSTRUCTIONS}|{_INSTRUCTIONS}.{{0,60}}{_IGNORE}"),
-    ("forged_delimiter", r"\{\{.{1,60}?\}\}|<!--|\[/\w{2,20}\]|</?(?:article|task|note|rules?|example|answer)>"),
-    ("forged_answer", r"^\W*(?:final )?(?:verdict|label|stance|classification|framing) ?[:=]"),
+_FORMS: tuple[tuple[Kind, str, str], ...] = (
+    ("override", "", rf"{_IGNORE}.{{0,60}}{_INSTRUCTIONS}|{_INSTRUCTIONS}.{{0,60}}{_IGNORE}"),
+    ("forged_delimiter", "", r"\{\{.{1,60}?\}\}|<!--|\[/\w{2,20}\]|</?(?:article|task|note|rules?|example|answer)>"),
+    ("forged_answer", "", r"^\W*(?:final )?(?:verdict|label|stance|classification|framing) ?[:=]"),
     (
         "override",
+        _IGNORING,
         rf"\b(?:ignore|disregard|forget|override|overlook|bypass|discard|skip|do not (?:follow|obey)|don't (?:follow|obey))"
         rf" (?:\w+[ ,]+){{0,5}}?(?:{_BEFORE} (?:\w+ ){{0,2}}?{_ORDERS}\b|(?:your|all|any|these|those|such)"
         rf" (?:\w+ ){{0,2}}?(?:instructions?|prompts?|directives?|directions|guidelines)\b|what you(?:'ve| have| were)\b)",
     ),
     (
         "override",
+        _IGNORING,
         rf"{_START}(?:ignore|disregard|forget|override|skip|discard) (?:\w+[ ,]+){{0,4}}?(?:instructions?|prompts?|above|below"
         r"|previous|rest of|other (?:text|parts?|rules)|input|rules|info|information|that (?:second|first|last) part)\b",
     ),
-    ("override", r"\b(?:new|updated|real|actual|final) (?:system )?(?:instructions|directives|prompt)\b ?(?:follow|below|:|are)"),
-    ("override", r"\b(?:above|previous|earlier|preceding|old) (?:prompts?|instructions?|directives?)\b.{0,30}\b(?:was|were|are|is)\b"),
-    ("override", r"\b(?:this is|that is|here (?:is|are)) your (?:\w+ )?(?:instructions?|task|prompt)\b"),
-    ("override", r"\binstructions? (?:are|is) (?:merely|only|just) (?:designed|meant|intended|there)\b|\binstruction[- ]following\b"),
-    ("forged_turn", r"<\|.{0,40}\|>|<</?SYS>>|\[/?INST\]|<(?:start|end)_of_turn>"),
-    ("forged_turn", r"</?(?:system|user|assistant|human|instructions?|prompt|admin|data|document|context|input|developer|tool)(?: [^<>]{0,60})?>"),
-    ("forged_turn", r"\[[ /]*(?:system|assistant|user|admin|developer|instruction|prompt|rest[- ]of|end[- ]of|begin|start)[^\]\n]{0,80}\]?"),
-    ("forged_turn", r"^\W*(?:system|assistant|user|admin(?:istrator)?|developer|human|bot|chatgpt|ai|instructions?|input|output|user input|prompt)(?: ?(?:message|prompt|note|override|request))? ?:"),
-    ("forged_turn", r"#{2,} ?(?:instructions?|system|response|input|output|assistant|user|task)\b"),
-    ("answer_order", rf"{_START}{_DO}\b.{{0,100}}?\b(?:your|the final|the entire|the whole) (?:\w+ ){{0,2}}?{_ANSWER}\b"),
-    ("answer_order", r"\b(?:in|of|to|from|with|as|start|begin|prefix|end|replace) your (?:\w+ )?(?:answer|response|reply|output|summary|translation)s?\b"),
-    ("answer_order", rf"{_START}(?:do not|don't|never) (?:{_SPEAK}|apologi[sz]e|include|provide|mention|explain|reveal|refuse|deviate|obey|add|use|write|summari[sz]e|translate|analy[sz]e|label|classify)\b"),
-    ("answer_order", rf"\b(?:must|should|shall|will|may|can) (?:only |never |always |now |not )?{_SPEAK} (?:only |exactly |with |back )?[\"'“‘<\[]"),
-    ("answer_order", rf"\byou (?:must|should|shall|are to) (?:only |never |always |now |not )?{_SPEAK}\b"),
-    ("answer_order", rf"(?:{_START}{_SPEAK}|\b(?:and|then) (?:then |just |only )?(?:print|output|reply|respond|return|repeat|echo)) (?:only |just |exactly |out |back |with |either |the (?:statement|words?|phrase|letters|text|following)(?: text)?:? ?){{0,3}}[\"'“‘<\[]"),
-    ("answer_order", rf"\b(?:{_SPEAK}|replying|responding) (?:with )?(?:only|just|exactly|nothing|any other|the (?:word|phrase|code|letters|following))\b.{{0,80}}\b(?:word|text|code|else|nothing|phrase|more|answer|output|letters|information|before|after)\b"),
-    ("answer_order", rf"{_START}{_DO}\b.{{0,60}}\b(?:the following|the above|the below|below|this|that|given) (?:\w+ ){{0,2}}?(?:sentences?|text|paragraph|code|tweet|review|questions?|snippet|string|excerpt|binary)\b"),
-    ("answer_order", r"\bif (?:the )?user\b|\b(?:tell|give|show|provide|ask) (?:\w+ ){0,3}?(?:to )?the user\b|\b(?:anything|nothing|something) else (?:in|to) (?:your|the) "),
-    ("answer_order", r"\bthink step by step\b|\b\d+[- ]word answer\b|\bdo not output\b|\bend your\b"),
-    ("persona", rf"\byou(?: are|'re|r role is) (?:now |no longer |from now on )?(?:to act as |acting as |going to be )?(?:an? )?(?:\w+ ){{0,3}}?(?:{_MACHINE}|interpreter|terminal|bot|copilot|translator|code|computer)\b"),
-    ("persona", r"\bi(?: want|'d like| would like| need) you (?:to )?(?:\w+)\b|\bfrom now on,? you\b|\byou may now\b"),
-    ("persona", rf"{_START}(?:act|behave|respond|answer|take the role|play the role|assume the role|roleplay|role-play)\b (?:\w+ ){{0,2}}?(?:as|like|of) an? "),
-    ("addressed_to_model", rf"\b{_MACHINE},? (?:who |that |which )?(?:reading|processing|summari[sz]ing|analy[sz]ing|evaluating|reviewing|is reading|are reading|reads?)\b.{{0,40}}\b(?:this|it)\b"),
-    ("addressed_to_model", rf"\b(?:note|message|notice|instructions?|profile|warning|attention|reminder|directive|for) (?:to|for|by)? ?(?:the |any |all |an )?(?:\w+ )?{_MACHINE}\b ?:"),
-    ("addressed_to_model", rf"^\W*(?:hidden|secret|internal|confidential|note|message|profile)\b.{{0,60}}\b(?:to|for|by) (?:the |any |all |an? )?(?:\w+ ){{0,2}}?(?:{_MACHINE}|reviewer|expert|recruiter|evaluator|grader|moderator)\b.{{0,30}}:"),
-    ("addressed_to_model", rf"{_START}(?:dear )?{_MACHINE} ?[,:] ?(?:please |you |do |never |always )?"),
-    ("prompt_request", r"\b(?:repeat|reveal|show|print|tell|output|disclose|give|share|display|recite|translate|summari[sz]e|what (?:is|are|were))\b.{0,60}\b(?:your (?:\w+ ){0,3}(?:prompts?|instructions|system message|rules|access code|password|configuration)|system prompt|instructions (?:you were )?given)\b"),
-    ("prompt_request", r"\bwhat you (?:should|would|will|were told to) (?:say|output|answer)\b|\bwhat do you say when\b"),
-    ("forged_answer", r"[\"']?(?:label|score|stance|framing|verdict|classification|sentiment|confidence|evidence|summary|headline|support|intensity)[\"']? ?[:=] ?(?:[\"'\[{]|[-+]?\d|(?:domination|desperation|mixed|neither|positive|negative)\b)"),
-    ("forged_answer", rf"\b(?:label|classify|rate|mark|score|tag|code|treat|describe|report|frame|summari[sz]e|judge|assess) {_THIS} (?:\w+ )?(?:as|with|to|only|in)\b"),
-    ("forged_answer", r"\b(?:correct|right|true|final|expected|proper) (?:label|answer|classification|score|verdict|stance)\b.{0,20}\b(?:is|must be|should be|=)"),
-    ("planted_fact", r"\bthe (?:\w+ )?(?:domain(?: name)?|password|pass ?phrase|secret (?:code|key|word|\w+)|access code|magic word|code ?word|keyword) (?:is|has been|was)\b.{0,40}[\"'“‘:!]|\b\w+ important,? \w+ important\b|^\W*(?:password|pass ?phrase|username|access (?:denied|granted))\w*\W*$|\bpassword\d+\b|\bfine-?tun(?:e|ing) (?:a|an|the|this|your) model\b"),
-    ("forged_delimiter", r"^[ \t]*(?:[=*#_~%<>-]{3,}).{0,60}\b(?:end of|begin|start of|end|input|log|instructions?)\b|^[ \t]*(?:end|begin|start) (?:of )?(?:\w+ ){0,2}(?:instructions?|input|data|article|text|document|prompt|context|sentence|passphrase|log)\b"),
-    ("forged_delimiter", r"^[ \t]*={4,}|```"),
-    ("code", r"^\s*(?:import \w+(?:[.,]|\s*$)|from \w+ import |def \w+\(|class \w+[:(]|while True:|for \w+ in .{1,40}:$|return \w+$|\w+ = [\w\"'\[({])|[\"']\.join\(|\b\w+\.\w+\([\"'\[]|\bprint\(|\bsubprocess\b"),
+    ("override", "instructions directives prompt", r"\b(?:new|updated|real|actual|final) (?:system )?(?:instructions|directives|prompt)\b ?(?:follow|below|:|are)"),
+    ("override", "prompt prompts instruction instructions directive directives", r"\b(?:above|previous|earlier|preceding|old) (?:prompts?|instructions?|directives?)\b.{0,30}\b(?:was|were|are|is)\b"),
+    ("override", "your", r"\b(?:this is|that is|here (?:is|are)) your (?:\w+ )?(?:instructions?|task|prompt)\b"),
+    ("override", "instruction instructions", r"\binstructions? (?:are|is) (?:merely|only|just) (?:designed|meant|intended|there)\b|\binstruction[- ]following\b"),
+    ("forged_turn", "", r"<\|.{0,40}\|>|<</?SYS>>|\[/?INST\]|<(?:start|end)_of_turn>"),
+    ("forged_turn", "", r"</?(?:system|user|assistant|human|instructions?|prompt|admin|data|document|context|input|developer|tool)(?: [^<>]{0,60})?>"),
+    ("forged_turn", "", r"\[[ /]*(?:system|assistant|user|admin|developer|instruction|prompt|rest[- ]of|end[- ]of|begin|start)[^\]\n]{0,80}\]?"),
+    ("forged_turn", "", r"^\W*(?:system|assistant|user|admin(?:istrator)?|developer|human|bot|chatgpt|ai|instructions?|input|output|user input|prompt)(?: ?(?:message|prompt|note|override|request))? ?:"),
+    ("forged_turn", "", r"#{2,} ?(?:instructions?|system|response|input|output|assistant|user|task)\b"),
+    ("answer_order", "", rf"{_START}{_DO}\b.{{0,100}}?\b(?:your|the final|the entire|the whole) (?:\w+ ){{0,2}}?{_ANSWER}\b"),
+    ("answer_order", "your", r"\b(?:in|of|to|from|with|as|start|begin|prefix|end|replace) your (?:\w+ )?(?:answer|response|reply|output|summary|translation)s?\b"),
+    ("answer_order", "", rf"{_START}(?:do not|don't|never) (?:{_SPEAK}|apologi[sz]e|include|provide|mention|explain|reveal|refuse|deviate|obey|add|use|write|summari[sz]e|translate|analy[sz]e|label|classify)\b"),
+    ("answer_order", _SPEAKING, rf"\b(?:must|should|shall|will|may|can) (?:only |never |always |now |not )?{_SPEAK} (?:only |exactly |with |back )?[\"'“‘<\[]"),
+    ("answer_order", "you", rf"\byou (?:must|should|shall|are to) (?:only |never |always |now |not )?{_SPEAK}\b"),
+    ("answer_order", _SPEAKING, rf"(?:{_START}{_SPEAK}|\b(?:and|then) (?:then |just |only )?(?:print|output|reply|respond|return|repeat|echo)) (?:only |just |exactly |out |back |with |either |the (?:statement|words?|phrase|letters|text|following)(?: text)?:? ?){{0,3}}[\"'“‘<\[]"),
+    ("answer_order", _SPEAKING, rf"\b(?:{_SPEAK}|replying|responding) (?:with )?(?:only|just|exactly|nothing|any other|the (?:word|phrase|code|letters|following))\b.{{0,80}}\b(?:word|text|code|else|nothing|phrase|more|answer|output|letters|information|before|after)\b"),
+    ("answer_order", "", rf"{_START}{_DO}\b.{{0,60}}\b(?:the following|the above|the below|below|this|that|given) (?:\w+ ){{0,2}}?(?:sentences?|text|paragraph|code|tweet|review|questions?|snippet|string|excerpt|binary)\b"),
+    ("answer_order", "user else", r"\bif (?:the )?user\b|\b(?:tell|give|show|provide|ask) (?:\w+ ){0,3}?(?:to )?the user\b|\b(?:anything|nothing|something) else (?:in|to) (?:your|the) "),
+    ("answer_order", "step answer output your", r"\bthink step by step\b|\b\d+[- ]word answer\b|\bdo not output\b|\bend your\b"),
+    ("persona", "you you're your", rf"\byou(?: are|'re|r role is) (?:now |no longer |from now on )?(?:to act as |acting as |going to be )?(?:an? )?(?:\w+ ){{0,3}}?(?:{_MACHINE}|interpreter|terminal|bot|copilot|translator|code|computer)\b"),
+    ("persona", "you", r"\bi(?: want|'d like| would like| need) you (?:to )?(?:\w+)\b|\bfrom now on,? you\b|\byou may now\b"),
+    ("persona", "", rf"{_START}(?:act|behave|respond|answer|take the role|play the role|assume the role|roleplay|role-play)\b (?:\w+ ){{0,2}}?(?:as|like|of) an? "),
+    ("addressed_to_model", _MACHINES, rf"\b{_MACHINE},? (?:who |that |which )?(?:reading|processing|summari[sz]ing|analy[sz]ing|evaluating|reviewing|is reading|are reading|reads?)\b.{{0,40}}\b(?:this|it)\b"),
+    ("addressed_to_model", _MACHINES, rf"\b(?:note|message|notice|instructions?|profile|warning|attention|reminder|directive|for) (?:to|for|by)? ?(?:the |any |all |an )?(?:\w+ )?{_MACHINE}\b ?:"),
+    ("addressed_to_model", _MACHINES_AND_JUDGES, rf"^\W*(?:hidden|secret|internal|confidential|note|message|profile)\b.{{0,60}}\b(?:to|for|by) (?:the |any |all |an? )?(?:\w+ ){{0,2}}?(?:{_MACHINE}|reviewer|expert|recruiter|evaluator|grader|moderator)\b.{{0,30}}:"),
+    ("addressed_to_model", "", rf"{_START}(?:dear )?{_MACHINE} ?[,:] ?(?:please |you |do |never |always )?"),
+    ("prompt_request", "your system instructions", r"\b(?:repeat|reveal|show|print|tell|output|disclose|give|share|display|recite|translate|summari[sz]e|what (?:is|are|were))\b.{0,60}\b(?:your (?:\w+ ){0,3}(?:prompts?|instructions|system message|rules|access code|password|configuration)|system prompt|instructions (?:you were )?given)\b"),
+    ("prompt_request", "you", r"\bwhat you (?:should|would|will|were told to) (?:say|output|answer)\b|\bwhat do you say when\b"),
+    ("forged_answer", _FIELDS, r"[\"']?(?:label|score|stance|framing|verdict|classification|sentiment|confidence|evidence|summary|headline|support|intensity)[\"']? ?[:=] ?(?:[\"'\[{]|[-+]?\d|(?:domination|desperation|mixed|neither|positive|negative)\b)"),
+    ("forged_answer", "label classify rate mark score tag code treat describe report frame summarise summarize judge assess", rf"\b(?:label|classify|rate|mark|score|tag|code|treat|describe|report|frame|summari[sz]e|judge|assess) {_THIS} (?:\w+ )?(?:as|with|to|only|in)\b"),
+    ("forged_answer", "label answer classification score verdict stance", r"\b(?:correct|right|true|final|expected|proper) (?:label|answer|classification|score|verdict|stance)\b.{0,20}\b(?:is|must be|should be|=)"),
+    ("planted_fact", "", r"\bthe (?:\w+ )?(?:domain(?: name)?|password|pass ?phrase|secret (?:code|key|word|\w+)|access code|magic word|code ?word|keyword) (?:is|has been|was)\b.{0,40}[\"'“‘:!]|\b\w+ important,? \w+ important\b|^\W*(?:password|pass ?phrase|username|access (?:denied|granted))\w*\W*$|\bpassword\d+\b|\bfine-?tun(?:e|ing) (?:a|an|the|this|your) model\b"),
+    ("forged_delimiter", "", r"^[ \t]*(?:[=*#_~%<>-]{3,}).{0,60}\b(?:end of|begin|start of|end|input|log|instructions?)\b|^[ \t]*(?:end|begin|start) (?:of )?(?:\w+ ){0,2}(?:instructions?|input|data|article|text|document|prompt|context|sentence|passphrase|log)\b"),
+    ("forged_delimiter", "", r"^[ \t]*={4,}|```"),
+    ("code", "", r"^\s*(?:import \w+(?:[.,]|\s*$)|from \w+ import |def \w+\(|class \w+[:(]|while True:|for \w+ in .{1,40}:$|return \w+$|\w+ = [\w\"'\[({])|[\"']\.join\(|\b\w+\.\w+\([\"'\[]|\bprint\(|\bsubprocess\b"),
 )  # fmt: skip
 # No form is without one of these: most sentences of an article are done with at a glance.
 _TRIGGERS = frozenset(
@@ -129,10 +144,18 @@ _VERBS = frozenset(re.sub(r"[\W]+", " ", _DO.replace("(?:", " ").replace("[sz]",
     listed("act acting now want need like must should shall end obey")
 )
 _MARKS = re.compile(r"[<\[{#=`(&]|[^\x00-\u024f\u2000-\u20cf]|[%*~_>-]{3}|[\"']:")
-FORMS = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in _FORMS)
-_ENCODED = re.compile(r"(?<![\w+/])[A-Za-z\d+/]{48,}+")
+FORMS = tuple(
+    (kind, frozenset(listed(words)), re.compile(pattern, re.IGNORECASE | re.MULTILINE))
+    for kind, words, pattern in _FORMS
+)
+_PARTS = re.compile(r"['’-]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_ENCODED_MIN = 48
+_ENCODED = re.compile(rf"(?<![\w+/])[A-Za-z\d+/]{{{_ENCODED_MIN},}}+")
 _ENCODED_IN = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile(r"\d"))
 _ESCAPED = re.compile(r"&#(?:6[5-9]|[789]\d|1[01]\d|12[0-2]|x[4-7][\da-f]);", re.IGNORECASE)
+# Two neighbours of the many that figures in pairs or eights have: quick to look for.
+_PAIR = re.compile(r"[0-9a-f]{2}[ ,]?[0-9a-f]{2}[ ,]?[0-9a-f]{2}[ ,]?[0-9a-f]{2}")
 _HEX = re.compile(r"(?:\b[0-9a-f]{2}\b[ ,]?){24,}+|(?:\b[01]{8}\b ?){8,}+")
 # Letters one by one, and words spelt with figures.
 _SPELT = re.compile(r"(?:\b[^\W\d_]\b[-._ ]){6}")
@@ -175,16 +198,55 @@ _REQUEST = re.compile(
 )
 
 
-def kind_of(sentence: str, words: AbstractSet[str]) -> Kind | None:
-    """The form of instruction that a sentence has, whatever the article is about; None where it has none.
+class Sentence(Protocol):
+    """A sentence of a text, and its words in lower case."""
 
-    `words` are its words in lower case.
-    """
-    if _is_encoded(sentence):
-        return "encoded"
-    if not _may_instruct(words) and _MARKS.search(sentence) is None:
-        return None
-    return next((kind for kind, pattern in FORMS if pattern.search(sentence)), None)
+    @property
+    def text(self) -> str:
+        """As it is written."""
+
+    @property
+    def lower(self) -> AbstractSet[str]:
+        """Its words in lower case."""
+
+
+class Suspicions:
+    """What a whole text gives reason to look for in its sentences: most texts give none, and cost next to nothing."""
+
+    def __init__(self, text: str) -> None:
+        lower = text.lower()
+        words = frozenset(_WORD.findall(lower))
+        self._encoded = _may_be_encoded(text)
+        self._instructs, self._marks = _may_instruct(words), _MARKS.search(text) is not None
+        self._other_languages = any(stem in lower for stem in _INSTRUCTION_STEMS)
+        self.machines = len(words & _MACHINE_WORDS) > 1
+
+    def kind_of(self, sentence: Sentence) -> Kind | None:
+        """The form of instruction that a sentence has, whatever the article is about; None where it has none."""
+        if self._encoded and _is_encoded(sentence.text):
+            return "encoded"
+        may_instruct = self._instructs and _may_instruct(sentence.lower)
+        if not may_instruct and not (self._marks and _MARKS.search(sentence.text)):
+            return None
+        words = _with_parts(sentence.lower)
+        forms = FORMS if self._other_languages else FORMS[1:]
+        return next((kind for kind, needs, form in forms if _has(words, needs) and form.search(sentence.text)), None)
+
+
+def _has(words: AbstractSet[str], needs: AbstractSet[str]) -> bool:
+    return not needs or not needs.isdisjoint(words)
+
+
+def _with_parts(words: AbstractSet[str]) -> AbstractSet[str]:
+    """The words, and what those are made of that have hyphens or apostrophes."""
+    parts = [part for word in words if not word.isalpha() for part in _PARTS.split(word)]
+    return words | frozenset(parts)
+
+
+def _may_be_encoded(text: str) -> bool:
+    if "&#" in text or _FIGURED.search(text) or _SPELT.search(text) or (_PAIR.search(text) and _HEX.search(text)):
+        return True
+    return len(max(text.split(), key=len, default="")) >= _ENCODED_MIN
 
 
 def _is_encoded(sentence: str) -> bool:
@@ -203,8 +265,10 @@ def _may_instruct(words: AbstractSet[str]) -> bool:
 
 def machine_words(sentence: str, words: AbstractSet[str]) -> AbstractSet[str]:
     """The words of an order, a rule or an address that are about the reading of a text by a machine."""
+    if _MACHINE_WORDS.isdisjoint(words):
+        return frozenset()
     found = words & _MACHINE_WORDS
-    return found if found and _DIRECTIVE.search(sentence) else frozenset()
+    return found if len(found) > 1 and _DIRECTIVE.search(sentence) else frozenset()
 
 
 def kinship_needed(sentence: str) -> float:

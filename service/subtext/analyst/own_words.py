@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from subtext.analyst.support import blanked
-from subtext.analyst.wording import plain, sentences_of
+from subtext.analyst.wording import sentences_of
 from subtext.domain.article import Notice
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class OwnWords:
     def _is_borne_out(self, line: str) -> bool:
         if not line or self._is_planted(line):
             return False
-        return plain(line) in self._plain or self._support.bears_out(line)
+        return self._support.has_words(line) or self._support.bears_out(line)
 
     def _is_planted(self, words: str) -> bool:
         return self._planted_share(words) > 0.0
@@ -107,10 +107,6 @@ class OwnWords:
     def _said(self) -> str:
         """The text without what no answer stands on."""
         return blanked(self._article.text, self._scan.excluded)
-
-    @cached_property
-    def _plain(self) -> str:
-        return plain(self._said)
 
     def _note(self, code: str, message: str, pointer: str | None) -> None:
         self._notices.setdefault(code, Notice(code, message, pointer))

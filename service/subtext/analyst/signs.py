@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from itertools import pairwise
+from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
 from subtext.analyst.figures import figures
@@ -60,10 +61,17 @@ class Signs:
 
     def __add__(self, other: Signs) -> Signs:
         """The sum, sign by sign."""
-        return Signs(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+        return Signs(*map(add, values_of(self), values_of(other)))
 
 
 SIGN_NAMES = tuple(field.name for field in fields(Signs))
+_VALUES = attrgetter(*SIGN_NAMES)
+
+
+def values_of(signs: Signs) -> tuple[float, ...]:
+    """The signs as numbers, in the order of `SIGN_NAMES`."""
+    values: tuple[float, ...] = _VALUES(signs)
+    return values
 
 
 def signs_of(statement: Sentence, article: Wording) -> Signs:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import astuple
 from functools import cached_property
+from operator import mul
 from typing import TYPE_CHECKING
 
-from subtext.analyst.signs import Signs, covered, signs_of_all
+from subtext.analyst.signs import Signs, covered, signs_of_all, values_of
 from subtext.analyst.wording import Wording, plain, sentences_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,10 @@ class SupportCheck:
     def _article(self) -> Wording:
         return Wording(self._text)
 
+    def has_words(self, line: str) -> bool:
+        """Whether the words of a line stand in the article one after the other, whatever the typography."""
+        return plain(line) in self._article.plain
+
     def check(self, sentence: str, matches: Sequence[Match]) -> Support:
         """The verdict on one summary sentence, given where its quotes stand in the article's text."""
         if not matches:
@@ -91,7 +95,7 @@ class SupportCheck:
     def _is_copied(self, statement: str) -> bool:
         """Whether a statement is whole sentences of the article, word for word."""
         parts = sentences_of(statement)
-        return bool(parts) and all(plain(part.text) in self._article.whole for part in parts)
+        return bool(parts) and all(part.plain in self._article.whole for part in parts)
 
 
 def check(sentence: str, text: str, matches: Sequence[Match]) -> Support:
@@ -124,4 +128,4 @@ def blanked(text: str, spans: Iterable[Span]) -> str:
 
 
 def _weighed(signs: Signs) -> float:
-    return BIAS + math.fsum(weight * sign for weight, sign in zip(astuple(WEIGHTS), astuple(signs), strict=True))
+    return BIAS + math.fsum(map(mul, values_of(WEIGHTS), values_of(signs)))

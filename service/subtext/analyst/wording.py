@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from subtext.analyst.figures import figures_in
@@ -37,9 +38,10 @@ _FUNCTION_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word: as written, its stem, and what it is."""
+    """A word: as written, without its typography, its stem, and what it is."""
 
     text: str
+    plain: str
     stem: str
     is_content: bool
     is_name: bool
@@ -53,14 +55,19 @@ class Sentence:
     words: tuple[Word, ...]
 
     @cached_property
+    def plain(self) -> str:
+        """Its words as `plain` gives them, without the blanks at the ends."""
+        return " ".join([word.plain for word in self.words])
+
+    @cached_property
     def stems(self) -> tuple[str, ...]:
         """The stem of each word, in order."""
-        return tuple(word.stem for word in self.words)
+        return tuple([word.stem for word in self.words])
 
     @cached_property
     def content(self) -> frozenset[str]:
         """The stems of the words that carry meaning."""
-        return frozenset(word.stem for word in self.words if word.is_content)
+        return frozenset([word.stem for word in self.words if word.is_content])
 
 
 def sentences_of(text: str) -> tuple[Sentence, ...]:
@@ -69,20 +76,34 @@ def sentences_of(text: str) -> tuple[Sentence, ...]:
 
 
 def _parts(piece: str) -> Iterable[Sentence]:
+    found = _WORD.findall(piece)
+    if len(found) > _SENTENCE_WORDS_MAX:
+        yield from _long_parts(piece)
+    elif found:
+        yield Sentence(piece.strip(), _words(found))
+
+
+def _long_parts(piece: str) -> Iterable[Sentence]:
     found = list(_WORD.finditer(piece))
     for first in range(0, len(found), _SENTENCE_WORDS_MAX):
         part = found[first : first + _SENTENCE_WORDS_MAX]
-        words = tuple(_word(match[0], opens=number == 0) for number, match in enumerate(part, first))
         # With the marks around its words: a sentence may open with a quotation.
         begin = part[0].start() if first else 0
         end = part[-1].end() if first + len(part) < len(found) else len(piece)
-        yield Sentence(piece[begin:end].strip(), words)
+        yield Sentence(piece[begin:end].strip(), _words([match[0] for match in part], opens=first == 0))
 
 
-def _word(text: str, *, opens: bool) -> Word:
+def _words(found: list[str], *, opens: bool = True) -> tuple[Word, ...]:
+    return (_word(found[0], opens=opens), *[_word(text) for text in found[1:]])
+
+
+@lru_cache(maxsize=65_536)
+def _word(text: str, *, opens: bool = False) -> Word:
     lower = text.lower()
     content = is_content(lower)
-    return Word(text, stem(lower), content, content and not opens and text[0].isupper())
+    # A capital at the beginning of a sentence names nobody.
+    is_name = content and not opens and text[0].isupper()
+    return Word(text, lower.replace("’", "'"), stem(lower), content, is_name)
 
 
 def is_content(word: str) -> bool:
@@ -94,23 +115,36 @@ class Wording:
     """An article's sentences, and which of them a statement is nearest to."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self.sentences = sentences_of(text)
-        self.plain = plain(text)
-        self.figures = figures_in(text)
-        self._where: dict[str, list[int]] = {}
-        for number, sentence in enumerate(self.sentences):
-            for item in sentence.content:
-                self._where.setdefault(item, []).append(number)
+
+    @cached_property
+    def plain(self) -> str:
+        """The words of the whole text, as `plain` gives them."""
+        return f" {' '.join([sentence.plain for sentence in self.sentences])} "
+
+    @cached_property
+    def figures(self) -> frozenset[float]:
+        """The values of all its numbers."""
+        return figures_in(self._text)
 
     @cached_property
     def whole(self) -> frozenset[str]:
         """The plain words of each sentence."""
-        return frozenset(plain(sentence.text) for sentence in self.sentences)
+        return frozenset([sentence.plain for sentence in self.sentences])
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Every word of the article."""
-        return Vocabulary(item for sentence in self.sentences for item in sentence.stems)
+        return Vocabulary(chain.from_iterable([sentence.stems for sentence in self.sentences]))
+
+    @cached_property
+    def _where(self) -> dict[str, list[int]]:
+        where: dict[str, list[int]] = {}
+        for number, sentence in enumerate(self.sentences):
+            for item in sentence.content:
+                where.setdefault(item, []).append(number)
+        return where
 
     def weight(self, item: str) -> float:
         """How telling a stem is in this article: the rarer the more, 0 where it is not in it."""
@@ -138,4 +172,4 @@ class Wording:
 
 def plain(text: str) -> str:
     """The words of a text in lower case, each between blanks: to look for a wording whatever its typography."""
-    return f" {' '.join(match[0].lower().replace('’', chr(39)) for match in _WORD.finditer(text))} "
+    return f" {' '.join([_word(word).plain for word in _WORD.findall(text)])} "

@@ -7,6 +7,7 @@ A rule of thumb, linear in a bounded sample, with no model to load: it is right 
 from __future__ import annotations
 
 import re
+import string
 from collections import Counter
 from typing import Final
 
@@ -15,7 +16,7 @@ from subtext.domain.errors import RequestInvalid
 
 UNDETERMINED: Final = Language("und", None)
 
-_SAMPLE = 20_000
+_SAMPLE = 5_000
 _WORDS_MIN = 20
 _LETTERS_MIN = 20
 _STOP_SHARE_MIN = 0.08
@@ -27,6 +28,8 @@ _SCRIPT_CONFIDENCE = 0.95
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*")
 _TAG_MAX = 35
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_ASCII = re.compile("[\x00-\x7f]+")
+_ASCII_LETTERS = string.ascii_letters.encode()
 
 # Scripts that one large language has to itself, or that further letters part (below).
 _SCRIPTS: Final = {
@@ -106,10 +109,12 @@ _STOP_WORDS: Final = {
 def language_of(text: str) -> Language:
     """The language with a confidence in 0-1, or `und` where the text is too short or too mixed to say."""
     sample = text[:_SAMPLE]
-    letters = sum(map(str.isalpha, sample))
+    # ASCII is counted apart, as it says nothing of the script: most texts have little else.
+    plain, foreign = sample.encode("ascii", "ignore"), _ASCII.sub("", sample)
+    letters = len(plain) - len(plain.translate(None, _ASCII_LETTERS)) + sum(map(str.isalpha, foreign))
     if letters < _LETTERS_MIN:
         return UNDETERMINED
-    return _by_script(sample, letters) or _by_words(sample)
+    return (_by_script(foreign, letters) if foreign else None) or _by_words(sample)
 
 
 def named_language(tag: str) -> Language:
@@ -146,11 +151,11 @@ def _within(script: str, sample: str, letters: int) -> str:
 
 
 def _by_words(sample: str) -> Language:
-    words = Counter(word.replace("’", "'") for word in _WORD.findall(sample.lower()))
+    words = Counter(_WORD.findall(sample.lower().replace("’", "'")))
     total = words.total()
     if total < _WORDS_MIN:
         return UNDETERMINED
-    hits = {code: sum(words[word] for word in stops) for code, stops in _STOP_WORDS.items()}
+    hits = {code: sum([words[word] for word in stops & words.keys()]) for code, stops in _STOP_WORDS.items()}
     (code, best), (_, second) = sorted(hits.items(), key=lambda item: -item[1])[:2]
     confidence = best / (best + second) if best else 0.0
     if best < _STOP_SHARE_MIN * total or confidence < _WORDS_CONFIDENCE_MIN:

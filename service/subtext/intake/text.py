@@ -70,7 +70,7 @@ def notices_on(text: str) -> Iterator[Notice]:
             "the text holds control characters (the first is marked): they are kept, so that offsets hold",
             span=Span(*found.span()),
         )
-    if hidden := next((found for found in _HIDDEN.finditer(text) if found["hidden"]), None):
+    if hidden := None if text.isascii() else next((found for found in _HIDDEN.finditer(text) if found["hidden"]), None):
         yield Notice(
             "hidden_characters",
             "the text holds characters that show nothing, such as zero-width, reordering or tag characters "
