@@ -33,6 +33,8 @@ AUTO = "auto"
 ENOUGH_WORDS = 40
 STATEMENT_WORDS = 8
 _SHORT_CONFIDENCE_MAX = 0.5
+# Some milliseconds of work at most.
+_QUICK_CHARS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,7 @@ class Analyst:
             article, question.axis, question.parts, deadline, question.target, question.fallback, question.samples
         )
         reading = await engine.read(task)
-        # In a thread: for a long text it is seconds of work, and other requests wait beside it.
-        proof = await asyncio.to_thread(_Proof, article, question, reading)
+        proof = await _proved(article, question, reading)
         return Analysis(
             id=new_id(created),
             created_at=created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -103,6 +104,13 @@ class Analyst:
             known = ", ".join((AUTO, *self._engines))
             raise EngineUnknown(f"no engine is configured under this name: use one of {known}")
         return self._engines[name]
+
+
+async def _proved(article: Article, question: Question, reading: Reading) -> _Proof:
+    """The proof: in a thread where it takes seconds, as other requests wait beside it; the way there costs too."""
+    if len(article.text) <= _QUICK_CHARS:
+        return _Proof(article, question, reading)
+    return await asyncio.to_thread(_Proof, article, question, reading)
 
 
 class _Proof:

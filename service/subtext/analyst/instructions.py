@@ -143,7 +143,25 @@ _ADDRESSES = frozenset(listed("you your you're not never don't"))
 _VERBS = frozenset(re.sub(r"[\W]+", " ", _DO.replace("(?:", " ").replace("[sz]", "s")).split()) | frozenset(
     listed("act acting now want need like must should shall end obey")
 )
-_MARKS = re.compile(r"[<\[{#=`(&]|[^\x00-\u024f\u2000-\u20cf]|[%*~_>-]{3}|[\"']:")
+# Each of these begins with one class of characters, which the regex engine looks for fast.
+_MARKS = re.compile(
+    r"[<\[{#=`(&%*~_>\"'\u0250-\u1fff\u20d0-\U0010ffff-]"
+    r"(?:(?<=[<\[{#=`(&\u0250-\u1fff\u20d0-\U0010ffff])|(?<=[%*~_>-])[%*~_>-]{2}|(?<=[\"']):)"
+)
+_MAY_BE_FIGURED = re.compile("[013457](?<=[a-z].)[013457]*[a-z]")
+_MAY_BE_SPELT = re.compile(r"[-._ ][^\W\d_][-._ ][^\W\d_][-._ ]")
+_MAY_BE_HEX = re.compile(r"[ ,](?:[0-9a-f]{2}[ ,][0-9a-f]{2}[ ,][0-9a-f]{2}[ ,]|[01]{8} )")
+FORMS = tuple(
+    (kind, frozenset(listed(words)), re.compile(pattern, re.IGNORECASE | re.MULTILINE))
+    for kind, words, pattern in _FORMS
+)
+_PARTS = re.compile(r"['’-]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_ENCODED_MIN = 48
+_ENCODED = re.compile(rf"(?<![\w+/])[A-Za-z\d+/]{{{_ENCODED_MIN},}}+")
+_ENCODED_IN = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile(r"\d"))
+_ESCAPED = re.compile(r"&#(?:6[5-9]|[789]\d|1[01]\d|12[0-2]|x[4-7][\da-f]);", re.IGNORECASE)
+_HEX = re.compile(r"[ ,](?:[0-9a-f]{2}[ ,][0-9a-f]{2}[ ,][0-9a-f]{2}[ ,]|[01]{8} )")
 FORMS = tuple(
     (kind, frozenset(listed(words)), re.compile(pattern, re.IGNORECASE | re.MULTILINE))
     for kind, words, pattern in _FORMS
@@ -191,6 +209,8 @@ _TEXT_TASK = re.compile(
     r"(?:a|an|one|the|this|that|me|my|your|in|into)\b",
     re.IGNORECASE,
 )
+# How far into a sentence "I am" may begin.
+_OPENING = 8
 _REQUEST = re.compile(
     r"^\W*(?:(?:how|what|where|which|when|why|who)\b.{1,300}\?|(?:can|could|would|will) (?:you|i)\b.{1,300}\?"
     r"|(?:i am|i'm|i need|i would)\b.{1,200}\b(?:help|please|you)\b)",
@@ -244,7 +264,7 @@ def _with_parts(words: AbstractSet[str]) -> AbstractSet[str]:
 
 
 def _may_be_encoded(text: str) -> bool:
-    if "&#" in text or _FIGURED.search(text) or _SPELT.search(text) or (_PAIR.search(text) and _HEX.search(text)):
+    if "&#" in text or any(pattern.search(text) for pattern in (_MAY_BE_FIGURED, _MAY_BE_SPELT, _MAY_BE_HEX)):
         return True
     return len(max(text.split(), key=len, default="")) >= _ENCODED_MIN
 
@@ -276,6 +296,7 @@ def kinship_needed(sentence: str) -> float:
 
     Most for an order to write or work on text, some for any other order, request or question, none for a statement.
     """
-    if _TEXT_TASK.match(sentence):
-        return 0.7
-    return 0.34 if _TASK.match(sentence) or _REQUEST.match(sentence) else 0.0
+    if _TASK.match(sentence):
+        return 0.7 if _TEXT_TASK.match(sentence) else 0.34
+    may_request = "?" in sentence or "i" in sentence[:_OPENING].lower()
+    return 0.34 if may_request and _REQUEST.match(sentence) else 0.0

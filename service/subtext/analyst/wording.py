@@ -11,20 +11,24 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from subtext.analyst.figures import figures_in
 from subtext.analyst.meanings import Vocabulary
 from subtext.analyst.stems import listed, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # A text without full stops must not make one sentence of itself: sentences are compared more than once.
 _SENTENCE_WORDS_MAX = 200
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"(?=\w)[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.-][^\W_{_UNSPACED}]+)*")
-_SENTENCE = re.compile(r"(?<=[.!?])[\"”’')]{0,3}\s+(?=[\"“‘'(]?[^\W_a-z])|(?<=[。！？])|[\r\n]+|\s{2,}")  # noqa: RUF001
+# Begins with one class of characters, which the regex engine looks for fast; what was found tells which edge it may be.
+_EDGE = re.compile(
+    r"[.!?\s。！？](?:(?<=[.!?])(?P<stop>[\"”’')]{0,3}\s+(?=[\"“‘'(]?[^\W_a-z]))|(?<=[。！？])(?P<full>)"  # noqa: RUF001
+    r"|(?<=[\r\n])[\r\n]*|(?<=\s)\s+)"
+)
 _FUNCTION_WORDS = frozenset(
     listed(
         "a an the of to in on at by for from with as and or but that this these those it its he she they them "
@@ -49,20 +53,17 @@ class Word:
 
 @dataclass(frozen=True)
 class Sentence:
-    """The words of one sentence, at most 200."""
+    """The words of one sentence, at most 200; `plain` as `plain` gives them, without the blanks at the ends."""
 
     text: str
     words: tuple[Word, ...]
+    stems: tuple[str, ...]
+    plain: str
 
-    @cached_property
-    def plain(self) -> str:
-        """Its words as `plain` gives them, without the blanks at the ends."""
-        return " ".join([word.plain for word in self.words])
-
-    @cached_property
-    def stems(self) -> tuple[str, ...]:
-        """The stem of each word, in order."""
-        return tuple([word.stem for word in self.words])
+    @classmethod
+    def of(cls, text: str, words: tuple[Word, ...]) -> Self:
+        """A sentence of these words."""
+        return cls(text, words, tuple([word.stem for word in words]), " ".join([word.plain for word in words]))
 
     @cached_property
     def content(self) -> frozenset[str]:
@@ -72,7 +73,16 @@ class Sentence:
 
 def sentences_of(text: str) -> tuple[Sentence, ...]:
     """The sentences that have a word; a longer one than 200 words counts as several."""
-    return tuple(sentence for piece in _SENTENCE.split(text) for sentence in _parts(piece))
+    return tuple([sentence for piece in _pieces(text) for sentence in _parts(piece)])
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text between the edges: a stop belongs to what it ends, white space and closing marks to nothing."""
+    begin = 0
+    for edge in _EDGE.finditer(text):
+        yield text[begin : edge.start() + (edge.lastgroup is not None)]
+        begin = edge.end()
+    yield text[begin:]
 
 
 def _parts(piece: str) -> Iterable[Sentence]:
@@ -80,7 +90,7 @@ def _parts(piece: str) -> Iterable[Sentence]:
     if len(found) > _SENTENCE_WORDS_MAX:
         yield from _long_parts(piece)
     elif found:
-        yield Sentence(piece.strip(), _words(found))
+        yield Sentence.of(piece.strip(), _words(found))
 
 
 def _long_parts(piece: str) -> Iterable[Sentence]:
@@ -90,7 +100,7 @@ def _long_parts(piece: str) -> Iterable[Sentence]:
         # With the marks around its words: a sentence may open with a quotation.
         begin = part[0].start() if first else 0
         end = part[-1].end() if first + len(part) < len(found) else len(piece)
-        yield Sentence(piece[begin:end].strip(), _words([match[0] for match in part], opens=first == 0))
+        yield Sentence.of(piece[begin:end].strip(), _words([match[0] for match in part], opens=first == 0))
 
 
 def _words(found: list[str], *, opens: bool = True) -> tuple[Word, ...]:

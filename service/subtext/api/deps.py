@@ -10,9 +10,14 @@ from subtext.api.requests import request_id_of
 from subtext.runtime import Runtime
 
 
-def _runtime(request: Request) -> Runtime:
+# Coroutines, though nothing is awaited: a plain function would be run in a thread, at the price of a whole check.
+async def _runtime(request: Request) -> Runtime:
     return cast("Runtime", request.app.state.runtime)
 
 
+async def _request_id(request: Request) -> str:
+    return request_id_of(request)
+
+
 RuntimeDep = Annotated[Runtime, Depends(_runtime)]
-RequestId = Annotated[str, Depends(request_id_of)]
+RequestId = Annotated[str, Depends(_request_id)]

@@ -32,6 +32,7 @@ _SHOWN: Final = "|".join(
     )
 )
 _UNSEEN: Final = re.compile(f"(?P<shown>{_SHOWN})|(?P<blank>[\x0b\x0c\x1c-\x1f\x85])|[{VANISHING}]")
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _VANISHES: Final = re.compile(f"[{VANISHING}]")
 _MERGING: Final = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\U00016d63-\U00016d6a]")
 _APART: Final = "\u2060"
@@ -39,6 +40,8 @@ _APART: Final = "\u2060"
 
 def visible(text: str) -> str:
     """The text as a reader sees it, for a model to read; white space that is a control character becomes a blank."""
+    if text.isascii() and _CONTROL.search(text) is None:
+        return text
     return _UNSEEN.sub(_shown, text)
 
 

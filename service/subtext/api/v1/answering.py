@@ -88,7 +88,11 @@ class Answering:
         return "error", body.model_dump_json()
 
 
-AnsweringDep = Annotated[Answering, Depends()]
+async def _answering(request: Request, response: Response, runtime: RuntimeDep) -> Answering:
+    return Answering(request, response, runtime)
+
+
+AnsweringDep = Annotated[Answering, Depends(_answering)]
 
 
 def _event(name: str, **data: object) -> Event:
