@@ -13,7 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from subtext.engines.local.trained.posterior import LABELS, features
-from subtext.engines.local.trained.trained import share_of_others
+from subtext.engines.local.trained.ranking import ranked
+from subtext.engines.local.trained.spoken import spoken
+from subtext.engines.local.trained.trained import places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,13 +31,14 @@ if TYPE_CHECKING:
 
 # Articles without framing are half of the training set and fewer where the product is asked: they count less.
 _LABEL_WEIGHTS = {"desperation": 1.0, "domination": 1.0, "mixed": 1.3, "neither": 0.55}
-_STRENGTH, _REPEATS, _FOLDS = 0.003, 5, 5
+_STRENGTH, _RANKING_STRENGTH, _REPEATS, _FOLDS = 0.03, 0.1, 5, 5
 
 
 def features_of(sample: Sample, found: Outputs) -> Floats:
     """The posterior's features of an article."""
-    others = np.array([share_of_others(piece, sample.voices) for piece in sample.pieces])
-    return features(found, others, np.array([piece.in_title for piece in sample.pieces]))
+    scene = sample.scene
+    others, titles = places(sample.pieces, scene.voices)
+    return features(found, others, titles, spoken(sample.said, scene.words, scene.headline_end, scene.axis))
 
 
 def calibrate(samples: Sequence[Sample], found: Sequence[Outputs], counts: Sequence[float], path: Path) -> None:
@@ -61,6 +64,24 @@ def calibrate(samples: Sequence[Sample], found: Sequence[Outputs], counts: Seque
         "bias": regression.intercept_[order].round(6).tolist(),
         "counts": list(counts),
         "temperature": round(_temperature(logits, right, weights), 4),
+    }
+    path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
+
+
+def rank(samples: Sequence[Sample], found: Sequence[Outputs], path: Path) -> None:
+    """Writes the ranking: the regression from a sentence's features to whether a coder marked it."""
+    values, marked = [], []
+    for sample, one in zip(samples, found, strict=True):
+        values.append(ranked(sample.pieces, one, sample.said, sample.scene.axis))
+        marked.append([mark.soft[1:] > 0 for mark in sample.marks])
+    rows, labels = np.concatenate(values).reshape(-1, values[0].shape[-1]), np.concatenate(marked).ravel()
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=_RANKING_STRENGTH, max_iter=2000)).fit(rows, labels)
+    scaler, regression = model.steps[0][1], model.steps[1][1]
+    stored = {
+        "mean": scaler.mean_.round(6).tolist(),
+        "scale": scaler.scale_.round(6).tolist(),
+        "weights": regression.coef_[0].round(6).tolist(),
+        "bias": round(float(regression.intercept_[0]), 6),
     }
     path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from subtext.domain.article import with_title
-from subtext.engines.local.attribution import Voices, attribute
+from subtext.domain.article import Article, Source, with_title
+from subtext.engines.local.attribution import attribute
+from subtext.engines.local.claims import Claim, claims
+from subtext.engines.local.framers import Scene, hits_of
+from subtext.engines.local.scorer import LexicalScorer
 from subtext.engines.local.sentences import split
 from subtext.engines.local.target import named
 from subtext.engines.local.trained.windows import Piece, pieces
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
+
+    from subtext.domain.axis import Axis
 
     Floats = NDArray[np.float32]
 
@@ -39,13 +44,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An article: the row of the data, its text with the title, what the network reads of it, who speaks where."""
+    """An article: the row of the data, what the network reads of it and should say, and what else the scorer knows."""
 
     row: dict[str, Any]
-    text: str
+    scene: Scene
     pieces: list[Piece]
     marks: list[Mark]
-    voices: Voices
+    said: list[Claim]
 
     @property
     def id(self) -> str:
@@ -59,14 +64,17 @@ def rows(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def sample(row: dict[str, Any], tokenizer: Tokenizer) -> Sample:
+def sample(row: dict[str, Any], tokenizer: Tokenizer, axis: Axis) -> Sample:
     """An article of the data, read as the scorer reads it."""
     text, headline, _ = with_title(row["title"], row["text"])
-    sentences = split(text)
-    target = named(row["target"]) if row["target"] else None
-    read = pieces(sentences, headline.end if headline else 0, target, tokenizer)
+    article, sentences = Article(text, Source("text"), headline), split(text)
+    target, headline_end = named(row["target"]) if row["target"] else None, headline.end if headline else 0
+    voices = attribute(text, sentences)
+    scene = Scene(text, article.word_count, headline_end, sentences, voices, target, axis)
+    read = pieces(sentences, headline_end, target, tokenizer)
     quotes = list(_placed(row, text))
-    return Sample(row, text, read, [_mark(piece, quotes) for piece in read], attribute(text, sentences))
+    said = claims(text, sentences, hits_of(scene, LexicalScorer()), voices, axis)
+    return Sample(row, scene, read, [_mark(piece, quotes) for piece in read], said)
 
 
 def _placed(row: dict[str, Any], text: str) -> Iterator[tuple[int, int, str, float]]:

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from calibrating import calibrate
+from calibrating import calibrate, rank
 from corpus import own_rows
 from exporting import export
 from fitting import Round, fit, outputs
 from labelled import Sample, rows, sample
 from network import Net, base_tokenizer
+
+from subtext.prompting.registry import PromptBook, shipped_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +28,7 @@ ROUNDS = (Round(epochs=3, seed=7), Round(epochs=2, seed=8))
 FOLDS = 3
 OWN_ARTICLES, OWN_SEED = 240, 11
 # What a label counts when the article's is chosen: see `engines.local.trained.posterior.Posterior`.
-COUNTS = (1.0, 1.0, 3.3, 1.0)
+COUNTS = (1.0, 1.0, 2.0, 1.0)
 
 
 def main() -> None:
@@ -34,13 +36,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--judged-folds", type=int, default=1, help="folds that are judged by a net of their own")
+    parser.add_argument("--judged-folds", type=int, default=FOLDS, help="folds that are judged by a net of their own")
     parser.add_argument("--articles", type=int, help="only so many articles, one epoch: to see that it runs")
     given = parser.parse_args()
     torch.set_num_threads(1)
     tokenizer = base_tokenizer()
-    samples = [sample(row, tokenizer) for row in rows(given.data / "train.jsonl")[: given.articles]]
-    own = [sample(row, tokenizer) for row in own_rows(OWN_ARTICLES, OWN_SEED)[: given.articles]]
+    axis = PromptBook.load([shipped_root()]).axis("desperation-domination").axis
+    samples = [sample(row, tokenizer, axis) for row in rows(given.data / "train.jsonl")[: given.articles]]
+    own = [sample(row, tokenizer, axis) for row in own_rows(OWN_ARTICLES, OWN_SEED)[: given.articles]]
     rounds = ROUNDS if given.articles is None else (Round(epochs=1, seed=7),)
     given.out.mkdir(parents=True, exist_ok=True)
     export(_fitted(samples, own, rounds), given.out)
@@ -51,6 +54,7 @@ def main() -> None:
         unseen = {one.id for one in fold}
         found += outputs(_fitted([one for one in samples if one.id not in unseen], own, rounds), fold)
     calibrate(judged, found, COUNTS, given.out / "posterior.json")
+    rank(judged, found, given.out / "ranking.json")
     size = sum(path.stat().st_size for path in given.out.iterdir())
     print(json.dumps({"articles": len(samples), "judged": len(judged), "bytes": size}))  # noqa: T201 - it is a command
 

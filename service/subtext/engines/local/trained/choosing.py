@@ -17,10 +17,14 @@ from subtext.engines.local.claims import Claim
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from subtext.domain.axis import Axis
     from subtext.engines.local.attribution import Voices
-    from subtext.engines.local.trained.network import Floats, Outputs
     from subtext.engines.local.trained.windows import Piece
+
+    Floats = NDArray[np.floating]
 
 WEAK, MODERATE, STRONG = 1.0, 2.0, 4.0
 # A label must not hang on the last unit of mass: what is chosen stays this far inside its border.
@@ -29,32 +33,38 @@ _MARGIN = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which probability a sentence is evidence, moderate, strong; how many; how near a token is to the surest."""
+    """From which probability a sentence is evidence, moderate, strong; how many; how near a token is to the surest.
 
-    least: float = 0.3
-    moderate: float = 0.5
-    strong: float = 0.75
-    deciding: int = 8
-    others: int = 4
-    near: float = 0.3
+    Coders mark one sentence in twelve, so that a chance of one in ten is much. Set for recall: see the model card.
+    """
+
+    least: float = 0.1
+    moderate: float = 0.2
+    strong: float = 0.4
+    deciding: int = 10
+    others: int = 5
+    near: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A claim that may be proposed, and how sure the network is of it."""
+    """A claim that may be proposed, and how likely it is evidence."""
 
     claim: Claim
     probability: float
 
 
 def candidates(
-    pieces: Sequence[Piece], outputs: Outputs, voices: Voices, axis: Axis, limits: Thresholds
+    pieces: Sequence[Piece], chances: Floats, tokens: Sequence[Floats], voices: Voices, axis: Axis, limits: Thresholds
 ) -> list[Candidate]:
-    """For each sentence and pole the phrase that carries it most, whosever it is; surest first."""
+    """For each sentence and pole the phrase that carries it most, whosever it is; surest first.
+
+    `chances` says for each sentence and pole how likely it is evidence, `tokens` where in it.
+    """
     found = []
-    for piece, chances, tags in zip(pieces, outputs.sentences, outputs.tokens, strict=True):
+    for piece, likely, tags in zip(pieces, chances, tokens, strict=True):
         for column, pole in enumerate(axis.poles):
-            chance = float(chances[1 + column])
+            chance = float(likely[column])
             first, last, surest = _phrase(tags[:, column], limits.near)
             passage = None if piece.in_title else voices.passage_at(piece.spans[surest][0])
             speaker = None if passage is None else passage.speaker

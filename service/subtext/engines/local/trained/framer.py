@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from subtext.analyst.analyst import ENOUGH_WORDS
+from subtext.engines.local.claims import claims
+from subtext.engines.local.clauses import tidied
 from subtext.engines.local.framers import WordFramer, hits_of
 from subtext.engines.local.trained.trained import TrainedScorer
 from subtext.engines.local.verdict import stated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from subtext.domain.draft import DraftFraming
     from subtext.engines.local.claims import Claim
@@ -42,12 +45,13 @@ class TrainedFramer:
         """The posterior's label and its probability, and the phrases that bear it."""
         if scene.words < ENOUGH_WORDS:
             return self.words.framing(scene)
-        judged = self.scorer.judge(scene.sentences, scene.headline_end, scene.target, scene.voices, scene.axis)
+        hits = hits_of(scene, self.words.scorer)
+        said = claims(scene.text, scene.sentences, hits, scene.voices, scene.axis)
+        judged = self.scorer.judge(scene, said)
         if judged is None:
             return self.words.framing(scene)
-        hits = [hit for of_sentence in hits_of(scene, self.words.scorer) for hit in of_sentence]
-        claims = tuple(_with_signs(judged.claims, hits))
-        return stated(scene.text, claims, judged.label, judged.confidence, scene.axis, calibration=self.scorer.model)
+        chosen = tuple(_with_signs(_quotable(judged.claims, scene.text), list(chain.from_iterable(hits))))
+        return stated(scene.text, chosen, judged.label, judged.confidence, scene.axis, calibration=self.scorer.model)
 
 
 @lru_cache(maxsize=1)
@@ -56,9 +60,16 @@ def shipped() -> TrainedFramer:
     return TrainedFramer(TrainedScorer.load(WEIGHTS), WordFramer())
 
 
-def _with_signs(claims: Sequence[Claim], hits: Sequence[Hit]) -> Iterator[Claim]:
+def _quotable(found: Sequence[Claim], text: str) -> Iterator[Claim]:
+    """The claims on whole words, without the punctuation at their ends."""
+    for claim in found:
+        if span := tidied(text, claim.start, claim.end):
+            yield replace(claim, start=span[0], end=span[1])
+
+
+def _with_signs(found: Iterable[Claim], hits: Sequence[Hit]) -> Iterator[Claim]:
     """The claims, each with the coded sign that the lexicon knows in it."""
-    for claim in claims:
+    for claim in found:
         inside = (hit for hit in hits if hit.pole == claim.pole and claim.start <= hit.start and hit.end <= claim.end)
         best = max(inside, key=lambda hit: hit.weight, default=None)
         yield claim if best is None else replace(claim, indicator=best.indicator, polarity=best.polarity)

@@ -1,4 +1,4 @@
-"""The posterior: from what the network says of the sentences to how likely each label of the article is.
+"""The posterior: from what network and lexicon say of the sentences to how likely each label of the article is.
 
 A multinomial logistic regression on a few dozen numbers about the sentences and their voices, fitted on articles that
 the network was not trained on, and a temperature that makes its probabilities honest.
@@ -49,16 +49,19 @@ class Posterior:
         )
         return cls(mean, scale, weights, bias, counts, float(stored["temperature"]))
 
-    def verdict(self, outputs: Outputs, others: Floats, titles: Floats) -> tuple[str, float]:
-        """The label of the article, and the probability that a careful reader gives the same one."""
-        values = (features(outputs, others, titles) - self.mean) / self.scale
+    def verdict(self, values: Floats) -> tuple[str, float]:
+        """The label of an article with these features, and the probability that a careful reader gives the same."""
+        values = (values - self.mean) / self.scale
         likely = _softmax((self.weights @ values + self.bias) / self.temperature)
         best = int((likely * self.counts).argmax())
         return LABELS[best], float(likely[best])
 
 
-def features(outputs: Outputs, others: Floats, titles: Floats) -> Floats:
-    """The numbers about an article: `others` is each sentence's share of other voices, `titles` marks the title."""
+def features(outputs: Outputs, others: Floats, titles: Floats, said: Floats) -> Floats:
+    """The numbers about an article.
+
+    `others` is each sentence's share of other voices, `titles` marks the title, `said` is what the lexicon finds.
+    """
     poles = outputs.sentences[:, 1:].astype(np.float64)
     article = outputs.article.astype(np.float64)
     top = np.vstack([-np.sort(-poles, axis=0), np.zeros((5, 2))])
@@ -82,6 +85,7 @@ def features(outputs: Outputs, others: Floats, titles: Floats) -> Floats:
         (poles * others[:, None]).sum(axis=0) / max(1.0, others.sum()),
         poles[titles > 0].sum(axis=0),
         np.array([balance, abs(balance), np.log(len(poles)), others.mean()]),
+        said,
     ]
     return np.concatenate(groups)
 

@@ -9,19 +9,23 @@ import numpy as np
 
 from subtext.engines.local.trained.choosing import Thresholds, candidates, choose
 from subtext.engines.local.trained.network import Network
-from subtext.engines.local.trained.posterior import Posterior
+from subtext.engines.local.trained.posterior import Posterior, features
+from subtext.engines.local.trained.ranking import Ranking, ranked
+from subtext.engines.local.trained.spoken import spoken
 from subtext.engines.local.trained.windows import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from subtext.domain.axis import Axis
+    from numpy.typing import NDArray
+
     from subtext.engines.local.attribution import Voices
     from subtext.engines.local.claims import Claim
-    from subtext.engines.local.sentences import Sentence
-    from subtext.engines.local.target import Target
+    from subtext.engines.local.framers import Scene
     from subtext.engines.local.trained.windows import Piece
+
+    Floats = NDArray[np.float64]
 
 _STEPS = 8
 
@@ -37,34 +41,40 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class TrainedScorer:
-    """Judges articles with a network and a posterior; `model` is the name by which an answer tells what scored it."""
+    """Judges articles with a network, a posterior and a ranking; `model` is the name by which an answer tells so."""
 
     network: Network
     posterior: Posterior
+    ranking: Ranking
     model: str = "subtext-encoder-1"
     limits: Thresholds = field(default_factory=Thresholds)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """The scorer of a folder of weights."""
-        return cls(Network.load(folder), Posterior.load(folder / "posterior.json"))
+        ranking = Ranking.load(folder / "ranking.json")
+        return cls(Network.load(folder), Posterior.load(folder / "posterior.json"), ranking)
 
-    def judge(
-        self, sentences: Sequence[Sentence], headline_end: int, target: Target | None, voices: Voices, axis: Axis
-    ) -> Judgement | None:
-        """What the article says of the target, or None where it has no words."""
-        read = pieces(sentences, headline_end, target, self.network.tokenizer)
+    def judge(self, scene: Scene, said: Sequence[Claim]) -> Judgement | None:
+        """What the article says of the target, or None where it has no words; `said` is what the lexicon finds."""
+        read = pieces(scene.sentences, scene.headline_end, scene.target, self.network.tokenizer)
         if not read:
             return None
         outputs = self.network.read(read)
-        others = np.array([share_of_others(piece, voices) for piece in read])
-        titles = np.array([piece.in_title for piece in read])
-        label, confidence = self.posterior.verdict(outputs, others, titles)
-        found = candidates(read, outputs, voices, axis, self.limits)
-        return Judgement(label, confidence, tuple(choose(label, found, axis, self.limits)))
+        others, titles = places(read, scene.voices)
+        values = features(outputs, others, titles, spoken(said, scene.words, scene.headline_end, scene.axis))
+        label, confidence = self.posterior.verdict(values)
+        chances = self.ranking.chances(ranked(read, outputs, said, scene.axis))
+        found = candidates(read, chances, outputs.tokens, scene.voices, scene.axis, self.limits)
+        return Judgement(label, confidence, tuple(choose(label, found, scene.axis, self.limits)))
 
 
-def share_of_others(piece: Piece, voices: Voices) -> float:
+def places(read: Sequence[Piece], voices: Voices) -> tuple[Floats, Floats]:
+    """For each sentence the share of it that others say, and whether it is the title's."""
+    return np.array([_share_of_others(piece, voices) for piece in read]), np.array([float(p.in_title) for p in read])
+
+
+def _share_of_others(piece: Piece, voices: Voices) -> float:
     """How much of a sentence is not the author's, from a few places in it."""
     if piece.in_title:
         return 0.0
