@@ -42,7 +42,7 @@ test: setup ## every test, with coverage; what this machine cannot run says so i
 	@$(BIN)/coverage report --include='*/subtext/domain/*,*/subtext/analyst/*' --fail-under=100
 
 test-slow: setup ## the property tests again, with 10,000 examples each
-	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n $(WORKERS) tests/domain tests/analyst
+	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n $(WORKERS) tests/domain tests/analyst tests/engines/test_mutated_answers.py
 
 check: setup ## format, lint, types, import contracts, Dockerfile
 	@$(BIN)/ruff format --check .

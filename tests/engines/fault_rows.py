@@ -72,6 +72,14 @@ def _without(name: str) -> dict[str, Any]:
     return {key: value for key, value in completion(good_draft()).items() if key != name}
 
 
+def _streamed(end: bytes = b"") -> bytes:
+    """A good answer as events, a few characters in each."""
+    parts = [GOOD_TEXT[at : at + 20] for at in range(0, len(GOOD_TEXT), 20)]
+    chosen = [{"delta": {"content": part}, "finish_reason": None} for part in parts]
+    chosen.append({"delta": {}, "finish_reason": "stop"})
+    return b"".join(b"data: %s\n\n" % json.dumps({"model": "m", "choices": [one]}).encode() for one in chosen) + end
+
+
 def _bomb(mebibytes: int) -> bytes:
     """Blanks in one gzip stream, made in parts, so that the making of it takes no memory."""
     packer = zlib.compressobj(wbits=31)
@@ -153,6 +161,12 @@ def _of_body() -> Iterator[Row]:
         yield Row(23, f"content {json.dumps(content)}", _message(content=content), "502 engine_bad_output")
     yield Row(36, "no usage", _body(_without("usage")), ANSWERED)
     yield Row(36, "another model than asked", _says(good_draft(), model="another"), ANSWERED)
+    events = "Content-Type: text/event-stream\r\n"
+    yield Row(36, "a stream that nobody asked for", _body(_streamed(end=b"data: [DONE]\n\n"), headers=events), ANSWERED)
+    yield Row(36, "a stream cut without [DONE]", _body(_streamed()[:-90], headers=events), "200 partial")
+    begun = _streamed().partition(b"\n\n")[0] + b"\n\n"
+    failed = b'data: {"error": {"message": "%s"}}\n\n' % BODY_CANARY.encode()
+    yield Row(36, "a stream with an error after 200", _body(begun + failed, headers=events), "502 engine_erred")
 
 
 def _of_words() -> Iterator[Row]:

@@ -134,7 +134,8 @@ def test_what_a_server_says_of_itself_is_read_but_not_believed_at_length() -> No
 
 @given(st.binary(max_size=300))
 def test_any_body_is_an_answer_or_a_failed_attempt(body: bytes) -> None:
-    assert outcome_of(lambda: require_whole(read_body(body))) in {"malformed", "empty"}
+    # What has `data:` in it may be a stream that was cut.
+    assert outcome_of(lambda: require_whole(read_body(body))) in {"malformed", "empty", "connection_lost"}
 
 
 _JSON = st.recursive(

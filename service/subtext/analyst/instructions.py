@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from subtext.analyst.encodings import is_encoded, may_be_encoded
 from subtext.analyst.stems import listed
 
 if TYPE_CHECKING:
@@ -148,37 +149,12 @@ _MARKS = re.compile(
     r"[<\[{#=`(&%*~_>\"'\u0250-\u1fff\u20d0-\U0010ffff-]"
     r"(?:(?<=[<\[{#=`(&\u0250-\u1fff\u20d0-\U0010ffff])|(?<=[%*~_>-])[%*~_>-]{2}|(?<=[\"']):)"
 )
-_MAY_BE_FIGURED = re.compile("[013457](?<=[a-z].)[013457]*[a-z]")
-_MAY_BE_SPELT = re.compile(r"[-._ ][^\W\d_][-._ ][^\W\d_][-._ ]")
-_MAY_BE_HEX = re.compile(r"[ ,](?:[0-9a-f]{2}[ ,][0-9a-f]{2}[ ,][0-9a-f]{2}[ ,]|[01]{8} )")
 FORMS = tuple(
     (kind, frozenset(listed(words)), re.compile(pattern, re.IGNORECASE | re.MULTILINE))
     for kind, words, pattern in _FORMS
 )
 _PARTS = re.compile(r"['’-]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_ENCODED_MIN = 48
-_ENCODED = re.compile(rf"(?<![\w+/])[A-Za-z\d+/]{{{_ENCODED_MIN},}}+")
-_ENCODED_IN = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile(r"\d"))
-_ESCAPED = re.compile(r"&#(?:6[5-9]|[789]\d|1[01]\d|12[0-2]|x[4-7][\da-f]);", re.IGNORECASE)
-_HEX = re.compile(r"[ ,](?:[0-9a-f]{2}[ ,][0-9a-f]{2}[ ,][0-9a-f]{2}[ ,]|[01]{8} )")
-FORMS = tuple(
-    (kind, frozenset(listed(words)), re.compile(pattern, re.IGNORECASE | re.MULTILINE))
-    for kind, words, pattern in _FORMS
-)
-_PARTS = re.compile(r"['’-]")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_ENCODED_MIN = 48
-_ENCODED = re.compile(rf"(?<![\w+/])[A-Za-z\d+/]{{{_ENCODED_MIN},}}+")
-_ENCODED_IN = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile(r"\d"))
-_ESCAPED = re.compile(r"&#(?:6[5-9]|[789]\d|1[01]\d|12[0-2]|x[4-7][\da-f]);", re.IGNORECASE)
-# Two neighbours of the many that figures in pairs or eights have: quick to look for.
-_PAIR = re.compile(r"[0-9a-f]{2}[ ,]?[0-9a-f]{2}[ ,]?[0-9a-f]{2}[ ,]?[0-9a-f]{2}")
-_HEX = re.compile(r"(?:\b[0-9a-f]{2}\b[ ,]?){24,}+|(?:\b[01]{8}\b ?){8,}+")
-# Letters one by one, and words spelt with figures.
-_SPELT = re.compile(r"(?:\b[^\W\d_]\b[-._ ]){6}")
-_FIGURED = re.compile("[a-z][013457]+[a-z]")
-_FIGURED_MIN = 2
 # Words for the reading of a text by a machine: where nothing else in an article is about them, they are no part of it.
 _MACHINE_WORDS = frozenset(
     listed(
@@ -236,14 +212,14 @@ class Suspicions:
     def __init__(self, text: str) -> None:
         lower = text.lower()
         words = frozenset(_WORD.findall(lower))
-        self._encoded = _may_be_encoded(text)
+        self._encoded = may_be_encoded(text)
         self._instructs, self._marks = _may_instruct(words), _MARKS.search(text) is not None
         self._other_languages = any(stem in lower for stem in _INSTRUCTION_STEMS)
         self.machines = len(words & _MACHINE_WORDS) > 1
 
     def kind_of(self, sentence: Sentence) -> Kind | None:
         """The form of instruction that a sentence has, whatever the article is about; None where it has none."""
-        if self._encoded and _is_encoded(sentence.text):
+        if self._encoded and is_encoded(sentence.text):
             return "encoded"
         may_instruct = self._instructs and _may_instruct(sentence.lower)
         if not may_instruct and not (self._marks and _MARKS.search(sentence.text)):
@@ -261,20 +237,6 @@ def _with_parts(words: AbstractSet[str]) -> AbstractSet[str]:
     """The words, and what those are made of that have hyphens or apostrophes."""
     parts = [part for word in words if not word.isalpha() for part in _PARTS.split(word)]
     return words | frozenset(parts)
-
-
-def _may_be_encoded(text: str) -> bool:
-    if "&#" in text or any(pattern.search(text) for pattern in (_MAY_BE_FIGURED, _MAY_BE_SPELT, _MAY_BE_HEX)):
-        return True
-    return len(max(text.split(), key=len, default="")) >= _ENCODED_MIN
-
-
-def _is_encoded(sentence: str) -> bool:
-    if any(pattern.search(sentence) for pattern in (_SPELT, _HEX, _ESCAPED)):
-        return True
-    if len(_FIGURED.findall(sentence)) >= _FIGURED_MIN:
-        return True
-    return any(all(kind.search(run) for kind in _ENCODED_IN) for run in _ENCODED.findall(sentence))
 
 
 def _may_instruct(words: AbstractSet[str]) -> bool:

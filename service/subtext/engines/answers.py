@@ -15,6 +15,7 @@ import orjson
 
 from subtext.engines.faults import AttemptFailed, outcome_of_error_in_body
 from subtext.engines.mending import runs_away
+from subtext.engines.streams import CUT, is_stream, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +58,8 @@ class Answer:
 def read_body(body: bytes) -> Answer:
     """The answer in the body of a response that came with status 200."""
     try:
-        envelope = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        envelope = joined(body) if is_stream(body) else orjson.loads(body)
+    except ValueError as error:
         raise AttemptFailed("malformed" if body.strip() else "empty") from error
     if not isinstance(envelope, dict):
         raise AttemptFailed("malformed")
@@ -83,6 +84,8 @@ def require_whole(answer: Answer) -> None:
         raise AttemptFailed("filtered")
     if answer.finish_reason == "length":
         raise AttemptFailed("runaway" if runs_away(answer.content) else "truncated")
+    if answer.finish_reason == CUT:
+        raise AttemptFailed("connection_lost")
     if not answer.content.strip():
         raise AttemptFailed("empty")
 

@@ -90,7 +90,10 @@ def _require_whole(answer: Answer, exchange: Exchange) -> None:
         if failed.outcome == "truncated":
             exchange.keep_whole(answer.content)
             exchange.widen()
+        elif failed.outcome == "connection_lost":
+            exchange.keep_whole(answer.content)
         elif failed.outcome == "runaway":
             exchange.keep_whole(answer.content)
+            exchange.watch()
             exchange.object_to(answer.content.rstrip(), "it goes on without end")
         raise

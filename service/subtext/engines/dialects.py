@@ -27,6 +27,8 @@ TTL_S = 3_600.0
 IGNORED_MAX = 2
 SCHEMA_NAME = "draft"
 FORM_FIELD = "response_format"
+STREAM_FIELD = "stream"
+_OPTIONAL = frozenset(("temperature", STREAM_FIELD))
 _LOOSER: dict[OutputMode, OutputMode] = {"json_schema": "json_object", "json_object": "plain"}
 _ROOM_FIELDS: dict[str, str | None] = {"max_tokens": "max_completion_tokens", "max_completion_tokens": None}
 _REFUSED_READ = 4_000
@@ -34,6 +36,7 @@ _REFUSED_READ = 4_000
 _FIELDS = re.compile(
     r"(?P<response_format>response_format|json[_ ](?:schema|object|mode)|guided|grammar|structured[_ ]outputs?)"
     r"|(?P<temperature>temperature)"
+    r"|(?P<stream>\bstream(?:_options|ing)?\b)"
     r"|(?P<max_tokens>max_tokens)"
     r"|(?P<max_completion_tokens>max_completion_tokens)",
     re.IGNORECASE,
@@ -74,7 +77,7 @@ class Dialect:
             return replace(self, mode=_LOOSER.get(self.mode, self.mode))
         if field == self.room_field:
             return replace(self, room_field=_ROOM_FIELDS[field])
-        return replace(self, without=self.without | {field}) if field == "temperature" else self
+        return replace(self, without=self.without | {field}) if field in _OPTIONAL else self
 
 
 class DialectMemory:

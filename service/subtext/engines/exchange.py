@@ -10,6 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from subtext.engines.answers import after_thinking, declines, decode, objects_in
+from subtext.engines.dialects import STREAM_FIELD
 from subtext.engines.faults import AttemptFailed
 from subtext.engines.mending import mended, whole_items
 
@@ -51,11 +52,14 @@ class Exchange:
     ) -> None:
         self._form, self._mend, self._parameters, self._room = form, mend, parameters, room
         self.salvaged: Drafted | None = None
+        self._watched = False
         self._messages: list[Mapping[str, str]] = [{"role": m.role, "content": m.content} for m in messages]
 
     def body(self, dialect: Dialect) -> bytes:
         """The request's body as things stand."""
         fields = dialect.fields(self._form.schema, self._parameters, self._room)
+        if self._watched and STREAM_FIELD not in dialect.without:
+            fields |= {STREAM_FIELD: True, "stream_options": {"include_usage": True}}
         return orjson.dumps({**fields, "messages": self._messages})
 
     def draft(self, content: str) -> Drafted:
@@ -91,6 +95,10 @@ class Exchange:
             {"role": "assistant", "content": content[:_REPEATED_CHARS]},
             {"role": "user", "content": self._mend(reason)},
         )
+
+    def watch(self) -> None:
+        """Have the next answer come as a stream, so that it can be stopped."""
+        self._watched = True
 
     def widen(self) -> None:
         """Give the next answer twice the room."""

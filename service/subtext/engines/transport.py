@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from subtext.engines.faults import AttemptFailed
+from subtext.engines.streams import EVENT_STREAM, WatchedStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,6 +31,8 @@ def guarded_client(
     async def guard(response: httpx2.Response) -> None:
         _require_plain(response)
         response.stream = _Capped(response.stream, max_bytes)
+        if response.headers.get("content-type", "").startswith(EVENT_STREAM):
+            response.stream = WatchedStream(response.stream)
 
     return client_class(
         headers={"Accept-Encoding": "identity"},

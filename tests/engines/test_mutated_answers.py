@@ -1,0 +1,121 @@
+"""Answers that were good once: cut, changed and garbled in every way, none of which may get past the checks."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.lab import TEXT, article, book, completion, good_draft
+from subtext.analyst.analyst import Analyst, Question
+from subtext.analyst.ports import BOTH, EngineCard, Reading, Task
+from subtext.api.v1.views import AnalysisView
+from subtext.domain.analysis import EngineUsed, Provenance, Usage
+from subtext.engines.answers import read_body, require_whole
+from subtext.engines.drafts import wire_form
+from subtext.engines.exchange import Drafted, Exchange
+from subtext.engines.faults import AttemptFailed
+from subtext.prompting.spec import Message
+from subtext.runtime import SystemClock
+
+AXIS = book().axis("desperation-domination").axis
+FORM = wire_form(BOTH, AXIS)
+BODY = json.dumps(completion(good_draft()), ensure_ascii=False).encode()
+CONTENT = json.dumps(good_draft(), ensure_ascii=False)
+
+# What a value may become: of another kind, out of range, foreign, empty, endless.
+VALUES: st.SearchStrategy[Any] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-10, 10**20),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(["domination", "desperation", "mixed", "neither", "strong", "denies", "\ud800", "\x00", "”", TEXT]),
+    st.just([]),
+    st.just({}),
+    st.just(["x"] * 50),
+)
+CUTS = st.tuples(st.integers(0, 2_000), st.integers(0, 60), st.text(max_size=6))
+
+
+def _paths(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, inner in steps for found in _paths(inner, (*path, key)))]
+
+
+PATHS = _paths(good_draft())[1:]
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> str:
+    """A good draft with up to three of its values changed or taken away."""
+    draft = copy.deepcopy(good_draft())
+    for path in draw(st.lists(st.sampled_from(PATHS), min_size=1, max_size=3)):
+        holder: Any = draft
+        try:
+            for step in path[:-1]:
+                holder = holder[step]
+            if draw(st.booleans()):
+                holder[path[-1]] = copy.deepcopy(draw(VALUES))
+            else:
+                del holder[path[-1]]
+        except (KeyError, IndexError, TypeError):
+            continue
+    return json.dumps(draft, ensure_ascii=draw(st.booleans()))
+
+
+def garbled(text: str, cuts: list[tuple[int, int, str]]) -> str:
+    for at, length, instead in cuts:
+        text = text[:at] + instead + text[at + length :]
+    return text
+
+
+CONTENTS = st.one_of(drafts(), st.lists(CUTS, min_size=1, max_size=3).map(lambda cuts: garbled(CONTENT, cuts)))
+
+
+class Recorded:
+    card = EngineCard("recorded", "llm", "m")
+
+    def __init__(self, drafted: Drafted) -> None:
+        self._drafted = drafted
+
+    async def read(self, _: Task) -> Reading:
+        provenance = Provenance(EngineUsed("llm", "m"), None, Usage())
+        return Reading(self._drafted.draft, provenance, (), None, self._drafted.partial)
+
+
+def drafted_from(content: str) -> Drafted | None:
+    """The draft in an answer, or what was whole in it, or nothing: as an exchange ends."""
+    exchange = Exchange(FORM, [Message("user", "An article.")], "No: {}.".format, {}, 100)
+    try:
+        return exchange.draft(content)
+    except AttemptFailed:
+        return exchange.salvaged
+
+
+@given(CONTENTS)
+async def test_no_garbled_answer_raises_or_gets_a_quote_past_the_text(content: str) -> None:
+    drafted = drafted_from(content)
+    if drafted is None:
+        return
+    analysis = await Analyst({"recorded": Recorded(drafted)}, SystemClock()).analyse(article(), Question(AXIS))
+    view = AnalysisView.of(analysis)
+    assert all(TEXT[item.start : item.end] == item.quote for item in view.evidence)
+    assert view.framing is None or view.framing.label in {*AXIS.poles, "mixed", "neither", None}
+    poles = {item.pole for item in view.evidence if item.role == "framing"}
+    assert view.framing is None or view.framing.label not in AXIS.poles or view.framing.label in poles
+    view.model_dump_json()
+
+
+@given(st.lists(CUTS, min_size=1, max_size=3))
+def test_no_garbled_body_raises(cuts: list[tuple[int, int, str]]) -> None:
+    body = garbled(BODY.decode(), cuts).encode("utf-8", "surrogatepass")
+    try:
+        answer = read_body(body)
+        require_whole(answer)
+    except AttemptFailed:
+        return
+    drafted_from(answer.content)
