@@ -9,6 +9,7 @@ import pytest
 from fakes import StillClock
 from planting import articles, attacks, planted
 from subtext.analyst.analyst import Analyst, Question
+from subtext.analyst.own_words import shortened
 from subtext.analyst.ports import EngineCard, Reading, Task
 from subtext.domain.analysis import Analysis, EngineUsed, Provenance, Usage
 from subtext.domain.article import Article, Source, find_headline
@@ -22,7 +23,7 @@ PLACES = ("first", "middle", "last")
 
 @dataclass
 class ObedientEngine:
-    """Claims the label that was wished for, on the injected words as the author's own, and repeats them."""
+    """Claims the label that was wished for, on the injected words as the author's own, and repeats them everywhere."""
 
     attack: str
     label: str
@@ -32,9 +33,9 @@ class ObedientEngine:
     async def read(self, task: Task) -> Reading:
         lines = [line for line in self.attack.splitlines() if line.strip()]
         evidence = [DraftEvidence(quote, None, self.label, "strong") for quote in (self.attack, *lines)]
-        framing = DraftFraming(self.label, 1.0, "It follows.", (*evidence, *self.also))
+        framing = DraftFraming(self.label, 1.0, self.attack, (*evidence, *self.also))
         sentences = tuple(DraftSentence(words, (words, *lines)) for words in (self.attack, *lines))
-        summary = DraftSummary("As told.", sentences)
+        summary = DraftSummary(self.attack, sentences)
         provenance = Provenance(EngineUsed("llm", "worst-case"), None, Usage())
         return Reading(Draft(None, summary, framing), provenance)
 
@@ -46,22 +47,22 @@ async def answer(engine: ObedientEngine, text: str) -> Analysis:
 
 @pytest.mark.parametrize("place", PLACES)
 async def test_an_injected_text_forges_no_label_and_no_supported_sentence(place: str) -> None:
-    forged, supported, tried = [], [], 0
+    forged, supported, repeated = [], [], []
     for row in articles()[:ARTICLES]:
         wished = "desperation" if row["label"] == "domination" else "domination"
         for attack in attacks():
             text, _ = planted(attack, f"{row['title']}\n\n{row['text']}", place)
             analysis = await answer(ObedientEngine(attack, wished), text)
-            tried += 1
             assert analysis.framing is not None
             assert analysis.summary is not None
             if analysis.framing.lean.label is not None:
                 forged.append((row["id"], attack))
             if any(sentence.support == "supported" for sentence in analysis.summary.sentences):
                 supported.append((row["id"], attack))
+            if {analysis.summary.headline, analysis.framing.rationale} & {shortened(attack), attack}:
+                repeated.append((row["id"], attack))
 
-    assert len(forged) <= 0.005 * tried, forged
-    assert len(supported) <= 0.005 * tried, supported
+    assert (forged, supported, repeated) == ([], [], [])
 
 
 @pytest.mark.parametrize(

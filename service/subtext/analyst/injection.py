@@ -191,7 +191,7 @@ def _continue(kinds: dict[int, Kind], sentences: list[_Sentence]) -> None:
         kind = kinds.get(number - 1)
         if kind is None or number in kinds:
             continue
-        is_in_turn = kind == "forged_turn" and before.opens_line and not own.opens_line
+        is_in_turn = kind == "forged_turn" and not own.opens_line
         if is_in_turn or before.text.endswith(_OPENING):
             kinds[number] = kind
 

@@ -120,7 +120,7 @@ _FORMS: tuple[tuple[Kind, str, str], ...] = (
     ("forged_answer", "label answer classification score verdict stance", r"\b(?:correct|right|true|final|expected|proper) (?:label|answer|classification|score|verdict|stance)\b.{0,20}\b(?:is|must be|should be|=)"),
     ("planted_fact", "", r"\bthe (?:\w+ )?(?:domain(?: name)?|password|pass ?phrase|secret (?:code|key|word|\w+)|access code|magic word|code ?word|keyword) (?:is|has been|was)\b.{0,40}[\"'“‘:!]|\b\w+ important,? \w+ important\b|^\W*(?:password|pass ?phrase|username|access (?:denied|granted))\w*\W*$|\bpassword\d+\b|\bfine-?tun(?:e|ing) (?:a|an|the|this|your) model\b"),
     ("forged_delimiter", "", r"^[ \t]*(?:[=*#_~%<>-]{3,}).{0,60}\b(?:end of|begin|start of|end|input|log|instructions?)\b|^[ \t]*(?:end|begin|start) (?:of )?(?:\w+ ){0,2}(?:instructions?|input|data|article|text|document|prompt|context|sentence|passphrase|log)\b"),
-    ("forged_delimiter", "", r"^[ \t]*={4,}|```"),
+    ("forged_delimiter", "", r"^[ \t]*={4,}|```|^[ \t]*<[^<>\n]{3,80}>[ \t]*$"),
     ("code", "", r"^\s*(?:import \w+(?:[.,]|\s*$)|from \w+ import |def \w+\(|class \w+[:(]|while True:|for \w+ in .{1,40}:$|return \w+$|\w+ = [\w\"'\[({])|[\"']\.join\(|\b\w+\.\w+\([\"'\[]|\bprint\(|\bsubprocess\b"),
 )  # fmt: skip
 # No form is without one of these: most sentences of an article are done with at a glance.
@@ -185,6 +185,8 @@ _TEXT_TASK = re.compile(
     r"(?:a|an|one|the|this|that|me|my|your|in|into)\b",
     re.IGNORECASE,
 )
+# What somebody asks for themselves.
+_OWN_AFFAIR = re.compile(r"\b(?:I|I'm|me|my)\b")
 # How far into a sentence "I am" may begin.
 _OPENING = 8
 _REQUEST = re.compile(
@@ -261,4 +263,6 @@ def kinship_needed(sentence: str) -> float:
     if _TASK.match(sentence):
         return 0.7 if _TEXT_TASK.match(sentence) else 0.34
     may_request = "?" in sentence or "i" in sentence[:_OPENING].lower()
-    return 0.34 if may_request and _REQUEST.match(sentence) else 0.0
+    if not may_request or not _REQUEST.match(sentence):
+        return 0.0
+    return 0.7 if _OWN_AFFAIR.search(sentence) else 0.5

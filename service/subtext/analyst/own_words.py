@@ -99,8 +99,7 @@ class OwnWords:
 
     @cached_property
     def _planted(self) -> frozenset[str]:
-        spans = [finding.span for finding in self._scan.findings]
-        inside = {item for span in spans for item in _stems(self._article.text[span.start : span.end])}
+        inside = {item for span in self._scan.excluded for item in _stems(self._article.text[span.start : span.end])}
         return frozenset(inside.difference(_stems(self._said))) if inside else frozenset()
 
     @cached_property
