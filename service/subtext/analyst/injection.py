@@ -46,6 +46,11 @@ _FOREIGN_NEIGHBOUR = 0.3
 _RELATED = 0.45
 _NEIGHBOURS_MAX = 8
 _GAP_MAX = 2
+# What goes on over several lines, whatever stands in them.
+_FORMS_OF_LINES = frozenset(["code", "forged_turn"])
+_QUOTATION = re.compile(r"“[^“”\n]{3,}”|\"[^\"\n]{3,}\"")
+# Words round a quoted order that make its sentence one of the article, which only tells of it.
+_TELLING_WORDS_MIN = 5
 _FOREIGN_GAP = 0.75
 _WORDS_MIN = 2
 # A shorter text says too little of what it is about to tell what has nothing to do with it.
@@ -145,7 +150,7 @@ def scan(text: str) -> Scan:
     unrelated = [
         item.span for number, item in enumerate(sentences) if number not in kinds and _unrelated(item, subject)
     ]
-    findings = sorted((*_joined(kinds, sentences), *_hidden(text)), key=lambda finding: finding.span)
+    findings = sorted((*_joined(kinds, sentences, suspicions), *_hidden(text)), key=lambda finding: finding.span)
     return Scan(tuple(findings), tuple(unrelated))
 
 
@@ -191,7 +196,7 @@ def _continue(kinds: dict[int, Kind], sentences: list[_Sentence]) -> None:
         kind = kinds.get(number - 1)
         if kind is None or number in kinds:
             continue
-        is_in_turn = kind == "forged_turn" and not own.opens_line
+        is_in_turn = kind == "forged_turn" and before.opens_line and not own.opens_line
         if is_in_turn or before.text.endswith(_OPENING):
             kinds[number] = kind
 
@@ -223,12 +228,12 @@ def _close_gaps(kinds: dict[int, Kind], sentences: list[_Sentence], subject: _Su
     for left, right in pairwise(numbers):
         gap = sentences[left + 1 : right]
         is_narrow = 0 < len(gap) <= _GAP_MAX
-        is_code = kinds[left] == kinds[right] == "code"
-        if is_narrow and (is_code or subject.share(gap) < _FOREIGN_GAP or not any(item.words for item in gap)):
+        is_form = kinds[left] == kinds[right] and kinds[left] in _FORMS_OF_LINES
+        if is_narrow and (is_form or subject.share(gap) < _FOREIGN_GAP or not any(item.words for item in gap)):
             kinds.update(dict.fromkeys(range(left + 1, right), kinds[left]))
 
 
-def _joined(kinds: dict[int, Kind], sentences: list[_Sentence]) -> Iterator[InjectionFinding]:
+def _joined(kinds: dict[int, Kind], sentences: list[_Sentence], suspicions: Suspicions) -> Iterator[InjectionFinding]:
     """Findings, neighbouring ones as one under the kind of the first."""
     numbers = sorted(kinds)
     for first in numbers:
@@ -237,4 +242,23 @@ def _joined(kinds: dict[int, Kind], sentences: list[_Sentence]) -> Iterator[Inje
         last = first
         while last + 1 in kinds:
             last += 1
-        yield InjectionFinding(kinds[first], Span(sentences[first].span.start, sentences[last].span.end), _EXCLUDED)
+        spans = [Span(sentences[first].span.start, sentences[last].span.end)]
+        if first == last:
+            spans = _quoted_in(sentences[first], suspicions) or spans
+        for span in spans:
+            yield InjectionFinding(kinds[first], span, _EXCLUDED)
+
+
+def _quoted_in(sentence: _Sentence, suspicions: Suspicions) -> list[Span]:
+    """Where a sentence only tells of an order that it quotes, the quotations that hold it; else nothing."""
+    found = list(_QUOTATION.finditer(sentence.text))
+    told = _part(sentence, _QUOTATION.sub(" … ", sentence.text), 0)
+    if not found or len(told.lower) < _TELLING_WORDS_MIN or suspicions.kind_of(told):
+        return []
+    parts = [_part(sentence, quotation[0][1:-1], quotation.start() + 1) for quotation in found]
+    return [part.span for part in parts if suspicions.kind_of(part)]
+
+
+def _part(sentence: _Sentence, text: str, at: int) -> _Sentence:
+    start = sentence.span.start + at
+    return _Sentence(sentence.source, text, Span(start, start + len(text)))
