@@ -201,6 +201,17 @@ def test_a_model_that_is_not_there_is_one_line_unless_more_is_asked_for(
     assert (ran.err.count("\n") > 1) == verbose
 
 
+@pytest.mark.parametrize(("rule", "code"), [("never", 4), ("auto", 0)])
+def test_another_engine_answers_only_where_it_may(
+    rule: str, code: int, article: Path, program: Callable[..., Ran]
+) -> None:
+    model = {"SUBTEXT_LLM_BASE_URL": "http://127.0.0.1:9/v1", "SUBTEXT_LLM_MODEL": "m", "SUBTEXT_LLM_MAX_ATTEMPTS": "1"}
+
+    ran = program("analyze", article, "--fallback", rule, "--samples", "2", **model)
+
+    assert ran.code == code
+
+
 def test_ctrl_c_ends_it_cleanly() -> None:
     with subprocess.Popen(
         [*PROGRAM, "analyze", "slow", "-"],

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from subtext.settings import Settings
 
 _PAGE_SUFFIXES = (".html", ".htm")
+SAMPLES_MAX = 5
 
 
 class EngineName(StrEnum):
@@ -32,6 +33,13 @@ class EngineName(StrEnum):
     AUTO = "auto"
     LLM = "llm"
     LOCAL = "local"
+
+
+class FallbackRule(StrEnum):
+    """What is done where an engine gives no answer."""
+
+    AUTO = "auto"
+    NEVER = "never"
 
 
 class Extra(StrEnum):
@@ -65,6 +73,8 @@ class Asked:
     axis: str | None
     title: str | None
     language: str | None
+    fallback: str | None = None
+    samples: int = 1
 
     def __post_init__(self) -> None:
         for name in ("target", "axis", "title", "language"):
@@ -103,6 +113,12 @@ Language = Annotated[str | None, typer.Option(help="The article's language, such
 Include = Annotated[
     list[Extra] | None, typer.Option(help="text: the JSON holds the analysed text, so that it can be verified alone.")
 ]
+Fallback = Annotated[
+    FallbackRule | None, typer.Option(help="auto: the next engine answers where one fails; never: that is a failure.")
+]
+Samples = Annotated[
+    int, typer.Option(min=1, max=SAMPLES_MAX, help="How often a model is asked; agreement feeds the confidence.")
+]
 MinConfidence = Annotated[
     float | None, typer.Option(min=0, max=1, help="End with exit code 6 when a label is less sure than this.")
 ]
@@ -122,12 +138,14 @@ def analyze(
     axis: AxisRef = None,
     language: Language = None,
     include: Include = None,
+    fallback: Fallback = None,
+    samples: Samples = 1,
     min_confidence: MinConfidence = None,
     verbose: Verbose = False,
 ) -> None:
     """Analyse articles: a checked summary, the framing, and the evidence for both."""
     output = Output.chosen(form, html, as_json=as_json, include_text=bool(include))
-    asked = Asked(engine.value, target, axis, title, language)
+    asked = Asked(engine.value, target, axis, title, language, fallback and fallback.value, samples)
     if len(inputs) > 1 and (output.format is Format.HTML or title is not None):
         raise RequestInvalid("--html and --title are about one article: give one input with them")
     _log(verbose=verbose)
@@ -168,7 +186,13 @@ async def _answer_all(inputs: Sequence[str], asked: Asked, output: Output, least
 async def _analysis_of(word: str, asked: Asked, runtime: Runtime, settings: Settings) -> Analysis:
     from subtext.cli.sources import Taking, article_from
 
-    question = runtime.question(axis=asked.axis, target=asked.target, engine=asked.engine)
+    question = runtime.question(
+        axis=asked.axis,
+        target=asked.target,
+        engine=asked.engine,
+        fallback=asked.fallback,
+        samples=asked.samples,
+    )
     article = await article_from(word, runtime.reader, Taking.within(settings, asked.title, asked.language))
     return await runtime.analyst.analyse(article, question)
 

@@ -69,6 +69,15 @@ def test_no_store_neither_takes_nor_leaves_an_answer(service: TestClient) -> Non
     assert ways == ["miss", "miss", "miss", "hit"]
 
 
+@pytest.mark.parametrize("told", ["no-store", "max-age=0, No-Cache"])
+def test_a_header_asks_for_a_new_answer_too(service: TestClient, told: str) -> None:
+    ask(service)
+
+    response = service.post("/v1/analyses", json=ASK, headers={"Cache-Control": told})
+
+    assert response.headers["x-cache"] == "miss"
+
+
 def test_a_degraded_answer_is_not_kept(service: TestClient) -> None:
     answers = [ask(service, engine="auto") for _ in range(2)]
 

@@ -66,7 +66,8 @@ class Answering:
         return await self._asked(await self._article(ask), ask, question)
 
     async def _asked(self, article: Article, ask: SourceAsk, question: Question) -> Answer:
-        return await self._runtime.answer(article, question, keep=ask.cache == "default")
+        keep = ask.cache == "default" and not _wants_new(self._request)
+        return await self._runtime.answer(article, question, keep=keep)
 
     async def _article(self, ask: SourceAsk) -> Article:
         """The article, from the one source that is given."""
@@ -86,6 +87,12 @@ class Answering:
         path, request_id = self._request.scope["path"], request_id_of(self._request)
         body = problem_body(status, code, detail, retryable=retryable, instance=path, request_id=request_id)
         return "error", body.model_dump_json()
+
+
+def _wants_new(request: Request) -> bool:
+    """Whether a header asks for what `cache: no-store` asks for (RFC 9111, section 5.2.1)."""
+    told = request.headers.get("cache-control", "").lower().split(",")
+    return any(directive.strip() in {"no-store", "no-cache"} for directive in told)
 
 
 async def _answering(request: Request, response: Response, runtime: RuntimeDep) -> Answering:
