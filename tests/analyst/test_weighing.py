@@ -270,7 +270,7 @@ def drafted(label: str, calibration: str | None) -> DraftFraming:
     return DraftFraming(label, 0.81, "", (), calibration=calibration)
 
 
-SURE = Confidence(0.81, "calibrated", "net-1")
+SURE = Confidence(0.81, "posterior", "net-1")
 STATED = (
     Stated("a probability for the label that the evidence bears", drafted(DESPERATION, "net-1"), SURE),
     Stated("for another label", drafted(DOMINATION, "net-1"), Confidence(0.4, "evidence_margin")),

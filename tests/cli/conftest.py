@@ -25,6 +25,8 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # Set and taken away again, so that what a command sets is gone after the test.
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.delenv("NO_COLOR")
+    # What a command shows of a verdict is tested here, not which verdict the shipped weights come to.
+    monkeypatch.setenv("SUBTEXT_LOCAL_SCORER", "words")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.chdir(tmp_path)

@@ -36,17 +36,17 @@ def test_a_person_gets_the_verdict(article: Path, subtext: Callable[..., Ran]) -
 
     assert (ran.code, ran.err) == (0, "")
     assert "DESPERATION  confidence" in ran.out
-    assert "target: Varga Steel (inferred)" in ran.out
+    assert "target: Orvane (inferred)" in ran.out
     assert "engine local" in ran.out
 
 
 def test_a_program_gets_the_whole_object(article: Path, subtext: Callable[..., Ran]) -> None:
-    ran = subtext("analyze", article, "--json", "--include", "text", "--target", "Varga Steel", "--engine", "local")
+    ran = subtext("analyze", article, "--json", "--include", "text", "--target", "Orvane", "--engine", "local")
 
     answer = json.loads(ran.out)
     assert (ran.code, ran.err) == (0, "")
     assert answer["framing"]["label"] == "desperation"
-    assert answer["target"] == {"name": "Varga Steel", "aliases": [], "given_by": "caller", "mentions": 3}
+    assert answer["target"] == {"name": "Orvane", "aliases": [], "given_by": "caller", "mentions": 5}
     assert answer["document"]["text"] == sample()
     assert all(sample()[item["start"] : item["end"]] == item["quote"] for item in answer["evidence"])
 
@@ -100,7 +100,7 @@ def test_a_page_is_written_where_it_is_wanted(
     assert ran.code == 0
     assert page.startswith("<!doctype html>")
     assert "cap in hand" not in page
-    assert "pleading for a lifeline" in page
+    assert "the last thing it has left to pawn" in page
     if case.file is not None:
         assert (ran.out, ran.err) == ("", f"the page is in {case.file}\n")
 

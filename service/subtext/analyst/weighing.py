@@ -106,7 +106,7 @@ def stated_confidence(verdict: Lean, axis: Axis, draft: DraftFraming) -> Confide
     where evidence was refused and the label is another, the margin of the evidence is all there is.
     """
     if draft.calibration is not None and draft.label == verdict.label:
-        return Confidence(round(draft.confidence, 2), "calibrated", draft.calibration)
+        return Confidence(round(draft.confidence, 2), "posterior", draft.calibration)
     return evidence_confidence(verdict, axis, claimed=draft.label, stated=draft.confidence, agreement=draft.agreement)
 
 

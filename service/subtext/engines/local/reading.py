@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from subtext.analyst.injection import scan
 from subtext.domain.article import Notice
 from subtext.domain.draft import Draft
+from subtext.domain.evidence import Span
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.framers import Scene
 from subtext.engines.local.sentences import split
@@ -33,7 +35,7 @@ class ArticleReader:
     def read(self, task: Task, check: Callable[[], None]) -> tuple[Draft, tuple[Notice, ...]]:
         """The draft and what the reader must know; `check` is called between the steps and may end them by raising."""
         article = task.article
-        sentences = split(article.text)
+        sentences = _of_the_article(article.text)
         check()
         target = named(task.target) if task.target else infer(article.title, sentences)
         spoken_of = target if target is not None and _is_named(target, sentences) else None
@@ -57,6 +59,12 @@ class ArticleReader:
         headline_end = article.headline.end if article.headline else 0
         scene = Scene(article.text, article.word_count, headline_end, sentences, voices, target, task.axis)
         return self.framer.framing(scene)
+
+
+def _of_the_article(text: str) -> list[Sentence]:
+    """The sentences but for those that speak to a machine: they would be no evidence, and must sway nothing else."""
+    found, planted = split(text), scan(text)
+    return [sentence for sentence in found if planted.reason_against(Span(sentence.start, sentence.end)) != "injection"]
 
 
 _TARGET_UNSEEN = Notice(

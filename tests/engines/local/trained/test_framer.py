@@ -36,7 +36,7 @@ async def analysed(text: str, title: str | None = None, target: str | None = Non
 async def test_an_article_is_judged_with_a_probability_that_names_its_calibration() -> None:
     analysis = await analysed(BEGGING, target="Orlan Freight")
     assert analysis.framing.lean.label == "desperation"
-    assert analysis.framing.confidence.method == "calibrated"
+    assert analysis.framing.confidence.method == "posterior"
     assert analysis.framing.confidence.calibration_id == analysis.provenance.engine.model == shipped().model
     assert 0.25 < analysis.framing.confidence.value < 1
 

@@ -38,8 +38,8 @@ class Thresholds:
     Coders mark one sentence in twelve, so that a chance of one in ten is much. Set for recall: see the model card.
     """
 
-    least: float = 0.1
-    moderate: float = 0.2
+    least: float = 0.12
+    moderate: float = 0.22
     strong: float = 0.4
     deciding: int = 10
     others: int = 5

@@ -12,6 +12,7 @@ from subtext.analyst.analyst import ENOUGH_WORDS
 from subtext.engines.local.claims import claims
 from subtext.engines.local.clauses import tidied
 from subtext.engines.local.framers import WordFramer, hits_of
+from subtext.engines.local.trained.choosing import MODERATE
 from subtext.engines.local.trained.trained import TrainedScorer
 from subtext.engines.local.verdict import stated
 
@@ -50,7 +51,8 @@ class TrainedFramer:
         judged = self.scorer.judge(scene, said)
         if judged is None:
             return self.words.framing(scene)
-        chosen = tuple(_with_signs(_quotable(judged.claims, scene.text), list(chain.from_iterable(hits))))
+        found = [*judged.claims, *_named_voices(said, judged.claims, self.scorer.limits.others)]
+        chosen = tuple(_with_signs(_quotable(found, scene.text), list(chain.from_iterable(hits))))
         return stated(scene.text, chosen, judged.label, judged.confidence, scene.axis, calibration=self.scorer.model)
 
 
@@ -58,6 +60,26 @@ class TrainedFramer:
 def shipped() -> TrainedFramer:
     """The framer with the weights of this package, read once; raises `OSError` where they are not there."""
     return TrainedFramer(TrainedScorer.load(WEIGHTS), WordFramer())
+
+
+def _named_voices(said: Sequence[Claim], chosen: Sequence[Claim], most: int) -> list[Claim]:
+    """What the lexicon hears from speakers with a name, strongest first, where the author decides the label.
+
+    The network reads what is said and not who says it; who frames is half of the answer.
+    """
+    if all(claim.speaker is not None for claim in chosen):
+        return []
+    room = most - sum(bool(claim.speaker) for claim in chosen)
+    named = [claim for claim in said if _is_named(claim) and not any(_overlap(claim, other) for other in chosen)]
+    return sorted(named, key=lambda claim: (-claim.weight, claim.start))[: max(0, room)]
+
+
+def _is_named(claim: Claim) -> bool:
+    return claim.speaker is not None and claim.speaker != claim.speaker.lower() and claim.weight >= MODERATE
+
+
+def _overlap(one: Claim, other: Claim) -> bool:
+    return one.speaker == other.speaker and one.start < other.end and other.start < one.end
 
 
 def _quotable(found: Sequence[Claim], text: str) -> Iterator[Claim]:
