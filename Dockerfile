@@ -11,12 +11,18 @@ RUN python -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir uv==0.13.9
 WORKDIR /src
 # Dependencies first: they change less often than the code.
 COPY pyproject.toml uv.lock ./
-RUN /opt/uv/bin/uv sync --locked --no-dev --no-install-project
+# `--build-arg EXTRAS="--extra encoder"` adds the trained scorer, for a better verdict without a model, and its size.
+ARG EXTRAS=""
+# hadolint ignore=SC2086
+RUN /opt/uv/bin/uv sync --locked --no-dev --no-install-project ${EXTRAS}
 COPY README.md LICENSE ./
 COPY prompts prompts
 COPY service service
-# A dependency of the extractor brings the names of all the world's locales, 30 MB that nothing here reads.
-RUN /opt/uv/bin/uv sync --locked --no-dev --no-editable \
+# The weights are of no use without what runs them. A dependency of the extractor brings the names of all the world's
+# locales, 30 MB that nothing here reads.
+# hadolint ignore=SC2086
+RUN /opt/uv/bin/uv sync --locked --no-dev --no-editable ${EXTRAS} \
+    && { [ -n "$(find /opt/subtext -type d -name onnxruntime)" ] || rm -r /opt/subtext/lib/python3*/site-packages/subtext/engines/local/trained/weights; } \
     && find /opt/subtext -path '*/babel/locale-data/*.dat' ! -name 'root.dat' ! -name 'en*.dat' -delete
 
 FROM ${BASE_IMAGE}

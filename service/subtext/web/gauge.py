@@ -1,4 +1,4 @@
-"""The axis as a drawing: a bar for each pole from the middle outward, and a mark for the score."""
+"""The axis as a drawing: a bar for each pole from the middle outward, and a point that has both strengths at once."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from subtext.domain.evidence import AUTHOR_ID
 
 if TYPE_CHECKING:
-    from subtext.domain.analysis import Analysis
-    from subtext.domain.framing import Framing
+    from subtext.api.v1.framing import FramingView
+    from subtext.api.v1.views import AnalysisView
 
-# The drawing's own units, from the middle to one end of the axis.
+# The bars' own units, from the middle to one end of the axis.
 HALF = 300
+# The diamond's own units: its middle, and from there to each of its four corners.
+CENTRE = 110
+REACH = 84
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +31,40 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """Both poles and where the score's mark stands (None where there is no label)."""
+    """Both poles, where the score's mark stands (None where there is no label), and the point (x, y) in the diamond.
+
+    The diamond is a square on its corner: below neither pole, left the first, right the second, on top both.
+    """
 
     negative: Side
     positive: Side
     mark: int | None
+    point: tuple[int, int] | None
 
 
-def gauge_of(analysis: Analysis) -> Gauge | None:
+def gauge_of(analysis: AnalysisView) -> Gauge | None:
     """What to draw, or None where nothing was weighed."""
     framing = analysis.framing
     if framing is None:
         return None
-    negative, positive = (_side(pole, framing, analysis) for pole in framing.lean.scores)
-    mark = None if framing.lean.label is None else HALF + round(framing.lean.score * HALF)
-    return Gauge(negative, positive, mark)
+    negative, positive = (_side(pole, framing, analysis) for pole in framing.scores)
+    if framing.label is None:
+        return Gauge(negative, positive, None, None)
+    return Gauge(negative, positive, place(framing.score), _point(negative.strength, positive.strength))
 
 
-def _side(pole: str, framing: Framing, analysis: Analysis) -> Side:
-    strength = framing.lean.scores[pole]
+def place(score: float) -> int:
+    """Where a score of -1 to +1 stands on the axis, in units of the drawing."""
+    return HALF + round(score * HALF)
+
+
+def _point(negative: float, positive: float) -> tuple[int, int]:
+    across, up = positive - negative, positive + negative - 1
+    return CENTRE + round(across * REACH), CENTRE - round(up * REACH)
+
+
+def _side(pole: str, framing: FramingView, analysis: AnalysisView) -> Side:
+    strength = framing.scores[pole]
     quotes = [item for item in analysis.evidence if item.pole == pole]
     author = sum(item.voice_id == AUTHOR_ID for item in quotes)
     return Side(pole, strength, round(strength * HALF), author, len(quotes) - author)

@@ -13,6 +13,7 @@ from subtext.engines.local.verdict import framing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from subtext.domain.article import Notice
     from subtext.domain.axis import Axis
     from subtext.domain.draft import DraftFraming
     from subtext.engines.local.attribution import Voices
@@ -34,6 +35,14 @@ class Scene:
     axis: Axis
 
 
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """The framing part of a draft, and what a reader must know of how it was judged."""
+
+    draft: DraftFraming
+    notices: tuple[Notice, ...] = ()
+
+
 class Framer(Protocol):
     """Judges framing. Replaceable: sentences, voices, target and summary do not know how it does it."""
 
@@ -41,7 +50,7 @@ class Framer(Protocol):
     def model(self) -> str:
         """The name and version by which an answer tells what judged it."""
 
-    def framing(self, scene: Scene) -> DraftFraming:
+    def framing(self, scene: Scene) -> Framed:
         """The label, how sure it is, and the quotes that bear it."""
 
 
@@ -65,8 +74,8 @@ class WordFramer:
         """The lexicon's name."""
         return self.scorer.model
 
-    def framing(self, scene: Scene) -> DraftFraming:
+    def framing(self, scene: Scene) -> Framed:
         """The label that the excess of each pole stands for, and the strongest claims in that proportion."""
         found = claims(scene.text, scene.sentences, hits_of(scene, self.scorer), scene.voices, scene.axis)
         excess = balance(found, scene.words, scene.axis, self.background)
-        return framing(scene.text, select(found, excess, scene.axis), excess, scene.axis)
+        return Framed(framing(scene.text, select(found, excess, scene.axis), excess, scene.axis))

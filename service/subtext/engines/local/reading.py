@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from subtext.analyst.ports import Task
-    from subtext.domain.draft import DraftFraming
-    from subtext.engines.local.framers import Framer
+    from subtext.engines.local.framers import Framed, Framer
     from subtext.engines.local.sentences import Sentence
     from subtext.engines.local.target import Target
 
@@ -42,8 +41,8 @@ class ArticleReader:
         summary = summarise(article.title, sentences) if "summary" in task.parts else None
         check()
         verdict = self._framing(task, sentences, spoken_of, check) if "framing" in task.parts else None
-        draft = Draft(None if target is None else target.name, summary, verdict)
-        notices = []
+        draft = Draft(None if target is None else target.name, summary, None if verdict is None else verdict.draft)
+        notices = [] if verdict is None else list(verdict.notices)
         if verdict is not None and target is not None and spoken_of is None:
             notices.append(_TARGET_UNSEEN)
         if summary is not None and not summary.sentences:
@@ -52,7 +51,7 @@ class ArticleReader:
 
     def _framing(
         self, task: Task, sentences: Sequence[Sentence], target: Target | None, check: Callable[[], None]
-    ) -> DraftFraming:
+    ) -> Framed:
         article = task.article
         voices = attribute(article.text, sentences)
         check()
@@ -64,7 +63,10 @@ class ArticleReader:
 def _of_the_article(text: str) -> list[Sentence]:
     """The sentences but for those that speak to a machine: they would be no evidence, and must sway nothing else."""
     found, planted = split(text), scan(text)
-    return [sentence for sentence in found if planted.reason_against(Span(sentence.start, sentence.end)) != "injection"]
+    if not planted.findings:
+        return found
+    kept = [one for one in found if planted.reason_against(Span(one.start, one.end)) != "injection"]
+    return kept or found
 
 
 _TARGET_UNSEEN = Notice(

@@ -60,6 +60,14 @@ async def test_a_short_text_is_left_to_its_words() -> None:
     assert analysis.framing.lean.label is None
 
 
+async def test_what_a_long_text_was_not_read_of_is_told() -> None:
+    analysis = await analysed(f"{BEGGING}\n\n{'The harbour was closed, and nobody knew why. ' * 200}\n\n{BEGGING}")
+    notice = next(notice for notice in analysis.notices if notice.code == "framing_sampled")
+    assert notice.span is not None
+    assert notice.span.end - notice.span.start > 4_000
+    assert "framing_sampled" not in [notice.code for notice in (await analysed(BEGGING)).notices]
+
+
 HOSTILE = {
     "no space": "a" * 1_000_000,
     "stops": "Word. " * 170_000,

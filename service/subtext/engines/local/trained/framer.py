@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from subtext.analyst.analyst import ENOUGH_WORDS
+from subtext.domain.article import Notice
 from subtext.engines.local.claims import claims
 from subtext.engines.local.clauses import tidied
-from subtext.engines.local.framers import WordFramer, hits_of
+from subtext.engines.local.framers import Framed, WordFramer, hits_of
 from subtext.engines.local.trained.choosing import MODERATE
 from subtext.engines.local.trained.trained import TrainedScorer
 from subtext.engines.local.verdict import stated
@@ -19,12 +20,16 @@ from subtext.engines.local.verdict import stated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from subtext.domain.draft import DraftFraming
     from subtext.engines.local.claims import Claim
     from subtext.engines.local.framers import Scene
     from subtext.engines.local.scorer import Hit
 
 WEIGHTS = Path(__file__).parent / "weights"
+_SAMPLED = (
+    "framing_sampled",
+    "the text is long: this part was searched for words alone, and the trained scorer read what is around it",
+    "/framing",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class TrainedFramer:
         """The scorer's name."""
         return self.scorer.model
 
-    def framing(self, scene: Scene) -> DraftFraming:
+    def framing(self, scene: Scene) -> Framed:
         """The posterior's label and its probability, and the phrases that bear it."""
         if scene.words < ENOUGH_WORDS:
             return self.words.framing(scene)
@@ -53,7 +58,8 @@ class TrainedFramer:
             return self.words.framing(scene)
         found = [*judged.claims, *_named_voices(said, judged.claims, self.scorer.limits.others)]
         chosen = tuple(_with_signs(_quotable(found, scene.text), list(chain.from_iterable(hits))))
-        return stated(scene.text, chosen, judged.label, judged.confidence, scene.axis, calibration=self.scorer.model)
+        draft = stated(scene.text, chosen, judged.label, judged.confidence, scene.axis, calibration=self.scorer.model)
+        return Framed(draft, () if judged.unread is None else (Notice(*_SAMPLED, judged.unread),))
 
 
 @lru_cache(maxsize=1)

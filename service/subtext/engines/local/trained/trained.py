@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from subtext.domain.evidence import Span
 from subtext.engines.local.trained.choosing import Thresholds, candidates, choose
 from subtext.engines.local.trained.network import Network
 from subtext.engines.local.trained.posterior import Posterior, features
@@ -28,15 +30,20 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _STEPS = 8
+_GAP_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The label, how often such an answer is right, and the claims that bear it when they are weighed."""
+    """The label, how often such an answer is right, and the claims that bear it when they are weighed.
+
+    `unread` is the middle of a text that is too long to be read whole, None where it was.
+    """
 
     label: str
     confidence: float
     claims: tuple[Claim, ...]
+    unread: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,20 @@ class TrainedScorer:
         label, confidence = self.posterior.verdict(values)
         chances = self.ranking.chances(ranked(read, outputs, said, scene.axis))
         found = candidates(read, chances, outputs.tokens, scene.voices, scene.axis, self.limits)
-        return Judgement(label, confidence, tuple(choose(label, found, scene.axis, self.limits)))
+        chosen = tuple(choose(label, found, scene.axis, self.limits))
+        return Judgement(label, confidence, chosen, _unread(read))
 
 
 def places(read: Sequence[Piece], voices: Voices) -> tuple[Floats, Floats]:
     """For each sentence the share of it that others say, and whether it is the title's."""
     return np.array([_share_of_others(piece, voices) for piece in read]), np.array([float(p.in_title) for p in read])
+
+
+def _unread(read: Sequence[Piece]) -> Span | None:
+    """The widest gap between what was read, where it is wider than what may lie between two sentences."""
+    gaps = [(last.sentence.end, following.sentence.start) for last, following in pairwise(read)]
+    start, end = max(gaps, key=lambda gap: gap[1] - gap[0], default=(0, 0))
+    return Span(start, end) if end - start > _GAP_CHARS else None
 
 
 def _share_of_others(piece: Piece, voices: Voices) -> float:

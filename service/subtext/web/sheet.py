@@ -1,0 +1,124 @@
+"""What the page of one analysis shows, made ready for its template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from subtext.domain.evidence import AUTHOR_ID
+from subtext.web.gauge import gauge_of
+from subtext.web.marking import pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from subtext.api.v1.document import RangeView
+    from subtext.api.v1.framing import EvidenceView, VoiceView
+    from subtext.api.v1.views import AnalysisView
+    from subtext.web.gauge import Gauge
+    from subtext.web.marking import Piece
+
+# The coverage bar's own units.
+WIDTH = 600
+_SHOWN_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One analysis with its text in pieces, its drawing, and who stands behind each quote.
+
+    `sides` says which end of the axis each pole is; `supports` which summary sentence a piece of support carries;
+    `bars` are the parts of the text that were read, as start and length on the coverage bar.
+    """
+
+    analysis: AnalysisView
+    gauge: Gauge | None
+    pieces: tuple[Piece, ...]
+    framing_evidence: tuple[EvidenceView, ...]
+    sides: dict[str, str]
+    supports: dict[str, int]
+    voices: dict[str, VoiceView]
+    bars: tuple[tuple[int, int], ...]
+    missed: tuple[tuple[int, int], ...]
+
+
+def sheet_of(analysis: AnalysisView) -> Sheet:
+    """The sheet of an analysis; without its text there is no article to mark."""
+    text = analysis.document.text
+    return Sheet(
+        analysis=analysis,
+        gauge=gauge_of(analysis),
+        pieces=() if text is None else tuple(pieces(text, analysis.evidence)),
+        framing_evidence=tuple(item for item in analysis.evidence if item.role == "framing"),
+        sides=sides_of(analysis),
+        supports=_supported_sentences(analysis),
+        voices={voice.id: voice for voice in analysis.voices},
+        bars=_bars(analysis.coverage.ranges_read, analysis.document.char_count),
+        missed=_bars(analysis.coverage.ranges_failed, analysis.document.char_count),
+    )
+
+
+def sides_of(analysis: AnalysisView) -> dict[str, str]:
+    """Which end of the axis each pole is: `negative` or `positive`."""
+    poles = () if analysis.framing is None else tuple(analysis.framing.scores)
+    return dict(zip(poles, ("negative", "positive"), strict=False))
+
+
+def link_of(url: str | None) -> str | None:
+    """The address where it is http or https with a host; None for anything else, such as `javascript:`."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def shown(text: object) -> str:
+    """Text with its control characters as visible symbols: a page cannot hold NUL, and a reader should see it."""
+    return str(text).translate(_SHOWN_CONTROLS)
+
+
+def name_of(voice: VoiceView) -> str:
+    """A voice as people call it."""
+    if voice.kind == "author":
+        return "The author"
+    return voice.name or "Speaker unclear"
+
+
+def outlet_of(analysis: AnalysisView) -> str:
+    """Where the article appeared, as people call it: the site, else the host, else that it was pasted."""
+    document = analysis.document
+    address = link_of(document.source.final_url) or link_of(document.source.url)
+    host = (urlsplit(address).hostname or "").removeprefix("www.") if address else ""
+    return document.site or host or "pasted text"
+
+
+def signed(number: float) -> str:
+    """A score with its sign, as typography has it."""
+    return f"{number:+.2f}".replace("-", "−")
+
+
+def mark_classes(covers: tuple[EvidenceView, ...], sides: dict[str, str]) -> str:
+    """The style classes of a piece: the side of each pole that it counts toward, and whose voice it is."""
+    framing = [item for item in covers if item.role == "framing"]
+    if not framing:
+        return "support"
+    found = {sides.get(item.pole or "", "other") for item in framing}
+    own = any(item.voice_id == AUTHOR_ID for item in framing)
+    return " ".join([*sorted(found), "author" if own else "attributed"])
+
+
+def _supported_sentences(analysis: AnalysisView) -> dict[str, int]:
+    """For each piece of support, the number of the first summary sentence that rests on it."""
+    sentences = () if analysis.summary is None else analysis.summary.sentences
+    found: dict[str, int] = {}
+    for number, sentence in enumerate(sentences, 1):
+        for evidence_id in sentence.evidence_ids:
+            found.setdefault(evidence_id, number)
+    return found
+
+
+def _bars(ranges: Iterable[RangeView], length: int) -> tuple[tuple[int, int], ...]:
+    unit = WIDTH / max(length, 1)
+    return tuple((round(part.start * unit), max(2, round((part.end - part.start) * unit))) for part in ranges)

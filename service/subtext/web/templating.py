@@ -1,0 +1,78 @@
+"""The templates and what they are given: escaped by default, strict about what is missing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from subtext.web.sheet import WIDTH, link_of, mark_classes, name_of, outlet_of, shown, signed
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+STATIC = {"subtext.css": "text/css", "subtext.js": "text/javascript"}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def render(name: str, **known: object) -> str:
+    """A page served by this service: its style and script are loaded from beside it."""
+    return _template(name).render(inline=False, policy=None, assets=_addresses(), **known)
+
+
+def render_alone(name: str, **known: object) -> str:
+    """The same page as one file: style and script stand inside it, and its own policy allows these two alone."""
+    style, script = asset("subtext.css"), asset("subtext.js")
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return _template(name).render(inline=True, policy=policy, style=style, script=script, **known)
+
+
+@cache
+def asset(name: str) -> str:
+    """A file that pages load, as text."""
+    return files("subtext.web").joinpath("static", name).read_text(encoding="utf-8")
+
+
+@cache
+def sample(name: str) -> str:
+    """One of our own articles to try."""
+    return files("subtext.web").joinpath("samples", f"{name}.txt").read_text(encoding="utf-8").strip()
+
+
+@cache
+def _addresses() -> dict[str, str]:
+    """Assets by name; the address changes with the content, so that a browser may keep each forever."""
+    return {name: f"/static/{name}?v={hashlib.sha256(asset(name).encode()).hexdigest()[:12]}" for name in STATIC}
+
+
+def _digest(content: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
+
+
+def _source(name: str) -> str:
+    return files("subtext.web").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(link=link_of, shown=shown, name=name_of, signed=signed, outlet=outlet_of)
+    environment.globals.update(mark_classes=mark_classes, coverage_width=WIDTH)
+    return environment
