@@ -29,8 +29,9 @@ from subtext.intake.reader import Reader
 from subtext.prompting.registry import PromptBook, shipped_root
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+    from subtext.analyst.collecting import Quoted
     from subtext.analyst.ports import Clock, Engine, Part
     from subtext.domain.article import Article
     from subtext.engines.local.framers import Framer
@@ -85,9 +86,20 @@ class Runtime:
         may_fall_back = (fallback or self.default_fallback) == AUTO
         return Question(spec.axis, parts, target, wanted or AUTO, self.deadline_s, may_fall_back, samples)
 
-    async def answer(self, article: Article, question: Question, *, owner: str = "", keep: bool = True) -> Answer:
-        """The analysis: one that was kept for this owner or is being made, if `keep` allows it, else a new one."""
-        make = partial(self.analyst.analyse, article, question)
+    async def answer(
+        self,
+        article: Article,
+        question: Question,
+        *,
+        owner: str = "",
+        keep: bool = True,
+        heard: Callable[[tuple[Quoted, ...]], None] | None = None,
+    ) -> Answer:
+        """The analysis: one that was kept for this owner or is being made, if `keep` allows it, else a new one.
+
+        `heard` is told of what is certain while a long article is read; of an answer that was kept there is nothing.
+        """
+        make = partial(self.analyst.analyse, article, question, heard)
         if self.keeper is None or not keep:
             return Answer(await make(), "miss")
         return await self.keeper.answer(key_of(article, question, recipe=self.recipe, owner=owner), make)

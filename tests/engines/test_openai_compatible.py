@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -9,13 +10,13 @@ import httpx2
 import pytest
 
 from engines.lab import KEY, NONCE, TEXT, URL, completion, engine, good_draft, task
+from fakes import StillClock
 from subtext.domain import errors
 from subtext.engines.provider import Patience, Provider
 
 if TYPE_CHECKING:
     import respx
 
-    from fakes import StillClock
     from subtext.analyst.ports import Part
 
 GOOD = httpx.Response(200, json=completion(good_draft()))
@@ -448,3 +449,23 @@ def test_the_card_names_the_model_without_asking_it(clock: StillClock) -> None:
     card = engine(clock).card
 
     assert (card.name, card.kind, card.model, card.axes, card.languages) == ("llm", "llm", "some-model", (), ())
+
+
+class JumpingClock(StillClock):
+    """A wall clock that is set an hour back and forth, while time goes on as ever."""
+
+    def now(self) -> datetime:
+        self._ahead = -getattr(self, "_ahead", -1)
+        return super().now() + timedelta(hours=self._ahead)
+
+
+async def test_a_clock_that_jumps_changes_neither_waits_nor_deadlines(server: respx.Route) -> None:
+    clock = JumpingClock()
+    server.mock(side_effect=[failed(429, headers={"Retry-After": "1"}), failed(503), GOOD])
+
+    async with engine(clock) as llm:
+        reading = await llm.read(task())
+
+    assert [attempt.outcome for attempt in reading.provenance.usage.attempts] == ["rate_limited", "overloaded", "ok"]
+    assert clock.waits[0] == 1.0
+    assert clock.elapsed < 10

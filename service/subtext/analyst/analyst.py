@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from subtext.analyst.collecting import EvidenceLedger
+from subtext.analyst.collecting import EvidenceLedger, Preview
 from subtext.analyst.identity import new_id
 from subtext.analyst.ports import BOTH, Task
 from subtext.analyst.weighing import abstained, deciding_lean, lean_by_voice, stated_confidence, weigh
@@ -17,8 +17,9 @@ from subtext.domain.errors import EngineUnknown
 from subtext.domain.evidence import AUTHOR_ID, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from subtext.analyst.collecting import Quoted
     from subtext.analyst.ports import Clock, Engine, EngineCard, Part, Reading
     from subtext.domain.analysis import GivenBy, Status
     from subtext.domain.article import Article
@@ -69,13 +70,26 @@ class Analyst:
         """The engines that can be asked for, preferred one first."""
         return tuple(engine.card for engine in self._engines.values())
 
-    async def analyse(self, article: Article, question: Question) -> Analysis:
-        """The proven analysis; raises `InputRefused` or `EngineFailed` when there can be none."""
+    async def analyse(
+        self, article: Article, question: Question, heard: Callable[[tuple[Quoted, ...]], None] | None = None
+    ) -> Analysis:
+        """The proven analysis; raises `InputRefused` or `EngineFailed` when there can be none.
+
+        `heard` is told of the quotes that are certain once a part of a long article has been read.
+        """
         engine = self._engine(question.engine)
         started, created = self._clock.monotonic(), self._clock.now()
         deadline = started + question.deadline_s
+        preview = Preview(article) if heard is not None else None
         task = Task(
-            article, question.axis, question.parts, deadline, question.target, question.fallback, question.samples
+            article,
+            question.axis,
+            question.parts,
+            deadline,
+            question.target,
+            question.fallback,
+            question.samples,
+            None if heard is None or preview is None else lambda draft: heard(preview.quotes(draft)),
         )
         reading = await engine.read(task)
         proof = await _proved(article, question, reading)

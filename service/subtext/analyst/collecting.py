@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from subtext.domain.article import Article
-    from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
+    from subtext.domain.draft import Draft, DraftEvidence, DraftSentence, DraftSummary
+    from subtext.domain.evidence import Span
 
 _UNCLEAR = Voice("unclear", "unclear")
 _STRONGEST_FIRST = {"strong": 0, "moderate": 1, "weak": 2}
@@ -118,6 +119,33 @@ class EvidenceLedger:
         voice = Voice(f"v{sum(v.kind == 'attributed' for v in self.voices.values()) + 1}", "attributed", name)
         self.voices[voice.id] = voice
         return voice
+
+
+class Preview:
+    """What of an article's parts is certain before the whole has been read: quotes that are in the text."""
+
+    def __init__(self, article: Article) -> None:
+        self._text = FoldedText(article.text)
+        self._scan = scan(article.text)
+
+    def quotes(self, draft: Draft) -> tuple[Quoted, ...]:
+        """The framing quotes of a part that will count if the whole bears them out, in text order."""
+        evidence = draft.framing.evidence if draft.framing else ()
+        found = ((ground(item.quote, self._text, near=item.at), item.pole) for item in evidence)
+        kept = [Quoted(match, pole) for match, pole in found if isinstance(match, Match)]
+        return tuple(sorted((one for one in kept if self._scan.reason_against(one.match.span) is None), key=_place))
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A quote that is in the text, and the pole that it counts toward for its voice."""
+
+    match: Match
+    pole: str
+
+
+def _place(quoted: Quoted) -> Span:
+    return quoted.match.span
 
 
 def _counts_twice(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from subtext.domain.analysis import Coverage, EngineKind, Provenance
@@ -32,7 +33,8 @@ class Task:
     """What an engine is asked: read this article on this axis, for these parts, until `deadline` (monotonic s).
 
     `fallback` says whether another engine may answer in its place where it cannot, `samples` how often it is to read
-    the article, if it does not read it the same each time.
+    the article, if it does not read it the same each time. `heard` is told of each part of a long article once it has
+    been read, before the whole is.
     """
 
     article: Article
@@ -42,6 +44,7 @@ class Task:
     target: str | None = None
     fallback: bool = True
     samples: int = 1
+    heard: Callable[[Draft], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

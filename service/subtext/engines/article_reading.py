@@ -112,7 +112,9 @@ class ArticleReading:
             try:
                 if self._hopeless is not None:
                     raise self._hopeless
-                return [Take(span, sample, await self._ask(visible(text), self._task.parts, deadline))]
+                answered = await self._ask(visible(text), self._task.parts, deadline)
+                self._tell(span, answered)
+                return [Take(span, sample, answered)]
             except AttemptFailed as failed:
                 if issubclass(failed.fault.error, _HOPELESS):
                     self._hopeless = failed
@@ -123,6 +125,11 @@ class ArticleReading:
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(self._take(part, sample, deadline, again=False)) for part in shifted]
         return [take for task in running for take in task.result()]
+
+    def _tell(self, span: Span, answered: Answered) -> None:
+        """Let the asker hear of a part, where it is not the whole already."""
+        if self._task.heard is not None and span != Span(0, len(self._text)):
+            self._task.heard(placed(answered.drafted.draft, span, self._text))
 
     def _piece(self, take: Take, answered: Answered) -> Piece:
         draft = answered.drafted.draft

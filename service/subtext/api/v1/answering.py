@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,9 +20,10 @@ from subtext.api.v1.views import AnalysisView, CacheView
 from subtext.domain.errors import SubtextError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from subtext.analyst.analyst import Question
+    from subtext.analyst.collecting import Quoted
     from subtext.analyst.keeping import Answer
     from subtext.api.events import Event
     from subtext.api.v1.asks import SourceAsk
@@ -49,8 +52,9 @@ class Answering:
             document = DocumentView.of(article, include_text=False).model_dump(mode="json")
             yield _event("partial", document=document)
             yield _event("status", stage="analysing")
-            answer = await self._asked(article, ask, question)
-            yield "result", self._view(answer, ask).model_dump_json()
+            async with aclosing(self._on_the_way(article, ask, question)) as parts:
+                async for part in parts:
+                    yield part
         except SubtextError as error:
             status = status_of(type(error))
             if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -62,12 +66,30 @@ class Answering:
             raise
         yield _event("done")
 
+    async def _on_the_way(self, article: Article, ask: SourceAsk, question: Question) -> AsyncGenerator[Event]:
+        """What is certain after each part of a long article, then the result."""
+        heard: asyncio.Queue[tuple[Quoted, ...] | None] = asyncio.Queue()
+        asking = asyncio.create_task(self._asked(article, ask, question, heard.put_nowait))
+        asking.add_done_callback(lambda _: heard.put_nowait(None))
+        try:
+            while (quotes := await heard.get()) is not None:
+                yield _event("partial", evidence=[_certain(quoted) for quoted in quotes])
+            yield "result", self._view(await asking, ask).model_dump_json()
+        finally:
+            asking.cancel()
+
     async def _answer(self, ask: SourceAsk, question: Question) -> Answer:
         return await self._asked(await self._article(ask), ask, question)
 
-    async def _asked(self, article: Article, ask: SourceAsk, question: Question) -> Answer:
+    async def _asked(
+        self,
+        article: Article,
+        ask: SourceAsk,
+        question: Question,
+        heard: Callable[[tuple[Quoted, ...]], None] | None = None,
+    ) -> Answer:
         keep = ask.cache == "default" and not _wants_new(self._request)
-        return await self._runtime.answer(article, question, keep=keep)
+        return await self._runtime.answer(article, question, keep=keep, heard=heard)
 
     async def _article(self, ask: SourceAsk) -> Article:
         """The article, from the one source that is given."""
@@ -100,6 +122,11 @@ async def _answering(request: Request, response: Response, runtime: RuntimeDep) 
 
 
 AnsweringDep = Annotated[Answering, Depends(_answering)]
+
+
+def _certain(quoted: Quoted) -> dict[str, object]:
+    match = quoted.match
+    return {"quote": match.quote, "start": match.span.start, "end": match.span.end, "pole": quoted.pole}
 
 
 def _event(name: str, **data: object) -> Event:
