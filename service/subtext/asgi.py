@@ -12,6 +12,7 @@ from subtext.api.v1 import analyses, listings
 from subtext.runtime import VERSION, open_runtime
 from subtext.settings import load_settings
 from subtext.telemetry.logs import configure_logs
+from subtext.web import routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -55,4 +56,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     problems.install(app)
     documentation.install(app)
+    routes.install(app)
     return app

@@ -6,18 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subtext.api.v1.framing import EvidenceView
 from subtext.domain.evidence import Evidence, Match, Span
 from subtext.web.marking import pieces
 
 TEXT = "0123456789"
 
 
-def marked(name: str, start: int, end: int) -> Evidence:
+def marked(name: str, start: int, end: int) -> EvidenceView:
     span = Span(start, end)
     match = Match(span, span, TEXT[start:end], 1, 1, "exact")
     if name.startswith("s"):
-        return Evidence(name, match, "body", "support")
-    return Evidence(name, match, "body", voice_id="author", pole="desperation", strength="strong", polarity="asserts")
+        return EvidenceView.of(Evidence(name, match, "body", "support"))
+    return EvidenceView.of(
+        Evidence(name, match, "body", voice_id="author", pole="desperation", strength="strong", polarity="asserts")
+    )
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,6 @@ def test_no_text_is_lost_and_every_span_is_whole(spans: list[tuple[int, int]]) -
 
     assert "".join(piece.text for piece in cut) == TEXT
     for item in evidence:
-        assert "".join(piece.text for piece in cut if item in piece.covers) == item.match.quote
+        assert "".join(piece.text for piece in cut if item in piece.covers) == item.quote
         assert sum(item in piece.starts for piece in cut) == 1
         assert sum(item in piece.ends for piece in cut) == 1

@@ -33,6 +33,9 @@ SubtextError
 │   ├── EngineRefused          the model declined
 │   └── EngineFiltered         a content filter stopped it
 ├── SignatureRefused           a call that claims to be Slack's and is not signed as Slack signs
+├── AnalysisUnknown            no such analysis, or it is no longer kept
+├── HostRefused                a page was asked for under a name that is not this service's own (DNS rebinding)
+├── OriginRefused              a form of a page that another site sent
 ├── PromptInvalid              a prompt or axis file breaks its specification (found at start)
 └── SettingsInvalid            a setting is missing, malformed or unsafe (found at start)
 """
@@ -115,6 +118,24 @@ class EngineUnknown(InputRefused):
     """No engine of this name is configured."""
 
     code = "engine_unknown"
+
+
+class AnalysisUnknown(SubtextError):
+    """No analysis of this id is kept, or not any more."""
+
+    code = "analysis_unknown"
+
+
+class HostRefused(SubtextError):
+    """The request names a host that is not this service: what a page of another site does that means to get in."""
+
+    code = "host_refused"
+
+
+class OriginRefused(SubtextError):
+    """A form was sent by a page of another site; nothing was done."""
+
+    code = "origin_refused"
 
 
 class IntakeFailed(SubtextError):

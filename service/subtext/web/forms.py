@@ -1,0 +1,72 @@
+"""What people send by form, read strictly and made into what the API asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from pydantic import ValidationError
+
+from subtext.api.requests import RequestProblem
+from subtext.api.v1.asks import FramingAsk
+from subtext.domain.errors import RequestInvalid
+from subtext.web.sheet import link_of
+from subtext.web.templating import sample
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+FORM = "application/x-www-form-urlencoded"
+FIELDS_MAX = 64
+# Our own articles: what to send, their title, and what is to be seen in them.
+SAMPLES = (
+    ("desperation", "A harbour for sale", "a state that has run out of choices"),
+    ("domination", "One master of the line", "a company that dictates the terms"),
+    ("mixed", "Hills and coast", "both at once, and the witnesses disagree"),
+)
+Fields = dict[str, list[str]]
+
+
+async def form_of(request: Request) -> Fields:
+    """The fields of a form with their values; raises `RequestProblem` where the body is no form."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise RequestProblem(415, "send the form as this page does")
+    try:
+        pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX)
+    except ValueError as error:
+        raise RequestProblem(400, "the form cannot be read: send it as this page does") from error
+    found: Fields = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def ask_of(fields: Fields) -> FramingAsk:
+    """The question that the form of the first page asks; raises `RequestInvalid` that says what to mend."""
+    if chosen := first(fields, "sample"):
+        if chosen not in {key for key, _, _ in SAMPLES}:
+            raise RequestInvalid("there is no such sample: choose one of those on the page")
+        return ask(sample(chosen), "", first(fields, "engine"))
+    return ask(first(fields, "article"), first(fields, "target"), first(fields, "engine"))
+
+
+def ask(article: str, target: str, engine: str) -> FramingAsk:
+    """A question about a pasted article, or about an address where that is all there is."""
+    if not article.strip():
+        raise RequestInvalid("there is nothing to read: paste an article, or its address")
+    address = article.strip()
+    is_address = len(address.split()) == 1 and link_of(address) is not None
+    source = {"url": address} if is_address else {"text": article.replace("\r\n", "\n")}
+    try:
+        return FramingAsk.model_validate(
+            {**source, "target": target.strip() or None, "engine": engine or None, "include": ["text"]}
+        )
+    except ValidationError as error:
+        found = error.errors()[0]
+        name = ".".join(str(part) for part in found["loc"]) or "form"
+        raise RequestInvalid(f"{name}: {found['msg'].lower()}; mend it and send the form again") from error
+
+
+def first(fields: Fields, name: str) -> str:
+    """The first value of a field, or nothing."""
+    return fields.get(name, [""])[0]

@@ -1,0 +1,125 @@
+"""The pages: ask, read, take along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, cast
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Request, Response
+from starlette.responses import RedirectResponse
+
+from subtext.analyst.ports import BOTH
+from subtext.api.deps import RuntimeDep
+from subtext.api.events import EventStream, wants_events
+from subtext.api.v1.answering import AnsweringDep
+from subtext.api.v1.views import AnalysisView
+from subtext.domain.errors import AnalysisUnknown, SubtextError
+from subtext.web.exports import as_csv, as_markdown
+from subtext.web.forms import SAMPLES, ask_of, first, form_of
+from subtext.web.pages import HEADERS, PageRoute, failure_of, page
+from subtext.web.sheet import sheet_of
+from subtext.web.shelf import Shelf
+from subtext.web.templating import STATIC, asset
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from fastapi import FastAPI
+
+    from subtext.api.events import Event
+    from subtext.runtime import Runtime
+    from subtext.web.forms import Fields
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_TAKEN = {"csv": "text/csv; charset=utf-8", "md": "text/markdown; charset=utf-8", "json": "application/json"}
+
+
+def install(app: FastAPI, hosts: tuple[str, ...] = ()) -> None:
+    """Serve the pages; on loopback under `hosts` too, beside loopback's own names."""
+    app.state.shelf = Shelf()
+    app.state.web_hosts = frozenset(host.lower() for host in hosts)
+    app.include_router(router)
+
+
+async def _shelf(request: Request) -> Shelf:
+    return cast("Shelf", request.app.state.shelf)
+
+
+ShelfDep = Annotated[Shelf, Depends(_shelf)]
+AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+
+
+@router.get("/")
+async def get_home(runtime: RuntimeDep) -> Response:
+    """Where an article is pasted."""
+    return _home(runtime, {})
+
+
+@router.post("/analyses")
+async def post_article(request: Request, runtime: RuntimeDep, answering: AnsweringDep, shelf: ShelfDep) -> Response:
+    """An analysis, and the way to its page; as events where they are asked for, so that progress can be shown."""
+    fields: Fields = {}
+    try:
+        fields = await form_of(request)
+        ask = ask_of(fields)
+        question = runtime.question(target=ask.target, engine=ask.engine, parts=BOTH)
+        if wants_events(request):
+            return EventStream(_shelved(answering.events(ask, question), shelf))
+        shelf.put(analysis := await answering.whole(ask, question))
+    except SubtextError as error:
+        failure = failure_of(request, error)
+        if wants_events(request):
+            return EventStream(_one("error", failure.model_dump_json()))
+        return _home(runtime, fields, status=failure.status, failure=failure)
+    return RedirectResponse(f"/analyses/{analysis.id}", 303)
+
+
+@router.get("/analyses/{analysis_id}.{kind}")
+async def take_analysis(analysis_id: AnalysisId, kind: str, shelf: ShelfDep) -> Response:
+    """An analysis as a file."""
+    analysis = shelf.get(analysis_id)
+    if kind not in _TAKEN:
+        raise AnalysisUnknown("an analysis can be taken along as .json, .md or .csv: ask for one of these")
+    body = {"csv": as_csv, "md": as_markdown, "json": _as_json}[kind](analysis)
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="subtext-{analysis_id}.{kind}"'}
+    return Response(body, headers=headers, media_type=_TAKEN[kind])
+
+
+@router.get("/analyses/{analysis_id}")
+async def get_analysis(analysis_id: AnalysisId, shelf: ShelfDep) -> Response:
+    """One analysis, to look at and to check word by word."""
+    return page("analysis.html.j2", sheet=sheet_of(shelf.get(analysis_id)))
+
+
+@router.get("/static/{name}")
+async def get_asset(name: str) -> Response:
+    """A style or a script; its address has its digest, so it is kept by browsers."""
+    if name not in STATIC:
+        raise AnalysisUnknown("there is no such file here: open the first page instead")
+    return Response(asset(name), headers={**HEADERS, "Cache-Control": _IMMUTABLE}, media_type=STATIC[name])
+
+
+def _home(runtime: Runtime, fields: Fields, status: int = 200, failure: object = None) -> Response:
+    values = {name: first(fields, name) for name in fields}
+    engines = runtime.analyst.engines
+    return page("home.html.j2", status, engines=engines, failure=failure, samples=SAMPLES, values=values)
+
+
+async def _shelved(events: AsyncGenerator[Event], shelf: Shelf) -> AsyncGenerator[Event]:
+    """The same events, but where a result comes it is put on the shelf, and its page is named."""
+    async for name, data in events:
+        if name == "result":
+            analysis = AnalysisView.model_validate_json(data)
+            shelf.put(analysis)
+            yield name, orjson.dumps({"location": f"/analyses/{analysis.id}"}).decode()
+        else:
+            yield name, data
+
+
+async def _one(name: str, data: str) -> AsyncGenerator[Event]:
+    yield name, data
+
+
+def _as_json(analysis: AnalysisView) -> str:
+    return analysis.model_dump_json(indent=2)

@@ -1,0 +1,153 @@
+/* Subtext's pages work without this: it adds keys, hovering both ways, copying, and progress while an article is read. */
+
+const live = document.getElementById("live");
+const say = (words) => { live.textContent = words; };
+document.documentElement.classList.add("scripted");
+
+/* Evidence: a quote in the list and its place in the article point at each other. */
+const items = [...document.querySelectorAll(".evidence li[data-e]")]
+  .map((item) => [item, document.getElementById(`t-${item.id}`)])
+  .sort(([, a], [, b]) => (a && b && a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_PRECEDING ? 1 : -1))
+  .map(([item]) => item);
+let at = -1;
+
+const linked = (ids) => ids.flatMap((id) => [...document.querySelectorAll(`[data-e~="${CSS.escape(id)}"]`)]);
+const idsOf = (element) => element.dataset.e.split(" ").filter(Boolean);
+const light = (name, elements) => {
+  for (const old of document.querySelectorAll(`.${name}`)) old.classList.remove(name);
+  for (const element of elements) element.classList.add(name);
+};
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const reveal = (element) => element?.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
+
+function step(by) {
+  if (!items.length) return;
+  at = at < 0 ? (by > 0 ? 0 : items.length - 1) : (at + by + items.length) % items.length;
+  const item = items[at];
+  const place = document.getElementById(`t-${item.id}`);
+  light("now", linked([item.id]));
+  item.scrollIntoView({ block: "nearest" });
+  reveal(place);
+  (place?.querySelector("a") ?? item.querySelector("a"))?.focus({ preventScroll: true });
+  const who = item.querySelector(".facts span")?.textContent ?? "";
+  say(`${at + 1} of ${items.length}: ${item.querySelector("b").textContent.trim()}, ${who}: ${item.querySelector("blockquote").textContent}`);
+}
+
+const KEYS = { j: 1, ArrowRight: 1, k: -1, ArrowLeft: -1 };
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable], [role=region]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS) || !items.length) return;
+  event.preventDefault();
+  step(KEYS[event.key]);
+});
+document.addEventListener("pointerover", (event) => {
+  const over = event.target.closest?.("[data-e]");
+  light("over", over ? linked(idsOf(over)) : []);
+});
+document.addEventListener("click", (event) => {
+  const marked = event.target.closest?.("[data-e]");
+  if (!marked) return;
+  const ids = idsOf(marked);
+  light("now", linked(ids));
+  const found = items.findIndex((item) => ids.includes(item.id));
+  if (found >= 0) at = found;
+});
+
+/* Copying. */
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    try {
+      const answer = await fetch(button.dataset.copy);
+      if (!answer.ok) throw new Error(String(answer.status));
+      await navigator.clipboard.writeText(await answer.text());
+      say("Copied.");
+      button.classList.add("done");
+    } catch {
+      say("It could not be copied: use the download beside it.");
+      button.classList.add("failed");
+    }
+  });
+}
+
+/* Tables sort by the column whose heading is pressed. */
+for (const table of document.querySelectorAll("table")) {
+  for (const head of table.querySelectorAll("thead th")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "sort";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const up = head.getAttribute("aria-sort") !== "ascending";
+      for (const other of table.querySelectorAll("th[aria-sort]")) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const value = (row) => row.cells[head.cellIndex].textContent.trim().replace("−", "-");
+      const order = (a, b) => value(a).localeCompare(value(b), undefined, { numeric: true });
+      const number = (text) => (/^[+-]?[\d.]+$/.test(text) ? Number(text) : NaN);
+      const compare = (a, b) => number(value(a)) - number(value(b)) || order(a, b);
+      const rows = [...table.tBodies[0].rows].sort(compare);
+      table.tBodies[0].append(...(up ? rows : rows.reverse()));
+    });
+  }
+}
+
+/* Progress: the same form, answered in events. */
+const STEPS = { reading_article: "Reading the article", analysing: "Weighing its words" };
+
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let held = ""; ;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    held += value;
+    for (let end; (end = held.indexOf("\n\n")) >= 0; held = held.slice(end + 2)) {
+      const lines = held.slice(0, end).split("\n");
+      const field = (name) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      if (field("event")) yield [field("event"), JSON.parse(field("data") ?? "null")];
+    }
+  }
+}
+
+function shownStep(list, words, state = "") {
+  list.hidden = false;
+  for (const item of list.children) if (item.className === "doing") item.className = "done";
+  const item = document.createElement("li");
+  item.textContent = words;
+  item.className = state || "doing";
+  list.append(item);
+  say(words);
+}
+
+function failed(list, problem) {
+  shownStep(list, `${problem.detail} (request ${problem.request_id})`, "failed");
+}
+
+async function send(form, list, fields) {
+  const headers = { Accept: "text/event-stream" };
+  const answer = await fetch(form.action, { method: "POST", headers, body: new URLSearchParams(fields) });
+  for await (const [name, data] of events(answer.body)) {
+    if (name === "status") shownStep(list, STEPS[data.stage] ?? data.stage);
+    if (name === "partial" && data.document) shownStep(list, `${data.document.word_count} words: ${data.document.title ?? "no headline"}`, "done");
+    if (name === "error") return failed(list, data);
+    if (name === "result") return location.assign(data.location);
+  }
+  return failed(list, { detail: "the connection ended before the answer: try again", request_id: answer.headers.get("x-request-id") });
+}
+
+for (const form of document.querySelectorAll("form[data-live]")) {
+  const list = form.querySelector(".steps");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const buttons = [...form.querySelectorAll("button")];
+    const fields = new FormData(form, event.submitter);
+    list.replaceChildren();
+    for (const button of buttons) button.disabled = true;
+    try {
+      await send(form, list, fields);
+    } catch {
+      failed(list, { detail: "the service did not answer: try again", request_id: "none" });
+    } finally {
+      for (const button of buttons) button.disabled = false;
+    }
+  });
+}
