@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from subtext.api import documentation, health, openapi, problems
 from subtext.api.envelope import Envelope
-from subtext.api.v1 import analyses, listings
+from subtext.api.v1 import analyses, comparisons, listings
 from subtext.runtime import VERSION, open_runtime
 from subtext.settings import load_settings
 from subtext.telemetry.logs import configure_logs
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(Envelope, max_body_bytes=settings.max_body_bytes, body_deadline_s=settings.body_deadline_s)
     app.include_router(analyses.router, prefix="/v1")
+    app.include_router(comparisons.router, prefix="/v1")
     app.include_router(listings.router, prefix="/v1")
     app.include_router(health.router)
     problems.install(app)

@@ -30,6 +30,7 @@ OPERATIONS = {
     "summarizeArticle": ("POST", "/v1/summaries"),
     "assessStance": ("POST", "/v1/stances"),
     "verifyAnalysis": ("POST", "/v1/verify"),
+    "compareArticles": ("POST", "/v1/comparisons"),
     "listAxes": ("GET", "/v1/axes"),
     "listPrompts": ("GET", "/v1/prompts"),
     "listEngines": ("GET", "/v1/engines"),

@@ -44,6 +44,10 @@ class Answering:
         self._response.headers["X-Cache"] = answer.way
         return self._view(answer, ask)
 
+    async def view(self, ask: SourceAsk, question: Question) -> AnalysisView:
+        """The same object as one part of an answer: whoever makes the whole looks after the client."""
+        return self._view(await self._answer(ask, question), ask)
+
     async def events(self, ask: SourceAsk, question: Question) -> AsyncGenerator[Event]:
         """The way to the answer: what is certain already, then the result or a problem, then the end."""
         try:
