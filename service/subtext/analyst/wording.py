@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # A text without full stops must not make one sentence of itself: sentences are compared more than once.
 _SENTENCE_WORDS_MAX = 200
+_LINE_CHARS = 600
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"(?=\w)[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.-][^\W_{_UNSPACED}]+)*")
 # Begins with one class of characters, which the regex engine looks for fast; what was found tells which edge it may be.
@@ -73,7 +74,15 @@ class Sentence:
 
 def sentences_of(text: str) -> tuple[Sentence, ...]:
     """The sentences that have a word; a longer one than 200 words counts as several."""
+    return _of_line(text) if len(text) <= _LINE_CHARS else _of_text(text)
+
+
+def _of_text(text: str) -> tuple[Sentence, ...]:
     return tuple([sentence for piece in _pieces(text) for sentence in _parts(piece)])
+
+
+# A statement is looked at from several sides, one after the other.
+_of_line = lru_cache(maxsize=256)(_of_text)
 
 
 def _pieces(text: str) -> Iterator[str]:
