@@ -45,6 +45,13 @@ def words(count: int) -> str:
     "case",
     [
         Seen("consent", "Before you continue", LEGAL, "consent"),
+        Seen(
+            "short consent",
+            "The Norhaven Post",
+            "<h1>Cookies</h1><p>We use cookies to make this site work and to show you offers that suit you. Read our "
+            "cookie policy for more, or change what you agreed to at any time.</p><button>Fine by me</button>",
+            "consent",
+        ),
         Seen("long consent", "We value your privacy", LEGAL + LEGAL.replace("h1", "h2") * 2, "consent"),
         Seen(
             "404",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _CHALLENGE_WORDS_MAX: Final = 150
 _CONSENT_WORDS_MAX: Final = 1_000
 _CONSENT_PHRASES_MIN: Final = 3
+# So few words hold nothing else beside two of them.
+_NOTICE_WORDS_MAX, _NOTICE_PHRASES_MIN = 60, 2
 _CONSENT_SHARE_MIN: Final = 0.01
 _TEASER_WORDS_MAX: Final = 120
 _LINKS_SHARE_MAX: Final = 0.6
@@ -114,7 +116,8 @@ def is_consent(text: str, words: int) -> bool:
     if words > _CONSENT_WORDS_MAX:
         return False
     phrases = {found[0].lower() for found in _CONSENT.finditer(text)}
-    return len(phrases) >= max(_CONSENT_PHRASES_MIN, _CONSENT_SHARE_MIN * words)
+    least = _NOTICE_PHRASES_MIN if words <= _NOTICE_WORDS_MAX else _CONSENT_PHRASES_MIN
+    return len(phrases) >= max(least, _CONSENT_SHARE_MIN * words)
 
 
 def _small_wall(page: Surface, around: str) -> Wall | None:
