@@ -50,6 +50,13 @@ async def test_its_evidence_is_in_the_text_and_knows_its_signs() -> None:
     assert all(re.match(r"\w.*\w\Z", item.match.quote, re.DOTALL) for item in quotes)
 
 
+async def test_what_is_quoted_as_somebodys_own_words_is_theirs() -> None:
+    analysis = await analysed(BEGGING, target="Orlan Freight")
+    said = [item for item in analysis.evidence if item.role == "framing" and item.voice_id == "v1"]
+    assert all("Brandt" not in item.match.quote and "“" not in item.match.quote for item in said)
+    assert said
+
+
 async def test_the_same_text_is_judged_the_same() -> None:
     first, second = await analysed(BEGGING), await analysed(BEGGING)
     assert (first.framing, first.evidence) == (second.framing, second.evidence)

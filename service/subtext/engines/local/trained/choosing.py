@@ -70,6 +70,9 @@ def candidates(
             speaker = None if passage is None else passage.speaker
             weight = STRONG if chance >= limits.strong else MODERATE if chance >= limits.moderate else WEAK
             start, end = piece.spans[first][0], piece.spans[last][1]
+            if passage is not None:
+                # What is quoted as somebody's own must be: the words around it are the author's.
+                start, end = max(start, passage.start), min(end, passage.end)
             found.append(Candidate(Claim(start, end, speaker, pole, weight, "asserts", None), chance))
     return sorted(found, key=lambda one: (-one.probability, one.claim.start))
 
