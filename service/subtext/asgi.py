@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from subtext.api import documentation, health, openapi, problems
 from subtext.api.envelope import Envelope
-from subtext.api.v1 import analyses, comparisons, listings
-from subtext.runtime import VERSION, open_runtime
+from subtext.api.v1 import analyses, batches, comparisons, listings
+from subtext.api.v1.batching import open_desk
+from subtext.runtime import VERSION, batch_plan, open_runtime
 from subtext.settings import load_settings
 from subtext.telemetry.logs import configure_logs
 from subtext.web import routes
@@ -32,8 +33,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_runtime(settings) as runtime:
+        async with open_runtime(settings) as runtime, AsyncExitStack() as stack:
             app.state.runtime = runtime
+            app.state.batches = await stack.enter_async_context(open_desk(batch_plan(settings), runtime))
             gc.collect()
             gc.freeze()
             gc.set_threshold(_GC_THRESHOLD)
@@ -50,8 +52,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
     )
-    app.add_middleware(Envelope, max_body_bytes=settings.max_body_bytes, body_deadline_s=settings.body_deadline_s)
+    app.add_middleware(
+        Envelope,
+        max_body_bytes=settings.max_body_bytes,
+        body_deadline_s=settings.body_deadline_s,
+        uploads={"/v1/batches": (settings.batches.max_bytes, settings.batches.upload_deadline_s)},
+    )
     app.include_router(analyses.router, prefix="/v1")
+    app.include_router(batches.router, prefix="/v1")
     app.include_router(comparisons.router, prefix="/v1")
     app.include_router(listings.router, prefix="/v1")
     app.include_router(health.router)

@@ -26,6 +26,7 @@ from subtext.engines.openai_compatible import OpenAICompatibleEngine
 from subtext.engines.provider import Patience, Provider
 from subtext.intake.limits import ExtractLimits, FetchLimits, ReadLimits
 from subtext.intake.reader import Reader
+from subtext.jobs.limits import BatchPlan, JobLimits
 from subtext.prompting.registry import PromptBook, shipped_root
 
 if TYPE_CHECKING:
@@ -128,6 +129,15 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             default_fallback=settings.fallback,
             deadline_s=settings.deadline_s,
         )
+
+
+def batch_plan(settings: Settings) -> BatchPlan | None:
+    """Where batches are kept and how much is worked on at a time; None where none are taken."""
+    found = settings.batches
+    if not found.enabled:
+        return None
+    limits = JobLimits(found.parallel, found.parallel_over_all, found.per_second)
+    return BatchPlan(found.database_url, limits, work=found.work, max_line_bytes=settings.max_body_bytes)
 
 
 def _framer(scorer: str) -> Framer:

@@ -16,6 +16,8 @@ from subtext.api.problems import internal_problem
 from subtext.api.requests import RequestProblem, request_id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = structlog.get_logger("subtext.http")
@@ -23,10 +25,21 @@ _FRAMES = 12
 
 
 class Envelope:
-    """Wraps the app; a request's body may have `max_body_bytes` and take `body_deadline_s` to arrive (seconds)."""
+    """Wraps the app; a request's body may have `max_body_bytes` and take `body_deadline_s` to arrive (seconds).
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, body_deadline_s: float) -> None:
+    `uploads` names the paths that take more, with their own two limits.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        body_deadline_s: float,
+        uploads: Mapping[str, tuple[int, float]] | None = None,
+    ) -> None:
         self._app = app
+        self._uploads = uploads or {}
         self._max_body_bytes = max_body_bytes
         self._body_deadline_s = body_deadline_s
 
@@ -40,7 +53,8 @@ class Envelope:
         clear_contextvars()
         bind_contextvars(request_id=request_id)
         reply = _Reply(send, request_id)
-        body = _Body(receive, Headers(scope=scope), self._max_body_bytes, self._body_deadline_s)
+        limits = self._uploads.get(scope["path"], (self._max_body_bytes, self._body_deadline_s))
+        body = _Body(receive, Headers(scope=scope), *limits)
         try:
             await self._app(_with_head_as_get(scope), body, reply)
         except Exception as error:  # noqa: BLE001 - the process edge: whatever is left becomes a problem, and is logged

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from fastapi import FastAPI
+    from pydantic import ValidationError
     from starlette.requests import Request
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,6 +35,10 @@ STATUS: dict[type[errors.SubtextError], int] = {
     errors.TextTooLong: 413,
     errors.PromptUnknown: 404,
     errors.AnalysisUnknown: 404,
+    errors.BatchUnknown: 404,
+    errors.BatchConflict: 409,
+    errors.BatchStoreUnavailable: 503,
+    errors.BatchesUnavailable: 501,
     errors.HostRefused: 421,
     errors.OriginRefused: 403,
     errors.IntakeFailed: 422,
@@ -208,6 +213,12 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     if len(found) > _FIELDS_MAX:
         detail = f"{detail}, which has the first {_FIELDS_MAX} of {len(found):,}"
     return problem(request, 422, code, detail, fields=[_field(item) for item in found[:_FIELDS_MAX]])
+
+
+def field_problems(error: ValidationError) -> list[FieldProblem]:
+    """The fields at fault of something that was validated apart from a request, the first of them."""
+    found = error.errors(include_url=False, include_input=False)[:_FIELDS_MAX]
+    return [_field({**item, "loc": ("body", *item["loc"])}) for item in found]
 
 
 def _field(item: Mapping[str, Any]) -> FieldProblem:

@@ -34,6 +34,10 @@ SubtextError
 │   └── EngineFiltered         a content filter stopped it
 ├── SignatureRefused           a call that claims to be Slack's and is not signed as Slack signs
 ├── AnalysisUnknown            no such analysis, or it is no longer kept
+├── BatchUnknown               no such batch, or it is somebody else's
+├── BatchConflict              the batch is in a state that does not allow this
+├── BatchStoreUnavailable      the batches' database cannot be reached or written now
+├── BatchesUnavailable         this service takes no batches: they are off, or the extra is missing
 ├── HostRefused                a page was asked for under a name that is not this service's own (DNS rebinding)
 ├── OriginRefused              a form of a page that another site sent
 ├── PromptInvalid              a prompt or axis file breaks its specification (found at start)
@@ -124,6 +128,31 @@ class AnalysisUnknown(SubtextError):
     """No analysis of this id is kept, or not any more."""
 
     code = "analysis_unknown"
+
+
+class BatchUnknown(SubtextError):
+    """No batch of this id is the caller's."""
+
+    code = "batch_unknown"
+
+
+class BatchConflict(SubtextError):
+    """The batch is in a state that does not allow this."""
+
+    code = "batch_conflict"
+
+
+class BatchStoreUnavailable(SubtextError):
+    """The database of the batches cannot be reached or written now; what was accepted is kept."""
+
+    code = "batch_store_unavailable"
+    retryable = True
+
+
+class BatchesUnavailable(SubtextError):
+    """No batches are taken here: they are switched off, or the extra `batch` is not installed."""
+
+    code = "batches_unavailable"
 
 
 class HostRefused(SubtextError):

@@ -5,6 +5,7 @@ a file in `/run/secrets`, default. `docs/settings.md` lists them all; a test kee
 """
 
 from subtext.settings.groups import (
+    BatchSettings,
     CacheSettings,
     ExtractSettings,
     FetchSettings,
@@ -26,6 +27,7 @@ from subtext.settings.reading import (
 
 __all__ = [
     "PREFIX",
+    "BatchSettings",
     "CacheSettings",
     "ExtractSettings",
     "FetchSettings",

@@ -115,6 +115,21 @@ class LocalSettings(Group):
     )
 
 
+class BatchSettings(Group):
+    """Batches (extra `batch`)."""
+
+    enabled: bool = Field(False, description="Whether batches are taken; needs the extra `batch`.")  # noqa: FBT003 - a default
+    database_url: str = Field(
+        "sqlite:///subtext-batches.db", description="Where batches are kept: sqlite:///file or postgresql://host/name."
+    )
+    work: bool = Field(True, description="Whether the service works on them itself; else `subtext worker` does.")  # noqa: FBT003 - a default
+    parallel: int = Field(16, ge=1, le=10_000, description="Items at a time in one process.")
+    parallel_over_all: int | None = Field(None, ge=1, description="Items at a time over all processes.")
+    per_second: float | None = Field(None, gt=0, description="Items a second over all processes.")
+    max_bytes: int = Field(200_000_000, ge=10_000, description="Largest upload (bytes).")
+    upload_deadline_s: float = Field(600.0, gt=0, le=3_600, description="Longest time for an upload to arrive (s).")
+
+
 class LogSettings(Group):
     """Logging, to standard error."""
 

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from subtext.domain.errors import SettingsInvalid
 from subtext.settings.groups import (
+    BatchSettings,
     CacheSettings,
     ExtractSettings,
     FetchSettings,
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = Field(default_factory=CacheSettings, description="Kept answers.")
     fetch: FetchSettings = Field(default_factory=FetchSettings, description="Fetching.")
     extract: ExtractSettings = Field(default_factory=ExtractSettings, description="Extraction.")
+    batches: BatchSettings = Field(default_factory=BatchSettings, description="Batches.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")
 
     @classmethod

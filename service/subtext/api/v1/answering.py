@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from subtext.api.events import Event
     from subtext.api.v1.asks import SourceAsk
     from subtext.domain.article import Article
+    from subtext.intake.reader import Reader
 
 _log = structlog.get_logger("subtext.http")
 
@@ -52,7 +53,7 @@ class Answering:
         """The way to the answer: what is certain already, then the result or a problem, then the end."""
         try:
             yield _event("status", stage="reading_article")
-            article = await self._article(ask)
+            article = await article_of(self._runtime.reader, ask)
             document = DocumentView.of(article, include_text=False).model_dump(mode="json")
             yield _event("partial", document=document)
             yield _event("status", stage="analysing")
@@ -83,7 +84,7 @@ class Answering:
             asking.cancel()
 
     async def _answer(self, ask: SourceAsk, question: Question) -> Answer:
-        return await self._asked(await self._article(ask), ask, question)
+        return await self._asked(await article_of(self._runtime.reader, ask), ask, question)
 
     async def _asked(
         self,
@@ -95,15 +96,6 @@ class Answering:
         keep = ask.cache == "default" and not _wants_new(self._request)
         return await self._runtime.answer(article, question, keep=keep, heard=heard)
 
-    async def _article(self, ask: SourceAsk) -> Article:
-        """The article, from the one source that is given."""
-        reader = self._runtime.reader
-        if ask.url is not None:
-            return await reader.from_url(ask.url, title=ask.title, language=ask.language)
-        if ask.html is not None:
-            return await reader.from_html(ask.html, title=ask.title, language=ask.language)
-        return await reader.from_text(ask.text or "", title=ask.title, language=ask.language)
-
     def _view(self, answer: Answer, ask: SourceAsk) -> AnalysisView:
         request_id = request_id_of(self._request)
         view = AnalysisView.of(answer.analysis, request_id=request_id, include_text="text" in ask.include)
@@ -113,6 +105,15 @@ class Answering:
         path, request_id = self._request.scope["path"], request_id_of(self._request)
         body = problem_body(status, code, detail, retryable=retryable, instance=path, request_id=request_id)
         return "error", body.model_dump_json()
+
+
+async def article_of(reader: Reader, ask: SourceAsk) -> Article:
+    """The article, from the one source that is given."""
+    if ask.url is not None:
+        return await reader.from_url(ask.url, title=ask.title, language=ask.language)
+    if ask.html is not None:
+        return await reader.from_html(ask.html, title=ask.title, language=ask.language)
+    return await reader.from_text(ask.text or "", title=ask.title, language=ask.language)
 
 
 def _wants_new(request: Request) -> bool:

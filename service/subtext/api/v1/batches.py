@@ -1,0 +1,173 @@
+"""Batches: many articles at once, answered while nobody waits."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from email.message import Message
+from typing import TYPE_CHECKING, Annotated, Self, cast
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from subtext.api.deps import RequestId
+from subtext.api.requests import RequestProblem, parse_json
+from subtext.api.v1.uploads import BatchOptions, JsonUpload, Lines, as_line, grouped, lines
+from subtext.batches.desk import Desk
+from subtext.domain.errors import BatchesUnavailable, RequestInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from subtext.batches.batch import Batch, Item, NewItem
+
+router = APIRouter(tags=["batches"])
+_LINE_MAX = 6_000_000
+_PAGE = 200
+_NDJSON = "application/x-ndjson"
+
+
+async def _desk(request: Request) -> Desk:
+    desk = request.app.state.batches
+    if desk is None:
+        raise BatchesUnavailable("this service takes no batches: set SUBTEXT_BATCHES_ENABLED=true")
+    return cast("Desk", desk)
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
+
+
+class BatchView(BaseModel):
+    """A batch as it stands; `remaining_s` is a guess from the rate so far."""
+
+    id: str
+    state: str
+    total: int
+    counts: dict[str, int]
+    rate: float | None
+    remaining_s: float | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    results: str
+
+    @classmethod
+    def of(cls, batch: Batch) -> Self:
+        """The view of a batch, now."""
+        now = datetime.now(UTC)
+        return cls(
+            id=batch.id,
+            state=batch.state,
+            total=batch.total,
+            counts={state.value: count for state, count in batch.counts.items()},
+            rate=batch.rate(now),
+            remaining_s=batch.remaining_s(now),
+            created_at=batch.created_at,
+            started_at=batch.started_at,
+            ended_at=batch.ended_at,
+            results=f"/v1/batches/{batch.id}/results",
+        )
+
+
+class BatchesView(BaseModel):
+    """One page of batches, the newest first."""
+
+    batches: list[BatchView]
+    next_cursor: str | None
+
+
+@router.post("/batches", status_code=202, include_in_schema=False)
+async def create_batch(
+    request: Request,
+    response: Response,
+    desk: DeskDep,
+    request_id: RequestId,
+    options: Annotated[BatchOptions, Query()],
+) -> BatchView:
+    """Accept articles as NDJSON (one object a line) or as one JSON object with `items`; options hold for all."""
+    kind = Message()
+    kind["content-type"] = request.headers.get("content-type", "")
+    if kind.get_content_type() in {_NDJSON, "application/jsonl", "application/x-jsonlines"}:
+        items = _streamed(request.stream(), Lines(options, request_id))
+    elif kind.get_content_type() == "application/json":
+        items = _given(await _small_body(request), options, request_id)
+    else:
+        raise RequestProblem(415, f"send the batch as {_NDJSON}, one JSON object a line, or as application/json")
+    view = BatchView.of(await desk.submit("", grouped(items)))
+    response.headers["Location"] = f"/v1/batches/{view.id}"
+    return view
+
+
+@router.get("/batches", include_in_schema=False)
+async def list_batches(
+    desk: DeskDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=40)] = None,
+) -> BatchesView:
+    """The caller's batches, the newest first."""
+    found = await desk.store.listed("", before=cursor, limit=limit + 1)
+    following = found[limit - 1].id if len(found) > limit else None
+    return BatchesView(batches=[BatchView.of(batch) for batch in found[:limit]], next_cursor=following)
+
+
+@router.get("/batches/{batch_id}", include_in_schema=False)
+async def get_batch(batch_id: str, desk: DeskDep) -> BatchView:
+    """A batch as it stands."""
+    return BatchView.of(await desk.store.get(batch_id, ""))
+
+
+@router.get("/batches/{batch_id}/results", include_in_schema=False)
+async def get_batch_results(batch_id: str, desk: DeskDep) -> Response:
+    """Every item in input order, one JSON object a line: its analysis, its problem, or its state so far."""
+    batch = await desk.store.get(batch_id, "")
+    return StreamingResponse(_results(desk, batch.id), media_type=_NDJSON)
+
+
+@router.post("/batches/{batch_id}/cancel", include_in_schema=False)
+async def cancel_batch(batch_id: str, desk: DeskDep) -> BatchView:
+    """Cancel what nobody works on yet."""
+    return BatchView.of(await desk.cancel(batch_id, ""))
+
+
+@router.post("/batches/{batch_id}/retry", status_code=202, include_in_schema=False)
+async def retry_batch(batch_id: str, desk: DeskDep) -> BatchView:
+    """Let the failed items be answered again, and those alone."""
+    return BatchView.of(await desk.retry(batch_id, ""))
+
+
+async def _streamed(chunks: AsyncIterator[bytes], reading: Lines) -> AsyncIterator[NewItem]:
+    async for line in lines(chunks, _LINE_MAX):
+        yield reading.item(line)
+
+
+async def _small_body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LINE_MAX:
+            raise RequestProblem(413, f"as one object a batch may have {_LINE_MAX:,} bytes: send it as {_NDJSON}")
+    return bytes(body)
+
+
+async def _given(body: bytes, options: BatchOptions, request_id: str) -> AsyncIterator[NewItem]:
+    try:
+        upload = TypeAdapter(JsonUpload).validate_python(parse_json(body))
+    except ValidationError as error:
+        raise RequestInvalid("send an object with `items`, a list of objects, and perhaps `options`") from error
+    reading = Lines(BatchOptions(**options.over(upload.options.model_dump(exclude_none=True))), request_id)
+    for item in upload.items:
+        yield reading.item(as_line(item))
+
+
+async def _results(desk: Desk, batch_id: str) -> AsyncIterator[bytes]:
+    start = 0
+    while items := await desk.store.items(batch_id, start=start, limit=_PAGE):
+        yield b"".join(_result(item) for item in items)
+        start = items[-1].position + 1
+
+
+def _result(item: Item) -> bytes:
+    """A line of results; the documents are JSON already, and go out as they were kept."""
+    head = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": item.state})[:-1]
+    return f'{head}, "result": {item.result or "null"}, "problem": {item.problem or "null"}}}\n'.encode()

@@ -1,0 +1,108 @@
+"""Batches as part of the service: the desk, and the items answered like any request."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from subtext.api.problems import HTTP_CODES, problem_body, status_of
+from subtext.api.v1.answering import article_of
+from subtext.api.v1.asks import FramingAsk
+from subtext.api.v1.views import AnalysisView
+from subtext.batches.batch import ItemState
+from subtext.batches.desk import Desk
+from subtext.batches.working import Worker
+from subtext.domain.errors import SettingsInvalid, SubtextError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from subtext.batches.working import Answering
+    from subtext.jobs.limits import BatchPlan
+    from subtext.runtime import Runtime
+
+_TRIES = 3
+_WAIT_MAX_S = 30.0
+_PATH = "/v1/batches"
+_log = structlog.get_logger("subtext.batches")
+
+
+class ItemAnswering:
+    """An item's question to how it ended; failures that may pass are tried again, a few times."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def __call__(self, ask: str, owner: str) -> tuple[ItemState, str]:
+        """The state and the document of an item: its analysis, or its problem."""
+        request_id = f"req-{secrets.token_hex(12)}"
+        try:
+            view = await self._persistently(FramingAsk.model_validate_json(ask), owner, request_id)
+        except SubtextError as error:
+            status = status_of(type(error))
+            return _failed(status, error.code, error.detail, request_id, retryable=error.retryable)
+        except Exception as error:  # noqa: BLE001 - the edge of a job: one item that fails oddly fails alone
+            _log.error("item_failed", error=type(error).__name__)
+            return _failed(500, *HTTP_CODES[500], request_id, retryable=True)
+        return ItemState.DONE, view.model_dump_json()
+
+    async def _persistently(self, ask: FramingAsk, owner: str, request_id: str) -> AnalysisView:
+        for attempt in range(1, _TRIES):
+            try:
+                return await self._answered(ask, owner, request_id)
+            except SubtextError as error:
+                if not error.retryable:
+                    raise
+                wait = error.retry_after_s if error.retry_after_s is not None else 4.0**attempt / 4
+                await asyncio.sleep(min(wait, _WAIT_MAX_S))
+        return await self._answered(ask, owner, request_id)
+
+    async def _answered(self, ask: FramingAsk, owner: str, request_id: str) -> AnalysisView:
+        runtime = self._runtime
+        question = runtime.question(
+            axis=ask.axis, target=ask.target, engine=ask.engine, fallback=ask.fallback, samples=ask.samples
+        )
+        article = await article_of(runtime.reader, ask)
+        answer = await runtime.answer(article, question, owner=owner, keep=ask.cache == "default")
+        return AnalysisView.of(answer.analysis, request_id=request_id, include_text="text" in ask.include)
+
+
+def _failed(status: int, code: str, detail: str, request_id: str, *, retryable: bool) -> tuple[ItemState, str]:
+    body = problem_body(status, code, detail, retryable=retryable, instance=_PATH, request_id=request_id)
+    return ItemState.FAILED, body.model_dump_json()
+
+
+@asynccontextmanager
+async def open_desk(
+    plan: BatchPlan | None, runtime: Runtime, *, answer: Answering | None = None
+) -> AsyncIterator[Desk | None]:
+    """The desk, and a worker behind it where the plan says so; None without a plan. Raises `SettingsInvalid`."""
+    if plan is None:
+        yield None
+        return
+    try:
+        from subtext.jobs.databases import batch_connections, parsed  # noqa: PLC0415 - an extra, and slow to import
+        from subtext.jobs.durable import DurableJobs  # noqa: PLC0415 - as above
+        from subtext.storage.batch_tables import create_batch_tables  # noqa: PLC0415 - as above
+        from subtext.storage.batches import SqlBatches  # noqa: PLC0415 - as above
+    except ImportError as error:
+        raise SettingsInvalid("batches need what the extra has: pip install 'subtext[batch]'") from error
+    url = parsed(plan.database_url)
+    async with AsyncExitStack() as stack:
+        engine = batch_connections(url)
+        stack.push_async_callback(engine.dispose)
+        await create_batch_tables(engine)
+        store, jobs = SqlBatches(engine), DurableJobs(url, plan.limits)
+        desk = Desk(store, jobs)
+        stack.push_async_callback(jobs.close)
+        stack.push_async_callback(desk.close)
+        await jobs.open()
+        await desk.hand_out_all()
+        if plan.work:
+            worker = Worker(store, answer or ItemAnswering(runtime), parallel=plan.limits.parallel)
+            await jobs.start(worker.work)
+        yield desk

@@ -1,0 +1,57 @@
+"""What batches need from outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subtext.batches.batch import Batch, BatchState, Item, ItemState, NewItem
+
+
+class BatchStore(Protocol):
+    """Batches and their items, kept; what is not the owner's does not exist (`BatchUnknown`)."""
+
+    async def begin(self, owner: str) -> str:
+        """The id of a new batch that is being received."""
+
+    async def add(self, batch_id: str, items: Sequence[NewItem]) -> None:
+        """Keep lines of a batch that is being received."""
+
+    async def discard(self, batch_id: str) -> None:
+        """Forget a batch whose upload was broken off."""
+
+    async def get(self, batch_id: str, owner: str) -> Batch:
+        """The batch as it stands."""
+
+    async def listed(self, owner: str, *, before: str | None, limit: int) -> list[Batch]:
+        """The owner's batches, the newest first, from `before` on."""
+
+    async def move(self, batch_id: str, state: BatchState) -> bool:
+        """Whether this call brought the batch into `state`; False where it may not follow."""
+
+    async def reopen(self, batch_id: str) -> None:
+        """Let the failed items wait again, and the batch with them."""
+
+    async def cancel_waiting(self, batch_id: str) -> None:
+        """Cancel the items that nobody works on."""
+
+    async def claim(self, batch_id: str, first: int, count: int) -> list[Item]:
+        """The open items of a portion, marked as running; none of a batch that has ended."""
+
+    async def settle(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
+        """Whether this call settled the item; an item is settled once."""
+
+    async def items(self, batch_id: str, *, start: int, limit: int) -> list[Item]:
+        """Items in input order."""
+
+    async def undelivered(self) -> list[Batch]:
+        """Batches of all owners that wait to be handed out."""
+
+
+class Jobs(Protocol):
+    """Work that survives the process: portions handed out once, and again where a worker died."""
+
+    async def submit(self, batch: Batch) -> None:
+        """Hand out the portions of a batch; doing it twice changes nothing."""

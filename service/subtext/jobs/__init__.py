@@ -1,0 +1,1 @@
+"""Durable jobs: the one package that knows the job engine."""

@@ -1,0 +1,183 @@
+"""Durable jobs on DBOS Transact: the one module that knows it.
+
+It runs on a SQLite file without any server and on PostgreSQL over many replicas. What follows from how it works:
+limits of a queue are kept in its database, and a worker claims as soon as it is launched, so the queue comes first;
+the jobs of a dead replica stay its own until somebody resumes them, which is what the reaper does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
+
+from subtext.batches.batch import PORTION, portions
+from subtext.domain.errors import BatchStoreUnavailable
+from subtext.jobs.databases import job_connections, job_file, lease_folder
+from subtext.jobs.leases import AdvisoryLeases, FileLeases, Leases
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy import URL, Engine
+
+    from subtext.batches.batch import Batch
+    from subtext.jobs.limits import JobLimits
+
+    Work = Callable[[str, str, int], Awaitable[None]]
+
+QUEUE = "batches"
+_WORKFLOW = "answer_portion"
+# Fixed: the default is a hash of the source, and a deploy would leave older jobs to nobody.
+_VERSION = "1"
+_NAME = "subtext"
+# A job that kills its process costs those beside it an attempt as well.
+_ATTEMPTS_MAX = 20
+_THREADS_MAX = 32
+_RETRY_S = 1.0
+_RETRIES_MAX = 600
+_log = structlog.get_logger("subtext.jobs")
+
+
+class DurableJobs:
+    """Portions of batches, handed out over all replicas; one of these at a time in a process."""
+
+    def __init__(self, url: URL, limits: JobLimits) -> None:
+        self._url, self._limits = job_file(url), limits
+        self._connections: Engine = job_connections(self._url)
+        self._client: DBOSClient | None = None
+        self._name = f"worker-{os.getpid()}-{secrets.token_hex(6)}"
+        folder = lease_folder(url)
+        self._leases: Leases = AdvisoryLeases(url) if folder is None else FileLeases(folder)
+        self._seen_free: dict[str, float] = {}
+        self._reaping: asyncio.Task[None] | None = None
+        self._launched = False
+
+    async def open(self) -> None:
+        """Make the engine's tables and its queue, so that batches can be submitted."""
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        self._client = await asyncio.to_thread(self._prepared)
+
+    def _prepared(self) -> DBOSClient:
+        DBOS.migrate(self._url.render_as_string(hide_password=False))
+        client = DBOSClient(
+            system_database_engine=self._connections, serializer=DBOSPortableJSONSerializer(), application_name=_NAME
+        )
+        limits = self._limits
+        rate = limits.per_second
+        client.register_queue(
+            QUEUE,
+            worker_concurrency=_in_portions(limits.parallel) + 1,
+            global_concurrency=None if limits.parallel_over_all is None else _in_portions(limits.parallel_over_all),
+            limiter=None if rate is None else {"limit": 1, "period": PORTION / rate},
+            polling_interval_sec=limits.poll_s,
+        )
+        return client
+
+    async def submit(self, batch: Batch) -> None:
+        """Hand out the portions of a batch; their ids make a second time change nothing."""
+        await asyncio.to_thread(self._enqueue, batch)
+
+    def _enqueue(self, batch: Batch) -> None:
+        if self._client is None:
+            raise RuntimeError("open the jobs before anything is submitted")
+        try:
+            with self._connections.begin() as connection:
+                for first in portions(batch.total):
+                    self._client.enqueue_in_transaction(
+                        connection,
+                        {
+                            "workflow_name": _WORKFLOW,
+                            "queue_name": QUEUE,
+                            "workflow_id": f"{batch.id}:{batch.round}:{first}",
+                            "app_version": _VERSION,
+                        },
+                        batch.id,
+                        batch.owner,
+                        first,
+                    )
+        except SQLAlchemyError as error:
+            raise BatchStoreUnavailable("the database of the jobs does not answer: try again later") from error
+
+    async def start(self, work: Work) -> None:
+        """Begin to work in this event loop, and to take over what dead workers left."""
+        await asyncio.to_thread(self._leases.hold, self._name)
+        DBOS(
+            config={
+                "name": _NAME,
+                "system_database_url": self._url.render_as_string(hide_password=False),
+                "system_database_engine": self._connections,
+                "application_version": _VERSION,
+                "executor_id": self._name,
+                "serializer": DBOSPortableJSONSerializer(),
+                "max_executor_threads": _THREADS_MAX,
+                "log_level": "CRITICAL",
+                "notification_listener_polling_interval_sec": 1.0,
+            }
+        )
+
+        async def answer_portion(batch_id: str, owner: str, first: int) -> None:
+            await _persistently(work, batch_id, owner, first)
+
+        DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_ATTEMPTS_MAX)(answer_portion)
+        # In the loop's own thread: the engine runs jobs in the loop that it is launched from.
+        DBOS.launch()
+        self._launched = True
+        self._reaping = asyncio.create_task(self._reap_for_ever())
+
+    async def close(self, drain_s: float = 20.0) -> None:
+        """Take nothing more, let what was begun end within `drain_s`, and leave the rest to the next worker."""
+        if self._reaping is not None:
+            self._reaping.cancel()
+            await asyncio.gather(self._reaping, return_exceptions=True)
+        if self._launched:
+            await asyncio.to_thread(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=round(drain_s))
+        if self._client is not None:
+            await asyncio.to_thread(self._client.destroy)
+        await asyncio.to_thread(self._leases.close)
+        self._connections.dispose()
+
+    async def _reap_for_ever(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._leases.hold, self._name)
+                await asyncio.to_thread(self._reap)
+            except (SQLAlchemyError, OSError) as error:
+                _log.warning("reaper_failed", error=type(error).__name__)
+            await asyncio.sleep(_RETRY_S)
+
+    def _reap(self) -> None:
+        """Resume what workers left whose lease has been free for long enough."""
+        if self._client is None:
+            return
+        pending = self._client.list_workflows(status="PENDING", queue_name=QUEUE, load_input=False, load_output=False)
+        owners = {job.executor_id for job in pending if job.executor_id} - {self._name}
+        now = time.monotonic()
+        free = {owner for owner in owners if self._leases.is_free(owner)}
+        self._seen_free = {owner: self._seen_free.get(owner, now) for owner in free}
+        dead = {owner for owner, since in self._seen_free.items() if now - since >= self._leases.patience_s}
+        left = [job.workflow_id for job in pending if job.executor_id in dead]
+        if left:
+            _log.info("taking_over", jobs=len(left), workers=len(dead))
+            self._client.resume_workflows(left, queue_name=QUEUE)
+
+
+async def _persistently(work: Work, batch_id: str, owner: str, first: int) -> None:
+    """The work, again while its database is away: a job that ends in an error would be lost."""
+    for _ in range(_RETRIES_MAX):
+        try:
+            return await work(batch_id, owner, first)
+        except* BatchStoreUnavailable:
+            await asyncio.sleep(_RETRY_S)
+    raise BatchStoreUnavailable("the database of the batches stays away")
+
+
+def _in_portions(items: int) -> int:
+    return max(1, -(-items // PORTION))

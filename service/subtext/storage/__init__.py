@@ -1,0 +1,1 @@
+"""What is kept: the one package that knows SQL."""

@@ -1,0 +1,25 @@
+"""Batches that outlive the service that took them; a process has one worker, so these tests have no other service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.batching import batching, ended, submitted
+from api.serving import ASK, client
+from subtext.asgi import create_app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest.importorskip("dbos", reason="the extra `batch` is not installed")
+
+
+def test_a_batch_that_nobody_works_on_is_cancelled_and_waits_otherwise(tmp_path: Path) -> None:
+    with client(create_app(batching(tmp_path, work=False))) as idle:
+        kept, dropped = (submitted(idle, {"custom_id": "a", **ASK})["id"] for _ in range(2))
+        assert idle.post(f"/v1/batches/{dropped}/cancel").json()["counts"]["cancelled"] == 1
+    with client(create_app(batching(tmp_path))) as working:
+        assert ended(working, kept)["state"] == "done"
+        assert ended(working, dropped)["state"] == "cancelled"
