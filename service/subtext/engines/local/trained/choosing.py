@@ -35,34 +35,43 @@ _MARGIN = 0.03
 class Thresholds:
     """From which probability a sentence is evidence, moderate, strong; how many; how near a token is to the surest.
 
-    Coders mark one sentence in twelve, so that a chance of one in ten is much. Set for recall: see the model card.
+    Coders mark one sentence in twelve, so that a chance of one in eleven is more than most have. Set for recall: see the model card.
     """
 
-    least: float = 0.12
-    moderate: float = 0.22
+    least: float = 0.09
+    moderate: float = 0.2
     strong: float = 0.4
-    deciding: int = 10
-    others: int = 5
+    deciding: int = 12
+    others: int = 6
     near: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A claim that may be proposed, and how likely it is evidence."""
+    """A claim that may be proposed, how likely it is evidence, and whether it rather speaks for the other pole.
+
+    Such a one is proposed only where there is nothing better.
+    """
 
     claim: Claim
     probability: float
+    doubtful: bool = False
 
 
 def candidates(
-    pieces: Sequence[Piece], chances: Floats, tokens: Sequence[Floats], voices: Voices, axis: Axis, limits: Thresholds
+    read: Sequence[tuple[Piece, Floats, Floats]],
+    said: Sequence[Claim],
+    voices: Voices,
+    axis: Axis,
+    limits: Thresholds,
 ) -> list[Candidate]:
     """For each sentence and pole the phrase that carries it most, whosever it is; surest first.
 
-    `chances` says for each sentence and pole how likely it is evidence, `tokens` where in it.
+    `read` has for each sentence how likely it is evidence for either pole, and for its tokens how far they carry it;
+    `said` is what the lexicon finds.
     """
     found = []
-    for piece, likely, tags in zip(pieces, chances, tokens, strict=True):
+    for piece, likely, tags in read:
         for column, pole in enumerate(axis.poles):
             chance = float(likely[column])
             first, last, surest = _phrase(tags[:, column], limits.near)
@@ -73,13 +82,21 @@ def candidates(
             if passage is not None:
                 # What is quoted as somebody's own must be: the words around it are the author's.
                 start, end = max(start, passage.start), min(end, passage.end)
-            found.append(Candidate(Claim(start, end, speaker, pole, weight, "asserts", None), chance))
+            claim = Claim(start, end, speaker, pole, weight, "asserts", None)
+            doubtful = chance < float(likely[1 - column]) or _contradicted(claim, said)
+            found.append(Candidate(claim, chance, doubtful))
     return sorted(found, key=lambda one: (-one.probability, one.claim.start))
+
+
+def _contradicted(claim: Claim, said: Sequence[Claim]) -> bool:
+    """Whether the lexicon finds the other pole in the same words, and this one nowhere in them."""
+    poles = {one.pole for one in said if one.weight >= WEAK and one.start < claim.end and claim.start < one.end}
+    return bool(poles) and claim.pole not in poles
 
 
 def choose(label: str, found: Sequence[Candidate], axis: Axis, limits: Thresholds) -> list[Claim]:
     """The claims that say `label` when they are weighed, in text order."""
-    sure = [one.claim for one in found if one.probability >= limits.least]
+    sure = [one.claim for one in found if one.probability >= limits.least and not one.doubtful]
     own, others = _by_voice(sure)
     decide = _Decide(label, axis, limits.deciding)
     deciding = decide(own)

@@ -72,7 +72,8 @@ class TrainedScorer:
         values = features(outputs, others, titles, spoken(said, scene.words, scene.headline_end, scene.axis))
         label, confidence = self.posterior.verdict(values)
         chances = self.ranking.chances(ranked(read, outputs, said, scene.axis))
-        found = candidates(read, chances, outputs.tokens, scene.voices, scene.axis, self.limits)
+        carried = list(zip(read, chances, outputs.tokens, strict=True))
+        found = candidates(carried, said, scene.voices, scene.axis, self.limits)
         chosen = tuple(choose(label, found, scene.axis, self.limits))
         return Judgement(label, confidence, chosen, _unread(read))
 
