@@ -35,7 +35,7 @@ _MARGIN = 0.03
 class Thresholds:
     """From which probability a sentence is evidence, moderate, strong; how many; how near a token is to the surest.
 
-    Coders mark one sentence in twelve, so that one in eleven is more than most have. Set for recall: see the model card.
+    Coders mark one sentence in twelve, so one in eleven is more than most have. Set for recall: see the model card.
     """
 
     least: float = 0.09
