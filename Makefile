@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-slow check format bench snapshots lock image clean
+.PHONY: help setup demo run test test-slow soak check format bench snapshots lock image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
@@ -54,6 +54,9 @@ check: setup ## format, lint, types, import contracts, Dockerfile
 format: setup ## format the code, and mend what lint can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on PostgreSQL
+	SUBTEXT_SOAK_ITEMS=10000 SUBTEXT_REQUIRE=postgres uv run --no-sync pytest -q tests/jobs/test_killed.py
 
 bench: setup ## measure a request beside two plain services, and write docs/benchmarks.md
 	@$(BIN)/python benchmarks/bench.py

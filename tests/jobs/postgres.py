@@ -1,0 +1,60 @@
+"""A PostgreSQL server of a test's own, on a loopback port and in a folder that goes away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def binaries() -> Path | None:
+    """Where the server's programs are, the newest version first; None where there are none."""
+    places = [Path(found).resolve().parent for name in ("initdb",) if (found := shutil.which(name))]
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((place for place in places if (place / "initdb").exists() and (place / "pg_ctl").exists()), None)
+
+
+@dataclass
+class Postgres:
+    """One server, stopped until it is started."""
+
+    folder: Path
+    port: int
+
+    @classmethod
+    def made(cls, folder: Path) -> Postgres:
+        """A server with an empty database; it does not run as root, so its files are nobody's there."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = cls(folder / "cluster", port)
+        if os.geteuid() == 0:
+            for place in (folder, *folder.parents):
+                if place.stat().st_uid == 0 and place != place.parent and "pytest" in place.name:
+                    place.chmod(0o755)
+            shutil.chown(folder, "nobody")
+        server._run("initdb", "-D", str(server.folder), "-U", "subtext", "-A", "trust", "-N", "-E", "UTF8")
+        return server
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://subtext@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = f"-p {self.port} -k '' -c listen_addresses=127.0.0.1 -c max_connections=100"
+        log = str(self.folder / "log")
+        self._run("pg_ctl", "-D", str(self.folder), "-w", "-l", log, "-o", options, "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self.folder), "-w", "-m", "fast", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        place = binaries()
+        assert place is not None
+        user = "nobody" if os.geteuid() == 0 else None
+        subprocess.run(
+            [place / program, *arguments], user=user, cwd=self.folder.parent, check=True, stdout=subprocess.DEVNULL
+        )

@@ -1,0 +1,157 @@
+"""Workers that are killed: nothing is lost, nothing settled twice, and what is settled is not answered again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from needs import require_or_skip
+
+pytest.importorskip("dbos", reason="the extra `batch` is not installed")
+
+from jobs.postgres import Postgres, binaries
+from subtext.batches.batch import Batch, BatchState, ItemState, NewItem
+from subtext.jobs.databases import batch_connections, parsed
+from subtext.jobs.durable import DurableJobs
+from subtext.jobs.limits import JobLimits
+from subtext.storage.batch_tables import create_batch_tables
+from subtext.storage.batches import SqlBatches
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+SCRIPT = Path(__file__).with_name("worker_process.py")
+ITEMS = int(os.environ.get("SUBTEXT_SOAK_ITEMS", "200"))
+KILLS = 5
+DELAY_S = 0.05
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[Postgres]:
+    require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
+    server = Postgres.made(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@dataclass
+class Crew:
+    """Two workers, each replaced as soon as it is killed."""
+
+    url: str
+    diary: Path
+    workers: list[subprocess.Popen[bytes]]
+
+    @classmethod
+    def hired(cls, url: str, diary: Path) -> Crew:
+        crew = cls(url, diary, [])
+        crew.workers = [crew._one(), crew._one()]
+        return crew
+
+    def _one(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, SCRIPT, self.url, self.diary, str(DELAY_S)])
+
+    def kill_one(self, chance: random.Random) -> None:
+        number = chance.randrange(len(self.workers))
+        self.workers[number].kill()
+        self.workers[number].wait()
+        self.workers[number] = self._one()
+
+    def dismiss(self) -> None:
+        for worker in self.workers:
+            worker.terminate()
+        for worker in self.workers:
+            worker.wait(20)
+
+
+@asynccontextmanager
+async def submitted(url: str) -> AsyncIterator[tuple[SqlBatches, str]]:
+    """A batch of items that are handed out, and the store that it is in."""
+    engine = batch_connections(parsed(url))
+    await create_batch_tables(engine)
+    store, jobs = SqlBatches(engine), DurableJobs(parsed(url), JobLimits(parallel=20))
+    await jobs.open()
+    batch_id = await store.begin("me")
+    for first in range(0, ITEMS, 500):
+        await store.add(batch_id, [NewItem(at, f"i-{at}", str(at)) for at in range(first, min(first + 500, ITEMS))])
+    await store.move(batch_id, BatchState.QUEUED)
+    await jobs.submit(await store.get(batch_id, "me"))
+    yield store, batch_id
+    await jobs.close()
+    await engine.dispose()
+
+
+async def until(store: SqlBatches, batch_id: str, settled: int) -> Batch:
+    """The batch once so many items are settled; waits for two minutes at most."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        batch = await store.get(batch_id, "me")
+        if batch.settled >= settled:
+            return batch
+        await asyncio.sleep(0.02)
+    pytest.fail(f"only {batch.settled} items were settled")
+
+
+def told(diary: Path) -> tuple[list[str], list[str]]:
+    """Items that were settled twice, and items that were begun again after they were settled."""
+    settled: set[str] = set()
+    twice, again = [], []
+    for line in diary.read_text(encoding="utf-8").splitlines():
+        word, item = line.split()
+        if word == "settled":
+            twice += [item] if item in settled else []
+            settled.add(item)
+        elif item in settled:
+            again.append(item)
+    return twice, again
+
+
+async def killed(url: str, folder: Path) -> None:
+    diary, chance = folder / "diary", random.Random(7)  # noqa: S311 - which worker is killed is no secret
+    async with submitted(url) as (store, batch_id):
+        crew = Crew.hired(url, diary)
+        try:
+            for kill in range(KILLS):
+                await until(store, batch_id, ITEMS * (kill + 1) // (KILLS + 2))
+                crew.kill_one(chance)
+            batch = await until(store, batch_id, ITEMS)
+        finally:
+            crew.dismiss()
+        assert batch.counts[ItemState.DONE] == ITEMS
+        assert [item.result for item in await store.items(batch_id, start=0, limit=ITEMS)] == [
+            str(at) for at in range(ITEMS)
+        ]
+        assert told(diary) == ([], [])
+
+
+async def test_killed_on_sqlite(tmp_path: Path) -> None:
+    await killed(f"sqlite:///{tmp_path / 'kept.db'}", tmp_path)
+
+
+async def test_killed_on_postgres(postgres: Postgres, tmp_path: Path) -> None:
+    await killed(postgres.url, tmp_path)
+
+
+async def test_postgres_is_stopped_and_started_meanwhile(postgres: Postgres, tmp_path: Path) -> None:
+    async with submitted(postgres.url) as (store, batch_id):
+        crew = Crew.hired(postgres.url, tmp_path / "diary")
+        try:
+            await until(store, batch_id, ITEMS // 3)
+            postgres.stop()
+            postgres.start()
+            batch = await until(store, batch_id, ITEMS)
+        finally:
+            crew.dismiss()
+        assert batch.counts[ItemState.DONE] == ITEMS
+        assert told(tmp_path / "diary") == ([], [])

@@ -1,0 +1,69 @@
+"""A worker as a process of its own: what it answers is a pause, and it writes down what it begins and what is settled.
+
+python worker_process.py DATABASE_URL DIARY DELAY_S
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from subtext.batches.batch import ItemState
+from subtext.batches.working import Worker
+from subtext.jobs.databases import batch_connections, parsed
+from subtext.jobs.durable import DurableJobs
+from subtext.jobs.limits import JobLimits
+from subtext.storage.batches import SqlBatches
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+class Diary:
+    """Lines that survive kill -9, in the order of what happened over all processes."""
+
+    def __init__(self, path: str) -> None:
+        self._file = os.open(path, os.O_APPEND | os.O_CREAT | os.O_WRONLY)
+
+    def write(self, word: str, item: object) -> None:
+        os.write(self._file, f"{word} {item}\n".encode())
+
+
+class WrittenDown(SqlBatches):
+    """A store that says in the diary what it has settled."""
+
+    def __init__(self, engine: AsyncEngine, diary: Diary) -> None:
+        super().__init__(engine)
+        self._diary = diary
+
+    async def settle(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
+        settled = await super().settle(batch_id, position, state, document)
+        if settled:
+            self._diary.write("settled", position)
+        return settled
+
+
+async def work(url: str, diary: Diary, delay_s: float) -> None:
+    """Work until SIGTERM."""
+
+    async def answer(ask: str, _: str) -> tuple[ItemState, str]:
+        diary.write("began", ask)
+        await asyncio.sleep(delay_s)
+        return ItemState.DONE, ask
+
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    limits = JobLimits(parallel=int(os.environ.get("PARALLEL", "20")))
+    engine, jobs = batch_connections(parsed(url)), DurableJobs(parsed(url), limits)
+    await jobs.open()
+    await jobs.start(Worker(WrittenDown(engine, diary), answer, parallel=limits.parallel).work)
+    await stopping.wait()
+    await jobs.close(5)
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(work(sys.argv[1], Diary(sys.argv[2]), float(sys.argv[3])))
