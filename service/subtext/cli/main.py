@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from subtext.cli import exits
 from subtext.cli.analyze import OptionalPage, analyze
+from subtext.cli.batch import batch, worker
 from subtext.cli.config import config
 from subtext.cli.demo import demo
 from subtext.cli.doctor import doctor
@@ -92,6 +93,8 @@ app.command(
     short_help="Find out what does not work, and what to do.",
     epilog=examples("subtext doctor", "subtext doctor --json"),
 )(doctor)
+app.command(short_help="Work on the batches of a service.", epilog=examples("subtext worker"))(worker)
+app.add_typer(batch, short_help="Many articles at once.")
 app.add_typer(prompts, short_help="What a model is asked: list, show, render.")
 app.add_typer(config, short_help="The settings as they stand.")
 app.command(short_help="Print the OpenAPI document.", epilog=examples("subtext openapi > openapi.json"))(openapi)

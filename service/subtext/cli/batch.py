@@ -1,0 +1,137 @@
+"""`subtext batch run` and `subtext worker`: many articles from the command line, and the worker of a service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections import deque
+from pathlib import Path  # noqa: TC003 - typer reads the annotation
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from subtext.cli.examples import examples
+from subtext.cli.exits import ExitCode
+from subtext.cli.terminal import console, note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from subtext.batches.batch import NewItem
+    from subtext.batches.working import Answering
+
+batch = typer.Typer(name="batch", help="Many articles at once.", rich_markup_mode=None)
+_PARALLEL = 8
+# How a line begins that failed: the ids before it have 64 characters at most.
+_FAILED, _HEAD = b'"state": "failed"', 160
+
+
+@batch.callback()
+def _batch() -> None:
+    """Many articles at once."""
+
+
+@batch.command(
+    short_help="Answer every line of a file, or every file of a folder.",
+    epilog=examples(
+        "subtext batch run articles.jsonl -o answers.jsonl",
+        "subtext batch run articles.csv -o answers.jsonl --engine local",
+    ),
+)
+def run(
+    given: Annotated[Path, typer.Argument(metavar="IN", help="NDJSON, CSV (column text or url) or a folder.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where answers go, one JSON object a line.")],
+    engine: Annotated[str | None, typer.Option(help="auto, llm or local, for lines that name none.")] = None,
+    parallel: Annotated[int, typer.Option(min=1, max=1_000, help="Articles at a time.")] = _PARALLEL,
+) -> None:
+    """Answer every line of IN here, in its order; run it again to go on where it was stopped.
+
+    Ctrl-C ends it after the articles in hand. Exit code 3 says that some lines failed.
+    """
+    failed, is_stopped = asyncio.run(_run(given, out, engine, parallel))
+    if is_stopped:
+        note("stopped: run the same command again to go on")
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    if failed:
+        note(f"{failed:,} lines failed: their problems are in {out}")
+        raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+def worker() -> None:
+    """Work on the batches of a service until Ctrl-C or SIGTERM; what was begun is answered first."""
+    from subtext.settings import load_settings
+    from subtext.telemetry.logs import configure_logs
+    from subtext.worker import work
+
+    settings = load_settings()
+    configure_logs(settings.log.level, settings.log.format)
+    asyncio.run(work(settings))
+
+
+async def _run(given: Path, out: Path, engine: str | None, parallel: int) -> tuple[int, bool]:
+    from subtext.api.v1.batching import ItemAnswering
+    from subtext.api.v1.uploads import BatchOptions, Lines
+    from subtext.cli.batch_lines import lines_of
+    from subtext.runtime import open_runtime
+    from subtext.settings import load_settings
+
+    done, failed = _kept(out)
+    reading = Lines(BatchOptions.model_validate({"engine": engine}), "local")
+    items = (reading.item(line) for line in lines_of(given))
+    stopping = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopping.set)
+    async with open_runtime(load_settings()) as runtime:
+        failed += await _answer_all(items, done, out, ItemAnswering(runtime), parallel, stopping)
+    return failed, stopping.is_set()
+
+
+async def _answer_all(
+    items: Iterator[NewItem], done: int, out: Path, answer: Answering, parallel: int, stopping: asyncio.Event
+) -> int:
+    """How many failed; what is written is a line for each item in order, so the output is its own journal."""
+    failed = 0
+    in_hand: deque[asyncio.Task[bytes]] = deque()
+    with out.open("ab") as file, console(stderr=True).status("reading") as shown:
+        for item in items:
+            if item.position < done:
+                continue
+            if stopping.is_set():
+                break
+            in_hand.append(asyncio.create_task(_line(item, answer)))
+            if len(in_hand) >= parallel:
+                failed += _write(file, await in_hand.popleft())
+                shown.update(f"{item.position + 1 - len(in_hand):,} answered, {failed:,} failed")
+        while in_hand:
+            failed += _write(file, await in_hand.popleft())
+    return failed
+
+
+async def _line(item: NewItem, answer: Answering) -> bytes:
+    state, document = ("failed", item.problem) if item.problem else await answer(item.ask or "", "")
+    name = "result" if state == "done" else "problem"
+    head = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": str(state)})[:-1]
+    return f'{head}, "{name}": {document}}}\n'.encode()
+
+
+def _write(file: BinaryIO, line: bytes) -> int:
+    file.write(line)
+    file.flush()
+    return int(_FAILED in line[:_HEAD])
+
+
+def _kept(out: Path) -> tuple[int, int]:
+    """How many answers an earlier run left whole and how many of them failed; half a line is cut off."""
+    if not out.exists():
+        return 0, 0
+    kept = done = failed = 0
+    with out.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            kept, done, failed = kept + len(line), done + 1, failed + int(_FAILED in line[:_HEAD])
+    with out.open("rb+") as file:
+        file.truncate(kept)
+    return done, failed
