@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,19 +26,21 @@ class Postgres:
     port: int
 
     @classmethod
-    def made(cls, folder: Path) -> Postgres:
-        """A server with an empty database; it does not run as root, so its files are nobody's there."""
+    def made(cls) -> Postgres:
+        """A server with an empty database; it does not run as root, and pytest's own folders are closed to others."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        server = cls(folder / "cluster", port)
+        folder = Path(tempfile.mkdtemp(prefix="subtext-postgres-"))
         if os.geteuid() == 0:
-            for place in (folder, *folder.parents):
-                if place.stat().st_uid == 0 and place != place.parent and "pytest" in place.name:
-                    place.chmod(0o755)
             shutil.chown(folder, "nobody")
+        server = cls(folder / "cluster", port)
         server._run("initdb", "-D", str(server.folder), "-U", "subtext", "-A", "trust", "-N", "-E", "UTF8")
         return server
+
+    def remove(self) -> None:
+        """Delete its files."""
+        shutil.rmtree(self.folder.parent)
 
     @property
     def url(self) -> str:

@@ -37,12 +37,13 @@ DELAY_S = 0.05
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
-    server = Postgres.made(tmp_path)
+    server = Postgres.made()
     server.start()
     yield server
     server.stop()
+    server.remove()
 
 
 @dataclass
