@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, func, insert, or_, select, update
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from subtext.batches.batch import NewItem
 
+_UPLOAD_MAX = timedelta(hours=2)
 _STAMPS = {BatchState.RUNNING: "started_at", **dict.fromkeys(ENDED, "ended_at")}
 
 
@@ -130,6 +131,15 @@ class SqlBatches:
         async with self._writing() as connection:
             rows = (await connection.execute(wanted.order_by(ITEMS.c.position).limit(limit))).all()
         return [_item(row) for row in rows]
+
+    async def discard_broken_off(self) -> None:
+        """Forget uploads that a process left when it died; none takes as long as this."""
+        old = datetime.now(UTC) - _UPLOAD_MAX
+        broken_off = select(BATCHES.c.id).where(BATCHES.c.state == BatchState.RECEIVING, BATCHES.c.created_at < old)
+        async with self._writing() as connection:
+            ids = list((await connection.execute(broken_off)).scalars())
+        for batch_id in ids:
+            await self.discard(batch_id)
 
     async def undelivered(self) -> list[Batch]:
         """Batches of all owners that may not have been handed out: handing out twice changes nothing."""

@@ -101,6 +101,7 @@ async def open_desk(
         stack.push_async_callback(jobs.close)
         stack.push_async_callback(desk.close)
         await jobs.open()
+        await store.discard_broken_off()
         await desk.hand_out_all()
         if plan.work:
             worker = Worker(store, answer or ItemAnswering(runtime), parallel=plan.limits.parallel)
