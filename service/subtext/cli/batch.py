@@ -44,19 +44,31 @@ def run(
     given: Annotated[Path, typer.Argument(metavar="IN", help="NDJSON, CSV (column text or url) or a folder.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where answers go, one JSON object a line.")],
     engine: Annotated[str | None, typer.Option(help="auto, llm or local, for lines that name none.")] = None,
-    parallel: Annotated[int, typer.Option(min=1, max=1_000, help="Articles at a time.")] = _PARALLEL,
+    parallel: Annotated[int, typer.Option(min=1, max=1_000, help="Articles at a time, here.")] = _PARALLEL,
+    server: Annotated[
+        str | None, typer.Option(help="A service that answers instead, such as http://host:8000.")
+    ] = None,
 ) -> None:
-    """Answer every line of IN here, in its order; run it again to go on where it was stopped.
+    """Answer every line of IN, in its order; run it again to go on where it was stopped.
 
     Ctrl-C ends it after the articles in hand. Exit code 3 says that some lines failed.
     """
-    failed, is_stopped = asyncio.run(_run(given, out, engine, parallel))
+    failed, is_stopped = (
+        asyncio.run(_run(given, out, engine, parallel)) if server is None else _remotely(server, given, out, engine)
+    )
     if is_stopped:
         note("stopped: run the same command again to go on")
         raise typer.Exit(ExitCode.INTERRUPTED)
     if failed:
         note(f"{failed:,} lines failed: their problems are in {out}")
         raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+def _remotely(server: str, given: Path, out: Path, engine: str | None) -> tuple[int, bool]:
+    from subtext.cli.batch_lines import lines_of
+    from subtext.cli.batch_remote import answered_by
+
+    return answered_by(server, lines_of(given), out, engine), False
 
 
 def worker() -> None:
