@@ -45,8 +45,8 @@ test-slow: setup ## the property tests again, with 10,000 examples each
 	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n $(WORKERS) tests/domain tests/analyst tests/engines/test_mutated_answers.py
 
 check: setup ## format, lint, types, import contracts, Dockerfile
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --no-cache --check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/hadolint Dockerfile

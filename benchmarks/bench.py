@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import services
 import uvicorn
+
+import services
 from material import ARTICLE, completion
 
 if TYPE_CHECKING:

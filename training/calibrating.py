@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from labelled import Sample
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
+    from labelled import Sample
     from subtext.engines.local.trained.network import Outputs
 
     Floats = NDArray[np.float64]
