@@ -32,12 +32,16 @@ LABEL org.opencontainers.image.title="subtext" \
 # The HTTP clients trust what the system trusts: without certificates every https:// address would fail at run time.
 RUN test -s /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /opt/subtext /opt/subtext
+# What is kept; mount a volume here, or it goes with the container.
+RUN install -d -o 65532 -g 65532 /data
+VOLUME /data
 ENV PATH=/opt/subtext/bin:$PATH \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     SUBTEXT_HOST=0.0.0.0 \
-    SUBTEXT_PORT=8080
+    SUBTEXT_PORT=8080 \
+    SUBTEXT_STORE_DATABASE_URL=sqlite:////data/subtext.db
 WORKDIR /tmp
 USER 65532:65532
 EXPOSE 8080

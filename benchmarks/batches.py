@@ -15,11 +15,11 @@ from subtext.api.v1.uploads import BatchOptions, Lines, as_line, grouped
 from subtext.batches.batch import BatchState, ItemState
 from subtext.batches.desk import Desk
 from subtext.batches.working import Worker
-from subtext.jobs.databases import batch_connections, parsed
 from subtext.jobs.durable import DurableJobs
 from subtext.jobs.limits import JobLimits
-from subtext.storage.batch_tables import create_batch_tables
 from subtext.storage.batches import SqlBatches
+from subtext.storage.database import Database, parsed
+from subtext.storage.migrating import upgrade
 
 LINES, ITEMS, PARALLEL, UPSTREAM_S = 50_000, 2_000, 160, 0.5
 
@@ -37,9 +37,9 @@ async def _items(count: int):  # noqa: ANN202 - an async generator of a script
 async def measured(folder: str) -> None:
     """Print the figures."""
     url = parsed(f"sqlite:///{folder}/batches.db")
-    engine, jobs = batch_connections(url), DurableJobs(url, JobLimits(parallel=PARALLEL))
-    await create_batch_tables(engine)
-    store = SqlBatches(engine)
+    database, jobs = Database(url), DurableJobs(url, JobLimits(parallel=PARALLEL))
+    await upgrade(database)
+    store = SqlBatches(database)
     await jobs.open()
     desk = Desk(store, jobs)
     before, began = _peak_mb(), time.perf_counter()
@@ -68,7 +68,7 @@ async def measured(folder: str) -> None:
     )
     await desk.close()
     await jobs.close(5)
-    await engine.dispose()
+    await database.close()
 
 
 if __name__ == "__main__":

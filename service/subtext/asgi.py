@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from subtext.api import documentation, health, openapi, problems
 from subtext.api.envelope import Envelope
-from subtext.api.v1 import analyses, batches, comparisons, listings
+from subtext.api.v1 import analyses, batches, comparisons, listings, stored
 from subtext.api.v1.batching import open_desk
-from subtext.runtime import VERSION, batch_plan, open_runtime
+from subtext.api.v1.records import records_in
+from subtext.runtime import VERSION, batch_plan, open_runtime, open_store
 from subtext.settings import load_settings
 from subtext.telemetry.logs import configure_logs
 from subtext.web import routes
@@ -33,9 +34,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_runtime(settings) as runtime, AsyncExitStack() as stack:
+        async with open_runtime(settings) as runtime, open_store(settings) as store, AsyncExitStack() as stack:
             app.state.runtime = runtime
-            app.state.batches = await stack.enter_async_context(open_desk(batch_plan(settings), runtime))
+            app.state.records = records_in(store)
+            app.state.batches = await stack.enter_async_context(open_desk(batch_plan(settings), runtime, store))
             gc.collect()
             gc.freeze()
             gc.set_threshold(_GC_THRESHOLD)
@@ -58,10 +60,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         body_deadline_s=settings.body_deadline_s,
         uploads={"/v1/batches": (settings.batches.max_bytes, settings.batches.upload_deadline_s)},
     )
-    app.include_router(analyses.router, prefix="/v1")
-    app.include_router(batches.router, prefix="/v1")
-    app.include_router(comparisons.router, prefix="/v1")
-    app.include_router(listings.router, prefix="/v1")
+    for part in (analyses, stored, batches, comparisons, listings):
+        app.include_router(part.router, prefix="/v1")
     app.include_router(health.router)
     problems.install(app)
     documentation.install(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 
     from subtext.analyst.collecting import Quoted
     from subtext.analyst.ports import Clock, Engine, Part
+    from subtext.analyst.storing import AnalysisStore
     from subtext.domain.article import Article
     from subtext.engines.local.framers import Framer
     from subtext.settings import CacheSettings, GuardSettings, LLMSettings, Settings
+    from subtext.storage.database import Database
 
 VERSION = version("subtext")
 
@@ -64,6 +66,7 @@ class Runtime:
     reader: Reader
     analyst: Analyst
     keeper: AnswerKeeper | None
+    clock: Clock
     recipe: str
     book: PromptBook
     default_axis: str
@@ -106,6 +109,15 @@ class Runtime:
         return await self.keeper.answer(key_of(article, question, recipe=self.recipe, owner=owner), make)
 
 
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The database, and the analyses that are kept in it; None where only batches are."""
+
+    database: Database
+    analyses: AnalysisStore | None
+    with_text: bool
+
+
 @asynccontextmanager
 async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """The running whole, until the context is left; raises `PromptInvalid` or `SettingsInvalid`."""
@@ -122,6 +134,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             reader=reader,
             analyst=Analyst(engines, clock),
             keeper=AnswerKeeper(_keep_limits(settings.cache), clock) if settings.cache.enabled else None,
+            clock=clock,
             recipe=_recipe(settings, book),
             book=book,
             default_axis=settings.axis,
@@ -131,13 +144,33 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         )
 
 
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store | None]:
+    """The database and the analyses in it; None where nothing is kept there. Raises `SettingsInvalid`."""
+    found = settings.store
+    if not found.enabled and not settings.batches.enabled:
+        yield None
+        return
+    # Commands that keep nothing do not pay for what a database brings.
+    from subtext.storage.analyses import SqlAnalyses  # noqa: PLC0415
+    from subtext.storage.opening import open_database  # noqa: PLC0415
+    from subtext.storage.retention import forgetting  # noqa: PLC0415
+
+    async with open_database(found.database_url, migrate=found.migrate) as database, AsyncExitStack() as stack:
+        analyses = SqlAnalyses(database)
+        stack.push_async_callback(analyses.close)
+        if found.retention_days is not None:
+            await stack.enter_async_context(forgetting(analyses, timedelta(days=found.retention_days), SystemClock()))
+        yield Store(database, analyses if found.enabled else None, with_text=found.text)
+
+
 def batch_plan(settings: Settings) -> BatchPlan | None:
-    """Where batches are kept and how much is worked on at a time; None where none are taken."""
+    """How much of batches is worked on at a time; None where none are taken."""
     found = settings.batches
     if not found.enabled:
         return None
     limits = JobLimits(found.parallel, found.parallel_over_all, found.per_second)
-    return BatchPlan(found.database_url, limits, work=found.work, max_line_bytes=settings.max_body_bytes)
+    return BatchPlan(limits, work=found.work, max_line_bytes=settings.max_body_bytes)
 
 
 def _framer(scorer: str) -> Framer:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from subtext.api.v1.batching import open_desk
 from subtext.domain.errors import SettingsInvalid
-from subtext.runtime import batch_plan, open_runtime
+from subtext.runtime import batch_plan, open_runtime, open_store
 
 if TYPE_CHECKING:
     from subtext.batches.working import Answering
@@ -27,5 +27,9 @@ async def work(settings: Settings, *, answer: Answering | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stopping.set)
-    async with open_runtime(settings) as runtime, open_desk(replace(plan, work=True), runtime, answer=answer):
+    async with (
+        open_runtime(settings) as runtime,
+        open_store(settings) as store,
+        open_desk(replace(plan, work=True), runtime, store, answer=answer),
+    ):
         await stopping.wait()

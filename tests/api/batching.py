@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.serving import settings
-from subtext.settings import BatchSettings
+from subtext.settings import BatchSettings, StoreSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +22,8 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
 def batching(folder: Path, **changes: Any) -> Settings:
-    batches = BatchSettings(enabled=True, database_url=f"sqlite:///{folder / 'kept.db'}", **changes)
-    return settings(batches=batches)
+    store = StoreSettings(database_url=f"sqlite:///{folder / 'kept.db'}")
+    return settings(batches=BatchSettings(enabled=True, **changes), store=store)
 
 
 def ndjson(*lines: object) -> bytes:

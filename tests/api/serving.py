@@ -14,7 +14,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from subtext.api.wire import ProblemProtocol
-from subtext.settings import ExtractSettings, FetchSettings, LogSettings, Settings
+from subtext.settings import ExtractSettings, FetchSettings, LogSettings, Settings, StoreSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +33,12 @@ ASK: dict[str, Any] = {"title": TITLE, "text": TEXT, "engine": "local"}
 
 
 def settings(**changes: Any) -> Settings:
-    """Settings that nothing outside of the test has a say in: the embedded engine, loopback sites, quiet logs."""
+    """Settings that nothing outside has a say in: the embedded engine, loopback sites, quiet logs, nothing kept."""
     known: dict[str, Any] = {
         "fetch": FetchSettings(private_hosts=("127.0.0.0/8",), deadline_s=5.0),
         "extract": ExtractSettings(workers=1, deadline_s=20.0),
         "log": LogSettings(level="error"),
+        "store": StoreSettings(enabled=False),
         **changes,
     }
     return Settings(_env_file=None, **known)  # type: ignore[call-arg]

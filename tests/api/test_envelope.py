@@ -72,10 +72,10 @@ class Method:
 @pytest.mark.parametrize(
     "case",
     [
-        Method("HEAD", "/v1/analyses", "POST"),
-        Method("GET", "/v1/analyses", "POST"),
-        Method("OPTIONS", "/v1/analyses", "POST"),
-        Method("TRACE", "/v1/analyses", "POST"),
+        Method("HEAD", "/v1/verify", "POST"),
+        Method("GET", "/v1/verify", "POST"),
+        Method("OPTIONS", "/v1/analyses", "GET, HEAD, POST"),
+        Method("TRACE", "/v1/analyses/01890000-0000-7000-8000-000000000000", "DELETE, GET, HEAD"),
         Method("DELETE", "/v1/verify", "POST"),
         Method("POST", "/healthz", "GET, HEAD"),
         Method("OPTIONS", "/v1/axes", "GET, HEAD"),

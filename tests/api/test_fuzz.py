@@ -15,7 +15,7 @@ from schemathesis.openapi import from_url
 
 from api.serving import serving, settings
 from subtext.asgi import create_app
-from subtext.settings import FetchSettings
+from subtext.settings import FetchSettings, StoreSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,10 @@ OPERATIONS = [(path, method) for path, methods in SNAPSHOT["paths"].items() for 
 
 
 @pytest.fixture(scope="module")
-def described(_nothing_set: None) -> Iterator[BaseSchema]:
+def described(_nothing_set: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
     """The API as a running service describes it; generated addresses are refused, not fetched."""
-    with serving(create_app(settings(fetch=FetchSettings(enabled=False)))) as wire:
+    store = StoreSettings(database_url=f"sqlite:///{tmp_path_factory.mktemp('store') / 'kept.db'}")
+    with serving(create_app(settings(fetch=FetchSettings(enabled=False), store=store))) as wire:
         yield from_url(f"http://127.0.0.1:{wire.port}/openapi.json", config=CONFIG)
 
 

@@ -84,7 +84,7 @@ def test_what_is_not_there_is_a_problem(api: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
-    [("GET", "/v1/analyses", "POST"), ("DELETE", "/v1/axes", "GET"), ("PUT", "/healthz", "GET")],
+    [("GET", "/v1/verify", "POST"), ("DELETE", "/v1/axes", "GET"), ("PUT", "/healthz", "GET")],
 )
 def test_a_method_that_is_not_taken_is_told_which_are(api: TestClient, method: str, path: str, allowed: str) -> None:
     reply = api.request(method, path)
@@ -99,7 +99,7 @@ def test_a_field_that_does_not_fit_is_named_and_its_value_is_not_repeated(api: T
     assert CANARY not in reply.text
 
 
-@pytest.mark.parametrize("path", ["/v1/analyses", f"/{CANARY}/../../etc/passwd", "/docs/assets/../../problems.py"])
+@pytest.mark.parametrize("path", ["/v1/verify", f"/{CANARY}/../../etc/passwd", "/docs/assets/../../problems.py"])
 def test_the_address_is_all_that_a_problem_repeats(api: TestClient, path: str) -> None:
     reply = api.get(path)
     assert reply.status_code in {404, 405}

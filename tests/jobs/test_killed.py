@@ -19,16 +19,17 @@ from needs import require_or_skip
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
-from jobs.postgres import Postgres, binaries
+from servers.postgres import Postgres, binaries
 from subtext.batches.batch import Batch, BatchState, ItemState, NewItem
-from subtext.jobs.databases import batch_connections, parsed
 from subtext.jobs.durable import DurableJobs
 from subtext.jobs.limits import JobLimits
-from subtext.storage.batch_tables import create_batch_tables
 from subtext.storage.batches import SqlBatches
+from subtext.storage.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    from subtext.storage.database import Database
 
 SCRIPT = Path(__file__).with_name("worker_process.py")
 ITEMS = int(os.environ.get("SUBTEXT_SOAK_ITEMS", "200"))
@@ -79,9 +80,13 @@ class Crew:
 @asynccontextmanager
 async def submitted(url: str) -> AsyncIterator[tuple[SqlBatches, str]]:
     """A batch of items that are handed out, and the store that it is in."""
-    engine = batch_connections(parsed(url))
-    await create_batch_tables(engine)
-    store, jobs = SqlBatches(engine), DurableJobs(parsed(url), JobLimits(parallel=20))
+    async with open_database(url, migrate=True) as database, handed_out(database) as found:
+        yield found
+
+
+@asynccontextmanager
+async def handed_out(database: Database) -> AsyncIterator[tuple[SqlBatches, str]]:
+    store, jobs = SqlBatches(database), DurableJobs(database.url, JobLimits(parallel=20))
     await jobs.open()
     batch_id = await store.begin("me")
     for first in range(0, ITEMS, 500):
@@ -90,7 +95,6 @@ async def submitted(url: str) -> AsyncIterator[tuple[SqlBatches, str]]:
     await jobs.submit(await store.get(batch_id, "me"))
     yield store, batch_id
     await jobs.close()
-    await engine.dispose()
 
 
 async def until(store: SqlBatches, batch_id: str, settled: int) -> Batch:

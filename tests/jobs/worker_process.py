@@ -9,17 +9,13 @@ import asyncio
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
 
 from subtext.batches.batch import ItemState
 from subtext.batches.working import Worker
-from subtext.jobs.databases import batch_connections, parsed
 from subtext.jobs.durable import DurableJobs
 from subtext.jobs.limits import JobLimits
 from subtext.storage.batches import SqlBatches
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+from subtext.storage.database import Database, parsed
 
 
 class Diary:
@@ -35,8 +31,8 @@ class Diary:
 class WrittenDown(SqlBatches):
     """A store that says in the diary what it has settled."""
 
-    def __init__(self, engine: AsyncEngine, diary: Diary) -> None:
-        super().__init__(engine)
+    def __init__(self, database: Database, diary: Diary) -> None:
+        super().__init__(database)
         self._diary = diary
 
     async def settle(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
@@ -57,12 +53,12 @@ async def work(url: str, diary: Diary, delay_s: float) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     limits = JobLimits(parallel=int(os.environ.get("PARALLEL", "20")))
-    engine, jobs = batch_connections(parsed(url)), DurableJobs(parsed(url), limits)
+    database, jobs = Database(parsed(url)), DurableJobs(parsed(url), limits)
     await jobs.open()
-    await jobs.start(Worker(WrittenDown(engine, diary), answer, parallel=limits.parallel).work)
+    await jobs.start(Worker(WrittenDown(database, diary), answer, parallel=limits.parallel).work)
     await stopping.wait()
     await jobs.close(5)
-    await engine.dispose()
+    await database.close()
 
 
 if __name__ == "__main__":

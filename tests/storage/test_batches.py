@@ -6,30 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-
-pytest.importorskip("dbos", reason="the extra `batch` is not installed")
-
 from sqlalchemy import select, update
 
 from subtext.batches.batch import BatchState, ItemState, NewItem
-from subtext.domain.errors import BatchStoreUnavailable, BatchUnknown
-from subtext.jobs.databases import batch_connections, parsed
-from subtext.storage.batch_tables import BATCHES, create_batch_tables
+from subtext.domain.errors import BatchUnknown, StoreUnavailable
 from subtext.storage.batches import SqlBatches
+from subtext.storage.database import Database, parsed
+from subtext.storage.tables import BATCHES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
-
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    found = batch_connections(parsed(f"sqlite:///{tmp_path / 'kept.db'}"))
-    await create_batch_tables(found)
-    yield found
-    await found.dispose()
 
 
 async def queued(store: SqlBatches, owner: str) -> str:
@@ -39,8 +25,8 @@ async def queued(store: SqlBatches, owner: str) -> str:
     return batch_id
 
 
-async def test_what_is_not_the_owners_does_not_exist(engine: AsyncEngine) -> None:
-    store = SqlBatches(engine)
+async def test_what_is_not_the_owners_does_not_exist(database: Database) -> None:
+    store = SqlBatches(database)
     batch_id = await queued(store, "mine")
     assert (await store.get(batch_id, "mine")).counts[ItemState.FAILED] == 1
     with pytest.raises(BatchUnknown):
@@ -48,8 +34,8 @@ async def test_what_is_not_the_owners_does_not_exist(engine: AsyncEngine) -> Non
     assert await store.listed("theirs", before=None, limit=10) == []
 
 
-async def test_an_item_is_settled_once(engine: AsyncEngine) -> None:
-    store = SqlBatches(engine)
+async def test_an_item_is_settled_once(database: Database) -> None:
+    store = SqlBatches(database)
     batch_id = await queued(store, "mine")
     assert [item.position for item in await store.claim(batch_id, 0, 20)] == [0]
     assert await store.settle(batch_id, 0, ItemState.DONE, '"first"')
@@ -58,26 +44,26 @@ async def test_an_item_is_settled_once(engine: AsyncEngine) -> None:
     assert await store.claim(batch_id, 0, 20) == []
 
 
-async def test_a_batch_ends_once_and_a_cancelled_one_gives_nothing_out(engine: AsyncEngine) -> None:
-    store = SqlBatches(engine)
+async def test_a_batch_ends_once_and_a_cancelled_one_gives_nothing_out(database: Database) -> None:
+    store = SqlBatches(database)
     batch_id = await queued(store, "mine")
     assert [await store.move(batch_id, BatchState.CANCELLED) for _ in range(2)] == [True, False]
     assert await store.claim(batch_id, 0, 20) == []
 
 
-async def test_an_old_upload_that_was_broken_off_is_forgotten(engine: AsyncEngine) -> None:
-    store = SqlBatches(engine)
+async def test_an_old_upload_that_was_broken_off_is_forgotten(database: Database) -> None:
+    store = SqlBatches(database)
     old, new = await store.begin("mine"), await store.begin("mine")
-    async with engine.begin() as connection:
+    async with database.transaction() as connection:
         long_ago = datetime.now(UTC) - timedelta(days=1)
         await connection.execute(update(BATCHES).where(BATCHES.c.id == old).values(created_at=long_ago))
     await store.discard_broken_off()
-    async with engine.begin() as connection:
+    async with database.transaction() as connection:
         assert list((await connection.execute(select(BATCHES.c.id))).scalars()) == [new]
 
 
 async def test_a_database_that_fails_is_told_as_such(tmp_path: Path) -> None:
-    engine = batch_connections(parsed(f"sqlite:///{tmp_path / 'nowhere' / 'kept.db'}"))
-    with pytest.raises(BatchStoreUnavailable):
-        await SqlBatches(engine).begin("mine")
-    await engine.dispose()
+    database = Database(parsed(f"sqlite:///{tmp_path / 'nowhere' / 'kept.db'}"))
+    with pytest.raises(StoreUnavailable):
+        await SqlBatches(database).begin("mine")
+    await database.close()

@@ -71,6 +71,11 @@ class AnswerKeeper:
             return Answer(await self._wait(key, self._start(key, make)), "miss")
         return Answer(await self._wait(key, flight), "coalesced")
 
+    def forget(self, analysis_id: str) -> None:
+        """Keep this analysis no longer, whatever it answered."""
+        for key in [key for key, (_, analysis) in self._kept.items() if analysis.id == analysis_id]:
+            self._drop(key)
+
     def _start(self, key: str, make: Callable[[], Coroutine[None, None, Analysis]]) -> _Flight:
         flight = self._flights[key] = _Flight(asyncio.create_task(make()))
         flight.task.add_done_callback(lambda task: self._landed(key, task))

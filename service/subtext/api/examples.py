@@ -16,8 +16,15 @@ from subtext.domain import errors
 
 _FOLDER = files("subtext.api") / "v1" / "examples"
 _REQUEST_ID = "req-0198c0de"
-# What an article's request can end in; prompts and settings fail at start.
-_ROOTS = (errors.InputRefused, errors.IntakeFailed, errors.EngineFailed)
+# What a request can end in; prompts and settings fail at start.
+_ROOTS = (
+    errors.InputRefused,
+    errors.IntakeFailed,
+    errors.EngineFailed,
+    errors.AnalysisUnknown,
+    errors.AnalysesNotKept,
+    errors.StoreUnavailable,
+)
 
 
 def example_of(operation_id: str) -> dict[str, Any]:

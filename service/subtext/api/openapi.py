@@ -26,6 +26,7 @@ TAGS = [
 _JSON = "application/json"
 _WHAT = {
     400: "The body cannot be parsed.",
+    404: "There is no such thing, or it is not the caller's.",
     405: "The address does not take this method; Allow names those it takes.",
     408: "The request did not arrive in time.",
     413: "The body, the text or the page is too large.",
@@ -33,8 +34,9 @@ _WHAT = {
     422: "The request is understood and cannot be answered: the detail says why and what to do.",
     431: "The address and the headers are too large.",
     500: "A failure of ours.",
+    501: "This service does not do that: the detail says what switches it on.",
     502: "The site or the model failed.",
-    503: "The model is not available; Retry-After says when to try again where that is known.",
+    503: "The model or the database is not available; Retry-After says when to try again where that is known.",
     504: "The site or the model took too long.",
 }
 
@@ -47,6 +49,7 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 PROBLEMS = _problems(400, 405, 408, 431, 500)
+READ_PROBLEMS = {**PROBLEMS, **_problems(404, 422, 501, 503)}
 REQUEST_PROBLEMS = {**PROBLEMS, **_problems(413, 415, 422)}
 INTAKE_PROBLEMS = {**REQUEST_PROBLEMS, **_problems(502, 503, 504)}
 
@@ -93,6 +96,8 @@ def _add_examples(path: str, operation: dict[str, Any]) -> None:
         named = {name: {"value": value} for name, value in examples["requests"].items()}
         operation["requestBody"]["content"][_JSON]["examples"] = named
     for status, response in operation["responses"].items():
+        if "content" not in response:
+            continue
         if MEDIA_TYPE in response["content"]:
             response["content"][MEDIA_TYPE]["examples"] = problems[int(status)]
         else:

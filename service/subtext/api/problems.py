@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from structlog.contextvars import bind_contextvars
 
 from subtext.api.requests import RequestProblem, request_id_of
@@ -35,9 +36,10 @@ STATUS: dict[type[errors.SubtextError], int] = {
     errors.TextTooLong: 413,
     errors.PromptUnknown: 404,
     errors.AnalysisUnknown: 404,
+    errors.AnalysesNotKept: 501,
     errors.BatchUnknown: 404,
     errors.BatchConflict: 409,
-    errors.BatchStoreUnavailable: 503,
+    errors.StoreUnavailable: 503,
     errors.BatchesUnavailable: 501,
     errors.HostRefused: 421,
     errors.OriginRefused: 403,
@@ -73,6 +75,7 @@ HTTP_CODES: dict[int, tuple[str, str]] = {
 RETRYABLE_STATUS = frozenset({408, 500})
 # A problem is for reading: past these, more of the same tells nothing.
 _FIELDS_MAX = 20
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _NAME_MAX = 80
 _PATH_MAX = 200
 _SAID = {
@@ -200,9 +203,20 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestProblem):
         detail = error.detail
     headers = dict(error.headers or {})
-    if headers.get("Allow") == "GET":
-        headers["Allow"] = "GET, HEAD"
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request)
     return problem(request, status, code, detail, retryable=status in RETRYABLE_STATUS, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method that this address takes: the error names those of the first route alone."""
+    asked = {name: request.scope[name] for name in ("type", "path", "headers", "root_path")}
+    taken = {
+        method
+        for method in _METHODS
+        if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in request.app.router.routes)
+    }
+    return ", ".join(sorted(taken | {"HEAD"} if "GET" in taken else taken))
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from subtext.batches.batch import BatchState
-from subtext.domain.errors import BatchStoreUnavailable, RequestInvalid
+from subtext.domain.errors import RequestInvalid, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -83,5 +83,5 @@ class Desk:
         while True:
             try:
                 return await self._jobs.submit(batch)
-            except BatchStoreUnavailable:
+            except StoreUnavailable:
                 await asyncio.sleep(_AGAIN_S)

@@ -34,9 +34,10 @@ SubtextError
 │   └── EngineFiltered         a content filter stopped it
 ├── SignatureRefused           a call that claims to be Slack's and is not signed as Slack signs
 ├── AnalysisUnknown            no such analysis, or it is no longer kept
+├── AnalysesNotKept            this service keeps no analyses: the store is off
 ├── BatchUnknown               no such batch, or it is somebody else's
 ├── BatchConflict              the batch is in a state that does not allow this
-├── BatchStoreUnavailable      the batches' database cannot be reached or written now
+├── StoreUnavailable           the database cannot be reached or written now
 ├── BatchesUnavailable         this service takes no batches: they are off, or the extra is missing
 ├── HostRefused                a page was asked for under a name that is not this service's own (DNS rebinding)
 ├── OriginRefused              a form of a page that another site sent
@@ -130,6 +131,12 @@ class AnalysisUnknown(SubtextError):
     code = "analysis_unknown"
 
 
+class AnalysesNotKept(SubtextError):
+    """Nothing is kept here: the store is switched off."""
+
+    code = "analyses_not_kept"
+
+
 class BatchUnknown(SubtextError):
     """No batch of this id is the caller's."""
 
@@ -142,10 +149,10 @@ class BatchConflict(SubtextError):
     code = "batch_conflict"
 
 
-class BatchStoreUnavailable(SubtextError):
-    """The database of the batches cannot be reached or written now; what was accepted is kept."""
+class StoreUnavailable(SubtextError):
+    """The database cannot be reached or written now; what was accepted is kept."""
 
-    code = "batch_store_unavailable"
+    code = "store_unavailable"
     retryable = True
 
 

@@ -19,7 +19,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from subtext.batches.batch import PORTION, portions
-from subtext.domain.errors import BatchStoreUnavailable
+from subtext.domain.errors import StoreUnavailable
 from subtext.jobs.databases import job_connections, job_file, lease_folder
 from subtext.jobs.leases import AdvisoryLeases, FileLeases, Leases
 
@@ -104,7 +104,7 @@ class DurableJobs:
                         first,
                     )
         except SQLAlchemyError as error:
-            raise BatchStoreUnavailable("the database of the jobs does not answer: try again later") from error
+            raise StoreUnavailable("the database of the jobs does not answer: try again later") from error
 
     async def start(self, work: Work) -> None:
         """Begin to work in this event loop, and to take over what dead workers left."""
@@ -174,9 +174,9 @@ async def _persistently(work: Work, batch_id: str, owner: str, first: int) -> No
     for _ in range(_RETRIES_MAX):
         try:
             return await work(batch_id, owner, first)
-        except* BatchStoreUnavailable:
+        except* StoreUnavailable:
             await asyncio.sleep(_RETRY_S)
-    raise BatchStoreUnavailable("the database of the batches stays away")
+    raise StoreUnavailable("the database of the batches stays away")
 
 
 def _in_portions(items: int) -> int:

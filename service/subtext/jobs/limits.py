@@ -17,9 +17,8 @@ class JobLimits:
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """Where batches are kept, and whether this process works on them."""
+    """How much is worked on, and whether this process does."""
 
-    database_url: str
     limits: JobLimits
     work: bool
     max_line_bytes: int

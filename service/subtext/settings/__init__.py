@@ -14,6 +14,7 @@ from subtext.settings.groups import (
     LocalSettings,
     LogSettings,
     SecondLLMSettings,
+    StoreSettings,
 )
 from subtext.settings.model import PREFIX, Settings
 from subtext.settings.reading import (
@@ -38,6 +39,7 @@ __all__ = [
     "Origin",
     "SecondLLMSettings",
     "Settings",
+    "StoreSettings",
     "load_settings",
     "origins",
     "require_safe_bind",

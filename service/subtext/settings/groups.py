@@ -115,13 +115,31 @@ class LocalSettings(Group):
     )
 
 
+class StoreSettings(Group):
+    """What is kept in the database: analyses, feedback, keys, and batches."""
+
+    enabled: bool = Field(True, description="Whether analyses are kept.")  # noqa: FBT003 - a default
+    database_url: str = Field(
+        "sqlite:///subtext.db",
+        description="The database: sqlite:///file, or postgresql://host/name with the extra `postgres`.",
+    )
+    migrate: bool = Field(
+        True,  # noqa: FBT003 - a default
+        description="Whether the tables are brought up to date at start; else `subtext db upgrade` does it.",
+    )
+    text: bool = Field(
+        False,  # noqa: FBT003 - a default
+        description="Whether the article's text is kept with an analysis; its digest and the quotes always are.",
+    )
+    retention_days: float | None = Field(
+        None, gt=0, description="After how many days analyses and their feedback are forgotten; empty: never."
+    )
+
+
 class BatchSettings(Group):
     """Batches (extra `batch`)."""
 
     enabled: bool = Field(False, description="Whether batches are taken; needs the extra `batch`.")  # noqa: FBT003 - a default
-    database_url: str = Field(
-        "sqlite:///subtext-batches.db", description="Where batches are kept: sqlite:///file or postgresql://host/name."
-    )
     work: bool = Field(True, description="Whether the service works on them itself; else `subtext worker` does.")  # noqa: FBT003 - a default
     parallel: int = Field(16, ge=1, le=10_000, description="Items at a time in one process.")
     parallel_over_all: int | None = Field(None, ge=1, description="Items at a time over all processes.")

@@ -20,6 +20,7 @@ from subtext.settings.groups import (
     LocalSettings,
     LogSettings,
     SecondLLMSettings,
+    StoreSettings,
 )
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = Field(default_factory=CacheSettings, description="Kept answers.")
     fetch: FetchSettings = Field(default_factory=FetchSettings, description="Fetching.")
     extract: ExtractSettings = Field(default_factory=ExtractSettings, description="Extraction.")
+    store: StoreSettings = Field(default_factory=StoreSettings, description="What is kept.")
     batches: BatchSettings = Field(default_factory=BatchSettings, description="Batches.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")
 

@@ -4,39 +4,39 @@ from __future__ import annotations
 
 import secrets
 import time
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, func, insert, or_, select, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from subtext.batches.batch import ENDED, OPEN_ITEMS, Batch, BatchState, Item, ItemState, before
-from subtext.domain.errors import BatchStoreUnavailable, BatchUnknown
-from subtext.storage.batch_tables import BATCHES, ITEMS
+from subtext.domain.errors import BatchUnknown
+from subtext.storage.database import utc
+from subtext.storage.tables import BATCHES, ITEMS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from subtext.batches.batch import NewItem
+    from subtext.storage.database import Database
 
 _UPLOAD_MAX = timedelta(hours=2)
 _STAMPS = {BatchState.RUNNING: "started_at", **dict.fromkeys(ENDED, "ended_at")}
 
 
 class SqlBatches:
-    """A `BatchStore` over an engine that somebody else opens and closes; raises `BatchStoreUnavailable`."""
+    """A `BatchStore` over a database that somebody else opens and closes; raises `StoreUnavailable`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def begin(self, owner: str) -> str:
         """The id of a new batch; ids grow with time, so that they order the list."""
         batch_id = f"bat_{time.time_ns() // 1_000:014x}{secrets.token_hex(8)}"
         row = {"id": batch_id, "owner": owner, "state": BatchState.RECEIVING, "total": 0, "round": 0}
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(insert(BATCHES).values(**row, created_at=datetime.now(UTC)))
         return batch_id
 
@@ -54,20 +54,20 @@ class SqlBatches:
             for item in items
         ]
         more = update(BATCHES).where(BATCHES.c.id == batch_id).values(total=BATCHES.c.total + len(rows))
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(insert(ITEMS), rows)
             await connection.execute(more)
 
     async def discard(self, batch_id: str) -> None:
         """Forget a batch whose upload was broken off."""
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(delete(ITEMS).where(ITEMS.c.batch_id == batch_id))
             await connection.execute(delete(BATCHES).where(BATCHES.c.id == batch_id))
 
     async def get(self, batch_id: str, owner: str) -> Batch:
         """The batch as it stands; raises `BatchUnknown`."""
         mine = (BATCHES.c.id == batch_id) & (BATCHES.c.owner == owner) & (BATCHES.c.state != BatchState.RECEIVING)
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             row = (await connection.execute(select(BATCHES).where(mine))).one_or_none()
             if row is None:
                 raise BatchUnknown("there is no such batch: GET /v1/batches lists yours")
@@ -78,19 +78,19 @@ class SqlBatches:
         wanted = select(BATCHES).where(BATCHES.c.owner == owner, BATCHES.c.state != BatchState.RECEIVING)
         if before is not None:
             wanted = wanted.where(BATCHES.c.id < before)
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             rows = (await connection.execute(wanted.order_by(BATCHES.c.id.desc()).limit(limit))).all()
             return await _with_counts(connection, rows)
 
     async def move(self, batch_id: str, state: BatchState) -> bool:
         """Whether this call brought the batch into `state`: of many at once, one."""
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             return await _move(connection, batch_id, state)
 
     async def reopen(self, batch_id: str) -> None:
         """Let the failed items wait again; those that never were a question stay failed."""
         failed = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.state == ItemState.FAILED) & ITEMS.c.ask.is_not(None)
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             if await _move(connection, batch_id, BatchState.QUEUED):
                 await connection.execute(update(ITEMS).where(failed).values(state=ItemState.WAITING, problem=None))
                 again = {"round": BATCHES.c.round + 1, "started_at": None, "ended_at": None}
@@ -99,14 +99,14 @@ class SqlBatches:
     async def cancel_waiting(self, batch_id: str) -> None:
         """Cancel the items that nobody works on."""
         waiting = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.state == ItemState.WAITING)
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(update(ITEMS).where(waiting).values(state=ItemState.CANCELLED))
 
     async def claim(self, batch_id: str, first: int, count: int) -> list[Item]:
         """The open items of a portion, marked as running; none of a batch that has ended."""
         ours = (ITEMS.c.batch_id == batch_id) & ITEMS.c.position.between(first, first + count - 1)
         opened = ours & ITEMS.c.state.in_(OPEN_ITEMS)
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             await _move(connection, batch_id, BatchState.RUNNING)
             state = await connection.scalar(select(BATCHES.c.state).where(BATCHES.c.id == batch_id))
             if state != BatchState.RUNNING:
@@ -119,7 +119,7 @@ class SqlBatches:
         """Whether this call settled the item: what is settled stays as it is."""
         running = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.position == position) & (ITEMS.c.state == ItemState.RUNNING)
         column = "result" if state is ItemState.DONE else "problem"
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             changed = await connection.execute(
                 update(ITEMS).where(running).values(**{"state": state, column: document})
             )
@@ -128,7 +128,7 @@ class SqlBatches:
     async def items(self, batch_id: str, *, start: int, limit: int) -> list[Item]:
         """Items in input order, from position `start` on."""
         wanted = select(ITEMS).where(ITEMS.c.batch_id == batch_id, ITEMS.c.position >= start)
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             rows = (await connection.execute(wanted.order_by(ITEMS.c.position).limit(limit))).all()
         return [_item(row) for row in rows]
 
@@ -136,7 +136,7 @@ class SqlBatches:
         """Forget uploads that a process left when it died; none takes as long as this."""
         old = datetime.now(UTC) - _UPLOAD_MAX
         broken_off = select(BATCHES.c.id).where(BATCHES.c.state == BatchState.RECEIVING, BATCHES.c.created_at < old)
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             ids = list((await connection.execute(broken_off)).scalars())
         for batch_id in ids:
             await self.discard(batch_id)
@@ -144,20 +144,9 @@ class SqlBatches:
     async def undelivered(self) -> list[Batch]:
         """Batches of all owners that may not have been handed out: handing out twice changes nothing."""
         waiting = or_(BATCHES.c.state == BatchState.QUEUED, BATCHES.c.state == BatchState.RUNNING)
-        async with self._writing() as connection:
+        async with self._database.transaction() as connection:
             rows = (await connection.execute(select(BATCHES).where(waiting).order_by(BATCHES.c.id))).all()
             return await _with_counts(connection, rows)
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction; a database that fails is told as such, not as the driver's error."""
-        try:
-            async with self._engine.begin() as connection:
-                yield connection
-        except (SQLAlchemyError, OSError) as error:
-            if isinstance(error, SQLAlchemyError) and not isinstance(error, DBAPIError):
-                raise
-            raise BatchStoreUnavailable("the database of the batches does not answer: try again later") from error
 
 
 async def _move(connection: AsyncConnection, batch_id: str, state: BatchState) -> bool:
@@ -194,8 +183,7 @@ async def _with_counts(connection: AsyncConnection, rows: Sequence[Row[Any]]) ->
 
 
 def _utc(moment: datetime | None) -> datetime | None:
-    """The moment with its zone, which SQLite does not keep."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+    return None if moment is None else utc(moment)
 
 
 def _item(row: Row[Any]) -> Item:

@@ -11,11 +11,13 @@ import orjson
 import structlog
 from fastapi import Depends, Request, Response
 
+from subtext.api.callers import caller_of
 from subtext.api.deps import RuntimeDep
 from subtext.api.presence import while_present
 from subtext.api.problems import HTTP_CODES, problem_body, status_of
 from subtext.api.requests import request_id_of
 from subtext.api.v1.document import DocumentView
+from subtext.api.v1.records import records_of
 from subtext.api.v1.views import AnalysisView, CacheView
 from subtext.domain.errors import SubtextError
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from subtext.api.v1.asks import SourceAsk
     from subtext.domain.article import Article
     from subtext.intake.reader import Reader
+    from subtext.runtime import Runtime
 
 _log = structlog.get_logger("subtext.http")
 
@@ -36,18 +39,19 @@ _log = structlog.get_logger("subtext.http")
 class Answering:
     """One request's answer."""
 
-    def __init__(self, request: Request, response: Response, runtime: RuntimeDep) -> None:
+    def __init__(self, request: Request, response: Response, runtime: Runtime) -> None:
         self._request, self._response, self._runtime = request, response, runtime
+        self._owner, self._records = caller_of(request).owner, records_of(request)
 
     async def whole(self, ask: SourceAsk, question: Question) -> AnalysisView:
         """The answer as one object; the work for it ends when the client goes away."""
         answer = await while_present(self._request.receive, self._answer(ask, question))
         self._response.headers["X-Cache"] = answer.way
-        return self._view(answer, ask)
+        return await self._view(answer, ask)
 
     async def view(self, ask: SourceAsk, question: Question) -> AnalysisView:
         """The same object as one part of an answer: whoever makes the whole looks after the client."""
-        return self._view(await self._answer(ask, question), ask)
+        return await self._view(await self._answer(ask, question), ask)
 
     async def events(self, ask: SourceAsk, question: Question) -> AsyncGenerator[Event]:
         """The way to the answer: what is certain already, then the result or a problem, then the end."""
@@ -79,7 +83,7 @@ class Answering:
         try:
             while (quotes := await heard.get()) is not None:
                 yield _event("partial", evidence=[_certain(quoted) for quoted in quotes])
-            yield "result", self._view(await asking, ask).model_dump_json()
+            yield "result", (await self._view(await asking, ask)).model_dump_json()
         finally:
             asking.cancel()
 
@@ -94,12 +98,13 @@ class Answering:
         heard: Callable[[tuple[Quoted, ...]], None] | None = None,
     ) -> Answer:
         keep = ask.cache == "default" and not _wants_new(self._request)
-        return await self._runtime.answer(article, question, keep=keep, heard=heard)
+        return await self._runtime.answer(article, question, owner=self._owner, keep=keep, heard=heard)
 
-    def _view(self, answer: Answer, ask: SourceAsk) -> AnalysisView:
+    async def _view(self, answer: Answer, ask: SourceAsk) -> AnalysisView:
         request_id = request_id_of(self._request)
         view = AnalysisView.of(answer.analysis, request_id=request_id, include_text="text" in ask.include)
-        return view.model_copy(update={"cache": CacheView(hit=answer.way == "hit", age_s=answer.age_s)})
+        view = view.model_copy(update={"cache": CacheView(hit=answer.way == "hit", age_s=answer.age_s)})
+        return view if self._records is None else await self._records.kept(answer, view, self._owner)
 
     def _problem(self, status: int, code: str, detail: str, *, retryable: bool) -> Event:
         path, request_id = self._request.scope["path"], request_id_of(self._request)

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from subtext.api.callers import CallerDep
+from subtext.api.cursors import cursor_of, id_of
 from subtext.api.deps import RequestId
 from subtext.api.requests import RequestProblem, parse_json
 from subtext.api.v1.uploads import BatchOptions, JsonUpload, Lines, as_line, grouped, lines
@@ -82,6 +84,7 @@ async def create_batch(
     request: Request,
     response: Response,
     desk: DeskDep,
+    caller: CallerDep,
     request_id: RequestId,
     options: Annotated[BatchOptions, Query()],
 ) -> BatchView:
@@ -94,7 +97,7 @@ async def create_batch(
         items = _given(await _small_body(request), options, request_id)
     else:
         raise RequestProblem(415, f"send the batch as {_NDJSON}, one JSON object a line, or as application/json")
-    view = BatchView.of(await desk.submit("", grouped(items)))
+    view = BatchView.of(await desk.submit(caller.owner, grouped(items)))
     response.headers["Location"] = f"/v1/batches/{view.id}"
     return view
 
@@ -102,38 +105,40 @@ async def create_batch(
 @router.get("/batches", include_in_schema=False)
 async def list_batches(
     desk: DeskDep,
+    caller: CallerDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=40)] = None,
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
 ) -> BatchesView:
     """The caller's batches, the newest first."""
-    found = await desk.store.listed("", before=cursor, limit=limit + 1)
-    following = found[limit - 1].id if len(found) > limit else None
+    before = None if cursor is None else id_of(cursor)
+    found = await desk.store.listed(caller.owner, before=before, limit=limit + 1)
+    following = cursor_of(found[limit - 1].id) if len(found) > limit else None
     return BatchesView(batches=[BatchView.of(batch) for batch in found[:limit]], next_cursor=following)
 
 
 @router.get("/batches/{batch_id}", include_in_schema=False)
-async def get_batch(batch_id: str, desk: DeskDep) -> BatchView:
+async def get_batch(batch_id: str, desk: DeskDep, caller: CallerDep) -> BatchView:
     """A batch as it stands."""
-    return BatchView.of(await desk.store.get(batch_id, ""))
+    return BatchView.of(await desk.store.get(batch_id, caller.owner))
 
 
 @router.get("/batches/{batch_id}/results", include_in_schema=False)
-async def get_batch_results(batch_id: str, desk: DeskDep) -> Response:
+async def get_batch_results(batch_id: str, desk: DeskDep, caller: CallerDep) -> Response:
     """Every item in input order, one JSON object a line: its analysis, its problem, or its state so far."""
-    batch = await desk.store.get(batch_id, "")
+    batch = await desk.store.get(batch_id, caller.owner)
     return StreamingResponse(_results(desk, batch.id), media_type=_NDJSON)
 
 
 @router.post("/batches/{batch_id}/cancel", include_in_schema=False)
-async def cancel_batch(batch_id: str, desk: DeskDep) -> BatchView:
+async def cancel_batch(batch_id: str, desk: DeskDep, caller: CallerDep) -> BatchView:
     """Cancel what nobody works on yet."""
-    return BatchView.of(await desk.cancel(batch_id, ""))
+    return BatchView.of(await desk.cancel(batch_id, caller.owner))
 
 
 @router.post("/batches/{batch_id}/retry", status_code=202, include_in_schema=False)
-async def retry_batch(batch_id: str, desk: DeskDep) -> BatchView:
+async def retry_batch(batch_id: str, desk: DeskDep, caller: CallerDep) -> BatchView:
     """Let the failed items be answered again, and those alone."""
-    return BatchView.of(await desk.retry(batch_id, ""))
+    return BatchView.of(await desk.retry(batch_id, caller.owner))
 
 
 async def _streamed(chunks: AsyncIterator[bytes], reading: Lines) -> AsyncIterator[NewItem]:

@@ -12,6 +12,7 @@ import structlog
 from subtext.api.problems import HTTP_CODES, problem_body, status_of
 from subtext.api.v1.answering import article_of
 from subtext.api.v1.asks import FramingAsk
+from subtext.api.v1.records import records_in
 from subtext.api.v1.views import AnalysisView
 from subtext.batches.batch import ItemState
 from subtext.batches.desk import Desk
@@ -21,9 +22,10 @@ from subtext.domain.errors import SettingsInvalid, SubtextError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from subtext.api.v1.records import Records
     from subtext.batches.working import Answering
     from subtext.jobs.limits import BatchPlan
-    from subtext.runtime import Runtime
+    from subtext.runtime import Runtime, Store
 
 _TRIES = 3
 _WAIT_MAX_S = 30.0
@@ -34,8 +36,8 @@ _log = structlog.get_logger("subtext.batches")
 class ItemAnswering:
     """An item's question to how it ended; failures that may pass are tried again, a few times."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, records: Records | None = None) -> None:
+        self._runtime, self._records = runtime, records
 
     async def __call__(self, ask: str, owner: str) -> tuple[ItemState, str]:
         """The state and the document of an item: its analysis, or its problem."""
@@ -68,7 +70,8 @@ class ItemAnswering:
         )
         article = await article_of(runtime.reader, ask)
         answer = await runtime.answer(article, question, owner=owner, keep=ask.cache == "default")
-        return AnalysisView.of(answer.analysis, request_id=request_id, include_text="text" in ask.include)
+        view = AnalysisView.of(answer.analysis, request_id=request_id, include_text="text" in ask.include)
+        return view if self._records is None else await self._records.kept(answer, view, owner)
 
 
 def _failed(status: int, code: str, detail: str, request_id: str, *, retryable: bool) -> tuple[ItemState, str]:
@@ -78,32 +81,27 @@ def _failed(status: int, code: str, detail: str, request_id: str, *, retryable: 
 
 @asynccontextmanager
 async def open_desk(
-    plan: BatchPlan | None, runtime: Runtime, *, answer: Answering | None = None
+    plan: BatchPlan | None, runtime: Runtime, store: Store | None, *, answer: Answering | None = None
 ) -> AsyncIterator[Desk | None]:
     """The desk, and a worker behind it where the plan says so; None without a plan. Raises `SettingsInvalid`."""
-    if plan is None:
+    if plan is None or store is None:
         yield None
         return
     try:
-        from subtext.jobs.databases import batch_connections, parsed  # noqa: PLC0415 - an extra, and slow to import
-        from subtext.jobs.durable import DurableJobs  # noqa: PLC0415 - as above
-        from subtext.storage.batch_tables import create_batch_tables  # noqa: PLC0415 - as above
+        from subtext.jobs.durable import DurableJobs  # noqa: PLC0415 - an extra, and slow to import
         from subtext.storage.batches import SqlBatches  # noqa: PLC0415 - as above
     except ImportError as error:
         raise SettingsInvalid("batches need what the extra has: pip install 'subtext[batch]'") from error
-    url = parsed(plan.database_url)
     async with AsyncExitStack() as stack:
-        engine = batch_connections(url)
-        stack.push_async_callback(engine.dispose)
-        await create_batch_tables(engine)
-        store, jobs = SqlBatches(engine), DurableJobs(url, plan.limits)
-        desk = Desk(store, jobs)
+        batches, jobs = SqlBatches(store.database), DurableJobs(store.database.url, plan.limits)
+        desk = Desk(batches, jobs)
         stack.push_async_callback(jobs.close)
         stack.push_async_callback(desk.close)
+        answering = ItemAnswering(runtime, records_in(store))
         await jobs.open()
-        await store.discard_broken_off()
+        await batches.discard_broken_off()
         await desk.hand_out_all()
         if plan.work:
-            worker = Worker(store, answer or ItemAnswering(runtime), parallel=plan.limits.parallel)
+            worker = Worker(batches, answer or answering, parallel=plan.limits.parallel)
             await jobs.start(worker.work)
         yield desk

@@ -46,6 +46,24 @@ class Postgres:
     def url(self) -> str:
         return f"postgresql://subtext@127.0.0.1:{self.port}/postgres"
 
+    def url_of(self, database: str) -> str:
+        """The address of another database of it, which is made if need be."""
+        self._run(
+            "psql",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-U",
+            "subtext",
+            "-d",
+            "postgres",
+            "-q",
+            "-c",
+            f"CREATE DATABASE {database}",
+        )
+        return f"postgresql://subtext@127.0.0.1:{self.port}/{database}"
+
     def start(self) -> None:
         options = f"-p {self.port} -k '' -c listen_addresses=127.0.0.1 -c max_connections=100"
         log = str(self.folder / "log")

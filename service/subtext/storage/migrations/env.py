@@ -1,0 +1,16 @@
+"""What alembic runs: the migrations over the connection that it is handed."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from subtext.storage.tables import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    # SQLite cannot change a table in place: it is copied.
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

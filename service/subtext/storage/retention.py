@@ -1,0 +1,46 @@
+"""Forgetting what is old, beside the work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from subtext.domain.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import timedelta
+
+    from subtext.analyst.ports import Clock
+    from subtext.analyst.storing import AnalysisStore
+
+_EVERY_S = 3_600.0
+_log = structlog.get_logger("subtext.store")
+
+
+@asynccontextmanager
+async def forgetting(
+    store: AnalysisStore, age: timedelta, clock: Clock, *, every_s: float = _EVERY_S
+) -> AsyncIterator[None]:
+    """Forget analyses of this age, at once and every hour, until the context is left."""
+    working = asyncio.create_task(_forget(store, age, clock, every_s))
+    try:
+        yield
+    finally:
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
+
+
+async def _forget(store: AnalysisStore, age: timedelta, clock: Clock, every_s: float) -> None:
+    while True:
+        try:
+            if forgotten := await store.forget_before(clock.now() - age):
+                _log.info("forgotten", analyses=forgotten)
+        except StoreUnavailable as error:
+            _log.warning("not_forgotten", code=error.code)
+        await asyncio.sleep(every_s)

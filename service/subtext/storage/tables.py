@@ -1,0 +1,67 @@
+"""What is kept, as tables. They are made and changed by the migrations alone; a test holds the two to each other."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+METADATA = MetaData()
+ANALYSES = Table(
+    "analyses",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(100), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("engine", String(20), nullable=False),
+    Column("label", String(40)),
+    Column("score", Float),
+    Column("confidence", Float),
+    Column("target", String(300)),
+    Column("target_key", String(300)),
+    Column("outlet", String(300)),
+    Column("outlet_key", String(300)),
+    Column("title", Text),
+    Column("url", Text),
+    Column("sha256", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_analyses_owner", "owner", "id"),
+    Index("ix_analyses_created_at", "created_at"),
+)
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("analysis_id", String(36), ForeignKey("analyses.id", ondelete="CASCADE"), nullable=False),
+    Column("owner", String(100), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("verdict", String(10), nullable=False),
+    Column("label", String(40)),
+    Column("comment", Text),
+    Index("ix_feedback_owner", "owner", "id"),
+    Index("ix_feedback_analysis", "analysis_id"),
+)
+BATCHES = Table(
+    "batches",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("owner", String(100), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("started_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Index("ix_batches_owner", "owner", "id"),
+)
+ITEMS = Table(
+    "batch_items",
+    METADATA,
+    Column("batch_id", String(40), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("custom_id", String(64)),
+    Column("state", String(12), nullable=False),
+    Column("ask", Text),
+    Column("result", Text),
+    Column("problem", Text),
+    Index("ix_batch_items_state", "batch_id", "state"),
+)
