@@ -6,12 +6,15 @@ import asyncio
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from subtext.cli.analyze import EngineName
+from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
+from subtext.cli.feedback import export_feedback
 from subtext.cli.output import STDOUT
 from subtext.cli.terminal import complain, console, emit, json_safe, note
 from subtext.domain.errors import RequestInvalid
@@ -22,6 +25,24 @@ if TYPE_CHECKING:
     from subtext.evals.figures import Gate
     from subtext.evals.measuring import Plan
     from subtext.evals.report import Report
+
+_MEASURE = "measure"
+
+
+class Evaluation(TyperGroup):
+    """The group of `eval`: what does not begin with the name of a command is measured."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments, with the name of the command before them that is usually meant."""
+        return super().parse_args(ctx, args if args and args[0] in self.commands else [_MEASURE, *args])
+
+
+evaluation = typer.Typer(name="eval", cls=Evaluation, rich_markup_mode=None)
+evaluation.command(
+    name="export-feedback",
+    short_help="What readers said, as a labelled set.",
+    epilog=examples("subtext eval export-feedback > said.jsonl", "subtext eval said.jsonl"),
+)(export_feedback)
 
 Sets = Annotated[
     list[Path] | None,
@@ -59,6 +80,16 @@ Against = Annotated[
 ]
 
 
+@evaluation.command(
+    name=_MEASURE,
+    epilog=examples(
+        "subtext eval --engine local",
+        "subtext eval labelled.jsonl --html report.html --json report.json",
+        "subtext eval labelled.jsonl --compare report.json",
+        "subtext eval labelled.jsonl --gate macro_f1=0.6,ece=0.08",
+        "subtext eval export-feedback > said.jsonl",
+    ),
+)
 def evaluate(
     sets: Sets = None,
     *,

@@ -18,9 +18,10 @@ from subtext.cli import exits
 from subtext.cli.analyze import OptionalPage, analyze
 from subtext.cli.batch import batch, worker
 from subtext.cli.config import config
+from subtext.cli.db import db
 from subtext.cli.demo import demo
 from subtext.cli.doctor import doctor
-from subtext.cli.evaluate import evaluate
+from subtext.cli.evaluate import evaluation
 from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
 from subtext.cli.prompts import prompts
@@ -78,16 +79,7 @@ app.command(
     short_help="Serve the HTTP API.",
     epilog=examples("subtext serve", "subtext serve --port 9000", "SUBTEXT_AUTH=off subtext serve --host 0.0.0.0"),
 )(serve)
-app.command(
-    name="eval",
-    short_help="Measure an engine on labelled articles.",
-    epilog=examples(
-        "subtext eval --engine local",
-        "subtext eval labelled.jsonl --html report.html --json report.json",
-        "subtext eval labelled.jsonl --compare report.json",
-        "subtext eval labelled.jsonl --gate macro_f1=0.6,ece=0.08",
-    ),
-)(evaluate)
+app.add_typer(evaluation, short_help="Measure an engine on labelled articles.")
 app.command(short_help="See it work on a sample article.", epilog=examples("subtext demo"))(demo)
 app.command(
     short_help="Find out what does not work, and what to do.",
@@ -96,6 +88,7 @@ app.command(
 app.command(short_help="Work on the batches of a service.", epilog=examples("subtext worker"))(worker)
 app.add_typer(batch, short_help="Many articles at once.")
 app.add_typer(prompts, short_help="What a model is asked: list, show, render.")
+app.add_typer(db, short_help="The tables of the database.")
 app.add_typer(config, short_help="The settings as they stand.")
 app.command(short_help="Print the OpenAPI document.", epilog=examples("subtext openapi > openapi.json"))(openapi)
 app.command(short_help="Whether the service here lives.", epilog=examples("subtext healthcheck --port 8000"))(

@@ -1,0 +1,76 @@
+"""`subtext db`: the tables of the database, brought up to date or looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from subtext.cli.examples import examples
+from subtext.cli.exits import ExitCode
+from subtext.cli.terminal import emit, note
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from subtext.storage.database import Database
+
+db = typer.Typer(name="db", help="The tables of the database.", rich_markup_mode=None)
+
+
+@db.callback()
+def _db() -> None:
+    """The tables of the database."""
+
+
+@db.command(short_help="Bring the tables up to date.", epilog=examples("subtext db upgrade"))
+def upgrade() -> None:
+    """Bring the tables up to date; does nothing where they are. Many may run it at once."""
+    emit(asyncio.run(_upgraded()))
+    note("the tables are up to date")
+
+
+@db.command(short_help="Which revision the tables have.", epilog=examples("subtext db status"))
+def status() -> None:
+    """Print the revision that the tables have; exit code 1 where this version needs another."""
+    from subtext.storage.migrating import newest_revision
+
+    found = asyncio.run(_revision())
+    emit(found or "none")
+    if found != newest_revision():
+        note(f"this version has revision {newest_revision()}: subtext db upgrade brings older tables up to it")
+        raise typer.Exit(ExitCode.FAILURE)
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Database]:
+    """The database of the settings, with its tables up to date where the settings allow to bring them there."""
+    from subtext.settings import load_settings
+    from subtext.storage.opening import open_database
+
+    store = load_settings().store
+    async with open_database(store.database_url, migrate=store.migrate) as database:
+        yield database
+
+
+async def _upgraded() -> str:
+    from subtext.settings import load_settings
+    from subtext.storage.migrating import revision_of
+    from subtext.storage.opening import open_database
+
+    async with open_database(load_settings().store.database_url, migrate=True) as database:
+        return await revision_of(database) or ""
+
+
+async def _revision() -> str | None:
+    from subtext.settings import load_settings
+    from subtext.storage.database import Database, parsed
+    from subtext.storage.migrating import revision_of
+
+    database = Database(parsed(load_settings().store.database_url))
+    try:
+        return await revision_of(database)
+    finally:
+        await database.close()

@@ -1,0 +1,40 @@
+"""`subtext eval export-feedback`: what readers said, as a labelled set."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from subtext.cli.terminal import emit, note
+
+if TYPE_CHECKING:
+    from subtext.evals.feedback import ExportedFeedback
+
+Owner = Annotated[str | None, typer.Option(help="Only what this owner's readers said.")]
+
+
+def export_feedback(owner: Owner = None) -> None:
+    """Print what readers said of stored analyses as a labelled set, one JSON object a line.
+
+    Needs the articles' texts (SUBTEXT_STORE_TEXT=true when they were analysed): what has none is counted and left out.
+    """
+    found = asyncio.run(_exported(owner))
+    for case in found.cases:
+        emit(json.dumps(case, ensure_ascii=False))
+    note(f"{len(found.cases):,} articles with what readers said of them")
+    if found.without_text:
+        note(f"{found.without_text:,} left out, whose text was not kept: SUBTEXT_STORE_TEXT=true keeps it from now on")
+    if found.without_label:
+        note(f"{found.without_label:,} left out, which were called wrong without saying what is right")
+
+
+async def _exported(owner: str | None) -> ExportedFeedback:
+    from subtext.cli.db import opened
+    from subtext.evals.feedback import exported
+    from subtext.storage.analyses import SqlAnalyses
+
+    async with opened() as database:
+        return await exported(SqlAnalyses(database).feedback(owner))
