@@ -22,6 +22,7 @@ from subtext.slack.pacing import Pacer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from subtext.analyst.keeping import Answer
     from subtext.api.v1.views import AnalysisView
     from subtext.slack.app import Installs
     from subtext.slack.deliveries import Delivery
@@ -78,17 +79,18 @@ ATTACKS = (
 class Shelf:
     """Analyses kept in memory, by owner."""
 
-    kept: list[tuple[str, AnalysisView]] = field(default_factory=list)
+    seen: list[tuple[str, AnalysisView]] = field(default_factory=list)
     judged: list[tuple[str, str, bool, str]] = field(default_factory=list)
 
-    async def put(self, view: AnalysisView, owner: str) -> None:
-        self.kept.append((owner, view))
+    async def kept(self, answer: Answer, view: AnalysisView, owner: str) -> AnalysisView:
+        self.seen.append((owner, view))
+        return view
 
     async def get(self, analysis_id: str, owner: str) -> AnalysisView | None:
-        return next((view for whose, view in self.kept if whose == owner and view.id == analysis_id), None)
+        return next((view for whose, view in self.seen if whose == owner and view.id == analysis_id), None)
 
     async def recent(self, owner: str, limit: int) -> Sequence[AnalysisView]:
-        return [view for whose, view in reversed(self.kept) if whose == owner][:limit]
+        return [view for whose, view in reversed(self.seen) if whose == owner][:limit]
 
     async def judge(self, analysis_id: str, owner: str, *, right: bool, by: str) -> bool:
         self.judged.append((analysis_id, owner, right, by))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from subtext.api import documentation, health, openapi, problems
@@ -13,6 +14,7 @@ from subtext.api.v1.batching import open_desk
 from subtext.api.v1.records import records_in
 from subtext.runtime import VERSION, batch_plan, open_runtime, open_store
 from subtext.settings import load_settings
+from subtext.slack.plan import SlackPlan, slack_app
 from subtext.telemetry.logs import configure_logs
 from subtext.web import routes
 
@@ -27,28 +29,32 @@ if TYPE_CHECKING:
 _GC_THRESHOLD = 50_000
 
 
+@asynccontextmanager
+async def _running(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
+    async with open_runtime(settings) as runtime, open_store(settings) as store, AsyncExitStack() as stack:
+        app.state.runtime = runtime
+        app.state.records = records_in(store)
+        app.state.batches = await stack.enter_async_context(open_desk(batch_plan(settings), runtime, store))
+        if settings.slack.is_configured:
+            plan = SlackPlan(**dict(settings.slack), public_url=settings.public_url)
+            app.include_router(await stack.enter_async_context(slack_app(plan, runtime, store)))
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_GC_THRESHOLD)
+        yield
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The service, not yet started; raises `SettingsInvalid`."""
     settings = settings or load_settings()
     configure_logs(settings.log.level, settings.log.format)
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_runtime(settings) as runtime, open_store(settings) as store, AsyncExitStack() as stack:
-            app.state.runtime = runtime
-            app.state.records = records_in(store)
-            app.state.batches = await stack.enter_async_context(open_desk(batch_plan(settings), runtime, store))
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(_GC_THRESHOLD)
-            yield
 
     app = openapi.DescribedAPI(
         title="Subtext",
         version=VERSION,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
-        lifespan=lifespan,
+        lifespan=partial(_running, settings),
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=openapi.operation_id,

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE_IMAGE = "docker.io/library/python:3.12-slim"
-SIZE_MAX_BYTES = 350_000_000
+# The database and its driver brought it from 328 MB to 366 (docs/decisions/0016-storage.md).
+SIZE_MAX_BYTES = 375_000_000
 HARDENED = (
     "--read-only",
     "--tmpfs=/tmp",

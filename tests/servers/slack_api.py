@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import WSMsgType, web
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+PATIENCE_S = 30
 BOTS = {"xoxb-one": "T1", "xoxb-two": "T2"}
 
 
@@ -42,6 +43,7 @@ class SlackAPI:
     envelopes: list[dict[str, Any]] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     all_acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
+    _called: asyncio.Condition = field(default_factory=asyncio.Condition)
     _ts: itertools.count[int] = field(default_factory=itertools.count)
 
     @property
@@ -56,6 +58,11 @@ class SlackAPI:
     def response_url(self) -> str:
         return f"{self.origin}respond/1"
 
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Back once the condition holds, which is looked at after every call."""
+        async with asyncio.timeout(PATIENCE_S), self._called:
+            await self._called.wait_for(condition)
+
     def of(self, *methods: str) -> list[Call]:
         return [call for call in self.calls if call.method in methods]
 
@@ -68,8 +75,13 @@ class SlackAPI:
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": str(wait)}
             )
-        self.calls.append(Call(name, token, body))
+        await self._note(Call(name, token, body))
         return web.json_response({"ok": True, **self._answer(name, token, body)})
+
+    async def _note(self, call: Call) -> None:
+        self.calls.append(call)
+        async with self._called:
+            self._called.notify_all()
 
     def _answer(self, name: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
         if name == "auth.test":
@@ -99,7 +111,7 @@ class SlackAPI:
         return {"ts": f"1700000000.{next(self._ts):06d}", "channel": body.get("channel", "")}
 
     async def respond(self, request: web.Request) -> web.Response:
-        self.calls.append(Call("respond", "", await request.json()))
+        await self._note(Call("respond", "", await request.json()))
         return web.Response(text="ok")
 
     async def link(self, request: web.Request) -> web.WebSocketResponse:

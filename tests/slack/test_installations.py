@@ -135,7 +135,7 @@ async def test_two_workspaces_install_and_are_kept_apart() -> None:
             await found.happen(event("app_mention", team=team, text=f"<@UBOT> {ARTICLE}"))
             assert {call.token for call in found.slack.of("chat.postMessage", "chat.update")} == {token}
             found.slack.calls.clear()
-        assert [owner for owner, _ in found.shelf.kept] == ["slack:T1", "slack:T2"]
+        assert [owner for owner, _ in found.shelf.seen] == ["slack:T1", "slack:T2"]
         await found.happen(event("app_uninstalled"))
         assert [key[1] for key in sealed.kept] == ["T2"]
         await found.happen(command(ARTICLE, found.slack.response_url))

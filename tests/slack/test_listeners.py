@@ -133,7 +133,7 @@ async def test_home_shows_what_was_asked_last(slack: Lab) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
     await slack.happen(event("app_home_opened", tab="home"))
     view = slack.slack.of("views.publish")[1].body["view"]
-    assert f"{PUBLIC_URL}/analyses/{slack.shelf.kept[0][1].id}" in texts(view)
+    assert f"{PUBLIC_URL}/analyses/{slack.shelf.seen[0][1].id}" in texts(view)
 
 
 async def test_the_tab_of_messages_is_no_home(slack: Lab) -> None:
@@ -143,7 +143,7 @@ async def test_the_tab_of_messages_is_no_home(slack: Lab) -> None:
 
 async def test_links_to_our_own_analyses_unfold_and_no_others(slack: Lab) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
-    ours = f"{PUBLIC_URL}/analyses/{slack.shelf.kept[0][1].id}"
+    ours = f"{PUBLIC_URL}/analyses/{slack.shelf.seen[0][1].id}"
     links = [{"url": ours}, {"url": "https://evil.example/analyses/1"}, {"url": f"{PUBLIC_URL}/analyses/none"}]
     await slack.happen(event("link_shared", links=links, message_ts="1.0"))
     assert list(slack.slack.of("chat.unfurl")[0].body["unfurls"]) == [ours]
@@ -151,7 +151,7 @@ async def test_links_to_our_own_analyses_unfold_and_no_others(slack: Lab) -> Non
 
 async def test_another_workspace_sees_nothing_of_it(slack: Lab) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
-    kept = slack.shelf.kept[0][1].id
+    kept = slack.shelf.seen[0][1].id
     link = [{"url": f"{PUBLIC_URL}/analyses/{kept}"}]
     await slack.happen(event("link_shared", team="T2", links=link, message_ts="1.0"))
     assert slack.slack.of("chat.unfurl") == []
@@ -161,7 +161,7 @@ async def test_another_workspace_sees_nothing_of_it(slack: Lab) -> None:
 
 async def test_sharing_shows_the_answer_to_the_channel(slack: Lab) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
-    await slack.happen(pressed(SHARE, slack.shelf.kept[0][1].id, slack.slack.response_url))
+    await slack.happen(pressed(SHARE, slack.shelf.seen[0][1].id, slack.slack.response_url))
     shared = slack.slack.of("respond")[-1].body
     assert shared["response_type"] == "in_channel"
     assert "DESPERATION" in texts(shared)
@@ -170,7 +170,7 @@ async def test_sharing_shows_the_answer_to_the_channel(slack: Lab) -> None:
 @pytest.mark.parametrize(("action", "right"), [(RIGHT, True), (WRONG, False)])
 async def test_thumbs_are_kept_with_the_analysis(slack: Lab, action: str, right: bool) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
-    kept = slack.shelf.kept[0][1].id
+    kept = slack.shelf.seen[0][1].id
     await slack.happen(pressed(action, kept, slack.slack.response_url))
     assert slack.shelf.judged == [(kept, "slack:T1", right, "U1")]
     assert "Thank you" in texts(slack.slack.of("respond")[-1].body)

@@ -50,7 +50,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a reader says of an analysis; `label` is the right one, in their eyes."""
+    """What a reader says of an analysis; `label` is the right one, in their eyes, `reader` who they are, if known."""
 
     id: str
     analysis_id: str
@@ -59,6 +59,7 @@ class Feedback:
     verdict: Verdict
     label: str | None = None
     comment: str | None = None
+    reader: str | None = None
 
 
 class AnalysisStore(Protocol):

@@ -14,6 +14,7 @@ from subtext.settings.groups import (
     LocalSettings,
     LogSettings,
     SecondLLMSettings,
+    SlackSettings,
     StoreSettings,
 )
 from subtext.settings.model import PREFIX, Settings
@@ -39,6 +40,7 @@ __all__ = [
     "Origin",
     "SecondLLMSettings",
     "Settings",
+    "SlackSettings",
     "StoreSettings",
     "load_settings",
     "origins",

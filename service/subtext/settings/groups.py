@@ -148,6 +148,33 @@ class BatchSettings(Group):
     upload_deadline_s: float = Field(600.0, gt=0, le=3_600, description="Longest time for an upload to arrive (s).")
 
 
+class SlackSettings(Group):
+    """The Slack app (extra `slack`): on as soon as a signing secret or an app token is set."""
+
+    signing_secret: SecretStr | None = Field(None, description="Signing secret; deliveries over HTTP need it.")
+    app_token: SecretStr | None = Field(None, description="App-level token (xapp-…); deliveries over a socket need it.")
+    bot_token: SecretStr | None = Field(None, description="Bot token (xoxb-…) of the one workspace that it serves.")
+    client_id: str | None = Field(None, description="Client id; lets many workspaces install the app.")
+    client_secret: SecretStr | None = Field(None, description="Client secret, beside the client id.")
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (), description="Keys that seal the workspaces' tokens at rest, comma-separated; the first seals, each opens."
+    )
+    api_url: Annotated[str, AfterValidator(_http_url)] = Field(
+        "https://slack.com/api", description="Slack's Web API, or what stands in for it."
+    )
+    lease_s: float = Field(
+        30.0,
+        ge=1,
+        le=600,
+        description="For how long a process that died keeps what it had in hand (s); then others do.",
+    )
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is a way for deliveries to come in."""
+        return self.signing_secret is not None or self.app_token is not None
+
+
 class LogSettings(Group):
     """Logging, to standard error."""
 

@@ -20,6 +20,7 @@ from subtext.settings.groups import (
     LocalSettings,
     LogSettings,
     SecondLLMSettings,
+    SlackSettings,
     StoreSettings,
 )
 
@@ -49,6 +50,9 @@ class Settings(BaseSettings):
         "auto",
         description="`off` serves openly on any address; `auto` serves openly on loopback alone.",
     )
+    public_url: str | None = Field(
+        None, pattern=r"^https?://[^/?#]+(/[^?#]*)?$", description="Where people reach the pages, for links to them."
+    )
     engine: Literal["auto", "llm", "local"] = Field(
         "auto",
         description="Engine for requests that name none; `auto` is the model if one is set.",
@@ -71,6 +75,7 @@ class Settings(BaseSettings):
     extract: ExtractSettings = Field(default_factory=ExtractSettings, description="Extraction.")
     store: StoreSettings = Field(default_factory=StoreSettings, description="What is kept.")
     batches: BatchSettings = Field(default_factory=BatchSettings, description="Batches.")
+    slack: SlackSettings = Field(default_factory=SlackSettings, description="The Slack app.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")
 
     @classmethod

@@ -14,6 +14,7 @@ from subtext.slack.card import Card, trouble
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from subtext.analyst.keeping import Answer
     from subtext.domain.article import Article
     from subtext.runtime import Runtime
     from subtext.slack.asking import Ask
@@ -26,8 +27,8 @@ _BROKEN = "something broke on our side: try again; if it stays, give the operato
 class Shelf(Protocol):
     """The analyses that workspaces have seen; an owner sees its own alone."""
 
-    async def put(self, view: AnalysisView, owner: str) -> None:
-        """Keep an answer."""
+    async def kept(self, answer: Answer, view: AnalysisView, owner: str) -> AnalysisView:
+        """The answer, kept; with a warning where that failed."""
         ...
 
     async def get(self, analysis_id: str, owner: str) -> AnalysisView | None:
@@ -83,9 +84,7 @@ class Desk:
     async def _read(self, ask: Ask, owner: str, request_id: str) -> AnalysisView:
         article = await self._article(ask)
         answer = await self._runtime.answer(article, self._runtime.question(), owner=owner)
-        view = AnalysisView.of(answer.analysis, request_id=request_id)
-        await self._shelf.put(view, owner)
-        return view
+        return await self._shelf.kept(answer, AnalysisView.of(answer.analysis, request_id=request_id), owner)
 
     async def _article(self, ask: Ask) -> Article:
         reader = self._runtime.reader

@@ -19,10 +19,18 @@ if TYPE_CHECKING:
     from subtext.slack.guard import Guard
 
 
-def slack_router(guard: Guard, inbox: Inbox, app: SlackApp) -> APIRouter:
-    """The routes; one address takes everything that Slack delivers."""
+def slack_router(guard: Guard | None, inbox: Inbox, app: SlackApp) -> APIRouter:
+    """The routes; one address takes everything that Slack delivers, unless there is no `guard` to check it."""
     router = APIRouter(prefix="/slack", include_in_schema=False)
 
+    if guard is not None:
+        _add_deliveries(router, guard, inbox)
+    if app.bolt.oauth_flow is not None:
+        _add_installation(router, app.bolt.oauth_flow)
+    return router
+
+
+def _add_deliveries(router: APIRouter, guard: Guard, inbox: Inbox) -> None:
     @router.post("/events")
     async def deliver(request: Request) -> Response:
         found = guard.admit(request.headers, await _body(request))
@@ -31,10 +39,6 @@ def slack_router(guard: Guard, inbox: Inbox, app: SlackApp) -> APIRouter:
         if found is not None:
             await inbox.put(found)
         return Response(status_code=200)
-
-    if app.bolt.oauth_flow is not None:
-        _add_installation(router, app.bolt.oauth_flow)
-    return router
 
 
 async def _body(request: Request) -> bytes:

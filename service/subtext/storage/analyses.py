@@ -6,13 +6,13 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from subtext.analyst.storing import Feedback, StoredAnalysis
 from subtext.domain.errors import AnalysisUnknown
 from subtext.storage.database import utc
 from subtext.storage.recording import GroupCommit
 from subtext.storage.tables import ANALYSES, FEEDBACK
+from subtext.storage.writing import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -104,10 +104,8 @@ class SqlAnalyses:
                 return forgotten
 
     async def _write(self, rows: list[dict[str, Any]]) -> None:
-        is_sqlite = self._database.engine.dialect.name == "sqlite"
-        keeping = sqlite.insert(ANALYSES) if is_sqlite else postgresql.insert(ANALYSES)
         async with self._database.transaction() as connection:
-            await connection.execute(keeping.on_conflict_do_nothing(), rows)
+            await connection.execute(insert_new(self._database, ANALYSES), rows)
 
 
 def _unknown() -> AnalysisUnknown:

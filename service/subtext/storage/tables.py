@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, DateTime, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
 ANALYSES = Table(
@@ -37,6 +37,7 @@ FEEDBACK = Table(
     Column("verdict", String(10), nullable=False),
     Column("label", String(40)),
     Column("comment", Text),
+    Column("reader", String(100)),
     Index("ix_feedback_owner", "owner", "id"),
     Index("ix_feedback_analysis", "analysis_id"),
 )
@@ -64,4 +65,40 @@ ITEMS = Table(
     Column("result", Text),
     Column("problem", Text),
     Index("ix_batch_items_state", "batch_id", "state"),
+)
+SLACK_DELIVERIES = Table(
+    "slack_deliveries",
+    METADATA,
+    Column("key", String(200), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("team", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    # Waiting: not before this moment. Running: free for others after it.
+    Column("free_at", DateTime(timezone=True), nullable=False),
+    Index("ix_slack_deliveries_state", "state", "free_at"),
+)
+SLACK_STEPS = Table(
+    "slack_steps",
+    METADATA,
+    Column("key", String(200), ForeignKey("slack_deliveries.key", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("result", Text, nullable=False),
+)
+SLACK_INSTALLATIONS = Table(
+    "slack_installations",
+    METADATA,
+    Column("enterprise", String(40), primary_key=True),
+    Column("team", String(40), primary_key=True),
+    Column("user", String(40), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("installed_at", DateTime(timezone=True), nullable=False),
+)
+SLACK_STATES = Table(
+    "slack_states",
+    METADATA,
+    Column("state", String(64), primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
 )

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("verdict", sa.String(10), nullable=False),
         sa.Column("label", sa.String(40)),
         sa.Column("comment", sa.Text),
+        sa.Column("reader", sa.String(100)),
     )
     op.create_index("ix_feedback_owner", "feedback", ["owner", "id"])
     op.create_index("ix_feedback_analysis", "feedback", ["analysis_id"])

@@ -1,0 +1,156 @@
+"""What Slack delivers, kept until its effect is there; installations, and states of those under way."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, or_, select, update
+
+from subtext.storage.tables import SLACK_DELIVERIES, SLACK_INSTALLATIONS, SLACK_STATES, SLACK_STEPS
+from subtext.storage.writing import insert_new
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from subtext.analyst.ports import Clock
+    from subtext.storage.database import Database
+
+_WAITING, _RUNNING, _DONE, _FAILED = "waiting", "running", "done", "failed"
+# As long as Slack's own redeliveries and a reader's patience last.
+_KEPT = timedelta(days=1)
+_STATE_AGE = timedelta(minutes=10)
+
+
+class SqlDeliveries:
+    """Deliveries by key, each taken by one worker at a time; raises `StoreUnavailable`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    async def put(self, key: str, kind: str, team: str, body: dict[str, object]) -> bool:
+        """Keep a delivery; False where one of this key was kept before."""
+        now = self._clock.now()
+        row = {"key": key, "kind": kind, "team": team, "body": json.dumps(body), "received_at": now, "free_at": now}
+        keeping = insert_new(self._database, SLACK_DELIVERIES).values(**row, state=_WAITING, tries=0)
+        async with self._database.transaction() as connection:
+            kept = await connection.execute(keeping.returning(SLACK_DELIVERIES.c.key))
+            return kept.one_or_none() is not None
+
+    async def take(self, lease: timedelta) -> tuple[str, str, str, dict[str, object], int] | None:
+        """The delivery that waits longest (key, kind, team, body, tries before), ours for as long as the lease."""
+        now, table = self._clock.now(), SLACK_DELIVERIES
+        oldest = select(table.c.key).where(_free(now)).order_by(table.c.free_at).limit(1)
+        async with self._database.transaction() as connection:
+            if self._database.engine.dialect.name == "postgresql":
+                oldest = oldest.with_for_update(skip_locked=True)
+            taking = (
+                update(table)
+                .where(table.c.key == oldest.scalar_subquery(), _free(now))
+                .values(state=_RUNNING, tries=table.c.tries + 1, free_at=now + lease)
+                .returning(table.c.key, table.c.kind, table.c.team, table.c.body, table.c.tries)
+            )
+            row = (await connection.execute(taking)).one_or_none()
+        return None if row is None else (row.key, row.kind, row.team, json.loads(row.body), row.tries - 1)
+
+    async def hold(self, key: str, lease: timedelta) -> None:
+        """Keep a delivery that is being worked on for longer."""
+        await self._change(key, free_at=self._clock.now() + lease)
+
+    async def done(self, key: str) -> None:
+        """The effect is there."""
+        await self._change(key, state=_DONE)
+
+    async def again(self, key: str, wait: timedelta) -> None:
+        """The effect is not there: let it be tried again after a while."""
+        await self._change(key, state=_WAITING, free_at=self._clock.now() + wait)
+
+    async def failed(self, key: str) -> None:
+        """The effect will not be there."""
+        await self._change(key, state=_FAILED)
+
+    async def step(self, key: str, name: str) -> str | None:
+        """What a step of a delivery gave, where it was done before."""
+        asked = (SLACK_STEPS.c.key == key) & (SLACK_STEPS.c.name == name)
+        async with self._database.transaction() as connection:
+            found: str | None = await connection.scalar(select(SLACK_STEPS.c.result).where(asked))
+        return found
+
+    async def keep_step(self, key: str, name: str, result: str) -> None:
+        """Remember what a step gave."""
+        async with self._database.transaction() as connection:
+            row = {"key": key, "name": name, "result": result}
+            await connection.execute(insert_new(self._database, SLACK_STEPS).values(**row))
+
+    async def forget_old(self) -> None:
+        """Forget what was settled a day ago."""
+        settled = SLACK_DELIVERIES.c.state.in_([_DONE, _FAILED])
+        old = SLACK_DELIVERIES.c.received_at < self._clock.now() - _KEPT
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(SLACK_DELIVERIES).where(settled, old))
+
+    async def _change(self, key: str, **values: Any) -> None:
+        running = (SLACK_DELIVERIES.c.key == key) & (SLACK_DELIVERIES.c.state == _RUNNING)
+        async with self._database.transaction() as connection:
+            await connection.execute(update(SLACK_DELIVERIES).where(running).values(**values))
+
+
+class SqlInstallations:
+    """Sealed installations by organisation, workspace and user; raises `StoreUnavailable`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    async def put(self, enterprise: str, team: str, user: str, sealed: bytes) -> None:
+        """Keep one, in place of an earlier one of the same user."""
+        row = {"enterprise": enterprise, "team": team, "user": user, "sealed": sealed}
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(SLACK_INSTALLATIONS).where(_theirs(enterprise, team, user)))
+            await connection.execute(insert(SLACK_INSTALLATIONS).values(**row, installed_at=self._clock.now()))
+
+    async def newest(self, enterprise: str, team: str, user: str | None) -> bytes | None:
+        """The last one that was kept, of this user if one is named."""
+        found = select(SLACK_INSTALLATIONS.c.sealed).where(_theirs(enterprise, team, user))
+        newest_first = SLACK_INSTALLATIONS.c.installed_at.desc()
+        async with self._database.transaction() as connection:
+            sealed: bytes | None = await connection.scalar(found.order_by(newest_first).limit(1))
+        return sealed
+
+    async def drop(self, enterprise: str, team: str, user: str | None) -> None:
+        """Forget those of a workspace, of this user alone if one is named."""
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(SLACK_INSTALLATIONS).where(_theirs(enterprise, team, user)))
+
+
+class SqlStates:
+    """States of installations under way, each good once and for ten minutes; raises `StoreUnavailable`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    async def issue(self) -> str:
+        """A new one."""
+        state, now = secrets.token_urlsafe(32), self._clock.now()
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(SLACK_STATES).where(SLACK_STATES.c.expires_at < now))
+            await connection.execute(insert(SLACK_STATES).values(state=state, expires_at=now + _STATE_AGE))
+        return state
+
+    async def consume(self, state: str) -> bool:
+        """Whether it was issued, is young enough and was not used before."""
+        young = (SLACK_STATES.c.state == state) & (SLACK_STATES.c.expires_at >= self._clock.now())
+        async with self._database.transaction() as connection:
+            return (await connection.execute(delete(SLACK_STATES).where(young))).rowcount == 1
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    state, free_at = SLACK_DELIVERIES.c.state, SLACK_DELIVERIES.c.free_at
+    return or_(state == _WAITING, state == _RUNNING) & (free_at <= now)
+
+
+def _theirs(enterprise: str, team: str, user: str | None) -> ColumnElement[bool]:
+    columns = SLACK_INSTALLATIONS.c
+    place = (columns.enterprise == enterprise) & (columns.team == team)
+    return place if user is None else place & (columns.user == user)
