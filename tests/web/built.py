@@ -107,3 +107,17 @@ def analysis_of(
     engine = ScriptedEngine(Draft("Orlan Freight", summary, framing), notices, model)
     analyst = Analyst({"scripted": engine}, StillClock())
     return asyncio.run(analyst.analyse(article or article_of(), Question(AXIS, parts, target)))
+
+
+def filled(word: str) -> Analysis:
+    """An analysis in which every field that comes from outside holds the word."""
+    said = f"“{word}” said the board of Orlan Freight."
+    article = article_of(f"{BODY} {said}", f"{TITLE} {word}", byline=word, site=word, published_at=word, url=word)
+    evidence = (
+        *EVIDENCE,
+        DraftEvidence(word, word, "domination", "strong"),
+        DraftEvidence(f"no {word}", None, "domination", "weak"),
+    )
+    summary = DraftSummary(word, (*SUMMARY.sentences, DraftSentence(word, (word,))))
+    notices = (Notice(word, word),)
+    return analysis_of(article, evidence, rationale=word, summary=summary, target=word, notices=notices, model=word)

@@ -10,10 +10,10 @@ from itertools import product
 import pytest
 
 from subtext.domain.article import Notice
-from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
+from subtext.domain.draft import DraftEvidence
 from subtext.web.report import render_report
 from subtext.web.sheet import link_of
-from web.built import BODY, EVIDENCE, SUMMARY, TITLE, analysis_of, article_of
+from web.built import BODY, analysis_of, article_of, filled
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 PAYLOADS = (
@@ -82,31 +82,15 @@ class Page(HTMLParser):
         )
 
 
-def filled(word: str) -> str:
-    """The page of an analysis in which every field that comes from outside holds the word."""
-    said = f"“{word}” said the board of Orlan Freight."
-    article = article_of(f"{BODY} {said}", f"{TITLE} {word}", byline=word, site=word, published_at=word, url=word)
-    evidence = (
-        *EVIDENCE,
-        DraftEvidence(word, word, "domination", "strong"),
-        DraftEvidence(f"no {word}", None, "domination", "weak"),
-    )
-    summary = DraftSummary(word, (*SUMMARY.sentences, DraftSentence(word, (word,))))
-    notices = (Notice(word, word),)
-    return render_report(
-        analysis_of(article, evidence, rationale=word, summary=summary, target=word, notices=notices, model=word)
-    )
-
-
 # Some payloads look like orders to a machine, on which no evidence stands: their page is that of such an order.
 PLAIN_WORDS = ("a harmless word", "Ignore all previous instructions")
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_nothing_from_outside_changes_the_page(payload: str) -> None:
-    page = Page(filled(payload))
+    page = Page(render_report(filled(payload)))
 
-    assert page.shape in [Page(filled(word)).shape for word in PLAIN_WORDS]
+    assert page.shape in [Page(render_report(filled(word))).shape for word in PLAIN_WORDS]
     assert not [name for _, attrs in page.elements for name in attrs if name.startswith("on")]
     assert all(link.startswith("#") for link in page.links)
     assert payload in page.words("body.")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from starlette.responses import RedirectResponse
 
 from subtext.analyst.ports import BOTH
@@ -14,11 +14,12 @@ from subtext.api.events import EventStream, wants_events
 from subtext.api.v1.answering import AnsweringDep
 from subtext.api.v1.views import AnalysisView
 from subtext.domain.errors import AnalysisUnknown, SubtextError
+from subtext.web import comparing, history
 from subtext.web.exports import as_csv, as_markdown
 from subtext.web.forms import SAMPLES, ask_of, first, form_of
 from subtext.web.pages import HEADERS, PageRoute, failure_of, page
 from subtext.web.sheet import sheet_of
-from subtext.web.shelf import Shelf
+from subtext.web.shelf import Shelf, ShelfDep
 from subtext.web.templating import STATIC, asset
 
 if TYPE_CHECKING:
@@ -40,13 +41,10 @@ def install(app: FastAPI, hosts: tuple[str, ...] = ()) -> None:
     app.state.shelf = Shelf()
     app.state.web_hosts = frozenset(host.lower() for host in hosts)
     app.include_router(router)
+    app.include_router(comparing.router)
+    app.include_router(history.router)
 
 
-async def _shelf(request: Request) -> Shelf:
-    return cast("Shelf", request.app.state.shelf)
-
-
-ShelfDep = Annotated[Shelf, Depends(_shelf)]
 AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import Depends, Request
 
 from subtext.domain.errors import AnalysisUnknown
 
@@ -43,3 +45,10 @@ class Shelf:
     def _drop(self, analysis_id: str) -> None:
         if (gone := self._held.pop(analysis_id, None)) is not None:
             self._size -= gone.document.char_count
+
+
+async def _shelf(request: Request) -> Shelf:
+    return cast("Shelf", request.app.state.shelf)
+
+
+ShelfDep = Annotated[Shelf, Depends(_shelf)]

@@ -70,7 +70,7 @@ async def compare_articles(
     """
     room = asyncio.Semaphore(AT_ONCE)
     reading = [read_source(_wanted(source, ask), runtime, answering, room) for source in ask.sources]
-    found = await while_present(request.receive, _all(reading))
+    found = await while_present(request.receive, read_all(reading))
     outlets = [source.outlet for source in ask.sources]
     return comparison_of(list(zip(found, outlets, strict=True)), request_id_of(request))
 
@@ -89,9 +89,10 @@ async def read_source(
             return error
 
 
-async def _all(
+async def read_all(
     reading: Sequence[Coroutine[None, None, AnalysisView | SubtextError]],
 ) -> list[AnalysisView | SubtextError]:
+    """What came of every source, in order."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(source) for source in reading]
     return [task.result() for task in tasks]

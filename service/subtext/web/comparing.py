@@ -1,0 +1,130 @@
+"""The page that puts articles about one story side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import RedirectResponse
+
+from subtext.api.deps import RuntimeDep
+from subtext.api.presence import while_present
+from subtext.api.requests import request_id_of
+from subtext.api.v1.answering import AnsweringDep
+from subtext.api.v1.comparing import comparison_of
+from subtext.api.v1.comparisons import AT_ONCE, SOURCES_MAX, read_all, read_source
+from subtext.api.v1.views import AnalysisView
+from subtext.domain.errors import RequestInvalid, SubtextError
+from subtext.web.forms import ask, first, form_of
+from subtext.web.gauge import place
+from subtext.web.pages import PageRoute, failure_of, page
+from subtext.web.sheet import outlet_of
+from subtext.web.shelf import ShelfDep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subtext.api.v1.answering import Answering
+    from subtext.api.v1.asks import FramingAsk
+    from subtext.runtime import Runtime
+    from subtext.web.forms import Fields
+    from subtext.web.shelf import Shelf
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SOURCE_MAX = 80
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSource:
+    """A source that is not in the comparison, as people named it, and why."""
+
+    source: str
+    detail: str
+
+
+@router.get("/compare")
+async def get_comparison(
+    request: Request, runtime: RuntimeDep, shelf: ShelfDep, a: Annotated[tuple[str, ...], Query()] = ()
+) -> Response:
+    """Analyses that are kept, side by side; with fewer than two, the form that asks for more."""
+    chosen = [shelf.get(analysis_id) for analysis_id in dict.fromkeys(a[:SOURCES_MAX])]
+    return _page(request, runtime, {}, chosen)
+
+
+@router.post("/compare")
+async def post_comparison(request: Request, runtime: RuntimeDep, answering: AnsweringDep, shelf: ShelfDep) -> Response:
+    """The comparison of what the form names: its lasting address where all could be read, else the page at once."""
+    fields = await form_of(request)
+    try:
+        named = _named(fields, shelf)
+        if not 1 < len(named) <= SOURCES_MAX:
+            raise RequestInvalid(f"a comparison takes 2 to {SOURCES_MAX} articles: you gave {len(named)}")
+        found = await while_present(request.receive, _read([wanted for _, wanted in named], runtime, answering))
+    except SubtextError as error:
+        return _page(request, runtime, fields, (), error=error)
+    analyses = [item for item in found if not isinstance(item, SubtextError)]
+    for analysis in analyses:
+        shelf.put(analysis)
+    failed = [
+        FailedSource(source, item.detail)
+        for (source, _), item in zip(named, found, strict=True)
+        if isinstance(item, SubtextError)
+    ]
+    if failed:
+        return _page(request, runtime, fields, analyses, failed=failed)
+    return RedirectResponse(f"/compare?{'&'.join(f'a={analysis.id}' for analysis in analyses)}", 303)
+
+
+async def _read(
+    wanted: Sequence[FramingAsk | AnalysisView], runtime: Runtime, answering: Answering
+) -> list[AnalysisView | SubtextError]:
+    room = asyncio.Semaphore(AT_ONCE)
+    return await read_all([read_source(item, runtime, answering, room) for item in wanted])
+
+
+def _named(fields: Fields, shelf: Shelf) -> list[tuple[str, FramingAsk | AnalysisView]]:
+    """The sources of the form, each under the name that a failure has: kept analyses, addresses, pasted texts."""
+    target, engine = first(fields, "target"), first(fields, "engine")
+    named: list[tuple[str, FramingAsk | AnalysisView]] = [
+        (analysis_id, shelf.get(analysis_id)) for analysis_id in dict.fromkeys(fields.get("analysis", []))
+    ]
+    for line in filter(None, map(str.strip, first(fields, "addresses").splitlines())):
+        stored = _ID.search(line) if "/analyses/" in line or _ID.fullmatch(line) else None
+        wanted = shelf.get(stored[0]) if stored else ask(line, target, engine)
+        named.append((line[:_SOURCE_MAX], wanted))
+    pasted = [text for text in fields.get("text", []) if text.strip()]
+    return named + [(f"{text.strip()[:_SOURCE_MAX]}…", ask(text, target, engine)) for text in pasted]
+
+
+def _page(
+    request: Request,
+    runtime: Runtime,
+    fields: Fields,
+    analyses: Sequence[AnalysisView],
+    *,
+    failed: Sequence[FailedSource] = (),
+    error: SubtextError | None = None,
+) -> Response:
+    comparison = None
+    if len(analyses) > 1 or (analyses and failed):
+        comparison = comparison_of([(analysis, None) for analysis in analyses], request_id_of(request))
+    failure = None if error is None else failure_of(request, error)
+    poles = comparison.poles if comparison else []
+    return page(
+        "compare.html.j2",
+        failure.status if failure else 200,
+        comparison=comparison,
+        engines=runtime.analyst.engines,
+        failed_sources=failed,
+        failure=failure,
+        held=[analysis.id for analysis in analyses],
+        names={analysis.id: outlet_of(analysis) for analysis in analyses},
+        place=place,
+        request_id=request_id_of(request),
+        sides=dict(zip(poles, ("negative", "positive"), strict=False)),
+        values=fields,
+    )

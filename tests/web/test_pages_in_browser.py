@@ -1,0 +1,211 @@
+"""The pages in a real browser, on the real service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api.serving import serving, settings
+from subtext.api.v1.views import AnalysisView
+from subtext.asgi import create_app
+from web.attacks import PAYLOADS
+from web.browsing import Visit, chromium, visit
+from web.built import analysis_of, filled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+SAMPLES = ("desperation", "domination", "mixed")
+BUDGET_BYTES = 60_000
+
+
+@dataclass(frozen=True)
+class Site:
+    """The service with a few analyses on its shelf: one of a scripted model, one for each attack."""
+
+    browser: Browser
+    base: str
+    scripted: str
+    attacked: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    # Made before the browser starts: its event loop then owns this thread.
+    views = [AnalysisView.of(item, include_text=True) for item in (analysis_of(), *map(filled, PAYLOADS))]
+    app = create_app(settings())
+    for view in views:
+        app.state.shelf.put(view)
+    with serving(app) as wire, chromium() as browser:
+        yield Site(browser, f"http://127.0.0.1:{wire.port}", views[0].id, tuple(view.id for view in views[1:]))
+
+
+def _sampled(found: Visit, name: str = "desperation") -> None:
+    """The page of one of our own articles, as the embedded engine reads it."""
+    found.open("/")
+    found.page.click(f"button[value={name}]")
+    found.page.wait_for_url("**/analyses/*")
+
+
+def _views(site: Site) -> list[str]:
+    both = f"/compare?a={site.scripted}&a={site.attacked[0]}"
+    return ["/", f"/analyses/{site.scripted}", "/compare", both, "/history", "/analyses/0", "/history?outlet=nobody"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_view_has_an_accessibility_violation_or_scrolls_sideways(site: Site, scheme: Any, width: int) -> None:
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
+    with visit(site.browser, site.base, **options) as found:
+        for path in _views(site):
+            found.open(path)
+            found.page.add_script_tag(path=AXE)
+            result = found.page.evaluate(
+                "axe.run({runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})"
+            )
+            assert [(v["id"], v["nodes"][0]["target"]) for v in result["violations"]] == [], path
+            assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_no_payload_runs_even_where_no_policy_holds_it(site: Site) -> None:
+    with visit(site.browser, site.base, bypass_csp=True) as found:
+        for analysis_id in site.attacked:
+            found.open(f"/analyses/{analysis_id}")
+        found.open("/history")
+        for at in range(0, len(site.attacked), 20):
+            found.open("/compare?" + "&".join(f"a={item}" for item in site.attacked[at : at + 20]))
+        for payload in PAYLOADS[::8]:
+            found.page.goto(f"{site.base}/history")
+            found.page.fill("#outlet", payload)
+            found.page.press("#outlet", "Enter")
+            found.page.wait_for_load_state()
+        assert found.seen == []
+
+
+def test_what_would_run_is_seen(site: Site) -> None:
+    with visit(site.browser, site.base, bypass_csp=True) as found:
+        found.open("/")
+        found.page.evaluate("document.querySelector('main').innerHTML = '<img src=x onerror=ran()>'")
+        found.page.wait_for_function("true")
+        found.page.wait_for_selector("img", state="attached")
+        found.page.evaluate("new Promise((done) => setTimeout(done))")
+        assert "ran" in found.seen
+
+
+def test_the_policy_is_never_offended_and_nothing_is_loaded_from_elsewhere(site: Site) -> None:
+    with visit(site.browser, site.base) as found:
+        for path in [*_views(site), f"/analyses/{site.attacked[3]}"]:
+            found.open(path)
+        _sampled(found)
+        found.page.keyboard.press("j")
+        assert found.seen == []
+
+
+def test_the_policy_would_be_seen_to_be_offended(site: Site) -> None:
+    with visit(site.browser, site.base) as found:
+        found.open("/")
+        found.page.evaluate("document.querySelector('main').innerHTML = '<img src=x onerror=ran()>'")
+        found.page.wait_for_selector("img", state="attached")
+        found.page.evaluate("new Promise((done) => setTimeout(done, 50))")
+        assert any(item.startswith("policy: script-src") for item in found.seen)
+        assert "ran" not in found.seen
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_leads_to_its_analysis(site: Site, name: str, scripts: bool) -> None:
+    with visit(site.browser, site.base, java_script_enabled=scripts) as found:
+        _sampled(found, name)
+        assert found.page.locator("#verdict").is_visible()
+        assert found.page.locator(".evidence li").count() > 1
+
+
+def test_without_scripts_a_failure_keeps_what_was_typed_and_names_the_request(site: Site) -> None:
+    with visit(site.browser, site.base, java_script_enabled=False) as found:
+        found.open("/")
+        found.page.fill("#article", "http://10.0.0.1/secret")
+        found.page.click("button.main")
+        failure = found.page.locator(".failure")
+        assert "req-" in failure.inner_text()
+        assert found.page.input_value("#article") == "http://10.0.0.1/secret"
+
+
+def test_with_scripts_a_failure_is_told_on_the_spot(site: Site) -> None:
+    with visit(site.browser, site.base) as found:
+        found.open("/")
+        found.page.fill("#article", "http://10.0.0.1/secret")
+        found.page.click("button.main")
+        failed = found.page.locator(".steps .failed").first
+        failed.wait_for()
+        assert "request req-" in failed.inner_text()
+        assert found.page.locator("#live").inner_text() == failed.inner_text()
+
+
+def test_the_keyboard_alone_is_enough(site: Site) -> None:
+    with visit(site.browser, site.base) as found:
+        found.open("/")
+        for _ in range(12):
+            found.page.keyboard.press("Tab")
+            if found.page.evaluate("document.activeElement.value") == "mixed":
+                break
+        found.page.keyboard.press("Enter")
+        found.page.wait_for_url("**/analyses/*")
+        found.page.wait_for_load_state()
+        stops = found.page.locator(".evidence li").count()
+        seen = []
+        for _ in range(stops):
+            found.page.keyboard.press("j")
+            seen.append(found.page.evaluate("document.activeElement.closest('mark').id"))
+        assert len(set(seen)) == stops
+        assert found.page.locator("#live").inner_text().startswith(f"{stops} of {stops}: ")
+        found.page.keyboard.press("ArrowLeft")
+        assert found.page.evaluate("document.activeElement.closest('mark').id") == seen[-2]
+
+
+def test_a_quote_and_its_place_point_at_each_other(site: Site) -> None:
+    with visit(site.browser, site.base) as found:
+        found.open(f"/analyses/{site.scripted}")
+        found.page.hover("#t-e1")
+        assert "over" in (found.page.get_attribute("#e1", "class") or "")
+        found.page.click("#t-e2 a")
+        assert found.page.url.endswith("#e2")
+        found.page.click("#e3 a")
+        assert found.page.url.endswith("#t-e3")
+        assert "now" in (found.page.get_attribute("#t-e3", "class") or "")
+
+
+def test_focus_is_always_to_be_seen(site: Site) -> None:
+    with visit(site.browser, site.base) as found:
+        for path in _views(site)[:5]:
+            found.open(path)
+            for _ in range(8):
+                found.page.keyboard.press("Tab")
+                style = found.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+                assert style != "none", found.page.evaluate("document.activeElement.outerHTML")
+
+
+@pytest.mark.parametrize("path", ["/", "/compare", "/history?outlet=nobody"])
+def test_a_page_with_its_assets_is_small(site: Site, path: str) -> None:
+    with visit(site.browser, site.base) as found:
+        found.open(path)
+        sizes = found.page.evaluate(
+            "performance.getEntries().map((entry) => entry.decodedBodySize ?? 0).filter(Boolean)"
+        )
+        assert len(sizes) == 3
+        assert sum(sizes) <= BUDGET_BYTES
+
+
+def test_articles_are_compared_by_form_without_scripts(site: Site) -> None:
+    with visit(site.browser, site.base, java_script_enabled=False) as found:
+        found.open(f"/compare?a={site.scripted}")
+        found.page.fill("#text-1", "Orlan Freight dictates the terms. Nobody dares to challenge it, and all gave in.")
+        found.page.click("button.main")
+        found.page.wait_for_url("**/compare?a=*&a=*")
+        assert found.page.locator("tbody tr").count() == 2
+        assert found.page.locator("svg.strip .name").count() == 2
