@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from needs import SHARED_DATA
+from subtext.telemetry.logs import configure_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,13 @@ def _only_loopback() -> Iterator[None]:
     socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
     yield
     socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """No test's captured stream outlives it as the stream that is logged to."""
+    yield
+    configure_logs("error", "json")
 
 
 @pytest.fixture(scope="session")

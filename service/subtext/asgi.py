@@ -8,12 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from subtext.api import documentation, health, openapi, problems
+from subtext.api.auth import Door
 from subtext.api.envelope import Envelope
+from subtext.api.gate import KeyPlan, gatekeeping
 from subtext.api.v1 import analyses, batches, comparisons, listings, stored
 from subtext.api.v1.batching import open_desk
 from subtext.api.v1.records import records_in
 from subtext.runtime import VERSION, batch_plan, open_runtime, open_store
-from subtext.settings import load_settings
+from subtext.settings import load_settings, requires_keys
 from subtext.slack.plan import SlackPlan, slack_app
 from subtext.telemetry.logs import configure_logs
 from subtext.web import routes
@@ -34,6 +36,8 @@ async def _running(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     async with open_runtime(settings) as runtime, open_store(settings) as store, AsyncExitStack() as stack:
         app.state.runtime = runtime
         app.state.records = records_in(store)
+        keys = None if settings.auth == "off" else KeyPlan(requires_keys(settings), **dict(settings.keys))
+        app.state.gatekeeping = await gatekeeping(keys, runtime, store)
         app.state.batches = await stack.enter_async_context(open_desk(batch_plan(settings), runtime, store))
         if settings.slack.is_configured:
             plan = SlackPlan(**dict(settings.slack), public_url=settings.public_url)
@@ -60,6 +64,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
     )
+    app.state.gatekeeping = None
+    app.add_middleware(Door)
     app.add_middleware(
         Envelope,
         max_body_bytes=settings.max_body_bytes,

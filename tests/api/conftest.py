@@ -9,7 +9,6 @@ import pytest
 
 from api.serving import ASK, Wire, client, serving, settings
 from subtext.asgi import create_app
-from subtext.telemetry.logs import configure_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +24,6 @@ def _nothing_set() -> Iterator[None]:
             if name.startswith("SUBTEXT_") and name != "SUBTEXT_UPDATE_SNAPSHOTS":
                 patch.delenv(name)
         yield
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_they_were() -> Iterator[None]:
-    """No test's captured stream outlives it as the stream that is logged to."""
-    yield
-    configure_logs("error", "json")
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ class Postgres:
         self._run("pg_ctl", "-D", str(self.folder), "-w", "-l", log, "-o", options, "start")
 
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", str(self.folder), "-w", "-m", "fast", "stop")
+        self._run("pg_ctl", "-D", str(self.folder), "-w", "-t", "180", "-m", "fast", "stop")
 
     def _run(self, program: str, *arguments: str) -> None:
         place = binaries()

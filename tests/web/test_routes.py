@@ -173,7 +173,9 @@ def test_what_could_not_be_read_is_named_beside_what_could(web: TestClient, made
     assert answer.text.count('<text class="name"') == 2
 
 
-@pytest.mark.parametrize("fields", [{"addresses": ""}, {"addresses": "nothing that is known"}, {"analysis": "x"}], ids=str)
+@pytest.mark.parametrize(
+    "fields", [{"addresses": ""}, {"addresses": "nothing that is known"}, {"analysis": "x"}], ids=str
+)
 def test_a_comparison_of_too_little_says_so(web: TestClient, fields: dict[str, str]) -> None:
     assert web.post("/compare", data=fields).status_code in {404, 422}
 

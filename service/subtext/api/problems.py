@@ -58,6 +58,9 @@ STATUS: dict[type[errors.SubtextError], int] = {
     errors.EngineRefused: 422,
     errors.EngineFiltered: 422,
     errors.SignatureRefused: 401,
+    errors.KeyRefused: 401,
+    errors.ScopeMissing: 403,
+    errors.RateLimited: 429,
 }
 # Failures that only exist over HTTP: code and what to do, by status.
 HTTP_CODES: dict[int, tuple[str, str]] = {
@@ -139,7 +142,7 @@ def error_kinds(root: type[errors.SubtextError] = errors.SubtextError) -> Iterat
 
 def install(app: FastAPI) -> None:
     """Let every failure of the app leave as a problem."""
-    app.add_exception_handler(errors.SubtextError, _on_error)
+    app.add_exception_handler(errors.SubtextError, on_error)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
 
@@ -184,7 +187,8 @@ def internal_problem(request: Request) -> Response:
     return problem(request, 500, code, detail, retryable=True)
 
 
-async def _on_error(request: Request, error: Exception) -> Response:
+async def on_error(request: Request, error: Exception) -> Response:
+    """The response that tells of an error of ours."""
     if not isinstance(error, errors.SubtextError):
         raise TypeError("registered for SubtextError alone") from error
     wait = error.retry_after_s

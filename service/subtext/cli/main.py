@@ -24,6 +24,7 @@ from subtext.cli.doctor import doctor
 from subtext.cli.evaluate import evaluation
 from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
+from subtext.cli.keys import keys
 from subtext.cli.prompts import prompts
 from subtext.cli.serve import healthcheck, openapi, serve
 from subtext.cli.terminal import complain
@@ -88,6 +89,7 @@ app.command(
 app.command(short_help="Work on the batches of a service.", epilog=examples("subtext worker"))(worker)
 app.add_typer(batch, short_help="Many articles at once.")
 app.add_typer(prompts, short_help="What a model is asked: list, show, render.")
+app.add_typer(keys, short_help="Who may use a service.")
 app.add_typer(db, short_help="The tables of the database.")
 app.add_typer(config, short_help="The settings as they stand.")
 app.command(short_help="Print the OpenAPI document.", epilog=examples("subtext openapi > openapi.json"))(openapi)

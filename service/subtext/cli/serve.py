@@ -110,10 +110,11 @@ def _require_start(settings: Settings) -> None:
     """Open and close the whole once, so that what is wrong with it is one clear line and not a server's log."""
     import asyncio
 
-    from subtext.runtime import open_runtime
+    from subtext.asgi import create_app
 
     async def start() -> None:
-        async with open_runtime(settings):
+        app = create_app(settings)
+        async with app.router.lifespan_context(app):
             pass
 
     asyncio.run(start())

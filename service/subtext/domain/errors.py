@@ -32,6 +32,9 @@ SubtextError
 │   ├── EngineOutputTruncated  cut off at the token limit
 │   ├── EngineRefused          the model declined
 │   └── EngineFiltered         a content filter stopped it
+├── KeyRefused                 no key, or one that is not (or no longer) good
+├── ScopeMissing               the key is good, but not for this
+├── RateLimited                the caller has used up what it may have for now
 ├── SignatureRefused           a call that claims to be Slack's and is not signed as Slack signs
 ├── AnalysisUnknown            no such analysis, or it is no longer kept
 ├── AnalysesNotKept            this service keeps no analyses: the store is off
@@ -309,6 +312,25 @@ class EngineFiltered(EngineFailed):
     """A content filter on the model's side stopped the answer."""
 
     code = "engine_filtered"
+
+
+class KeyRefused(SubtextError):
+    """There is no key, or it is malformed, unknown or revoked: which of these is not said."""
+
+    code = "key_refused"
+
+
+class ScopeMissing(SubtextError):
+    """The key is good, but was not made for this."""
+
+    code = "scope_missing"
+
+
+class RateLimited(SubtextError):
+    """The caller has used up its requests or tokens for now; Retry-After says when there are more."""
+
+    code = "rate_limited"
+    retryable = True
 
 
 class SignatureRefused(SubtextError):

@@ -10,6 +10,7 @@ from subtext.settings.groups import (
     ExtractSettings,
     FetchSettings,
     GuardSettings,
+    KeySettings,
     LLMSettings,
     LocalSettings,
     LogSettings,
@@ -23,6 +24,7 @@ from subtext.settings.reading import (
     load_settings,
     origins,
     require_safe_bind,
+    requires_keys,
     unknown_variables,
     variable,
 )
@@ -34,6 +36,7 @@ __all__ = [
     "ExtractSettings",
     "FetchSettings",
     "GuardSettings",
+    "KeySettings",
     "LLMSettings",
     "LocalSettings",
     "LogSettings",
@@ -45,6 +48,7 @@ __all__ = [
     "load_settings",
     "origins",
     "require_safe_bind",
+    "requires_keys",
     "unknown_variables",
     "variable",
 ]

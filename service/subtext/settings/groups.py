@@ -115,6 +115,25 @@ class LocalSettings(Group):
     )
 
 
+class KeySettings(Group):
+    """API keys: who may use the service, and how much of it."""
+
+    pepper: SecretStr | None = Field(
+        None, description="Secret that keys are digested with, 32 characters or more; without it there are no keys."
+    )
+    requests_per_minute: int | None = Field(
+        600, ge=1, description="Requests a minute for keys without a limit of their own."
+    )
+    tokens_per_day: int | None = Field(
+        None, ge=1, description="Tokens of models a day for keys without a limit of their own; empty: no limit."
+    )
+    failures_per_minute: int = Field(10, ge=1, description="Bad keys a minute from one address; then it is a 429.")
+    fresh_s: float = Field(5.0, ge=0, le=300, description="How long a revoked key may still be good (s).")
+    redis_url: str | None = Field(
+        None, description="Where requests and tokens are counted for all replicas (redis://…, extra `redis`)."
+    )
+
+
 class StoreSettings(Group):
     """What is kept in the database: analyses, feedback, keys, and batches."""
 

@@ -16,6 +16,7 @@ from subtext.settings.groups import (
     ExtractSettings,
     FetchSettings,
     GuardSettings,
+    KeySettings,
     LLMSettings,
     LocalSettings,
     LogSettings,
@@ -46,9 +47,9 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to serve on; anything but loopback needs authentication.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to serve on.")
-    auth: Literal["auto", "off"] = Field(
+    auth: Literal["auto", "keys", "off"] = Field(
         "auto",
-        description="`off` serves openly on any address; `auto` serves openly on loopback alone.",
+        description="`auto` asks for keys on any address but loopback, `keys` there too, `off` on none.",
     )
     public_url: str | None = Field(
         None, pattern=r"^https?://[^/?#]+(/[^?#]*)?$", description="Where people reach the pages, for links to them."
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = Field(default_factory=CacheSettings, description="Kept answers.")
     fetch: FetchSettings = Field(default_factory=FetchSettings, description="Fetching.")
     extract: ExtractSettings = Field(default_factory=ExtractSettings, description="Extraction.")
+    keys: KeySettings = Field(default_factory=KeySettings, description="Keys.")
     store: StoreSettings = Field(default_factory=StoreSettings, description="What is kept.")
     batches: BatchSettings = Field(default_factory=BatchSettings, description="Batches.")
     slack: SlackSettings = Field(default_factory=SlackSettings, description="The Slack app.")

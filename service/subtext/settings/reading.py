@@ -63,14 +63,20 @@ def _require_pairs(group: str, llm: LLMSettings) -> None:
             raise SettingsInvalid(f"{names} go together: set both, or neither")
 
 
+def requires_keys(settings: Settings) -> bool:
+    """Whether callers must show a key."""
+    return settings.auth == "keys" or (settings.auth == "auto" and not _is_loopback(settings.host))
+
+
 def require_safe_bind(settings: Settings) -> None:
-    """Refuse to serve on anything but loopback while nobody has to show who they are."""
-    if settings.auth == "off" or _is_loopback(settings.host):
+    """Refuse to serve where keys are asked for and none can be checked."""
+    if not requires_keys(settings) or (settings.keys.pepper is not None and settings.store.enabled):
         return
     raise SettingsInvalid(
         f"refusing to serve on {settings.host} without authentication: everybody who reaches it could use the service. "
-        f"Serve on 127.0.0.1, or set {PREFIX}AUTH=off to say that this is meant (behind a proxy that checks who asks, "
-        "or in a container whose port is published on loopback only)"
+        f"Set {PREFIX}KEYS_PEPPER and make a key (`subtext keys create`), serve on 127.0.0.1, or set {PREFIX}AUTH=off "
+        "to say that this is meant (behind a proxy that checks who asks, or in a container whose port is published on "
+        "loopback only)"
     )
 
 

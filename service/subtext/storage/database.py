@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import time
 from contextlib import asynccontextmanager
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -20,7 +25,10 @@ if TYPE_CHECKING:
 
 BUSY_MS = 10_000
 # A transaction that begins to write only later fails instead of waiting where another has written meanwhile.
-SQLITE_OPTIONS = {"isolation_level": "IMMEDIATE", "timeout": BUSY_MS / 1_000}
+_PRAGMAS = (f"busy_timeout={BUSY_MS}", "synchronous=FULL", "foreign_keys=ON")
+# Only this one does not wait for others that write, whatever busy_timeout says.
+_WAL, _WAL_TRIES, _WAL_PAUSE_S = "PRAGMA journal_mode=WAL", 100, 0.1
+SQLITE_OPTIONS: dict[str, Any] = {"isolation_level": "IMMEDIATE", "timeout": BUSY_MS / 1_000}
 
 
 def parsed(url: str) -> sa.URL:
@@ -39,9 +47,8 @@ def parsed(url: str) -> sa.URL:
 def connections(url: sa.URL) -> AsyncEngine:
     """Asynchronous connections; raises `SettingsInvalid` where the driver of PostgreSQL is not installed."""
     if url.drivername == "sqlite":
-        engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), connect_args=SQLITE_OPTIONS)
-        sa.event.listen(engine.sync_engine, "connect", prepare)
-        return engine
+        creator = partial(_connect_sqlite, url.database or "")
+        return create_async_engine(url.set(drivername="sqlite+aiosqlite"), async_creator=creator)
     try:
         return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
     except ModuleNotFoundError as error:
@@ -49,11 +56,48 @@ def connections(url: sa.URL) -> AsyncEngine:
 
 
 def prepare(connection: Any, _: object) -> None:
-    """Make a new connection to SQLite durable, patient and strict: as shipped it is none of these."""
+    """Make a new synchronous connection to SQLite durable, patient and strict: as shipped it is none of these."""
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
+    for attempt in range(_WAL_TRIES):
+        try:
+            cursor.execute(_WAL)
+            break
+        except sqlite3.OperationalError:
+            if attempt + 1 == _WAL_TRIES:
+                raise
+            time.sleep(_WAL_PAUSE_S)
     cursor.close()
+
+
+async def _connect_sqlite(path: str) -> aiosqlite.Connection:
+    """The same, asynchronous."""
+    connection = aiosqlite.connect(path, **SQLITE_OPTIONS)
+    thread = connection._thread  # noqa: SLF001 - as SQLAlchemy does it, which leaves this to us here
+    thread.daemon = True
+    try:
+        await connection
+        for pragma in _PRAGMAS:
+            await connection.execute(f"PRAGMA {pragma}")
+        await _set_wal(connection)
+    except BaseException:
+        await connection.close()
+        # The thread of a connection that failed ends with a word to this loop, which must still be there to hear it.
+        await asyncio.to_thread(thread.join)
+        raise
+    return connection
+
+
+async def _set_wal(connection: aiosqlite.Connection) -> None:
+    for attempt in range(_WAL_TRIES):
+        try:
+            await connection.execute(_WAL)
+            break
+        except sqlite3.OperationalError:
+            if attempt + 1 == _WAL_TRIES:
+                raise
+            await asyncio.sleep(_WAL_PAUSE_S)
 
 
 class Database:

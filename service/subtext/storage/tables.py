@@ -41,6 +41,19 @@ FEEDBACK = Table(
     Index("ix_feedback_owner", "owner", "id"),
     Index("ix_feedback_analysis", "analysis_id"),
 )
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", String(20), primary_key=True),
+    Column("owner", String(100), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("scopes", String(100), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("requests_per_minute", Integer),
+    Column("tokens_per_day", Integer),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+)
 BATCHES = Table(
     "batches",
     METADATA,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from subtext.analyst.ports import BOTH
+from subtext.api.callers import needs
 from subtext.api.deps import RuntimeDep
 from subtext.api.events import EventStream, wants_events
 from subtext.api.openapi import EVENTS, INTAKE_PROBLEMS, REQUEST_PROBLEMS
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from subtext.analyst.ports import Part
     from subtext.runtime import Runtime
 
-router = APIRouter(tags=["analyses"], route_class=StrictRoute)
+router = APIRouter(tags=["analyses"], route_class=StrictRoute, dependencies=[needs("analyse")])
 
 
 @router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})

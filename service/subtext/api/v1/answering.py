@@ -11,6 +11,7 @@ import orjson
 import structlog
 from fastapi import Depends, Request, Response
 
+from subtext.api.auth import spend
 from subtext.api.callers import caller_of
 from subtext.api.deps import RuntimeDep
 from subtext.api.presence import while_present
@@ -98,7 +99,11 @@ class Answering:
         heard: Callable[[tuple[Quoted, ...]], None] | None = None,
     ) -> Answer:
         keep = ask.cache == "default" and not _wants_new(self._request)
-        return await self._runtime.answer(article, question, owner=self._owner, keep=keep, heard=heard)
+        answer = await self._runtime.answer(article, question, owner=self._owner, keep=keep, heard=heard)
+        if answer.way == "miss":
+            usage = answer.analysis.provenance.usage
+            spend(self._request.scope, (usage.input_tokens or 0) + (usage.output_tokens or 0))
+        return answer
 
     async def _view(self, answer: Answer, ask: SourceAsk) -> AnalysisView:
         request_id = request_id_of(self._request)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from subtext.api.callers import CallerDep
+from subtext.api.callers import CallerDep, needs
 from subtext.api.cursors import cursor_of, id_of
 from subtext.api.deps import RequestId
 from subtext.api.requests import RequestProblem, parse_json
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from subtext.batches.batch import Batch, Item, NewItem
 
-router = APIRouter(tags=["batches"])
+router = APIRouter(tags=["batches"], dependencies=[needs("batch")])
 _LINE_MAX = 6_000_000
 _PAGE = 200
 _NDJSON = "application/x-ndjson"

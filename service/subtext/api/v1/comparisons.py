@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field, model_validator
 
 from subtext.analyst.ports import BOTH
+from subtext.api.callers import needs
 from subtext.api.deps import RuntimeDep
 from subtext.api.openapi import INTAKE_PROBLEMS
 from subtext.api.presence import while_present
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 SOURCES_MAX = 20
 AT_ONCE = 4
-router = APIRouter(tags=["analyses"], route_class=StrictRoute)
+router = APIRouter(tags=["analyses"], route_class=StrictRoute, dependencies=[needs("analyse")])
 
 
 class ComparedSource(Ask):

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from subtext.analyst.identity import new_id
 from subtext.analyst.storing import Feedback, Wanted
-from subtext.api.callers import CallerDep
+from subtext.api.callers import CallerDep, needs
 from subtext.api.cursors import cursor_of, id_of
 from subtext.api.deps import RuntimeDep
 from subtext.api.openapi import READ_PROBLEMS, REQUEST_PROBLEMS
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from subtext.runtime import Runtime
 
 router = APIRouter(tags=["analyses"], route_class=StrictRoute)
+_READ = needs("read")
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "As the ETag in If-None-Match says."}}
 AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="As in `id` of an analysis.")]
 Name = Annotated[str | None, Field(min_length=1, max_length=300)]
@@ -110,7 +111,7 @@ class FeedbackView(BaseModel):
     comment: str | None
 
 
-@router.get("/analyses", responses=READ_PROBLEMS)
+@router.get("/analyses", responses=READ_PROBLEMS, dependencies=[_READ])
 async def list_analyses(
     asked: Annotated[Listing, Query()], caller: CallerDep, records: RecordsDep, response: Response
 ) -> AnalysesView:
@@ -123,7 +124,12 @@ async def list_analyses(
     return AnalysesView(analyses=[ListedView.of(stored) for stored in found[: asked.limit]], next_cursor=following)
 
 
-@router.get("/analyses/{analysis_id}", response_model=AnalysisView, responses={**READ_PROBLEMS, **_UNCHANGED})
+@router.get(
+    "/analyses/{analysis_id}",
+    response_model=AnalysisView,
+    responses={**READ_PROBLEMS, **_UNCHANGED},
+    dependencies=[_READ],
+)
 async def get_analysis(analysis_id: AnalysisId, caller: CallerDep, records: RecordsDep, request: Request) -> Response:
     """An analysis as it was answered; the article's text is in it where the service keeps texts."""
     document = (await records.store.get(caller.owner, analysis_id)).document.encode()
@@ -133,7 +139,7 @@ async def get_analysis(analysis_id: AnalysisId, caller: CallerDep, records: Reco
     return Response(document, headers=headers, media_type="application/json")
 
 
-@router.delete("/analyses/{analysis_id}", status_code=204, responses=READ_PROBLEMS)
+@router.delete("/analyses/{analysis_id}", status_code=204, responses=READ_PROBLEMS, dependencies=[needs("analyse")])
 async def delete_analysis(analysis_id: AnalysisId, caller: CallerDep, records: RecordsDep, runtime: RuntimeDep) -> None:
     """Forget an analysis, and what was said of it."""
     await records.store.remove(caller.owner, analysis_id)
@@ -141,7 +147,12 @@ async def delete_analysis(analysis_id: AnalysisId, caller: CallerDep, records: R
         runtime.keeper.forget(analysis_id)
 
 
-@router.post("/analyses/{analysis_id}/feedback", status_code=201, responses={**REQUEST_PROBLEMS, **READ_PROBLEMS})
+@router.post(
+    "/analyses/{analysis_id}/feedback",
+    status_code=201,
+    responses={**REQUEST_PROBLEMS, **READ_PROBLEMS},
+    dependencies=[_READ],
+)
 async def give_feedback(
     analysis_id: AnalysisId, ask: FeedbackAsk, caller: CallerDep, records: RecordsDep, runtime: RuntimeDep
 ) -> FeedbackView:

@@ -1,0 +1,134 @@
+"""The door, as plain ASGI: who asks is known before anything of the request's body is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request, cookie_parser
+from starlette.responses import RedirectResponse
+
+from subtext.api.callers import ANYBODY, CALLER, Caller
+from subtext.api.problems import on_error
+from subtext.domain.errors import KeyRefused, SubtextError
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from subtext.api.keys import Keyring
+    from subtext.api.rates import Allowance, Rates
+
+COOKIE = "subtext_key"
+SIGN_IN = "/sign-in"
+SPENT = "subtext_tokens_spent"
+_API = "/v1/"
+# Whoever runs the service, reads about it or signs in needs no key; Slack's own deliveries are signed.
+_OPEN = frozenset({"/healthz", "/readyz", "/version", "/metrics", "/docs", "/openapi.json", SIGN_IN})
+_OPEN_BELOW = ("/docs/", "/problems/", "/static/", "/slack/")
+
+
+@dataclass(frozen=True, slots=True)
+class Gatekeeping:
+    """What the door has: the keys, what each may use up, and whether who has none is sent away."""
+
+    keyring: Keyring
+    rates: Rates
+    required: bool
+
+
+class Door:
+    """Wraps the app; it stands open for all until the service has keys (`app.state.gatekeeping`)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        found: Gatekeeping | None = scope["app"].state.gatekeeping if scope["type"] == "http" else None
+        if found is None or is_open(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        try:
+            caller = await self._caller(found, Request(scope))
+            allowance = await found.rates.admit(caller, _body_bytes(scope)) if caller.key_id else None
+        except SubtextError as error:
+            await (await _refusal(Request(scope), error))(scope, receive, send)
+            return
+        scope[CALLER] = caller
+        if allowance is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._admitted(found, caller, allowance)(scope, receive, send)
+
+    async def _caller(self, found: Gatekeeping, request: Request) -> Caller:
+        key = key_in(request)
+        if key is None:
+            if found.required:
+                raise KeyRefused("this service asks for a key: send one as `Authorization: Bearer …`")
+            return ANYBODY
+        try:
+            return await found.keyring.caller(key)
+        except KeyRefused:
+            await found.rates.failed(request.client.host if request.client else "")
+            raise
+
+    def _admitted(self, found: Gatekeeping, caller: Caller, allowance: Allowance) -> ASGIApp:
+        async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
+            async def telling(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    MutableHeaders(scope=message).update(allowance.headers)
+                await send(message)
+
+            try:
+                await self._app(scope, receive, telling)
+            finally:
+                await found.rates.settle(caller, allowance, scope.get(SPENT, 0))
+
+        return admitted
+
+
+def is_open(path: str) -> bool:
+    """Whether an address needs no key."""
+    return path in _OPEN or path.startswith(_OPEN_BELOW)
+
+
+def key_in(request: Request) -> str | None:
+    """The key of a request: in a header, and for pages in the cookie that signing in sets."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return given.strip()
+    if (found := request.headers.get("x-api-key")) is not None:
+        return found.strip()
+    # A cookie comes along with what other sites send, so it opens pages alone: those look where a form comes from.
+    if request.scope["path"].startswith(_API):
+        return None
+    return cookie_parser(request.headers.get("cookie", "")).get(COOKIE)
+
+
+def spend(scope: MutableMapping[str, Any], tokens: int) -> None:
+    """Note tokens that a request has spent, for the limits of its key."""
+    scope[SPENT] = scope.get(SPENT, 0) + tokens
+
+
+async def _refusal(request: Request, error: SubtextError) -> Response:
+    if isinstance(error, KeyRefused) and not request.scope["path"].startswith(_API):
+        path = quote(request.scope["path"] if request.method == "GET" else "/")
+        return RedirectResponse(f"{SIGN_IN}?next={path}", HTTPStatus.SEE_OTHER)
+    response = await on_error(request, error)
+    if isinstance(error, KeyRefused):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="subtext"'
+    return response
+
+
+def _body_bytes(scope: Scope) -> int:
+    """How long the body says it is; what a question can cost follows from that."""
+    if scope["method"] != "POST":
+        return 0
+    declared = Headers(scope=scope).get("content-length", "")
+    return int(declared[:20]) if declared.isdecimal() else 0

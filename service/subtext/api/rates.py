@@ -1,0 +1,145 @@
+"""How much a caller may ask for: requests a minute and tokens a day, told on every reply."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import structlog
+from limits import RateLimitItemPerDay, RateLimitItemPerMinute
+from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
+from limits.storage import storage_from_string
+
+from subtext.domain.errors import RateLimited, SettingsInvalid
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+    from limits.aio.storage import Storage
+
+    from subtext.api.callers import Caller
+
+_CHARS_PER_TOKEN = 4
+# A question about an article and its answer, beside the article itself.
+_AROUND = 1_500
+_log = structlog.get_logger("subtext.limits")
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """What keys have that have no limits of their own (None: none), and failed keys a minute from one address."""
+
+    requests_per_minute: int | None = 600
+    tokens_per_day: int | None = None
+    failures_per_minute: int = 10
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What was granted to one request: headers for its reply, and the tokens that are held for it."""
+
+    headers: dict[str, str]
+    tokens: RateLimitItem | None = None
+    held: int = 0
+
+
+def limit_storage(url: str | None) -> Storage:
+    """Where is counted: in this process, or in Redis for all; raises `SettingsInvalid`."""
+    try:
+        if url is None:
+            return _storage("async+memory://")
+        return _storage(f"async+{url}", implementation="redispy")
+    except Exception as error:  # whatever the library makes of a bad address
+        raise SettingsInvalid(
+            "SUBTEXT_KEYS_REDIS_URL must be redis://host:port/number, and needs pip install 'subtext[redis]'"
+        ) from error
+
+
+class Rates:
+    """Counts requests and tokens; where the counting fails, everybody passes and the log says so once."""
+
+    def __init__(self, storage: Storage, limits: RateLimits) -> None:
+        self._storage, self._limits = storage, limits
+        self._requests, self._days = SlidingWindowCounterRateLimiter(storage), FixedWindowRateLimiter(storage)
+        self._is_broken = False
+
+    async def admit(self, caller: Caller, body_bytes: int) -> Allowance:
+        """What one more request is granted; raises `RateLimited`."""
+        try:
+            allowance = await self._admit(caller, body_bytes)
+        except RateLimited:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the counter's server makes of it: nobody is kept out for it
+            self._broke(error)
+            return Allowance({})
+        self._is_broken = False
+        return allowance
+
+    async def settle(self, caller: Caller, allowance: Allowance, spent: int) -> None:
+        """Let tokens go that were held and not spent, or take those that were spent beyond."""
+        if allowance.tokens is None or spent == allowance.held:
+            return
+        try:
+            await self._count(allowance.tokens, caller, spent - allowance.held)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._broke(error)
+
+    async def failed(self, address: str) -> None:
+        """Note a bad key from an address; raises `RateLimited` where there were too many."""
+        item = RateLimitItemPerMinute(self._limits.failures_per_minute, namespace="failures")
+        try:
+            is_within = await self._requests.hit(item, address)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._broke(error)
+            return
+        if not is_within:
+            raise RateLimited("too many bad keys came from this address: wait a minute", retry_after_s=60)
+
+    async def _admit(self, caller: Caller, body_bytes: int) -> Allowance:
+        policies, left = [], []
+        key_id = caller.key_id or ""
+        per_minute = caller.requests_per_minute or self._limits.requests_per_minute
+        if per_minute is not None:
+            item = RateLimitItemPerMinute(per_minute, namespace="requests")
+            is_within = await self._requests.hit(item, key_id)
+            stats = await self._requests.get_window_stats(item, key_id)
+            wait = max(0, round(stats.reset_time - time.time()))
+            policies.append(f'"requests";q={per_minute};w=60')
+            left.append(f'"requests";r={stats.remaining};t={wait}')
+            if not is_within:
+                raise RateLimited(f"this key has {per_minute:,} requests a minute: wait", retry_after_s=max(1, wait))
+        allowance = await self._hold(caller, body_bytes, policies, left)
+        if policies:
+            allowance.headers = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
+        return allowance
+
+    async def _hold(self, caller: Caller, body_bytes: int, policies: list[str], left: list[str]) -> Allowance:
+        """Hold what the request may spend, so that many at once cannot spend more than one beyond the limit."""
+        per_day = caller.tokens_per_day or self._limits.tokens_per_day
+        if per_day is None:
+            return Allowance({})
+        item = RateLimitItemPerDay(per_day, namespace="tokens")
+        held = body_bytes // _CHARS_PER_TOKEN + _AROUND if body_bytes else 0
+        before = await self._count(item, caller, held) - held
+        reset = (await self._days.get_window_stats(item, caller.key_id or "")).reset_time
+        wait = max(0, round(reset - time.time()))
+        policies.append(f'"tokens";q={per_day};w=86400;qu="tokens"')
+        left.append(f'"tokens";r={max(0, per_day - before - held)};t={wait}')
+        if held and before >= per_day:
+            await self._count(item, caller, -held)
+            raise RateLimited(
+                f"this key has {per_day:,} tokens a day: wait, or ask for more", retry_after_s=max(1, wait)
+            )
+        return Allowance({}, item, held)
+
+    async def _count(self, item: RateLimitItem, caller: Caller, amount: int) -> int:
+        return await self._storage.incr(item.key_for(caller.key_id or ""), item.get_expiry(), amount=amount)
+
+    def _broke(self, error: Exception) -> None:
+        if not self._is_broken:
+            _log.error("limits_unreachable", error=type(error).__name__)
+        self._is_broken = True
+
+
+def _storage(url: str, **options: str) -> Storage:
+    return cast("Storage", storage_from_string(url, **options))

@@ -1,0 +1,128 @@
+"""`subtext keys`: who may use a service, made, listed and revoked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from subtext.cli.examples import examples
+from subtext.cli.exits import ExitCode
+from subtext.cli.terminal import clean, emit, note
+from subtext.domain.errors import RequestInvalid
+
+if TYPE_CHECKING:
+    from subtext.storage.api_keys import ApiKey
+
+keys = typer.Typer(name="keys", help="Who may use a service.", rich_markup_mode=None)
+_NAME_MAX = 100
+
+Owner = Annotated[str, typer.Option(help="Whose analyses and batches the key sees and makes.")]
+Name = Annotated[str, typer.Option(help="What the key is for, for people.")]
+Scopes = Annotated[
+    list[str] | None, typer.Option("--scope", help="analyse, read, batch, admin; all but admin when left out.")
+]
+PerMinute = Annotated[int | None, typer.Option(min=1, help="Requests a minute, in place of the settings' limit.")]
+PerDay = Annotated[int | None, typer.Option(min=1, help="Tokens a day, in place of the settings' limit.")]
+
+
+@keys.callback()
+def _keys() -> None:
+    """Who may use a service."""
+
+
+@keys.command(
+    short_help="Make a key.",
+    epilog=examples(
+        "subtext keys create --owner newsroom", "subtext keys create --owner archive --scope read > key.txt"
+    ),
+)
+def create(
+    owner: Owner,
+    name: Name = "",
+    scope: Scopes = None,
+    requests_per_minute: PerMinute = None,
+    tokens_per_day: PerDay = None,
+) -> None:
+    """Make a key and print it, this once: only a digest of it is kept."""
+    from subtext.api.callers import SCOPES
+    from subtext.api.keys import digest_of, new_key, require_pepper
+    from subtext.settings import load_settings
+    from subtext.storage.api_keys import ApiKey
+
+    scopes = frozenset(scope or SCOPES - {"admin"})
+    if stray := scopes - SCOPES:
+        raise RequestInvalid(f"there is no scope {', '.join(sorted(stray))}: use {', '.join(sorted(SCOPES))}")
+    if not owner.strip() or max(len(owner), len(name)) > _NAME_MAX:
+        raise RequestInvalid(f"an owner has 1 to {_NAME_MAX} characters, a name as many at most")
+    found = load_settings().keys.pepper
+    pepper = require_pepper(None if found is None else found.get_secret_value())
+    key_id, key = new_key()
+    now = datetime.now(UTC)
+    limits = (requests_per_minute, tokens_per_day)
+    asyncio.run(_add(ApiKey(key_id, owner.strip(), name, scopes, digest_of(key, pepper), now, *limits)))
+    emit(key)
+    note(f"keep it now, it is not shown again; `subtext keys revoke {key_id}` ends it")
+
+
+@keys.command(
+    name="list", short_help="The keys that there are.", epilog=examples("subtext keys list", "subtext keys list --json")
+)
+def list_keys(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Print the keys, the oldest first, revoked ones too; never what lets anybody in."""
+    for key in asyncio.run(_all()):
+        emit(json.dumps(_shown(key)) if as_json else _line(key))
+
+
+@keys.command(short_help="End a key.", epilog=examples("subtext keys revoke 4f7k2m9x0abc"))
+def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As `subtext keys list` shows it.")]) -> None:
+    """End a key; services notice within SUBTEXT_KEYS_FRESH_S seconds."""
+    if not asyncio.run(_revoke(key_id)):
+        note("there is no such key that is still good: `subtext keys list` shows all")
+        raise typer.Exit(ExitCode.FAILURE)
+    note("the key is revoked")
+
+
+async def _add(key: ApiKey) -> None:
+    from subtext.cli.db import opened
+    from subtext.storage.api_keys import SqlApiKeys
+
+    async with opened() as database:
+        await SqlApiKeys(database).add(key)
+
+
+async def _all() -> list[ApiKey]:
+    from subtext.cli.db import opened
+    from subtext.storage.api_keys import SqlApiKeys
+
+    async with opened() as database:
+        return await SqlApiKeys(database).all()
+
+
+async def _revoke(key_id: str) -> bool:
+    from subtext.cli.db import opened
+    from subtext.storage.api_keys import SqlApiKeys
+
+    async with opened() as database:
+        return await SqlApiKeys(database).revoke(key_id, datetime.now(UTC))
+
+
+def _line(key: ApiKey) -> str:
+    state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "good"
+    return clean(f"{key.id}  {state:18}  {key.owner}  {' '.join(sorted(key.scopes))}  {key.name}").rstrip()
+
+
+def _shown(key: ApiKey) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "owner": key.owner,
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "requests_per_minute": key.requests_per_minute,
+        "tokens_per_day": key.tokens_per_day,
+        "created_at": key.created_at.isoformat(),
+        "revoked_at": None if key.revoked_at is None else key.revoked_at.isoformat(),
+    }

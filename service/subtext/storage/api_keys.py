@@ -1,0 +1,65 @@
+"""Keys, as digests: what is stored lets nobody in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, insert, select, update
+
+from subtext.storage.database import utc
+from subtext.storage.tables import API_KEYS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from subtext.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key without its secret: whose it is, what it is for, and its limits (None: those of the settings).
+
+    `digest` is the hex HMAC-SHA256 of the whole key.
+    """
+
+    id: str
+    owner: str
+    name: str
+    scopes: frozenset[str]
+    digest: str
+    created_at: datetime
+    requests_per_minute: int | None = None
+    tokens_per_day: int | None = None
+    revoked_at: datetime | None = None
+
+
+class SqlApiKeys:
+    """Keys in a database that somebody else opens and closes; raises `StoreUnavailable`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, key: ApiKey) -> None:
+        """Keep a new key."""
+        row = {**asdict(key), "scopes": " ".join(sorted(key.scopes))}
+        async with self._database.transaction() as connection:
+            await connection.execute(insert(API_KEYS).values(**row))
+
+    async def all(self) -> list[ApiKey]:
+        """Every key, the oldest first, revoked ones too."""
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.id))).all()
+        return [_key(row) for row in rows]
+
+    async def revoke(self, key_id: str, now: datetime) -> bool:
+        """Whether there was such a key that was still good."""
+        good = (API_KEYS.c.id == key_id) & API_KEYS.c.revoked_at.is_(None)
+        async with self._database.transaction() as connection:
+            return (await connection.execute(update(API_KEYS).where(good).values(revoked_at=now))).rowcount == 1
+
+
+def _key(row: Row[Any]) -> ApiKey:
+    revoked_at = None if row.revoked_at is None else utc(row.revoked_at)
+    known = {**row._mapping, "scopes": frozenset(row.scopes.split()), "created_at": utc(row.created_at)}  # noqa: SLF001 - SQLAlchemy's public name
+    return ApiKey(**{**known, "revoked_at": revoked_at})

@@ -1,0 +1,229 @@
+"""The door of a running service: who comes in, what each may do, what is whose, and what is told of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api.batching import NDJSON, ndjson
+from api.serving import ASK, PROBLEM, TEXT, client, settings
+from subtext.api.keys import digest_of, new_key
+from subtext.asgi import create_app
+from subtext.domain.errors import SettingsInvalid
+from subtext.runtime import SystemClock
+from subtext.settings import BatchSettings, KeySettings, StoreSettings
+from subtext.storage.api_keys import ApiKey, SqlApiKeys
+from subtext.storage.opening import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from starlette.testclient import TestClient
+
+    from subtext.settings import Settings
+
+PEPPER = "p" * 40
+NOBODYS = "01890000-0000-7000-8000-000000000000"
+ALL = frozenset({"analyse", "read", "batch"})
+
+
+def guarded(folder: Path, *, auth: str = "keys", batches: bool = False, **limits: Any) -> Settings:
+    return settings(
+        auth=auth,
+        store=StoreSettings(database_url=f"sqlite:///{folder / 'kept.db'}"),
+        keys=KeySettings(pepper=PEPPER, **limits),
+        batches=BatchSettings(enabled=batches),
+    )
+
+
+def made(found: Settings, owner: str, *scopes: str, **limits: int) -> dict[str, str]:
+    """The header of a new key."""
+
+    async def add(key: ApiKey) -> None:
+        async with open_database(found.store.database_url, migrate=True) as database:
+            await SqlApiKeys(database).add(key)
+
+    key_id, key = new_key()
+    now = SystemClock().now()
+    asyncio.run(add(ApiKey(key_id, owner, "", frozenset(scopes) or ALL, digest_of(key, PEPPER), now, **limits)))
+    return {"Authorization": f"Bearer {key}"}
+
+
+@dataclass(frozen=True)
+class Guarded:
+    service: TestClient
+    mine: dict[str, str]
+    theirs: dict[str, str]
+    reader: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, _nothing_set: None) -> Iterator[Guarded]:
+    pytest.importorskip("dbos", reason="the extra `batch` is not installed")
+    found = guarded(tmp_path_factory.mktemp("keys"), batches=True, requests_per_minute=None, failures_per_minute=1_000)
+    headers = made(found, "mine"), made(found, "theirs"), made(found, "mine", "read")
+    with client(create_app(found)) as service:
+        yield Guarded(service, *headers)
+
+
+OPEN = ["/healthz", "/readyz", "/version", "/docs", "/openapi.json", "/problems/key_refused", "/static/subtext.css"]
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_what_operators_and_readers_need_stays_open(site: Guarded, path: str) -> None:
+    assert site.service.get(path).status_code == 200
+
+
+CALLS = [
+    ("POST", "/v1/analyses", "analyse"),
+    ("POST", "/v1/summaries", "analyse"),
+    ("POST", "/v1/stances", "analyse"),
+    ("POST", "/v1/comparisons", "analyse"),
+    ("POST", "/v1/verify", "analyse"),
+    ("GET", "/v1/analyses", "read"),
+    ("GET", f"/v1/analyses/{NOBODYS}", "read"),
+    ("DELETE", f"/v1/analyses/{NOBODYS}", "analyse"),
+    ("POST", f"/v1/analyses/{NOBODYS}/feedback", "read"),
+    ("POST", "/v1/batches", "batch"),
+    ("GET", "/v1/batches", "batch"),
+    ("GET", "/v1/batches/b", "batch"),
+    ("GET", "/v1/batches/b/results", "batch"),
+    ("POST", "/v1/batches/b/cancel", "batch"),
+    ("POST", "/v1/batches/b/retry", "batch"),
+    ("GET", "/v1/axes", None),
+    ("GET", "/v1/engines", None),
+    ("GET", "/v1/prompts", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), CALLS)
+def test_without_a_good_key_nothing_else_is_answered(site: Guarded, method: str, path: str, scope: str | None) -> None:
+    key = site.mine["Authorization"]
+    for headers in ({}, {"Authorization": key[:-1] + "_"}, {"Authorization": "Basic abc"}, {"X-API-Key": "sbt_live_x"}):
+        response = site.service.request(method, path, headers=headers, json={} if method == "POST" else None)
+        assert (response.status_code, response.headers["content-type"]) == (401, PROBLEM)
+        assert response.headers["www-authenticate"].startswith("Bearer")
+        assert response.json()["code"] == "key_refused"
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), CALLS)
+def test_a_key_opens_what_it_was_made_for(site: Guarded, method: str, path: str, scope: str | None) -> None:
+    response = site.service.request(method, path, headers=site.reader, json=ASK if method == "POST" else None)
+    assert (response.status_code == 403) is (scope not in {"read", None}), response.text
+    if response.status_code == 403:
+        assert response.json()["code"] == "scope_missing"
+
+
+def test_a_key_may_come_in_a_header_of_its_own(site: Guarded) -> None:
+    key = site.mine["Authorization"].partition(" ")[2]
+    assert site.service.get("/v1/engines", headers={"X-API-Key": key}).status_code == 200
+
+
+def test_nothing_of_an_owner_is_seen_by_another(site: Guarded) -> None:
+    mine, theirs, service = site.mine, site.theirs, site.service
+    answer = service.post("/v1/analyses", json=ASK, headers=mine).json()
+    batch = service.post("/v1/batches", content=ndjson({"text": TEXT}), headers={**mine, **NDJSON}).json()
+    for path in (f"/v1/analyses/{answer['id']}", f"/v1/batches/{batch['id']}", f"/v1/batches/{batch['id']}/results"):
+        assert service.get(path, headers=mine).status_code == 200
+        assert service.get(path, headers=theirs).status_code == 404
+    for path in (f"/v1/batches/{batch['id']}/cancel", f"/v1/batches/{batch['id']}/retry"):
+        assert service.post(path, headers=theirs).status_code == 404
+    assert service.delete(f"/v1/analyses/{answer['id']}", headers=theirs).status_code == 404
+    said = service.post(answer["links"]["feedback"], json={"verdict": "right"}, headers=theirs)
+    assert said.status_code == 404
+    listed = service.get("/v1/analyses", headers=theirs).json()["analyses"]
+    assert answer["id"] not in {entry["id"] for entry in listed}
+    assert service.get("/v1/batches", headers=theirs).json()["batches"] == []
+
+
+def test_an_answer_kept_for_one_is_made_anew_for_another(site: Guarded) -> None:
+    ask = {**ASK, "target": "the creditors"}
+    ways = [
+        site.service.post("/v1/analyses", json=ask, headers=headers).headers["x-cache"]
+        for headers in (site.mine, site.mine, site.theirs, site.theirs)
+    ]
+    assert ways == ["miss", "hit", "miss", "hit"]
+
+
+def test_a_cursor_of_one_leads_another_nowhere(site: Guarded) -> None:
+    for target in ("A", "B", "C"):
+        site.service.post("/v1/analyses", json={**ASK, "target": target}, headers=site.mine)
+    cursor = site.service.get("/v1/analyses?limit=1", headers=site.mine).json()["next_cursor"]
+    found = site.service.get(f"/v1/analyses?cursor={cursor}", headers=site.theirs).json()["analyses"]
+    owned = {entry["id"] for entry in site.service.get("/v1/analyses?limit=100", headers=site.mine).json()["analyses"]}
+    assert owned.isdisjoint(entry["id"] for entry in found)
+
+
+def test_a_key_is_in_no_answer_and_no_log(site: Guarded, capfd: pytest.CaptureFixture[str]) -> None:
+    key = site.mine["Authorization"].partition(" ")[2]
+    answers = [
+        site.service.get(f"/v1/analyses?label={key}&cursor={key}", headers=site.mine),
+        site.service.post("/v1/analyses", json={"text": "", key: 1}, headers=site.mine),
+        site.service.get("/v1/analyses", headers={"Authorization": f"Bearer {key}x"}),
+    ]
+    told = "".join(answer.text + json.dumps(dict(answer.headers)) for answer in answers)
+    assert key.rpartition("_")[2] not in told.replace(f"/{key}", "") + "".join(capfd.readouterr())
+
+
+def test_on_loopback_nobody_needs_a_key_but_one_that_is_sent_is_checked(tmp_path: Path) -> None:
+    found = guarded(tmp_path, auth="auto")
+    mine = made(found, "mine")
+    with client(create_app(found)) as service:
+        assert service.get("/v1/engines").status_code == 200
+        assert service.get("/v1/engines", headers={"Authorization": "Bearer sbt_live_none"}).status_code == 401
+        answer = service.post("/v1/analyses", json=ASK, headers=mine).json()
+        assert service.get(answer["links"]["self"]).status_code == 404
+        assert service.get(answer["links"]["self"], headers=mine).status_code == 200
+
+
+def test_limits_are_told_and_kept_to(tmp_path: Path) -> None:
+    found = guarded(tmp_path)
+    mine = made(found, "mine", requests_per_minute=2)
+    with client(create_app(found)) as service:
+        first, _, third = (service.get("/v1/engines", headers=mine) for _ in range(3))
+        assert first.headers["ratelimit-policy"] == '"requests";q=2;w=60'
+        assert first.headers["ratelimit"].startswith('"requests";r=1;')
+        assert (third.status_code, third.json()["code"]) == (429, "rate_limited")
+        assert 1 <= int(third.headers["retry-after"]) <= 120
+        assert service.get("/healthz").status_code == 200
+
+
+def test_bad_keys_from_one_address_are_stopped(tmp_path: Path) -> None:
+    found = guarded(tmp_path, failures_per_minute=3)
+    made(found, "mine")
+    with client(create_app(found)) as service:
+        codes = [service.get("/v1/engines", headers={"X-API-Key": f"no{n}"}).status_code for n in range(5)]
+    assert codes == [401, 401, 401, 429, 429]
+
+
+@dataclass(frozen=True)
+class Refused:
+    id: str
+    known: dict[str, Any]
+    said: str
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Refused("no pepper", {"keys": KeySettings()}, "SUBTEXT_KEYS_PEPPER"),
+        Refused("a short pepper", {"keys": KeySettings(pepper="short")}, "SUBTEXT_KEYS_PEPPER"),
+        Refused("no key", {"keys": KeySettings(pepper=PEPPER)}, "subtext keys create"),
+        Refused(
+            "no store",
+            {"keys": KeySettings(pepper=PEPPER), "store": StoreSettings(enabled=False)},
+            "SUBTEXT_STORE_ENABLED",
+        ),
+    ],
+    ids=lambda case: case.id,
+)
+def test_a_service_that_nobody_could_use_does_not_start(tmp_path: Path, case: Refused) -> None:
+    store = StoreSettings(database_url=f"sqlite:///{tmp_path / 'kept.db'}")
+    app = create_app(settings(**{"auth": "keys", "store": store, **case.known}))
+    with pytest.raises(SettingsInvalid, match=case.said), client(app):
+        pass

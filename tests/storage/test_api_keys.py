@@ -1,0 +1,28 @@
+"""Keys in each kind of database: kept as digests, revoked once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from subtext.storage.api_keys import ApiKey, SqlApiKeys
+
+if TYPE_CHECKING:
+    from subtext.storage.database import Database
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KEY = ApiKey("abc123def456", "mine", "a name", frozenset({"read", "analyse"}), "0" * 64, NOON, 5, 1_000)
+
+
+async def test_a_key_comes_back_as_it_was_and_is_revoked_once(database: Database) -> None:
+    store, other = SqlApiKeys(database), replace(KEY, id="zzz123def456", requests_per_minute=None, tokens_per_day=None)
+    await store.add(KEY)
+    await store.add(other)
+    assert await store.all() == [KEY, other]
+    assert [await store.revoke(KEY.id, NOON), await store.revoke(KEY.id, NOON), await store.revoke("none", NOON)] == [
+        True,
+        False,
+        False,
+    ]
+    assert await store.all() == [replace(KEY, revoked_at=NOON), other]
