@@ -29,7 +29,7 @@ SIGN_IN = "/sign-in"
 SPENT = "subtext_tokens_spent"
 _API = "/v1/"
 # Whoever runs the service, reads about it or signs in needs no key; Slack's own deliveries are signed.
-_OPEN = frozenset({"/healthz", "/readyz", "/version", "/metrics", "/docs", "/openapi.json", SIGN_IN})
+_OPEN = frozenset({"/healthz", "/readyz", "/version", "/metrics", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
 _OPEN_BELOW = ("/docs/", "/problems/", "/static/", "/slack/")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
+from subtext.api.callers import needs
 from subtext.api.deps import RuntimeDep
 from subtext.api.presence import while_present
 from subtext.api.requests import request_id_of
@@ -22,7 +23,7 @@ from subtext.web.forms import ask, first, form_of
 from subtext.web.gauge import place
 from subtext.web.pages import PageRoute, failure_of, page
 from subtext.web.sheet import outlet_of
-from subtext.web.shelf import ShelfDep
+from subtext.web.shelf import ReadingsDep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from subtext.api.v1.asks import FramingAsk
     from subtext.runtime import Runtime
     from subtext.web.forms import Fields
-    from subtext.web.shelf import Shelf
+    from subtext.web.shelf import Readings
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -46,21 +47,23 @@ class FailedSource:
     detail: str
 
 
-@router.get("/compare")
+@router.get("/compare", dependencies=[needs("read")])
 async def get_comparison(
-    request: Request, runtime: RuntimeDep, shelf: ShelfDep, a: Annotated[tuple[str, ...], Query()] = ()
+    request: Request, runtime: RuntimeDep, readings: ReadingsDep, a: Annotated[tuple[str, ...], Query()] = ()
 ) -> Response:
     """Analyses that are kept, side by side; with fewer than two, the form that asks for more."""
-    chosen = [shelf.get(analysis_id) for analysis_id in dict.fromkeys(a[:SOURCES_MAX])]
+    chosen = [await readings.get(analysis_id) for analysis_id in dict.fromkeys(a[:SOURCES_MAX])]
     return _page(request, runtime, {}, chosen)
 
 
-@router.post("/compare")
-async def post_comparison(request: Request, runtime: RuntimeDep, answering: AnsweringDep, shelf: ShelfDep) -> Response:
+@router.post("/compare", dependencies=[needs("analyse")])
+async def post_comparison(
+    request: Request, runtime: RuntimeDep, answering: AnsweringDep, readings: ReadingsDep
+) -> Response:
     """The comparison of what the form names: its lasting address where all could be read, else the page at once."""
     fields = await form_of(request)
     try:
-        named = _named(fields, shelf)
+        named = await _named(fields, readings)
         if not 1 < len(named) <= SOURCES_MAX:
             raise RequestInvalid(f"a comparison takes 2 to {SOURCES_MAX} articles: you gave {len(named)}")
         found = await while_present(request.receive, _read([wanted for _, wanted in named], runtime, answering))
@@ -68,7 +71,7 @@ async def post_comparison(request: Request, runtime: RuntimeDep, answering: Answ
         return _page(request, runtime, fields, (), error=error)
     analyses = [item for item in found if not isinstance(item, SubtextError)]
     for analysis in analyses:
-        shelf.put(analysis)
+        readings.put(analysis)
     failed = [
         FailedSource(source, item.detail)
         for (source, _), item in zip(named, found, strict=True)
@@ -86,15 +89,15 @@ async def _read(
     return await read_all([read_source(item, runtime, answering, room) for item in wanted])
 
 
-def _named(fields: Fields, shelf: Shelf) -> list[tuple[str, FramingAsk | AnalysisView]]:
+async def _named(fields: Fields, readings: Readings) -> list[tuple[str, FramingAsk | AnalysisView]]:
     """The sources of the form, each under the name that a failure has: kept analyses, addresses, pasted texts."""
     target, engine = first(fields, "target"), first(fields, "engine")
     named: list[tuple[str, FramingAsk | AnalysisView]] = [
-        (analysis_id, shelf.get(analysis_id)) for analysis_id in dict.fromkeys(fields.get("analysis", []))
+        (analysis_id, await readings.get(analysis_id)) for analysis_id in dict.fromkeys(fields.get("analysis", []))
     ]
     for line in filter(None, map(str.strip, first(fields, "addresses").splitlines())):
         stored = _ID.search(line) if "/analyses/" in line or _ID.fullmatch(line) else None
-        wanted = shelf.get(stored[0]) if stored else ask(line, target, engine)
+        wanted = await readings.get(stored[0]) if stored else ask(line, target, engine)
         named.append((line[:_SOURCE_MAX], wanted))
     pasted = [text for text in fields.get("text", []) if text.strip()]
     return named + [(f"{text.strip()[:_SOURCE_MAX]}…", ask(text, target, engine)) for text in pasted]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from subtext.api.callers import needs
 from subtext.web.pages import PageRoute, page
 from subtext.web.sheet import outlet_of
-from subtext.web.shelf import ShelfDep
+from subtext.web.shelf import NEWEST_MAX, ReadingsDep
 from subtext.web.timeline import HEIGHT, WIDTH, day_of, height_of, series_of
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ SERIES_MAX = 20
 Filter = Annotated[str, Query(max_length=200)]
 
 
-@router.get("/history")
+@router.get("/history", dependencies=[needs("read")])
 async def get_history(
-    shelf: ShelfDep, outlet: Filter = "", target: Filter = "", label: Filter = "", engine: Filter = ""
+    readings: ReadingsDep, outlet: Filter = "", target: Filter = "", label: Filter = "", engine: Filter = ""
 ) -> Response:
     """Analyses that fit every filter that is filled in, the newest first."""
     wanted = {"outlet": outlet, "target": target, "label": label, "engine": engine}
-    held = shelf.newest()
+    held = await readings.newest()
     found = [analysis for analysis in held if _fits(analysis, wanted)]
     rows = [(analysis, outlet_of(analysis), day_of(analysis)) for analysis in found[:ROWS_MAX]]
     series = series_of(found)
@@ -36,6 +37,7 @@ async def get_history(
         height=HEIGHT,
         height_of=height_of,
         held=len(held),
+        is_full=len(held) == NEWEST_MAX,
         labels=sorted({label for analysis in held if (label := _facts(analysis)["label"])}),
         rows=rows,
         series=[item for item in series if item.points][:SERIES_MAX],

@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
 from subtext.analyst.ports import BOTH
+from subtext.api.callers import CallerDep, needs
 from subtext.api.deps import RuntimeDep
 from subtext.api.events import EventStream, wants_events
 from subtext.api.v1.answering import AnsweringDep
+from subtext.api.v1.records import RecordsDep
+from subtext.api.v1.stored import FeedbackAsk, kept_feedback
 from subtext.api.v1.views import AnalysisView
-from subtext.domain.errors import AnalysisUnknown, SubtextError
-from subtext.web import comparing, history
+from subtext.domain.errors import AnalysisUnknown, RequestInvalid, SubtextError
+from subtext.web import comparing, history, signing
 from subtext.web.exports import as_csv, as_markdown
 from subtext.web.forms import SAMPLES, ask_of, first, form_of
 from subtext.web.pages import HEADERS, PageRoute, failure_of, page
 from subtext.web.sheet import sheet_of
-from subtext.web.shelf import Shelf, ShelfDep
+from subtext.web.shelf import Readings, ReadingsDep, Shelf
 from subtext.web.templating import STATIC, asset
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from subtext.web.forms import Fields
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
+_READ = needs("read")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _TAKEN = {"csv": "text/csv; charset=utf-8", "md": "text/markdown; charset=utf-8", "json": "application/json"}
 
@@ -43,19 +48,22 @@ def install(app: FastAPI, hosts: tuple[str, ...] = ()) -> None:
     app.include_router(router)
     app.include_router(comparing.router)
     app.include_router(history.router)
+    app.include_router(signing.router)
 
 
 AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 
 
-@router.get("/")
+@router.get("/", dependencies=[_READ])
 async def get_home(runtime: RuntimeDep) -> Response:
     """Where an article is pasted."""
     return _home(runtime, {})
 
 
-@router.post("/analyses")
-async def post_article(request: Request, runtime: RuntimeDep, answering: AnsweringDep, shelf: ShelfDep) -> Response:
+@router.post("/analyses", dependencies=[needs("analyse")])
+async def post_article(
+    request: Request, runtime: RuntimeDep, answering: AnsweringDep, readings: ReadingsDep
+) -> Response:
     """An analysis, and the way to its page; as events where they are asked for, so that progress can be shown."""
     fields: Fields = {}
     try:
@@ -63,8 +71,8 @@ async def post_article(request: Request, runtime: RuntimeDep, answering: Answeri
         ask = ask_of(fields)
         question = runtime.question(target=ask.target, engine=ask.engine, parts=BOTH)
         if wants_events(request):
-            return EventStream(_shelved(answering.events(ask, question), shelf))
-        shelf.put(analysis := await answering.whole(ask, question))
+            return EventStream(_shelved(answering.events(ask, question), readings))
+        readings.put(analysis := await answering.whole(ask, question))
     except SubtextError as error:
         failure = failure_of(request, error)
         if wants_events(request):
@@ -73,10 +81,10 @@ async def post_article(request: Request, runtime: RuntimeDep, answering: Answeri
     return RedirectResponse(f"/analyses/{analysis.id}", 303)
 
 
-@router.get("/analyses/{analysis_id}.{kind}")
-async def take_analysis(analysis_id: AnalysisId, kind: str, shelf: ShelfDep) -> Response:
+@router.get("/analyses/{analysis_id}.{kind}", dependencies=[_READ])
+async def take_analysis(analysis_id: AnalysisId, kind: str, readings: ReadingsDep) -> Response:
     """An analysis as a file."""
-    analysis = shelf.get(analysis_id)
+    analysis = await readings.get(analysis_id)
     if kind not in _TAKEN:
         raise AnalysisUnknown("an analysis can be taken along as .json, .md or .csv: ask for one of these")
     body = {"csv": as_csv, "md": as_markdown, "json": _as_json}[kind](analysis)
@@ -84,10 +92,30 @@ async def take_analysis(analysis_id: AnalysisId, kind: str, shelf: ShelfDep) -> 
     return Response(body, headers=headers, media_type=_TAKEN[kind])
 
 
-@router.get("/analyses/{analysis_id}")
-async def get_analysis(analysis_id: AnalysisId, shelf: ShelfDep) -> Response:
+@router.get("/analyses/{analysis_id}", dependencies=[_READ])
+async def get_analysis(
+    analysis_id: AnalysisId, readings: ReadingsDep, runtime: RuntimeDep, said: Annotated[str, Query(max_length=1)] = ""
+) -> Response:
     """One analysis, to look at and to check word by word."""
-    return page("analysis.html.j2", sheet=sheet_of(shelf.get(analysis_id)))
+    analysis = await readings.get(analysis_id)
+    return page("analysis.html.j2", labels=_labels(analysis, runtime), said=said, sheet=sheet_of(analysis))
+
+
+@router.post("/analyses/{analysis_id}/feedback", dependencies=[_READ])
+async def post_feedback(
+    analysis_id: AnalysisId, request: Request, caller: CallerDep, records: RecordsDep, runtime: RuntimeDep
+) -> Response:
+    """Keep what a reader says of an analysis, and show it again."""
+    fields = await form_of(request)
+    given = {"verdict": first(fields, "verdict"), "label": first(fields, "label") or None}
+    if given["verdict"] == "right":
+        given["label"] = None
+    try:
+        said = FeedbackAsk.model_validate({**given, "comment": first(fields, "comment").strip() or None})
+    except ValidationError as error:
+        raise RequestInvalid("say whether it is right or wrong, in at most 2,000 characters") from error
+    await kept_feedback(analysis_id, said, caller, records, runtime)
+    return RedirectResponse(f"/analyses/{analysis_id}?said=1#said", 303)
 
 
 @router.get("/static/{name}")
@@ -98,18 +126,25 @@ async def get_asset(name: str) -> Response:
     return Response(asset(name), headers={**HEADERS, "Cache-Control": _IMMUTABLE}, media_type=STATIC[name])
 
 
+def _labels(analysis: AnalysisView, runtime: Runtime) -> tuple[str, ...]:
+    """What a reader may say is right instead; nothing where feedback is not kept."""
+    if analysis.framing is None or analysis.links.feedback is None:
+        return ()
+    return runtime.book.axis(analysis.framing.axis).axis.labels
+
+
 def _home(runtime: Runtime, fields: Fields, status: int = 200, failure: object = None) -> Response:
     values = {name: first(fields, name) for name in fields}
     engines = runtime.analyst.engines
     return page("home.html.j2", status, engines=engines, failure=failure, samples=SAMPLES, values=values)
 
 
-async def _shelved(events: AsyncGenerator[Event], shelf: Shelf) -> AsyncGenerator[Event]:
+async def _shelved(events: AsyncGenerator[Event], readings: Readings) -> AsyncGenerator[Event]:
     """The same events, but where a result comes it is put on the shelf, and its page is named."""
     async for name, data in events:
         if name == "result":
             analysis = AnalysisView.model_validate_json(data)
-            shelf.put(analysis)
+            readings.put(analysis)
             yield name, orjson.dumps({"location": f"/analyses/{analysis.id}"}).decode()
         else:
             yield name, data

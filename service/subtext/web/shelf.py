@@ -1,4 +1,4 @@
-"""Where finished analyses lie until somebody looks at them."""
+"""Where finished analyses lie until somebody looks at them: in memory with their texts, and in the store without."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
+from subtext.analyst.storing import Wanted
+from subtext.api.callers import caller_of
+from subtext.api.v1.records import records_of
+from subtext.api.v1.views import AnalysisView
 from subtext.domain.errors import AnalysisUnknown
 
 if TYPE_CHECKING:
-    from subtext.api.v1.views import AnalysisView
+    from subtext.api.v1.records import Records
 
 ENTRIES_MAX = 500
 CHARS_MAX = 20_000_000
+# As many as a page of history looks through.
+NEWEST_MAX = 200
 
 
 class Shelf:
@@ -21,34 +27,60 @@ class Shelf:
 
     def __init__(self, entries: int = ENTRIES_MAX, chars: int = CHARS_MAX) -> None:
         self._entries, self._chars = entries, chars
-        self._held: OrderedDict[str, AnalysisView] = OrderedDict()
+        self._held: OrderedDict[tuple[str, str], AnalysisView] = OrderedDict()
         self._size = 0
 
-    def put(self, analysis: AnalysisView) -> None:
+    def put(self, analysis: AnalysisView, owner: str = "") -> None:
         """Keep an analysis, under its id; the oldest make room."""
-        self._drop(analysis.id)
-        self._held[analysis.id] = analysis
+        key = (owner, analysis.id)
+        self._drop(key)
+        self._held[key] = analysis
         self._size += analysis.document.char_count
         while len(self._held) > 1 and (len(self._held) > self._entries or self._size > self._chars):
             self._drop(next(iter(self._held)))
 
-    def get(self, analysis_id: str) -> AnalysisView:
-        """The analysis; raises `AnalysisUnknown` where it is not, or not any more, held."""
-        if (found := self._held.get(analysis_id)) is None:
-            raise AnalysisUnknown("there is no such analysis, or it is no longer kept: analyse the article again")
-        return found
+    def get(self, analysis_id: str, owner: str = "") -> AnalysisView | None:
+        """The owner's analysis; None where it is not, or not any more, held."""
+        return self._held.get((owner, analysis_id))
 
-    def newest(self) -> tuple[AnalysisView, ...]:
-        """All that is held, the newest first."""
-        return tuple(reversed(self._held.values()))
+    def newest(self, owner: str = "") -> tuple[AnalysisView, ...]:
+        """All of an owner that is held, the newest first."""
+        return tuple(analysis for (whose, _), analysis in reversed(self._held.items()) if whose == owner)
 
-    def _drop(self, analysis_id: str) -> None:
-        if (gone := self._held.pop(analysis_id, None)) is not None:
+    def _drop(self, key: tuple[str, str]) -> None:
+        if (gone := self._held.pop(key, None)) is not None:
             self._size -= gone.document.char_count
 
 
-async def _shelf(request: Request) -> Shelf:
-    return cast("Shelf", request.app.state.shelf)
+class Readings:
+    """The analyses of one owner: those at hand have their texts, the others come from the store as they were kept."""
+
+    def __init__(self, shelf: Shelf, records: Records | None, owner: str) -> None:
+        self._shelf, self._records, self._owner = shelf, records, owner
+
+    def put(self, analysis: AnalysisView) -> None:
+        """Have an analysis at hand."""
+        self._shelf.put(analysis, self._owner)
+
+    async def get(self, analysis_id: str) -> AnalysisView:
+        """The analysis; raises `AnalysisUnknown` where it is not, or not any more, kept."""
+        if (held := self._shelf.get(analysis_id, self._owner)) is not None:
+            return held
+        if self._records is None:
+            raise AnalysisUnknown("there is no such analysis, or it is no longer kept: analyse the article again")
+        return AnalysisView.model_validate_json((await self._records.store.get(self._owner, analysis_id)).document)
+
+    async def newest(self) -> tuple[AnalysisView, ...]:
+        """The newest, the newest first: those in the store, where there is one."""
+        if self._records is None:
+            return self._shelf.newest(self._owner)
+        found = await self._records.store.listed(self._owner, Wanted(), before=None, limit=NEWEST_MAX)
+        return tuple(AnalysisView.model_validate_json(stored.document) for stored in found)
 
 
-ShelfDep = Annotated[Shelf, Depends(_shelf)]
+async def _readings(request: Request) -> Readings:
+    shelf = cast("Shelf", request.app.state.shelf)
+    return Readings(shelf, records_of(request), caller_of(request).owner)
+
+
+ReadingsDep = Annotated[Readings, Depends(_readings)]

@@ -13,13 +13,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from subtext.analyst.identity import new_id
 from subtext.analyst.storing import Feedback, Wanted
-from subtext.api.callers import CallerDep, needs
+from subtext.api.callers import Caller, CallerDep, needs
 from subtext.api.cursors import cursor_of, id_of
 from subtext.api.deps import RuntimeDep
 from subtext.api.openapi import READ_PROBLEMS, REQUEST_PROBLEMS
 from subtext.api.requests import StrictRoute
 from subtext.api.v1.asks import Ask, Line
-from subtext.api.v1.records import PATH, RecordsDep
+from subtext.api.v1.records import PATH, Records, RecordsDep
 from subtext.api.v1.views import AnalysisView
 from subtext.domain.errors import RequestInvalid
 
@@ -157,13 +157,21 @@ async def give_feedback(
     analysis_id: AnalysisId, ask: FeedbackAsk, caller: CallerDep, records: RecordsDep, runtime: RuntimeDep
 ) -> FeedbackView:
     """Say whether an analysis is right. It is kept beside the analysis, and trains nothing by itself."""
+    said = await kept_feedback(analysis_id, ask, caller, records, runtime)
+    return FeedbackView.model_validate(said, from_attributes=True)
+
+
+async def kept_feedback(
+    analysis_id: str, ask: FeedbackAsk, caller: Caller, records: Records, runtime: Runtime
+) -> Feedback:
+    """What was said, once it is kept; raises `AnalysisUnknown`, and `RequestInvalid` for a label of another axis."""
     stored = await records.store.get(caller.owner, analysis_id)
     if ask.label is not None and ask.label not in (known := _labels(stored, runtime)):
         raise RequestInvalid(f"there is no such label: choose one of {', '.join(known)}")
     now = runtime.clock.now()
     said = Feedback(new_id(now), analysis_id, caller.owner, now, ask.verdict, ask.label, ask.comment)
     await records.store.add_feedback(said)
-    return FeedbackView.model_validate(said, from_attributes=True)
+    return said
 
 
 def _labels(stored: StoredAnalysis, runtime: Runtime) -> tuple[str, ...]:

@@ -1,0 +1,75 @@
+"""Signing in with a key: it is kept in a cookie that scripts cannot read and other sites' forms do not send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import RedirectResponse
+
+from subtext.api.auth import COOKIE, SIGN_IN, key_in
+from subtext.domain.errors import KeyRefused, SubtextError
+from subtext.web.forms import first, form_of
+from subtext.web.pages import PageRoute, failure_of, page
+
+if TYPE_CHECKING:
+    from subtext.api.auth import Gatekeeping
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+_HOURS_12 = 12 * 3_600
+
+
+@router.get(SIGN_IN)
+async def get_sign_in(request: Request, next: Annotated[str, Query(max_length=300)] = "/") -> Response:  # noqa: A002 - its name in the address
+    """Where a key is asked for; where one is sent along, whose it is."""
+    key, owner = key_in(request), None
+    if (found := _gatekeeping(request)) is not None and key:
+        try:
+            owner = (await found.keyring.caller(key)).owner
+        except KeyRefused:
+            owner = None
+    return page("signing.html.j2", asks=found is not None, failure=None, next=_local(next), owner=owner)
+
+
+@router.post(SIGN_IN)
+async def post_key(request: Request) -> Response:
+    """The way to where somebody wanted to go, with the cookie; a bad key is asked for again."""
+    fields = await form_of(request)
+    going, found, key = _local(first(fields, "next")), _gatekeeping(request), first(fields, "key").strip()
+    if found is not None:
+        try:
+            await _checked(found, key, request)
+        except SubtextError as error:
+            failure = failure_of(request, error)
+            return page("signing.html.j2", failure.status, asks=True, failure=failure, next=going, owner=None)
+    answer = RedirectResponse(going, 303)
+    if found is not None:
+        secure = request.url.scheme == "https"
+        answer.set_cookie(COOKIE, key, max_age=_HOURS_12, httponly=True, samesite="lax", secure=secure)
+    return answer
+
+
+@router.post("/sign-out")
+async def post_sign_out() -> Response:
+    """The first page, without the cookie."""
+    answer = RedirectResponse(SIGN_IN, 303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    return answer
+
+
+async def _checked(found: Gatekeeping, key: str, request: Request) -> None:
+    try:
+        await found.keyring.caller(key)
+    except KeyRefused:
+        await found.rates.failed(request.client.host if request.client else "")
+        raise
+
+
+def _gatekeeping(request: Request) -> Gatekeeping | None:
+    return cast("Gatekeeping | None", request.app.state.gatekeeping)
+
+
+def _local(address: str) -> str:
+    """The address, if it is one of ours: a link to sign in must not lead elsewhere afterwards."""
+    is_path = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if is_path and address.isprintable() else "/"
