@@ -52,7 +52,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The service, not yet started; raises `SettingsInvalid`."""
     settings = settings or load_settings()
     configure_logs(settings.log.level, settings.log.format)
-
     app = openapi.DescribedAPI(
         title="Subtext",
         version=VERSION,

@@ -19,6 +19,9 @@ from subtext.domain.errors import (
     EngineFailed,
     InputRefused,
     IntakeFailed,
+    KeyRefused,
+    RateLimited,
+    ScopeMissing,
     StoreUnavailable,
 )
 from subtext.settings import StoreSettings
@@ -61,7 +64,10 @@ def _read(name: str) -> dict[str, Any]:
 CHANGING = {"id", "analysis_id", "created_at", "duration_ms", "next_cursor"}
 PROBLEM = "application/problem+json"
 ANALYSIS_ID = _read("analyzeArticle")["response"]["id"]
-ROOTS = (InputRefused, IntakeFailed, EngineFailed, AnalysisUnknown, AnalysesNotKept, StoreUnavailable)
+ROOTS = (
+    *(InputRefused, IntakeFailed, EngineFailed, AnalysisUnknown, AnalysesNotKept, StoreUnavailable),
+    *(KeyRefused, ScopeMissing, RateLimited),
+)
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +183,7 @@ def test_every_operation_says_how_it_fails(document: dict[str, Any]) -> None:
         statuses = {int(status) for status in operation["responses"]}
         assert {400, 405, 408, 431, 500} < statuses, path
         assert ({413, 415, 422} <= statuses) is (method == "POST"), path
+        assert ({401, 403, 429} <= statuses) is path.startswith("/v1/"), path
         problems = [response["content"] for status, response in operation["responses"].items() if int(status) >= 400]
         assert all(set(content) == {PROBLEM} for content in problems), path
 

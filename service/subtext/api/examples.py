@@ -24,6 +24,9 @@ _ROOTS = (
     errors.AnalysisUnknown,
     errors.AnalysesNotKept,
     errors.StoreUnavailable,
+    errors.KeyRefused,
+    errors.ScopeMissing,
+    errors.RateLimited,
 )
 
 

@@ -26,12 +26,15 @@ TAGS = [
 _JSON = "application/json"
 _WHAT = {
     400: "The body cannot be parsed.",
+    401: "Where the service asks for keys: there is no key, or not a good one.",
+    403: "The key was not made for this.",
     404: "There is no such thing, or it is not the caller's.",
     405: "The address does not take this method; Allow names those it takes.",
     408: "The request did not arrive in time.",
     413: "The body, the text or the page is too large.",
     415: "The body, or what the URL leads to, is of a type that is not read.",
     422: "The request is understood and cannot be answered: the detail says why and what to do.",
+    429: "The key has used up its requests or tokens for now; Retry-After says when there are more.",
     431: "The address and the headers are too large.",
     500: "A failure of ours.",
     501: "This service does not do that: the detail says what switches it on.",
@@ -47,6 +50,10 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key that `subtext keys create` has made."},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
+}
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 PROBLEMS = _problems(400, 405, 408, 431, 500)
 READ_PROBLEMS = {**PROBLEMS, **_problems(404, 422, 501, 503)}
@@ -78,7 +85,9 @@ class DescribedAPI(FastAPI):
             schemas.update(described.pop("$defs", {}), Problem=described)
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
+            document["components"]["securitySchemes"] = _SCHEMES
             for path, operation in _operations(document):
+                _add_keys(path, operation)
                 _add_examples(path, operation)
         return super().openapi()
 
@@ -87,6 +96,14 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
     for path, methods in document["paths"].items():
         for operation in methods.values():
             yield path, operation
+
+
+def _add_keys(path: str, operation: dict[str, Any]) -> None:
+    """Say that a key may be asked for, and what happens without; whether it is depends on the service's settings."""
+    if path.startswith("/v1/"):
+        operation["security"] = [{}, {"bearer": []}, {"key": []}]
+        refused = {str(status): response for status, response in _problems(401, 403, 429).items()}
+        operation["responses"] = dict(sorted({**operation["responses"], **refused}.items()))
 
 
 def _add_examples(path: str, operation: dict[str, Any]) -> None:

@@ -1,0 +1,108 @@
+"""How long a request with a bad key takes to refuse, by what is wrong with the key: nobody should learn that from it.
+
+Measured at the door of the service, from the request to the 401, without the network, whose noise would hide more.
+
+python benchmarks/key_timing.py [SAMPLES]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import statistics
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import FastAPI
+
+from subtext.api.auth import Door, Gatekeeping
+from subtext.api.keys import Keyring, digest_of, new_key
+from subtext.api.rates import RateLimits, Rates, limit_storage
+from subtext.runtime import SystemClock
+from subtext.storage.api_keys import ApiKey
+
+PEPPER, KEYS = "p" * 64, 1_000
+BOUND = 4.5
+
+
+class Kept:
+    """Keys in memory."""
+
+    def __init__(self) -> None:
+        self.plain: list[str] = []
+        self._keys: list[ApiKey] = []
+        for number in range(KEYS):
+            key_id, key = new_key()
+            revoked_at = datetime.now(UTC) if number % 2 else None
+            digest, now = digest_of(key, PEPPER), datetime.now(UTC)
+            self._keys.append(ApiKey(key_id, "o", "", frozenset(), digest, now, revoked_at=revoked_at))
+            self.plain.append(key)
+
+    async def all(self) -> list[ApiKey]:
+        """Every key."""
+        return self._keys
+
+
+async def measured(samples: int) -> dict[str, list[float]]:
+    """Seconds of each check, kinds in random order so that what the machine does meanwhile falls on all."""
+    kept = Kept()
+    keyring = Keyring(kept, PEPPER, SystemClock(), fresh_s=1e9)
+    limits = RateLimits(failures_per_minute=10**9)
+    app = FastAPI()
+    app.state.gatekeeping = Gatekeeping(keyring, Rates(limit_storage(None), limits), required=True)
+    door = Door(app)
+    chance = random.Random(1)  # noqa: S311 - draws which keys are tried
+    kinds = {
+        "known id, wrong secret": lambda: kept.plain[chance.randrange(0, KEYS, 2)][:22] + new_key()[1][22:],
+        "unknown id": lambda: new_key()[1],
+        "revoked": lambda: "".join(kept.plain[chance.randrange(1, KEYS, 2)]),
+        "malformed": lambda: new_key()[1][:-1] + "!",
+    }
+    took: dict[str, list[float]] = {kind: [] for kind in kinds}
+    asked = [(kind, kinds[kind]()) for kind in kinds for _ in range(samples)]
+    chance.shuffle(asked)
+    for kind, key in asked:
+        scope = _scope(app, key)
+        began = time.perf_counter()
+        await door(scope, _nothing, _nowhere)
+        took[kind].append(time.perf_counter() - began)
+    return took
+
+
+def _scope(app: FastAPI, key: str) -> dict[str, Any]:
+    headers = [(b"host", b"x"), (b"authorization", f"Bearer {key}".encode())]
+    known = {"type": "http", "app": app, "path": "/v1/analyses", "method": "GET", "headers": headers}
+    return {**known, "query_string": b"", "client": ("192.0.2.1", 1), "server": ("127.0.0.1", 8000), "scheme": "http"}
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "http.disconnect"}
+
+
+async def _nowhere(message: dict[str, Any]) -> None:
+    if message["type"] == "http.response.start" and message["status"] != 401:  # noqa: PLR2004 - what is measured
+        raise SystemExit(f"answered {message['status']}")
+
+
+def welch(one: list[float], other: list[float]) -> float:
+    """Welch's t of two samples, the slowest hundredth of each left out: that is the machine, not the check."""
+    one, other = (sorted(times)[: len(times) * 99 // 100] for times in (one, other))
+    error = statistics.variance(one) / len(one) + statistics.variance(other) / len(other)
+    return (statistics.fmean(one) - statistics.fmean(other)) / error**0.5
+
+
+def main() -> None:
+    """Print the times and every pair's t."""
+    samples = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    took = asyncio.run(measured(samples))
+    for kind, times in took.items():
+        sys.stdout.write(f"{kind:24} median {statistics.median(times) * 1e6:6.2f} µs of {len(times):,}\n")
+    kinds = list(took)
+    worst = max(abs(welch(took[a], took[b])) for a in kinds for b in kinds if a < b)
+    sys.stdout.write(f"largest |t| of any pair: {worst:.2f} (bound {BOUND})\n")
+
+
+if __name__ == "__main__":
+    main()
