@@ -7,10 +7,10 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from needs import SHARED_DATA
-from subtext.telemetry.logs import configure_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def _only_loopback() -> Iterator[None]:
 def _logs_as_they_were() -> Iterator[None]:
     """No test's captured stream outlives it as the stream that is logged to."""
     yield
-    configure_logs("error", "json")
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

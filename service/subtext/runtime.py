@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from subtext.engines.local.framers import Framer
     from subtext.settings import CacheSettings, GuardSettings, LLMSettings, Settings
     from subtext.storage.database import Database
+    from subtext.storage.idempotency import SqlRequests
 
 VERSION = version("subtext")
 
@@ -111,10 +112,11 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The database, and the analyses that are kept in it; None where only batches are."""
+    """The database and what is kept in it: requests by their keys, and analyses, None where only batches are."""
 
     database: Database
     analyses: AnalysisStore | None
+    requests: SqlRequests
     with_text: bool
 
 
@@ -153,15 +155,20 @@ async def open_store(settings: Settings) -> AsyncIterator[Store | None]:
         return
     # Commands that keep nothing do not pay for what a database brings.
     from subtext.storage.analyses import SqlAnalyses  # noqa: PLC0415
+    from subtext.storage.idempotency import SqlRequests  # noqa: PLC0415
     from subtext.storage.opening import open_database  # noqa: PLC0415
     from subtext.storage.retention import forgetting  # noqa: PLC0415
 
     async with open_database(found.database_url, migrate=found.migrate) as database, AsyncExitStack() as stack:
         analyses = SqlAnalyses(database)
         stack.push_async_callback(analyses.close)
+        clock = SystemClock()
         if found.retention_days is not None:
-            await stack.enter_async_context(forgetting(analyses, timedelta(days=found.retention_days), SystemClock()))
-        yield Store(database, analyses if found.enabled else None, with_text=found.text)
+            await stack.enter_async_context(forgetting(analyses, timedelta(days=found.retention_days), clock))
+        requests = SqlRequests(database, clock)
+        kept_for = timedelta(hours=settings.idempotency.keep_hours)
+        await stack.enter_async_context(forgetting(requests, kept_for, clock))
+        yield Store(database, analyses if found.enabled else None, requests, with_text=found.text)
 
 
 def batch_plan(settings: Settings) -> BatchPlan | None:

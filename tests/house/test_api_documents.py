@@ -17,6 +17,8 @@ from subtext.domain.errors import (
     AnalysesNotKept,
     AnalysisUnknown,
     EngineFailed,
+    IdempotencyInProgress,
+    IdempotencyUnavailable,
     InputRefused,
     IntakeFailed,
     KeyRefused,
@@ -66,7 +68,7 @@ PROBLEM = "application/problem+json"
 ANALYSIS_ID = _read("analyzeArticle")["response"]["id"]
 ROOTS = (
     *(InputRefused, IntakeFailed, EngineFailed, AnalysisUnknown, AnalysesNotKept, StoreUnavailable),
-    *(KeyRefused, ScopeMissing, RateLimited),
+    *(KeyRefused, ScopeMissing, RateLimited, IdempotencyInProgress, IdempotencyUnavailable),
 )
 
 

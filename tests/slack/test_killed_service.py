@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
@@ -14,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from api.serving import TEXT, TITLE
-from cli.ran import PROGRAM
+from processes import Service
 from servers.slack_api import slack_api
 from slacking import SECRET, event, signed
 
@@ -53,42 +51,16 @@ async def site() -> AsyncIterator[Site]:
     await runner.cleanup()
 
 
-class Service:
-    """The service as a process of its own."""
-
-    def __init__(self, folder: Path, slack_url: str) -> None:
-        known = {name: value for name, value in os.environ.items() if not name.startswith("SUBTEXT_")}
-        self._environment = known | {
-            "SUBTEXT_STORE_DATABASE_URL": f"sqlite:///{folder / 'kept.db'}",
-            "SUBTEXT_SLACK_SIGNING_SECRET": SECRET,
-            "SUBTEXT_SLACK_BOT_TOKEN": "xoxb-one",
-            "SUBTEXT_SLACK_API_URL": slack_url,
-            "SUBTEXT_SLACK_LEASE_S": "1",
-            "SUBTEXT_FETCH_PRIVATE_HOSTS": "127.0.0.0/8",
-            "SUBTEXT_LOCAL_SCORER": "words",
-        }
-        self._folder = folder
-        self.url = ""
-
-    async def start(self) -> None:
-        command = [*PROGRAM, "serve", "--port", "0"]
-        self._process = await asyncio.create_subprocess_exec(
-            *command, env=self._environment, cwd=self._folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        assert self._process.stderr is not None
-        async with asyncio.timeout(30):
-            while "serves on " not in (line := (await self._process.stderr.readline()).decode()):
-                assert line, "the service ended"
-        self.url = line.partition("serves on ")[2].split()[0]
-
-    async def kill(self) -> None:
-        self._process.kill()
-        await self._process.wait()
-
-
 async def test_what_was_acknowledged_is_answered_after_a_kill(tmp_path: Path, site: Site) -> None:
     async with slack_api() as slack, httpx2.AsyncClient(trust_env=False) as client:
-        service = Service(tmp_path, slack.url)
+        service = Service(
+            tmp_path,
+            SUBTEXT_SLACK_SIGNING_SECRET=SECRET,
+            SUBTEXT_SLACK_BOT_TOKEN="xoxb-one",
+            SUBTEXT_SLACK_API_URL=slack.url,
+            SUBTEXT_SLACK_LEASE_S="1",
+            SUBTEXT_FETCH_PRIVATE_HOSTS="127.0.0.0/8",
+        )
         await service.start()
         body = json.dumps(event("app_mention", text=f"<@UBOT> <http://127.0.0.1:{site.port}/story>")).encode()
         acknowledged = await client.post(

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
 
 from subtext.domain.errors import StoreUnavailable
 from subtext.runtime import SystemClock
 from subtext.storage.retention import forgetting
-
-if TYPE_CHECKING:
-    from subtext.analyst.storing import AnalysisStore
 
 
 class Forgetful:
@@ -32,7 +28,7 @@ class Forgetful:
 
 async def test_what_is_old_is_forgotten_again_and_again() -> None:
     store = Forgetful()
-    async with forgetting(cast("AnalysisStore", store), timedelta(days=30), SystemClock(), every_s=0.001):
+    async with forgetting(store, timedelta(days=30), SystemClock(), every_s=0.001):
         await asyncio.wait_for(store.asked_thrice.wait(), 5)
     asked = len(store.moments)
     await asyncio.sleep(0)

@@ -24,6 +24,8 @@ _ROOTS = (
     errors.AnalysisUnknown,
     errors.AnalysesNotKept,
     errors.StoreUnavailable,
+    errors.IdempotencyInProgress,
+    errors.IdempotencyUnavailable,
     errors.KeyRefused,
     errors.ScopeMissing,
     errors.RateLimited,

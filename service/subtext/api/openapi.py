@@ -31,6 +31,7 @@ _WHAT = {
     404: "There is no such thing, or it is not the caller's.",
     405: "The address does not take this method; Allow names those it takes.",
     408: "The request did not arrive in time.",
+    409: "The request of this Idempotency-Key is still being answered.",
     413: "The body, the text or the page is too large.",
     415: "The body, or what the URL leads to, is of a type that is not read.",
     422: "The request is understood and cannot be answered: the detail says why and what to do.",
@@ -54,11 +55,18 @@ _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A key that `subtext keys create` has made."},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
 }
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same request under the same key is answered once, and the same way again for a day.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 PROBLEMS = _problems(400, 405, 408, 431, 500)
 READ_PROBLEMS = {**PROBLEMS, **_problems(404, 422, 501, 503)}
 REQUEST_PROBLEMS = {**PROBLEMS, **_problems(413, 415, 422)}
-INTAKE_PROBLEMS = {**REQUEST_PROBLEMS, **_problems(502, 503, 504)}
+INTAKE_PROBLEMS = {**REQUEST_PROBLEMS, **_problems(409, 501, 502, 503, 504)}
 
 _EVENTS = {
     "schema": {"type": "string", "description": "Events: status, partial, then result or error, then done."},
@@ -103,6 +111,8 @@ def _add_keys(path: str, operation: dict[str, Any]) -> None:
     if path.startswith("/v1/"):
         operation["security"] = [{}, {"bearer": []}, {"key": []}]
         refused = {str(status): response for status, response in _problems(401, 403, 429).items()}
+        if "409" in operation["responses"]:
+            operation.setdefault("parameters", []).append(_IDEMPOTENCY)
         operation["responses"] = dict(sorted({**operation["responses"], **refused}.items()))
 
 

@@ -58,6 +58,8 @@ STATUS: dict[type[errors.SubtextError], int] = {
     errors.EngineRefused: 422,
     errors.EngineFiltered: 422,
     errors.SignatureRefused: 401,
+    errors.IdempotencyInProgress: 409,
+    errors.IdempotencyUnavailable: 501,
     errors.KeyRefused: 401,
     errors.ScopeMissing: 403,
     errors.RateLimited: 429,

@@ -10,7 +10,8 @@ SubtextError
 │   ├── AxisUnknown            no such axis (or version)
 │   ├── AxisNotSupported       the chosen engine cannot judge this axis
 │   ├── PromptUnknown          no such prompt (or version)
-│   └── EngineUnknown          no such engine, or it is not configured
+│   ├── EngineUnknown          no such engine, or it is not configured
+│   └── IdempotencyMismatch    an Idempotency-Key came again with another request
 ├── IntakeFailed               the article could not be had
 │   ├── UrlRefused             scheme, host, port or address that is never fetched
 │   ├── FetchFailed            the site did not answer, or failed on its side
@@ -32,6 +33,8 @@ SubtextError
 │   ├── EngineOutputTruncated  cut off at the token limit
 │   ├── EngineRefused          the model declined
 │   └── EngineFiltered         a content filter stopped it
+├── IdempotencyInProgress      the request of this Idempotency-Key is still being answered
+├── IdempotencyUnavailable     this service keeps nothing, so it cannot know a request again
 ├── KeyRefused                 no key, or one that is not (or no longer) good
 ├── ScopeMissing               the key is good, but not for this
 ├── RateLimited                the caller has used up what it may have for now
@@ -312,6 +315,25 @@ class EngineFiltered(EngineFailed):
     """A content filter on the model's side stopped the answer."""
 
     code = "engine_filtered"
+
+
+class IdempotencyMismatch(InputRefused):
+    """The Idempotency-Key was used for another request: take a new key for a new request."""
+
+    code = "idempotency_mismatch"
+
+
+class IdempotencyInProgress(SubtextError):
+    """The request of this Idempotency-Key is still being answered: ask again in a moment, with the same key."""
+
+    code = "idempotency_in_progress"
+    retryable = True
+
+
+class IdempotencyUnavailable(SubtextError):
+    """Nothing is kept here, so a request cannot be known again: leave the Idempotency-Key out."""
+
+    code = "idempotency_unavailable"
 
 
 class KeyRefused(SubtextError):

@@ -155,6 +155,15 @@ class StoreSettings(Group):
     )
 
 
+class IdempotencySettings(Group):
+    """Requests with an Idempotency-Key."""
+
+    keep_hours: float = Field(24.0, ge=1, le=720, description="For how long a request is known again (hours).")
+    lease_s: float = Field(
+        30.0, ge=1, le=600, description="After how long another may answer for a process that died (s)."
+    )
+
+
 class BatchSettings(Group):
     """Batches (extra `batch`)."""
 

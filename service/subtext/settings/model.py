@@ -16,6 +16,7 @@ from subtext.settings.groups import (
     ExtractSettings,
     FetchSettings,
     GuardSettings,
+    IdempotencySettings,
     KeySettings,
     LLMSettings,
     LocalSettings,
@@ -76,6 +77,7 @@ class Settings(BaseSettings):
     extract: ExtractSettings = Field(default_factory=ExtractSettings, description="Extraction.")
     keys: KeySettings = Field(default_factory=KeySettings, description="Keys.")
     store: StoreSettings = Field(default_factory=StoreSettings, description="What is kept.")
+    idempotency: IdempotencySettings = Field(default_factory=IdempotencySettings, description="Idempotency.")
     batches: BatchSettings = Field(default_factory=BatchSettings, description="Batches.")
     slack: SlackSettings = Field(default_factory=SlackSettings, description="The Slack app.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -13,20 +13,26 @@ from subtext.domain.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from subtext.analyst.ports import Clock
-    from subtext.analyst.storing import AnalysisStore
 
 _EVERY_S = 3_600.0
 _log = structlog.get_logger("subtext.store")
 
 
+class Forgetful(Protocol):
+    """A store of what need not be kept for ever. Raises `StoreUnavailable`."""
+
+    async def forget_before(self, moment: datetime) -> int:
+        """How much was forgotten because it is older."""
+
+
 @asynccontextmanager
 async def forgetting(
-    store: AnalysisStore, age: timedelta, clock: Clock, *, every_s: float = _EVERY_S
+    store: Forgetful, age: timedelta, clock: Clock, *, every_s: float = _EVERY_S
 ) -> AsyncIterator[None]:
-    """Forget analyses of this age, at once and every hour, until the context is left."""
+    """Forget what is of this age, at once and every hour, until the context is left."""
     working = asyncio.create_task(_forget(store, age, clock, every_s))
     try:
         yield
@@ -36,11 +42,11 @@ async def forgetting(
             await working
 
 
-async def _forget(store: AnalysisStore, age: timedelta, clock: Clock, every_s: float) -> None:
+async def _forget(store: Forgetful, age: timedelta, clock: Clock, every_s: float) -> None:
     while True:
         try:
             if forgotten := await store.forget_before(clock.now() - age):
-                _log.info("forgotten", analyses=forgotten)
+                _log.info("forgotten", what=type(store).__name__, count=forgotten)
         except StoreUnavailable as error:
             _log.warning("not_forgotten", code=error.code)
         await asyncio.sleep(every_s)

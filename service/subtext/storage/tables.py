@@ -54,6 +54,22 @@ API_KEYS = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),
 )
+IDEMPOTENCY = Table(
+    "idempotency",
+    METADATA,
+    Column("owner", String(100), primary_key=True),
+    Column("route", String(100), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    # None until all of a body that streams in was read.
+    Column("fingerprint", String(64)),
+    Column("holder", String(32), nullable=False),
+    Column("lease_until", DateTime(timezone=True), nullable=False),
+    Column("status", Integer),
+    Column("headers", Text),
+    Column("body", LargeBinary),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Index("ix_idempotency_created_at", "created_at"),
+)
 BATCHES = Table(
     "batches",
     METADATA,

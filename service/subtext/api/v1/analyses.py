@@ -11,7 +11,7 @@ from subtext.api.callers import needs
 from subtext.api.deps import RuntimeDep
 from subtext.api.events import EventStream, wants_events
 from subtext.api.openapi import EVENTS, INTAKE_PROBLEMS, REQUEST_PROBLEMS
-from subtext.api.requests import StrictRoute
+from subtext.api.replays import CostlyRoute
 from subtext.api.v1.answering import AnsweringDep
 from subtext.api.v1.asks import FramingAsk, SummaryAsk, VerifyAsk
 from subtext.api.v1.verification import VerificationView, text_of, verify_view
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from subtext.analyst.ports import Part
     from subtext.runtime import Runtime
 
-router = APIRouter(tags=["analyses"], route_class=StrictRoute, dependencies=[needs("analyse")])
+router = APIRouter(tags=["analyses"], route_class=CostlyRoute, dependencies=[needs("analyse")])
 
 
 @router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})

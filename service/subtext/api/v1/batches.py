@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from subtext.api.callers import CallerDep, needs
 from subtext.api.cursors import cursor_of, id_of
 from subtext.api.deps import RequestId
+from subtext.api.replays import HEADER, Fingerprint, replays_of
 from subtext.api.requests import RequestProblem, parse_json
 from subtext.api.v1.uploads import BatchOptions, JsonUpload, Lines, as_line, grouped, lines
 from subtext.batches.desk import Desk
@@ -79,27 +80,26 @@ class BatchesView(BaseModel):
     next_cursor: str | None
 
 
-@router.post("/batches", status_code=202, include_in_schema=False)
+@router.post("/batches", status_code=202, response_model=BatchView, include_in_schema=False)
 async def create_batch(
     request: Request,
-    response: Response,
     desk: DeskDep,
     caller: CallerDep,
     request_id: RequestId,
     options: Annotated[BatchOptions, Query()],
-) -> BatchView:
+) -> Response:
     """Accept articles as NDJSON (one object a line) or as one JSON object with `items`; options hold for all."""
-    kind = Message()
-    kind["content-type"] = request.headers.get("content-type", "")
-    if kind.get_content_type() in {_NDJSON, "application/jsonl", "application/x-jsonlines"}:
-        items = _streamed(request.stream(), Lines(options, request_id))
-    elif kind.get_content_type() == "application/json":
-        items = _given(await _small_body(request), options, request_id)
-    else:
-        raise RequestProblem(415, f"send the batch as {_NDJSON}, one JSON object a line, or as application/json")
-    view = BatchView.of(await desk.submit(caller.owner, grouped(items)))
-    response.headers["Location"] = f"/v1/batches/{view.id}"
-    return view
+    fingerprint = Fingerprint(request, request.stream())
+
+    async def accepted() -> Response:
+        items = await _items(request, fingerprint.stream(), options, request_id)
+        view = BatchView.of(await desk.submit(caller.owner, grouped(items)))
+        headers = {"Location": f"/v1/batches/{view.id}"}
+        return Response(view.model_dump_json(), 202, headers, "application/json")
+
+    if HEADER in request.headers:
+        return await replays_of(request).once(request, fingerprint, accepted, early=False)
+    return await accepted()
 
 
 @router.get("/batches", include_in_schema=False)
@@ -146,9 +146,21 @@ async def _streamed(chunks: AsyncIterator[bytes], reading: Lines) -> AsyncIterat
         yield reading.item(line)
 
 
-async def _small_body(request: Request) -> bytes:
+async def _items(
+    request: Request, chunks: AsyncIterator[bytes], options: BatchOptions, request_id: str
+) -> AsyncIterator[NewItem]:
+    kind = Message()
+    kind["content-type"] = request.headers.get("content-type", "")
+    if kind.get_content_type() in {_NDJSON, "application/jsonl", "application/x-jsonlines"}:
+        return _streamed(chunks, Lines(options, request_id))
+    if kind.get_content_type() == "application/json":
+        return _given(await _small_body(chunks), options, request_id)
+    raise RequestProblem(415, f"send the batch as {_NDJSON}, one JSON object a line, or as application/json")
+
+
+async def _small_body(chunks: AsyncIterator[bytes]) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
+    async for chunk in chunks:
         body += chunk
         if len(body) > _LINE_MAX:
             raise RequestProblem(413, f"as one object a batch may have {_LINE_MAX:,} bytes: send it as {_NDJSON}")

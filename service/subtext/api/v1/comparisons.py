@@ -13,7 +13,8 @@ from subtext.api.callers import needs
 from subtext.api.deps import RuntimeDep
 from subtext.api.openapi import INTAKE_PROBLEMS
 from subtext.api.presence import while_present
-from subtext.api.requests import StrictRoute, request_id_of
+from subtext.api.replays import CostlyRoute
+from subtext.api.requests import request_id_of
 from subtext.api.v1.answering import AnsweringDep
 from subtext.api.v1.asks import TARGET_MAX, Ask, FramingAsk, Line
 from subtext.api.v1.comparing import ComparisonView, comparison_of
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 SOURCES_MAX = 20
 AT_ONCE = 4
-router = APIRouter(tags=["analyses"], route_class=StrictRoute, dependencies=[needs("analyse")])
+router = APIRouter(tags=["analyses"], route_class=CostlyRoute, dependencies=[needs("analyse")])
 
 
 class ComparedSource(Ask):

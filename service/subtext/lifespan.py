@@ -1,0 +1,45 @@
+"""The running service: what settings say, opened in order and closed in reverse."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from subtext.api.gate import KeyPlan, gatekeeping
+from subtext.api.replays import ReplayLimits, Replays
+from subtext.api.v1.batching import open_desk
+from subtext.api.v1.records import records_in
+from subtext.runtime import batch_plan, open_runtime, open_store
+from subtext.settings import requires_keys
+from subtext.slack.plan import SlackPlan, slack_app
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fastapi import FastAPI
+
+    from subtext.settings import Settings
+
+# Collecting less often costs a little memory and saves a sixth of the CPU time under load.
+_GC_THRESHOLD = 50_000
+
+
+@asynccontextmanager
+async def running(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
+    """Everything that endpoints find on the app's state, open until the context is left; raises `SettingsInvalid`."""
+    async with open_runtime(settings) as runtime, open_store(settings) as store, AsyncExitStack() as stack:
+        app.state.runtime = runtime
+        app.state.records = records_in(store)
+        limits = ReplayLimits(settings.deadline_s, settings.idempotency.lease_s)
+        app.state.replays = None if store is None else Replays(store.requests, limits)
+        keys = None if settings.auth == "off" else KeyPlan(requires_keys(settings), **dict(settings.keys))
+        app.state.gatekeeping = await gatekeeping(keys, runtime, store)
+        app.state.batches = await stack.enter_async_context(open_desk(batch_plan(settings), runtime, store))
+        if settings.slack.is_configured:
+            plan = SlackPlan(**dict(settings.slack), public_url=settings.public_url)
+            app.include_router(await stack.enter_async_context(slack_app(plan, runtime, store)))
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_GC_THRESHOLD)
+        yield

@@ -1,0 +1,291 @@
+"""Idempotency-Key: one upstream call and equal answers, whatever comes at once, twice, or from a dead process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.batching import NDJSON, ndjson
+from api.serving import ASK, TEXT, client, settings
+from engines.lab import completion, good_draft
+from processes import Service
+from servers.fault_server import FaultServer, fault_server, reply
+from subtext.api.replays import Fingerprint, ReplayLimits, Replays
+from subtext.asgi import create_app
+from subtext.domain.errors import IdempotencyMismatch
+from subtext.settings import BatchSettings, LLMSettings, StoreSettings
+from subtext.storage.idempotency import Recorded, RequestKey
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from datetime import timedelta
+    from pathlib import Path
+
+    from starlette.testclient import TestClient
+
+ANSWER = reply(json.dumps(completion(good_draft())).encode())
+KEY = {"Idempotency-Key": "7f1c"}
+MODEL = {"text": TEXT, "language": "en", "fallback": "never", "cache": "no-store"}
+
+
+@dataclass
+class Gate:
+    """A model's server that answers once it is let."""
+
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.asked.set()
+        await self.opened.wait()
+        writer.write(ANSWER)
+        await writer.drain()
+
+
+@asynccontextmanager
+async def asked_by(folder: Path, model: FaultServer) -> AsyncIterator[httpx2.AsyncClient]:
+    store = StoreSettings(database_url=f"sqlite:///{folder / 'kept.db'}")
+    app = create_app(settings(llm=LLMSettings(base_url=model.url, model="m"), store=store))
+    async with app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as found:
+            yield found
+
+
+async def test_fifty_at_once_make_one_call_and_get_one_answer(tmp_path: Path) -> None:
+    gate = Gate()
+    async with fault_server(gate) as model, asked_by(tmp_path, model) as service:
+        asking = [asyncio.create_task(service.post("/v1/analyses", json=MODEL, headers=KEY)) for _ in range(50)]
+        gate.opened.set()
+        answers = await asyncio.gather(*asking)
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("idempotency-replayed" in answer.headers for answer in answers) == 49
+    assert len(model.requests) == 1
+
+
+async def test_over_two_processes_it_is_still_one_call(tmp_path: Path) -> None:
+    async with fault_server(Gate(_set())) as model, httpx2.AsyncClient(trust_env=False, timeout=60) as caller:
+        llm = {"SUBTEXT_LLM_BASE_URL": model.url, "SUBTEXT_LLM_MODEL": "m"}
+        services = [Service(tmp_path, **llm) for _ in range(2)]
+        for service in services:
+            await service.start()
+        asking = [caller.post(f"{services[n % 2].url}/v1/analyses", json=MODEL, headers=KEY) for n in range(50)]
+        answers = await asyncio.gather(*asking)
+        for service in services:
+            await service.kill()
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert len(model.requests) == 1
+
+
+async def test_who_dies_while_answering_is_taken_over_from(tmp_path: Path) -> None:
+    gate = Gate()
+    async with fault_server(gate) as model, httpx2.AsyncClient(trust_env=False, timeout=60) as caller:
+        service = Service(
+            tmp_path,
+            SUBTEXT_LLM_BASE_URL=model.url,
+            SUBTEXT_LLM_MODEL="m",
+            SUBTEXT_IDEMPOTENCY_LEASE_S="1",
+        )
+        await service.start()
+        first = asyncio.create_task(caller.post(f"{service.url}/v1/analyses", json=MODEL, headers=KEY))
+        await asyncio.wait_for(gate.asked.wait(), 30)
+        await service.kill()
+        with pytest.raises(httpx2.TransportError):
+            await first
+        gate.opened.set()
+        await service.start()
+        answers = [await caller.post(f"{service.url}/v1/analyses", json=MODEL, headers=KEY) for _ in range(2)]
+        await service.kill()
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].content == answers[1].content
+    assert len(model.requests) == 2
+
+
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+@pytest.fixture
+def keeping(tmp_path: Path) -> Iterator[TestClient]:
+    store = StoreSettings(database_url=f"sqlite:///{tmp_path / 'kept.db'}")
+    with client(create_app(settings(store=store, batches=BatchSettings(enabled=True)))) as found:
+        yield found
+
+
+@pytest.mark.parametrize("path", ["/v1/analyses", "/v1/summaries", "/v1/stances"])
+def test_the_same_request_is_answered_as_before(keeping: TestClient, path: str) -> None:
+    first, second = (keeping.post(path, json={**ASK, "cache": "no-store"}, headers=KEY) for _ in range(2))
+    other = keeping.post(path, json={**ASK, "cache": "no-store"}, headers={"Idempotency-Key": "other"})
+    assert (first.status_code, first.headers.get("idempotency-replayed")) == (200, None)
+    assert (second.content, second.headers["idempotency-replayed"]) == (first.content, "true")
+    assert second.headers["content-type"] == first.headers["content-type"]
+    assert other.json()["id"] != first.json()["id"]
+
+
+def test_a_key_of_one_address_is_free_at_another(keeping: TestClient) -> None:
+    keeping.post("/v1/analyses", json=ASK, headers=KEY)
+    assert "idempotency-replayed" not in keeping.post("/v1/stances", json=ASK, headers=KEY).headers
+
+
+def test_another_request_under_the_same_key_is_refused(keeping: TestClient) -> None:
+    keeping.post("/v1/analyses", json=ASK, headers=KEY)
+    refused = keeping.post("/v1/analyses", json={**ASK, "target": "x"}, headers=KEY)
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_mismatch")
+
+
+def test_after_a_failure_the_key_is_free(keeping: TestClient) -> None:
+    failed = keeping.post("/v1/analyses", json={"text": "", "engine": "local"}, headers=KEY)
+    assert failed.status_code == 422
+    assert keeping.post("/v1/analyses", json=ASK, headers=KEY).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["", "a b", "é", "k" * 256])
+def test_what_is_no_key_is_refused(keeping: TestClient, key: str) -> None:
+    response = keeping.post("/v1/analyses", json=ASK, headers={"Idempotency-Key": key.encode()})
+    assert (response.status_code, response.json()["code"]) == (422, "request_invalid")
+
+
+def test_events_take_no_key(keeping: TestClient) -> None:
+    response = keeping.post("/v1/analyses", json=ASK, headers={**KEY, "Accept": "text/event-stream"})
+    assert response.status_code == 422
+    assert "events" in response.json()["detail"]
+
+
+def test_where_nothing_is_kept_a_key_is_not_ignored(api: TestClient) -> None:
+    response = api.post("/v1/analyses", json=ASK, headers=KEY)
+    assert (response.status_code, response.json()["code"]) == (501, "idempotency_unavailable")
+
+
+def test_a_batch_under_a_key_is_handed_in_once(keeping: TestClient) -> None:
+    pytest.importorskip("dbos", reason="the extra `batch` is not installed")
+    body, other = ndjson({"text": TEXT}, {"text": TEXT}), ndjson({"text": TEXT})
+    headers = {**NDJSON, **KEY}
+    first, second = (keeping.post("/v1/batches", content=body, headers=headers) for _ in range(2))
+    refused = keeping.post("/v1/batches", content=other, headers=headers)
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert second.content == first.content
+    assert second.headers["location"] == first.headers["location"]
+    assert refused.json()["code"] == "idempotency_mismatch"
+    assert len(keeping.get("/v1/batches").json()["batches"]) == 1
+
+
+class Memory:
+    """Requests in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[RequestKey, tuple[str, Recorded]] = {}
+
+    async def begin(self, request: RequestKey, holder: str, fingerprint: str | None, _: timedelta) -> Recorded | None:
+        if request in self.kept:
+            return self.kept[request][1]
+        self.kept[request] = holder, Recorded(fingerprint, None, {}, b"")
+        return None
+
+    async def hold(self, request: RequestKey, holder: str, lease: timedelta) -> None:
+        """Nothing dies here."""
+
+    async def finish(self, request: RequestKey, holder: str, answered: Recorded) -> None:
+        assert self.kept[request][0] == holder
+        self.kept[request] = holder, answered
+
+    async def release(self, request: RequestKey, holder: str) -> None:
+        assert self.kept.pop(request)[0] == holder
+
+
+def asked(key: str, body: bytes) -> tuple[Request, Fingerprint]:
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/analyses",
+        "query_string": b"",
+        "headers": [(b"idempotency-key", key.encode())],
+    }
+    request = Request(scope)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield body
+
+    return request, Fingerprint(request, chunks())
+
+
+class Histories(RuleBasedStateMachine):
+    """Requests in any order against a dictionary: an answer is made once for each key, and never for another body."""
+
+    keys, bodies = st.sampled_from(["a", "b", "c"]), st.sampled_from([b"1", b"2"])
+
+    @initialize()
+    def begin(self) -> None:
+        self.replays = Replays(Memory(), ReplayLimits(wait_s=1, lease_s=30))
+        self.model: dict[str, tuple[bytes, bytes]] = {}
+        self.made = 0
+
+    @rule(key=keys, body=bodies, fails=st.booleans(), early=st.booleans())
+    def ask(self, key: str, body: bytes, fails: bool, early: bool) -> None:
+        request, fingerprint = asked(key, body)
+
+        async def run() -> Response:
+            self.made += 1
+            if fails:
+                raise RuntimeError
+            return Response(b"%d" % self.made)
+
+        asking = self.replays.once(request, fingerprint, run, early=early)
+        known = self.model.get(key)
+        if known is not None and known[0] != body:
+            with pytest.raises(IdempotencyMismatch):
+                asyncio.run(asking)
+        elif known is not None:
+            assert asyncio.run(asking).body == known[1]
+        elif fails:
+            with pytest.raises(RuntimeError):
+                asyncio.run(asking)
+        else:
+            answer = bytes(asyncio.run(asking).body)
+            self.model[key] = body, answer
+            assert answer == b"%d" % self.made
+
+    @rule(key=keys, body=bodies, count=st.integers(2, 6))
+    def ask_at_once(self, key: str, body: bytes, count: int) -> None:
+        before = self.made
+
+        async def run() -> Response:
+            self.made += 1
+            await asyncio.sleep(0)
+            return Response(b"%d" % self.made)
+
+        async def ask() -> list[Response | BaseException]:
+            asking = [self.replays.once(*asked(key, body), run, early=True) for _ in range(count)]
+            return await asyncio.gather(*asking, return_exceptions=True)
+
+        answers = asyncio.run(ask())
+        known = self.model.get(key)
+        if known is not None and known[0] != body:
+            assert all(isinstance(answer, IdempotencyMismatch) for answer in answers)
+            return
+        bodies = {bytes(answer.body) for answer in answers if isinstance(answer, Response)}
+        assert len(bodies) == 1
+        assert self.made - before == (known is None)
+        self.model.setdefault(key, (body, bodies.pop()))
+
+    @invariant()
+    def nothing_is_still_held(self) -> None:
+        assert self.replays._here == {}
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = profile(max_examples=60, stateful_step_count=15, deadline=None)
