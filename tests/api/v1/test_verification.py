@@ -48,6 +48,12 @@ CLAIMS = (
     ("framing", "by_voice", "author", "score"),
     ("framing", "by_voice", "attributed", "label"),
     ("framing", "divergence"),
+    ("framing", "headline", "label"),
+    ("framing", "headline", "score"),
+    ("framing", "indicators", 0, "count"),
+    ("framing", "indicators", 0, "code"),
+    ("voices", 0, "label"),
+    ("voices", 0, "score"),
     ("voices", 0, "evidence_ids", 0),
     ("summary", "sentences", 0, "evidence_ids", 0),
 )

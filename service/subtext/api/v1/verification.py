@@ -8,17 +8,18 @@ from pydantic import Field
 
 from subtext.analyst.verifying import Failure, Stored, StoredVerdict, verify
 from subtext.api.v1.document import View
+from subtext.domain.analysis import VoiceLean
 from subtext.domain.errors import RequestInvalid, TextRefused
-from subtext.domain.evidence import Evidence, Match, Span
-from subtext.domain.framing import Lean
+from subtext.domain.evidence import Evidence, Match, Span, Voice
+from subtext.domain.framing import IndicatorCount, Lean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.api.v1.framing import EvidenceView, LeanView
+    from subtext.api.v1.framing import EvidenceView, LeanView, VoiceView
     from subtext.api.v1.views import AnalysisView
     from subtext.domain.axis import Axis
-    from subtext.domain.evidence import MatchKind, Polarity, Role, Segment, Strength
+    from subtext.domain.evidence import MatchKind, Polarity, Role, Segment, Strength, VoiceKind
     from subtext.domain.framing import Divergence
 
 # An article of 1,000,000 characters has a hundred pieces of evidence, each at a few places.
@@ -31,8 +32,9 @@ class FailureView(View):
 
     pointer: str = Field(description="JSON pointer into the analysis.")
     code: str = Field(
-        description="digest_differs, quote_differs, utf16_differs, occurrence_differs, evidence_missing, "
-        "voice_missing, label_differs, score_differs, divergence_differs or malformed."
+        description="digest_differs, quote_differs, utf16_differs, occurrence_differs, id_repeated, evidence_missing, "
+        "voice_missing, voice_differs, label_differs, score_differs, indicators_differ, divergence_differs or "
+        "malformed."
     )
     message: str
 
@@ -148,7 +150,24 @@ def _verdict(view: AnalysisView, axis: Axis | None) -> StoredVerdict | None:
         return None
     divergence = cast("Divergence", framing.divergence)
     author, attributed = framing.by_voice.author, framing.by_voice.attributed
-    return StoredVerdict(axis, _lean(framing), _lean(author), _lean(attributed), divergence)
+    return StoredVerdict(
+        axis,
+        _lean(framing),
+        _lean(author),
+        _lean(attributed),
+        divergence,
+        headline=_lean(framing.headline),
+        indicators=[
+            IndicatorCount(found.code, found.pole, found.count, tuple(found.evidence_ids))
+            for found in framing.indicators
+        ],
+        voices=[_voice(voice) for voice in view.voices],
+    )
+
+
+def _voice(view: VoiceView) -> VoiceLean:
+    voice = Voice(view.id, cast("VoiceKind", view.kind), view.name)
+    return VoiceLean(voice, _lean(view), tuple(view.evidence_ids))
 
 
 def _lean(view: LeanView) -> Lean:
