@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from subtext.api.gate import KeyPlan, gatekeeping
+from subtext.api.load import places
 from subtext.api.replays import ReplayLimits, Replays
 from subtext.api.v1.batching import open_desk
 from subtext.api.v1.records import records_in
@@ -30,12 +31,13 @@ async def running(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     """Everything that endpoints find on the app's state, open until the context is left; raises `SettingsInvalid`."""
     async with open_runtime(settings) as runtime, open_store(settings) as store, AsyncExitStack() as stack:
         app.state.runtime = runtime
+        app.state.load = load = places(**dict(settings.load))
         app.state.records = records_in(store)
         limits = ReplayLimits(settings.deadline_s, settings.idempotency.lease_s)
         app.state.replays = None if store is None else Replays(store.requests, limits)
         keys = None if settings.auth == "off" else KeyPlan(requires_keys(settings), **dict(settings.keys))
         app.state.gatekeeping = await gatekeeping(keys, runtime, store)
-        app.state.batches = await stack.enter_async_context(open_desk(batch_plan(settings), runtime, store))
+        app.state.batches = await stack.enter_async_context(open_desk(batch_plan(settings), runtime, store, load=load))
         if settings.slack.is_configured:
             plan = SlackPlan(**dict(settings.slack), public_url=settings.public_url)
             app.include_router(await stack.enter_async_context(slack_app(plan, runtime, store)))

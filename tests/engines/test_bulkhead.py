@@ -58,3 +58,51 @@ async def test_who_goes_away_leaves_the_queue_and_the_place() -> None:
 
     await next_one
     await take(bulkhead)
+
+
+async def test_what_yields_lets_the_others_go_first_but_does_not_wait_for_ever() -> None:
+    bulkhead = Bulkhead(BulkheadLimits(in_flight=1, queue=100, wait_s=3_600.0))
+    order: list[str] = []
+
+    async def take_as(name: str, *, yields: bool) -> None:
+        async with bulkhead.place(yields=yields):
+            order.append(name)
+
+    async with bulkhead.place():
+        waiting = [asyncio.create_task(take_as("item", yields=True)) for _ in range(2)]
+        waiting += [asyncio.create_task(take_as("request", yields=False)) for _ in range(20)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+
+    assert order[:3] == ["request"] * 3
+    assert 0 < order.index("item") < 20
+    assert bulkhead.in_flight == 0
+
+
+async def test_what_yields_and_goes_away_takes_no_place_with_it() -> None:
+    bulkhead = Bulkhead(BulkheadLimits(in_flight=1, queue=1, wait_s=3_600.0))
+    async with bulkhead.place():
+        waiting = asyncio.create_task(take_yielding(bulkhead))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    await take_yielding(bulkhead)
+    assert bulkhead.in_flight == 0
+
+
+async def test_whose_turn_it_was_when_giving_up_hands_the_place_on() -> None:
+    bulkhead = Bulkhead(BulkheadLimits(in_flight=1, queue=2, wait_s=3_600.0))
+    async with bulkhead.place():
+        first, second = (asyncio.create_task(take(bulkhead)) for _ in range(2))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    first.cancel()
+    await second
+    assert bulkhead.in_flight == 0
+
+
+async def take_yielding(bulkhead: Bulkhead) -> None:
+    async with bulkhead.place(yields=True):
+        pass

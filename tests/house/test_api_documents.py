@@ -22,6 +22,7 @@ from subtext.domain.errors import (
     InputRefused,
     IntakeFailed,
     KeyRefused,
+    Overloaded,
     RateLimited,
     ScopeMissing,
     StoreUnavailable,
@@ -68,7 +69,7 @@ PROBLEM = "application/problem+json"
 ANALYSIS_ID = _read("analyzeArticle")["response"]["id"]
 ROOTS = (
     *(InputRefused, IntakeFailed, EngineFailed, AnalysisUnknown, AnalysesNotKept, StoreUnavailable),
-    *(KeyRefused, ScopeMissing, RateLimited, IdempotencyInProgress, IdempotencyUnavailable),
+    *(KeyRefused, ScopeMissing, RateLimited, Overloaded, IdempotencyInProgress, IdempotencyUnavailable),
 )
 
 

@@ -29,6 +29,7 @@ _ROOTS = (
     errors.KeyRefused,
     errors.ScopeMissing,
     errors.RateLimited,
+    errors.Overloaded,
 )
 
 

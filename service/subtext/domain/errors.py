@@ -37,6 +37,7 @@ SubtextError
 ├── IdempotencyUnavailable     this service keeps nothing, so it cannot know a request again
 ├── KeyRefused                 no key, or one that is not (or no longer) good
 ├── ScopeMissing               the key is good, but not for this
+├── Overloaded                 the service has more to do than it can, and takes no more for a moment
 ├── RateLimited                the caller has used up what it may have for now
 ├── SignatureRefused           a call that claims to be Slack's and is not signed as Slack signs
 ├── AnalysisUnknown            no such analysis, or it is no longer kept
@@ -346,6 +347,13 @@ class ScopeMissing(SubtextError):
     """The key is good, but was not made for this."""
 
     code = "scope_missing"
+
+
+class Overloaded(SubtextError):
+    """The service has more to do than it can: it takes no more for a moment, and nothing of this request was begun."""
+
+    code = "overloaded"
+    retryable = True
 
 
 class RateLimited(SubtextError):

@@ -1,8 +1,9 @@
-"""The bulkhead: so many calls at one server at a time, a short queue before it, and a problem for the rest."""
+"""The bulkhead: so much at a time, a short queue before it, and a problem for the rest."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,53 +11,90 @@ from typing import TYPE_CHECKING
 from subtext.domain.errors import EngineUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+
+    from subtext.domain.errors import SubtextError
 
 _RETRY_AFTER_S = 2.0
+# Of places that become free, one in so many goes to what yields, so that it never waits for ever.
+_TURN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class BulkheadLimits:
-    """Calls in flight, callers that may wait for a place, and how long they do (seconds)."""
+    """What is in flight at a time, who may wait for a place, and for how long (seconds)."""
 
     in_flight: int = 32
     queue: int = 64
     wait_s: float = 2.0
 
 
-class Bulkhead:
-    """Places for calls at one server."""
+def _server_full() -> SubtextError:
+    detail = "too many requests wait for the model's server: try again in a moment"
+    return EngineUnavailable(detail, retry_after_s=_RETRY_AFTER_S)
 
-    def __init__(self, limits: BulkheadLimits) -> None:
-        self._limits = limits
-        self._places = asyncio.Semaphore(limits.in_flight)
-        self._waiting = 0
+
+class Bulkhead:
+    """Places, handed out in the order of asking; `full` makes the error for whoever gets none."""
+
+    def __init__(self, limits: BulkheadLimits, full: Callable[[], SubtextError] = _server_full) -> None:
+        self._limits, self._full = limits, full
+        self._free = limits.in_flight
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._yielding: deque[asyncio.Future[None]] = deque()
+        self._turns = 0
+
+    @property
+    def in_flight(self) -> int:
+        """How many have a place."""
+        return self._limits.in_flight - self._free
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """A place for as long as the context lasts; raises `EngineUnavailable` where there is none in time."""
-        await self._take()
+    async def place(self, *, yields: bool = False) -> AsyncIterator[None]:
+        """A place for as long as the context lasts; raises what `full` makes where there is none in time.
+
+        What `yields` waits as long as it takes, and lets those who do not go first.
+        """
+        await (self._wait(self._yielding, None) if yields else self._take())
         try:
             yield
         finally:
-            self._places.release()
+            self._release()
 
     async def _take(self) -> None:
-        if not self._places.locked():
-            await self._places.acquire()
-            return
-        if self._waiting >= self._limits.queue:
-            raise _full()
-        self._waiting += 1
+        if not self._free and len(self._waiting) >= self._limits.queue:
+            raise self._full()
         try:
-            async with asyncio.timeout(self._limits.wait_s):
-                await self._places.acquire()
+            await self._wait(self._waiting, self._limits.wait_s)
         except TimeoutError as error:
-            raise _full() from error
-        finally:
-            self._waiting -= 1
+            raise self._full() from error
 
+    async def _wait(self, line: deque[asyncio.Future[None]], patience_s: float | None) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        line.append(turn)
+        self._hand_out()
+        try:
+            async with asyncio.timeout(patience_s):
+                await turn
+        except BaseException:
+            if turn in line:
+                line.remove(turn)
+            elif not turn.cancelled():
+                # It was this one's turn just as it gave up.
+                self._release()
+            raise
 
-def _full() -> EngineUnavailable:
-    detail = "too many requests wait for the model's server: try again in a moment"
-    return EngineUnavailable(detail, retry_after_s=_RETRY_AFTER_S)
+    def _release(self) -> None:
+        self._free += 1
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        while self._free and (self._waiting or self._yielding):
+            self._turns += 1
+            line = (
+                self._yielding if not self._waiting or (self._yielding and self._turns % _TURN == 0) else self._waiting
+            )
+            turn = line.popleft()
+            if not turn.done():
+                self._free -= 1
+                turn.set_result(None)

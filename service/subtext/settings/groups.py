@@ -76,6 +76,14 @@ class GuardSettings(Group):
     retry_share: float = Field(0.1, ge=0, le=1, description="Retries as a share of all requests to a server.")
 
 
+class LoadSettings(Group):
+    """How much the service answers at a time; what is beyond is a 503."""
+
+    in_flight: int = Field(128, ge=1, le=100_000, description="Requests answered at a time.")
+    queue: int = Field(256, ge=0, le=1_000_000, description="Requests that may wait for a place.")
+    queue_wait_s: float = Field(5.0, gt=0, le=60, description="Longest wait for a place (s).")
+
+
 class CacheSettings(Group):
     """Answers kept in memory."""
 

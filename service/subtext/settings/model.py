@@ -19,6 +19,7 @@ from subtext.settings.groups import (
     IdempotencySettings,
     KeySettings,
     LLMSettings,
+    LoadSettings,
     LocalSettings,
     LogSettings,
     SecondLLMSettings,
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     llm2: SecondLLMSettings = Field(default_factory=SecondLLMSettings, description="The second model.")
     local: LocalSettings = Field(default_factory=LocalSettings, description="The embedded engine.")
     guard: GuardSettings = Field(default_factory=GuardSettings, description="Sparing of servers.")
+    load: LoadSettings = Field(default_factory=LoadSettings, description="Load.")
     cache: CacheSettings = Field(default_factory=CacheSettings, description="Kept answers.")
     fetch: FetchSettings = Field(default_factory=FetchSettings, description="Fetching.")
     extract: ExtractSettings = Field(default_factory=ExtractSettings, description="Extraction.")

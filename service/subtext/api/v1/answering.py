@@ -14,6 +14,7 @@ from fastapi import Depends, Request, Response
 from subtext.api.auth import spend
 from subtext.api.callers import caller_of
 from subtext.api.deps import RuntimeDep
+from subtext.api.load import load_of
 from subtext.api.presence import while_present
 from subtext.api.problems import HTTP_CODES, problem_body, status_of
 from subtext.api.requests import request_id_of
@@ -43,6 +44,7 @@ class Answering:
     def __init__(self, request: Request, response: Response, runtime: Runtime) -> None:
         self._request, self._response, self._runtime = request, response, runtime
         self._owner, self._records = caller_of(request).owner, records_of(request)
+        self._load = load_of(request)
 
     async def whole(self, ask: SourceAsk, question: Question) -> AnalysisView:
         """The answer as one object; the work for it ends when the client goes away."""
@@ -99,7 +101,8 @@ class Answering:
         heard: Callable[[tuple[Quoted, ...]], None] | None = None,
     ) -> Answer:
         keep = ask.cache == "default" and not _wants_new(self._request)
-        answer = await self._runtime.answer(article, question, owner=self._owner, keep=keep, heard=heard)
+        async with self._load.place():
+            answer = await self._runtime.answer(article, question, owner=self._owner, keep=keep, heard=heard)
         if answer.way == "miss":
             usage = answer.analysis.provenance.usage
             spend(self._request.scope, (usage.input_tokens or 0) + (usage.output_tokens or 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import structlog
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from subtext.api.v1.records import Records
     from subtext.batches.working import Answering
+    from subtext.engines.bulkhead import Bulkhead
     from subtext.jobs.limits import BatchPlan
     from subtext.runtime import Runtime, Store
 
@@ -36,8 +37,8 @@ _log = structlog.get_logger("subtext.batches")
 class ItemAnswering:
     """An item's question to how it ended; failures that may pass are tried again, a few times."""
 
-    def __init__(self, runtime: Runtime, records: Records | None = None) -> None:
-        self._runtime, self._records = runtime, records
+    def __init__(self, runtime: Runtime, records: Records | None = None, load: Bulkhead | None = None) -> None:
+        self._runtime, self._records, self._load = runtime, records, load
 
     async def __call__(self, ask: str, owner: str) -> tuple[ItemState, str]:
         """The state and the document of an item: its analysis, or its problem."""
@@ -69,7 +70,9 @@ class ItemAnswering:
             axis=ask.axis, target=ask.target, engine=ask.engine, fallback=ask.fallback, samples=ask.samples
         )
         article = await article_of(runtime.reader, ask)
-        answer = await runtime.answer(article, question, owner=owner, keep=ask.cache == "default")
+        # Nobody waits for an item: where somebody waits for an answer, that one goes first.
+        async with self._load.place(yields=True) if self._load else nullcontext():
+            answer = await runtime.answer(article, question, owner=owner, keep=ask.cache == "default")
         view = AnalysisView.of(answer.analysis, request_id=request_id, include_text="text" in ask.include)
         return view if self._records is None else await self._records.kept(answer, view, owner)
 
@@ -81,9 +84,17 @@ def _failed(status: int, code: str, detail: str, request_id: str, *, retryable: 
 
 @asynccontextmanager
 async def open_desk(
-    plan: BatchPlan | None, runtime: Runtime, store: Store | None, *, answer: Answering | None = None
+    plan: BatchPlan | None,
+    runtime: Runtime,
+    store: Store | None,
+    *,
+    answer: Answering | None = None,
+    load: Bulkhead | None = None,
 ) -> AsyncIterator[Desk | None]:
-    """The desk, and a worker behind it where the plan says so; None without a plan. Raises `SettingsInvalid`."""
+    """The desk, and a worker behind it where the plan says so; None without a plan. Raises `SettingsInvalid`.
+
+    Items take places of `load`, and let requests go first; None where there are no requests beside them.
+    """
     if plan is None or store is None:
         yield None
         return
@@ -97,7 +108,7 @@ async def open_desk(
         desk = Desk(batches, jobs)
         stack.push_async_callback(jobs.close)
         stack.push_async_callback(desk.close)
-        answering = ItemAnswering(runtime, records_in(store))
+        answering = ItemAnswering(runtime, records_in(store), load)
         await jobs.open()
         await batches.discard_broken_off()
         await desk.hand_out_all()

@@ -1,0 +1,59 @@
+"""More than the service can do: what is beyond is sent away at once, and what was accepted is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+import httpx2
+
+from api.serving import TEXT, settings
+from engines.lab import completion, good_draft
+from servers.fault_server import fault_server, reply
+from subtext.asgi import create_app
+from subtext.settings import LLMSettings, LoadSettings
+
+MODEL = {"text": TEXT, "language": "en", "fallback": "never", "cache": "no-store"}
+ANSWER = reply(json.dumps(completion(good_draft())).encode())
+
+
+@dataclass
+class Gate:
+    """A model's server that answers once it is let, and tells when so many wait there."""
+
+    expected: int
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    is_full: asyncio.Event = field(default_factory=asyncio.Event)
+    came: int = 0
+
+    async def __call__(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.came += 1
+        if self.came == self.expected:
+            self.is_full.set()
+        await self.opened.wait()
+        writer.write(ANSWER)
+        await writer.drain()
+
+
+async def test_what_is_beyond_the_queue_is_sent_away_and_the_rest_is_answered() -> None:
+    gate = Gate(2)
+    async with fault_server(gate) as model:
+        load = LoadSettings(in_flight=2, queue=3, queue_wait_s=30)
+        app = create_app(settings(llm=LLMSettings(base_url=model.url, model="m"), load=load))
+        async with app.router.lifespan_context(app):
+            transport = httpx2.ASGITransport(app)
+            async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as service:
+                asking = [asyncio.create_task(service.post("/v1/analyses", json=MODEL)) for _ in range(12)]
+                await asyncio.wait_for(gate.is_full.wait(), 20)
+                gone, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+                assert {(await task).status_code for task in gone} == {503}
+                assert (await service.get("/healthz")).status_code == 200
+                assert (await service.get("/v1/engines")).status_code == 200
+                gate.opened.set()
+                answers = await asyncio.gather(*asking)
+    codes = [answer.status_code for answer in answers]
+    assert (codes.count(200), codes.count(503)) == (5, 7)
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert {answer.json()["code"] for answer in refused} == {"overloaded"}
+    assert all(1 <= int(answer.headers["retry-after"]) <= 5 for answer in refused)
