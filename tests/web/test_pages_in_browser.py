@@ -55,7 +55,16 @@ def _sampled(found: Visit, name: str = "desperation") -> None:
 
 def _views(site: Site) -> list[str]:
     both = f"/compare?a={site.scripted}&a={site.attacked[0]}"
-    return ["/", f"/analyses/{site.scripted}", "/compare", both, "/history", "/analyses/0", "/history?outlet=nobody"]
+    return [
+        "/",
+        f"/analyses/{site.scripted}",
+        "/compare",
+        both,
+        "/history",
+        "/batches",
+        "/analyses/0",
+        "/history?outlet=nobody",
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

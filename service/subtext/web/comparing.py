@@ -103,6 +103,13 @@ async def _named(fields: Fields, readings: Readings) -> list[tuple[str, FramingA
     return named + [(f"{text.strip()[:_SOURCE_MAX]}…", ask(text, target, engine)) for text in pasted]
 
 
+def _name_of(analysis: AnalysisView) -> str:
+    """The outlet, or for what was pasted its headline."""
+    title = analysis.document.title
+    is_pasted = analysis.document.site is None and analysis.document.source.url is None
+    return title if is_pasted and title else outlet_of(analysis)
+
+
 def _page(
     request: Request,
     runtime: Runtime,
@@ -125,7 +132,7 @@ def _page(
         failed_sources=failed,
         failure=failure,
         held=[analysis.id for analysis in analyses],
-        names={analysis.id: outlet_of(analysis) for analysis in analyses},
+        names={analysis.id: _name_of(analysis) for analysis in analyses},
         place=place,
         request_id=request_id_of(request),
         sides=dict(zip(poles, ("negative", "positive"), strict=False)),

@@ -18,7 +18,7 @@ from subtext.api.v1.records import RecordsDep
 from subtext.api.v1.stored import FeedbackAsk, kept_feedback
 from subtext.api.v1.views import AnalysisView
 from subtext.domain.errors import AnalysisUnknown, RequestInvalid, SubtextError
-from subtext.web import comparing, history, signing
+from subtext.web import comparing, history, progress, signing
 from subtext.web.exports import as_csv, as_markdown
 from subtext.web.forms import SAMPLES, ask_of, first, form_of
 from subtext.web.pages import HEADERS, PageRoute, failure_of, page
@@ -48,6 +48,7 @@ def install(app: FastAPI, hosts: tuple[str, ...] = ()) -> None:
     app.include_router(router)
     app.include_router(comparing.router)
     app.include_router(history.router)
+    app.include_router(progress.router)
     app.include_router(signing.router)
 
 

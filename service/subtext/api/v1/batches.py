@@ -126,7 +126,7 @@ async def get_batch(batch_id: str, desk: DeskDep, caller: CallerDep) -> BatchVie
 async def get_batch_results(batch_id: str, desk: DeskDep, caller: CallerDep) -> Response:
     """Every item in input order, one JSON object a line: its analysis, its problem, or its state so far."""
     batch = await desk.store.get(batch_id, caller.owner)
-    return StreamingResponse(_results(desk, batch.id), media_type=_NDJSON)
+    return StreamingResponse(results_of(desk, batch.id), media_type=_NDJSON)
 
 
 @router.post("/batches/{batch_id}/cancel", include_in_schema=False)
@@ -177,7 +177,8 @@ async def _given(body: bytes, options: BatchOptions, request_id: str) -> AsyncIt
         yield reading.item(as_line(item))
 
 
-async def _results(desk: Desk, batch_id: str) -> AsyncIterator[bytes]:
+async def results_of(desk: Desk, batch_id: str) -> AsyncIterator[bytes]:
+    """Every item of a batch in input order, as lines of JSON."""
     start = 0
     while items := await desk.store.items(batch_id, start=start, limit=_PAGE):
         yield b"".join(_result(item) for item in items)

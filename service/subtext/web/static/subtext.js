@@ -91,6 +91,20 @@ for (const table of document.querySelectorAll("table")) {
   }
 }
 
+/* What is still going on is looked at again, for as long as it is and the page is seen. */
+async function refresh(section) {
+  await new Promise((done) => setTimeout(done, 2000));
+  if (document.hidden) return refresh(section);
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return refresh(section);
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#list")?.closest("section");
+  if (!next) return;
+  section.replaceWith(next);
+  if ("refresh" in next.dataset) return refresh(next);
+  say("All batches have ended.");
+}
+for (const section of document.querySelectorAll("[data-refresh]")) refresh(section);
+
 /* Progress: the same form, answered in events. */
 const STEPS = { reading_article: "Reading the article", analysing: "Weighing its words" };
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LABELS = ("desperation", "domination", "mixed", "neither")
 _LEAD, _END = 6, 4
+# In standard deviations.
+_FAR = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Posterior:
 
     def verdict(self, values: Floats) -> tuple[str, float]:
         """The label of an article with these features, and the probability that a careful reader gives the same."""
-        values = (values - self.mean) / self.scale
+        # A text unlike those that it was fitted on must not make it surer than any of them did.
+        values = np.clip((values - self.mean) / self.scale, -_FAR, _FAR)
         likely = _softmax((self.weights @ values + self.bias) / self.temperature)
         best = int((likely * self.counts).argmax())
         return LABELS[best], float(likely[best])
