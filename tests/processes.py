@@ -35,9 +35,12 @@ class Service:
                 assert line, "the service ended"
         self.url = line.partition("serves on ")[2].split()[0]
 
-    async def stop(self) -> int:
-        """Its exit code, after SIGTERM."""
+    def terminate(self) -> None:
+        """Tell it to end."""
         self._process.terminate()
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended."""
         return await self._process.wait()
 
     async def kill(self) -> None:

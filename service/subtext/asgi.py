@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
     )
-    app.state.gatekeeping = None
+    app.state.gatekeeping, app.state.is_draining = None, False
     app.add_middleware(Door)
     app.add_middleware(
         Envelope,

@@ -25,6 +25,7 @@ from subtext.domain.errors import (
     Overloaded,
     RateLimited,
     ScopeMissing,
+    ShuttingDown,
     StoreUnavailable,
 )
 from subtext.settings import StoreSettings
@@ -69,7 +70,7 @@ PROBLEM = "application/problem+json"
 ANALYSIS_ID = _read("analyzeArticle")["response"]["id"]
 ROOTS = (
     *(InputRefused, IntakeFailed, EngineFailed, AnalysisUnknown, AnalysesNotKept, StoreUnavailable),
-    *(KeyRefused, ScopeMissing, RateLimited, Overloaded, IdempotencyInProgress, IdempotencyUnavailable),
+    *(KeyRefused, ScopeMissing, RateLimited, Overloaded, ShuttingDown, IdempotencyInProgress, IdempotencyUnavailable),
 )
 
 

@@ -6,15 +6,17 @@ import asyncio
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from subtext.api.presence import while_present
-from subtext.api.requests import RequestProblem
+from subtext.api.problems import problem_body, status_of
+from subtext.api.requests import RequestProblem, request_id_of
+from subtext.domain.errors import ShuttingDown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
 MEDIA_TYPE = "text/event-stream"
@@ -32,7 +34,8 @@ def wants_events(request: Request) -> bool:
 class EventStream(StreamingResponse):
     """A response of events, numbered from 1, with a comment now and then so that no proxy takes it for dead.
 
-    It ends with the events, or with the client, whose going away ends the making of them too.
+    It ends with the events, or with the client, whose going away ends the making of them too, or with the service:
+    that is then the last thing that is told, as a problem.
     """
 
     media_type = MEDIA_TYPE
@@ -42,17 +45,21 @@ class EventStream(StreamingResponse):
         super().__init__(_encoded(events), headers=headers)
         self._events, self._ping_s = events, ping_s
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - of ASGI
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the response."""
         # What is not sent when the client is gone is missed by nobody.
         with suppress(RequestProblem):
-            await while_present(receive, self._serve(send))
+            await while_present(receive, self._serve(scope, send))
 
-    async def _serve(self, send: Send) -> None:
+    async def _serve(self, scope: Scope, send: Send) -> None:
         pinging = asyncio.create_task(self._ping(send))
         try:
             async with aclosing(self._events):
                 await self.stream_response(send)
+        except asyncio.CancelledError:
+            # The service ends, or the client is gone, who then does not get this.
+            await send({"type": "http.response.body", "body": _broken_off(scope), "more_body": False})
+            raise
         finally:
             pinging.cancel()
 
@@ -60,6 +67,19 @@ class EventStream(StreamingResponse):
         while True:
             await asyncio.sleep(self._ping_s)
             await send({"type": "http.response.body", "body": b": ping\n\n", "more_body": True})
+
+
+def _broken_off(scope: Scope) -> bytes:
+    """The last events of a stream that the service's end cuts off."""
+    told = problem_body(
+        status_of(ShuttingDown),
+        ShuttingDown.code,
+        "the service ended before the answer was there: ask again",
+        retryable=ShuttingDown.retryable,
+        instance=scope["path"],
+        request_id=request_id_of(Request(scope)),
+    )
+    return f"event: error\ndata: {told.model_dump_json()}\n\nevent: done\ndata: {{}}\n\n".encode()
 
 
 async def _encoded(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:

@@ -30,6 +30,7 @@ _ROOTS = (
     errors.ScopeMissing,
     errors.RateLimited,
     errors.Overloaded,
+    errors.ShuttingDown,
 )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from subtext.api.deps import RuntimeDep
-from subtext.api.openapi import PROBLEMS
+from subtext.api.openapi import DRAINING, PROBLEMS
 from subtext.api.v1.views import SCHEMA_VERSION
+from subtext.domain.errors import ShuttingDown
 from subtext.runtime import VERSION
 
 router = APIRouter(tags=["service"])
@@ -42,9 +43,11 @@ async def get_health() -> HealthView:
     return HealthView(status="ok")
 
 
-@router.get("/readyz", responses=PROBLEMS)
-async def get_readiness(runtime: RuntimeDep) -> ReadinessView:
-    """Whether requests can be answered: prompts and axes are loaded and an engine is there."""
+@router.get("/readyz", responses={**PROBLEMS, **DRAINING})
+async def get_readiness(runtime: RuntimeDep, request: Request) -> ReadinessView:
+    """Whether requests can be answered: prompts and axes are loaded, an engine is there, and the end is not near."""
+    if request.app.state.is_draining:
+        raise ShuttingDown("the service is about to end: ask another one")
     engines = [card.name for card in runtime.analyst.engines]
     return ReadinessView(
         status="ready", engines=engines, axes=len(runtime.book.axes()), prompts=len(runtime.book.prompts())

@@ -64,6 +64,7 @@ _IDEMPOTENCY = {
 }
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 PROBLEMS = _problems(400, 405, 408, 431, 500)
+DRAINING = _problems(503)
 READ_PROBLEMS = {**PROBLEMS, **_problems(404, 422, 501, 503)}
 REQUEST_PROBLEMS = {**PROBLEMS, **_problems(413, 415, 422)}
 INTAKE_PROBLEMS = {**REQUEST_PROBLEMS, **_problems(409, 501, 502, 503, 504)}

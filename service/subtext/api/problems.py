@@ -64,6 +64,7 @@ STATUS: dict[type[errors.SubtextError], int] = {
     errors.ScopeMissing: 403,
     errors.RateLimited: 429,
     errors.Overloaded: 503,
+    errors.ShuttingDown: 503,
 }
 # Failures that only exist over HTTP: code and what to do, by status.
 HTTP_CODES: dict[int, tuple[str, str]] = {

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from subtext.settings import Settings
 
-# How long requests in flight may take to end after a signal; orchestrators wait 30 s before they kill.
-GRACE_S = 25
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 
 Host = Annotated[str | None, typer.Option(help="Address to serve on; only loopback without authentication.")]
@@ -89,9 +87,11 @@ def server_for(settings: Settings) -> uvicorn.Server:
 
     from subtext.api.wire import ProblemProtocol
     from subtext.asgi import create_app
+    from subtext.cli.draining import DrainingServer
 
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         http=ProblemProtocol,
         loop="uvloop",
         ws="none",
@@ -101,9 +101,9 @@ def server_for(settings: Settings) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=settings.grace_s,
     )
-    return uvicorn.Server(config)
+    return DrainingServer(config, app, settings.drain_s)
 
 
 def _require_start(settings: Settings) -> None:

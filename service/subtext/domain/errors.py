@@ -38,6 +38,7 @@ SubtextError
 ├── KeyRefused                 no key, or one that is not (or no longer) good
 ├── ScopeMissing               the key is good, but not for this
 ├── Overloaded                 the service has more to do than it can, and takes no more for a moment
+├── ShuttingDown               the service ends: ask again, and another one answers
 ├── RateLimited                the caller has used up what it may have for now
 ├── SignatureRefused           a call that claims to be Slack's and is not signed as Slack signs
 ├── AnalysisUnknown            no such analysis, or it is no longer kept
@@ -353,6 +354,13 @@ class Overloaded(SubtextError):
     """The service has more to do than it can: it takes no more for a moment, and nothing of this request was begun."""
 
     code = "overloaded"
+    retryable = True
+
+
+class ShuttingDown(SubtextError):
+    """The service is about to end: ask again, and another one, or this one started anew, answers."""
+
+    code = "shutting_down"
     retryable = True
 
 

@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     axis: str = Field("desperation-domination", description="Axis for requests that name none.")
     prompts_dir: Path | None = Field(None, description="Folder with further axes and prompts, beside the shipped ones.")
     deadline_s: float = Field(30.0, gt=0, le=600, description="Longest time for one request (s).")
+    drain_s: float = Field(
+        0.0, ge=0, le=300, description="After a signal to end, how long /readyz says so before no more is taken (s)."
+    )
+    grace_s: int = Field(
+        25, ge=1, le=600, description="Then, how long requests in flight may take to end (s); orchestrators kill at 30."
+    )
     max_body_bytes: int = Field(6_000_000, ge=10_000, description="Largest request body (bytes).")
     body_deadline_s: float = Field(20.0, gt=0, le=600, description="Longest time for a request body to arrive (s).")
     max_text_chars: int = Field(1_000_000, ge=1_000, description="Longest article text (characters).")

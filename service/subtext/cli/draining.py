@@ -1,0 +1,37 @@
+"""A server that says that it is about to end before it does, so that nothing more is sent to it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    import socket
+    from types import FrameType
+
+    from fastapi import FastAPI
+
+
+class DrainingServer(uvicorn.Server):
+    """Ends `drain_s` seconds after the first signal, and at once after a second one."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, drain_s: float) -> None:
+        super().__init__(config)
+        self._app, self._drain_s = app, drain_s
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal to end."""
+        is_first, self._app.state.is_draining = not self._app.state.is_draining, True
+        if is_first and self._drain_s and self._loop is not None:
+            later = super().handle_exit
+            self._loop.call_soon_threadsafe(self._loop.call_later, self._drain_s, later, sig, frame)
+        else:
+            super().handle_exit(sig, frame)
