@@ -32,7 +32,7 @@ class Row:
     what: str
     fault: Fault
     strict: str
-    server: Literal["there", "not there", "without TLS"] = "there"
+    server: Literal["there", "not there", "nameless", "without TLS"] = "there"
     hasty: bool = False
     """Whether the model is given a moment only, so that the test need not sit out a real time-out."""
 
@@ -129,6 +129,7 @@ def _of_status() -> Iterator[Row]:
 def _of_connection() -> Iterator[Row]:
     yield Row(12, "connection refused", stays_silent(), "503 engine_unavailable", server="not there")
     plain = sends(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    yield Row(13, "a name that cannot be found", stays_silent(), "503 engine_unavailable", server="nameless")
     yield Row(14, "no TLS where there should be", plain, "503 engine_misconfigured", server="without TLS")
     yield Row(15, "reset before the head", resets(), "502 engine_erred")
     yield Row(15, "reset in the body", resets(reply(GOOD)[:-300]), "502 engine_erred")

@@ -56,6 +56,9 @@ class ModelServer:
         except (APIConnectionError, aiohttp.ClientError) as error:
             # aiohttp's transport lets through what its map does not know, such as a status line that is none.
             raise AttemptFailed(outcome_of_connection(error)) from error
+        except UnicodeError as error:
+            # A name that cannot be one, such as with a label of 64 letters: Python refuses it before it is looked up.
+            raise AttemptFailed("name_unknown") from error
         trial.status = response.status_code
         return response.content
 
