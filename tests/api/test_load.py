@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import dataclass, field
 
 import httpx2
 
 from api.serving import TEXT, settings
-from engines.lab import completion, good_draft
-from servers.fault_server import fault_server, reply
+from servers.fault_server import fault_server
+from servers.gate import Gate
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings, LoadSettings
 
 MODEL = {"text": TEXT, "language": "en", "fallback": "never", "cache": "no-store"}
-ANSWER = reply(json.dumps(completion(good_draft())).encode())
-
-
-@dataclass
-class Gate:
-    """A model's server that answers once it is let, and tells when so many wait there."""
-
-    expected: int
-    opened: asyncio.Event = field(default_factory=asyncio.Event)
-    is_full: asyncio.Event = field(default_factory=asyncio.Event)
-    came: int = 0
-
-    async def __call__(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.came += 1
-        if self.came == self.expected:
-            self.is_full.set()
-        await self.opened.wait()
-        writer.write(ANSWER)
-        await writer.drain()
 
 
 async def test_what_is_beyond_the_queue_is_sent_away_and_the_rest_is_answered() -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -18,9 +16,9 @@ from starlette.responses import Response
 
 from api.batching import NDJSON, ndjson
 from api.serving import ASK, TEXT, client, settings
-from engines.lab import completion, good_draft
 from processes import Service
-from servers.fault_server import FaultServer, fault_server, reply
+from servers.fault_server import FaultServer, fault_server
+from servers.gate import Gate
 from subtext.api.replays import Fingerprint, ReplayLimits, Replays
 from subtext.asgi import create_app
 from subtext.domain.errors import IdempotencyMismatch
@@ -34,23 +32,8 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-ANSWER = reply(json.dumps(completion(good_draft())).encode())
 KEY = {"Idempotency-Key": "7f1c"}
 MODEL = {"text": TEXT, "language": "en", "fallback": "never", "cache": "no-store"}
-
-
-@dataclass
-class Gate:
-    """A model's server that answers once it is let."""
-
-    opened: asyncio.Event = field(default_factory=asyncio.Event)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def __call__(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.asked.set()
-        await self.opened.wait()
-        writer.write(ANSWER)
-        await writer.drain()
 
 
 @asynccontextmanager
@@ -76,7 +59,7 @@ async def test_fifty_at_once_make_one_call_and_get_one_answer(tmp_path: Path) ->
 
 
 async def test_over_two_processes_it_is_still_one_call(tmp_path: Path) -> None:
-    async with fault_server(Gate(_set())) as model, httpx2.AsyncClient(trust_env=False, timeout=60) as caller:
+    async with fault_server(Gate(opened=_set())) as model, httpx2.AsyncClient(trust_env=False, timeout=60) as caller:
         llm = {"SUBTEXT_LLM_BASE_URL": model.url, "SUBTEXT_LLM_MODEL": "m"}
         services = [Service(tmp_path, **llm) for _ in range(2)]
         for service in services:
@@ -101,7 +84,7 @@ async def test_who_dies_while_answering_is_taken_over_from(tmp_path: Path) -> No
         )
         await service.start()
         first = asyncio.create_task(caller.post(f"{service.url}/v1/analyses", json=MODEL, headers=KEY))
-        await asyncio.wait_for(gate.asked.wait(), 30)
+        await asyncio.wait_for(gate.is_full.wait(), 30)
         await service.kill()
         with pytest.raises(httpx2.TransportError):
             await first

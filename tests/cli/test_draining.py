@@ -4,40 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx2
 
 from api.serving import TEXT
-from engines.lab import completion, good_draft
 from processes import Service
-from servers.fault_server import fault_server, reply
+from servers.fault_server import fault_server
+from servers.gate import Gate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MODEL = {"text": TEXT, "language": "en", "fallback": "never", "cache": "no-store"}
-ANSWER = reply(json.dumps(completion(good_draft())).encode())
 IN_FLIGHT = 20
-
-
-@dataclass
-class Gate:
-    """A model's server that answers once it is let, and tells when all have asked."""
-
-    expected: int
-    opened: asyncio.Event = field(default_factory=asyncio.Event)
-    is_full: asyncio.Event = field(default_factory=asyncio.Event)
-    came: int = 0
-
-    async def __call__(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.came += 1
-        if self.came == self.expected:
-            self.is_full.set()
-        await self.opened.wait()
-        writer.write(ANSWER)
-        await writer.drain()
 
 
 async def test_it_says_so_first_and_answers_what_it_accepted(tmp_path: Path) -> None:
