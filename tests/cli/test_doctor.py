@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from subtext.storage.migrating import newest_revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,7 @@ def test_a_fresh_installation_is_well(subtext: Callable[..., Ran]) -> None:
     assert outcomes == {
         "settings": "ok",
         "address": "ok",
+        "database": "ok",
         "prompts": "ok",
         "embedded engine": "ok",
         "extractor": "ok",
@@ -91,3 +94,26 @@ def test_a_model_that_is_not_there_is_found(subtext: Callable[..., Ran], monkeyp
     assert step is not None
     assert "SUBTEXT_LLM_BASE_URL" in step
     assert "canary" not in ran.out + ran.err
+
+
+def test_the_database_is_looked_at_and_not_made(
+    subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def found() -> Any:
+        checks = json.loads(subtext("doctor", "--json").out)
+        return next(check for check in checks if check["check"] == "database")
+
+    path = tmp_path / "kept.db"
+    monkeypatch.setenv("SUBTEXT_STORE_DATABASE_URL", f"sqlite:///{path}")
+    before, exists = found(), path.exists()
+    subtext("db", "upgrade")
+    after = found()
+    monkeypatch.setenv("SUBTEXT_STORE_DATABASE_URL", f"sqlite:///{tmp_path / 'nowhere' / 'kept.db'}")
+    broken = found()
+    monkeypatch.setenv("SUBTEXT_STORE_ENABLED", "false")
+
+    assert (before["outcome"], exists) == ("ok", False)
+    assert "is made when the service starts" in before["detail"]
+    assert f"at revision {newest_revision()}" in after["detail"]
+    assert (broken["outcome"], "SUBTEXT_STORE_DATABASE_URL" in broken["next_step"]) == ("failed", True)
+    assert found()["outcome"] == "skipped"

@@ -6,13 +6,14 @@ import asyncio
 import json
 import os
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from subtext.cli.exits import ExitCode
 from subtext.cli.terminal import clean, console, emit
-from subtext.domain.errors import SubtextError
+from subtext.domain.errors import SettingsInvalid, SubtextError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
@@ -76,7 +77,7 @@ async def examine() -> list[Finding]:
         return [
             Finding("settings", "failed", error.detail, "correct the variables named; docs/settings.md has them all")
         ]
-    findings = [*_settings(settings)]
+    findings = [*_settings(settings), await _database(settings)]
     try:
         async with open_runtime(settings) as runtime:
             findings.append(_prompts(runtime))
@@ -101,8 +102,39 @@ def _settings(settings: Settings) -> Iterator[Finding]:
             "address", "failed", error.detail, "set SUBTEXT_HOST=127.0.0.1, or SUBTEXT_AUTH=off if it is meant"
         )
     else:
-        openly = "" if settings.auth == "auto" else ", with authentication switched off"
+        openly = ", with authentication switched off" if settings.auth == "off" else ""
         yield Finding("address", "ok", f"subtext serve would use {settings.host}:{settings.port}{openly}")
+
+
+async def _database(settings: Settings) -> Finding:
+    if not settings.store.enabled:
+        return Finding("database", "skipped", "nothing is kept", "SUBTEXT_STORE_ENABLED=true keeps analyses")
+    step = "check SUBTEXT_STORE_DATABASE_URL: that it is there, and that this user may write it"
+    return await _tried("database", _revision(settings.store.database_url), step)
+
+
+async def _revision(url: str) -> str:
+    """How the tables stand; a file that is not there yet is not made by looking."""
+    from subtext.storage.database import Database, parsed
+    from subtext.storage.migrating import newest_revision, revision_of
+
+    address = parsed(url)
+    if address.drivername == "sqlite" and not _exists(Path(address.database or "")):
+        return f"{address.database} is made when the service starts"
+    database = Database(address)
+    try:
+        found = await revision_of(database)
+    finally:
+        await database.close()
+    shown = address.render_as_string(hide_password=True)
+    return f"{shown} at revision {found or 'none'}, this version has {newest_revision()}"
+
+
+def _exists(path: Path) -> bool:
+    """Whether the file is there; raises `SettingsInvalid` where it could not be made."""
+    if not path.exists() and not os.access(path.absolute().parent, os.W_OK):
+        raise SettingsInvalid(f"{path} cannot be made: its folder is missing, or this user may not write there")
+    return path.exists()
 
 
 def _prompts(runtime: Runtime) -> Finding:
