@@ -50,6 +50,13 @@ async def test_a_delivery_is_kept_once_and_comes_back_as_it_was(kept: SqlDeliver
     assert await kept.take(LEASE) is None
 
 
+async def test_copies_that_come_at_once_are_one_delivery(kept: SqlDeliveries) -> None:
+    found = await asyncio.gather(*(kept.put(f"T1:{n % 30}", "event", "T1", {"n": n}) for n in range(300)))
+    assert found == [True] * 30 + [False] * 270
+    taken = [await kept.take(LEASE) for _ in range(31)]
+    assert sorted(one[3]["n"] for one in taken if one) == list(range(30))  # type: ignore[type-var]
+
+
 async def test_what_is_done_or_failed_is_taken_no_more(kept: SqlDeliveries, clock: Hands) -> None:
     for key in ("a", "b"):
         await kept.put(key, "event", "T1", {})

@@ -103,9 +103,10 @@ class SqlAnalyses:
             if gone < _PAGE:
                 return forgotten
 
-    async def _write(self, rows: list[dict[str, Any]]) -> None:
+    async def _write(self, rows: list[dict[str, Any]]) -> list[None]:
         async with self._database.transaction() as connection:
             await connection.execute(insert_new(self._database, ANALYSES), rows)
+        return [None] * len(rows)
 
 
 def _unknown() -> AnalysisUnknown:

@@ -6,31 +6,32 @@ import asyncio
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
 _Row = TypeVar("_Row")
+_Result = TypeVar("_Result")
 # One statement of this many rows; more wait for the next commit.
 _GROUP_MAX = 200
 
 
-class GroupCommit(Generic[_Row]):
-    """Hands rows to `write` in groups: the next group gathers while one is being committed.
+class GroupCommit(Generic[_Row, _Result]):
+    """Hands rows to `write` in groups, which gives a result for each: the next gathers while one is being committed.
 
     A commit reaches the disk, which costs the same for one row as for many.
     """
 
-    def __init__(self, write: Callable[[list[_Row]], Awaitable[None]]) -> None:
+    def __init__(self, write: Callable[[list[_Row]], Awaitable[Sequence[_Result]]]) -> None:
         self._write = write
-        self._waiting: list[tuple[_Row, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[_Row, asyncio.Future[_Result]]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def put(self, row: _Row) -> None:
-        """Return once the row is committed; raises what `write` raised for its group."""
-        committed = asyncio.get_running_loop().create_future()
+    async def put(self, row: _Row) -> _Result:
+        """The row's result, once it is committed; raises what `write` raised for its group."""
+        committed: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((row, committed))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
-        await committed
+        return await committed
 
     async def close(self) -> None:
         """Commit what still waits."""
@@ -40,21 +41,22 @@ class GroupCommit(Generic[_Row]):
     async def _write_all(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting[:_GROUP_MAX], self._waiting[_GROUP_MAX:]
-            failure: Exception | None = None
+            waiting = [committed for _, committed in group]
             try:
-                await self._write([row for row, _ in group])
+                _tell(waiting, await self._write([row for row, _ in group]))
             except Exception as error:  # noqa: BLE001 - each that waits for this commit is told, and handles it
-                failure = error
-            _tell([committed for _, committed in group], failure)
+                _fail(waiting, error)
         self._writing = None
 
 
-def _tell(waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:
-    for committed in waiting:
+def _tell(waiting: list[asyncio.Future[_Result]], results: Sequence[_Result]) -> None:
+    for committed, result in zip(waiting, results, strict=True):
         # Who went away meanwhile need not be told.
-        if committed.done():
-            continue
-        if failure is None:
-            committed.set_result(None)
-        else:
-            committed.set_exception(failure)
+        if not committed.done():
+            committed.set_result(result)
+
+
+def _fail(waiting: list[asyncio.Future[_Result]], error: Exception) -> None:
+    for committed in waiting:
+        if not committed.done():
+            committed.set_exception(error)

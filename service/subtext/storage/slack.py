@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, or_, select, update
 
+from subtext.storage.recording import GroupCommit
 from subtext.storage.tables import SLACK_DELIVERIES, SLACK_INSTALLATIONS, SLACK_STATES, SLACK_STEPS
 from subtext.storage.writing import insert_new
 
@@ -29,15 +30,14 @@ class SqlDeliveries:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
+        # Slack delivers in bursts, and waits for each commit.
+        self._recording = GroupCommit(self._write)
 
     async def put(self, key: str, kind: str, team: str, body: dict[str, object]) -> bool:
         """Keep a delivery; False where one of this key was kept before."""
         now = self._clock.now()
         row = {"key": key, "kind": kind, "team": team, "body": json.dumps(body), "received_at": now, "free_at": now}
-        keeping = insert_new(self._database, SLACK_DELIVERIES).values(**row, state=_WAITING, tries=0)
-        async with self._database.transaction() as connection:
-            kept = await connection.execute(keeping.returning(SLACK_DELIVERIES.c.key))
-            return kept.one_or_none() is not None
+        return await self._recording.put({**row, "state": _WAITING, "tries": 0})
 
     async def take(self, lease: timedelta) -> tuple[str, str, str, dict[str, object], int] | None:
         """The delivery that waits longest (key, kind, team, body, tries before), ours for as long as the lease."""
@@ -90,6 +90,17 @@ class SqlDeliveries:
         old = SLACK_DELIVERIES.c.received_at < self._clock.now() - _KEPT
         async with self._database.transaction() as connection:
             await connection.execute(delete(SLACK_DELIVERIES).where(settled, old))
+
+    async def _write(self, rows: list[dict[str, Any]]) -> list[bool]:
+        """Of each row, whether its key is new; of two with one key in a group, the first is."""
+        keeping = insert_new(self._database, SLACK_DELIVERIES).values(rows).returning(SLACK_DELIVERIES.c.key)
+        async with self._database.transaction() as connection:
+            fresh = set((await connection.execute(keeping)).scalars())
+        found = []
+        for row in rows:
+            found.append(row["key"] in fresh)
+            fresh.discard(row["key"])
+        return found
 
     async def _change(self, key: str, **values: Any) -> None:
         running = (SLACK_DELIVERIES.c.key == key) & (SLACK_DELIVERIES.c.state == _RUNNING)
