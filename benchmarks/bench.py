@@ -15,6 +15,7 @@ import platform
 import socket
 import statistics
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ def _serve_model(listener: socket.socket) -> None:
 
 def _serve(name: str, listener: socket.socket, model: str) -> None:
     os.environ |= {"SUBTEXT_LLM_BASE_URL": model, "SUBTEXT_LLM_MODEL": "m", "SUBTEXT_LLM_API_KEY": "none"}
+    os.environ["SUBTEXT_STORE_DATABASE_URL"] = f"sqlite:///{tempfile.mkdtemp()}/kept.db"
     sys.stderr = sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
     config = uvicorn.Config(getattr(services, name), factory=True, log_config=None, access_log=False)
     asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))

@@ -104,5 +104,5 @@ def lean() -> FastAPI:
 
 
 def subtext() -> FastAPI:
-    """Subtext as it is shipped, with its log written."""
+    """Subtext as it is shipped, with its log written and every answer kept (SQLite)."""
     return create_app()
