@@ -1,0 +1,94 @@
+"""A disk that is full and a database that others hold: new work is refused as such, and what was accepted is there."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from storage.test_analyses import stored
+from subtext.batches.batch import BatchState, ItemState, NewItem
+from subtext.domain.errors import StoreUnavailable
+from subtext.storage.analyses import SqlAnalyses
+from subtext.storage.batches import SqlBatches
+from subtext.storage.opening import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from subtext.storage.database import Database
+
+LARGE = "x" * 2_000_000
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "kept.db"
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[Database]:
+    async with open_database(f"sqlite:///{path}", migrate=True) as found:
+        yield found
+
+
+async def pragma(database: Database, words: str) -> None:
+    """Set something on the one connection that is in use."""
+    async with database.transaction() as connection:
+        await connection.exec_driver_sql(f"PRAGMA {words}")
+
+
+async def running(store: SqlBatches) -> str:
+    batch_id = await store.begin("mine")
+    await store.add(batch_id, [NewItem(0, "a", "{}")])
+    await store.move(batch_id, BatchState.QUEUED)
+    await store.claim(batch_id, 0, 1)
+    return batch_id
+
+
+async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database: Database) -> None:
+    analyses, batches = SqlAnalyses(database), SqlBatches(database)
+    kept = stored(0)
+    await analyses.put(kept)
+    batch_id = await running(batches)
+    await pragma(database, "max_page_count = 1")
+
+    with pytest.raises(StoreUnavailable):
+        await analyses.put(stored(1, document=LARGE))
+    with pytest.raises(StoreUnavailable):
+        await batches.settle(batch_id, 0, ItemState.DONE, LARGE)
+    with pytest.raises(StoreUnavailable):
+        await batches.add(await batches.begin("mine"), [NewItem(0, "a", LARGE)])
+    assert await analyses.get("mine", kept.id) == kept
+    assert (await batches.get(batch_id, "mine")).counts[ItemState.RUNNING] == 1
+
+    await pragma(database, "max_page_count = 1000000")
+    await analyses.put(stored(1, document=LARGE))
+    assert await batches.settle(batch_id, 0, ItemState.DONE, LARGE)
+    assert (await batches.get(batch_id, "mine")).counts[ItemState.DONE] == 1
+
+
+async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost(
+    database: Database, path: Path
+) -> None:
+    analyses, batches = SqlAnalyses(database), SqlBatches(database)
+    kept = stored(0)
+    await analyses.put(kept)
+    batch_id = await running(batches)
+    await pragma(database, "busy_timeout = 20")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StoreUnavailable):
+        await analyses.put(stored(1))
+    with pytest.raises(StoreUnavailable):
+        await batches.begin("mine")
+    assert await analyses.get("mine", kept.id) == kept
+    assert (await batches.get(batch_id, "mine")).counts[ItemState.RUNNING] == 1
+
+    other.execute("ROLLBACK")
+    other.close()
+    await analyses.put(stored(1))
+    assert await batches.settle(batch_id, 0, ItemState.DONE, "{}")
