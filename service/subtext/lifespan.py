@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from subtext.api.gate import KeyPlan, gatekeeping
@@ -28,7 +29,20 @@ _GC_THRESHOLD = 50_000
 
 @asynccontextmanager
 async def running(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
-    """Everything that endpoints find on the app's state, open until the context is left; raises `SettingsInvalid`."""
+    """The service at work, until the context is left; raises `SettingsInvalid`."""
+    async with opened(settings, app, work=True):
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_GC_THRESHOLD)
+        yield
+
+
+@asynccontextmanager
+async def opened(settings: Settings, app: FastAPI, *, work: bool) -> AsyncIterator[None]:
+    """Everything that endpoints find on the app's state, open until the context is left; raises `SettingsInvalid`.
+
+    Without `work`, nothing that waits in the database is begun: enough to find what is wrong with the settings.
+    """
     async with open_runtime(settings) as runtime, open_store(settings) as store, AsyncExitStack() as stack:
         app.state.runtime = runtime
         app.state.load = load = places(**dict(settings.load))
@@ -37,11 +51,11 @@ async def running(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         app.state.replays = None if store is None else Replays(store.requests, limits)
         keys = None if settings.auth == "off" else KeyPlan(requires_keys(settings), **dict(settings.keys))
         app.state.gatekeeping = await gatekeeping(keys, runtime, store)
-        app.state.batches = await stack.enter_async_context(open_desk(batch_plan(settings), runtime, store, load=load))
+        batches = batch_plan(settings)
+        if batches is not None and not work:
+            batches = replace(batches, work=False)
+        app.state.batches = await stack.enter_async_context(open_desk(batches, runtime, store, load=load))
         if settings.slack.is_configured:
             plan = SlackPlan(**dict(settings.slack), public_url=settings.public_url)
-            app.include_router(await stack.enter_async_context(slack_app(plan, runtime, store)))
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(_GC_THRESHOLD)
+            app.include_router(await stack.enter_async_context(slack_app(plan, runtime, store, work=work)))
         yield

@@ -111,10 +111,10 @@ def _require_start(settings: Settings) -> None:
     import asyncio
 
     from subtext.asgi import create_app
+    from subtext.lifespan import opened
 
     async def start() -> None:
-        app = create_app(settings)
-        async with app.router.lifespan_context(app):
+        async with opened(settings, create_app(settings), work=False):
             pass
 
     asyncio.run(start())

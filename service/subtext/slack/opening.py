@@ -27,7 +27,7 @@ from subtext.slack.working import InboxLimits, InboxWorker
 from subtext.storage.slack import SqlDeliveries, SqlInstallations, SqlStates
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from fastapi import APIRouter
     from pydantic import SecretStr
@@ -41,23 +41,26 @@ _log = structlog.get_logger("subtext.slack")
 
 
 @asynccontextmanager
-async def open_slack(plan: SlackPlan, runtime: Runtime, store: Store | None) -> AsyncIterator[APIRouter]:
-    """The routes of the app, at work until the context is left; raises `SettingsInvalid`."""
+async def open_slack(plan: SlackPlan, runtime: Runtime, store: Store | None, *, work: bool) -> AsyncIterator[APIRouter]:
+    """The routes of the app, with `work` at work until the context is left; raises `SettingsInvalid`."""
     records, clock = records_in(store), runtime.clock
     if store is None or records is None:
         raise SettingsInvalid("Slack needs a store for what it delivers: set SUBTEXT_STORE_ENABLED=true")
     app = _app(plan, Desk(runtime, StoredShelf(records, clock), CardMaker(reach_of(plan).public_url)), store, clock)
     inbox = InboxWorker(SqlDeliveries(store.database, clock), app.deliver, InboxLimits(lease_s=plan.lease_s))
-    working = [asyncio.create_task(inbox.work())]
-    if plan.app_token is not None:
-        socket = Socket(plan.app_token.get_secret_value(), web_client(None, reach_of(plan).api_url), inbox)
-        working.append(asyncio.create_task(_connected(socket)))
+    working = [asyncio.create_task(task) for task in _work(plan, inbox)] if work else []
     try:
         yield slack_router(_guard(plan, clock), inbox, app)
     finally:
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
+
+
+def _work(plan: SlackPlan, inbox: InboxWorker) -> Iterator[Coroutine[None, None, None]]:
+    yield inbox.work()
+    if plan.app_token is not None:
+        yield _connected(Socket(plan.app_token.get_secret_value(), web_client(None, reach_of(plan).api_url), inbox))
 
 
 def reach_of(plan: SlackPlan) -> Reach:

@@ -35,10 +35,12 @@ class SlackPlan:
     lease_s: float = 30.0
 
 
-def slack_app(plan: SlackPlan, runtime: Runtime, store: Store | None) -> AbstractAsyncContextManager[APIRouter]:
-    """The app's routes, at work while they are open; raises `SettingsInvalid`."""
+def slack_app(
+    plan: SlackPlan, runtime: Runtime, store: Store | None, *, work: bool = True
+) -> AbstractAsyncContextManager[APIRouter]:
+    """The app's routes, with `work` at work while they are open; raises `SettingsInvalid`."""
     try:
         from subtext.slack.opening import open_slack  # noqa: PLC0415 - an extra, and slow to import
     except ImportError as error:
         raise SettingsInvalid("Slack needs what the extra has: pip install 'subtext[slack]'") from error
-    return open_slack(plan, runtime, store)
+    return open_slack(plan, runtime, store, work=work)

@@ -1,0 +1,51 @@
+"""The service tried before it serves: what is wrong is found, and no work is begun for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.serving import settings
+from slacking import SECRET, event
+from subtext.asgi import create_app
+from subtext.domain.errors import SettingsInvalid
+from subtext.lifespan import opened
+from subtext.runtime import SystemClock
+from subtext.settings import SlackSettings, StoreSettings
+from subtext.storage.opening import open_database
+from subtext.storage.slack import SqlDeliveries
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEASE = timedelta(seconds=30)
+
+
+async def test_a_trial_takes_nothing_that_waits_to_be_done(tmp_path: Path) -> None:
+    pytest.importorskip("slack_bolt", reason="the extra `slack` is not installed")
+    url = f"sqlite:///{tmp_path / 'kept.db'}"
+    slack = SlackSettings(signing_secret=SECRET, bot_token="xoxb-one", api_url="http://127.0.0.1:1/api")
+    found = settings(store=StoreSettings(database_url=url), slack=slack)
+    async with open_database(url, migrate=True) as database:
+        deliveries = SqlDeliveries(database, SystemClock())
+        await deliveries.put("T1:1", "event", "T1", event("app_mention", text="<@UBOT> hm"))
+
+        async with opened(found, create_app(found), work=False):
+            # Enough looks into the database for a worker, if there were one, to have had its turn.
+            for _ in range(20):
+                await deliveries.step("T1:1", "post")
+            taken = await deliveries.take(LEASE)
+
+    assert taken is not None
+    assert (taken[0], taken[4]) == ("T1:1", 0)
+
+
+async def test_a_trial_finds_what_is_wrong(tmp_path: Path) -> None:
+    pytest.importorskip("slack_bolt", reason="the extra `slack` is not installed")
+    store = StoreSettings(database_url=f"sqlite:///{tmp_path / 'kept.db'}")
+    found = settings(store=store, slack=SlackSettings(signing_secret=SECRET))
+    with pytest.raises(SettingsInvalid, match="SUBTEXT_SLACK_BOT_TOKEN"):
+        async with opened(found, create_app(found), work=False):
+            pass
