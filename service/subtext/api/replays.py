@@ -27,6 +27,7 @@ from subtext.domain.errors import (
     RequestInvalid,
     StoreUnavailable,
 )
+from subtext.storage.holding import held
 from subtext.storage.idempotency import Recorded, RequestKey
 
 if TYPE_CHECKING:
@@ -136,15 +137,14 @@ class Replays:
         self, key: RequestKey, holder: str, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]]
     ) -> Response:
         ended = self._here[key] = asyncio.Event()
-        holding = asyncio.create_task(self._hold(key, holder))
         try:
-            response = await run()
-            await self._keep(key, holder, await fingerprint.whole(), response)
+            async with held(lambda: self._requests.hold(key, holder, self._lease), self._lease):
+                response = await run()
+                await self._keep(key, holder, await fingerprint.whole(), response)
         except BaseException:
             await asyncio.shield(self._release(key, holder))
             raise
         finally:
-            holding.cancel()
             del self._here[key]
             ended.set()
         return response
@@ -162,12 +162,6 @@ class Replays:
         # Where the database is away, the lease frees the key.
         with contextlib.suppress(StoreUnavailable):
             await self._requests.release(key, holder)
-
-    async def _hold(self, key: RequestKey, holder: str) -> None:
-        while True:
-            await asyncio.sleep(self._lease.total_seconds() / 3)
-            with contextlib.suppress(StoreUnavailable):
-                await self._requests.hold(key, holder, self._lease)
 
 
 class CostlyRoute(StrictRoute):

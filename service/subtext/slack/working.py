@@ -12,6 +12,7 @@ import structlog
 
 from subtext.domain.errors import StoreUnavailable
 from subtext.slack.deliveries import Delivery
+from subtext.storage.holding import held
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -78,15 +79,14 @@ class InboxWorker:
         if taken is None:
             return False
         key, kind, team, body, tries = taken
-        holding = asyncio.create_task(self._hold(key))
-        try:
-            await self._effect(Delivery(key, cast("Kind", kind), team, body), Remembered(self._deliveries, key))
-        except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others
-            await self._failed(key, tries, type(error).__name__)
-        else:
-            await self._deliveries.done(key)
-        finally:
-            holding.cancel()
+        delivery = Delivery(key, cast("Kind", kind), team, body)
+        async with held(lambda: self._deliveries.hold(key, self._lease), self._lease):
+            try:
+                await self._effect(delivery, Remembered(self._deliveries, key))
+            except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others
+                await self._failed(key, tries, type(error).__name__)
+            else:
+                await self._deliveries.done(key)
         self._taken += 1
         if self._taken % _FORGET_EVERY == 0:
             await self._deliveries.forget_old()
@@ -98,12 +98,6 @@ class InboxWorker:
             await self._deliveries.failed(key)
         else:
             await self._deliveries.again(key, timedelta(seconds=min(self._limits.pause_s * 2**tries, 60)))
-
-    async def _hold(self, key: str) -> None:
-        while True:
-            await asyncio.sleep(self._limits.lease_s / 3)
-            with contextlib.suppress(StoreUnavailable):
-                await self._deliveries.hold(key, self._lease)
 
 
 class Remembered:
