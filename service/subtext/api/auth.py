@@ -41,6 +41,14 @@ class Gatekeeping:
     rates: Rates
     required: bool
 
+    async def caller(self, key: str, request: Request) -> Caller:
+        """Whose key it is; raises `KeyRefused`, or `RateLimited` where too many bad ones came from one address."""
+        try:
+            return await self.keyring.caller(key)
+        except KeyRefused:
+            await self.rates.failed(request.client.host if request.client else "")
+            raise
+
 
 class Door:
     """Wraps the app; it stands open for all until the service has keys (`app.state.gatekeeping`)."""
@@ -72,11 +80,7 @@ class Door:
             if found.required:
                 raise KeyRefused("this service asks for a key: send one as `Authorization: Bearer …`")
             return ANYBODY
-        try:
-            return await found.keyring.caller(key)
-        except KeyRefused:
-            await found.rates.failed(request.client.host if request.client else "")
-            raise
+        return await found.caller(key, request)
 
     def _admitted(self, found: Gatekeeping, caller: Caller, allowance: Allowance) -> ASGIApp:
         async def admitted(scope: Scope, receive: Receive, send: Send) -> None:

@@ -22,12 +22,12 @@ class KeyPlan:
     """How keys are checked (fields as in the settings); `required` says whether callers without one are sent away."""
 
     required: bool
-    pepper: SecretStr | None = None
-    requests_per_minute: int | None = 600
-    tokens_per_day: int | None = None
-    failures_per_minute: int = 10
-    fresh_s: float = 5.0
-    redis_url: str | None = None
+    pepper: SecretStr | None
+    requests_per_minute: int | None
+    tokens_per_day: int | None
+    failures_per_minute: int
+    fresh_s: float
+    redis_url: str | None
 
 
 async def gatekeeping(plan: KeyPlan | None, runtime: Runtime, store: Store | None) -> Gatekeeping | None:

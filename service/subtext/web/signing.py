@@ -38,7 +38,7 @@ async def post_key(request: Request) -> Response:
     going, found, key = _local(first(fields, "next")), _gatekeeping(request), first(fields, "key").strip()
     if found is not None:
         try:
-            await _checked(found, key, request)
+            await found.caller(key, request)
         except SubtextError as error:
             failure = failure_of(request, error)
             return page("signing.html.j2", failure.status, asks=True, failure=failure, next=going, owner=None)
@@ -55,14 +55,6 @@ async def post_sign_out() -> Response:
     answer = RedirectResponse(SIGN_IN, 303)
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer
-
-
-async def _checked(found: Gatekeeping, key: str, request: Request) -> None:
-    try:
-        await found.keyring.caller(key)
-    except KeyRefused:
-        await found.rates.failed(request.client.host if request.client else "")
-        raise
 
 
 def _gatekeeping(request: Request) -> Gatekeeping | None:
