@@ -35,9 +35,11 @@ def upgrade() -> None:
 @db.command(short_help="Which revision the tables have.", epilog=examples("subtext db status"))
 def status() -> None:
     """Print the revision that the tables have; exit code 1 where this version needs another."""
+    from subtext.settings import load_settings
     from subtext.storage.migrating import newest_revision
+    from subtext.storage.opening import revision_at
 
-    found = asyncio.run(_revision())
+    found = asyncio.run(revision_at(load_settings().store.database_url))
     emit(found or "none")
     if found != newest_revision():
         note(f"this version has revision {newest_revision()}: subtext db upgrade brings older tables up to it")
@@ -62,15 +64,3 @@ async def _upgraded() -> str:
 
     async with open_database(load_settings().store.database_url, migrate=True) as database:
         return await revision_of(database) or ""
-
-
-async def _revision() -> str | None:
-    from subtext.settings import load_settings
-    from subtext.storage.database import Database, parsed
-    from subtext.storage.migrating import revision_of
-
-    database = Database(parsed(load_settings().store.database_url))
-    try:
-        return await revision_of(database)
-    finally:
-        await database.close()

@@ -115,17 +115,14 @@ async def _database(settings: Settings) -> Finding:
 
 async def _revision(url: str) -> str:
     """How the tables stand; a file that is not there yet is not made by looking."""
-    from subtext.storage.database import Database, parsed
-    from subtext.storage.migrating import newest_revision, revision_of
+    from subtext.storage.database import parsed
+    from subtext.storage.migrating import newest_revision
+    from subtext.storage.opening import revision_at
 
     address = parsed(url)
     if address.drivername == "sqlite" and not _exists(Path(address.database or "")):
         return f"{address.database} is made when the service starts"
-    database = Database(address)
-    try:
-        found = await revision_of(database)
-    finally:
-        await database.close()
+    found = await revision_at(url)
     shown = address.render_as_string(hide_password=True)
     return f"{shown} at revision {found or 'none'}, this version has {newest_revision()}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,9 @@ from subtext.cli.terminal import clean, emit, note
 from subtext.domain.errors import RequestInvalid
 
 if TYPE_CHECKING:
-    from subtext.storage.api_keys import ApiKey
+    from collections.abc import AsyncIterator
+
+    from subtext.storage.api_keys import ApiKey, SqlApiKeys
 
 keys = typer.Typer(name="keys", help="Who may use a service.", rich_markup_mode=None)
 _NAME_MAX = 100
@@ -86,28 +89,28 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As `subtext
     note("the key is revoked")
 
 
-async def _add(key: ApiKey) -> None:
+@asynccontextmanager
+async def _kept() -> AsyncIterator[SqlApiKeys]:
     from subtext.cli.db import opened
     from subtext.storage.api_keys import SqlApiKeys
 
     async with opened() as database:
-        await SqlApiKeys(database).add(key)
+        yield SqlApiKeys(database)
+
+
+async def _add(key: ApiKey) -> None:
+    async with _kept() as kept:
+        await kept.add(key)
 
 
 async def _all() -> list[ApiKey]:
-    from subtext.cli.db import opened
-    from subtext.storage.api_keys import SqlApiKeys
-
-    async with opened() as database:
-        return await SqlApiKeys(database).all()
+    async with _kept() as kept:
+        return await kept.all()
 
 
 async def _revoke(key_id: str) -> bool:
-    from subtext.cli.db import opened
-    from subtext.storage.api_keys import SqlApiKeys
-
-    async with opened() as database:
-        return await SqlApiKeys(database).revoke(key_id, datetime.now(UTC))
+    async with _kept() as kept:
+        return await kept.revoke(key_id, datetime.now(UTC))
 
 
 def _line(key: ApiKey) -> str:

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 
 from subtext.domain.errors import SettingsInvalid, StoreUnavailable
 from subtext.storage.database import Database, parsed
-from subtext.storage.migrating import require_newest, upgrade
+from subtext.storage.migrating import require_newest, revision_of, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+
+async def revision_at(url: str) -> str | None:
+    """The revision of the tables at an address, as they are; None for an empty database. Raises `StoreUnavailable`."""
+    database = Database(parsed(url))
+    try:
+        return await revision_of(database)
+    finally:
+        await database.close()
 
 
 @asynccontextmanager
