@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODEL = {"text": TEXT, "language": "en", "fallback": "never", "cache": "no-store"}
-IN_FLIGHT = 20
+IN_FLIGHT = 50
 
 
 async def test_it_says_so_first_and_answers_what_it_accepted(tmp_path: Path) -> None:
     gate = Gate(IN_FLIGHT)
     async with fault_server(gate) as model, httpx2.AsyncClient(trust_env=False, timeout=60) as caller:
         llm = {"SUBTEXT_LLM_BASE_URL": model.url, "SUBTEXT_LLM_MODEL": "m"}
-        service = Service(tmp_path, SUBTEXT_DRAIN_S="300", **llm)
+        service = Service(tmp_path, SUBTEXT_DRAIN_S="300", SUBTEXT_GUARD_MAX_IN_FLIGHT="50", **llm)
         await service.start()
         asking = [asyncio.create_task(caller.post(f"{service.url}/v1/analyses", json=MODEL)) for _ in range(IN_FLIGHT)]
         await asyncio.wait_for(gate.is_full.wait(), 30)
