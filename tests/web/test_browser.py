@@ -10,6 +10,7 @@ import pytest
 
 from needs import require_or_skip
 from subtext.web.report import render_report
+from web.browsing import ARGS
 from web.built import BODY, TITLE, analysis_of, article_of
 
 if TYPE_CHECKING:
@@ -19,13 +20,7 @@ if TYPE_CHECKING:
 NARROW = 320
 QUIET = (
     "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+    *ARGS,
     "--allow-file-access-from-files",
     "--virtual-time-budget=2000",
     "--dump-dom",

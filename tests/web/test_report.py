@@ -9,10 +9,10 @@ from itertools import product
 
 import pytest
 
+from subtext.api.v1.outlets import link_of
 from subtext.domain.article import Notice
 from subtext.domain.draft import DraftEvidence
 from subtext.web.report import render_report
-from subtext.web.sheet import link_of
 from web.built import BODY, analysis_of, article_of, filled
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}

@@ -17,12 +17,13 @@ from subtext.api.requests import request_id_of
 from subtext.api.v1.answering import AnsweringDep
 from subtext.api.v1.comparing import comparison_of
 from subtext.api.v1.comparisons import AT_ONCE, SOURCES_MAX, read_all, read_source
+from subtext.api.v1.outlets import outlet_of
 from subtext.api.v1.views import AnalysisView
 from subtext.domain.errors import RequestInvalid, SubtextError
 from subtext.web.forms import ask, first, form_of
 from subtext.web.gauge import place
 from subtext.web.pages import PageRoute, failure_of, page
-from subtext.web.sheet import outlet_of
+from subtext.web.sheet import named_outlet
 from subtext.web.shelf import ReadingsDep
 
 if TYPE_CHECKING:
@@ -105,9 +106,7 @@ async def _named(fields: Fields, readings: Readings) -> list[tuple[str, FramingA
 
 def _name_of(analysis: AnalysisView) -> str:
     """The outlet, or for what was pasted its headline."""
-    title = analysis.document.title
-    is_pasted = analysis.document.site is None and analysis.document.source.url is None
-    return title if is_pasted and title else outlet_of(analysis)
+    return outlet_of(analysis) or analysis.document.title or named_outlet(analysis)
 
 
 def _page(

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from subtext.api.requests import RequestProblem
 from subtext.api.v1.asks import FramingAsk
+from subtext.api.v1.outlets import link_of
 from subtext.domain.errors import RequestInvalid
-from subtext.web.sheet import link_of
 from subtext.web.templating import sample
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from subtext.api.callers import needs
 from subtext.web.pages import PageRoute, page
-from subtext.web.sheet import outlet_of
+from subtext.web.sheet import named_outlet
 from subtext.web.shelf import NEWEST_MAX, ReadingsDep
 from subtext.web.timeline import HEIGHT, WIDTH, day_of, height_of, series_of
 
@@ -29,7 +29,7 @@ async def get_history(
     wanted = {"outlet": outlet, "target": target, "label": label, "engine": engine}
     held = await readings.newest()
     found = [analysis for analysis in held if _fits(analysis, wanted)]
-    rows = [(analysis, outlet_of(analysis), day_of(analysis)) for analysis in found[:ROWS_MAX]]
+    rows = [(analysis, named_outlet(analysis), day_of(analysis)) for analysis in found[:ROWS_MAX]]
     series = series_of(found)
     return page(
         "history.html.j2",
@@ -49,7 +49,7 @@ async def get_history(
 
 def _facts(analysis: AnalysisView) -> dict[str, str]:
     return {
-        "outlet": outlet_of(analysis),
+        "outlet": named_outlet(analysis),
         "target": analysis.target.name if analysis.target else "",
         "label": (analysis.framing and analysis.framing.label) or "",
         "engine": analysis.engine.kind,

@@ -15,7 +15,7 @@ from subtext.api.deps import RuntimeDep
 from subtext.api.events import EventStream, wants_events
 from subtext.api.v1.answering import AnsweringDep
 from subtext.api.v1.records import RecordsDep
-from subtext.api.v1.stored import FeedbackAsk, kept_feedback
+from subtext.api.v1.stored import FeedbackAsk, kept_feedback, labels_of
 from subtext.api.v1.views import AnalysisView
 from subtext.domain.errors import AnalysisUnknown, RequestInvalid, SubtextError
 from subtext.web import comparing, history, progress, signing
@@ -131,7 +131,7 @@ def _labels(analysis: AnalysisView, runtime: Runtime) -> tuple[str, ...]:
     """What a reader may say is right instead; nothing where feedback is not kept."""
     if analysis.framing is None or analysis.links.feedback is None:
         return ()
-    return runtime.book.axis(analysis.framing.axis).axis.labels
+    return labels_of(analysis, runtime)
 
 
 def _home(runtime: Runtime, fields: Fields, status: int = 200, failure: object = None) -> Response:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from subtext.api.v1.outlets import outlet_of
 from subtext.domain.evidence import AUTHOR_ID
 from subtext.web.gauge import gauge_of
 from subtext.web.marking import pieces
@@ -65,15 +65,6 @@ def sides_of(analysis: AnalysisView) -> dict[str, str]:
     return dict(zip(poles, ("negative", "positive"), strict=False))
 
 
-def link_of(url: str | None) -> str | None:
-    """The address where it is http or https with a host; None for anything else, such as `javascript:`."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return None
-    return url if parts.scheme in {"http", "https"} and parts.hostname else None
-
-
 def shown(text: object) -> str:
     """Text with its control characters as visible symbols: a page cannot hold NUL, and a reader should see it."""
     return str(text).translate(_SHOWN_CONTROLS)
@@ -86,12 +77,9 @@ def name_of(voice: VoiceView) -> str:
     return voice.name or "Speaker unclear"
 
 
-def outlet_of(analysis: AnalysisView) -> str:
+def named_outlet(analysis: AnalysisView) -> str:
     """Where the article appeared, as people call it: the site, else the host, else that it was pasted."""
-    document = analysis.document
-    address = link_of(document.source.final_url) or link_of(document.source.url)
-    host = (urlsplit(address).hostname or "").removeprefix("www.") if address else ""
-    return document.site or host or "pasted text"
+    return outlet_of(analysis) or "pasted text"
 
 
 def signed(number: float) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
-from subtext.web.sheet import outlet_of
+from subtext.web.sheet import named_outlet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,7 +56,7 @@ def series_of(analyses: Iterable[AnalysisView]) -> list[Series]:
     for analysis in analyses:
         if analysis.framing is not None and analysis.framing.label is not None:
             target = analysis.target.name if analysis.target else "nobody named"
-            grouped[outlet_of(analysis), target][day_of(analysis)].append(analysis.framing.score)
+            grouped[named_outlet(analysis), target][day_of(analysis)].append(analysis.framing.score)
     return [_series(*names, days) for names, days in sorted(grouped.items())]
 
 

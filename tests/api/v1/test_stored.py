@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.serving import ASK, PROBLEM, client, settings
-from subtext.api.v1.records import outlet_of
+from subtext.api.v1.outlets import outlet_of
 from subtext.api.v1.views import AnalysisView
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, cast
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import Depends, Request
 
 from subtext.analyst.storing import AnalysisStore, StoredAnalysis
 from subtext.api.v1.document import DocumentView, WarningView
+from subtext.api.v1.outlets import outlet_of
 from subtext.api.v1.views import AnalysisView, LinksView
 from subtext.domain.errors import AnalysesNotKept, StoreUnavailable
 
@@ -73,14 +73,6 @@ def stored_of(view: AnalysisView, owner: str) -> StoredAnalysis:
         sha256=document.sha256,
         document=view.model_dump_json(),
     )
-
-
-def outlet_of(view: AnalysisView) -> str | None:
-    """Where the article appeared: the site, else the host; None where it was handed in as text."""
-    source = view.document.source
-    address = source.final_url or source.url
-    host = (urlsplit(address).hostname or "").removeprefix("www.") if address else ""
-    return view.document.site or host or None
 
 
 def records_in(store: Store | None) -> Records | None:

@@ -166,7 +166,9 @@ async def kept_feedback(
 ) -> Feedback:
     """What was said, once it is kept; raises `AnalysisUnknown`, and `RequestInvalid` for a label of another axis."""
     stored = await records.store.get(caller.owner, analysis_id)
-    if ask.label is not None and ask.label not in (known := _labels(stored, runtime)):
+    if ask.label is not None and ask.label not in (
+        known := labels_of(AnalysisView.model_validate_json(stored.document), runtime)
+    ):
         raise RequestInvalid(f"there is no such label: choose one of {', '.join(known)}")
     now = runtime.clock.now()
     said = Feedback(new_id(now), analysis_id, caller.owner, now, ask.verdict, ask.label, ask.comment)
@@ -174,9 +176,9 @@ async def kept_feedback(
     return said
 
 
-def _labels(stored: StoredAnalysis, runtime: Runtime) -> tuple[str, ...]:
+def labels_of(analysis: AnalysisView, runtime: Runtime) -> tuple[str, ...]:
     """The labels that an analysis can have."""
-    framing = AnalysisView.model_validate_json(stored.document).framing
+    framing = analysis.framing
     return runtime.book.axis(framing.axis if framing else runtime.default_axis).axis.labels
 
 
