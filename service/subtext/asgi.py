@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from subtext.api import documentation, health, openapi, problems
 from subtext.api.auth import Door
 from subtext.api.envelope import Envelope
-from subtext.api.v1 import analyses, batches, comparisons, listings, stored
+from subtext.api.v1 import analyses, batches, comparisons, listings, stored, webhooks
 from subtext.lifespan import running
 from subtext.runtime import VERSION
 from subtext.settings import load_settings
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         body_deadline_s=settings.body_deadline_s,
         uploads={"/v1/batches": (settings.batches.max_bytes, settings.batches.upload_deadline_s)},
     )
-    for part in (analyses, stored, batches, comparisons, listings):
+    for part in (analyses, stored, batches, webhooks, comparisons, listings):
         app.include_router(part.router, prefix="/v1")
     app.include_router(health.router)
     problems.install(app)

@@ -15,6 +15,7 @@ from subtext.api.v1.records import records_in
 from subtext.runtime import batch_plan, open_runtime, open_store
 from subtext.settings import requires_keys
 from subtext.slack.plan import SlackPlan, slack_app
+from subtext.webhooks.desk import WebhookPlan, open_webhooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,6 +55,11 @@ async def opened(settings: Settings, app: FastAPI, *, work: bool) -> AsyncIterat
         batches = batch_plan(settings)
         if batches is not None and not work:
             batches = replace(batches, work=False)
+        app.state.webhooks = None
+        if batches is not None and store is not None:
+            told = WebhookPlan(**dict(settings.webhooks))
+            hooks = open_webhooks(told, store.database, runtime.clock, work=batches.work)
+            app.state.webhooks = await stack.enter_async_context(hooks)
         app.state.batches = await stack.enter_async_context(open_desk(batches, runtime, store, load=load))
         if settings.slack.is_configured:
             plan = SlackPlan(**dict(settings.slack), public_url=settings.public_url)

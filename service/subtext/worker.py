@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from subtext.api.v1.batching import open_desk
 from subtext.domain.errors import SettingsInvalid
 from subtext.runtime import batch_plan, open_runtime, open_store
+from subtext.webhooks.desk import WebhookPlan, open_webhooks
 
 if TYPE_CHECKING:
     from subtext.batches.working import Answering
@@ -27,9 +29,11 @@ async def work(settings: Settings, *, answer: Answering | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stopping.set)
-    async with (
-        open_runtime(settings) as runtime,
-        open_store(settings) as store,
-        open_desk(replace(plan, work=True), runtime, store, answer=answer),
-    ):
+    told = WebhookPlan(**dict(settings.webhooks))
+    async with AsyncExitStack() as stack:
+        runtime = await stack.enter_async_context(open_runtime(settings))
+        store = await stack.enter_async_context(open_store(settings))
+        if store is not None:
+            await stack.enter_async_context(open_webhooks(told, store.database, runtime.clock, work=True))
+        await stack.enter_async_context(open_desk(replace(plan, work=True), runtime, store, answer=answer))
         await stopping.wait()

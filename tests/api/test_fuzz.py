@@ -15,7 +15,7 @@ from schemathesis.openapi import from_url
 
 from api.serving import serving, settings
 from subtext.asgi import create_app
-from subtext.settings import FetchSettings, StoreSettings
+from subtext.settings import BatchSettings, FetchSettings, StoreSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,8 @@ OPERATIONS = [(path, method) for path, methods in SNAPSHOT["paths"].items() for 
 def described(_nothing_set: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
     """The API as a running service describes it; generated addresses are refused, not fetched."""
     store = StoreSettings(database_url=f"sqlite:///{tmp_path_factory.mktemp('store') / 'kept.db'}")
-    with serving(create_app(settings(fetch=FetchSettings(enabled=False), store=store))) as wire:
+    batches = BatchSettings(enabled=True, work=False)
+    with serving(create_app(settings(fetch=FetchSettings(enabled=False), store=store, batches=batches))) as wire:
         yield from_url(f"http://127.0.0.1:{wire.port}/openapi.json", config=CONFIG)
 
 

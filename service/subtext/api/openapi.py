@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -20,10 +21,12 @@ sentence is checked against the text, and how the article frames its subject, wi
 A claim without a quote that is really there is not made."""
 TAGS = [
     {"name": "analyses", "description": "Articles in, proven readings out."},
+    {"name": "batches", "description": "Many articles at once, answered while nobody waits."},
+    {"name": "webhooks", "description": "Who is told that a batch has ended (Standard Webhooks)."},
     {"name": "catalogue", "description": "What there is to ask for."},
     {"name": "service", "description": "Whether it lives, and what it is."},
 ]
-_JSON = "application/json"
+_JSON, NDJSON = "application/json", "application/x-ndjson"
 _WHAT = {
     400: "The body cannot be parsed.",
     401: "Where the service asks for keys: there is no key, or not a good one.",
@@ -31,7 +34,7 @@ _WHAT = {
     404: "There is no such thing, or it is not the caller's.",
     405: "The address does not take this method; Allow names those it takes.",
     408: "The request did not arrive in time.",
-    409: "The request of this Idempotency-Key is still being answered.",
+    409: "What is there does not allow this, or the request of this Idempotency-Key is still being answered.",
     413: "The body, the text or the page is too large.",
     415: "The body, or what the URL leads to, is of a type that is not read.",
     422: "The request is understood and cannot be answered: the detail says why and what to do.",
@@ -62,11 +65,14 @@ _IDEMPOTENCY = {
     "description": "The same request under the same key is answered once, and the same way again for a day.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
+# What costs something is known again by its key.
+_COSTLY = frozenset({"analyzeArticle", "summarizeArticle", "assessStance", "compareArticles", "createBatch"})
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 PROBLEMS = _problems(400, 405, 408, 431, 500)
 DRAINING = _problems(503)
 READ_PROBLEMS = {**PROBLEMS, **_problems(404, 422, 501, 503)}
 REQUEST_PROBLEMS = {**PROBLEMS, **_problems(413, 415, 422)}
+CHANGE_PROBLEMS = {**READ_PROBLEMS, **REQUEST_PROBLEMS, **_problems(409)}
 INTAKE_PROBLEMS = {**REQUEST_PROBLEMS, **_problems(409, 501, 502, 503, 504)}
 
 _EVENTS = {
@@ -112,7 +118,7 @@ def _add_keys(path: str, operation: dict[str, Any]) -> None:
     if path.startswith("/v1/"):
         operation["security"] = [{}, {"bearer": []}, {"key": []}]
         refused = {str(status): response for status, response in _problems(401, 403, 429).items()}
-        if "409" in operation["responses"]:
+        if operation["operationId"] in _COSTLY:
             operation.setdefault("parameters", []).append(_IDEMPOTENCY)
         operation["responses"] = dict(sorted({**operation["responses"], **refused}.items()))
 
@@ -120,13 +126,20 @@ def _add_keys(path: str, operation: dict[str, Any]) -> None:
 def _add_examples(path: str, operation: dict[str, Any]) -> None:
     """Put the examples of an operation beside the schemas that they are of."""
     examples, problems = example_of(operation["operationId"]), problem_examples(path)
-    if "requestBody" in operation:
-        named = {name: {"value": value} for name, value in examples["requests"].items()}
-        operation["requestBody"]["content"][_JSON]["examples"] = named
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        named = {name: {"value": _sent(value, media_type)} for name, value in examples["requests"].items()}
+        content["examples"] = named
     for status, response in operation["responses"].items():
-        if "content" not in response:
-            continue
-        if MEDIA_TYPE in response["content"]:
-            response["content"][MEDIA_TYPE]["examples"] = problems[int(status)]
-        else:
-            response["content"][_JSON]["examples"] = {"answer": {"value": examples["response"]}}
+        for media_type, content in response.get("content", {}).items():
+            if media_type == MEDIA_TYPE:
+                content["examples"] = problems[int(status)]
+            elif media_type in {_JSON, NDJSON}:
+                content["examples"] = {"answer": {"value": _sent(examples["response"], media_type)}}
+
+
+def _sent(value: Any, media_type: str) -> Any:
+    """A value as it is in a body of this type: of an upload with `items`, the items alone are lines."""
+    if media_type != NDJSON:
+        return value
+    lines = value["items"] if isinstance(value, dict) else value
+    return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)

@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
     # What an item asks for and whose it is, to how it ended and the document that says so.
     Answering = Callable[[str, str], Awaitable[tuple[ItemState, str]]]
-    Ended = Callable[[str], Awaitable[None]]
 
 
 class Worker:
-    """Answers portions, `parallel` items of all portions at a time; `ended` is told once of a batch that ends."""
+    """Answers portions, `parallel` items of all portions at a time."""
 
-    def __init__(self, store: BatchStore, answer: Answering, *, parallel: int, ended: Ended | None = None) -> None:
-        self._store, self._answer, self._ended = store, answer, ended
+    def __init__(self, store: BatchStore, answer: Answering, *, parallel: int) -> None:
+        self._store, self._answer = store, answer
         self._places = asyncio.Semaphore(parallel)
 
     async def work(self, batch_id: str, owner: str, first: int) -> None:
@@ -32,8 +31,8 @@ class Worker:
             for item in items:
                 group.create_task(self._settle(batch_id, owner, item))
         outcome = (await self._store.get(batch_id, owner)).outcome
-        if outcome is not None and await self._store.move(batch_id, outcome) and self._ended is not None:
-            await self._ended(batch_id)
+        if outcome is not None:
+            await self._store.move(batch_id, outcome)
 
     async def _settle(self, batch_id: str, owner: str, item: Item) -> None:
         async with self._places:

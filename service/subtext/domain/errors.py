@@ -45,6 +45,9 @@ SubtextError
 ├── AnalysesNotKept            this service keeps no analyses: the store is off
 ├── BatchUnknown               no such batch, or it is somebody else's
 ├── BatchConflict              the batch is in a state that does not allow this
+├── WebhookUnknown             no such webhook, or it is somebody else's
+├── DeliveryUnknown            no such message to this webhook, or it is no longer kept
+├── TooManyWebhooks            the caller has as many as anybody may have
 ├── StoreUnavailable           the database cannot be reached or written now
 ├── BatchesUnavailable         this service takes no batches: they are off, or the extra is missing
 ├── HostRefused                a page was asked for under a name that is not this service's own (DNS rebinding)
@@ -155,6 +158,24 @@ class BatchConflict(SubtextError):
     """The batch is in a state that does not allow this."""
 
     code = "batch_conflict"
+
+
+class WebhookUnknown(SubtextError):
+    """No webhook of this id is the caller's."""
+
+    code = "webhook_unknown"
+
+
+class DeliveryUnknown(SubtextError):
+    """No message of this id was sent to this webhook, or it is kept no longer."""
+
+    code = "delivery_unknown"
+
+
+class TooManyWebhooks(SubtextError):
+    """There are as many webhooks already as one owner may have."""
+
+    code = "too_many_webhooks"
 
 
 class StoreUnavailable(SubtextError):

@@ -106,12 +106,9 @@ class Fetcher:
 
     async def _once(self, pool: httpcore2.AsyncConnectionPool, target: Target, max_page_bytes: int) -> Fetched | str:
         """The page, or where it redirects to."""
-        url = httpcore2.URL(
-            scheme=target.scheme.encode(), host=target.host.encode(), port=target.port, target=target.path
-        )
         try:
-            async with pool.stream("GET", url, headers=_headers(target)) as response:
-                headers = _by_name(response)
+            async with pool.stream("GET", target.wire_url, headers=_headers(target)) as response:
+                headers = headers_of(response)
                 if response.status in _REDIRECTS and "location" in headers:
                     return headers["location"]
                 _require_page(response.status, headers)
@@ -151,7 +148,7 @@ def _headers(target: Target) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _by_name(response: httpcore2.Response) -> dict[str, str]:
+def headers_of(response: httpcore2.Response) -> dict[str, str]:
     """The headers, the first of each name; Latin-1 reads any byte (RFC 9110 section 5.5)."""
     found: dict[str, str] = {}
     for name, value in response.headers:
@@ -168,7 +165,7 @@ def _require_page(status: int, headers: Mapping[str, str]) -> None:
         return
     if status in _PASSING or status in _SERVER_ERRORS:
         detail = _TRY_LATER.get(status, f"the site failed to show the page (status {status}): try again later")
-        raise FetchFailed(detail, retry_after_s=_retry_after(headers.get("retry-after", "")))
+        raise FetchFailed(detail, retry_after_s=retry_after_s(headers.get("retry-after", "")))
     raise PageUnavailable(_UNAVAILABLE.get(status, f"the site did not give the page (status {status}): {_BY_HAND}"))
 
 
@@ -200,7 +197,7 @@ def _media_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _retry_after(value: str) -> float | None:
+def retry_after_s(value: str) -> float | None:
     """Seconds, from seconds or a date (RFC 9110 section 10.2.3), where they make sense."""
     try:
         seconds = float(value) if value.isdigit() else _seconds_until(value)

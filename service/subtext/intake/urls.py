@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import httpcore2
 import httpx2
 
 from subtext.domain.errors import UrlRefused
@@ -44,6 +45,11 @@ class Target:
     def host_header(self) -> bytes:
         """The value of the Host header."""
         return self.url.netloc
+
+    @property
+    def wire_url(self) -> httpcore2.URL:
+        """The address as the transport takes it."""
+        return httpcore2.URL(scheme=self.scheme.encode(), host=self.host.encode(), port=self.port, target=self.path)
 
 
 def target_of(url: str, private: PrivateHosts) -> Target:

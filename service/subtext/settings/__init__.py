@@ -19,6 +19,7 @@ from subtext.settings.groups import (
     SecondLLMSettings,
     SlackSettings,
     StoreSettings,
+    WebhookSettings,
 )
 from subtext.settings.model import PREFIX, Settings
 from subtext.settings.reading import (
@@ -49,6 +50,7 @@ __all__ = [
     "Settings",
     "SlackSettings",
     "StoreSettings",
+    "WebhookSettings",
     "load_settings",
     "origins",
     "require_safe_bind",

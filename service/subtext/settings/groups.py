@@ -184,6 +184,16 @@ class BatchSettings(Group):
     upload_deadline_s: float = Field(600.0, gt=0, le=3_600, description="Longest time for an upload to arrive (s).")
 
 
+class WebhookSettings(Group):
+    """Webhooks: where the end of a batch is told; there are some wherever batches are taken."""
+
+    private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (),
+        description="Private hosts or networks that may be told, comma-separated (`host`, `host:port` or CIDR).",
+    )
+    timeout_s: float = Field(15.0, gt=0, le=60, description="Longest time for one try to hand a message over (s).")
+
+
 class SlackSettings(Group):
     """The Slack app (extra `slack`): on as soon as a signing secret or an app token is set."""
 

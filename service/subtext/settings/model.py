@@ -25,6 +25,7 @@ from subtext.settings.groups import (
     SecondLLMSettings,
     SlackSettings,
     StoreSettings,
+    WebhookSettings,
 )
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings, description="What is kept.")
     idempotency: IdempotencySettings = Field(default_factory=IdempotencySettings, description="Idempotency.")
     batches: BatchSettings = Field(default_factory=BatchSettings, description="Batches.")
+    webhooks: WebhookSettings = Field(default_factory=WebhookSettings, description="Webhooks.")
     slack: SlackSettings = Field(default_factory=SlackSettings, description="The Slack app.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")
 

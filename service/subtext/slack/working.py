@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 import structlog
 
-from subtext.domain.errors import StoreUnavailable
 from subtext.slack.deliveries import Delivery
 from subtext.storage.holding import held
+from subtext.storage.inboxes import work_off
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,21 +57,8 @@ class InboxWorker:
 
     async def work(self) -> None:
         """Work until cancelled; what is being worked on then is taken up at the next start."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._limits.parallel):
-                group.create_task(self._work())
-
-    async def _work(self) -> None:
-        while True:
-            self._came.clear()
-            try:
-                is_idle = not await self._work_on_one()
-            except StoreUnavailable as error:
-                _log.warning("inbox_unreachable", code=error.code)
-                is_idle = True
-            if is_idle:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._came.wait(), self._limits.poll_s)
+        limits = self._limits
+        await work_off(self._work_on_one, parallel=limits.parallel, poll_s=limits.poll_s, came=self._came)
 
     async def _work_on_one(self) -> bool:
         taken = await self._deliveries.take(self._lease)

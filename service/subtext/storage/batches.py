@@ -13,6 +13,7 @@ from subtext.batches.batch import ENDED, OPEN_ITEMS, Batch, BatchState, Item, It
 from subtext.domain.errors import BatchUnknown
 from subtext.storage.database import utc
 from subtext.storage.tables import BATCHES, ITEMS
+from subtext.storage.webhooks import announce
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,9 +84,13 @@ class SqlBatches:
             return await _with_counts(connection, rows)
 
     async def move(self, batch_id: str, state: BatchState) -> bool:
-        """Whether this call brought the batch into `state`: of many at once, one."""
+        """Whether this call brought the batch into `state`: of many at once, one, which also tells the webhooks."""
         async with self._database.transaction() as connection:
-            return await _move(connection, batch_id, state)
+            moved = await _move(connection, batch_id, state)
+            if moved and state in ENDED:
+                counts = (await _counts(connection, batch_id))[batch_id]
+                await announce(connection, batch_id, state, counts, datetime.now(UTC))
+        return moved
 
     async def reopen(self, batch_id: str) -> None:
         """Let the failed items wait again; those that never were a question stay failed."""
@@ -157,15 +162,20 @@ async def _move(connection: AsyncConnection, batch_id: str, state: BatchState) -
     return (await connection.execute(update(BATCHES).where(may).values(**values))).rowcount == 1
 
 
-async def _with_counts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Batch]:
+async def _counts(connection: AsyncConnection, *batch_ids: str) -> dict[str, dict[ItemState, int]]:
     counting = (
         select(ITEMS.c.batch_id, ITEMS.c.state, func.count())
-        .where(ITEMS.c.batch_id.in_([row.id for row in rows]))
+        .where(ITEMS.c.batch_id.in_(batch_ids))
         .group_by(ITEMS.c.batch_id, ITEMS.c.state)
     )
-    counts: dict[str, dict[ItemState, int]] = {row.id: dict.fromkeys(ItemState, 0) for row in rows}
+    counts: dict[str, dict[ItemState, int]] = {batch_id: dict.fromkeys(ItemState, 0) for batch_id in batch_ids}
     for batch_id, state, count in await connection.execute(counting):
         counts[batch_id][ItemState(state)] = count
+    return counts
+
+
+async def _with_counts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Batch]:
+    counts = await _counts(connection, *(row.id for row in rows))
     return [
         Batch(
             row.id,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select
 
+from subtext.storage.inboxes import WAITING, change, take
 from subtext.storage.recording import GroupCommit
 from subtext.storage.tables import SLACK_DELIVERIES, SLACK_INSTALLATIONS, SLACK_STATES, SLACK_STEPS
 from subtext.storage.writing import insert_new
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from subtext.analyst.ports import Clock
     from subtext.storage.database import Database
 
-_WAITING, _RUNNING, _DONE, _FAILED = "waiting", "running", "done", "failed"
+_DONE, _FAILED = "done", "failed"
+_KEY = SLACK_DELIVERIES.c.key
 # As long as Slack's own redeliveries and a reader's patience last.
 _KEPT = timedelta(days=1)
 _STATE_AGE = timedelta(minutes=10)
@@ -37,39 +39,28 @@ class SqlDeliveries:
         """Keep a delivery; False where one of this key was kept before."""
         now = self._clock.now()
         row = {"key": key, "kind": kind, "team": team, "body": json.dumps(body), "received_at": now, "free_at": now}
-        return await self._recording.put({**row, "state": _WAITING, "tries": 0})
+        return await self._recording.put({**row, "state": WAITING, "tries": 0})
 
     async def take(self, lease: timedelta) -> tuple[str, str, str, dict[str, object], int] | None:
         """The delivery that waits longest (key, kind, team, body, tries before), ours for as long as the lease."""
-        now, table = self._clock.now(), SLACK_DELIVERIES
-        oldest = select(table.c.key).where(_free(now)).order_by(table.c.free_at).limit(1)
-        async with self._database.transaction() as connection:
-            if self._database.engine.dialect.name == "postgresql":
-                oldest = oldest.with_for_update(skip_locked=True)
-            taking = (
-                update(table)
-                .where(table.c.key == oldest.scalar_subquery(), _free(now))
-                .values(state=_RUNNING, tries=table.c.tries + 1, free_at=now + lease)
-                .returning(table.c.key, table.c.kind, table.c.team, table.c.body, table.c.tries)
-            )
-            row = (await connection.execute(taking)).one_or_none()
+        row = await take(self._database, _KEY, self._clock.now(), lease)
         return None if row is None else (row.key, row.kind, row.team, json.loads(row.body), row.tries - 1)
 
     async def hold(self, key: str, lease: timedelta) -> None:
         """Keep a delivery that is being worked on for longer."""
-        await self._change(key, free_at=self._clock.now() + lease)
+        await change(self._database, _KEY, key, free_at=self._clock.now() + lease)
 
     async def done(self, key: str) -> None:
         """The effect is there."""
-        await self._change(key, state=_DONE)
+        await change(self._database, _KEY, key, state=_DONE)
 
     async def again(self, key: str, wait: timedelta) -> None:
         """The effect is not there: let it be tried again after a while."""
-        await self._change(key, state=_WAITING, free_at=self._clock.now() + wait)
+        await change(self._database, _KEY, key, state=WAITING, free_at=self._clock.now() + wait)
 
     async def failed(self, key: str) -> None:
         """The effect will not be there."""
-        await self._change(key, state=_FAILED)
+        await change(self._database, _KEY, key, state=_FAILED)
 
     async def step(self, key: str, name: str) -> str | None:
         """What a step of a delivery gave, where it was done before."""
@@ -101,11 +92,6 @@ class SqlDeliveries:
             found.append(row["key"] in fresh)
             fresh.discard(row["key"])
         return found
-
-    async def _change(self, key: str, **values: Any) -> None:
-        running = (SLACK_DELIVERIES.c.key == key) & (SLACK_DELIVERIES.c.state == _RUNNING)
-        async with self._database.transaction() as connection:
-            await connection.execute(update(SLACK_DELIVERIES).where(running).values(**values))
 
 
 class SqlInstallations:
@@ -154,11 +140,6 @@ class SqlStates:
         young = (SLACK_STATES.c.state == state) & (SLACK_STATES.c.expires_at >= self._clock.now())
         async with self._database.transaction() as connection:
             return (await connection.execute(delete(SLACK_STATES).where(young))).rowcount == 1
-
-
-def _free(now: datetime) -> ColumnElement[bool]:
-    state, free_at = SLACK_DELIVERIES.c.state, SLACK_DELIVERIES.c.free_at
-    return or_(state == _WAITING, state == _RUNNING) & (free_at <= now)
 
 
 def _theirs(enterprise: str, team: str, user: str | None) -> ColumnElement[bool]:

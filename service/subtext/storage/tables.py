@@ -131,3 +131,34 @@ SLACK_STATES = Table(
     Column("state", String(64), primary_key=True),
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
+WEBHOOKS = Table(
+    "webhooks",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("owner", String(100), nullable=False),
+    Column("url", String(2_048), nullable=False),
+    Column("events", String(200), nullable=False),
+    Column("secret", String(80), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("old_secret", String(80)),
+    Column("old_until", DateTime(timezone=True)),
+    Column("disabled_at", DateTime(timezone=True)),
+    Index("ix_webhooks_owner", "owner", "id"),
+)
+WEBHOOK_DELIVERIES = Table(
+    "webhook_deliveries",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("webhook_id", String(40), ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    # As in the deliveries of Slack.
+    Column("free_at", DateTime(timezone=True), nullable=False),
+    Column("last_status", Integer),
+    Column("last_error", String(200)),
+    Index("ix_webhook_deliveries_state", "state", "free_at"),
+    Index("ix_webhook_deliveries_webhook", "webhook_id", "id"),
+)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from email.message import Message
-from typing import TYPE_CHECKING, Annotated, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self, cast
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from subtext.api.callers import CallerDep, needs
 from subtext.api.cursors import cursor_of, id_of
 from subtext.api.deps import RequestId
+from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS
 from subtext.api.replays import HEADER, Fingerprint, replays_of
 from subtext.api.requests import RequestProblem, parse_json
 from subtext.api.v1.uploads import BatchOptions, JsonUpload, Lines, as_line, grouped, lines
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["batches"], dependencies=[needs("batch")])
 _LINE_MAX = 6_000_000
 _PAGE = 200
-_NDJSON = "application/x-ndjson"
+_PATH = "/v1/batches"
 
 
 async def _desk(request: Request) -> Desk:
@@ -41,19 +43,27 @@ async def _desk(request: Request) -> Desk:
 DeskDep = Annotated[Desk, Depends(_desk)]
 
 
+class NdjsonResponse(StreamingResponse):
+    """Lines of JSON, sent as they are read."""
+
+    media_type = NDJSON
+
+
 class BatchView(BaseModel):
-    """A batch as it stands; `remaining_s` is a guess from the rate so far."""
+    """A batch as it stands."""
 
     id: str
-    state: str
-    total: int
-    counts: dict[str, int]
-    rate: float | None
-    remaining_s: float | None
+    state: str = Field(
+        description="queued or running; then done (every item has its analysis), partial (some failed) or cancelled."
+    )
+    total: int = Field(description="Lines that came, those that were refused included.")
+    counts: dict[str, int] = Field(description="Items by state: waiting, running, done, failed, cancelled.")
+    rate: float | None = Field(description="Items a second so far.")
+    remaining_s: float | None = Field(description="Seconds to the end at that rate: a guess.")
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
-    results: str
+    results: str = Field(description="Where the results are.")
 
     @classmethod
     def of(cls, batch: Batch) -> Self:
@@ -69,7 +79,7 @@ class BatchView(BaseModel):
             created_at=batch.created_at,
             started_at=batch.started_at,
             ended_at=batch.ended_at,
-            results=f"/v1/batches/{batch.id}/results",
+            results=f"{_PATH}/{batch.id}/results",
         )
 
 
@@ -77,10 +87,43 @@ class BatchesView(BaseModel):
     """One page of batches, the newest first."""
 
     batches: list[BatchView]
-    next_cursor: str | None
+    next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
 
 
-@router.post("/batches", status_code=202, response_model=BatchView, include_in_schema=False)
+class BatchListing(BaseModel):
+    """How many batches are asked for at a time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=100, description="`next_cursor` of the page before.")
+
+
+BatchId = Annotated[str, Path(pattern=r"^bat_[0-9a-f]{1,36}$", description="As in `id` of a batch.")]
+_UPLOAD: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": JsonUpload.model_json_schema()},
+            NDJSON: {"schema": {"type": "string", "description": "One object a line, as in `items`; 50,000 at most."}},
+        },
+    }
+}
+_RESULTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            NDJSON: {
+                "schema": {
+                    "type": "string",
+                    "description": "One object a line: custom_id, position, state, result (an analysis) and problem.",
+                }
+            }
+        }
+    }
+}
+
+
+@router.post("/batches", status_code=202, response_model=BatchView, responses=CHANGE_PROBLEMS, openapi_extra=_UPLOAD)
 async def create_batch(
     request: Request,
     desk: DeskDep,
@@ -94,7 +137,7 @@ async def create_batch(
     async def accepted() -> Response:
         items = await _items(request, fingerprint.stream(), options, request_id)
         view = BatchView.of(await desk.submit(caller.owner, grouped(items)))
-        headers = {"Location": f"/v1/batches/{view.id}"}
+        headers = {"Location": f"{_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
 
     if HEADER in request.headers:
@@ -102,41 +145,41 @@ async def create_batch(
     return await accepted()
 
 
-@router.get("/batches", include_in_schema=False)
+@router.get("/batches", responses=READ_PROBLEMS)
 async def list_batches(
-    desk: DeskDep,
-    caller: CallerDep,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    asked: Annotated[BatchListing, Query()], desk: DeskDep, caller: CallerDep, response: Response
 ) -> BatchesView:
     """The caller's batches, the newest first."""
-    before = None if cursor is None else id_of(cursor)
-    found = await desk.store.listed(caller.owner, before=before, limit=limit + 1)
-    following = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return BatchesView(batches=[BatchView.of(batch) for batch in found[:limit]], next_cursor=following)
+    before = None if asked.cursor is None else id_of(asked.cursor)
+    found = await desk.store.listed(caller.owner, before=before, limit=asked.limit + 1)
+    following = cursor_of(found[asked.limit - 1].id) if len(found) > asked.limit else None
+    if following is not None:
+        query = urlencode({"limit": asked.limit, "cursor": following})
+        response.headers["Link"] = f'<{_PATH}?{query}>; rel="next"'
+    return BatchesView(batches=[BatchView.of(batch) for batch in found[: asked.limit]], next_cursor=following)
 
 
-@router.get("/batches/{batch_id}", include_in_schema=False)
-async def get_batch(batch_id: str, desk: DeskDep, caller: CallerDep) -> BatchView:
+@router.get("/batches/{batch_id}", responses=READ_PROBLEMS)
+async def get_batch(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> BatchView:
     """A batch as it stands."""
     return BatchView.of(await desk.store.get(batch_id, caller.owner))
 
 
-@router.get("/batches/{batch_id}/results", include_in_schema=False)
-async def get_batch_results(batch_id: str, desk: DeskDep, caller: CallerDep) -> Response:
+@router.get("/batches/{batch_id}/results", response_class=NdjsonResponse, responses={**READ_PROBLEMS, **_RESULTS})
+async def get_batch_results(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> Response:
     """Every item in input order, one JSON object a line: its analysis, its problem, or its state so far."""
     batch = await desk.store.get(batch_id, caller.owner)
-    return StreamingResponse(results_of(desk, batch.id), media_type=_NDJSON)
+    return NdjsonResponse(results_of(desk, batch.id))
 
 
-@router.post("/batches/{batch_id}/cancel", include_in_schema=False)
-async def cancel_batch(batch_id: str, desk: DeskDep, caller: CallerDep) -> BatchView:
+@router.post("/batches/{batch_id}/cancel", responses=CHANGE_PROBLEMS)
+async def cancel_batch(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> BatchView:
     """Cancel what nobody works on yet."""
     return BatchView.of(await desk.cancel(batch_id, caller.owner))
 
 
-@router.post("/batches/{batch_id}/retry", status_code=202, include_in_schema=False)
-async def retry_batch(batch_id: str, desk: DeskDep, caller: CallerDep) -> BatchView:
+@router.post("/batches/{batch_id}/retry", status_code=202, responses=CHANGE_PROBLEMS)
+async def retry_batch(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> BatchView:
     """Let the failed items be answered again, and those alone."""
     return BatchView.of(await desk.retry(batch_id, caller.owner))
 
@@ -151,11 +194,11 @@ async def _items(
 ) -> AsyncIterator[NewItem]:
     kind = Message()
     kind["content-type"] = request.headers.get("content-type", "")
-    if kind.get_content_type() in {_NDJSON, "application/jsonl", "application/x-jsonlines"}:
+    if kind.get_content_type() in {NDJSON, "application/jsonl", "application/x-jsonlines"}:
         return _streamed(chunks, Lines(options, request_id))
     if kind.get_content_type() == "application/json":
         return _given(await _small_body(chunks), options, request_id)
-    raise RequestProblem(415, f"send the batch as {_NDJSON}, one JSON object a line, or as application/json")
+    raise RequestProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
 
 
 async def _small_body(chunks: AsyncIterator[bytes]) -> bytes:
@@ -163,7 +206,7 @@ async def _small_body(chunks: AsyncIterator[bytes]) -> bytes:
     async for chunk in chunks:
         body += chunk
         if len(body) > _LINE_MAX:
-            raise RequestProblem(413, f"as one object a batch may have {_LINE_MAX:,} bytes: send it as {_NDJSON}")
+            raise RequestProblem(413, f"as one object a batch may have {_LINE_MAX:,} bytes: send it as {NDJSON}")
     return bytes(body)
 
 

@@ -1,0 +1,109 @@
+"""One try to hand over a message: a signed POST to a judged address, bounded in time, without redirects."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+import httpcore2
+from standardwebhooks.webhooks import Webhook as Signer
+
+from subtext.domain.errors import UrlRefused
+from subtext.intake.fetch import headers_of, retry_after_s
+from subtext.intake.network import GuardedNetwork
+from subtext.webhooks.addresses import require_address
+
+if TYPE_CHECKING:
+    from subtext.analyst.ports import Clock
+    from subtext.batches.webhooks import Delivery, Webhook
+    from subtext.intake.addresses import PrivateHosts
+    from subtext.intake.network import Resolver
+    from subtext.intake.urls import Target
+
+_USER_AGENT: Final = f"subtext/{version('subtext')} (webhooks)"
+_TAKEN: Final = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a try ended: `error` is None where the message was taken; `status` where there was an answer at all."""
+
+    status: int | None
+    error: str | None = None
+    retry_after_s: float | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the receiver wants nothing more."""
+        return self.status == HTTPStatus.GONE
+
+
+class Sender:
+    """Sends messages; each try has a connection of its own. `resolver` and `network` stand for the world in tests."""
+
+    def __init__(
+        self,
+        private: PrivateHosts,
+        clock: Clock,
+        *,
+        timeout_s: float,
+        resolver: Resolver | None = None,
+        network: httpcore2.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._private, self._clock, self._timeout_s = private, clock, timeout_s
+        self._resolver, self._network = resolver, network
+        self._tls = ssl.create_default_context()
+
+    async def send(self, webhook: Webhook, delivery: Delivery) -> Outcome:
+        """How the try ended. The address is judged anew each time: what a name stands for can change."""
+        try:
+            target = require_address(webhook.url, self._private)
+            async with asyncio.timeout(self._timeout_s):
+                return await self._posted(target, _signed(webhook, delivery, self._clock.now()), delivery.body)
+        except UrlRefused:
+            return Outcome(None, "the address leads to no public host, which is never told anything")
+        except TimeoutError:
+            return Outcome(None, f"no answer within {self._timeout_s:g} s")
+        except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+            return Outcome(None, "the host could not be reached")
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException):
+            return Outcome(None, "the host broke off, or its answer was not HTTP")
+
+    async def _posted(self, target: Target, headers: dict[str, str], body: str) -> Outcome:
+        content = body.encode()
+        sent = {
+            "Host": target.host_header.decode(),
+            "User-Agent": _USER_AGENT,
+            "Content-Type": "application/json",
+            "Content-Length": str(len(content)),
+            **headers,
+        }
+        async with (
+            GuardedNetwork(self._private, resolver=self._resolver, network=self._network) as network,
+            httpcore2.AsyncConnectionPool(
+                ssl_context=self._tls, network_backend=network, max_keepalive_connections=0
+            ) as pool,
+            # What the receiver says beyond status and headers is not read.
+            pool.stream("POST", target.wire_url, headers=list(sent.items()), content=content) as response,
+        ):
+            if response.status in _TAKEN:
+                return Outcome(response.status)
+            wait_s = retry_after_s(headers_of(response).get("retry-after", ""))
+            return Outcome(response.status, f"answered with status {response.status}", wait_s)
+
+
+def _signed(webhook: Webhook, delivery: Delivery, now: datetime) -> dict[str, str]:
+    """The headers of Standard Webhooks: a signature by each secret that counts at this moment."""
+    # The library takes the moment's fields for UTC, whatever zone it names.
+    moment = now.astimezone(UTC)
+    signatures = [Signer(secret).sign(delivery.id, moment, delivery.body) for secret in webhook.secrets_at(now)]
+    return {
+        "webhook-id": delivery.id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
