@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 PEPPER = "p" * 40
 NOBODYS = "01890000-0000-7000-8000-000000000000"
-ALL = frozenset({"analyse", "read", "batch"})
+ALL = frozenset({"analyse", "read", "batch", "admin"})
 
 
 def guarded(folder: Path, *, auth: str = "keys", batches: bool = False, **limits: Any) -> Settings:
@@ -95,6 +96,13 @@ CALLS = [
     ("GET", "/v1/batches/b/results", "batch"),
     ("POST", "/v1/batches/b/cancel", "batch"),
     ("POST", "/v1/batches/b/retry", "batch"),
+    ("POST", "/v1/webhooks", "admin"),
+    ("GET", "/v1/webhooks", "batch"),
+    ("GET", f"/v1/webhooks/wh_{NOBODYS}", "batch"),
+    ("DELETE", f"/v1/webhooks/wh_{NOBODYS}", "admin"),
+    ("POST", f"/v1/webhooks/wh_{NOBODYS}/rotate", "admin"),
+    ("GET", f"/v1/webhooks/wh_{NOBODYS}/deliveries", "batch"),
+    ("POST", f"/v1/webhooks/wh_{NOBODYS}/deliveries/msg_{NOBODYS}/redeliver", "batch"),
     ("GET", "/v1/axes", None),
     ("GET", "/v1/engines", None),
     ("GET", "/v1/prompts", None),
@@ -139,6 +147,28 @@ def test_nothing_of_an_owner_is_seen_by_another(site: Guarded) -> None:
     listed = service.get("/v1/analyses", headers=theirs).json()["analyses"]
     assert answer["id"] not in {entry["id"] for entry in listed}
     assert service.get("/v1/batches", headers=theirs).json()["batches"] == []
+
+
+def test_a_webhook_of_an_owner_is_nothing_to_another(site: Guarded) -> None:
+    mine, theirs, service = site.mine, site.theirs, site.service
+    webhook = service.post("/v1/webhooks", json={"url": "https://hooks.example.org/"}, headers=mine).json()
+    path = f"/v1/webhooks/{webhook['id']}"
+    calls = [("GET", ""), ("POST", "/rotate"), ("GET", "/deliveries"), ("DELETE", "")]
+    calls += [("POST", f"/deliveries/msg_{NOBODYS}/redeliver")]
+    assert {service.request(method, path + below, headers=theirs).status_code for method, below in calls} == {404}
+    assert service.get("/v1/webhooks", headers=theirs).json()["webhooks"] == []
+    assert service.get(path, headers=mine).json()["old_secret_until"] is None
+
+
+def test_every_address_of_the_api_is_in_the_matrix(site: Guarded) -> None:
+    """A new route that nobody has thought about is found here."""
+    document = site.service.get("/openapi.json").json()
+    asked = {
+        (method, re.sub(r"\{[^}]+\}", "*", path)) for path, methods in document["paths"].items() for method in methods
+    }
+    ids = re.compile(rf"(?<=/)(wh_|msg_)?{NOBODYS}|(?<=/batches/)b")
+    tried = {(method.lower(), ids.sub("*", path)) for method, path, _ in CALLS}
+    assert {call for call in asked if call[1].startswith("/v1/")} == tried
 
 
 def test_an_answer_kept_for_one_is_made_anew_for_another(site: Guarded) -> None:

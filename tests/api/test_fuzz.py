@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from schemathesis import serializer
 from schemathesis.config import SchemathesisConfig
 from schemathesis.openapi import from_url
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SNAPSHOT = json.loads((Path(__file__).parent / "openapi.json").read_text(encoding="utf-8"))
 CONFIG = SchemathesisConfig.from_path(Path(__file__).resolve().parents[2] / "schemathesis.toml")
+serializer.alias("application/x-ndjson", "text/plain")
 OPERATIONS = [(path, method) for path, methods in SNAPSHOT["paths"].items() for method in methods]
 
 

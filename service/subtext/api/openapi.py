@@ -26,6 +26,8 @@ TAGS = [
     {"name": "catalogue", "description": "What there is to ask for."},
     {"name": "service", "description": "Whether it lives, and what it is."},
 ]
+# Where the schemas of models stand in the document.
+REF = "#/components/schemas/{model}"
 _JSON, NDJSON = "application/json", "application/x-ndjson"
 _WHAT = {
     400: "The body cannot be parsed.",
@@ -96,12 +98,14 @@ class DescribedAPI(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             schemas = document["components"]["schemas"]
-            described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            described = Problem.model_json_schema(ref_template=REF)
             schemas.update(described.pop("$defs", {}), Problem=described)
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
             document["components"]["securitySchemes"] = _SCHEMES
             for path, operation in _operations(document):
+                for content in operation.get("requestBody", {}).get("content", {}).values():
+                    schemas.update(content["schema"].pop("$defs", {}))
                 _add_keys(path, operation)
                 _add_examples(path, operation)
         return super().openapi()

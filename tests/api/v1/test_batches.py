@@ -77,7 +77,7 @@ def test_a_batch_may_come_as_one_object_with_options_for_all(desk: TestClient) -
 
 
 def test_what_is_not_there_or_not_allowed_is_said(desk: TestClient) -> None:
-    assert desk.get("/v1/batches/bat_none").json()["code"] == "batch_unknown"
+    assert desk.get("/v1/batches/bat_00").json()["code"] == "batch_unknown"
     assert desk.post("/v1/batches", content=b"\n \n", headers=NDJSON).json()["code"] == "request_invalid"
     assert desk.post("/v1/batches", content=b"a", headers={"Content-Type": "text/csv"}).status_code == 415
     sent = submitted(desk, {"custom_id": "a", **ASK})

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from subtext.api.callers import CallerDep, needs
 from subtext.api.cursors import cursor_of, id_of
 from subtext.api.deps import RequestId
-from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS
+from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
 from subtext.api.replays import HEADER, Fingerprint, replays_of
 from subtext.api.requests import RequestProblem, parse_json
 from subtext.api.v1.uploads import BatchOptions, JsonUpload, Lines, as_line, grouped, lines
@@ -104,7 +104,7 @@ _UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": JsonUpload.model_json_schema()},
+            "application/json": {"schema": JsonUpload.model_json_schema(ref_template=REF)},
             NDJSON: {"schema": {"type": "string", "description": "One object a line, as in `items`; 50,000 at most."}},
         },
     }

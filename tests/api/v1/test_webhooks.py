@@ -1,0 +1,215 @@
+"""Webhooks over HTTP, from asking for them to what is handed over, by a service with a worker and a courier in it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook as Receiver
+
+from api.batching import batching, ended, submitted
+from api.serving import ASK, client
+from servers.fault_server import fault_server
+from subtext.asgi import create_app
+from subtext.batches.webhooks import WEBHOOKS_MAX
+from subtext.settings import WebhookSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.testclient import TestClient
+
+    from servers.fault_server import FaultServer
+
+pytest.importorskip("dbos", reason="the extra `batch` is not installed")
+
+NOBODYS = "01890000-0000-7000-8000-000000000000"
+PUBLIC = "https://hooks.example.org/subtext"
+
+
+class Hearer:
+    """A receiver on loopback, in a thread of its own, that answers with a status and keeps what it heard."""
+
+    def __init__(self) -> None:
+        self.status = "204 No Content"
+        self.server: FaultServer
+        self._ready = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._ending = asyncio.Event()
+
+    async def _answer(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 {self.status}\r\nContent-Length: 0\r\n\r\n".encode())
+        await writer.drain()
+
+    async def _serve(self) -> None:
+        async with fault_server(self._answer) as self.server:
+            self._ready.set()
+            await self._ending.wait()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve()])
+        thread.start()
+        assert self._ready.wait(10)
+        yield
+        self._loop.call_soon_threadsafe(self._ending.set)
+        thread.join(10)
+        self._loop.close()
+
+    def heard(self) -> list[tuple[dict[str, str], bytes]]:
+        found = []
+        for head, body in self.server.requests:
+            pairs = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
+            found.append(({name.lower(): value for name, value in pairs}, body))
+        return found
+
+
+@pytest.fixture(scope="module")
+def hearer() -> Iterator[Hearer]:
+    found = Hearer()
+    with found.listening():
+        yield found
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The service with batches and webhooks, which may tell loopback."""
+    told = WebhookSettings(private_hosts=("127.0.0.0/8",), timeout_s=2)
+    known = batching(tmp_path_factory.mktemp("webhooks")).model_copy(update={"webhooks": told})
+    with client(create_app(known)) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _nobody_left(desk: TestClient) -> Iterator[None]:
+    yield
+    for webhook in desk.get("/v1/webhooks").json()["webhooks"]:
+        assert desk.delete(f"/v1/webhooks/{webhook['id']}").status_code == 204
+
+
+def registered(desk: TestClient, url: str, **more: Any) -> dict[str, Any]:
+    response = desk.post("/v1/webhooks", json={"url": url, **more})
+    assert response.status_code == 201, response.text
+    found: dict[str, Any] = response.json()
+    assert response.headers["location"] == f"/v1/webhooks/{found['id']}"
+    return found
+
+
+def settled(desk: TestClient, webhook: dict[str, Any], state: str) -> dict[str, Any]:
+    """The newest message to a webhook once it is in a state; waits for it at most half a minute."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        found: list[dict[str, Any]] = desk.get(webhook["deliveries"]).json()["deliveries"]
+        if found and found[0]["state"] == state and found[0]["tries"]:
+            return found[0]
+        time.sleep(0.05)
+    pytest.fail(f"no message is {state}")
+
+
+def test_the_end_of_a_batch_is_heard_and_verified(desk: TestClient, hearer: Hearer) -> None:
+    hearer.status = "204 No Content"
+    webhook = registered(desk, hearer.server.url)
+    sent = submitted(desk, {"custom_id": "a", **ASK})
+    message = settled(desk, webhook, "delivered")
+    headers, body = hearer.heard()[-1]
+    told = Receiver(webhook["secret"]).verify(body, headers)
+    assert (told["type"], told["data"]["id"]) == ("batch.completed", sent["id"])
+    assert headers["webhook-id"] == message["id"]
+    assert desk.get(told["data"]["url"]).json()["state"] == "done"
+    assert desk.get(told["data"]["results"]).status_code == 200
+    assert ASK["text"][:20] not in body.decode()
+
+
+def test_a_message_that_is_not_taken_waits_and_can_be_asked_for(desk: TestClient, hearer: Hearer) -> None:
+    hearer.status = "410 Gone"
+    webhook = registered(desk, hearer.server.url, events=["batch.failed"])
+    ended(desk, submitted(desk, {"custom_id": "a", "text": " "})["id"])
+    dead = settled(desk, webhook, "dead")
+    assert (dead["last_status"], dead["next_at"]) == (410, None)
+    assert desk.get(f"/v1/webhooks/{webhook['id']}").json()["disabled_at"] is not None
+    listed = desk.get(webhook["deliveries"], params={"state": "dead"}).json()["deliveries"]
+    assert [one["id"] for one in listed] == [dead["id"]]
+    hearer.status = "200 OK"
+    again = desk.post(f"{webhook['deliveries']}/{dead['id']}/redeliver")
+    assert (again.status_code, again.json()["state"]) == (202, "waiting")
+    settled(desk, webhook, "delivered")
+    (first, body), (second, body_again) = hearer.heard()[-2:]
+    assert (first["webhook-id"], body) == (second["webhook-id"], body_again)
+
+
+def test_what_fails_is_tried_later(desk: TestClient, hearer: Hearer) -> None:
+    hearer.status = "500 Oh"
+    webhook = registered(desk, hearer.server.url)
+    ended(desk, submitted(desk, {"custom_id": "a", **ASK})["id"])
+    waiting = settled(desk, webhook, "waiting")
+    assert (waiting["last_status"], waiting["tries"]) == (500, 1)
+    assert waiting["next_at"] > waiting["created_at"]
+
+
+def test_a_secret_is_shown_when_it_is_new_and_never_again(desk: TestClient) -> None:
+    webhook = registered(desk, PUBLIC)
+    rotated = desk.post(f"/v1/webhooks/{webhook['id']}/rotate").json()
+    assert rotated["secret"] != webhook["secret"]
+    assert rotated["old_secret_until"] is not None
+    shown = desk.get(f"/v1/webhooks/{webhook['id']}").text + desk.get("/v1/webhooks").text
+    assert "whsec_" not in shown
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"url": "http://hooks.example.org/"}, 422, "url_refused"),
+        ({"url": "https://10.0.0.1/"}, 422, "url_refused"),
+        ({"url": "https://[::1]/"}, 422, "url_refused"),
+        ({"url": "https://metadata.google.internal/"}, 422, "url_refused"),
+        ({"url": "https://hooks.example.org\u0000/"}, 422, "url_refused"),
+        ({"url": PUBLIC, "events": []}, 422, "request_invalid"),
+        ({"url": PUBLIC, "events": ["batch.begun"]}, 422, "request_invalid"),
+        ({"url": PUBLIC, "secret": "mine"}, 422, "request_invalid"),
+        ({}, 422, "request_invalid"),
+    ],
+)
+def test_a_webhook_that_cannot_be_is_refused(desk: TestClient, body: Any, status: int, code: str) -> None:
+    response = desk.post("/v1/webhooks", content=json.dumps(body), headers={"Content-Type": "application/json"})
+    assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+def test_what_is_not_there_is_said(desk: TestClient) -> None:
+    webhook = registered(desk, PUBLIC)
+    path = f"/v1/webhooks/wh_{NOBODYS}"
+    for method, below in (("GET", ""), ("DELETE", ""), ("POST", "/rotate"), ("GET", "/deliveries")):
+        assert desk.request(method, path + below).json()["code"] == "webhook_unknown"
+    missing = desk.post(f"{webhook['deliveries']}/msg_{NOBODYS}/redeliver")
+    assert (missing.status_code, missing.json()["code"]) == (404, "delivery_unknown")
+    assert desk.get("/v1/webhooks/x").status_code == 422
+
+
+def test_there_is_an_end_to_how_many_one_may_have(desk: TestClient) -> None:
+    for number in range(WEBHOOKS_MAX):
+        registered(desk, f"{PUBLIC}/{number}")
+    response = desk.post("/v1/webhooks", json={"url": PUBLIC})
+    assert (response.status_code, response.json()["code"]) == (409, "too_many_webhooks")
+
+
+def test_pages_of_messages_hold_each_once(desk: TestClient, hearer: Hearer) -> None:
+    hearer.status = "200 OK"
+    webhook = registered(desk, hearer.server.url)
+    for _ in range(3):
+        ended(desk, submitted(desk, {"custom_id": "a", **ASK})["id"])
+    seen: list[str] = []
+    path: str | None = f"{webhook['deliveries']}?limit=1"
+    while path is not None:
+        page = desk.get(path)
+        seen += [one["id"] for one in page.json()["deliveries"]]
+        path = page.links["next"]["url"] if "next" in page.links else None
+    assert len(seen) == len(set(seen)) == 3
+
+
+def test_where_batches_are_off_there_is_nothing_to_tell(api: TestClient) -> None:
+    response = api.get("/v1/webhooks")
+    assert (response.status_code, response.json()["code"]) == (501, "batches_unavailable")

@@ -1,0 +1,183 @@
+"""Webhooks and the messages to them, on each kind of database: owners apart, told once of each end, tried by one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fakes import START, StillClock
+from subtext.batches.batch import BatchState, ItemState, NewItem
+from subtext.batches.webhooks import WEBHOOKS_MAX, DeliveryState, Event
+from subtext.domain.errors import DeliveryUnknown, TooManyWebhooks, WebhookUnknown
+from subtext.storage.batches import SqlBatches
+from subtext.storage.webhooks import SqlWebhooks
+
+if TYPE_CHECKING:
+    from subtext.batches.webhooks import Delivery, Webhook
+    from subtext.storage.database import Database
+
+LEASE = timedelta(seconds=20)
+URL = "https://hooks.example.org/subtext"
+BOTH = frozenset(Event)
+
+
+def late() -> StillClock:
+    """A clock that stands still, an hour after whatever the machine's own has stamped."""
+    return StillClock((datetime.now(UTC) + timedelta(hours=1) - START).total_seconds())
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return late()
+
+
+@pytest.fixture
+def kept(database: Database, clock: StillClock) -> SqlWebhooks:
+    return SqlWebhooks(database, clock)
+
+
+async def ended(database: Database, owner: str = "mine", *, problem: str | None = None) -> str:
+    """The id of a batch that has ended, with one item that is done or failed."""
+    store = SqlBatches(database)
+    batch_id = await store.begin(owner)
+    await store.add(batch_id, [NewItem(0, "a", "{}", problem)])
+    await store.move(batch_id, BatchState.QUEUED)
+    await store.claim(batch_id, 0, 20)
+    await store.settle(batch_id, 0, ItemState.DONE, "{}")
+    outcome = (await store.get(batch_id, owner)).outcome
+    assert outcome is not None
+    await asyncio.gather(*(store.move(batch_id, outcome) for _ in range(3)))
+    return batch_id
+
+
+async def taken(kept: SqlWebhooks) -> tuple[Webhook, Delivery]:
+    found = await kept.take(LEASE)
+    assert found is not None
+    return found
+
+
+async def test_an_end_is_told_once_to_each_who_listens(database: Database, kept: SqlWebhooks) -> None:
+    hearer = await kept.add("mine", URL, BOTH)
+    await kept.add("mine", URL, frozenset({Event.BATCH_FAILED}))
+    await kept.add("theirs", URL, BOTH)
+    batch_id = await ended(database)
+    webhook, delivery = await taken(kept)
+    assert (webhook, delivery.event) == (hearer, Event.BATCH_COMPLETED)
+    assert await kept.take(LEASE) is None
+    told = json.loads(delivery.body)
+    assert (told["type"], told["data"]["id"]) == ("batch.completed", batch_id)
+    assert told["data"]["counts"]["done"] == 1
+    assert len(delivery.body) < 1_000
+
+
+async def test_a_batch_with_failed_items_is_told_as_failed(database: Database, kept: SqlWebhooks) -> None:
+    await kept.add("mine", URL, BOTH)
+    await ended(database, problem='{"code": "x"}')
+    assert (await taken(kept))[1].event is Event.BATCH_FAILED
+
+
+async def test_a_cancelled_batch_is_not_told(database: Database, kept: SqlWebhooks) -> None:
+    await kept.add("mine", URL, BOTH)
+    store = SqlBatches(database)
+    batch_id = await store.begin("mine")
+    await store.move(batch_id, BatchState.QUEUED)
+    assert await store.move(batch_id, BatchState.CANCELLED)
+    assert await kept.take(LEASE) is None
+
+
+async def test_what_is_not_the_owners_does_not_exist(database: Database, kept: SqlWebhooks) -> None:
+    webhook = await kept.add("mine", URL, BOTH)
+    await ended(database)
+    message = (await taken(kept))[1].id
+    for asking in (
+        kept.get(webhook.id, "theirs"),
+        kept.rotate(webhook.id, "theirs", LEASE),
+        kept.deliveries(webhook.id, "theirs", state=None, before=None, limit=10),
+        kept.redeliver(webhook.id, "theirs", message),
+        kept.remove(webhook.id, "theirs"),
+    ):
+        with pytest.raises(WebhookUnknown):
+            await asking
+    assert await kept.listed("theirs") == []
+    assert await kept.listed("mine") == [webhook]
+    other = await kept.add("mine", URL, BOTH)
+    with pytest.raises(DeliveryUnknown):
+        await kept.redeliver(other.id, "mine", message)
+
+
+async def test_an_owner_has_no_more_than_may_be(kept: SqlWebhooks) -> None:
+    made = [(await kept.add("mine", URL, BOTH)).id for _ in range(WEBHOOKS_MAX)]
+    with pytest.raises(TooManyWebhooks):
+        await kept.add("mine", URL, BOTH)
+    await kept.add("theirs", URL, BOTH)
+    await kept.remove(made[0], "mine")
+    await kept.add("mine", URL, BOTH)
+
+
+async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhooks, clock: StillClock) -> None:
+    first = await kept.add("mine", URL, BOTH)
+    second = await kept.rotate(first.id, "mine", timedelta(hours=24))
+    assert second.secrets_at(clock.now()) == (second.secret, first.secret)
+    await clock.sleep(24 * 3_600)
+    assert second.secrets_at(clock.now()) == (second.secret,)
+
+
+async def test_what_a_dead_courier_held_is_taken_by_another(
+    database: Database, kept: SqlWebhooks, clock: StillClock
+) -> None:
+    await kept.add("mine", URL, BOTH)
+    await ended(database)
+    first = (await taken(kept))[1]
+    assert await kept.take(LEASE) is None
+    await clock.sleep(LEASE.total_seconds())
+    second = (await taken(kept))[1]
+    assert (second.id, second.body, second.tries) == (first.id, first.body, 2)
+
+
+async def test_messages_are_listed_by_state_and_page(database: Database, kept: SqlWebhooks) -> None:
+    webhook = await kept.add("mine", URL, BOTH)
+    for _ in range(3):
+        await ended(database)
+    first = (await taken(kept))[1]
+    await kept.dead(first, status=500, error="answered with status 500")
+    await kept.delivered((await taken(kept))[1], 204)
+    dead = await kept.deliveries(webhook.id, "mine", state=DeliveryState.DEAD, before=None, limit=10)
+    assert [(one.id, one.last_status, one.last_error) for one in dead] == [(first.id, 500, "answered with status 500")]
+    newest = await kept.deliveries(webhook.id, "mine", state=None, before=None, limit=2)
+    older = await kept.deliveries(webhook.id, "mine", state=None, before=newest[-1].id, limit=2)
+    assert len({one.id for one in newest + older}) == 3
+
+
+async def test_a_message_that_was_given_up_is_tried_anew_when_asked(database: Database, kept: SqlWebhooks) -> None:
+    webhook = await kept.add("mine", URL, BOTH)
+    await ended(database)
+    message = (await taken(kept))[1]
+    await kept.dead(message, status=410, error="answered with status 410")
+    await kept.disable(webhook.id)
+    assert (await kept.get(webhook.id, "mine")).disabled_at is not None
+    await ended(database)
+    assert await kept.take(LEASE) is None
+    assert (await kept.redeliver(webhook.id, "mine", message.id)).state is DeliveryState.WAITING
+    assert (await kept.get(webhook.id, "mine")).disabled_at is None
+    assert (await taken(kept))[1].tries == 1
+
+
+async def test_a_webhook_goes_with_its_messages(database: Database, kept: SqlWebhooks) -> None:
+    webhook = await kept.add("mine", URL, BOTH)
+    await ended(database)
+    await kept.remove(webhook.id, "mine")
+    assert await kept.take(LEASE) is None
+
+
+async def test_settled_messages_are_forgotten_in_time(database: Database, kept: SqlWebhooks, clock: StillClock) -> None:
+    webhook = await kept.add("mine", URL, BOTH)
+    for _ in range(2):
+        await ended(database)
+    await kept.delivered((await taken(kept))[1], 200)
+    later = clock.now() + timedelta(days=3_650)
+    assert await kept.forget_before(later) == 1
+    assert len(await kept.deliveries(webhook.id, "mine", state=None, before=None, limit=10)) == 1
