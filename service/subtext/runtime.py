@@ -177,7 +177,7 @@ def batch_plan(settings: Settings) -> BatchPlan | None:
     if not found.enabled:
         return None
     limits = JobLimits(found.parallel, found.parallel_over_all, found.per_second)
-    return BatchPlan(limits, work=found.work, max_line_bytes=settings.max_body_bytes)
+    return BatchPlan(limits, work=found.work)
 
 
 def _framer(scorer: str) -> Framer:

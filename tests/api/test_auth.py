@@ -16,7 +16,7 @@ from subtext.api.keys import digest_of, new_key
 from subtext.asgi import create_app
 from subtext.domain.errors import SettingsInvalid
 from subtext.runtime import SystemClock
-from subtext.settings import BatchSettings, KeySettings, StoreSettings
+from subtext.settings import BatchSettings, KeySettings, LLMSettings, StoreSettings
 from subtext.storage.api_keys import ApiKey, SqlApiKeys
 from subtext.storage.opening import open_database
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from httpx2 import Response
     from starlette.testclient import TestClient
 
     from subtext.settings import Settings
@@ -221,6 +222,26 @@ def test_limits_are_told_and_kept_to(tmp_path: Path) -> None:
         assert (third.status_code, third.json()["code"]) == (429, "rate_limited")
         assert 1 <= int(third.headers["retry-after"]) <= 120
         assert service.get("/healthz").status_code == 200
+
+
+def test_what_a_batch_may_spend_counts_for_the_key_that_sent_it(tmp_path: Path) -> None:
+    pytest.importorskip("dbos", reason="the extra `batch` is not installed")
+    model = {"llm": LLMSettings(base_url="http://127.0.0.1:9/v1", model="m")}
+    found = guarded(tmp_path).model_copy(update={"batches": BatchSettings(enabled=True, work=False), **model})
+    mine = made(found, "mine", tokens_per_day=7_000)
+
+    def sent(service: TestClient, count: int, **more: str) -> Response:
+        lines = ({"custom_id": f"a{number}", "text": TEXT, **more} for number in range(count))
+        return service.post("/v1/batches", content=ndjson(*lines), headers={**mine, **NDJSON})
+
+    with client(create_app(found)) as service:
+        assert sent(service, 3).status_code == 202
+        refused = sent(service, 2)
+        assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+        assert 1 <= int(refused.headers["retry-after"]) <= 86_400
+        assert sent(service, 50, engine="local").status_code == 202
+        assert sent(service, 1).status_code == 202
+        assert len(service.get("/v1/batches", headers=mine).json()["batches"]) == 3
 
 
 def test_bad_keys_from_one_address_are_stopped(tmp_path: Path) -> None:

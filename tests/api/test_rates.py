@@ -109,3 +109,16 @@ async def test_where_the_counting_fails_everybody_passes_and_it_is_said_once(
 def test_an_address_of_no_counter_is_refused() -> None:
     with pytest.raises(SettingsInvalid, match="SUBTEXT_KEYS_REDIS_URL"):
         limit_storage("nowhere://x")
+
+
+async def test_work_that_outlives_its_request_is_counted_ahead_or_refused_whole() -> None:
+    found = rates(tokens_per_day=10_000)
+    allowance = await found.admit(CALLER, 4_000)
+    await found.spend_ahead(CALLER, allowance, 6_000)
+    await found.settle(CALLER, allowance, 6_000)
+    following = await found.admit(CALLER, 4_000)
+    with pytest.raises(RateLimited, match="send less at a time") as refused:
+        await found.spend_ahead(CALLER, following, 4_001)
+    assert 1 <= (refused.value.retry_after_s or 0) <= 86_400
+    await found.settle(CALLER, following, 0)
+    assert '"tokens";r=4000;' in (await found.admit(CALLER, 0)).headers["RateLimit"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
 COOKIE = "subtext_key"
 SIGN_IN = "/sign-in"
-SPENT = "subtext_tokens_spent"
+SPENT, _PURSE = "subtext_tokens_spent", "subtext_purse"
 _API = "/v1/"
 # Whoever runs the service, reads about it or signs in needs no key; Slack's own deliveries are signed.
-_OPEN = frozenset({"/healthz", "/readyz", "/version", "/metrics", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
+_OPEN = frozenset({"/healthz", "/readyz", "/version", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
 _OPEN_BELOW = ("/docs/", "/problems/", "/static/", "/slack/")
 
 
@@ -89,6 +90,7 @@ class Door:
                     MutableHeaders(scope=message).update(allowance.headers)
                 await send(message)
 
+            scope[_PURSE] = partial(found.rates.spend_ahead, caller, allowance)
             try:
                 await self._app(scope, receive, telling)
             finally:
@@ -118,6 +120,13 @@ def key_in(request: Request) -> str | None:
 def spend(scope: MutableMapping[str, Any], tokens: int) -> None:
     """Note tokens that a request has spent, for the limits of its key."""
     scope[SPENT] = scope.get(SPENT, 0) + tokens
+
+
+async def spend_ahead(scope: MutableMapping[str, Any], tokens: int) -> None:
+    """Count tokens of work that outlives the request; raises `RateLimited` where its key has not as many left."""
+    if _PURSE in scope:
+        await scope[_PURSE](tokens)
+        spend(scope, tokens)
 
 
 async def _refusal(request: Request, error: SubtextError) -> Response:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from subtext.api.callers import Caller
 
-_CHARS_PER_TOKEN = 4
+_BYTES_PER_TOKEN = 4
 # A question about an article and its answer, beside the article itself.
 _AROUND = 1_500
 _log = structlog.get_logger("subtext.limits")
@@ -84,6 +84,28 @@ class Rates:
         except Exception as error:  # noqa: BLE001 - as above
             self._broke(error)
 
+    async def spend_ahead(self, caller: Caller, allowance: Allowance, tokens: int) -> None:
+        """Take tokens for work that outlives its request; raises `RateLimited` where there are not as many."""
+        item = allowance.tokens
+        if item is None:
+            return
+        more = tokens - allowance.held
+        try:
+            total = await self._count(item, caller, more)
+            if total > item.amount:
+                await self._count(item, caller, -more)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._broke(error)
+            return
+        if total > item.amount:
+            reset = (await self._days.get_window_stats(item, caller.key_id or "")).reset_time
+            raise RateLimited(
+                f"this may spend {tokens:,} tokens, more than this key has left of {item.amount:,} a day: send less at "
+                "a time, or wait",
+                retry_after_s=max(1, round(reset - time.time())),
+            )
+        allowance.held = tokens
+
     async def failed(self, address: str) -> None:
         """Note a bad key from an address; raises `RateLimited` where there were too many."""
         item = RateLimitItemPerMinute(self._limits.failures_per_minute, namespace="failures")
@@ -119,7 +141,7 @@ class Rates:
         if per_day is None:
             return Allowance({})
         item = RateLimitItemPerDay(per_day, namespace="tokens")
-        held = body_bytes // _CHARS_PER_TOKEN + _AROUND if body_bytes else 0
+        held = tokens_for(body_bytes) if body_bytes else 0
         before = await self._count(item, caller, held) - held
         reset = (await self._days.get_window_stats(item, caller.key_id or "")).reset_time
         wait = max(0, round(reset - time.time()))
@@ -139,6 +161,11 @@ class Rates:
         if not self._is_broken:
             _log.error("limits_unreachable", error=type(error).__name__)
         self._is_broken = True
+
+
+def tokens_for(question_bytes: int) -> int:
+    """What a question of this length may spend, its answer included: a guess that is rather too high."""
+    return question_bytes // _BYTES_PER_TOKEN + _AROUND
 
 
 def _storage(url: str, **options: str) -> Storage:

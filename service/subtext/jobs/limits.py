@@ -21,4 +21,3 @@ class BatchPlan:
 
     limits: JobLimits
     work: bool
-    max_line_bytes: int

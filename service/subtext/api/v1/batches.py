@@ -12,9 +12,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from subtext.api.auth import spend_ahead
 from subtext.api.callers import CallerDep, needs
 from subtext.api.cursors import cursor_of, id_of
-from subtext.api.deps import RequestId
+from subtext.api.deps import RequestId, RuntimeDep
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
 from subtext.api.replays import HEADER, Fingerprint, replays_of
 from subtext.api.requests import RequestProblem, parse_json
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from subtext.batches.batch import Batch, Item, NewItem
+    from subtext.runtime import Runtime
 
 router = APIRouter(tags=["batches"], dependencies=[needs("batch")])
 _LINE_MAX = 6_000_000
@@ -128,6 +130,7 @@ async def create_batch(
     request: Request,
     desk: DeskDep,
     caller: CallerDep,
+    runtime: RuntimeDep,
     request_id: RequestId,
     options: Annotated[BatchOptions, Query()],
 ) -> Response:
@@ -135,7 +138,8 @@ async def create_batch(
     fingerprint = Fingerprint(request, request.stream())
 
     async def accepted() -> Response:
-        items = await _items(request, fingerprint.stream(), options, request_id)
+        reading = await _reading(request, fingerprint.stream(), options, request_id)
+        items = _paid(request, runtime, reading)
         view = BatchView.of(await desk.submit(caller.owner, grouped(items)))
         headers = {"Location": f"{_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
@@ -184,21 +188,32 @@ async def retry_batch(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> Ba
     return BatchView.of(await desk.retry(batch_id, caller.owner))
 
 
-async def _streamed(chunks: AsyncIterator[bytes], reading: Lines) -> AsyncIterator[NewItem]:
-    async for line in lines(chunks, _LINE_MAX):
-        yield reading.item(line)
-
-
-async def _items(
+async def _reading(
     request: Request, chunks: AsyncIterator[bytes], options: BatchOptions, request_id: str
-) -> AsyncIterator[NewItem]:
+) -> tuple[Lines, AsyncIterator[bytes | None]]:
+    """The lines of an upload, and what makes items of them."""
     kind = Message()
     kind["content-type"] = request.headers.get("content-type", "")
     if kind.get_content_type() in {NDJSON, "application/jsonl", "application/x-jsonlines"}:
-        return _streamed(chunks, Lines(options, request_id))
+        return Lines(options, request_id), lines(chunks, _LINE_MAX)
     if kind.get_content_type() == "application/json":
-        return _given(await _small_body(chunks), options, request_id)
+        upload = _upload(await _small_body(chunks))
+        given = BatchOptions(**options.over(upload.options.model_dump(exclude_none=True)))
+        return Lines(given, request_id), _given(upload)
     raise RequestProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
+
+
+async def _paid(
+    request: Request, runtime: Runtime, reading: tuple[Lines, AsyncIterator[bytes | None]]
+) -> AsyncIterator[NewItem]:
+    """The items; after the last what they may spend is counted, and raises `RateLimited` where it is too much."""
+    making, found = reading
+    async for line in found:
+        yield making.item(line)
+    has_model = any(engine.name != "local" for engine in runtime.analyst.engines)
+    paid = {engine for engine in making.tokens if has_model and runtime.question(engine=engine).engine != "local"}
+    tokens = sum(making.tokens[engine] for engine in paid)
+    await spend_ahead(request.scope, tokens)
 
 
 async def _small_body(chunks: AsyncIterator[bytes]) -> bytes:
@@ -210,14 +225,16 @@ async def _small_body(chunks: AsyncIterator[bytes]) -> bytes:
     return bytes(body)
 
 
-async def _given(body: bytes, options: BatchOptions, request_id: str) -> AsyncIterator[NewItem]:
+def _upload(body: bytes) -> JsonUpload:
     try:
-        upload = TypeAdapter(JsonUpload).validate_python(parse_json(body))
+        return TypeAdapter(JsonUpload).validate_python(parse_json(body))
     except ValidationError as error:
         raise RequestInvalid("send an object with `items`, a list of objects, and perhaps `options`") from error
-    reading = Lines(BatchOptions(**options.over(upload.options.model_dump(exclude_none=True))), request_id)
+
+
+async def _given(upload: JsonUpload) -> AsyncIterator[bytes]:
     for item in upload.items:
-        yield reading.item(as_line(item))
+        yield as_line(item)
 
 
 async def results_of(desk: Desk, batch_id: str) -> AsyncIterator[bytes]:

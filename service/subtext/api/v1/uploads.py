@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from subtext.api.problems import HTTP_CODES, FieldProblem, field_problems, problem_body
+from subtext.api.rates import tokens_for
 from subtext.api.requests import RequestProblem, parse_json
 from subtext.api.v1.asks import SAMPLES_MAX, TARGET_MAX, Ask, FramingAsk
 from subtext.batches.batch import LINES_MAX, NewItem
@@ -66,6 +68,8 @@ class Lines:
         self._options, self._request_id = options, request_id
         self._ids: set[str] = set()
         self._count = 0
+        # What the lines so far may spend, by the engine that each asks for (None: whichever the service prefers).
+        self.tokens: Counter[str | None] = Counter()
 
     def item(self, line: bytes | None) -> NewItem:
         """One line as an item, or as its problem; raises `RequestProblem` (413) past the last that is taken."""
@@ -88,7 +92,9 @@ class Lines:
             return self._bad(
                 position, custom_id, error.status_code, HTTP_CODES[error.status_code][0], str(error.detail)
             )
-        return NewItem(position, custom_id, ask.model_dump_json(exclude_defaults=True))
+        kept = ask.model_dump_json(exclude_defaults=True)
+        self.tokens[ask.engine] += tokens_for(len(kept))
+        return NewItem(position, custom_id, kept)
 
     def _new_id(self, given: object) -> str:
         if not isinstance(given, str) or not _CUSTOM_ID.fullmatch(given):
