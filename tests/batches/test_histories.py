@@ -1,0 +1,208 @@
+"""Batches in any order of what can happen to them, on a real database, against a model in a dictionary."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+
+from subtext.batches.batch import BatchState, ItemState, NewItem
+from subtext.batches.desk import Desk
+from subtext.batches.webhooks import Event
+from subtext.batches.working import Worker
+from subtext.domain.errors import BatchConflict, BatchUnknown
+from subtext.runtime import SystemClock
+from subtext.storage.batches import SqlBatches
+from subtext.storage.opening import open_database
+from subtext.storage.webhooks import SqlWebhooks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+    from typing import Any
+
+    from subtext.batches.batch import Batch
+
+OWNERS = ("mine", "theirs")
+ENDINGS = {True: BatchState.PARTIAL, False: BatchState.DONE}
+
+
+class Killed(Exception):
+    """What ends a worker in the middle of an item."""
+
+
+class Counted:
+    """Jobs that are handed out to nobody: this test works on portions itself."""
+
+    def __init__(self) -> None:
+        self.submitted: list[str] = []
+
+    async def submit(self, batch: Batch) -> None:
+        self.submitted.append(batch.id)
+
+
+class Model:
+    """What a batch should be: the states of its items, which of them were never a question, and how often it ended."""
+
+    def __init__(self, owner: str, good: int, bad: int) -> None:
+        self.owner = owner
+        self.items = [ItemState.WAITING] * good + [ItemState.FAILED] * bad
+        self.asked = [True] * good + [False] * bad
+        self.state = BatchState.QUEUED
+        self.ends = 0
+
+    def settle_from(self, found: list[ItemState], wanted: list[ItemState | None]) -> None:
+        """Take over what work has made of the items, which is what was to come of each, or nothing yet."""
+        for place, (before, after) in enumerate(zip(self.items, found, strict=True)):
+            if before in {ItemState.WAITING, ItemState.RUNNING} and self.state is not BatchState.CANCELLED:
+                assert after in {ItemState.RUNNING, wanted[place]}
+            else:
+                assert after is before
+        self.items = found
+
+
+class Histories(RuleBasedStateMachine):
+    """Submit, work, die, cancel, retry and list, in any order."""
+
+    batches = Bundle("batches")
+
+    @initialize()
+    def begin(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.stack = AsyncExitStack()
+        self.folder = tempfile.TemporaryDirectory()
+        self.model: dict[str, Model] = {}
+        self.run(self._open())
+
+    async def _open(self) -> None:
+        url = f"sqlite:///{Path(self.folder.name) / 'kept.db'}"
+        database = await self.stack.enter_async_context(open_database(url, migrate=True))
+        self.store, self.webhooks = SqlBatches(database), SqlWebhooks(database, SystemClock())
+        self.desk = Desk(self.store, Counted())
+        self.stack.push_async_callback(self.desk.close)
+        self.hooks = {owner: await self.webhooks.add(owner, "https://x.org/", frozenset(Event)) for owner in OWNERS}
+
+    def run(self, doing: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(doing)
+
+    def teardown(self) -> None:
+        if hasattr(self, "loop"):
+            self.run(self.stack.aclose())
+            self.loop.close()
+            self.folder.cleanup()
+
+    @rule(target=batches, owner=st.sampled_from(OWNERS), good=st.integers(0, 5), bad=st.integers(0, 2))
+    def submit(self, owner: str, good: int, bad: int) -> str:
+        good = good or (0 if bad else 1)
+
+        async def groups() -> AsyncIterator[list[NewItem]]:
+            for place in range(good + bad):
+                is_good = place < good
+                yield [NewItem(place, f"i{place}", "{}" if is_good else None, None if is_good else '{"code": "x"}')]
+
+        batch = self.run(self.desk.submit(owner, groups()))
+        self.model[batch.id] = Model(owner, good, bad)
+        return batch.id
+
+    @rule(batch_id=batches, outcomes=st.lists(st.sampled_from([*"ddddddffk"]), min_size=7, max_size=7))
+    def work(self, batch_id: str, outcomes: list[str]) -> None:
+        """Answer a batch; at a `k` the worker is killed in the middle of it."""
+        model, place = self.model[batch_id], iter(range(7))
+        said = [{"d": ItemState.DONE, "f": ItemState.FAILED, "k": None}[word] for word in outcomes]
+        opened = [at for at, state in enumerate(model.items) if state in {ItemState.WAITING, ItemState.RUNNING}]
+        wanted: list[ItemState | None] = [None] * len(model.items)
+        for at, outcome in zip(opened, said, strict=False):
+            wanted[at] = outcome
+
+        async def answer(_: str, owner: str) -> tuple[ItemState, str]:
+            assert owner == model.owner
+            outcome = said[next(place)]
+            if outcome is None:
+                raise Killed
+            return outcome, "{}"
+
+        async def work() -> bool:
+            is_alive = True
+            try:
+                await Worker(self.store, answer, parallel=1).work(batch_id, model.owner, 0)
+            except* Killed:
+                is_alive = False
+            return is_alive
+
+        is_whole = self.run(work())
+        found = self.run(self.store.items(batch_id, start=0, limit=100))
+        was_open = model.state in {BatchState.QUEUED, BatchState.RUNNING}
+        model.settle_from([item.state for item in found], wanted)
+        if was_open and is_whole:
+            model.state = ENDINGS[ItemState.FAILED in model.items]
+            model.ends += 1
+        elif was_open:
+            model.state = BatchState.RUNNING
+
+    @rule(batch_id=batches)
+    def cancel(self, batch_id: str) -> None:
+        model = self.model[batch_id]
+        if model.state in {BatchState.DONE, BatchState.PARTIAL}:
+            with pytest.raises(BatchConflict):
+                self.run(self.desk.cancel(batch_id, model.owner))
+            return
+        self.run(self.desk.cancel(batch_id, model.owner))
+        model.state = BatchState.CANCELLED
+        model.items = [ItemState.CANCELLED if state is ItemState.WAITING else state for state in model.items]
+
+    @rule(batch_id=batches)
+    def retry(self, batch_id: str) -> None:
+        model = self.model[batch_id]
+        if model.state is not BatchState.PARTIAL:
+            with pytest.raises(BatchConflict):
+                self.run(self.desk.retry(batch_id, model.owner))
+            return
+        self.run(self.desk.retry(batch_id, model.owner))
+        model.state = BatchState.QUEUED
+        again = zip(model.items, model.asked, strict=True)
+        model.items = [ItemState.WAITING if state is ItemState.FAILED and asked else state for state, asked in again]
+
+    @rule(batch_id=batches, action=st.sampled_from(["get", "cancel", "retry"]))
+    def ask_for_somebody_elses(self, batch_id: str, action: str) -> None:
+        stranger = next(owner for owner in OWNERS if owner != self.model[batch_id].owner)
+        asking = {"get": self.store.get, "cancel": self.desk.cancel, "retry": self.desk.retry}[action]
+        with pytest.raises(BatchUnknown):
+            self.run(asking(batch_id, stranger))
+
+    @rule(owner=st.sampled_from(OWNERS), limit=st.integers(1, 3), newcomers=st.lists(st.booleans(), max_size=4))
+    def list_while_others_come(self, owner: str, limit: int, newcomers: list[bool]) -> None:
+        expected = sorted((key for key, model in self.model.items() if model.owner == owner), reverse=True)
+        seen: list[str] = []
+        before, coming = None, iter(newcomers)
+        while page := self.run(self.store.listed(owner, before=before, limit=limit)):
+            seen += [batch.id for batch in page]
+            assert len(seen) <= len(expected)
+            before = page[-1].id
+            if next(coming, False):
+                self.submit(owner, 1, 0)
+        assert seen == expected
+
+    @invariant()
+    def everything_is_as_the_model_has_it(self) -> None:
+        for batch_id, model in getattr(self, "model", {}).items():
+            batch = self.run(self.store.get(batch_id, model.owner))
+            assert (batch.state, batch.total) == (model.state, len(model.items))
+            assert {state: count for state, count in batch.counts.items() if count} == {
+                state: model.items.count(state) for state in set(model.items)
+            }
+
+    @invariant()
+    def every_end_was_told_once(self) -> None:
+        for owner, hook in getattr(self, "hooks", {}).items():
+            told = self.run(self.webhooks.deliveries(hook.id, owner, state=None, before=None, limit=1_000))
+            assert len(told) == sum(model.ends for model in self.model.values() if model.owner == owner)
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = profile(max_examples=60, stateful_step_count=20, deadline=None)
