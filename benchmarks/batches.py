@@ -1,4 +1,4 @@
-"""Measure batches on one process with SQLite: submitting 50,000 lines, and answering with an upstream of 0.5 s.
+"""Measure batches: submitting 50,000 lines, and answering with an upstream of 0.5 s, on SQLite and on PostgreSQL.
 
 python benchmarks/batches.py
 """
@@ -6,11 +6,18 @@ python benchmarks/batches.py
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
+import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from servers.postgres import Postgres
 from subtext.api.v1.uploads import BatchOptions, Lines, as_line, grouped
 from subtext.batches.batch import BatchState, ItemState
 from subtext.batches.desk import Desk
@@ -20,8 +27,13 @@ from subtext.jobs.limits import JobLimits
 from subtext.storage.batches import SqlBatches
 from subtext.storage.database import Database, parsed
 from subtext.storage.migrating import upgrade
+from subtext.storage.opening import open_database
+
+if TYPE_CHECKING:
+    from subtext.batches.batch import Batch
 
 LINES, ITEMS, PARALLEL, UPSTREAM_S = 50_000, 2_000, 160, 0.5
+WORKER = Path(__file__).resolve().parents[1] / "tests" / "jobs" / "worker_process.py"
 
 
 def _peak_mb() -> float:
@@ -50,27 +62,56 @@ async def measured(folder: str) -> None:
     await desk.close()
     await store.move(large.id, BatchState.CANCELLED)
     small = await desk.submit("", grouped(_items(ITEMS)))
-    ended = asyncio.Event()
 
     async def answer(_: str, __: str) -> tuple[ItemState, str]:
         await asyncio.sleep(UPSTREAM_S)
         return ItemState.DONE, "{}"
 
-    async def tell(batch_id: str) -> None:
-        if batch_id == small.id:
-            ended.set()
-
-    await jobs.start(Worker(store, answer, parallel=PARALLEL, ended=tell).work)
     began = time.perf_counter()
-    await asyncio.wait_for(ended.wait(), 120)
-    sys.stdout.write(
-        f"answer {ITEMS:,} items of {UPSTREAM_S} s: {ITEMS / (time.perf_counter() - began):.0f} items/s" + "\n"
-    )
+    await jobs.start(Worker(store, answer, parallel=PARALLEL).work)
+    await _ended(store, small)
+    _told("one process, SQLite", began)
     await desk.close()
     await jobs.close(5)
     await database.close()
 
 
+async def measured_on_postgres(folder: str) -> None:
+    """Print the figure of two workers over one PostgreSQL, half of the places each."""
+    server = Postgres.made()
+    server.start()
+    environment = os.environ | {"PARALLEL": str(PARALLEL // 2)}
+    command = [sys.executable, str(WORKER), server.url, f"{folder}/diary", str(UPSTREAM_S)]
+    async with open_database(server.url, migrate=True) as database:
+        store, jobs = SqlBatches(database), DurableJobs(database.url, JobLimits(parallel=PARALLEL // 2))
+        await jobs.open()
+        desk = Desk(store, jobs)
+        workers = [subprocess.Popen(command, env=environment) for _ in range(2)]  # noqa: ASYNC220, S603 - as it is read
+        await asyncio.sleep(5)
+        began = time.perf_counter()
+        batch = await desk.submit("", grouped(_items(ITEMS)))
+        await _ended(store, batch)
+        _told("two processes, PostgreSQL", began)
+        for worker in workers:
+            worker.terminate()
+            worker.wait(20)
+        await desk.close()
+        await jobs.close(5)
+    server.stop()
+    server.remove()
+
+
+async def _ended(store: SqlBatches, batch: Batch) -> None:
+    while (await store.get(batch.id, "")).ended_at is None:  # noqa: ASYNC110 - other processes end it
+        await asyncio.sleep(0.1)
+
+
+def _told(where: str, began: float) -> None:
+    rate = ITEMS / (time.perf_counter() - began)
+    sys.stdout.write(f"{where}: {ITEMS:,} items of {UPSTREAM_S} s, {PARALLEL} at a time: {rate:.0f} items/s\n")
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
         asyncio.run(measured(place))
+        asyncio.run(measured_on_postgres(place))

@@ -52,10 +52,13 @@ class Round:
 
 
 class _Model(asyncio.Protocol):
-    """Answers every request at once."""
+    """Answers every request after `delay_s`."""
 
     _body = completion()
     _reply = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(_body), _body)
+
+    def __init__(self, delay_s: float) -> None:
+        self._delay_s = delay_s
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin with a caller."""
@@ -68,12 +71,12 @@ class _Model(asyncio.Protocol):
         length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]) if found else 0
         if found and len(rest) >= length:
             self._read = rest[length:]
-            self._transport.write(self._reply)  # type: ignore[attr-defined]
+            asyncio.get_running_loop().call_later(self._delay_s, self._transport.write, self._reply)  # type: ignore[attr-defined]
 
 
-def _serve_model(listener: socket.socket) -> None:
+def _serve_model(delay_s: float, listener: socket.socket) -> None:
     async def serve() -> None:
-        server = await asyncio.get_running_loop().create_server(_Model, sock=listener)
+        server = await asyncio.get_running_loop().create_server(lambda: _Model(delay_s), sock=listener)
         await server.serve_forever()
 
     asyncio.run(serve())
@@ -98,6 +101,13 @@ def _process(target: Callable[..., None], *given: object) -> Iterator[tuple[int,
         finally:
             process.kill()
             process.join()
+
+
+@contextmanager
+def model_process(delay_s: float) -> Iterator[int]:
+    """The port of a model that answers everything after `delay_s`."""
+    with _process(_serve_model, delay_s) as (_, port):
+        yield port
 
 
 def _cpu_s(pid: int) -> float:
@@ -173,7 +183,7 @@ def main() -> None:
     """Measure, print and write the page."""
     requests = int(sys.argv[1]) if len(sys.argv) > 1 else REQUESTS
     rounds: dict[str, list[Round]] = {name: [] for name in NAMES}
-    with _process(_serve_model) as (_, port):
+    with model_process(0.0) as port:
         for _ in range(ROUNDS):
             for name in NAMES:
                 rounds[name].append(measure(name, f"http://127.0.0.1:{port}/v1", requests))

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 
 from subtext.api.auth import Door, Gatekeeping
 from subtext.api.keys import Keyring, digest_of, new_key
-from subtext.api.rates import RateLimits, Rates, limit_storage
+from subtext.api.rates import RateLimits, Rates
 from subtext.runtime import SystemClock
 from subtext.storage.api_keys import ApiKey
 
@@ -51,7 +51,7 @@ async def measured(samples: int) -> dict[str, list[float]]:
     keyring = Keyring(kept, PEPPER, SystemClock(), fresh_s=1e9)
     limits = RateLimits(failures_per_minute=10**9)
     app = FastAPI()
-    app.state.gatekeeping = Gatekeeping(keyring, Rates(limit_storage(None), limits), required=True)
+    app.state.gatekeeping = Gatekeeping(keyring, Rates(MemoryStorage(), limits), required=True)
     door = Door(app)
     chance = random.Random(1)  # noqa: S311 - draws which keys are tried
     kinds = {

@@ -35,6 +35,11 @@ class Service:
                 assert line, "the service ended"
         self.url = line.partition("serves on ")[2].split()[0]
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def terminate(self) -> None:
         """Tell it to end."""
         self._process.terminate()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from subtext.api import documentation, health, openapi, problems
 from subtext.api.auth import Door
 from subtext.api.envelope import Envelope
+from subtext.api.load import Threshold
 from subtext.api.v1 import analyses, batches, comparisons, listings, stored, webhooks
 from subtext.lifespan import running
 from subtext.runtime import VERSION
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.gatekeeping, app.state.is_draining = None, False
     app.add_middleware(Door)
+    app.add_middleware(Threshold)
     app.add_middleware(
         Envelope,
         max_body_bytes=settings.max_body_bytes,

@@ -51,7 +51,7 @@ async def opened(settings: Settings, app: FastAPI, *, work: bool) -> AsyncIterat
         limits = ReplayLimits(settings.deadline_s, settings.idempotency.lease_s)
         app.state.replays = None if store is None else Replays(store.requests, limits)
         keys = None if settings.auth == "off" else KeyPlan(requires_keys(settings), **dict(settings.keys))
-        app.state.gatekeeping = await gatekeeping(keys, runtime, store)
+        app.state.gatekeeping = await stack.enter_async_context(gatekeeping(keys, runtime, store))
         batches = batch_plan(settings)
         if batches is not None and not work:
             batches = replace(batches, work=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from limits.aio.storage import MemoryStorage
 
 from subtext.api.callers import Caller
 from subtext.api.rates import Allowance, RateLimits, Rates, limit_storage
@@ -15,7 +16,7 @@ CALLER = Caller("mine", key_id="k1")
 
 
 def rates(**limits: Any) -> Rates:
-    return Rates(limit_storage(None), RateLimits(**{"requests_per_minute": None, **limits}))
+    return Rates(MemoryStorage(), RateLimits(**{"requests_per_minute": None, **limits}))
 
 
 async def test_requests_are_counted_by_key_and_told() -> None:
@@ -106,9 +107,10 @@ async def test_where_the_counting_fails_everybody_passes_and_it_is_said_once(
     assert "".join(capfd.readouterr()).count("limits_unreachable") == 1
 
 
-def test_an_address_of_no_counter_is_refused() -> None:
+async def test_an_address_of_no_counter_is_refused() -> None:
     with pytest.raises(SettingsInvalid, match="SUBTEXT_KEYS_REDIS_URL"):
-        limit_storage("nowhere://x")
+        async with limit_storage("nowhere://x"):
+            pass
 
 
 async def test_work_that_outlives_its_request_is_counted_ahead_or_refused_whole() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from subtext.domain.errors import SettingsInvalid
 from subtext.storage.api_keys import SqlApiKeys
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from pydantic import SecretStr
 
     from subtext.runtime import Runtime, Store
@@ -30,10 +33,12 @@ class KeyPlan:
     redis_url: str | None
 
 
-async def gatekeeping(plan: KeyPlan | None, runtime: Runtime, store: Store | None) -> Gatekeeping | None:
+@asynccontextmanager
+async def gatekeeping(plan: KeyPlan | None, runtime: Runtime, store: Store | None) -> AsyncIterator[Gatekeeping | None]:
     """What the door has; None where it stands open. Raises `SettingsInvalid` where nobody could come in."""
     if plan is None or (plan.pepper is None and not plan.required):
-        return None
+        yield None
+        return
     pepper = require_pepper(None if plan.pepper is None else plan.pepper.get_secret_value())
     if store is None:
         raise SettingsInvalid("keys are kept in the store: set SUBTEXT_STORE_ENABLED=true, or SUBTEXT_AUTH=off")
@@ -41,4 +46,5 @@ async def gatekeeping(plan: KeyPlan | None, runtime: Runtime, store: Store | Non
     if plan.required and await keyring.is_empty():
         raise SettingsInvalid("there is no key yet, so nobody could use the service: `subtext keys create` makes one")
     limits = RateLimits(plan.requests_per_minute, plan.tokens_per_day, plan.failures_per_minute)
-    return Gatekeeping(keyring, Rates(limit_storage(plan.redis_url), limits), plan.required)
+    async with limit_storage(plan.redis_url) as storage:
+        yield Gatekeeping(keyring, Rates(storage, limits), plan.required)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from limits import RateLimitItemPerDay, RateLimitItemPerMinute
@@ -14,6 +15,8 @@ from limits.storage import storage_from_string
 from subtext.domain.errors import RateLimited, SettingsInvalid
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from limits import RateLimitItem
     from limits.aio.storage import Storage
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 _BYTES_PER_TOKEN = 4
 # A question about an article and its answer, beside the article itself.
 _AROUND = 1_500
+# A counter that hangs must not make requests hang: where it takes this long (s), everybody passes.
+_PATIENCE_S, _CONNECTIONS_MAX = 1.0, 20
 _log = structlog.get_logger("subtext.limits")
 
 
@@ -43,16 +48,26 @@ class Allowance:
     held: int = 0
 
 
-def limit_storage(url: str | None) -> Storage:
-    """Where is counted: in this process, or in Redis for all; raises `SettingsInvalid`."""
+@asynccontextmanager
+async def limit_storage(url: str | None) -> AsyncIterator[Storage]:
+    """Where is counted: in this process, or in Redis for all, until the context is left; raises `SettingsInvalid`."""
+    if url is None:
+        yield _storage("async+memory://")
+        return
     try:
-        if url is None:
-            return _storage("async+memory://")
-        return _storage(f"async+{url}", implementation="redispy")
-    except Exception as error:  # whatever the library makes of a bad address
+        from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415 - an extra
+
+        patience = {"timeout": _PATIENCE_S, "socket_timeout": _PATIENCE_S, "socket_connect_timeout": _PATIENCE_S}
+        pool = BlockingConnectionPool.from_url(url, max_connections=_CONNECTIONS_MAX, **patience)
+        storage = _storage(f"async+{url}", implementation="redispy", connection_pool=pool)
+    except Exception as error:  # whatever the libraries make of a bad address
         raise SettingsInvalid(
             "SUBTEXT_KEYS_REDIS_URL must be redis://host:port/number, and needs pip install 'subtext[redis]'"
         ) from error
+    try:
+        yield storage
+    finally:
+        await pool.aclose()
 
 
 class Rates:
@@ -168,5 +183,5 @@ def tokens_for(question_bytes: int) -> int:
     return question_bytes // _BYTES_PER_TOKEN + _AROUND
 
 
-def _storage(url: str, **options: str) -> Storage:
+def _storage(url: str, **options: Any) -> Storage:
     return cast("Storage", storage_from_string(url, **options))

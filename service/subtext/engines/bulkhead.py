@@ -49,6 +49,11 @@ class Bulkhead:
         """How many have a place."""
         return self._limits.in_flight - self._free
 
+    def require_room(self) -> None:
+        """Nothing, where there is a place or room to wait for one; raises what `full` makes."""
+        if not self._free and len(self._waiting) >= self._limits.queue:
+            raise self._full()
+
     @asynccontextmanager
     async def place(self, *, yields: bool = False) -> AsyncIterator[None]:
         """A place for as long as the context lasts; raises what `full` makes where there is none in time.
@@ -62,8 +67,7 @@ class Bulkhead:
             self._release()
 
     async def _take(self) -> None:
-        if not self._free and len(self._waiting) >= self._limits.queue:
-            raise self._full()
+        self.require_room()
         try:
             await self._wait(self._waiting, self._limits.wait_s)
         except TimeoutError as error:
