@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI
+from limits.aio.storage import MemoryStorage
 
 from subtext.api.auth import Door, Gatekeeping
 from subtext.api.keys import Keyring, digest_of, new_key

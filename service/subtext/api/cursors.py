@@ -1,12 +1,21 @@
-"""Cursors: where a page of a list ended, as a string that callers hand back and do not read."""
+"""Pages of lists. A cursor is where one ended, as a string that callers hand back and do not read."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
+from typing import TYPE_CHECKING, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from subtext.domain.errors import RequestInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import Response
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -27,3 +36,43 @@ def id_of(cursor: str) -> str:
             "the cursor is not one of this service: hand back `next_cursor` as it came, or leave it out"
         )
     return found
+
+
+class PageAsk(BaseModel):
+    """Which entries are asked for, and how many at a time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=100, description="`next_cursor` of the page before.")
+
+    @property
+    def before(self) -> str | None:
+        """The id that the page begins after; raises `RequestInvalid`."""
+        return None if self.cursor is None else id_of(self.cursor)
+
+
+class Identified(Protocol):
+    """An entry of a list."""
+
+    @property
+    def id(self) -> str:
+        """Its place in the list too: ids grow with time."""
+
+
+Entry = TypeVar("Entry", bound=Identified)
+
+
+def page_of(
+    found: Sequence[Entry], asked: PageAsk, path: str, response: Response
+) -> tuple[Sequence[Entry], str | None]:
+    """The entries of a page and the cursor to the next, which is also told in `Link`.
+
+    `found` holds one entry more than was asked for, where there is one.
+    """
+    if len(found) <= asked.limit:
+        return found, None
+    following = cursor_of(found[asked.limit - 1].id)
+    given = asked.model_dump(mode="json", exclude_none=True, exclude={"cursor"})
+    response.headers["Link"] = f'<{path}?{urlencode({**given, "cursor": following})}>; rel="next"'
+    return found[: asked.limit], following

@@ -6,15 +6,14 @@ import json
 from datetime import UTC, datetime
 from email.message import Message
 from typing import TYPE_CHECKING, Annotated, Any, Self, cast
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from subtext.api.auth import spend_ahead
 from subtext.api.callers import CallerDep, needs
-from subtext.api.cursors import cursor_of, id_of
+from subtext.api.cursors import PageAsk, page_of
 from subtext.api.deps import RequestId, RuntimeDep
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
 from subtext.api.replays import HEADER, Fingerprint, replays_of
@@ -92,15 +91,6 @@ class BatchesView(BaseModel):
     next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
 
 
-class BatchListing(BaseModel):
-    """How many batches are asked for at a time."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    limit: int = Field(20, ge=1, le=100)
-    cursor: str | None = Field(None, max_length=100, description="`next_cursor` of the page before.")
-
-
 BatchId = Annotated[str, Path(pattern=r"^bat_[0-9a-f]{1,36}$", description="As in `id` of a batch.")]
 _UPLOAD: dict[str, Any] = {
     "requestBody": {
@@ -151,16 +141,12 @@ async def create_batch(
 
 @router.get("/batches", responses=READ_PROBLEMS)
 async def list_batches(
-    asked: Annotated[BatchListing, Query()], desk: DeskDep, caller: CallerDep, response: Response
+    asked: Annotated[PageAsk, Query()], desk: DeskDep, caller: CallerDep, response: Response
 ) -> BatchesView:
     """The caller's batches, the newest first."""
-    before = None if asked.cursor is None else id_of(asked.cursor)
-    found = await desk.store.listed(caller.owner, before=before, limit=asked.limit + 1)
-    following = cursor_of(found[asked.limit - 1].id) if len(found) > asked.limit else None
-    if following is not None:
-        query = urlencode({"limit": asked.limit, "cursor": following})
-        response.headers["Link"] = f'<{_PATH}?{query}>; rel="next"'
-    return BatchesView(batches=[BatchView.of(batch) for batch in found[: asked.limit]], next_cursor=following)
+    found = await desk.store.listed(caller.owner, before=asked.before, limit=asked.limit + 1)
+    page, following = page_of(found, asked, _PATH, response)
+    return BatchesView(batches=[BatchView.of(batch) for batch in page], next_cursor=following)
 
 
 @router.get("/batches/{batch_id}", responses=READ_PROBLEMS)

@@ -6,15 +6,14 @@ import hashlib
 from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from subtext.analyst.identity import new_id
 from subtext.analyst.storing import Feedback, Wanted
 from subtext.api.callers import Caller, CallerDep, needs
-from subtext.api.cursors import cursor_of, id_of
+from subtext.api.cursors import PageAsk, page_of
 from subtext.api.deps import RuntimeDep
 from subtext.api.openapi import READ_PROBLEMS, REQUEST_PROBLEMS
 from subtext.api.requests import StrictRoute
@@ -65,10 +64,8 @@ class AnalysesView(BaseModel):
     next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
 
 
-class Listing(BaseModel):
+class Listing(PageAsk):
     """Which analyses are asked for, and how many at a time."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: Name = None
     outlet: Name = None
@@ -77,8 +74,6 @@ class Listing(BaseModel):
     since: AwareDatetime | None = Field(None, description="RFC 3339 with a zone; this moment included.")
     until: AwareDatetime | None = Field(None, description="RFC 3339 with a zone; this moment not included.")
     min_confidence: float | None = Field(None, ge=0, le=1)
-    limit: int = Field(20, ge=1, le=100)
-    cursor: str | None = Field(None, max_length=100, description="`next_cursor` of the page before.")
 
     @property
     def wanted(self) -> Wanted:
@@ -116,12 +111,9 @@ async def list_analyses(
     asked: Annotated[Listing, Query()], caller: CallerDep, records: RecordsDep, response: Response
 ) -> AnalysesView:
     """The caller's analyses that fit every filter, the newest first; what is added meanwhile moves no page."""
-    before = None if asked.cursor is None else id_of(asked.cursor)
-    found = await records.store.listed(caller.owner, asked.wanted, before=before, limit=asked.limit + 1)
-    following = cursor_of(found[asked.limit - 1].id) if len(found) > asked.limit else None
-    if following is not None:
-        response.headers["Link"] = f'<{_next(asked, following)}>; rel="next"'
-    return AnalysesView(analyses=[ListedView.of(stored) for stored in found[: asked.limit]], next_cursor=following)
+    found = await records.store.listed(caller.owner, asked.wanted, before=asked.before, limit=asked.limit + 1)
+    page, following = page_of(found, asked, PATH, response)
+    return AnalysesView(analyses=[ListedView.of(stored) for stored in page], next_cursor=following)
 
 
 @router.get(
@@ -180,8 +172,3 @@ def labels_of(analysis: AnalysisView, runtime: Runtime) -> tuple[str, ...]:
     """The labels that an analysis can have."""
     framing = analysis.framing
     return runtime.book.axis(framing.axis if framing else runtime.default_axis).axis.labels
-
-
-def _next(asked: Listing, following: str) -> str:
-    given = asked.model_dump(mode="json", exclude_none=True, exclude={"cursor"})
-    return f"{PATH}?{urlencode({**given, 'cursor': following})}"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self, cast
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from subtext.api.callers import CallerDep, needs
-from subtext.api.cursors import cursor_of, id_of
+from subtext.api.cursors import PageAsk, page_of
 from subtext.api.openapi import CHANGE_PROBLEMS, READ_PROBLEMS
 from subtext.api.requests import StrictRoute
 from subtext.api.v1.asks import Ask
@@ -118,14 +117,10 @@ class DeliveriesView(BaseModel):
     next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
 
 
-class DeliveryListing(BaseModel):
+class DeliveryListing(PageAsk):
     """Which messages are asked for, and how many at a time."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     state: DeliveryState | None = None
-    limit: int = Field(20, ge=1, le=100)
-    cursor: str | None = Field(None, max_length=100, description="`next_cursor` of the page before.")
 
 
 @router.post("/webhooks", status_code=201, responses=CHANGE_PROBLEMS, dependencies=[_MANAGE])
@@ -169,16 +164,11 @@ async def list_deliveries(
     response: Response,
 ) -> DeliveriesView:
     """Messages to a webhook of the last 30 days, the newest first; `state=dead` lists those that were given up."""
-    before = None if asked.cursor is None else id_of(asked.cursor)
     found = await desk.store.deliveries(
-        webhook_id, caller.owner, state=asked.state, before=before, limit=asked.limit + 1
+        webhook_id, caller.owner, state=asked.state, before=asked.before, limit=asked.limit + 1
     )
-    following = cursor_of(found[asked.limit - 1].id) if len(found) > asked.limit else None
-    if following is not None:
-        given = asked.model_dump(mode="json", exclude_none=True, exclude={"cursor"})
-        query = urlencode({**given, "cursor": following})
-        response.headers["Link"] = f'<{PATH}/{webhook_id}/deliveries?{query}>; rel="next"'
-    return DeliveriesView(deliveries=[DeliveryView.of(one) for one in found[: asked.limit]], next_cursor=following)
+    page, following = page_of(found, asked, f"{PATH}/{webhook_id}/deliveries", response)
+    return DeliveriesView(deliveries=[DeliveryView.of(one) for one in page], next_cursor=following)
 
 
 @router.post(
