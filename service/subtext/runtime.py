@@ -177,7 +177,8 @@ def batch_plan(settings: Settings) -> BatchPlan | None:
     if not found.enabled:
         return None
     limits = JobLimits(found.parallel, found.parallel_over_all, found.per_second)
-    return BatchPlan(limits, work=found.work)
+    days = settings.store.retention_days
+    return BatchPlan(limits, work=found.work, kept_for=None if days is None else timedelta(days=days))
 
 
 def _framer(scorer: str) -> Framer:

@@ -62,6 +62,29 @@ async def test_an_old_upload_that_was_broken_off_is_forgotten(database: Database
         assert list((await connection.execute(select(BATCHES.c.id))).scalars()) == [new]
 
 
+async def test_an_article_is_forgotten_once_nobody_will_read_it_again(database: Database) -> None:
+    store = SqlBatches(database)
+    batch_id = await store.begin("mine")
+    await store.add(batch_id, [NewItem(place, f"i{place}", '"article"') for place in range(22)])
+    await store.move(batch_id, BatchState.QUEUED)
+    await store.claim(batch_id, 0, 20)
+    await store.settle(batch_id, 0, ItemState.DONE, "{}")
+    await store.settle(batch_id, 1, ItemState.FAILED, "{}")
+    await store.cancel_waiting(batch_id)
+    kept = [item.ask for item in await store.items(batch_id, start=0, limit=50)]
+    assert (kept[0], kept[1], kept[2], kept[20]) == (None, '"article"', '"article"', None)
+
+
+async def test_an_old_batch_is_forgotten_with_its_items_and_an_open_one_is_not(database: Database) -> None:
+    store = SqlBatches(database)
+    ended, opened = await queued(store, "mine"), await queued(store, "mine")
+    await store.move(ended, BatchState.PARTIAL)
+    assert await store.forget_before(datetime.now(UTC) - timedelta(days=1)) == 0
+    assert await store.forget_before(datetime.now(UTC) + timedelta(days=1)) == 1
+    assert [batch.id for batch in await store.listed("mine", before=None, limit=10)] == [opened]
+    assert await store.items(ended, start=0, limit=10) == []
+
+
 async def test_a_database_that_fails_is_told_as_such(tmp_path: Path) -> None:
     database = Database(parsed(f"sqlite:///{tmp_path / 'nowhere' / 'kept.db'}"))
     with pytest.raises(StoreUnavailable):

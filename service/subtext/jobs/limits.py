@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,8 @@ class JobLimits:
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """How much is worked on, and whether this process does."""
+    """How much is worked on, whether this process does, and how long ended batches are kept (None: for good)."""
 
     limits: JobLimits
     work: bool
+    kept_for: timedelta | None = None

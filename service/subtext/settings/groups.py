@@ -159,7 +159,9 @@ class StoreSettings(Group):
         description="Whether the article's text is kept with an analysis; its digest and the quotes always are.",
     )
     retention_days: float | None = Field(
-        None, gt=0, description="After how many days analyses and their feedback are forgotten; empty: never."
+        None,
+        gt=0,
+        description="After how many days analyses, feedback on them and ended batches are forgotten; empty: never.",
     )
 
 

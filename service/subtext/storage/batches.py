@@ -102,10 +102,10 @@ class SqlBatches:
                 await connection.execute(update(BATCHES).where(BATCHES.c.id == batch_id).values(**again))
 
     async def cancel_waiting(self, batch_id: str) -> None:
-        """Cancel the items that nobody works on."""
+        """Cancel the items that nobody works on; their articles are forgotten."""
         waiting = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.state == ItemState.WAITING)
         async with self._database.transaction() as connection:
-            await connection.execute(update(ITEMS).where(waiting).values(state=ItemState.CANCELLED))
+            await connection.execute(update(ITEMS).where(waiting).values(state=ItemState.CANCELLED, ask=None))
 
     async def claim(self, batch_id: str, first: int, count: int) -> list[Item]:
         """The open items of a portion, marked as running; none of a batch that has ended."""
@@ -121,13 +121,14 @@ class SqlBatches:
         return [_item(row) for row in rows]
 
     async def settle(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
-        """Whether this call settled the item: what is settled stays as it is."""
+        """Whether this call settled the item: what is settled stays as it is.
+
+        The article is forgotten then, but for what failed, which may be tried again.
+        """
         running = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.position == position) & (ITEMS.c.state == ItemState.RUNNING)
-        column = "result" if state is ItemState.DONE else "problem"
+        outcome = {"result": document, "ask": None} if state is ItemState.DONE else {"problem": document}
         async with self._database.transaction() as connection:
-            changed = await connection.execute(
-                update(ITEMS).where(running).values(**{"state": state, column: document})
-            )
+            changed = await connection.execute(update(ITEMS).where(running).values(state=state, **outcome))
             return changed.rowcount == 1
 
     async def items(self, batch_id: str, *, start: int, limit: int) -> list[Item]:
@@ -145,6 +146,15 @@ class SqlBatches:
             ids = list((await connection.execute(broken_off)).scalars())
         for batch_id in ids:
             await self.discard(batch_id)
+
+    async def forget_before(self, moment: datetime) -> int:
+        """How many batches were forgotten because they ended earlier."""
+        old = select(BATCHES.c.id).where(BATCHES.c.state.in_(ENDED), BATCHES.c.ended_at < moment)
+        async with self._database.transaction() as connection:
+            ids = list((await connection.execute(old)).scalars())
+        for batch_id in ids:
+            await self.discard(batch_id)
+        return len(ids)
 
     async def undelivered(self) -> list[Batch]:
         """Batches of all owners that may not have been handed out: handing out twice changes nothing."""

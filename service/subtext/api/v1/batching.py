@@ -18,6 +18,7 @@ from subtext.batches.batch import ItemState
 from subtext.batches.desk import Desk
 from subtext.batches.working import Worker
 from subtext.domain.errors import SettingsInvalid, SubtextError
+from subtext.storage.retention import forgetting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -112,6 +113,8 @@ async def open_desk(
         await jobs.open()
         await batches.discard_broken_off()
         await desk.hand_out_all()
+        if plan.kept_for is not None:
+            await stack.enter_async_context(forgetting(batches, plan.kept_for, runtime.clock))
         if plan.work:
             worker = Worker(batches, answer or answering, parallel=plan.limits.parallel)
             await jobs.start(worker.work)
