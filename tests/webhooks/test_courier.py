@@ -112,6 +112,29 @@ async def test_who_answers_that_it_is_gone_is_told_nothing_more(
     assert [state for state, _, _ in await state_of(kept, webhook)] == [DeliveryState.DEAD, DeliveryState.DEAD]
 
 
+class Odd(Script):
+    """A sender that fails once as no sender should."""
+
+    async def send(self, webhook: Webhook, delivery: Delivery) -> Outcome:
+        await super().send(webhook, delivery)
+        if len(self.sent) == 1:
+            raise RuntimeError
+        return TAKEN
+
+
+async def test_one_that_fails_oddly_is_tried_again_and_ends_nobody(
+    database: Database, kept: SqlWebhooks, clock: StillClock
+) -> None:
+    webhook = await kept.add("mine", URL, BOTH)
+    await ended(database)
+    courier = Courier(kept, Odd(clock, [TAKEN]), timeout_s=15)
+    assert await courier.deliver_one()
+    assert await state_of(kept, webhook) == [(DeliveryState.WAITING, 1, None)]
+    await clock.sleep(10)
+    assert await courier.deliver_one()
+    assert await state_of(kept, webhook) == [(DeliveryState.DELIVERED, 2, 200)]
+
+
 async def test_many_couriers_hand_each_message_over_once(
     database: Database, kept: SqlWebhooks, clock: StillClock
 ) -> None:

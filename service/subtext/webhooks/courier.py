@@ -36,9 +36,16 @@ class Courier:
         if taken is None:
             return False
         webhook, delivery = taken
-        outcome = _GONE if webhook.disabled_at else await self._sender.send(webhook, delivery)
+        outcome = _GONE if webhook.disabled_at else await self._sent(webhook, delivery)
         await self._settle(webhook, delivery, outcome)
         return True
+
+    async def _sent(self, webhook: Webhook, delivery: Delivery) -> Outcome:
+        try:
+            return await self._sender.send(webhook, delivery)
+        except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others
+            _log.error("webhook_failed", webhook=webhook.id, error=type(error).__name__)
+            return Outcome(None, "something failed on our side")
 
     async def _settle(self, webhook: Webhook, delivery: Delivery, outcome: Outcome) -> None:
         if outcome.error is None and outcome.status is not None:
