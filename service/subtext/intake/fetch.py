@@ -22,7 +22,7 @@ from subtext.domain.errors import (
     UrlRefused,
 )
 from subtext.intake.bodies import ACCEPT_ENCODING, Unpacker, text_of
-from subtext.intake.network import GuardedNetwork
+from subtext.intake.network import guarded_pool
 from subtext.intake.urls import redirected, target_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ class Fetcher:
     ) -> None:
         self._limits, self._private = limits, private
         self._resolver, self._network = resolver, network
-        self._tls: ssl.SSLContext | None = None
 
     async def fetch(self, url: str, *, max_page_bytes: int) -> Fetched:
         """The page; raises `IntakeFailed`. `max_page_bytes` counts the page unpacked, `max_bytes` the wire."""
@@ -88,12 +87,7 @@ class Fetcher:
 
     async def _followed(self, target: Target, max_page_bytes: int) -> Fetched:
         seen = {str(target.url)}
-        async with (
-            GuardedNetwork(self._private, resolver=self._resolver, network=self._network) as network,
-            httpcore2.AsyncConnectionPool(
-                ssl_context=self._context(), network_backend=network, max_keepalive_connections=0
-            ) as pool,
-        ):
+        async with guarded_pool(self._private, resolver=self._resolver, network=self._network) as pool:
             for _ in range(REDIRECTS_MAX + 1):
                 outcome = await self._once(pool, target, max_page_bytes)
                 if isinstance(outcome, Fetched):
@@ -131,12 +125,6 @@ class Fetcher:
                 raise PageTooLarge(_too_large(self._limits.max_bytes))
             unpacker.take(chunk)
         return unpacker.body()
-
-    def _context(self) -> ssl.SSLContext:
-        """The system's certificates, read once: it takes tens of milliseconds."""
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-        return self._tls
 
 
 def _headers(target: Target) -> list[tuple[bytes, bytes]]:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Final, Self
 
-from httpcore2 import AnyIOBackend, AsyncNetworkBackend, ConnectError, ConnectTimeout
+from httpcore2 import AnyIOBackend, AsyncConnectionPool, AsyncNetworkBackend, ConnectError, ConnectTimeout
 
 from subtext.domain.errors import UrlRefused
 from subtext.intake.addresses import address_in, is_public
 from subtext.intake.urls import NOT_PUBLIC, PORTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Iterable
     from types import TracebackType
 
     from httpcore2 import SOCKET_OPTION, AsyncNetworkStream
@@ -36,6 +39,24 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
     """The addresses that the system knows for a name; raises `socket.gaierror`."""
     answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+
+
+@asynccontextmanager
+async def guarded_pool(
+    private: PrivateHosts, *, resolver: Resolver | None = None, network: AsyncNetworkBackend | None = None
+) -> AsyncIterator[AsyncConnectionPool]:
+    """Connections that are each judged, until the context is left; none is kept for a second request."""
+    async with (
+        GuardedNetwork(private, resolver=resolver, network=network) as guarded,
+        AsyncConnectionPool(ssl_context=_certificates(), network_backend=guarded, max_keepalive_connections=0) as pool,
+    ):
+        yield pool
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The system's certificates, read once and not before they are needed: it takes tens of milliseconds."""
+    return ssl.create_default_context()
 
 
 class GuardedNetwork(AsyncNetworkBackend):

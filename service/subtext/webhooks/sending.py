@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -15,7 +14,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 
 from subtext.domain.errors import UrlRefused
 from subtext.intake.fetch import headers_of, retry_after_s
-from subtext.intake.network import GuardedNetwork
+from subtext.intake.network import guarded_pool
 from subtext.webhooks.addresses import require_address
 
 if TYPE_CHECKING:
@@ -57,7 +56,6 @@ class Sender:
     ) -> None:
         self._private, self._clock, self._timeout_s = private, clock, timeout_s
         self._resolver, self._network = resolver, network
-        self._tls = ssl.create_default_context()
 
     async def send(self, webhook: Webhook, delivery: Delivery) -> Outcome:
         """How the try ended. The address is judged anew each time: what a name stands for can change."""
@@ -84,10 +82,7 @@ class Sender:
             **headers,
         }
         async with (
-            GuardedNetwork(self._private, resolver=self._resolver, network=self._network) as network,
-            httpcore2.AsyncConnectionPool(
-                ssl_context=self._tls, network_backend=network, max_keepalive_connections=0
-            ) as pool,
+            guarded_pool(self._private, resolver=self._resolver, network=self._network) as pool,
             # What the receiver says beyond status and headers is not read.
             pool.stream("POST", target.wire_url, headers=list(sent.items()), content=content) as response,
         ):
