@@ -18,6 +18,7 @@ from subtext.storage.webhooks import announce
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from subtext.batches.batch import NewItem
@@ -141,17 +142,15 @@ class SqlBatches:
     async def discard_broken_off(self) -> None:
         """Forget uploads that a process left when it died; none takes as long as this."""
         old = datetime.now(UTC) - _UPLOAD_MAX
-        broken_off = select(BATCHES.c.id).where(BATCHES.c.state == BatchState.RECEIVING, BATCHES.c.created_at < old)
-        async with self._database.transaction() as connection:
-            ids = list((await connection.execute(broken_off)).scalars())
-        for batch_id in ids:
-            await self.discard(batch_id)
+        await self._discard_all((BATCHES.c.state == BatchState.RECEIVING) & (BATCHES.c.created_at < old))
 
     async def forget_before(self, moment: datetime) -> int:
         """How many batches were forgotten because they ended earlier."""
-        old = select(BATCHES.c.id).where(BATCHES.c.state.in_(ENDED), BATCHES.c.ended_at < moment)
+        return await self._discard_all(BATCHES.c.state.in_(ENDED) & (BATCHES.c.ended_at < moment))
+
+    async def _discard_all(self, which: ColumnElement[bool]) -> int:
         async with self._database.transaction() as connection:
-            ids = list((await connection.execute(old)).scalars())
+            ids = list((await connection.execute(select(BATCHES.c.id).where(which))).scalars())
         for batch_id in ids:
             await self.discard(batch_id)
         return len(ids)

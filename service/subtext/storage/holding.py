@@ -1,4 +1,4 @@
-"""Holding what a lease gives, for as long as it is worked on."""
+"""What goes on beside something else, for as long as that lasts: a lease that is held, work that is done."""
 
 from __future__ import annotations
 
@@ -10,8 +10,20 @@ from typing import TYPE_CHECKING
 from subtext.domain.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
     from datetime import timedelta
+
+
+@asynccontextmanager
+async def alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Work on this until the context is left; then it is cancelled, and has ended."""
+    working = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
 
 
 @asynccontextmanager

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from subtext.domain.errors import StoreUnavailable
+from subtext.storage.holding import alongside
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,13 +33,8 @@ async def forgetting(
     store: Forgetful, age: timedelta, clock: Clock, *, every_s: float = _EVERY_S
 ) -> AsyncIterator[None]:
     """Forget what is of this age, at once and every hour, until the context is left."""
-    working = asyncio.create_task(_forget(store, age, clock, every_s))
-    try:
+    async with alongside(_forget(store, age, clock, every_s)):
         yield
-    finally:
-        working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
 
 
 async def _forget(store: Forgetful, age: timedelta, clock: Clock, every_s: float) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from subtext.intake.addresses import PrivateHosts
+from subtext.storage.holding import alongside
 from subtext.storage.inboxes import work_off
 from subtext.storage.retention import forgetting
 from subtext.storage.webhooks import SqlWebhooks
@@ -65,11 +64,6 @@ async def open_webhooks(
     from subtext.webhooks.sending import Sender  # noqa: PLC0415 - an extra
 
     courier = Courier(store, Sender(private, clock, timeout_s=plan.timeout_s), timeout_s=plan.timeout_s)
-    working = asyncio.create_task(work_off(courier.deliver_one, parallel=_PARALLEL, poll_s=_POLL_S))
-    try:
-        async with forgetting(store, _KEPT, clock):
-            yield desk
-    finally:
-        working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
+    delivering = work_off(courier.deliver_one, parallel=_PARALLEL, poll_s=_POLL_S)
+    async with alongside(delivering), forgetting(store, _KEPT, clock):
+        yield desk
