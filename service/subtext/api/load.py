@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 # Seconds; drawn anew each time, so that those who were sent away do not all come back at once.
 _RETRY_AFTER_S = (1.0, 5.0)
-
-
 # What takes a place; sent away before its body is read, it costs a tenth of what it would cost later.
 _COSTLY = frozenset({"/v1/analyses", "/v1/summaries", "/v1/stances", "/v1/comparisons"})
 

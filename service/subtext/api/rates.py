@@ -109,15 +109,15 @@ class Rates:
             total = await self._count(item, caller, more)
             if total > item.amount:
                 await self._count(item, caller, -more)
+            wait = await self._until_anew(item, caller)
         except Exception as error:  # noqa: BLE001 - as above
             self._broke(error)
             return
         if total > item.amount:
-            reset = (await self._days.get_window_stats(item, caller.key_id or "")).reset_time
             raise RateLimited(
                 f"this may spend {tokens:,} tokens, more than this key has left of {item.amount:,} a day: send less at "
                 "a time, or wait",
-                retry_after_s=max(1, round(reset - time.time())),
+                retry_after_s=max(1, wait),
             )
         allowance.held = tokens
 
@@ -158,8 +158,7 @@ class Rates:
         item = RateLimitItemPerDay(per_day, namespace="tokens")
         held = tokens_for(body_bytes) if body_bytes else 0
         before = await self._count(item, caller, held) - held
-        reset = (await self._days.get_window_stats(item, caller.key_id or "")).reset_time
-        wait = max(0, round(reset - time.time()))
+        wait = await self._until_anew(item, caller)
         policies.append(f'"tokens";q={per_day};w=86400;qu="tokens"')
         left.append(f'"tokens";r={max(0, per_day - before - held)};t={wait}')
         if held and before >= per_day:
@@ -168,6 +167,11 @@ class Rates:
                 f"this key has {per_day:,} tokens a day: wait, or ask for more", retry_after_s=max(1, wait)
             )
         return Allowance({}, item, held)
+
+    async def _until_anew(self, item: RateLimitItem, caller: Caller) -> int:
+        """Seconds until the day's tokens are counted from the beginning."""
+        reset = (await self._days.get_window_stats(item, caller.key_id or "")).reset_time
+        return max(0, round(reset - time.time()))
 
     async def _count(self, item: RateLimitItem, caller: Caller, amount: int) -> int:
         return await self._storage.incr(item.key_for(caller.key_id or ""), item.get_expiry(), amount=amount)

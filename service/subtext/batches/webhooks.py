@@ -65,8 +65,9 @@ class Webhook:
 
     def secrets_at(self, now: datetime) -> tuple[str, ...]:
         """The secrets that sign at this moment, the present one first."""
-        is_shared = self.old_secret is not None and self.old_until is not None and now < self.old_until
-        return (self.secret, self.old_secret) if is_shared and self.old_secret else (self.secret,)
+        if self.old_secret is None or self.old_until is None or now >= self.old_until:
+            return (self.secret,)
+        return self.secret, self.old_secret
 
 
 @dataclass(frozen=True, slots=True)
