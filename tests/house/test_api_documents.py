@@ -85,7 +85,7 @@ def _read(name: str) -> dict[str, Any]:
 
 # New in every answer: kept as recorded, so that a refresh shows only what has changed.
 CHANGING = {"id", "analysis_id", "created_at", "ended_at", "duration_ms", "next_cursor", "secret", "old_secret_until"}
-# What only a worker brings about; their examples were recorded from a service that has one.
+# What only a worker brings about: their examples are written by hand, and held to the schemas alone.
 WORKED = {"getBatchResults", "retryBatch", "listDeliveries", "redeliver"}
 PROBLEM = "application/problem+json"
 # Whose id an address asks for: that of what was made first.

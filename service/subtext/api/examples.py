@@ -1,6 +1,7 @@
 """Examples in the OpenAPI document: requests and answers from files, one of each kind of problem from the error tree.
 
-The answers are real ones: `make snapshots` asks the service anew and writes them.
+The answers are real ones: `make snapshots` asks the service anew and writes them. Only those to what a worker brings
+about (results of a batch, its retry, messages of a webhook) are written by hand.
 """
 
 from __future__ import annotations
