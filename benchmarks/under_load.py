@@ -85,10 +85,7 @@ async def asked(port: int, seconds: float, every_s: float) -> Seen:
 
 async def beside() -> None:
     """Print what a batch adds for those who wait for an answer."""
-    lines = b"".join(
-        json.dumps({"custom_id": f"i{number}", "text": f"{number}. {ARTICLE}"}).encode() + b"\n"
-        for number in range(ITEMS)
-    )
+    lines = b"".join(_lines(ITEMS))
     with model_process(UPSTREAM_S) as model:
         async with (
             served(model, SUBTEXT_BATCHES_ENABLED="true") as (service, port),

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from fakes import START, StillClock
-from subtext.batches.batch import BatchState, ItemState, NewItem
+from hooking import BOTH, URL, ended, late
+from subtext.batches.batch import BatchState
 from subtext.batches.webhooks import WEBHOOKS_MAX, DeliveryState, Event
 from subtext.domain.errors import DeliveryUnknown, TooManyWebhooks, WebhookUnknown
 from subtext.storage.batches import SqlBatches
 from subtext.storage.webhooks import SqlWebhooks
 
 if TYPE_CHECKING:
+    from fakes import StillClock
     from subtext.batches.webhooks import Delivery, Webhook
     from subtext.storage.database import Database
 
 LEASE = timedelta(seconds=20)
-URL = "https://hooks.example.org/subtext"
-BOTH = frozenset(Event)
-
-
-def late() -> StillClock:
-    """A clock that stands still, an hour after whatever the machine's own has stamped."""
-    return StillClock((datetime.now(UTC) + timedelta(hours=1) - START).total_seconds())
 
 
 @pytest.fixture
@@ -38,20 +31,6 @@ def clock() -> StillClock:
 @pytest.fixture
 def kept(database: Database, clock: StillClock) -> SqlWebhooks:
     return SqlWebhooks(database, clock)
-
-
-async def ended(database: Database, owner: str = "mine", *, problem: str | None = None) -> str:
-    """The id of a batch that has ended, with one item that is done or failed."""
-    store = SqlBatches(database)
-    batch_id = await store.begin(owner)
-    await store.add(batch_id, [NewItem(0, "a", "{}", problem)])
-    await store.move(batch_id, BatchState.QUEUED)
-    await store.claim(batch_id, 0, 20)
-    await store.settle(batch_id, 0, ItemState.DONE, "{}")
-    outcome = (await store.get(batch_id, owner)).outcome
-    assert outcome is not None
-    await asyncio.gather(*(store.move(batch_id, outcome) for _ in range(3)))
-    return batch_id
 
 
 async def taken(kept: SqlWebhooks) -> tuple[Webhook, Delivery]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.test_webhooks import BOTH, URL, ended, late
+from hooking import BOTH, URL, ended, late
 from subtext.batches.webhooks import DeliveryState
 from subtext.storage.opening import open_database
 from subtext.storage.webhooks import SqlWebhooks

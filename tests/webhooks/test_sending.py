@@ -13,6 +13,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
 from fakes import StillClock
+from hooking import headers_in
 from intake.worlds import PUBLIC, EveryName, Names, NotingNetwork, replied
 from servers.fault_server import drips, fault_server, reply, sends
 from subtext.batches.webhooks import Delivery, DeliveryState, Event, Webhook, new_secret
@@ -33,11 +34,6 @@ DELIVERY = Delivery("msg_1", "wh_1", Event.BATCH_COMPLETED, '{"type":"“b” �
 
 def webhook(url: str) -> Webhook:
     return Webhook("wh_1", "mine", url, frozenset(Event), new_secret(), NOW)
-
-
-def headers_in(head: bytes) -> dict[str, str]:
-    pairs = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
-    return {name.lower(): value for name, value in pairs}
 
 
 async def test_what_is_sent_is_verified_by_the_library_and_by_hand() -> None:

@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import Webhook as Receiver
 
 from api.batching import batching, ended, submitted
 from api.serving import ASK, client
+from hooking import headers_in
 from servers.fault_server import fault_server
 from subtext.asgi import create_app
 from subtext.batches.webhooks import WEBHOOKS_MAX
@@ -62,11 +63,7 @@ class Hearer:
         self._loop.close()
 
     def heard(self) -> list[tuple[dict[str, str], bytes]]:
-        found = []
-        for head, body in self.server.requests:
-            pairs = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
-            found.append(({name.lower(): value for name, value in pairs}, body))
-        return found
+        return [(headers_in(head), body) for head, body in self.server.requests]
 
 
 @pytest.fixture(scope="module")
