@@ -90,6 +90,76 @@ async def test_where_nothing_survives_no_label_is_given(draft: DraftFraming) -> 
     assert "evidence_rejected" in codes(found)
 
 
+@dataclass(frozen=True)
+class Judged:
+    id: str
+    draft: DraftFraming
+    label: str | None
+    source: str
+    warning: str | None
+
+
+WEAK_FOR_BOTH = (
+    claim("cap in hand", strength="strong"),
+    claim("We dictate the terms", "domination", "moderate", speaker="Ivo Brandt"),
+)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Judged("both agree", framing(*WEAK_FOR_BOTH), "desperation", "engine", None),
+        Judged("it knows better", framing(*WEAK_FOR_BOTH, label="mixed"), "mixed", "engine", "label_beyond_scores"),
+        Judged("hints", framing(claim("cap in hand", strength="weak")), "desperation", "engine", "label_beyond_scores"),
+        Judged(
+            "no quote of its pole",
+            framing(claim("cap in hand"), claim("a triumph", "domination"), label="domination"),
+            "desperation",
+            "evidence",
+            "label_replaced",
+        ),
+        Judged(
+            "a moderate claim is no hint",
+            framing(claim("cap in hand", strength="moderate"), label="neither"),
+            "desperation",
+            "evidence",
+            "label_replaced",
+        ),
+    ],
+    ids=lambda case: case.id,
+)
+async def test_the_engine_s_label_stands_where_the_evidence_bears_it_out(case: Judged) -> None:
+    found = await analysed(replace(DRAFT, framing=case.draft))
+
+    assert found.framing is not None
+    assert (found.framing.lean.label, found.framing.label_source) == (case.label, case.source)
+    assert [code for code in codes(found) if code.startswith("label_")] == ([case.warning] if case.warning else [])
+
+
+async def test_a_label_that_the_evidence_replaces_is_less_sure_than_the_one_that_was_claimed() -> None:
+    lies = framing(claim("cap in hand"), claim("a triumph", "domination"), label="domination", confidence=0.9)
+    honest = framing(claim("cap in hand"), label="desperation", confidence=0.9)
+
+    replaced, kept = await analysed(replace(DRAFT, framing=lies)), await analysed(replace(DRAFT, framing=honest))
+
+    assert replaced.framing is not None
+    assert kept.framing is not None
+    assert replaced.framing.confidence.value < 0.6 < kept.framing.confidence.value
+
+
+@pytest.mark.parametrize("quote", ["the", "Orlan Freight", "Ivo Brandt", "of the", "Orlan Freight’s"])
+async def test_a_quote_that_says_nothing_of_its_own_is_evidence_for_nothing(quote: str) -> None:
+    text = BODY.replace("the company has", "the company of the Orlan Freight’s kind has")
+    found = await analysed(
+        replace(DRAFT, framing=framing(claim(quote, "domination"), label="domination", confidence=1.0)),
+        text=article(text),
+    )
+
+    assert found.framing is not None
+    assert (found.status, found.framing.lean.label) == ("abstained", None)
+    assert [item.reason for item in found.grounding.rejected_items] == ["no_content_words"]
+
+
 async def test_nothing_claimed_is_neither() -> None:
     found = await analysed(replace(DRAFT, framing=framing(label="neither")))
 

@@ -14,14 +14,17 @@ from subtext.analyst.collecting import EvidenceLedger
 from subtext.analyst.verifying import Stored, StoredVerdict, verify
 from subtext.analyst.weighing import lean_by_voice, weigh
 from subtext.domain.draft import Draft
-from subtext.domain.evidence import Span
+from subtext.domain.evidence import Match, Span
+from subtext.domain.folding import FoldedText
 from subtext.domain.framing import IndicatorCount
+from subtext.domain.grounding import ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from subtext.domain.analysis import Analysis
     from subtext.domain.draft import DraftEvidence
+    from subtext.domain.framing import LabelSource
 
 TEXT = article(BODY, title=None).text
 CLAIMS = (
@@ -177,6 +180,35 @@ def test_whatever_is_tampered_with_is_found(case: Tampered) -> None:
     assert case.failure in [(failure.pointer, failure.code) for failure in failures]
 
 
+@pytest.mark.parametrize(("label", "source"), [("domination", "engine"), ("neither", "engine"), ("mixed", "evidence")])
+def test_a_label_needs_evidence_whoever_it_is_said_to_come_from(label: str, source: LabelSource) -> None:
+    verdict = replace(HONEST.verdict, lean=replace(HONEST.verdict.lean, label=label), label_source=source)
+
+    assert [failure.code for failure in verify(replace(HONEST, verdict=verdict), TEXT)] == ["label_differs"]
+
+
+def test_the_engine_s_label_holds_if_the_evidence_supports_it() -> None:
+    honest = stored(claim("cap in hand"), claim("We dictate the terms", "domination", "moderate"))
+    verdict = replace(honest.verdict, lean=replace(honest.verdict.lean, label="domination"), label_source="engine")
+
+    assert verify(replace(honest, verdict=verdict), TEXT) == ()
+
+
+def test_evidence_that_says_nothing_of_its_own_is_found() -> None:
+    empty = stored(claim("cap in hand"), claim("the"))
+
+    assert [failure.code for failure in verify(empty, TEXT)] == []
+    item = replace(empty.evidence[0], match=_match("Orlan Freight"))
+    failures = verify(replace(empty, evidence=(item, *empty.evidence[1:]), names=("Orlan Freight",)), TEXT)
+    assert [(failure.pointer, failure.code) for failure in failures] == [("/evidence/0/quote", "no_content_words")]
+
+
+def _match(words: str) -> Match:
+    found = ground(words, FoldedText(TEXT))
+    assert isinstance(found, Match)
+    return found
+
+
 def test_a_label_may_be_withheld_where_there_is_no_evidence() -> None:
     bare = replace(stored(), references={})
 
@@ -198,6 +230,7 @@ def _stored(analysis: Analysis) -> Stored:
         headline=found.headline,
         indicators=found.indicators,
         voices=analysis.voices,
+        label_source=found.label_source,
     )
     references = {f"/summary/sentences/{n}": item.evidence_ids for n, item in enumerate(analysis.summary.sentences)}
     voice_ids = frozenset(heard.voice.id for heard in analysis.voices)

@@ -155,15 +155,19 @@ class Sure:
     "case",
     [
         Sure("at a pole's border", _lean(DESPERATION, -0.25, 0.5), DESPERATION, 0.5, 0.5),
-        Sure("far inside a pole", _lean(DOMINATION, 0.8, 0.9), DOMINATION, 0.9, 0.9),
-        Sure("the middle of mixed", _lean("mixed", 0.0, 0.8), "mixed", 0.9, 0.9),
-        Sure("nothing at all", _lean("neither", 0.0, 0.0), "neither", 0.5, 0.7),
+        Sure("far inside a pole", _lean(DOMINATION, 0.8, 0.9), DOMINATION, 0.9, 0.99),
+        Sure("the middle of mixed", _lean("mixed", 0.0, 0.8), "mixed", 0.8, 0.97),
+        Sure("a label that the sums do not give", _lean("mixed", 0.4, 0.8), "mixed", 0.65, 0.65),
+        Sure("an engine without a doubt", _lean(DOMINATION, 0.8, 0.9), DOMINATION, 1.0, 0.99),
+        Sure("an engine without a doubt, at a border", _lean(DOMINATION, 0.25, 0.9), DOMINATION, 1.0, 0.99),
+        Sure("an engine that gives its label no chance", _lean(DOMINATION, 0.8, 0.9), DOMINATION, 0.0, 0.0),
+        Sure("nothing at all", _lean("neither", 0.0, 0.0), "neither", 0.5, 0.9),
         Sure("at the border of neither", _lean("neither", 0.0, 0.5), "neither", 0.5, 0.5),
         Sure("the engine says otherwise", _lean(DOMINATION, 0.8, 0.9), DESPERATION, 0.8, 0.56),
     ],
     ids=lambda case: case.id,
 )
-def test_confidence_is_the_margin_tempered_by_the_engine(case: Sure) -> None:
+def test_engine_and_evidence_are_two_opinions_that_are_combined(case: Sure) -> None:
     found = evidence_confidence(case.verdict, AXIS, claimed=case.claimed, stated=case.stated)
 
     assert found.value == case.expected
@@ -182,8 +186,57 @@ def test_the_agreement_of_samples_stands_for_what_an_engine_says_of_itself() -> 
 
     found = evidence_confidence(verdict, AXIS, claimed=DESPERATION, stated=0.1, agreement=0.8)
 
-    assert found.value == 0.75
+    assert found.value == 0.9
     assert found.method == "agreement"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    id: str
+    label: str
+    evidence: tuple[Evidence, ...]
+    stands: bool
+
+
+def masses(desperation: int, domination: int, voice: str = "author") -> tuple[Evidence, ...]:
+    """Evidence of these masses, made of moderate claims (2) and hints (1)."""
+    return tuple(
+        weighed(pole, strength, voice=voice)
+        for pole, mass in ((DESPERATION, desperation), (DOMINATION, domination))
+        for strength in [MODERATE] * (mass // 2) + [WEAK] * (mass % 2)
+    )
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Claimed("a pole without a quote of its own", DOMINATION, masses(2, 0), stands=False),
+        Claimed("a pole without any quote", DOMINATION, (), stands=False),
+        Claimed("a pole on a lone hint", DOMINATION, masses(0, 1), stands=True),
+        Claimed("a pole with half of the other's mass", DOMINATION, masses(6, 3), stands=True),
+        Claimed("a pole with less than half of it", DOMINATION, masses(7, 3), stands=False),
+        Claimed(
+            "a pole of quoted voices beside an author's hints", DESPERATION, masses(0, 2) + masses(4, 0, "v1"), True
+        ),
+        Claimed("the author's pole under quoted voices", DESPERATION, masses(2, 0) + masses(0, 12, "v1"), stands=True),
+        Claimed("mixed with a quarter on the weaker side", "mixed", masses(6, 2), stands=True),
+        Claimed("mixed with less than a quarter", "mixed", masses(7, 2), stands=False),
+        Claimed("mixed with one pole alone", "mixed", masses(4, 0), stands=False),
+        Claimed("mixed without evidence", "mixed", (), stands=False),
+        Claimed("neither without evidence", "neither", (), stands=True),
+        Claimed("neither with hints", "neither", masses(1, 1), stands=True),
+        Claimed("neither with hints of one pole", "neither", (weighed(DOMINATION, WEAK),) * 2, stands=True),
+        Claimed("neither with a moderate claim", "neither", masses(2, 0), stands=False),
+        Claimed("a label that the axis does not have", "victory", masses(2, 2), stands=False),
+    ],
+    ids=lambda case: case.id,
+)
+def test_the_engine_s_label_stands_if_the_evidence_supports_it(case: Claimed) -> None:
+    framing = weigh(case.evidence, AXIS, claimed=case.label)
+
+    summed = deciding_lean(case.evidence, AXIS)
+    assert framing.label_source == ("engine" if case.stands else "evidence")
+    assert framing.lean == replace(summed, label=case.label if case.stands else summed.label)
 
 
 PIECES = st.lists(
@@ -211,6 +264,14 @@ def test_turning_every_pole_turns_the_verdict(evidence: list[Evidence]) -> None:
     assert turned.lean.score == -found.lean.score
     assert turned.lean.label == opposite.get(found.lean.label or "", found.lean.label)
     assert turned.divergence == found.divergence
+
+
+@given(PIECES, st.sampled_from(AXIS.poles))
+def test_no_pole_stands_without_a_quote_of_its_own(evidence: list[Evidence], claimed: str) -> None:
+    framing = weigh(evidence, AXIS, claimed=claimed)
+
+    if framing.lean.label in AXIS.poles:
+        assert any(item.pole == framing.lean.label for item in evidence)
 
 
 @given(PIECES, st.sampled_from(sorted(MASS)))
@@ -274,7 +335,7 @@ SURE = Confidence(0.81, "posterior", "net-1")
 STATED = (
     Stated("a probability for the label that the evidence bears", drafted(DESPERATION, "net-1"), SURE),
     Stated("for another label", drafted(DOMINATION, "net-1"), Confidence(0.4, "evidence_margin")),
-    Stated("a figure that is no probability", drafted(DESPERATION, None), Confidence(0.69, "evidence_margin")),
+    Stated("a figure that is no probability", drafted(DESPERATION, None), Confidence(0.85, "evidence_margin")),
 )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from subtext.domain.analysis import GivenBy, Status
     from subtext.domain.article import Article
     from subtext.domain.axis import Axis
-    from subtext.domain.draft import DraftFraming
+    from subtext.domain.draft import Draft, DraftFraming
     from subtext.domain.evidence import Evidence, Voice
     from subtext.domain.framing import Framing
 
@@ -135,7 +135,7 @@ class _Proof:
         draft, self._cut = reading.draft, reading.partial
         self.coverage = reading.coverage or _all_of(article)
         self.notices: list[Notice] = []
-        self.ledger = EvidenceLedger(article)
+        self.ledger = EvidenceLedger(article, _names(question, draft))
         if draft.framing is not None:
             self.ledger.add_framing(draft.framing.evidence)
         self.summary = None if draft.summary is None else self.ledger.add_summary(draft.summary)
@@ -162,13 +162,28 @@ class _Proof:
         return "partial" if self._cut or not self.coverage.complete else "complete"
 
     def _weighed(self, draft: DraftFraming) -> Framing:
-        axis, evidence = self._question.axis, self.evidence
-        verdict = deciding_lean(evidence, axis)
-        confidence = stated_confidence(verdict, axis, draft)
-        framing = weigh(
-            evidence, axis, rationale=self.ledger.own_words.rationale(draft.rationale), confidence=confidence
-        )
-        return self._guarded(draft, framing)
+        axis = self._question.axis
+        rationale = self.ledger.own_words.rationale(draft.rationale)
+        framing = weigh(self.evidence, axis, claimed=draft.label, rationale=rationale)
+        self._note_label_source(draft.label, framing)
+        return self._guarded(draft, replace(framing, confidence=stated_confidence(framing.lean, axis, draft)))
+
+    def _note_label_source(self, claimed: str | None, framing: Framing) -> None:
+        """Warn if the engine's label and the one that the evidence sums to are not the same."""
+        summed = deciding_lean(self.evidence, self._question.axis).label
+        if claimed is None or claimed == summed:
+            return
+        if framing.label_source == "engine":
+            message = (
+                f"the label is the engine's judgement of the whole text, which the evidence supports; "
+                f"by the strengths of the evidence alone it would be {summed}"
+            )
+            self._note("label_beyond_scores", message, "/framing/label")
+        else:
+            message = (
+                f"the evidence that is in the text does not support the engine's label {claimed}: it gives {summed}"
+            )
+            self._note("label_replaced", message, "/framing/label")
 
     def _guarded(self, draft: DraftFraming, framing: Framing) -> Framing:
         """The verdict, withheld where it would be a guess."""
@@ -204,6 +219,12 @@ class _Proof:
 
     def _note(self, code: str, message: str, pointer: str) -> None:
         self.notices.append(Notice(code, message, pointer))
+
+
+def _names(question: Question, draft: Draft) -> tuple[str, ...]:
+    """The names that question and draft give: the target's and the speakers'."""
+    speakers = () if draft.framing is None else (item.speaker for item in draft.framing.evidence)
+    return tuple(name for name in (question.target, draft.target, *speakers) if name)
 
 
 def _all_of(article: Article) -> Coverage:

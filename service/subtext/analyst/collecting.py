@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from subtext.analyst.content_words import ContentWords
 from subtext.analyst.injection import scan
 from subtext.analyst.own_words import OwnWords
 from subtext.analyst.support import SupportCheck
@@ -26,9 +27,13 @@ _STRONGEST_FIRST = {"strong": 0, "moderate": 1, "weak": 2}
 
 @dataclass
 class EvidenceLedger:
-    """Keeps what is grounded and what is not, while the parts of one draft are gone through."""
+    """Keeps what is grounded and what is not, while the parts of one draft are gone through.
+
+    `names` are known names of the article, such as the target's.
+    """
 
     article: Article
+    names: tuple[str, ...] = ()
     evidence: list[Evidence] = field(default_factory=list)
     voices: dict[str, Voice] = field(default_factory=lambda: {AUTHOR_ID: Voice(AUTHOR_ID, "author")})
     _proposed: int = 0
@@ -38,6 +43,7 @@ class EvidenceLedger:
         self._text = FoldedText(self.article.text)
         self.scan = scan(self.article.text)
         self._support_check = SupportCheck(self.article.text, self.scan.excluded)
+        self._content = ContentWords(self._support_check.wording, self.article.language.code, self.names)
         self.own_words = OwnWords(self.article, self.scan, self._support_check)
 
     def add_framing(self, items: Iterable[DraftEvidence]) -> None:
@@ -46,6 +52,9 @@ class EvidenceLedger:
         for item in sorted(items, key=lambda item: _STRONGEST_FIRST[item.strength]):
             match = self._ground(item.quote, item.at)
             if match is None:
+                continue
+            if not self._content.are_in(match.quote):
+                self._rejected.append(RejectedQuote(item.quote, "no_content_words"))
                 continue
             voice = self._voice_of(item.speaker)
             if any(_counts_twice(item, match, voice.id, *other) for other in kept):

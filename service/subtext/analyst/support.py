@@ -57,12 +57,13 @@ class SupportCheck:
         self._text = blanked(text, without)
 
     @cached_property
-    def _article(self) -> Wording:
+    def wording(self) -> Wording:
+        """The article's sentences and words."""
         return Wording(self._text)
 
     def has_words(self, line: str) -> bool:
         """Whether the words of a line stand in the article one after the other, whatever the typography."""
-        return plain(line) in self._article.plain
+        return plain(line) in self.wording.plain
 
     def check(self, sentence: str, matches: Sequence[Match]) -> Support:
         """The verdict on one summary sentence, given where its quotes stand in the article's text."""
@@ -77,14 +78,14 @@ class SupportCheck:
         wrong number is enough.
         """
         content = frozenset[str]().union(*(part.content for part in sentences_of(line)))
-        found = sum(self._article.vocabulary.has(item) for item in content)
+        found = sum(self.wording.vocabulary.has(item) for item in content)
         return bool(content) and found >= COVERED_FROM * len(content) and self.score(line) > _LINE_FROM
 
     def score(self, statement: str) -> float:
         """Log-odds that the article bears a statement of one or more sentences out."""
         if self._is_copied(statement):
             return BIAS
-        return _weighed(signs_of_all(statement, self._article))
+        return _weighed(signs_of_all(statement, self.wording))
 
     def _stands_on(self, sentence: str, matches: Sequence[Match]) -> bool:
         passages = " ".join(dict.fromkeys(passage_of(self._text, match.span) for match in matches))
@@ -95,7 +96,7 @@ class SupportCheck:
     def _is_copied(self, statement: str) -> bool:
         """Whether a statement is whole sentences of the article, word for word."""
         parts = sentences_of(statement)
-        return bool(parts) and all(part.plain in self._article.whole for part in parts)
+        return bool(parts) and all(part.plain in self.wording.whole for part in parts)
 
 
 def check(sentence: str, text: str, matches: Sequence[Match]) -> Support:

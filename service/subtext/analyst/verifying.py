@@ -9,7 +9,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from subtext.analyst.content_words import ContentWords
 from subtext.analyst.weighing import MASS, lean_by_voice, weigh
+from subtext.analyst.wording import Wording
 from subtext.domain.evidence import Match
 from subtext.domain.folding import FoldedText
 from subtext.domain.grounding import ground
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from subtext.domain.analysis import VoiceLean
     from subtext.domain.axis import Axis
     from subtext.domain.evidence import Evidence
-    from subtext.domain.framing import Divergence, Framing, IndicatorCount, Lean
+    from subtext.domain.framing import Divergence, Framing, IndicatorCount, LabelSource, Lean
 
 # Stored figures have four digits.
 _TOLERANCE = 1e-4
@@ -47,17 +49,23 @@ class StoredVerdict:
     headline: Lean | None = None
     indicators: Sequence[IndicatorCount] | None = None
     voices: Sequence[VoiceLean] = ()
+    label_source: LabelSource = "evidence"
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a stored analysis claims. `references` are evidence ids by the pointer of the field that names them."""
+    """What a stored analysis claims. `references` are evidence ids by the pointer of the field that names them.
+
+    `language` is the text's code, `names` are the names that the analysis gives: its target and its speakers.
+    """
 
     sha256: str
     evidence: Sequence[Evidence]
     voice_ids: frozenset[str]
     references: Mapping[str, Sequence[str]]
     verdict: StoredVerdict | None
+    language: str = "und"
+    names: tuple[str, ...] = ()
 
 
 def verify(stored: Stored, text: str) -> tuple[Failure, ...]:
@@ -71,6 +79,7 @@ def verify(stored: Stored, text: str) -> tuple[Failure, ...]:
 
 def _quotes(stored: Stored, text: str) -> Iterator[Failure]:
     folded = FoldedText(text)
+    content = ContentWords(Wording(text), stored.language, stored.names)
     for index, item in enumerate(stored.evidence):
         span, pointer = item.match.span, f"/evidence/{index}"
         if text[span.start : span.end] != item.match.quote:
@@ -81,6 +90,9 @@ def _quotes(stored: Stored, text: str) -> Iterator[Failure]:
         elif (counted := _counted(item.match, folded)) != (item.match.occurrence, item.match.occurrences):
             message = f"the quote is number {counted[0]} of {counted[1]} in the text"
             yield Failure(f"{pointer}/occurrence", "occurrence_differs", message)
+        elif item.role == "framing" and not content.are_in(item.match.quote):
+            message = "the quote has only function words, numbers or names: it is evidence for nothing"
+            yield Failure(f"{pointer}/quote", "no_content_words", message)
 
 
 def _counted(match: Match, folded: FoldedText) -> tuple[int, int]:
@@ -111,7 +123,8 @@ def _verdict(stored: Stored) -> Iterator[Failure]:
     if strange := list(_not_on(stored.verdict.axis, stored.evidence)):
         yield from strange
         return
-    again = weigh(stored.evidence, stored.verdict.axis)
+    claimed = stored.verdict.lean.label if stored.verdict.label_source == "engine" else None
+    again = weigh(stored.evidence, stored.verdict.axis, claimed=claimed)
     yield from _lean("/framing", stored.verdict.lean, again.lean, withheld=not _has_framing(stored))
     yield from _lean("/framing/by_voice/author", stored.verdict.author, again.author)
     yield from _lean("/framing/by_voice/attributed", stored.verdict.attributed, again.attributed)

@@ -135,7 +135,11 @@ class Wording:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self.sentences = sentences_of(text)
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences that have a word, in order."""
+        return sentences_of(self._text)
 
     @cached_property
     def plain(self) -> str:

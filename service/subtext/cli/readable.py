@@ -77,6 +77,7 @@ def _verdict(view: AnalysisView, framing: FramingView, signs: AxisSigns) -> Iter
         line.append(clean(framing.label).upper(), f"bold {signs.colour(framing.label)}")
         kind = "calibrated" if framing.confidence.calibration_id else "not calibrated"
         line.append(f"  confidence {framing.confidence.value:.2f} ({_words(framing.confidence.method)}, {kind})")
+        line.append(f"  {_LABEL_SOURCES.get(framing.label_source, clean(framing.label_source))}", "dim")
     yield line
     if view.target is not None:
         yield Text(f"target: {clean(view.target.name)} ({clean(view.target.given_by)})", "dim")
@@ -89,6 +90,10 @@ def _verdict(view: AnalysisView, framing: FramingView, signs: AxisSigns) -> Iter
         yield Text(f"! {_DIVERGENCE.get(framing.divergence, clean(framing.divergence))}", "bold")
 
 
+_LABEL_SOURCES = {
+    "engine": "the engine's label, supported by the evidence",
+    "evidence": "weighed from the evidence",
+}
 _DIVERGENCE = {
     "author_vs_quotes": "the author and the voices that are quoted frame it differently",
     "headline_vs_body": "the headline and the body frame it differently",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Divergence = Literal["none", "author_vs_quotes", "headline_vs_body"]
+# Whose label it is: the engine's, supported by the evidence, or one made from the evidence instead.
+LabelSource = Literal["engine", "evidence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,15 @@ class IndicatorCount:
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """The verdict: `lean` is what the reader is left with; author, attributed voices and headline stand apart."""
+    """The verdict: `lean` is what the reader is left with; author, attributed voices and headline stand apart.
+
+    The figures of `lean` are sums over the evidence; its label need not be the one that these give (`label_source`).
+    """
 
     axis_id: str
     axis_version: int
     lean: Lean
+    label_source: LabelSource
     confidence: Confidence
     rationale: str
     indicators: tuple[IndicatorCount, ...]

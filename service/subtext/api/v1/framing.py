@@ -51,6 +51,11 @@ class FramingView(LeanView):
     """The verdict and its reasons."""
 
     axis: str = Field(description="Axis as id@version.")
+    label_source: str = Field(
+        "evidence",
+        description="engine: the engine's label, which the evidence supports; evidence: the label that the evidence "
+        "gives, because it does not support the engine's, or there was none.",
+    )
     confidence: ConfidenceView
     rationale: str
     indicators: Items[IndicatorView]
@@ -64,6 +69,7 @@ class FramingView(LeanView):
         return cls(
             **_lean(framing.lean),
             axis=f"{framing.axis_id}@{framing.axis_version}",
+            label_source=framing.label_source,
             confidence=ConfidenceView.model_validate(framing.confidence),
             rationale=framing.rationale,
             indicators=[IndicatorView.model_validate(found) for found in framing.indicators],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from subtext.api.v1.views import AnalysisView
     from subtext.domain.axis import Axis
     from subtext.domain.evidence import MatchKind, Polarity, Role, Segment, Strength, VoiceKind
-    from subtext.domain.framing import Divergence
+    from subtext.domain.framing import Divergence, LabelSource
 
 # An article of 1,000,000 characters has a hundred pieces of evidence, each at a few places.
 EVIDENCE_MAX = 1_000
@@ -33,8 +33,8 @@ class FailureView(View):
     pointer: str = Field(description="JSON pointer into the analysis.")
     code: str = Field(
         description="digest_differs, quote_differs, utf16_differs, occurrence_differs, id_repeated, evidence_missing, "
-        "voice_missing, voice_differs, label_differs, score_differs, indicators_differ, divergence_differs or "
-        "malformed."
+        "voice_missing, voice_differs, label_differs, score_differs, indicators_differ, divergence_differs, "
+        "no_content_words or malformed."
     )
     message: str
 
@@ -76,7 +76,15 @@ def verify_view(view: AnalysisView, text: str, axis: Axis | None) -> Verificatio
     evidence, failures = _evidence(view)
     references = dict(_references(view))
     verdict = _verdict(view, axis)
-    stored = Stored(view.document.sha256, evidence, frozenset(voice.id for voice in view.voices), references, verdict)
+    stored = Stored(
+        view.document.sha256,
+        evidence,
+        frozenset(voice.id for voice in view.voices),
+        references,
+        verdict,
+        language=view.document.language.code,
+        names=tuple(_names(view)),
+    )
     failures += () if failures else verify(stored, text)
     return VerificationView(
         valid=not failures,
@@ -85,6 +93,12 @@ def verify_view(view: AnalysisView, text: str, axis: Axis | None) -> Verificatio
         ),
         failures=[FailureView.model_validate(failure) for failure in failures],
     )
+
+
+def _names(view: AnalysisView) -> Iterator[str]:
+    if view.target is not None:
+        yield view.target.name
+    yield from (voice.name for voice in view.voices if voice.name)
 
 
 def _require_bounded(view: AnalysisView, text: str) -> None:
@@ -162,6 +176,7 @@ def _verdict(view: AnalysisView, axis: Axis | None) -> StoredVerdict | None:
             for found in framing.indicators
         ],
         voices=[_voice(voice) for voice in view.voices],
+        label_source=cast("LabelSource", framing.label_source),
     )
 
 
