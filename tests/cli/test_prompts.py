@@ -48,7 +48,7 @@ def test_an_unknown_one_is_answered_with_the_known_ones(subtext: Callable[..., R
     ran = subtext("prompts", "show", "../../etc/passwd")
 
     assert (ran.code, ran.out) == (2, "")
-    assert f"ask for one of analysis@1, stance@1, summary@1, {AXIS}" in ran.err
+    assert f"ask for one of analysis@1, analysis@2, stance@1, stance@2, summary@1, summary@2, {AXIS}" in ran.err
 
 
 def test_the_messages_are_shown_as_they_would_be_sent(tmp_path: Path, subtext: Callable[..., Ran]) -> None:

@@ -19,9 +19,13 @@ SUMMARY = frozenset({"summary"})
 # What was released stays as it was. A change is a new version in a folder of its own, with a new line here.
 RELEASED = {
     "desperation-domination@1": "3bf3c91d85cb9b2a6593725af95cff52e431c95f9cdbac5d67e77172e7504fd6",
+    "desperation-domination@2": "0b5729e76788087489d363fb32f788809bc32234d0f3c25618d7b7c99a4ffc12",
     "analysis@1": "be0f4a8c1635822ee1c11dd04dfaf77520e2d8f3b806c89970be786f602d8b5f",
+    "analysis@2": "103c797ac0557856c0869bb97ac089191e5515cf9d2916327bb0c0c57b7a46f8",
     "stance@1": "dd7fff804e74f3c7b289ed240d4e161b4e27c889ff5070426ca3e7729435fe12",
+    "stance@2": "3de133de4b77c7c536ecbcccdab134483cab0300670beb8460921780d0fb01ed",
     "summary@1": "17cfe1357c65772cc0c89afb56a732b41211f08bf118302bde868cf5636b4a9a",
+    "summary@2": "5be2fbddaea22ea76ba838c5fb66f031a889a9dbfea59374df103b72ad3e6a65",
 }
 
 
@@ -154,7 +158,7 @@ def test_a_version_stands_in_one_folder_only(files: dict[str, str], ref: str, tm
 def test_a_second_folder_adds_an_axis_without_code(shipped: PromptBook) -> None:
     book = PromptBook.load([shipped_root(), SECOND_ROOT])
 
-    assert [spec.id for spec in book.axes()] == ["desperation-domination", "victim-villain"]
+    assert {spec.id for spec in book.axes()} == {"desperation-domination", "victim-villain"}
     assert book.axis("victim-villain").axis.labels == ("victim", "villain", "mixed", "neither")
     assert [spec.ref for spec in book.prompts()] == [spec.ref for spec in shipped.prompts()]
 
@@ -180,7 +184,7 @@ def test_a_bare_id_means_its_newest_version(ref: str, version: int, tmp_path: Pa
         "@",
         "@1",
         "analysis@",
-        "analysis@2",
+        "analysis@3",
         "analysis@01",
         "analysis@-1",
         "analysis@1@1",
@@ -197,15 +201,18 @@ def test_a_reference_is_a_known_name_and_never_a_path(ref: str, shipped: PromptB
         shipped.axis(ref.replace("analysis", "desperation-domination"))
 
     assert no_prompt.value.detail == (
-        "no such prompt: ask for one of analysis@1, stance@1, summary@1 (without @ for the newest)"
+        "no such prompt: ask for one of analysis@1, analysis@2, stance@1, stance@2, summary@1, summary@2 "
+        "(without @ for the newest)"
     )
-    assert no_axis.value.detail == "no such axis: ask for one of desperation-domination@1 (without @ for the newest)"
+    assert no_axis.value.detail == (
+        "no such axis: ask for one of desperation-domination@1, desperation-domination@2 (without @ for the newest)"
+    )
 
 
 def test_each_question_has_its_own_prompt(shipped: PromptBook) -> None:
     asked = {parts: shipped.for_parts(parts).ref for parts in (BOTH, SUMMARY, FRAMING)}
 
-    assert asked == {BOTH: "analysis@1", SUMMARY: "summary@1", FRAMING: "stance@1"}
+    assert asked == {BOTH: "analysis@2", SUMMARY: "summary@2", FRAMING: "stance@2"}
 
 
 def test_the_newest_version_answers(tmp_path: Path) -> None:
@@ -220,7 +227,7 @@ def test_a_later_folder_takes_over_the_parts_that_it_asks_for(tmp_path: Path) ->
     book = PromptBook.load([shipped_root(), write(tmp_path, WHOLE)])
 
     assert book.for_parts(FRAMING).ref == "reading@1"
-    assert book.for_parts(BOTH).ref == "analysis@1"
+    assert book.for_parts(BOTH).ref == "analysis@2"
 
 
 def test_two_prompts_of_one_folder_must_not_compete(tmp_path: Path) -> None:
