@@ -11,10 +11,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-slow soak check format bench snapshots lock image clean
+.PHONY: help setup demo run test test-slow soak check format eval-answers bench snapshots lock image clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 setup: .venv/.ready ## install everything into .venv, as locked
 
@@ -57,6 +57,9 @@ format: setup ## format the code, and mend what lint can mend
 
 soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on PostgreSQL
 	@SUBTEXT_SOAK_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/jobs/test_killed.py
+
+eval-answers: setup ## replay recorded readers' answers through the whole service, where they lie beside the checkout
+	@$(BIN)/python benchmarks/eval_answers.py
 
 bench: setup ## measure a request beside two plain services, and write docs/benchmarks.md
 	@$(BIN)/python benchmarks/bench.py

@@ -18,6 +18,7 @@ from subtext.engines.accounting import Prices
 from subtext.engines.breaker import BreakerLimits
 from subtext.engines.budget import RetryBudget
 from subtext.engines.bulkhead import BulkheadLimits
+from subtext.engines.calibration_file import read_calibration_file, require_current
 from subtext.engines.fallback import FallbackEngine, Link
 from subtext.engines.guarded import guarded
 from subtext.engines.local.engine import LocalEngine
@@ -30,12 +31,13 @@ from subtext.jobs.limits import BatchPlan, JobLimits
 from subtext.prompting.registry import PromptBook, shipped_root
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from subtext.analyst.collecting import Quoted
     from subtext.analyst.ports import Clock, Engine, Part
     from subtext.analyst.storing import AnalysisStore
     from subtext.domain.article import Article
+    from subtext.engines.calibration_file import CalibrationEntry
     from subtext.engines.local.framers import Framer
     from subtext.settings import CacheSettings, GuardSettings, LLMSettings, Settings
     from subtext.storage.database import Database
@@ -132,12 +134,13 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         engines: dict[str, Engine] = {"local": LocalEngine(_framer(settings.local.scorer))}
         if settings.llm.is_configured:
             engines = {"llm": await _chain(settings, book, clock, engines["local"], stack), **engines}
+        entries = _calibrations(settings, book, engines["local"].card.model)
         yield Runtime(
             reader=reader,
-            analyst=Analyst(engines, clock),
+            analyst=Analyst(engines, clock, tuple(entry.to_map() for entry in entries)),
             keeper=AnswerKeeper(_keep_limits(settings.cache), clock) if settings.cache.enabled else None,
             clock=clock,
-            recipe=_recipe(settings, book),
+            recipe=_recipe(settings, book, [entry.id for entry in entries]),
             book=book,
             default_axis=settings.axis,
             default_engine=settings.engine,
@@ -197,10 +200,25 @@ def _framer(scorer: str) -> Framer:
         return WordFramer()
 
 
-def _recipe(settings: Settings, book: PromptBook) -> str:
+def _calibrations(settings: Settings, book: PromptBook, local_model: str) -> tuple[CalibrationEntry, ...]:
+    """Read the calibration file; raises `SettingsInvalid` if it is none, or stale."""
+    if settings.calibration_file is None:
+        return ()
+    entries = read_calibration_file(settings.calibration_file).calibrations
+    models = [llm.model for llm in (settings.llm, settings.llm2) if llm.is_configured and llm.model]
+    prompt = book.for_parts(BOTH)
+    asked: dict[tuple[str, str, str], tuple[str, str | None]] = {}
+    for axis in book.axes():
+        asked[("local", local_model, axis.ref)] = axis.sha256, None
+        asked |= {("llm", model, axis.ref): (axis.sha256, prompt.digest_with(axis)) for model in models}
+    require_current(entries, asked)
+    return entries
+
+
+def _recipe(settings: Settings, book: PromptBook, calibrations: Sequence[str]) -> str:
     """What makes an answer besides article and question, as one line that is never shown."""
     models = settings.model_dump(include={"llm", "llm2", "local"}, exclude={"llm": {"api_key"}, "llm2": {"api_key"}})
-    return repr((VERSION, models, [prompt.sha256 for prompt in book.prompts()]))
+    return repr((VERSION, models, [prompt.sha256 for prompt in book.prompts()], calibrations))
 
 
 def _keep_limits(cache: CacheSettings) -> KeepLimits:

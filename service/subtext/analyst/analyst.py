@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from subtext.analyst.calibration import calibrate
 from subtext.analyst.collecting import EvidenceLedger, Preview
 from subtext.analyst.identity import new_id
 from subtext.analyst.ports import BOTH, Task
@@ -19,6 +20,7 @@ from subtext.domain.evidence import AUTHOR_ID, Span
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from subtext.analyst.calibration import CalibrationMap
     from subtext.analyst.collecting import Quoted
     from subtext.analyst.ports import Clock, Engine, EngineCard, Part, Reading
     from subtext.domain.analysis import GivenBy, Status
@@ -58,12 +60,16 @@ class Question:
 class Analyst:
     """Turns articles into proven analyses with one of its engines.
 
-    `engines` are by name, in order of preference: `auto` takes the first.
+    `engines` are by name, in order of preference: `auto` takes the first. `calibrations` are applied to the answers of
+    the engines that they were fitted on.
     """
 
-    def __init__(self, engines: Mapping[str, Engine], clock: Clock) -> None:
+    def __init__(
+        self, engines: Mapping[str, Engine], clock: Clock, calibrations: tuple[CalibrationMap, ...] = ()
+    ) -> None:
         self._engines = dict(engines)
         self._clock = clock
+        self._calibrations = calibrations
 
     @property
     def engines(self) -> tuple[EngineCard, ...]:
@@ -92,7 +98,7 @@ class Analyst:
             None if heard is None or preview is None else lambda draft: heard(preview.quotes(draft)),
         )
         reading = await engine.read(task)
-        proof = await _proved(article, question, reading)
+        proof = await _proved(article, question, reading, self._calibrations)
         return Analysis(
             id=new_id(created),
             created_at=created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -120,18 +126,23 @@ class Analyst:
         return self._engines[name]
 
 
-async def _proved(article: Article, question: Question, reading: Reading) -> _Proof:
+async def _proved(
+    article: Article, question: Question, reading: Reading, calibrations: tuple[CalibrationMap, ...]
+) -> _Proof:
     """The proof: in a thread where it takes seconds, as other requests wait beside it; the way there costs too."""
     if len(article.text) <= _QUICK_CHARS:
-        return _Proof(article, question, reading)
-    return await asyncio.to_thread(_Proof, article, question, reading)
+        return _Proof(article, question, reading, calibrations)
+    return await asyncio.to_thread(_Proof, article, question, reading, calibrations)
 
 
 class _Proof:
     """One draft held against its article."""
 
-    def __init__(self, article: Article, question: Question, reading: Reading) -> None:
+    def __init__(
+        self, article: Article, question: Question, reading: Reading, calibrations: tuple[CalibrationMap, ...] = ()
+    ) -> None:
         self._article, self._question = article, question
+        self._provenance, self._calibrations = reading.provenance, calibrations
         draft, self._cut = reading.draft, reading.partial
         self.coverage = reading.coverage or _all_of(article)
         self.notices: list[Notice] = []
@@ -166,7 +177,9 @@ class _Proof:
         rationale = self.ledger.own_words.rationale(draft.rationale)
         framing = weigh(self.evidence, axis, claimed=draft.label, rationale=rationale)
         self._note_label_source(draft.label, framing)
-        return self._guarded(draft, replace(framing, confidence=stated_confidence(framing.lean, axis, draft)))
+        confidence = stated_confidence(framing.lean, axis, draft)
+        confidence = calibrate(confidence, self._calibrations, self._provenance, axis)
+        return self._guarded(draft, replace(framing, confidence=confidence))
 
     def _note_label_source(self, claimed: str | None, framing: Framing) -> None:
         """Warn if the engine's label and the one that the evidence sums to are not the same."""

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     )
     axis: str = Field("desperation-domination", description="Axis for requests that name none.")
     prompts_dir: Path | None = Field(None, description="Folder with further axes and prompts, beside the shipped ones.")
+    calibration_file: Path | None = Field(
+        None,
+        description="Calibration of the confidence, written by `subtext eval --calibrate`; a stale one stops the start.",
+    )
     deadline_s: float = Field(30.0, gt=0, le=600, description="Longest time for one request (s).")
     drain_s: float = Field(
         0.0, ge=0, le=300, description="After a signal to end, how long /readyz says so before no more is taken (s)."

@@ -1,0 +1,126 @@
+"""Fitting a calibration: from (confidence, right) pairs to a monotone map, chosen and judged by cross-validation.
+
+Two maps are tried: Platt's sigmoid over the log-odds of the confidence (Platt 1999), and isotonic regression (Zadrozny
+and Elkan 2002, doi 10.1145/775047.775151). The one with the lower held-out log loss is fitted on all answers. Both come
+from scikit-learn (the extra `eval`); applying a map needs no library.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from subtext.domain.errors import RequestInvalid
+from subtext.evals import calibration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from subtext.evals.calibration import Answer
+
+    Points = tuple[tuple[float, float], ...]
+    # From training answers to a map.
+    Fitter = Callable[[Sequence[Answer]], Points]
+
+Method = Literal["platt", "isotonic"]
+# Below this a map says more of chance than of the engine.
+ANSWERS_MIN = 30
+FOLDS, REPEATS = 5, 10
+# No confidence is certain, and log-odds need it so.
+_EDGE = 0.01
+_GRID = tuple(step / 100 for step in range(101))
+_NEEDED = "calibrating needs what the extra has: pip install 'subtext[eval]'"
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationFit:
+    """A fitted map; `ece_before` and `ece` (cross-validated) are expected calibration errors over ten bins."""
+
+    method: Method
+    points: Points
+    ece_before: float
+    ece: float
+
+
+def fit_calibration(answers: Sequence[Answer]) -> CalibrationFit:
+    """Fit a map; raises `RequestInvalid` if there are too few answers, or only right or only wrong ones."""
+    right = sum(is_right for _, is_right in answers)
+    if len(answers) < ANSWERS_MIN or min(right, len(answers) - right) == 0:
+        raise RequestInvalid(
+            f"a calibration needs at least {ANSWERS_MIN} answers with a label, right ones and wrong ones: there are "
+            f"{len(answers)}, {right} of them right: measure on a larger set"
+        )
+    fitters: dict[Method, Fitter] = {"platt": _fit_platt, "isotonic": _fit_isotonic}
+    held_out = {method: _cross_validate(answers, fitter) for method, fitter in fitters.items()}
+    method = min(held_out, key=lambda each: _log_loss(held_out[each]))
+    return CalibrationFit(
+        method,
+        fitters[method](answers),
+        ece_before=_ece(answers),
+        ece=sum(map(_ece, held_out[method])) / REPEATS,
+    )
+
+
+def _cross_validate(answers: Sequence[Answer], fitter: Fitter) -> list[list[Answer]]:
+    """Return, for each repeat, every answer with the probability of a map that has not seen it."""
+    try:
+        from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise RequestInvalid(_NEEDED) from error
+    rights = [is_right for _, is_right in answers]
+    folds = min(FOLDS, sum(rights), len(rights) - sum(rights))
+    if folds < 2:  # noqa: PLR2004 - a fold to fit on and one to judge by
+        raise RequestInvalid("a calibration needs at least two right and two wrong answers: measure on a larger set")
+    repeats: list[list[Answer]] = []
+    for seed in range(REPEATS):
+        parts = StratifiedKFold(folds, shuffle=True, random_state=seed).split(rights, rights)
+        repeats.append([pair for seen, unseen in parts for pair in _held_out(answers, fitter, seen, unseen)])
+    return repeats
+
+
+def _held_out(answers: Sequence[Answer], fitter: Fitter, seen: Sequence[int], unseen: Sequence[int]) -> list[Answer]:
+    points = fitter([answers[number] for number in seen])
+    return [(_interpolate(points, answers[number][0]), answers[number][1]) for number in unseen]
+
+
+def _fit_platt(answers: Sequence[Answer]) -> Points:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - an extra
+
+    model = LogisticRegression().fit([[_log_odds(value)] for value, _ in answers], [right for _, right in answers])
+    # A falling map would say that the engine is right when it is unsure: then its confidence says nothing.
+    slope = max(float(model.coef_[0][0]), 0.0)
+    base = float(model.intercept_[0]) if slope else _log_odds(sum(right for _, right in answers) / len(answers))
+    return tuple((value, _clip(1 / (1 + math.exp(-(base + slope * _log_odds(value)))))) for value in _GRID)
+
+
+def _fit_isotonic(answers: Sequence[Answer]) -> Points:
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - an extra
+
+    model = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip")
+    model.fit([value for value, _ in answers], [float(right) for _, right in answers])
+    return tuple(zip(_GRID, map(float, model.predict(_GRID)), strict=True))
+
+
+def _interpolate(points: Points, value: float) -> float:
+    # The grid's steps are even.
+    left = min(int(value * 100), 99)
+    (x1, y1), (_, y2) = points[left], points[left + 1]
+    return y1 + (y2 - y1) * (value - x1) * 100
+
+
+def _log_loss(repeats: Sequence[Sequence[Answer]]) -> float:
+    return -sum(math.log(_clip(p if right else 1 - p)) for answers in repeats for p, right in answers)
+
+
+def _ece(answers: Sequence[Answer]) -> float:
+    return calibration.expected_error(calibration.reliability(answers))
+
+
+def _log_odds(value: float) -> float:
+    value = _clip(value)
+    return math.log(value / (1 - value))
+
+
+def _clip(value: float) -> float:
+    return min(max(value, _EDGE), 1 - _EDGE)
