@@ -119,7 +119,7 @@ def require_current(
 ) -> None:
     """Refuse maps that nothing asks for any more, with `SettingsInvalid`.
 
-    `asked` has, for each engine, model and axis of the service, the digests of the axis and of prompt and axis together.
+    `asked` has the digests of the axis, and of prompt and axis together, by engine, model and axis of the service.
     """
     for entry in entries:
         name = f"SUBTEXT_CALIBRATION_FILE: the map for {entry.model} on {entry.axis}"
