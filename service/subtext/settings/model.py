@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     prompts_dir: Path | None = Field(None, description="Folder with further axes and prompts, beside the shipped ones.")
     calibration_file: Path | None = Field(
         None,
-        description="Calibration of the confidence (`subtext eval --calibrate` writes it); a stale one stops the start.",
+        description="Calibration of the confidence, from `subtext eval --calibrate`; a stale one stops the start.",
     )
     deadline_s: float = Field(30.0, gt=0, le=600, description="Longest time for one request (s).")
     drain_s: float = Field(
