@@ -145,11 +145,18 @@ def test_half_code_and_half_prose_is_mixed() -> None:
     assert classify_prose(STORY + code) == "mixed"
 
 
+def test_comments_are_prose_unless_they_are_of_code() -> None:
+    code = "# the price of what was sold\ntotal = sum(prices.values())\nprint(total, end='')\n"
+
+    assert classify_prose(code * 9) == "other"
+    assert classify_prose(f"# {STORY}\n# {STORY}") == "prose"
+
+
 def test_a_long_text_is_judged_by_its_beginning_its_middle_and_its_end() -> None:
     code = "x = y + 1;\n" * 2_000
 
     assert classify_prose(STORY * 300) == "prose"
-    assert classify_prose(STORY * 300 + code) != "other"
+    assert classify_prose(STORY * 150 + code * 3) == "mixed"
     assert classify_prose(code * 3 + STORY * 10) == "other"
 
 
