@@ -176,10 +176,16 @@ class Short:
     label: str | None
 
 
+WEAK = claim("begs", strength="weak")
+RIVALS = (claim("begs"), claim("dictates", "domination"))
+
+
 @pytest.mark.parametrize(
     "case",
     [
-        Short("evidence decides", "The firm begs its creditors.", framing(claim("begs")), "desperation"),
+        Short("a pole", "The firm begs its creditors.", framing(claim("begs")), None),
+        Short("mixed", "The firm begs and dictates all the same.", framing(*RIVALS, label="mixed"), None),
+        Short("a pole on weak evidence", "The firm begs its creditors for a month again.", framing(WEAK), None),
         Short(
             "a statement without a frame",
             "The ministers will meet on Tuesday to sign the grain accord.",
@@ -187,16 +193,67 @@ class Short:
             "neither",
         ),
         Short("no statement at all", "Hello there.", framing(label="neither"), None),
+        Short(
+            "one word short of enough",
+            "The firm asks for its money. " * 6 + "It begs now",
+            framing(claim("begs")),
+            None,
+        ),
+        Short("characters for words", "部长乞求" * 19, framing(claim("部长乞求")), None),
     ],
     ids=lambda case: case.id,
 )
-async def test_too_little_text_is_said_and_never_sure(case: Short) -> None:
+async def test_too_little_text_has_no_pole_and_is_never_sure(case: Short) -> None:
     found = await analysed(replace(DRAFT, framing=case.draft), text=Article(case.text, Source("text")))
 
     assert found.framing is not None
     assert found.framing.lean.label == case.label
-    assert found.framing.confidence.value <= 0.5
+    assert found.framing.confidence.value < 0.3
+    assert found.status == ("complete" if case.label else "abstained")
     assert "text_too_short" in codes(found)
+
+
+async def test_evidence_in_a_short_text_is_still_shown() -> None:
+    short = Article("The firm begs its creditors.", Source("text"))
+
+    found = await analysed(replace(DRAFT, framing=framing(claim("begs"))), text=short)
+
+    assert [item.match.quote for item in found.evidence if item.role == "framing"] == ["begs"]
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [("The firm begs its creditors. " * 8, "begs"), ("部长星期一乞求贷款人。" * 8, "乞求")],
+    ids=["40 words", "80 characters"],
+)
+async def test_forty_words_are_enough(text: str, quote: str) -> None:
+    found = await analysed(replace(DRAFT, framing=framing(claim(quote))), text=Article(text, Source("text")))
+
+    assert found.framing is not None
+    assert (found.status, found.framing.lean.label) == ("complete", "desperation")
+    assert "text_too_short" not in codes(found)
+
+
+@pytest.mark.parametrize(
+    "draft", [framing(label="neither", confidence=0.97), framing(claim("begs"))], ids=["neither", "a pole"]
+)
+async def test_code_gets_no_label(draft: DraftFraming) -> None:
+    code = Article("if (begs != total) { total += begs; }\n" * 20, Source("text"))
+
+    found = await analysed(replace(DRAFT, framing=draft), text=code)
+
+    assert found.framing is not None
+    assert (found.status, found.framing.lean.label, found.framing.confidence.value) == ("abstained", None, 0.0)
+    assert "not_prose" in codes(found)
+
+
+async def test_half_an_article_in_code_is_not_sure() -> None:
+    text = BODY + "\ntotal = sum(values)\nif total > limit:\n    raise_alarm(total)\n" * 9
+
+    found = await analysed(text=Article(text, Source("text")))
+
+    assert found.framing is not None
+    assert (found.framing.lean.label, found.framing.confidence.value) == ("desperation", 0.45)
 
 
 async def test_parts_that_were_not_asked_for_are_named() -> None:

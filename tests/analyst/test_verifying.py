@@ -268,3 +268,23 @@ async def test_whatever_the_analyst_makes_of_a_draft_holds(
     grounding = analysis.grounding
     assert grounding.proposed == grounding.kept + grounding.rejected == len(claims) + len(quotes)
     assert grounding.kept == len(analysis.evidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "holds"),
+    [
+        ("Orlan begs its creditors.", "begs", True),
+        ("if (begs != total) { total += begs; }\n" * 20, "begs", True),
+        (TEXT, "cap in hand", False),
+    ],
+    ids=["too short", "code", "enough"],
+)
+def test_a_label_may_be_withheld_though_there_is_evidence(text: str, quote: str, holds: bool) -> None:
+    claimed = stored(claim(quote), text=text)
+    assert claimed.verdict is not None
+    withheld = replace(claimed.verdict, lean=replace(claimed.verdict.lean, label=None))
+    references = {"/framing/indicators/0/evidence_ids": ["e1"]}
+
+    failures = verify(replace(claimed, verdict=withheld, references=references), text)
+
+    assert [failure.code for failure in failures] == ([] if holds else ["label_differs"])

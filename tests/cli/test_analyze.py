@@ -105,6 +105,17 @@ def test_a_page_is_written_where_it_is_wanted(
         assert (ran.out, ran.err) == ("", f"the page is in {case.file}\n")
 
 
+def test_an_answer_can_be_written_to_a_file_beside_what_people_read(
+    article: Path, tmp_path: Path, subtext: Callable[..., Ran]
+) -> None:
+    ran = subtext("analyze", article, "-o", tmp_path / "answer.json", "--engine", "local")
+
+    assert (ran.code, ran.err) == (0, f"the answer is in {tmp_path / 'answer.json'}\n")
+    assert "DESPERATION" in ran.out
+    assert json.loads((tmp_path / "answer.json").read_text(encoding="utf-8"))["framing"]["label"] == "desperation"
+    assert subtext("analyze", article, article, "-o", tmp_path / "both.json").code == 2
+
+
 def test_several_inputs_are_answered_in_turn(article: Path, subtext: Callable[..., Ran]) -> None:
     ran = subtext("analyze", article, article, "-f", "ndjson")
 

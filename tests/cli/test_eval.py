@@ -40,7 +40,7 @@ def test_the_shipped_sets_are_measured_at_once(subtext: Subtext) -> None:
 def test_a_report_can_be_kept_drawn_and_compared_with(labelled: Path, tmp_path: Path, subtext: Subtext) -> None:
     stored, page = tmp_path / "first.json", tmp_path / "first.html"
 
-    first = subtext("eval", labelled, "--engine", "local", "--json", stored, "--html", page, "--counterfactuals")
+    first = subtext("eval", labelled, "--engine", "local", "-o", stored, "--html", page, "--counterfactuals")
     second = subtext("eval", labelled, "--engine", "local", "--compare", stored)
 
     assert (first.code, second.code) == (0, 0)
@@ -52,7 +52,7 @@ def test_a_report_can_be_kept_drawn_and_compared_with(labelled: Path, tmp_path: 
 
 
 def test_json_on_standard_output_is_all_there_is_on_it(labelled: Path, subtext: Subtext) -> None:
-    ran = subtext("eval", labelled, "--engine", "local", "--limit", "1", "--json", "-")
+    ran = subtext("eval", labelled, "--engine", "local", "--limit", "1", "--json")
 
     report = json.loads(ran.out)
     assert (ran.code, report["framing"]["articles"], report["subject"]["engine"]) == (0, 1, "local")
@@ -108,8 +108,9 @@ REFUSED = [
     Refused("no such engine", ("--engine", "llm"), 2, "no engine is configured under this name"),
     Refused("no such axis", ("--axis", "good-evil"), 2, "no such axis"),
     Refused("no such report", ("--compare", "absent.json"), 2, "absent.json cannot be read"),
-    Refused("no place to write", ("--limit", "1", "--json", "absent/report.json"), 2, "report.json cannot be written"),
-    Refused("both to standard output", ("--json", "-", "--html", "-"), 2, "cannot both go to standard output"),
+    Refused("no place to write", ("--engine", "llm", "-o", "absent/a.json"), 2, "a.json cannot be written"),
+    Refused("no place for the page", ("--html", "absent/report.html"), 2, "report.html cannot be written"),
+    Refused("both to standard output", ("--json", "--html", "-"), 2, "cannot both go to standard output"),
     Refused("no articles", ("--limit", "0"), 2, "--limit"),
 ]
 
@@ -121,3 +122,86 @@ def test_what_cannot_be_measured_is_told_in_one_line(refused: Refused, subtext: 
     assert (ran.code, ran.out) == (refused.code, "")
     assert refused.said in ran.err
     assert ran.err.count("\n") == 1
+
+
+GOOD = {"id": "good", "label": "desperation", **ROW}
+
+
+def test_a_run_goes_on_past_what_fails_and_names_it(tmp_path: Path, subtext: Subtext) -> None:
+    path, page = tmp_path / "set.jsonl", tmp_path / "report.html"
+    rows = [
+        json.dumps({**GOOD, "id": "foreign", "text": "Der Minister sagte, dass es im Frühling sei. " * 9}),
+        "{nonsense",
+        json.dumps({**GOOD, "id": "empty", "title": "", "text": " "}),
+        json.dumps({**GOOD, "id": "angry", "label": "angry"}),
+        json.dumps(GOOD),
+    ]
+    path.write_text("\n".join(rows), encoding="utf-8")
+
+    ran = subtext("eval", path, "--engine", "local", "--json", "--html", page)
+
+    report = json.loads(ran.out)
+    assert ran.code == 0
+    assert [(failure["id"], failure["code"]) for failure in report["failures"]] == [
+        ("set.jsonl, line 2", "row_invalid"),
+        ("set.jsonl, line 4", "row_invalid"),
+        ("foreign", "language_unsupported"),
+        ("empty", "text_refused"),
+    ]
+    assert all(failure["message"] for failure in report["failures"])
+    assert report["framing"]["failures"] == {"language_unsupported": 1, "text_refused": 1, "row_invalid": 2}
+    assert report["figures"]["failure_rate"] == 4 / 5
+    assert [answer["predicted"] for answer in report["answers"]] == [None, None, "desperation"]
+    assert "4 rows or articles could not be measured" in ran.err
+    assert "set.jsonl, line 4" in page.read_text(encoding="utf-8")
+
+
+def test_people_are_told_of_each_failure_too(tmp_path: Path, subtext: Subtext) -> None:
+    path = jsonl(tmp_path / "set.jsonl", GOOD, *({"id": str(number)} for number in range(30)))
+
+    ran = subtext("eval", path, "--engine", "local")
+
+    assert ran.code == 0
+    assert "Not measured" in ran.out
+    assert "set.jsonl, line 2" in ran.out
+    assert "10 more" in ran.out
+
+
+def test_a_text_over_the_limit_fails_alone(tmp_path: Path, subtext: Subtext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUBTEXT_MAX_TEXT_CHARS", "1000")
+    path = jsonl(tmp_path / "set.jsonl", {**GOOD, "id": "long", "text": BODY * 9}, GOOD)
+
+    ran = subtext("eval", path, "--engine", "local", "--json")
+
+    assert ran.code == 0
+    assert [failure["code"] for failure in json.loads(ran.out)["failures"]] == ["text_too_long"]
+
+
+def test_where_nothing_can_be_measured_there_is_a_report_and_a_failure(tmp_path: Path, subtext: Subtext) -> None:
+    path = jsonl(tmp_path / "set.jsonl", {**GOOD, "title": "", "text": " "})
+
+    ran = subtext("eval", path, "--engine", "local", "--json")
+
+    assert ran.code == 5
+    assert [failure["code"] for failure in json.loads(ran.out)["failures"]] == ["text_refused"]
+    assert "nothing could be measured: the text is empty" in ran.err
+
+
+def test_a_bad_pair_is_named_and_the_others_are_judged(tmp_path: Path, subtext: Subtext) -> None:
+    path = jsonl(tmp_path / "pairs.jsonl", {**PAIR, "consistent": "perhaps"}, PAIR)
+
+    ran = subtext("eval", "--faithfulness", path, "--json")
+
+    report = json.loads(ran.out)
+    assert (ran.code, report["faithfulness"]["summaries"]) == (0, 1)
+    assert [failure["id"] for failure in report["failures"]] == ["pairs.jsonl, line 1"]
+
+
+def test_files_are_looked_at_before_anything_is_asked(labelled: Path, tmp_path: Path, subtext: Subtext) -> None:
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text("words", encoding="utf-8")
+
+    ran = subtext("eval", labelled, "--engine", "llm", "--faithfulness", broken)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "broken.jsonl, line 1" in ran.err

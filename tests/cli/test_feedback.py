@@ -48,9 +48,10 @@ def test_the_last_word_on_each_article_becomes_a_case(url: str, tmp_path: Path, 
     cases = {case["id"]: case for case in map(json.loads, ran.out.splitlines())}
     assert {name: case["label"] for name, case in cases.items()} == {right["id"]: "desperation", wrong["id"]: "mixed"}
     assert cases[wrong["id"]]["comment"] == "Both."
+    assert json.loads(subtext("eval", "export-feedback", "--json").out) == list(map(json.loads, ran.out.splitlines()))
     said = tmp_path / "said.jsonl"
     said.write_text(ran.out, encoding="utf-8")
-    measured = subtext("eval", str(said), "--engine", "local", "--json", "-")
+    measured = subtext("eval", str(said), "--engine", "local", "--json")
     assert json.loads(measured.out)["sets"][0]["name"] == "said.jsonl"
 
 

@@ -32,7 +32,7 @@ def test_a_key_is_shown_once_and_opens_the_service_until_it_is_revoked(
     created = subtext("keys", "create", "--owner", "newsroom", "--name", "desk", "--scope", "read")
     key = created.out.strip()
     listed = subtext("keys", "list", "--json")
-    entry = json.loads(listed.out)
+    (entry,) = json.loads(listed.out)
     monkeypatch.setenv("SUBTEXT_AUTH", "keys")
     with client(create_app(load_settings())) as service:
         answer = service.get("/v1/engines", headers={"Authorization": f"Bearer {key}"})
@@ -47,7 +47,7 @@ def test_a_key_is_shown_once_and_opens_the_service_until_it_is_revoked(
 
 def test_a_key_has_all_scopes_but_admin_when_none_is_named(subtext: Subtext) -> None:
     subtext("keys", "create", "--owner", "o", "--requests-per-minute", "7")
-    entry = json.loads(subtext("keys", "list", "--json").out)
+    (entry,) = json.loads(subtext("keys", "list", "--json").out)
     assert (entry["scopes"], entry["requests_per_minute"]) == (["analyse", "batch", "read"], 7)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.domain.article import LEAD_CHARS, Article, Source, find_headline, with_title
+from subtext.domain.article import LEAD_CHARS, Article, Source, count_words, find_headline, with_title
 from subtext.domain.errors import TextRefused
 from subtext.domain.evidence import Span
 
@@ -87,6 +87,24 @@ def test_an_article_knows_its_title_digest_and_words() -> None:
     assert article.sha256 == hashlib.sha256(article.text.encode()).hexdigest()
     assert article.word_count == 8
     assert Article("No title.", SOURCE).title is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", 0),
+        ("It's a well-known café, no. 10.", 6),
+        ("नमस्ते दुनिया, यह हिन्दी है।", 5),
+        ("cafe\u0301 au lait", 3),
+        ("部长星期一表示，会谈已经失败。", 7),
+        ("大臣は月曜日に、会談は失敗したと述べた。", 10),
+        ("รัฐมนตรีกล่าวว่า", 4),
+        ("The minister 部长 said", 4),
+        ("장관은 월요일에 말했다.", 3),
+    ],
+)
+def test_words_are_counted_in_any_script(text: str, words: int) -> None:
+    assert count_words(text) == words
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from making import AXIS
 from needs import SHARED_DATA, require_or_skip
 from subtext.domain.errors import RequestInvalid
 from subtext.evals.cases import read_sets
+from subtext.evals.failures import FailureLog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,6 @@ BAD = [
     Bad("unknown label", json.dumps({**ROW, "label": "angry"}), "line 1: angry is no label of this axis: use des"),
     Bad("unknown voice label", json.dumps({**ROW, "voices": [{"speaker": "a", "label": "sad"}]}), "sad is no label"),
     Bad("label not among labels", json.dumps({**ROW, "labels": ["neither"]}), "label must be one of labels"),
-    Bad("same id", f"{json.dumps(ROW)}\n{json.dumps(ROW)}", "the id a stands twice"),
     Bad("empty", " \n", "holds no rows"),
 ]
 
@@ -48,6 +48,52 @@ def test_what_is_no_set_is_refused_with_its_place(bad: Bad, tmp_path: Path) -> N
 
     assert raised.value.detail.startswith("set.jsonl")
     assert bad.said in raised.value.detail
+
+
+GOOD_LINE = json.dumps(ROW)
+
+
+@pytest.mark.parametrize(
+    "bad", [*BAD[1:-1], Bad("same id", GOOD_LINE, "the id a stands twice")], ids=lambda bad: bad.id
+)
+def test_a_row_that_is_no_case_is_recorded_and_the_others_are_taken(bad: Bad, tmp_path: Path) -> None:
+    path, log = tmp_path / "set.jsonl", FailureLog()
+    line = bad.content.strip()
+    path.write_text(f"{GOOD_LINE}\n\n{line}\n{json.dumps({**ROW, 'id': 'b'})}\n", encoding="utf-8")
+
+    (found,) = read_sets([path], AXIS.labels, log=log)
+
+    assert [case.id for case in found.cases] == ["a", "b"]
+    (failure,) = log.failures
+    assert (failure.id, failure.code) == ("set.jsonl, line 3", "row_invalid")
+    assert bad.said.removeprefix("line 1: ").removeprefix("line 2: ") in failure.message
+
+
+def test_a_row_that_is_no_text_is_recorded_and_a_byte_order_mark_is_none(tmp_path: Path) -> None:
+    path, log = tmp_path / "set.jsonl", FailureLog()
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD_LINE.encode() + b'\r\n{"id": "caf\xe9"}\r\n')
+
+    (found,) = read_sets([path], AXIS.labels, log=log)
+
+    assert [case.id for case in found.cases] == ["a"]
+    assert [(failure.id, "not UTF-8" in failure.message) for failure in log.failures] == [("set.jsonl, line 2", True)]
+
+
+def test_ids_must_differ_over_all_files(tmp_path: Path) -> None:
+    first, second, log = jsonl(tmp_path / "a.jsonl", ROW), tmp_path / "b.jsonl", FailureLog()
+    jsonl(second, ROW, {**ROW, "id": "b"})
+
+    found = read_sets([first, second], AXIS.labels, log=log)
+
+    assert [[case.id for case in each.cases] for each in found] == [["a"], ["b"]]
+    assert [failure.id for failure in log.failures] == ["b.jsonl, line 1"]
+
+
+def test_rows_behind_the_limit_are_not_looked_at(tmp_path: Path) -> None:
+    path, log = jsonl(tmp_path / "set.jsonl", ROW, {}), FailureLog()
+
+    assert len(read_sets([path], AXIS.labels, 1, log)[0].cases) == 1
+    assert log.failures == ()
 
 
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:

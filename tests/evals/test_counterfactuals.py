@@ -43,7 +43,7 @@ def test_pairs_are_counted_by_what_is_wanted(wanted: Wanted, able: int, as_wante
 async def test_every_change_is_asked_about_and_has_its_figure() -> None:
     asked: list[list[str | None]] = []
 
-    async def ask_all(cases: Sequence[Case]) -> Sequence[Outcome]:
+    async def ask_all(change: str, cases: Sequence[Case]) -> Sequence[Outcome]:
         asked.append([each.target for each in cases])
         return [outcome(POSITIVE if each.target == "Castell" else NEGATIVE, NEGATIVE, id_=each.id) for each in cases]
 
@@ -60,3 +60,24 @@ async def test_every_change_is_asked_about_and_has_its_figure() -> None:
     assert figures["no_frame_neither"] == (0.0, "higher")
     # Nothing of these articles is coded as the author's: there is nothing to put into another mouth.
     assert figures["attribution_flipped_author_leaves"] == (None, "higher")
+
+
+async def test_what_failed_moved_no_label() -> None:
+    async def ask_all(change: str, cases: Sequence[Case]) -> Sequence[Outcome]:
+        assert [each.id for each in cases] == ["a", "c"]
+        return [
+            outcome(NEGATIVE, NEGATIVE, id_="a"),
+            outcome(None, NEGATIVE, id_="c", failure="engine_timed_out"),
+        ]
+
+    cases = [case("a"), case("b"), case("c")]
+    before = [
+        outcome(NEGATIVE, NEGATIVE, id_="a"),
+        outcome(None, NEGATIVE, id_="b", failure="text_refused"),
+        outcome(NEGATIVE, NEGATIVE, id_="c"),
+    ]
+
+    found = await measured(cases, before, AXIS, ask_all)
+
+    injected = found.by_change["injected_label"]
+    assert (injected.pairs, injected.moved) == (1, 0)

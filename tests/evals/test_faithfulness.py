@@ -44,6 +44,6 @@ def test_real_rows_are_taken_as_they_are() -> None:
     path = SHARED_DATA / "summaries" / "faithfulness.jsonl"
     require_or_skip("data", present=path.exists(), why="the measuring data beside the checkout is missing")
 
-    rows = [row for _, row in read_rows(path, FaithfulnessRow)]
+    rows = read_rows(path, FaithfulnessRow)
 
     assert {row.consistent for row in rows} == {True, False}

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.lab import jsonl
-from fakes import StillClock
+from evals.lab import FRAMED, jsonl
+from fakes import ScriptedEngine, StillClock
 from making import BODY, TITLE
-from subtext.domain.errors import EngineUnknown
+from subtext.analyst.analyst import Analyst
+from subtext.domain.draft import Draft
+from subtext.domain.errors import EngineMisconfigured, EngineUnknown, RequestInvalid
 from subtext.evals.cases import shipped_sets
+from subtext.evals.failures import Failure
 from subtext.evals.measuring import Measuring, Plan
 from subtext.runtime import open_runtime
 from subtext.settings import Settings
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from subtext.analyst.ports import Reading, Task
     from subtext.runtime import Runtime
 
 ROW = {"title": TITLE, "text": BODY, "target": "Orlan Freight", "label": "desperation"}
@@ -102,3 +106,60 @@ async def test_changed_articles_are_asked_about_too(runtime: Runtime, tmp_path: 
 async def test_an_engine_that_is_not_there_is_no_measurement(runtime: Runtime) -> None:
     with pytest.raises(EngineUnknown):
         await measuring(runtime, "llm").report(Plan())
+
+
+@dataclass
+class RevokedEngine(ScriptedEngine):
+    """An engine whose key is taken away after so many answers."""
+
+    answers: int = 2
+
+    async def read(self, task: Task) -> Reading:
+        if len(self.tasks) == self.answers:
+            raise EngineMisconfigured("the key is refused")
+        return await super().read(task)
+
+
+def with_engine(runtime: Runtime, engine: ScriptedEngine) -> Measuring:
+    return measuring(replace(runtime, analyst=Analyst({"local": engine}, StillClock())))
+
+
+async def test_a_run_that_must_end_early_reports_what_it_has(runtime: Runtime, tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "set.jsonl", *({"id": name, **ROW} for name in "abcd"))
+    stored = tmp_path / "first.json"
+    whole = await measuring(runtime).report(Plan(sets=(path,)))
+    stored.write_text(whole.as_json(), encoding="utf-8")
+    engine = RevokedEngine(Draft(None, None, FRAMED))
+    plan = Plan(sets=(path,), counterfactuals=True, against=stored, summaries=jsonl(tmp_path / "s.jsonl", PAIR))
+
+    report = await replace(with_engine(runtime, engine), rouge=lambda: constant).report(plan)
+
+    assert [answer.failure for answer in report.answers] == [None, None, "engine_misconfigured"]
+    assert report.stopped == Failure("c", "engine_misconfigured", "the key is refused")
+    assert (report.failures, report.is_measured) == ((report.stopped,), True)
+    assert report.comparison is not None
+    assert report.comparison.articles == 3
+    assert len(engine.tasks) == 2
+    assert json.loads(report.as_json())["stopped"]["id"] == "c"
+
+
+async def test_a_run_that_answers_nothing_is_the_failure_itself(runtime: Runtime, tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "set.jsonl", {"id": "a", **ROW})
+
+    with pytest.raises(EngineMisconfigured):
+        await with_engine(runtime, RevokedEngine(Draft(None, None, FRAMED), answers=0)).report(Plan(sets=(path,)))
+
+
+async def test_reports_that_cannot_be_compared_are_refused_before_anything_is_asked(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    path, stored = jsonl(tmp_path / "set.jsonl", {"id": "a", **ROW}), tmp_path / "first.json"
+    first = await measuring(runtime).report(Plan(sets=(path,)))
+    stored.write_text(first.as_json(), encoding="utf-8")
+    other = jsonl(tmp_path / "other.jsonl", {"id": "b", **ROW})
+    engine = ScriptedEngine(Draft(None, None, FRAMED))
+
+    with pytest.raises(RequestInvalid, match="no article is in both"):
+        await with_engine(runtime, engine).report(Plan(sets=(other,), against=stored))
+
+    assert engine.tasks == []

@@ -8,9 +8,10 @@ import pytest
 
 from evals.lab import answer, case
 from fakes import StillClock
-from making import AXIS
+from making import AXIS, TITLE
 from subtext.domain.errors import EngineErred, EngineUnknown
 from subtext.evals.cases import CodedQuote, CodedVoice
+from subtext.evals.failures import Failure, FailureLog
 from subtext.evals.framing import measured
 from subtext.evals.outcomes import outcome_of
 from subtext.evals.quotes import QuoteTally
@@ -19,13 +20,12 @@ from subtext.evals.voices import VoiceTally
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis
-    from subtext.domain.errors import SubtextError
 
 
 class Answering:
     """Answers every article alike, but for the titles that it fails on; notes how many were asked at once."""
 
-    def __init__(self, fails: dict[str, SubtextError] | None = None, clock: StillClock | None = None) -> None:
+    def __init__(self, fails: dict[str, Exception] | None = None, clock: StillClock | None = None) -> None:
         self.fails, self.clock = fails or {}, clock or StillClock()
         self.asked: list[str | None] = []
         self.now = self.most = 0
@@ -73,29 +73,55 @@ async def test_an_article_without_an_answer_is_wrong_and_counted() -> None:
     assert measured(done, AXIS).accuracy.value == 0.5
 
 
-async def test_when_all_fail_the_failure_is_told() -> None:
-    ask = Answering({"bad": EngineErred("the model is gone")})
+async def test_when_all_fail_each_failure_is_named() -> None:
+    ask, log = Answering({"bad": EngineErred("the model is gone")}), FailureLog()
+    cases = [case("a", title="bad"), case("b", title="bad")]
 
-    with pytest.raises(EngineErred, match="the model is gone"):
-        await run([case("a", title="bad"), case("b", title="bad")], ask, monotonic=ask.clock.monotonic)
+    done = await run(cases, ask, monotonic=ask.clock.monotonic, log=log)
 
-
-async def test_variants_may_all_fail_without_the_rest_being_lost() -> None:
-    ask = Answering({"bad": EngineErred("the model is gone")})
-
-    done = await run([case("a", title="bad")], ask, monotonic=ask.clock.monotonic, all_may_fail=True)
-
-    assert [outcome.failure for outcome in done.outcomes] == ["engine_erred"]
+    assert [outcome.failure for outcome in done.outcomes] == ["engine_erred"] * 2
     assert done.provenance is None
+    assert log.failures == tuple(Failure(name, "engine_erred", "the model is gone") for name in "ab")
 
 
-async def test_what_fails_for_every_article_is_not_asked_on() -> None:
-    ask = Answering({"bad": EngineUnknown("no such engine")})
+async def test_a_failure_names_the_variant() -> None:
+    ask, log = Answering({"bad": EngineErred("no")}), FailureLog()
 
-    with pytest.raises(EngineUnknown):
-        await run([case(str(n), title="bad") for n in range(20)], ask, monotonic=ask.clock.monotonic)
+    await run([case("a", title="bad")], ask, monotonic=ask.clock.monotonic, log=log, variant="no frame")
 
-    assert len(ask.asked) <= 2  # the next one may have begun before the first one failed
+    assert [failure.id for failure in log.failures] == ["a, no frame"]
+
+
+async def test_a_mistake_of_ours_costs_one_article_and_no_more() -> None:
+    ask, log = Answering({"bad": ValueError("two and two")}), FailureLog()
+
+    done = await run([case("a", title="bad"), case("b")], ask, monotonic=ask.clock.monotonic, log=log)
+
+    assert [outcome.failure for outcome in done.outcomes] == ["internal", None]
+    assert "ValueError: two and two" in log.failures[0].message
+
+
+async def test_an_answer_without_a_framing_fails_alone() -> None:
+    async def ask(title: str, text: str, target: str | None) -> Analysis:
+        found = await answer()
+        return replace(found, framing=None) if title == "bad" else found
+
+    done = await run([case("a", title="bad"), case("b")], ask, monotonic=StillClock().monotonic)
+
+    assert [outcome.failure for outcome in done.outcomes] == ["internal", None]
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_what_fails_for_every_article_is_not_asked_on_and_loses_no_answer(at_once: int) -> None:
+    ask, log = Answering({"bad": EngineUnknown("no such engine")}), FailureLog()
+    cases = [case(str(n), title="bad" if n == 5 else TITLE) for n in range(20)]
+
+    done = await run(cases, ask, monotonic=ask.clock.monotonic, at_once=at_once, log=log)
+
+    assert isinstance(log.fatal, EngineUnknown)
+    assert log.stopped == Failure("5", "engine_unknown", "no such engine")
+    assert [outcome.failure for outcome in done.outcomes[:6]] == [None] * 5 + ["engine_unknown"]
+    assert 6 <= len(ask.asked) <= 5 + at_once  # those beside it had begun before it failed
 
 
 @pytest.mark.parametrize("at_once", [1, 3])

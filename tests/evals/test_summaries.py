@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,13 @@ from subtext.analyst.analyst import Analyst, Question
 from subtext.domain.draft import Draft
 from subtext.domain.errors import EngineErred, EngineUnknown, RequestInvalid
 from subtext.evals.cases import read_rows
+from subtext.evals.failures import Failure, FailureLog
 from subtext.evals.summaries import SummaryRow, lead_of, measured, rouge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from subtext.domain.analysis import Analysis
-    from subtext.domain.errors import SubtextError
 
 TEXT = "First here. Second here. Third here. Fourth here."
 DRAFT = summary(("One.", ("cap in hand",)), ("Two.", ("cap in hand",)), ("Three.", ()), ("Four.", ()))
@@ -48,8 +49,10 @@ async def test_three_sentences_are_held_against_the_reference() -> None:
     rows = [row("bbc-1", "One. Four."), row("xsum-1", "First Two."), row("xsum-2", "Two. Three.", "bad")]
     finished: list[None] = []
 
-    found = await measured(rows, answering, asyncio.Semaphore(2), words_in_common, lambda: finished.append(None))
+    log = FailureLog()
+    found = await measured(rows, answering, asyncio.Semaphore(2), words_in_common, lambda: finished.append(None), log)
 
+    assert log.failures == (Failure("xsum-2", "engine_erred", "no"),)
     assert (found.sentences, found.failures, len(finished)) == (3, 1, 3)
     assert list(found.by_collection) == ["all", "bbc", "xsum"]
     bbc, xsum = found.by_collection["bbc"], found.by_collection["xsum"]
@@ -61,15 +64,29 @@ async def test_three_sentences_are_held_against_the_reference() -> None:
     assert [figure.name for figure in found.figures()][:4] == ["rouge1", "rouge2", "rougel", "rouge1_bbc"]
 
 
-@pytest.mark.parametrize("failure", [EngineErred("no"), EngineUnknown("none")], ids=lambda failure: failure.code)
-async def test_what_fails_for_every_article_is_told(failure: SubtextError) -> None:
+@pytest.mark.parametrize(
+    ("failure", "asked"), [(EngineErred("no"), 2), (EngineUnknown("none"), 1), (ValueError("odd"), 2)]
+)
+async def test_what_fails_for_every_article_is_not_asked_on(failure: Exception, asked: int) -> None:
     async def failing(title: str, text: str, target: str | None) -> Analysis:
         raise failure
 
-    rows = [row("bbc-1", "One."), row("bbc-2", "Two.")]
+    rows, log = [row("bbc-1", "One."), row("bbc-2", "Two.")], FailureLog()
 
-    with pytest.raises(type(failure)):
-        await measured(rows, failing, asyncio.Semaphore(1), words_in_common, lambda: None)
+    found = await measured(rows, failing, asyncio.Semaphore(1), words_in_common, lambda: None, log)
+
+    assert (found.failures, len(log.failures), found.is_measured) == (asked, asked, False)
+    assert (log.fatal is failure) is isinstance(failure, EngineUnknown)
+
+
+async def test_an_answer_without_a_summary_is_a_failure() -> None:
+    async def without(title: str, text: str, target: str | None) -> Analysis:
+        return replace(await answering(title, text, target), summary=None)
+
+    log = FailureLog()
+    found = await measured([row("bbc-1", "One.")], without, asyncio.Semaphore(1), words_in_common, lambda: None, log)
+
+    assert (found.failures, [failure.code for failure in log.failures]) == (1, ["summary_empty"])
 
 
 def test_the_lead_is_the_first_three_sentences() -> None:
@@ -97,4 +114,4 @@ def test_real_rows_are_taken_as_they_are() -> None:
     path = SHARED_DATA / "summaries" / "dev.jsonl"
     require_or_skip("data", present=path.exists(), why="the measuring data beside the checkout is missing")
 
-    assert {row.collection for _, row in read_rows(path, SummaryRow)} == {"bbc", "cnndm", "xsum"}
+    assert {row.collection for row in read_rows(path, SummaryRow)} == {"bbc", "cnndm", "xsum"}

@@ -92,6 +92,25 @@ def test_too_little_to_go_by_is_undetermined(text: str) -> None:
     assert language_of(text).code == "und"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let y = a + b;\nif (y == el) { se = y; }\nfor (const el of la) { y += el; }\n" * 10,
+        "for i in range(n):\n    x, y = a[i], b[i]\n    no = y if x else de\n" * 10,
+        "SELECT a, y, de FROM la WHERE y IN (1, 2) AND no = 'el' ORDER BY a;\n" * 10,
+        "INSERT INTO de (a, la, el) VALUES (1, 'y', 'que');\n" * 10,
+        "id,de,la,el\n1,y,no,en\n2,de,un,se\n" * 20,
+        "https://news.example/en/la/el?y=de&a=no\n" * 20,
+        "var i = 0; var att = i; var som = för; var de = i;\n" * 10,
+        '{"de": "la", "el": "y", "en": "un"}\n' * 20,
+        "ZGUgbGEgcXVlIGVsIGVuIHkgYSBsb3M=\n" * 30,
+    ],
+    ids=["JavaScript", "Python", "SQL", "SQL values", "CSV", "addresses", "Swedish names", "JSON", "base64"],
+)
+def test_code_and_data_are_in_no_language(text: str) -> None:
+    assert language_of(text).code == "und"
+
+
 @given(st.text(max_size=500))
 def test_any_text_has_a_code_and_a_probability(text: str) -> None:
     found = language_of(text)

@@ -75,6 +75,20 @@ def test_no_evidence_no_label() -> None:
     require_fit(card)
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("text_too_short", "too short to judge"),
+        ("not_prose", "code, data or a list"),
+        ("degraded", "does not bear one"),
+    ],
+)
+def test_why_there_is_no_label_is_said(code: str, said: str) -> None:
+    card = MAKER.answer(view_of(evidence=(EVIDENCE[3],), notices=(Notice(code, "…"),)))
+
+    assert any(line.startswith("*No label*") and said in line for line in lines(card))
+
+
 def test_without_an_address_there_is_no_link() -> None:
     card = CardMaker().answer(view_of(), shareable=True)
     assert [button["text"]["text"] for button in card.blocks[-1]["elements"]] == ["👍", "👎", "Share"]

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from subtext.analyst.adequacy import Adequacy
 from subtext.analyst.calibration import calibrate
 from subtext.analyst.collecting import EvidenceLedger, Preview
 from subtext.analyst.identity import new_id
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
     from subtext.domain.framing import Framing
 
 AUTO = "auto"
-# The codebook's "too little text": below it confidence is capped; with fewer words than a statement needs, a label
-# is not given from the mere absence of evidence.
-ENOUGH_WORDS = 40
-STATEMENT_WORDS = 8
-_SHORT_CONFIDENCE_MAX = 0.5
 # Some milliseconds of work at most.
 _QUICK_CHARS = 20_000
 
@@ -176,10 +172,12 @@ class _Proof:
         axis = self._question.axis
         rationale = self.ledger.own_words.rationale(draft.rationale)
         framing = weigh(self.evidence, axis, claimed=draft.label, rationale=rationale)
-        self._note_label_source(draft.label, framing)
         confidence = stated_confidence(framing.lean, axis, draft)
         confidence = calibrate(confidence, self._calibrations, self._provenance, axis)
-        return self._guarded(draft, replace(framing, confidence=confidence))
+        framing = self._guarded(draft, replace(framing, confidence=confidence))
+        if framing.lean.label is not None:
+            self._note_label_source(draft.label, framing)
+        return framing
 
     def _note_label_source(self, claimed: str | None, framing: Framing) -> None:
         """Warn if the engine's label and the one that the evidence sums to are not the same."""
@@ -206,12 +204,10 @@ class _Proof:
                 "evidence_rejected", "no quote of the engine is in the text: no label is given", "/framing/label"
             )
             return abstained(framing)
-        words = self._article.word_count
-        if words >= ENOUGH_WORDS:
-            return framing
-        message = f"under {ENOUGH_WORDS} words: too little text to be sure of a framing"
-        self._note("text_too_short", message, "/framing")
-        return _capped(framing) if has_evidence or words >= STATEMENT_WORDS else abstained(framing)
+        adequacy = Adequacy.of(self._article.text)
+        if adequacy.notice is not None:
+            self.notices.append(adequacy.notice)
+        return adequacy.limit(framing, draft.label)
 
     def _target(self, inferred: str | None) -> Target | None:
         name = self._question.target or (inferred and self.ledger.own_words.name(inferred))
@@ -243,8 +239,3 @@ def _names(question: Question, draft: Draft) -> tuple[str, ...]:
 def _all_of(article: Article) -> Coverage:
     length = len(article.text)
     return Coverage(complete=True, ranges_read=(Span(0, length),), ranges_failed=(), fraction=1.0)
-
-
-def _capped(framing: Framing) -> Framing:
-    confidence = framing.confidence
-    return replace(framing, confidence=replace(confidence, value=min(confidence.value, _SHORT_CONFIDENCE_MAX)))

@@ -1,9 +1,9 @@
 """Content words: which quotes say something of their own, and which are only function words, names or numbers.
 
 A quote such as "the" or a bare name stands in every article, so it is evidence for nothing. A capital letter marks a
-name unless the word opens a sentence or stands in a line that capitalizes most of its words. English function words; in
-other languages a lone word of up to three letters counts as one. Linear in the text, and the article's names are only
-looked for if a quote has no word in lower case.
+name unless the word opens a sentence or stands in a line that capitalizes most of its words. Function words are known in
+English, and for a lone word in further languages; in others a lone word of up to three letters counts as one. Linear in
+the text, and the article's names are only looked for if a quote has no word in lower case.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from subtext.analyst.stems import listed
 from subtext.analyst.wording import is_content, sentences_of
+from subtext.domain.function_words import FUNCTION_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +32,7 @@ _EMPTY = frozenset(
     )
 )
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_FOREIGN_PARTICLE_CHARS = 3
+_PARTICLE_CHARS = 3
 # Lines with a larger share of capitals are headlines or the like; a sentence that ends with a stop may have many names.
 _LINE_CAPITALS_MAX = 0.5
 _SENTENCE_CAPITALS_MAX = 0.9
@@ -46,7 +47,8 @@ class ContentWords:
 
     def __init__(self, wording: Wording, language: str, names: Iterable[str] = ()) -> None:
         self._wording, self._known_names = wording, tuple(names)
-        self._is_english = language.split("-", maxsplit=1)[0] in {"en", "und"}
+        code = language.partition("-")[0]
+        self._function_words = FUNCTION_WORDS.get("en" if code == "und" else code)
 
     def are_in(self, quote: str) -> bool:
         """Tell whether a quote has a word that is neither a function word, nor a number, nor a name."""
@@ -61,7 +63,9 @@ class ContentWords:
     def _can_stand_alone(self, word: Word) -> bool:
         if _SPACELESS.match(word.text):
             return False
-        return is_content(word.plain) and (self._is_english or len(word.plain) > _FOREIGN_PARTICLE_CHARS)
+        if self._function_words is None:
+            return len(word.plain) > _PARTICLE_CHARS
+        return is_content(word.plain) and word.plain not in self._function_words
 
     @cached_property
     def _names(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from subtext.analyst.adequacy import Adequacy
 from subtext.analyst.content_words import ContentWords
 from subtext.analyst.weighing import MASS, lean_by_voice, weigh
 from subtext.analyst.wording import Wording
@@ -74,7 +75,7 @@ def verify(stored: Stored, text: str) -> tuple[Failure, ...]:
     if digest != stored.sha256.lower():
         message = "the text is not the one that was analysed: its SHA-256 differs"
         return (Failure("/document/sha256", "digest_differs", message),)
-    return (*_quotes(stored, text), *_references(stored), *_verdict(stored))
+    return (*_quotes(stored, text), *_references(stored), *_verdict(stored, text))
 
 
 def _quotes(stored: Stored, text: str) -> Iterator[Failure]:
@@ -117,7 +118,7 @@ def _references(stored: Stored) -> Iterator[Failure]:
             yield Failure(f"/evidence/{index}/voice_id", "voice_missing", f"there is no voice {item.voice_id}")
 
 
-def _verdict(stored: Stored) -> Iterator[Failure]:
+def _verdict(stored: Stored, text: str) -> Iterator[Failure]:
     if stored.verdict is None:
         return
     if strange := list(_not_on(stored.verdict.axis, stored.evidence)):
@@ -125,7 +126,8 @@ def _verdict(stored: Stored) -> Iterator[Failure]:
         return
     claimed = stored.verdict.lean.label if stored.verdict.label_source == "engine" else None
     again = weigh(stored.evidence, stored.verdict.axis, claimed=claimed)
-    yield from _lean("/framing", stored.verdict.lean, again.lean, withheld=not _has_framing(stored))
+    withheld = not _has_framing(stored) or Adequacy.of(text).may_withhold
+    yield from _lean("/framing", stored.verdict.lean, again.lean, withheld=withheld)
     yield from _lean("/framing/by_voice/author", stored.verdict.author, again.author)
     yield from _lean("/framing/by_voice/attributed", stored.verdict.attributed, again.attributed)
     yield from _divergence(stored.verdict, again)
@@ -173,7 +175,7 @@ def _has_framing(stored: Stored) -> bool:
 
 
 def _lean(pointer: str, claimed: Lean, again: Lean, *, withheld: bool = False) -> Iterator[Failure]:
-    """A label may be withheld where there is no evidence; it may never differ from what the evidence gives."""
+    """A label may be withheld if there is no evidence or too little text; it may never differ from the evidence's."""
     if claimed.label != again.label and not (withheld and claimed.label is None):
         message = f"the evidence gives {again.label}, not {claimed.label}"
         yield Failure(f"{pointer}/label", "label_differs", message)

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -92,6 +93,9 @@ Inputs = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON: the v1 object.")]
+OutputFile = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE.json", help="Write the answer as JSON to a file as well.")
+]
 Html = Annotated[
     str | None,
     typer.Option(
@@ -130,6 +134,7 @@ def analyze(
     inputs: Inputs,
     *,
     as_json: AsJson = False,
+    output_file: OutputFile = None,
     html: Html = None,
     form: Form = None,
     engine: Engine = EngineName.AUTO,
@@ -144,10 +149,10 @@ def analyze(
     verbose: Verbose = False,
 ) -> None:
     """Analyse articles: a checked summary, the framing, and the evidence for both."""
-    output = Output.chosen(form, html, as_json=as_json, include_text=bool(include))
+    output = Output.chosen(form, html, as_json=as_json, include_text=bool(include), file=output_file)
     asked = Asked(engine.value, target, axis, title, language, fallback and fallback.value, samples)
-    if len(inputs) > 1 and (output.format is Format.HTML or title is not None):
-        raise RequestInvalid("--html and --title are about one article: give one input with them")
+    if len(inputs) > 1 and (output.format is Format.HTML or output_file is not None or title is not None):
+        raise RequestInvalid("--html, --output and --title are about one article: give one input with them")
     _log(verbose=verbose)
     code = asyncio.run(_answer_all(inputs, asked, output, min_confidence))
     if code is not ExitCode.OK:

@@ -14,7 +14,8 @@ import typer
 
 from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
-from subtext.cli.terminal import console, note
+from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.terminal import console, emit, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,20 +43,23 @@ def _batch() -> None:
 )
 def run(
     given: Annotated[Path, typer.Argument(metavar="IN", help="NDJSON, CSV (column text or url) or a folder.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where answers go, one JSON object a line.")],
+    out: Annotated[Path, typer.Option("--output", "--out", "-o", help="Where answers go, one JSON object a line.")],
     engine: Annotated[str | None, typer.Option(help="auto, llm or local, for lines that name none.")] = None,
     parallel: Annotated[int, typer.Option(min=1, max=1_000, help="Articles at a time, here.")] = _PARALLEL,
     server: Annotated[
         str | None, typer.Option(help="A service that answers instead, such as http://host:8000.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Answer every line of IN, in its order; run it again to go on where it was stopped.
 
-    Ctrl-C ends it after the articles in hand. Exit code 3 says that some lines failed.
+    Ctrl-C ends it after the articles in hand. Exit code 3 says that some lines failed; --json prints how many.
     """
     failed, is_stopped = (
         asyncio.run(_run(given, out, engine, parallel)) if server is None else _remotely(server, given, out, engine)
     )
+    if as_json:
+        emit(json.dumps({"output": str(out), "failed": failed, "stopped": is_stopped}))
     if is_stopped:
         note("stopped: run the same command again to go on")
         raise typer.Exit(ExitCode.INTERRUPTED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import typer
 
 from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
+from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.terminal import emit, note
 
 if TYPE_CHECKING:
@@ -26,24 +28,33 @@ def _db() -> None:
 
 
 @db.command(short_help="Bring the tables up to date.", epilog=examples("subtext db upgrade"))
-def upgrade() -> None:
+def upgrade(as_json: AsJson = False) -> None:
     """Bring the tables up to date; does nothing where they are. Many may run it at once."""
-    emit(asyncio.run(_upgraded()))
+    _print(asyncio.run(_upgraded()), as_json=as_json)
     note("the tables are up to date")
 
 
-@db.command(short_help="Which revision the tables have.", epilog=examples("subtext db status"))
-def status() -> None:
+@db.command(
+    short_help="Which revision the tables have.", epilog=examples("subtext db status", "subtext db status --json")
+)
+def status(as_json: AsJson = False) -> None:
     """Print the revision that the tables have; exit code 1 where this version needs another."""
     from subtext.settings import load_settings
     from subtext.storage.migrating import newest_revision
     from subtext.storage.opening import revision_at
 
     found = asyncio.run(revision_at(load_settings().store.database_url))
-    emit(found or "none")
+    _print(found, as_json=as_json)
     if found != newest_revision():
         note(f"this version has revision {newest_revision()}: subtext db upgrade brings older tables up to it")
         raise typer.Exit(ExitCode.FAILURE)
+
+
+def _print(revision: str | None, *, as_json: bool) -> None:
+    from subtext.storage.migrating import newest_revision
+
+    document = json.dumps({"revision": revision, "newest": newest_revision()})
+    emit(document if as_json else revision or "none")
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from subtext.cli.terminal import console, note
+from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.terminal import console, emit, json_safe, note
 from subtext.domain.errors import EngineUnavailable
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _START_TIMEOUT_S = 30.0
 _POLL_S = 0.02
 
 
-def demo() -> None:
+def demo(as_json: AsJson = False) -> None:
     """See it work: start the service, send it a sample article, show the answer, stop the service.
 
     Uses a free port on loopback and the embedded engine: no key, no network.
@@ -35,7 +36,11 @@ def demo() -> None:
         note(f"POST /v1/analyses with a sample article ({len(article.split())} words), embedded engine")
         answer = service.post("/v1/analyses", {"text": article, "engine": "local"})
         note("")
-        show(AnalysisView.model_validate_json(answer), console())
+        view = AnalysisView.model_validate_json(answer)
+        if as_json:
+            emit(json_safe(view.model_dump_json(indent=2)))
+        else:
+            show(view, console())
     note("")
     note("the service has stopped. Next: subtext analyze FILE, or subtext serve")
 

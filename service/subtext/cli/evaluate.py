@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -13,9 +14,9 @@ from typer.core import TyperGroup
 
 from subtext.cli.analyze import EngineName
 from subtext.cli.examples import examples
-from subtext.cli.exits import ExitCode
+from subtext.cli.exits import ExitCode, exit_code_for
 from subtext.cli.feedback import export_feedback
-from subtext.cli.output import STDOUT
+from subtext.cli.output import STDOUT, write_file
 from subtext.cli.terminal import complain, console, emit, json_safe, note
 from subtext.domain.errors import RequestInvalid
 
@@ -54,8 +55,10 @@ Engine = Annotated[EngineName, typer.Option(help="Who is measured; auto is what 
 AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Take only the first so many articles.")]
 AtOnce = Annotated[int, typer.Option(min=1, max=64, help="Articles asked about at the same time.")]
-Json = Annotated[
-    str | None, typer.Option("--json", metavar="FILE|-", help="The report as JSON, each answer in it; for --compare.")
+AsJson = Annotated[bool, typer.Option("--json", help="The report as JSON on standard output, each answer in it.")]
+OutputFile = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE.json", help="Write the report as JSON to a file, for --compare."),
 ]
 Html = Annotated[str | None, typer.Option("--html", metavar="FILE|-", help="The report as a self-contained page.")]
 Gates = Annotated[
@@ -76,7 +79,7 @@ Counterfactuals = Annotated[
     bool, typer.Option("--counterfactuals", help="Also change each article in one respect, and see if its label moves.")
 ]
 Against = Annotated[
-    Path | None, typer.Option("--compare", metavar="OTHER.json", help="Compare with an earlier report (of --json).")
+    Path | None, typer.Option("--compare", metavar="OTHER.json", help="Compare with an earlier report (of --output).")
 ]
 
 
@@ -84,7 +87,7 @@ Against = Annotated[
     name=_MEASURE,
     epilog=examples(
         "subtext eval --engine local",
-        "subtext eval labelled.jsonl --html report.html --json report.json",
+        "subtext eval labelled.jsonl --html report.html -o report.json",
         "subtext eval labelled.jsonl --compare report.json",
         "subtext eval labelled.jsonl --gate macro_f1=0.6,ece=0.08",
         "subtext eval export-feedback > said.jsonl",
@@ -101,26 +104,31 @@ def evaluate(
     faithfulness: Faithfulness = None,
     counterfactuals: Counterfactuals = False,
     compare: Against = None,
-    json: Json = None,
+    as_json: AsJson = False,
+    output: OutputFile = None,
     html: Html = None,
     gate: Gates = None,
 ) -> None:
     """Measure an engine on labelled articles: labels, evidence, voices, calibration, what it takes.
 
     Sets are JSONL files with id, title, text, target, label and, where coded, labels, author, voices and evidence.
-    docs/evals.md says what each figure means. Ends with exit code 6 where a gate does not hold.
+    docs/evals.md says what each figure means. What cannot be measured is named in the report. Ends with exit code 6
+    where a gate does not hold, and with the failure's own code where nothing could be measured.
     """
     from subtext.evals.figures import Gate
     from subtext.evals.measuring import Plan
     from subtext.telemetry.logs import configure_logs
 
     configure_logs("error", "console")
-    if json == html == STDOUT:
-        raise RequestInvalid("--json and --html cannot both go to standard output: name a file for one of them")
+    if as_json and html == STDOUT:
+        raise RequestInvalid("--json and --html cannot both go to standard output: name a file for the page")
+    for file in (output, None if html in {None, STDOUT} else Path(str(html))):
+        _require_writable(file)
     gates = tuple(found for written in gate or () for found in Gate.parse(written))
     plan = Plan(tuple(sets or ()), summaries, faithfulness, counterfactuals, compare, limit, at_once)
     report = asyncio.run(_measure(plan, engine.value, axis))
-    _write(report, json, html)
+    _write(report, output, html, as_json=as_json)
+    _require_measured(report)
     _hold_to(gates, report)
 
 
@@ -147,27 +155,39 @@ def _counter() -> Iterator[Callable[[], None]]:
         yield lambda: status.update(f"{next(answers)} answers")
 
 
-def _write(report: Report, json: str | None, html: str | None) -> None:
+def _write(report: Report, output: Path | None, html: str | None, *, as_json: bool) -> None:
     from subtext.cli.figures import show
     from subtext.evals.page import render_page
 
-    if json is not None:
-        _put(json_safe(report.as_json()), json)
-    if html is not None:
-        _put(render_page(report), html)
-    if STDOUT not in (json, html):
+    if output is not None:
+        write_file(output, json_safe(report.as_json()))
+        note(f"the report is in {output}")
+    if html not in {None, STDOUT}:
+        write_file(Path(str(html)), render_page(report))
+        note(f"the report is in {html}")
+    if as_json:
+        emit(json_safe(report.as_json()))
+    elif html == STDOUT:
+        emit(render_page(report))
+    else:
         show(report, console())
 
 
-def _put(document: str, where: str) -> None:
-    if where == STDOUT:
-        emit(document)
+def _require_writable(file: Path | None) -> None:
+    """Raise `RequestInvalid` if a report could not be written there: that must not be found out after hours of work."""
+    if file is not None and (file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK)):
+        raise RequestInvalid(f"{file} cannot be written: name a file in a folder that is there and that you may write")
+
+
+def _require_measured(report: Report) -> None:
+    """End with the failure's exit code if the run ended early or measured nothing; say how much is missing."""
+    if report.failures:
+        note(f"{len(report.failures):,} rows or articles could not be measured: the report names each and says why")
+    ended = report.stopped or (None if report.is_measured else report.failures[-1])
+    if ended is None:
         return
-    try:
-        Path(where).write_text(document + "\n", encoding="utf-8")
-    except OSError as error:
-        raise RequestInvalid(f"{where} cannot be written: {(error.strerror or str(error)).lower()}") from error
-    note(f"the report is in {where}")
+    complain(f"{'the run ended early' if report.is_measured else 'nothing could be measured'}: {ended.message}")
+    raise typer.Exit(exit_code_for(ended.code))
 
 
 def _hold_to(gates: Sequence[Gate], report: Report) -> None:

@@ -54,6 +54,12 @@ def exit_code_of(kind: type[errors.SubtextError]) -> ExitCode:
     return next(EXIT_CODES[ancestor] for ancestor in kind.__mro__ if ancestor in EXIT_CODES)
 
 
+def exit_code_for(code: str) -> ExitCode:
+    """Return the exit code of a failure by its stable code, as a report holds it."""
+    kinds = (kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.SubtextError))
+    return next((exit_code_of(kind) for kind in kinds if kind.code == code), ExitCode.FAILURE)
+
+
 def described() -> str:
     """The exit codes as they stand at the end of --help."""
     lines = (f"  {code.value:>3}  {meaning}" for code, meaning in MEANINGS.items())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subtext.cli.terminal import emit, note
+from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.terminal import emit, json_safe, note
 
 if TYPE_CHECKING:
     from subtext.evals.feedback import ExportedFeedback
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 Owner = Annotated[str | None, typer.Option(help="Only what this owner's readers said.")]
 
 
-def export_feedback(owner: Owner = None) -> None:
-    """Print what readers said of stored analyses as a labelled set, one JSON object a line.
+def export_feedback(owner: Owner = None, as_json: AsJson = False) -> None:
+    """Print what readers said of stored analyses as a labelled set, one JSON object a line; with --json as one list.
 
     Needs the articles' texts (SUBTEXT_STORE_TEXT=true when they were analysed): what has none is counted and left out.
     """
     found = asyncio.run(_exported(owner))
-    for case in found.cases:
+    if as_json:
+        emit(json_safe(json.dumps(found.cases, ensure_ascii=False, indent=2)))
+    for case in () if as_json else found.cases:
         emit(json.dumps(case, ensure_ascii=False))
     note(f"{len(found.cases):,} articles with what readers said of them")
     if found.without_text:

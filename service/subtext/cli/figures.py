@@ -10,12 +10,13 @@ from rich.text import Text
 from subtext.cli.terminal import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console, RenderableType
 
     from subtext.evals.comparing import Comparison
     from subtext.evals.counterfactuals import CounterfactualMeasures
+    from subtext.evals.failures import Failure
     from subtext.evals.faithfulness import FaithfulnessMeasures
     from subtext.evals.framing import FramingMeasures
     from subtext.evals.report import Report
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from subtext.evals.summaries import SummaryMeasures
 
 _ABSENT = "–"
+_FAILURES_SHOWN = 20
 
 
 def show(report: Report, console: Console) -> None:
@@ -41,6 +43,8 @@ def _parts(report: Report) -> Iterator[RenderableType]:
         yield from _titled(f"Summaries, ROUGE F1 at {report.summaries.sentences} sentences", _rouge(report.summaries))
     if report.faithfulness is not None:
         yield from _titled("Check of summaries", _grid(_check_rows(report.faithfulness)))
+    if report.failures:
+        yield from _titled("Not measured", _failures(report.failures))
     if report.comparison is not None:
         against = f"Against {clean(report.comparison.against)}"
         yield from _titled(against, _grid(_comparison_rows(report.comparison)))
@@ -121,6 +125,16 @@ def _rouge(found: SummaryMeasures) -> Table:
 
 def _three(scores: dict[str, float]) -> str:
     return " / ".join(f"{100 * score:.1f}" for score in scores.values())
+
+
+def _failures(failures: Sequence[Failure]) -> Table:
+    table = _table("article or row")
+    table.add_column("why", overflow="fold")
+    for failure in failures[:_FAILURES_SHOWN]:
+        table.add_row(clean(failure.id), f"{clean(failure.code)}: {clean(failure.message)}")
+    if len(failures) > _FAILURES_SHOWN:
+        table.add_row(f"{len(failures) - _FAILURES_SHOWN:,} more", "subtext eval --json has all")
+    return table
 
 
 def _check_rows(found: FaithfulnessMeasures) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ import typer
 
 from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
+from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.terminal import clean, emit, note
 from subtext.domain.errors import RequestInvalid
 
@@ -49,6 +50,7 @@ def create(
     scope: Scopes = None,
     requests_per_minute: PerMinute = None,
     tokens_per_day: PerDay = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make a key and print it, this once: only a digest of it is kept."""
     from subtext.api.callers import SCOPES
@@ -66,24 +68,35 @@ def create(
     key_id, key = new_key()
     now = datetime.now(UTC)
     limits = (requests_per_minute, tokens_per_day)
-    asyncio.run(_add(ApiKey(key_id, owner.strip(), name, scopes, digest_of(key, pepper), now, *limits)))
-    emit(key)
+    entry = ApiKey(key_id, owner.strip(), name, scopes, digest_of(key, pepper), now, *limits)
+    asyncio.run(_add(entry))
+    emit(json.dumps({"key": key, **_shown(entry)}, indent=2) if as_json else key)
     note(f"keep it now, it is not shown again; `subtext keys revoke {key_id}` ends it")
 
 
 @keys.command(
     name="list", short_help="The keys that there are.", epilog=examples("subtext keys list", "subtext keys list --json")
 )
-def list_keys(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+def list_keys(as_json: AsJson = False) -> None:
     """Print the keys, the oldest first, revoked ones too; never what lets anybody in."""
-    for key in asyncio.run(_all()):
-        emit(json.dumps(_shown(key)) if as_json else _line(key))
+    found = asyncio.run(_all())
+    if as_json:
+        emit(json.dumps([_shown(key) for key in found], indent=2))
+        return
+    for key in found:
+        emit(_line(key))
 
 
 @keys.command(short_help="End a key.", epilog=examples("subtext keys revoke 4f7k2m9x0abc"))
-def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As `subtext keys list` shows it.")]) -> None:
+def revoke(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `subtext keys list` shows it.")],
+    as_json: AsJson = False,
+) -> None:
     """End a key; services notice within SUBTEXT_KEYS_FRESH_S seconds."""
-    if not asyncio.run(_revoke(key_id)):
+    is_revoked = asyncio.run(_revoke(key_id))
+    if as_json:
+        emit(json.dumps({"id": key_id, "revoked": is_revoked}))
+    if not is_revoked:
         note("there is no such key that is still good: `subtext keys list` shows all")
         raise typer.Exit(ExitCode.FAILURE)
     note("the key is revoked")

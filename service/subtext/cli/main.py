@@ -25,6 +25,7 @@ from subtext.cli.evaluate import evaluation
 from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
 from subtext.cli.keys import keys
+from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.prompts import prompts
 from subtext.cli.serve import healthcheck, openapi, serve
 from subtext.cli.terminal import complain
@@ -129,9 +130,12 @@ def program(
 
 
 @app.command(name="version")
-def show_version() -> None:
+def show_version(as_json: AsJson = False) -> None:
     """Print the version."""
-    print(_version())
+    import json
+    from importlib.metadata import version
+
+    print(json.dumps({"name": PROGRAM, "version": version(PROGRAM)}) if as_json else _version())
 
 
 def _version() -> str:

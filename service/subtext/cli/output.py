@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from subtext.cli.terminal import console, emit, json_safe, note
 from subtext.domain.errors import RequestInvalid
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis
 
 STDOUT = "-"
+# The same flag on every command that prints data: one JSON document on standard output, and nothing else there.
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
 
 
 class Format(StrEnum):
@@ -27,23 +31,35 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How answers leave: their format, whether they hold the article's text, and the file for a page (None: stdout)."""
+    """How answers leave: their format, and whether they hold the article's text.
+
+    `page` is the file for a page (None: standard output), `file` one that JSON is written to as well.
+    """
 
     format: Format = Format.TEXT
     include_text: bool = False
     page: Path | None = None
+    file: Path | None = None
 
     @classmethod
-    def chosen(cls, form: Format | None, html: str | None, *, as_json: bool, include_text: bool) -> Output:
+    def chosen(
+        cls, form: Format | None, html: str | None, *, as_json: bool, include_text: bool, file: Path | None = None
+    ) -> Output:
         """What the options say; raises `RequestInvalid` when they contradict each other."""
         wanted = {name for name in (form, Format.JSON if as_json else None, Format.HTML if html else None) if name}
         if len(wanted) > 1:
             raise RequestInvalid(f"choose one format: {' and '.join(sorted(wanted))} contradict each other")
         page = Path(html) if html and html != STDOUT else None
-        return cls(next(iter(wanted), Format.TEXT), include_text, page)
+        return cls(next(iter(wanted), Format.TEXT), include_text, page, file)
 
     def write(self, analysis: Analysis) -> None:
-        """One answer, in this format."""
+        """One answer, in this format, and as JSON to the file if there is one."""
+        if self.file is not None:
+            from subtext.api.v1.views import AnalysisView
+
+            view = AnalysisView.of(analysis, include_text=self.include_text)
+            write_file(self.file, json_safe(view.model_dump_json(indent=2)))
+            note(f"the answer is in {self.file}")
         if self.format is Format.HTML:
             self._write_page(analysis)
             return
@@ -64,8 +80,13 @@ class Output:
         if self.page is None:
             emit(page)
             return
-        try:
-            self.page.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise RequestInvalid(f"{self.page} cannot be written: {(error.strerror or str(error)).lower()}") from error
+        write_file(self.page, page)
         note(f"the page is in {self.page}")
+
+
+def write_file(file: Path, document: str) -> None:
+    """Write a document to a file; raises `RequestInvalid` if that cannot be done."""
+    try:
+        file.write_text(document + "\n", encoding="utf-8")
+    except OSError as error:
+        raise RequestInvalid(f"{file} cannot be written: {(error.strerror or str(error)).lower()}") from error

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subtext.cli.examples import examples
+from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.terminal import clean, clean_lines, console, emit, json_safe
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ class Parts(StrEnum):
         return named[self]
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Ref = Annotated[
     str,
     typer.Argument(
@@ -89,11 +89,12 @@ def list_prompts(as_json: AsJson = False) -> None:
     short_help="One prompt or axis, whole.",
     epilog=examples("subtext prompts show analysis", "subtext prompts show desperation-domination@1"),
 )
-def show(ref: Ref) -> None:
+def show(ref: Ref, as_json: AsJson = False) -> None:
     """One prompt or axis, whole, as YAML."""
     from subtext.settings import load_settings
 
-    emit(_yaml(_spec(book_of(load_settings()), ref).file.model_dump(mode="json")))
+    document = _spec(book_of(load_settings()), ref).file.model_dump(mode="json")
+    emit(json_safe(json.dumps(document, indent=2, ensure_ascii=False)) if as_json else _yaml(document))
 
 
 @prompts.command(

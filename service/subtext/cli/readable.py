@@ -72,7 +72,7 @@ def _verdict(view: AnalysisView, framing: FramingView, signs: AxisSigns) -> Iter
     line = Text()
     if framing.label is None:
         line.append("NO LABEL", "bold")
-        line.append("  the evidence does not bear one; see the warnings")
+        line.append("  none can be given: see the warnings")
     else:
         line.append(clean(framing.label).upper(), f"bold {signs.colour(framing.label)}")
         kind = "calibrated" if framing.confidence.calibration_id else "not calibrated"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from subtext.cli.exits import ExitCode
+from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.terminal import complain, emit, note
 from subtext.domain.errors import SettingsInvalid
 
@@ -45,16 +46,17 @@ def serve(host: Host = None, port: Port = None) -> None:
     note("subtext has stopped")
 
 
-def openapi() -> None:
-    """Print the OpenAPI document of the HTTP API as JSON."""
+def openapi(as_json: AsJson = False) -> None:
+    """Print the OpenAPI document of the HTTP API, which is JSON with or without --json."""
     import json
 
     from subtext.asgi import create_app
 
+    del as_json
     emit(json.dumps(create_app().openapi(), indent=2, ensure_ascii=False))
 
 
-def healthcheck(port: Port = None) -> None:
+def healthcheck(port: Port = None, as_json: AsJson = False) -> None:
     """Ask the service on this machine whether it lives: exit code 0 or 1 (for a container's HEALTHCHECK)."""
     from subtext.cli.loopback import Service
     from subtext.settings import load_settings
@@ -62,8 +64,12 @@ def healthcheck(port: Port = None) -> None:
     settings = load_settings()
     host = _EVERY_ADDRESS.get(settings.host, settings.host)
     service = Service(host, settings.port if port is None else port)
-    if service.is_healthy():
+    is_healthy = service.is_healthy()
+    if as_json:
+        emit('{"healthy": true}' if is_healthy else '{"healthy": false}')
+    elif is_healthy:
         print("healthy")
+    if is_healthy:
         return
     complain(f"nothing healthy answers on {_authority(service.host, service.port)}: is the service running there?")
     raise typer.Exit(ExitCode.FAILURE)

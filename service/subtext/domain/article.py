@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from subtext.domain.errors import TextRefused
 from subtext.domain.evidence import Segment, Span
@@ -15,7 +15,17 @@ SourceKind = Literal["text", "html", "url"]
 
 HEADLINE_MAX_CHARS = 200
 LEAD_CHARS = 600
-_WORD = re.compile(r"\w+(?:[’'-]\w+)*")
+# Marks are parts of words in Indic scripts, and in others where they are written apart from their letters.
+_WORD = re.compile(
+    r"[\w\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0df3]+"
+    r"(?:[’'-][\w\u0300-\u036f]+)*"
+)
+# Scripts that put no space between words: about two characters make a word of Chinese or Japanese, and about four
+# make one of Thai, Lao, Khmer or Burmese.
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_DENSE_WORD: Final = 2
+_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
+_SPACELESS_WORD: Final = 4
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -88,8 +98,8 @@ class Article:
 
     @cached_property
     def word_count(self) -> int:
-        """Words in the text; hyphenated and apostrophised words count once."""
-        return len(_WORD.findall(self.text))
+        """Return the number of words."""
+        return count_words(self.text)
 
     def segment_of(self, span: Span) -> Segment:
         """The part of the article that the span begins in; the lead is the first 600 characters of the body."""
@@ -97,6 +107,17 @@ class Article:
         if span.start < body_start:
             return "headline"
         return "lead" if span.start < body_start + LEAD_CHARS else "body"
+
+
+def count_words(text: str) -> int:
+    """Return the number of words; hyphenated and apostrophised ones count once, unspaced scripts by their length."""
+    if text.isascii():
+        return len(_WORD.findall(text))
+    count = 0
+    for pattern, size in ((_DENSE, _DENSE_WORD), (_SPACELESS, _SPACELESS_WORD)):
+        count += sum(-(-len(run) // size) for run in pattern.findall(text))
+        text = pattern.sub(" ", text)
+    return count + len(_WORD.findall(text))
 
 
 def find_headline(text: str) -> Span | None:

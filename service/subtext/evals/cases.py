@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from subtext.domain.errors import RequestInvalid
+from subtext.evals.failures import ROW_INVALID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from subtext.evals.failures import FailureLog
 
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -87,46 +91,97 @@ def shipped_sets() -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.jsonl")))
 
 
-def read_sets(paths: Sequence[Path], labels: Iterable[str], limit: int | None = None) -> tuple[LabelledSet, ...]:
-    """The sets of these files, at most `limit` cases in all; raises `RequestInvalid` naming file, line and field."""
-    legal = frozenset(labels)
+def read_sets(
+    paths: Sequence[Path], labels: Iterable[str], limit: int | None = None, log: FailureLog | None = None
+) -> tuple[LabelledSet, ...]:
+    """Return the sets of these files, from at most `limit` rows in all.
+
+    A row that is no case is recorded in `log`; without one it is raised, as is a file without any case
+    (`RequestInvalid` naming file, line and field).
+    """
+    check = _CaseCheck(frozenset(labels))
     sets: list[LabelledSet] = []
     room = limit
     for path in paths:
-        found = _read_set(path, legal, room)
-        room = None if room is None else room - len(found.cases)
-        sets.append(found)
-    _require_distinct(sets)
+        rows: Rows[Case] = Rows(path, Case, room, check)
+        cases = tuple(rows.read(log))
+        room = None if room is None else room - rows.count
+        sets.append(LabelledSet(path.name, digest_of(path), cases))
     return tuple(sets)
 
 
-def _read_set(path: Path, legal: frozenset[str], limit: int | None) -> LabelledSet:
-    lines = list(read_rows(path, Case))
-    for number, case in lines:
-        if stray := {*case.labels, *(v.label for v in case.voices), case.author or case.label} - legal:
-            raise RequestInvalid(
-                f"{path.name}, line {number}: {', '.join(sorted(stray))} is no label of this axis: "
-                f"use {', '.join(sorted(legal))}"
-            )
-    cases = tuple(case for _, case in lines[:limit])
-    return LabelledSet(path.name, digest_of(path), cases)
+def read_rows(path: Path, kind: type[Row], limit: int | None = None, log: FailureLog | None = None) -> tuple[Row, ...]:
+    """Return the rows of a JSONL file, the first `limit` of them; what is no row is treated as in `read_sets`."""
+    return tuple(Rows(path, kind, limit).read(log))
 
 
-def read_rows(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row]]:
-    """Each row of a JSONL file with its line number; raises `RequestInvalid` where one is not of this kind."""
-    count = 0
-    for number, line in enumerate(_text_of(path).split("\n"), 1):
-        if not line.strip():
-            continue
-        count += 1
+class _CaseCheck:
+    """Checks what one row cannot know of itself: the axis's labels, and ids over all files."""
+
+    def __init__(self, labels: frozenset[str]) -> None:
+        self._labels = labels
+        self._ids: set[str] = set()
+
+    def __call__(self, case: Case) -> str | None:
+        """Return what is wrong with the case, or None."""
+        named = {*case.labels, *(voice.label for voice in case.voices), case.author or case.label}
+        if stray := named - self._labels:
+            return f"{', '.join(sorted(stray))} is no label of this axis: use {', '.join(sorted(self._labels))}"
+        if case.id in self._ids:
+            return f"the id {case.id} stands twice: give each article an id of its own"
+        self._ids.add(case.id)
+        return None
+
+
+@dataclass
+class Rows(Generic[Row]):
+    """Reads the rows of one JSONL file; `count` is how many there were, `limit` how many are read at most."""
+
+    path: Path
+    kind: type[Row]
+    limit: int | None = None
+    check: Callable[[Row], str | None] = lambda _: None
+    count: int = 0
+
+    def read(self, log: FailureLog | None) -> Iterator[Row]:
+        """Yield each row; raises `RequestInvalid` if none is of this kind, or at the first that is not without log."""
+        problems: list[tuple[str, str]] = []
+        for number, line in islice(self._lines(), self.limit):
+            self.count += 1
+            place = f"{self.path.name}, line {number}"
+            try:
+                yield self._row(line)
+            except _RowInvalid as error:
+                problems.append((place, str(error)))
+        if problems and (log is None or len(problems) == self.count):
+            raise RequestInvalid(": ".join(problems[0]))
+        if log is not None:
+            for place, message in problems:
+                log.add(place, ROW_INVALID, message)
+
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the lines that are not blank with their numbers; raises `RequestInvalid` if there are none."""
+        lines = [(number, line) for number, line in enumerate(_bytes_of(self.path).split(b"\n"), 1) if line.strip()]
+        if not lines:
+            raise RequestInvalid(f"{self.path.name} holds no rows: give a JSONL file, one object a line")
+        yield from lines
+
+    def _row(self, line: bytes) -> Row:
         try:
-            yield number, kind.model_validate_json(line)
+            row = self.kind.model_validate_json(line.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise _RowInvalid("the row is not UTF-8: give a JSONL file, one object a line") from error
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(map(str, first["loc"])) or "the row"
-            raise RequestInvalid(f"{path.name}, line {number}: {place}: {first['msg'].lower()}") from error
-    if not count:
-        raise RequestInvalid(f"{path.name} holds no rows: give a JSONL file, one object a line")
+            raise _RowInvalid(f"{place}: {first['msg'].lower()}") from error
+        if problem := self.check(row):
+            raise _RowInvalid(problem)
+        return row
+
+
+class _RowInvalid(ValueError):
+    """A line is no row of the kind that is read."""
 
 
 def digest_of(path: Path) -> str:
@@ -134,21 +189,8 @@ def digest_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _text_of(path: Path) -> str:
+def _bytes_of(path: Path) -> bytes:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes()
     except OSError as error:
         raise RequestInvalid(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
-    except UnicodeDecodeError as error:
-        raise RequestInvalid(f"{path} is not UTF-8: give a JSONL file, one object a line") from error
-
-
-def _require_distinct(sets: Iterable[LabelledSet]) -> None:
-    seen: set[str] = set()
-    for of_file in sets:
-        for case in of_file.cases:
-            if case.id in seen:
-                raise RequestInvalid(
-                    f"{of_file.name}: the id {case.id} stands twice: give each article an id of its own"
-                )
-            seen.add(case.id)

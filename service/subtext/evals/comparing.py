@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from subtext.evals.agreement import Pair
+    from subtext.evals.cases import Case
     from subtext.evals.outcomes import Outcome
     from subtext.evals.resampling import Difference
 
@@ -36,7 +37,7 @@ class _StoredSubject(BaseModel):
 
 
 class StoredReport(BaseModel):
-    """What is needed of a report that `subtext eval --json` wrote."""
+    """What is needed of a report that `subtext eval --output` wrote."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -69,17 +70,24 @@ def read_report(path: Path) -> StoredReport:
     except OSError as error:
         raise RequestInvalid(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
     except (UnicodeDecodeError, ValidationError) as error:
-        raise RequestInvalid(f"{path.name} is no report: give a file that subtext eval --json wrote") from error
+        raise RequestInvalid(f"{path.name} is no report: give a file that subtext eval --output wrote") from error
+
+
+def require_comparable(ours: Sequence[Case | Outcome], theirs: StoredReport) -> None:
+    """Raise `RequestInvalid` if no article is in both, or one has other right labels there."""
+    labels = {answer.id: set(answer.labels) for answer in theirs.answers}
+    shared = [own for own in ours if own.id in labels]
+    if not shared:
+        raise RequestInvalid("--compare: no article is in both reports: measure both on the same sets")
+    if changed := [own.id for own in shared if set(own.labels) != labels[own.id]]:
+        raise RequestInvalid(f"--compare: {changed[0]} has other right labels in that report: measure both anew")
 
 
 def compared(ours: Sequence[Outcome], theirs: StoredReport) -> Comparison:
-    """The comparison; raises `RequestInvalid` where no article is in both, or one has other right labels there."""
+    """The comparison; raises `RequestInvalid` as `require_comparable`."""
+    require_comparable(ours, theirs)
     stored = {answer.id: answer for answer in theirs.answers}
     shared = [(outcome, stored[outcome.id]) for outcome in ours if outcome.id in stored]
-    if not shared:
-        raise RequestInvalid("--compare: no article is in both reports: measure both on the same sets")
-    if changed := [own.id for own, other in shared if set(own.labels) != set(other.labels)]:
-        raise RequestInvalid(f"--compare: {changed[0]} has other right labels in that report: measure both anew")
     first = [_pair(answer) for _, answer in shared]
     second = pairs_of([outcome for outcome, _ in shared])
     rights = [(one[0] == one[1], other[0] == other[1]) for one, other in zip(first, second, strict=True)]

@@ -73,15 +73,21 @@ async def measured(
     cases: Sequence[Case],
     answered: Sequence[Outcome],
     axis: Axis,
-    ask_all: Callable[[Sequence[Case]], Awaitable[Sequence[Outcome]]],
+    ask_all: Callable[[str, Sequence[Case]], Awaitable[Sequence[Outcome]]],
 ) -> CounterfactualMeasures:
-    """The measures of variants of these cases, against how the cases themselves were answered."""
-    before = {outcome.id: outcome for outcome in answered}
+    """The measures of variants of these cases, against how the cases themselves were answered.
+
+    A pair needs two answers: what failed before or after the change moved no label. `ask_all` is given the change's
+    name and the variants.
+    """
+    before = {outcome.id: outcome for outcome in answered if outcome.failure is None}
+    cases = [case for case in cases if case.id in before]
     found: dict[str, ChangeMeasures] = {}
     for name, change in CHANGES.items():
         changed = [variant for case in cases if (variant := change.make(case, axis)) is not None]
-        after = await ask_all(changed) if changed else ()
-        found[name] = counted([(before[outcome.id], outcome) for outcome in after], axis, change.wanted)
+        after = await ask_all(name, changed) if changed else ()
+        pairs = [(before[outcome.id], outcome) for outcome in after if outcome.failure is None]
+        found[name] = counted(pairs, axis, change.wanted)
     return CounterfactualMeasures(found)
 
 

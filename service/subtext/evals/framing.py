@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from subtext.evals import agreement, calibration, quotes, resampling, voices
+from subtext.evals.failures import ROW_INVALID
 from subtext.evals.figures import Figure
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ class FramingMeasures:
         yield Figure("evidence_sentence_precision", self.evidence.sentence_precision)
         yield Figure("grounding_rate", self.grounding_rate)
         yield Figure("abstention_rate", self.abstained / self.articles, "lower")
-        yield Figure("failure_rate", sum(self.failures.values()) / self.articles, "lower")
+        rows = self.articles + self.failures.get(ROW_INVALID, 0)
+        yield Figure("failure_rate", sum(self.failures.values()) / rows, "lower")
         yield Figure("articles_per_second", self.spent.articles_per_second)
 
 
@@ -96,15 +98,15 @@ def pairs_of(outcomes: Sequence[Outcome]) -> list[Pair]:
     return [(agreement.settled(outcome.labels, outcome.predicted), outcome.predicted) for outcome in outcomes]
 
 
-def measured(run: Run, axis: Axis) -> FramingMeasures:
-    """The measures of a run of at least one article."""
+def measured(run: Run, axis: Axis, *, invalid_rows: int = 0) -> FramingMeasures:
+    """The measures of a run of at least one article; rows that were no case at all count as failures."""
     outcomes = run.outcomes
     pairs = pairs_of(outcomes)
     bins = calibration.reliability([(o.confidence, o.is_right) for o in outcomes if o.predicted is not None])
     return FramingMeasures(
         articles=len(outcomes),
         abstained=sum(o.predicted is None and o.failure is None for o in outcomes),
-        failures=dict(Counter(o.failure for o in outcomes if o.failure is not None)),
+        failures=_failures(outcomes, invalid_rows),
         contested=sum(len(o.labels) > 1 for o in outcomes),
         accuracy=resampling.interval(pairs, agreement.accuracy),
         macro_f1=resampling.interval(pairs, agreement.macro_f1),
@@ -130,6 +132,11 @@ def accuracy_at(selective: Sequence[Selective], coverage: float) -> float | None
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+def _failures(outcomes: Sequence[Outcome], invalid_rows: int) -> dict[str, int]:
+    counts = Counter(outcome.failure for outcome in outcomes if outcome.failure is not None)
+    return {**counts, **({ROW_INVALID: invalid_rows} if invalid_rows else {})}
 
 
 def _author_accuracy(outcomes: Sequence[Outcome]) -> float | None:

@@ -13,7 +13,6 @@ from subtext.evals.voices import VoiceTally
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis
-    from subtext.domain.errors import SubtextError
     from subtext.evals.cases import Case
 
 
@@ -76,14 +75,12 @@ def outcome_of(case: Case, analysis: Analysis, seconds: float) -> Outcome:
     )
 
 
-def failed(case: Case, error: SubtextError, seconds: float) -> Outcome:
+def failed(case: Case, code: str, seconds: float) -> Outcome:
     """The outcome of a case that got no answer: wrong, and counted."""
     author = None if case.author is None else (case.author, None)
     lost = QuoteTally(coded=len(case.evidence))
     unheard = VoiceTally(coded=len(case.voices))
-    return Outcome(
-        case.id, case.kind, _labels(case), None, 0.0, error.code, author, lost, unheard, effort=Effort(seconds)
-    )
+    return Outcome(case.id, case.kind, _labels(case), None, 0.0, code, author, lost, unheard, effort=Effort(seconds))
 
 
 def _labels(case: Case) -> tuple[str, ...]:

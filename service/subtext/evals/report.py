@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from subtext.evals.cases import LabelledSet
     from subtext.evals.comparing import Comparison
     from subtext.evals.counterfactuals import CounterfactualMeasures
+    from subtext.evals.failures import Failure
     from subtext.evals.faithfulness import FaithfulnessMeasures
     from subtext.evals.figures import Figure
     from subtext.evals.framing import FramingMeasures
@@ -61,7 +62,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run; a part that was not asked for is None. `made_at` is RFC 3339 in UTC."""
+    """One run; a part that was not asked for is None. `made_at` is RFC 3339 in UTC.
+
+    `failures` are the rows and articles that could not be measured; `stopped` is the one that ended the run early.
+    """
 
     report_version: int
     made_at: str
@@ -73,6 +77,14 @@ class Report:
     faithfulness: FaithfulnessMeasures | None = None
     comparison: Comparison | None = None
     answers: tuple[Outcome, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    stopped: Failure | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        """Return whether there is anything in it but failures."""
+        answered = any(answer.failure is None for answer in self.answers)
+        return answered or self.faithfulness is not None or (self.summaries is not None and self.summaries.is_measured)
 
     def figures(self) -> Iterator[Figure]:
         """The numbers that a gate can name."""

@@ -6,13 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from subtext.domain.errors import (
-    AxisNotSupported,
-    AxisUnknown,
-    EngineMisconfigured,
-    EngineUnknown,
-    SubtextError,
-)
+from subtext.evals.failures import FailureLog
 from subtext.evals.outcomes import failed, outcome_of
 
 if TYPE_CHECKING:
@@ -26,8 +20,6 @@ if TYPE_CHECKING:
     from subtext.runtime import Runtime
 
 T = TypeVar("T")
-# What fails like this fails for every article: nothing is gained by asking on.
-HOPELESS = (EngineUnknown, AxisUnknown, AxisNotSupported, EngineMisconfigured)
 FRAMING: frozenset[Part] = frozenset({"framing"})
 SUMMARY: frozenset[Part] = frozenset({"summary"})
 
@@ -74,35 +66,36 @@ async def run(
     monotonic: Callable[[], float],
     at_once: int = 1,
     done: Callable[[], None] = lambda: None,
-    all_may_fail: bool = False,
+    log: FailureLog | None = None,
+    variant: str = "",
 ) -> Run:
-    """Each case asked once, `at_once` of them at a time; raises what would fail for all, or the last error if all did.
+    """Ask about each case once, `at_once` of them at a time, and go on past failures, which `log` collects.
 
-    `done` is called after each case; with `all_may_fail` even a run without an answer is one.
+    An error that holds for every article ends the run: cases that were not asked about by then have no outcome.
+    `done` is called after each case; `variant` names how the cases were changed, for the log.
     """
     gate = asyncio.Semaphore(at_once)
+    failures = log or FailureLog()
     made_by: list[Provenance] = []
-    errors: list[SubtextError] = []
 
-    async def one(case: Case) -> Outcome:
+    async def one(case: Case) -> Outcome | None:
         async with gate:
+            if failures.fatal is not None:
+                return None
             began = monotonic()
             try:
                 analysis = await ask(case.title, case.text, case.target)
-            except HOPELESS:
-                raise
-            except SubtextError as error:
-                errors.append(error)
-                return failed(case, error, monotonic() - began)
+                outcome = outcome_of(case, analysis, monotonic() - began)
+            except Exception as error:  # noqa: BLE001 - one article must not cost the answers of all others
+                failure = failures.record(f"{case.id}, {variant}" if variant else case.id, error)
+                return failed(case, failure.code, monotonic() - began)
             finally:
                 done()
             made_by.append(analysis.provenance)
-            return outcome_of(case, analysis, monotonic() - began)
+            return outcome
 
     began = monotonic()
-    outcomes = await all_of([one(case) for case in cases])
-    if errors and not made_by and not all_may_fail:
-        raise errors[-1]
+    outcomes = [outcome for outcome in await all_of([one(case) for case in cases]) if outcome is not None]
     return Run(tuple(outcomes), monotonic() - began, made_by[-1] if made_by else None)
 
 

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from subtext.domain.errors import RequestInvalid, SubtextError
+from subtext.domain.errors import RequestInvalid
 from subtext.engines.local.sentences import split
 from subtext.evals.figures import Figure
-from subtext.evals.running import HOPELESS, all_of
+from subtext.evals.running import all_of
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from subtext.evals.failures import FailureLog
     from subtext.evals.running import Reads
 
 SENTENCES = 3
@@ -69,6 +70,11 @@ class SummaryMeasures:
     failures: int
     by_collection: dict[str, RougeScore]
 
+    @property
+    def is_measured(self) -> bool:
+        """Return whether any article got a summary."""
+        return ALL in self.by_collection and self.failures < self.by_collection[ALL].articles
+
     def figures(self) -> Iterator[Figure]:
         """The numbers that a gate can name."""
         for collection, score in self.by_collection.items():
@@ -101,22 +107,28 @@ def rouge() -> Rouge:
 
 
 async def measured(
-    rows: Sequence[SummaryRow], ask: Reads, gate: asyncio.Semaphore, score: Rouge, done: Callable[[], None]
+    rows: Sequence[SummaryRow],
+    ask: Reads,
+    gate: asyncio.Semaphore,
+    score: Rouge,
+    done: Callable[[], None],
+    log: FailureLog,
 ) -> SummaryMeasures:
-    """The measures of the summaries that are given to these articles; raises what fails for all of them.
+    """The measures of the summaries that are given to these articles; `log` collects what fails.
 
-    `done` is called after each.
+    `done` is called after each. After an error that holds for every article no other is asked about.
     """
-    errors: list[SubtextError] = []
 
-    async def one(row: SummaryRow) -> _Scored:
+    async def one(row: SummaryRow) -> _Scored | None:
         async with gate:
+            if log.fatal is not None:
+                return None
             try:
                 summary = (await ask(row.title, row.text, None)).summary
-            except HOPELESS:
-                raise
-            except SubtextError as error:
-                errors.append(error)
+                if summary is None:
+                    log.add(row.id, "summary_empty", "the answer holds no summary")
+            except Exception as error:  # noqa: BLE001 - one article must not cost the answers of all others
+                log.record(row.id, error)
                 summary = None
             done()
         ours = "" if summary is None else " ".join(each.text for each in summary.sentences[:SENTENCES])
@@ -124,9 +136,7 @@ async def measured(
             row.collection, score(row.reference, ours), score(row.reference, lead_of(row.text)), summary is None
         )
 
-    scored = await all_of([one(row) for row in rows])
-    if len(errors) == len(rows):
-        raise errors[-1]
+    scored = [each for each in await all_of([one(row) for row in rows]) if each is not None]
     groups: dict[str, list[_Scored]] = defaultdict(list)
     for each in scored:
         groups[each.collection].append(each)

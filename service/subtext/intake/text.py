@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import string
 from typing import TYPE_CHECKING
 
 from subtext.domain.article import Article, Notice, find_headline, with_title
 from subtext.domain.errors import TextRefused, TextTooLong
 from subtext.domain.evidence import Span
+from subtext.domain.prose import classify_prose
 from subtext.intake.language import language_of, named_language
 
 if TYPE_CHECKING:
@@ -28,12 +28,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKUP = re.compile(r"</?(?:p|div|span|a|br|img|script|html|body|h[1-6]|ul|li|table)\b[^<>]{0,200}>", re.IGNORECASE)
 _MARKUP_MIN = 5
 _WORDLIKE = re.compile(r"[^\W_]")
-_SAMPLE = 20_000
-_ASCII_LETTERS = string.ascii_letters.encode()
-_LETTERS_MIN = 0.75
-# No word of any language with spaces is this long; base64 and minified code are.
-_UNBROKEN = re.compile(r"[!-~]{300,}")
-_UNBROKEN_MAX = 0.5
 
 
 def article_from(text: str, source: Source, *, title: str | None, language: str | None, max_chars: int) -> Article:
@@ -79,7 +73,7 @@ def notices_on(text: str) -> Iterator[Notice]:
         )
     if _has_markup(text):
         yield Notice("markup_in_text", "the text holds HTML tags: send a page as `html` to have its article extracted")
-    if _is_hardly_prose(text[:_SAMPLE]):
+    if classify_prose(text) != "prose":
         yield Notice("unlikely_prose", "this looks like code or data more than an article: judge the answer with care")
 
 
@@ -102,11 +96,3 @@ def _one_line(title: str | None) -> str | None:
 def _has_markup(text: str) -> bool:
     tags = _MARKUP.finditer(text)
     return sum(1 for _ in zip(range(_MARKUP_MIN), tags, strict=False)) == _MARKUP_MIN
-
-
-def _is_hardly_prose(sample: str) -> bool:
-    solid = sum(map(len, sample.split()))
-    plain = sample.encode("ascii", "ignore")
-    letters = len(sample) - len(plain.translate(None, _ASCII_LETTERS))
-    unbroken = sum(len(run) for run in _UNBROKEN.findall(sample))
-    return letters < _LETTERS_MIN * solid or unbroken > _UNBROKEN_MAX * solid

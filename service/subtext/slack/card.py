@@ -22,6 +22,10 @@ _DIVERGENCES = {
     "author_vs_quotes": "The author and the voices that are quoted frame it differently",
     "headline_vs_body": "The headline and the body frame it differently",
 }
+_WITHHELD = {
+    "text_too_short": "the text is too short to judge: send the whole article",
+    "not_prose": "this is code, data or a list, not an article's prose",
+}
 _TOLD = {"degraded": "a simpler engine answered, as the model gave no answer", "not_stored": "the answer is not kept"}
 
 
@@ -105,7 +109,9 @@ def _title(view: AnalysisView) -> str:
 def _label(view: AnalysisView, framing: FramingView) -> str:
     target = f" of {foreign(view.target.name, NAME_CHARS)}" if view.target else ""
     if framing.label is None:
-        return f"*No label*: the evidence does not bear one{target}"
+        codes = {warning.code for warning in view.warnings}
+        reason = next((why for code, why in _WITHHELD.items() if code in codes), "the evidence does not bear one")
+        return f"*No label*{target}: {reason}"
     kind = "" if framing.confidence.calibration_id else ", not calibrated"
     sure = f"confidence {framing.confidence.value:.0%}{kind}"
     return f"Framing{target}: *{foreign(framing.label, NAME_CHARS).upper()}*  ({sure})"

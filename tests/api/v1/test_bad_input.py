@@ -86,6 +86,35 @@ def test_a_text(api: TestClient, case: Case) -> None:
     assert CANARY not in reply.text
 
 
+@dataclass(frozen=True)
+class NoArticle:
+    id: str
+    text: str
+    label: str | None = None
+
+
+NO_ARTICLES = (
+    *(NoArticle(case.id, case.text) for case in TEXTS if case.id.startswith("17-")),
+    NoArticle("17-sql", "SELECT a, y FROM la WHERE y IN (1, 2) AND el = 'no' ORDER BY a;\n" * 20),
+    NoArticle("17-numbers", " ".join(map(str, range(500)))),
+    NoArticle("03-one-word", CANARY),
+    NoArticle("21-only-a-headline", "Orlan Freight begs its creditors, cap in hand, for a last lifeline"),
+    NoArticle("21-only-a-notice", "The ministers will meet on Tuesday to sign the grain accord.", "neither"),
+)
+
+
+@pytest.mark.parametrize("case", NO_ARTICLES, ids=lambda case: case.id)
+@pytest.mark.parametrize("path", ["/v1/analyses", "/v1/stances"])
+def test_what_cannot_be_judged_gets_no_label(api: TestClient, case: NoArticle, path: str) -> None:
+    answer = api.post(path, json=ask(text=case.text)).json()
+
+    assert answer["framing"]["label"] == case.label
+    assert answer["status"] == ("complete" if case.label else "abstained")
+    assert answer["framing"]["confidence"]["value"] < 0.3
+    assert answer["document"]["language"]["code"] in {"und", "en"}
+    assert {"not_prose", "text_too_short"} & {warning["code"] for warning in answer["warnings"]}
+
+
 def body(fields: str = "") -> bytes:
     return f'{{"text": "{CANARY} asked again.", "engine": "local"{fields}}}'.encode()
 

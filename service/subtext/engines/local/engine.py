@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from subtext.analyst.ports import EngineCard, Reading
 from subtext.domain.analysis import EngineUsed, Provenance, Usage
 from subtext.domain.errors import AxisNotSupported, EngineTimedOut, LanguageUnsupported
+from subtext.domain.prose import classify_prose
 from subtext.engines.local.framers import WordFramer
 from subtext.engines.local.language import may_be_english
 from subtext.engines.local.reading import ArticleReader
@@ -79,7 +80,7 @@ def _check_language(article: Article) -> None:
         raise LanguageUnsupported(
             f"the embedded engine reads English only, and the article's language is {code}: choose an LLM engine for it"
         )
-    if code == _UNKNOWN and not may_be_english(article.text):
+    if code == _UNKNOWN and not may_be_english(article.text) and classify_prose(article.text) != "other":
         raise LanguageUnsupported(
             "the embedded engine reads English only, and the text does not read as English prose: "
             "choose an LLM engine, or name the language if it is English"

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from subtext.analyst.analyst import ENOUGH_WORDS
+from subtext.analyst.adequacy import ENOUGH_WORDS
 from subtext.domain.article import Notice
 from subtext.engines.local.claims import claims
 from subtext.engines.local.clauses import tidied
