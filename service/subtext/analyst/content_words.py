@@ -1,9 +1,9 @@
 """Content words: which quotes say something of their own, and which are only function words, names or numbers.
 
 A quote such as "the" or a bare name stands in every article, so it is evidence for nothing. A capital letter marks a
-name unless the word opens a sentence or stands in a line that capitalizes most of its words. Function words are known in
-English, and for a lone word in further languages; in others a lone word of up to three letters counts as one. Linear in
-the text, and the article's names are only looked for if a quote has no word in lower case.
+name unless the word opens a sentence or stands in a line that capitalizes most of its words. Function words are known
+in English, and for a lone word in further languages; in others a lone word of up to three letters counts as one. Linear
+in the text, and the article's names are only looked for if a quote has no word in lower case.
 """
 
 from __future__ import annotations
