@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +13,12 @@ from making import BODY, TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from cli.ran import Ran
 
     Subtext = Callable[..., Ran]
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "desperation.txt"
 ROW = {"title": TITLE, "text": BODY, "target": "Orlan Freight", "author": "desperation"}
 PAIR = {"id": "a", "text": BODY, "summary": "Orlan Freight went back to its creditors.", "consistent": True}
 
@@ -205,3 +206,70 @@ def test_files_are_looked_at_before_anything_is_asked(labelled: Path, tmp_path: 
 
     assert (ran.code, ran.out) == (2, "")
     assert "broken.jsonl, line 1" in ran.err
+
+
+@pytest.fixture
+def calibrated(tmp_path: Path, subtext: Subtext) -> Path:
+    """A calibration file for the word list on the shipped sets."""
+    file = tmp_path / "calibration.json"
+    ran = subtext("eval", "--engine", "local", "--calibrate", file, "--json")
+    assert (ran.code, json.loads(ran.out)["framing"]["articles"] > 30) == (0, True)
+    assert f" is in {file}: " in ran.err
+    assert "(ECE, cross-validated)" in ran.err
+    return file
+
+
+def test_a_calibration_is_fitted_written_and_used(
+    calibrated: Path, subtext: Subtext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = json.loads(calibrated.read_text(encoding="utf-8"))["calibrations"][0]
+    plain = json.loads(subtext("analyze", EXAMPLE, "--json").out)["framing"]["confidence"]
+
+    monkeypatch.setenv("SUBTEXT_CALIBRATION_FILE", str(calibrated))
+    ran = subtext("analyze", EXAMPLE, "--json")
+
+    found = json.loads(ran.out)["framing"]["confidence"]
+    assert ran.code == 0
+    assert (entry["engine"], entry["axis"], entry["prompt"]) == ("local", "desperation-domination@2", None)
+    assert found["method"] == "calibrated"
+    assert found["calibration_id"].startswith("cal-")
+    assert plain["calibration_id"] is None
+    assert found["value"] != plain["value"]
+
+
+def test_fitting_again_does_not_build_on_the_last_fit(
+    calibrated: Path, subtext: Subtext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = json.loads(calibrated.read_text(encoding="utf-8"))
+    monkeypatch.setenv("SUBTEXT_CALIBRATION_FILE", str(calibrated))
+
+    assert subtext("eval", "--engine", "local", "--calibrate", calibrated).code == 0
+
+    (old,), (new,) = before["calibrations"], json.loads(calibrated.read_text(encoding="utf-8"))["calibrations"]
+    assert new | {"fitted_at": ""} == old | {"fitted_at": ""}
+
+
+@pytest.mark.parametrize("change", [{"model": "another"}, {"axis_sha256": "00" * 32}, {"axis": "hope-fear@1"}], ids=str)
+def test_a_stale_calibration_stops_every_command_that_would_use_it(
+    change: dict[str, str], calibrated: Path, subtext: Subtext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = json.loads(calibrated.read_text(encoding="utf-8"))
+    document["calibrations"][0] |= change
+    calibrated.write_text(json.dumps(document), encoding="utf-8")
+    monkeypatch.setenv("SUBTEXT_CALIBRATION_FILE", str(calibrated))
+
+    ran = subtext("analyze", EXAMPLE)
+
+    assert ran.code != 0
+    assert "is stale: " in ran.err
+    assert "fit it anew with `subtext eval --calibrate`, or unset the variable" in ran.err
+
+
+def test_too_few_articles_are_no_calibration_and_nothing_is_written(
+    labelled: Path, tmp_path: Path, subtext: Subtext
+) -> None:
+    ran = subtext("eval", labelled, "--engine", "local", "--calibrate", tmp_path / "out.json")
+
+    assert ran.code == 2
+    assert "a calibration needs at least 30 answers with a label" in ran.err
+    assert not (tmp_path / "out.json").exists()

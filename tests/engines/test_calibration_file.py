@@ -12,7 +12,6 @@ from subtext.engines.calibration_file import (
     CalibrationFile,
     read_calibration_file,
     require_current,
-    write_calibration_file,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def entry(**other: Any) -> CalibrationEntry:
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     file = CalibrationFile(calibrations=(entry(), entry(model="reader-2")))
 
-    write_calibration_file(file, tmp_path / "cal.json")
+    (tmp_path / "cal.json").write_text(file.model_dump_json(indent=1), encoding="utf-8")
 
     assert read_calibration_file(tmp_path / "cal.json") == file
 

@@ -78,6 +78,13 @@ Faithfulness = Annotated[
 Counterfactuals = Annotated[
     bool, typer.Option("--counterfactuals", help="Also change each article in one respect, and see if its label moves.")
 ]
+Calibrate = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="OUT.json",
+        help="Fit the confidence to these articles, for SUBTEXT_CALIBRATION_FILE; a map there for others is kept.",
+    ),
+]
 Against = Annotated[
     Path | None, typer.Option("--compare", metavar="OTHER.json", help="Compare with an earlier report (of --output).")
 ]
@@ -90,6 +97,7 @@ Against = Annotated[
         "subtext eval labelled.jsonl --html report.html -o report.json",
         "subtext eval labelled.jsonl --compare report.json",
         "subtext eval labelled.jsonl --gate macro_f1=0.6,ece=0.08",
+        "subtext eval labelled.jsonl --engine llm --calibrate calibration.json",
         "subtext eval export-feedback > said.jsonl",
     ),
 )
@@ -104,6 +112,7 @@ def evaluate(
     faithfulness: Faithfulness = None,
     counterfactuals: Counterfactuals = False,
     compare: Against = None,
+    calibrate: Calibrate = None,
     as_json: AsJson = False,
     output: OutputFile = None,
     html: Html = None,
@@ -122,13 +131,26 @@ def evaluate(
     configure_logs("error", "console")
     if as_json and html == STDOUT:
         raise RequestInvalid("--json and --html cannot both go to standard output: name a file for the page")
-    for file in (output, None if html in {None, STDOUT} else Path(str(html))):
+    for file in (output, calibrate, None if html in {None, STDOUT} else Path(str(html))):
         _require_writable(file)
     gates = tuple(found for written in gate or () for found in Gate.parse(written))
-    plan = Plan(tuple(sets or ()), summaries, faithfulness, counterfactuals, compare, limit, at_once)
+    plan = Plan(
+        tuple(sets or ()),
+        summaries,
+        faithfulness,
+        counterfactuals,
+        compare,
+        limit,
+        at_once,
+        whole=calibrate is not None,
+    )
+    if calibrate is not None and not plan.wants_framing:
+        raise RequestInvalid("--calibrate needs labelled articles: name a set")
     report = asyncio.run(_measure(plan, engine.value, axis))
     _write(report, output, html, as_json=as_json)
     _require_measured(report)
+    if calibrate is not None:
+        _calibrate(report, calibrate)
     _hold_to(gates, report)
 
 
@@ -137,7 +159,11 @@ async def _measure(plan: Plan, engine: str, axis: str | None) -> Report:
     from subtext.runtime import VERSION, SystemClock, open_runtime
     from subtext.settings import load_settings
 
-    async with open_runtime(load_settings()) as runtime:
+    settings = load_settings()
+    if plan.whole:
+        # A map is fitted to what engine and evidence say by themselves.
+        settings = settings.model_copy(update={"calibration_file": None})
+    async with open_runtime(settings) as runtime:
         on = runtime.book.axis(axis or runtime.default_axis).axis
         with _counter() as done:
             return await Measuring(runtime, engine, on, SystemClock(), VERSION, done).report(plan)
@@ -171,6 +197,20 @@ def _write(report: Report, output: Path | None, html: str | None, *, as_json: bo
         emit(render_page(report))
     else:
         show(report, console())
+
+
+def _calibrate(report: Report, file: Path) -> None:
+    """Fit the confidence to the report's answers, and write the map to the file beside those for others."""
+    from subtext.engines.calibration_file import CalibrationFile, read_calibration_file
+    from subtext.evals.calibration_fit import build_entry
+
+    known = read_calibration_file(file) if file.exists() else CalibrationFile(calibrations=())
+    entry = build_entry(report)
+    write_file(file, known.with_entry(entry).model_dump_json(indent=1))
+    note(
+        f"{entry.id} is in {file}: {entry.method}, fitted to {entry.answers:,} answers, {entry.right:,} of them right; "
+        f"off by {entry.ece_before:.3f} without it and {entry.ece:.3f} with it (ECE, cross-validated)"
+    )
 
 
 def _require_writable(file: Path | None) -> None:

@@ -109,11 +109,6 @@ def read_calibration_file(path: Path) -> CalibrationFile:
         ) from error
 
 
-def write_calibration_file(file: CalibrationFile, path: Path) -> None:
-    """Write a calibration file; raises `OSError`."""
-    path.write_text(file.model_dump_json(indent=1) + "\n", encoding="utf-8")
-
-
 def require_current(
     entries: Iterable[CalibrationEntry], asked: Mapping[tuple[str, str, str], tuple[str, str | None]]
 ) -> None:

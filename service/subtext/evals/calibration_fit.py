@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from subtext.domain.errors import RequestInvalid
+from subtext.engines.calibration_file import CalibrationEntry
 from subtext.evals import calibration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from subtext.domain.analysis import EngineKind
     from subtext.evals.calibration import Answer
+    from subtext.evals.report import Report
 
     Points = tuple[tuple[float, float], ...]
     # From training answers to a map.
@@ -59,6 +62,31 @@ def fit_calibration(answers: Sequence[Answer]) -> CalibrationFit:
         fitters[method](answers),
         ece_before=_ece(answers),
         ece=sum(map(_ece, held_out[method])) / REPEATS,
+    )
+
+
+def build_entry(report: Report) -> CalibrationEntry:
+    """Fit the entry of a calibration file for who was measured; raises `RequestInvalid` as `fit_calibration` does."""
+    answers = [(each.confidence, each.is_right) for each in report.answers if each.predicted is not None]
+    fit = fit_calibration(answers)
+    subject = report.subject
+    if subject is None:
+        raise RequestInvalid("nothing was answered: there is nothing to calibrate")
+    return CalibrationEntry(
+        engine=cast("EngineKind", subject.engine),
+        model=subject.model_asked or subject.model,
+        model_reported=subject.model_reported,
+        axis=subject.axis,
+        axis_sha256=subject.axis_sha256,
+        prompt=subject.prompt,
+        prompt_sha256=subject.prompt_sha256,
+        method=fit.method,
+        answers=len(answers),
+        right=sum(is_right for _, is_right in answers),
+        ece_before=round(fit.ece_before, 4),
+        ece=round(fit.ece, 4),
+        fitted_at=report.made_at,
+        points=tuple((x, round(y, 4)) for x, y in fit.points),
     )
 
 

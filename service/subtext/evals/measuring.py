@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from subtext.analyst.ports import BOTH
 from subtext.evals import comparing, counterfactuals, faithfulness, framing, summaries
 from subtext.evals.cases import digest_of, read_rows, read_sets, shipped_sets
 from subtext.evals.failures import FailureLog
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 class Plan:
     """What is wanted: labelled sets, the first `limit` rows of each kind, `at_once` asked at a time.
 
+    `whole` asks for the summary as well, as requests do that name no part: a calibration is for the prompt of these.
     Without any set, summaries or faithfulness to measure on, the shipped sets are taken.
     """
 
@@ -43,6 +45,7 @@ class Plan:
     against: Path | None = None
     limit: int | None = None
     at_once: int = 1
+    whole: bool = False
 
     @property
     def wants_framing(self) -> bool:
@@ -153,7 +156,7 @@ class Measuring:
     async def _run(self, cases: Sequence[Case], plan: Plan, log: FailureLog, variant: str = "") -> Run:
         return await run(
             cases,
-            self._asker(FRAMING),
+            self._asker(BOTH if plan.whole else FRAMING),
             monotonic=self.clock.monotonic,
             at_once=plan.at_once,
             done=self.done,

@@ -40,7 +40,10 @@ class SetUsed:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who was measured: the program's version, the engine, its model, the axis and the prompt with their digests."""
+    """Who was measured: the program's version, the engine, its model, the axis and the prompt with their digests.
+
+    `model` is what the server calls it, if it says so; `model_asked` is the name that it was asked for by.
+    """
 
     version: str
     engine: str
@@ -49,6 +52,8 @@ class Subject:
     axis_sha256: str
     prompt: str | None = None
     prompt_sha256: str | None = None
+    model_asked: str | None = None
+    model_reported: str | None = None
 
     @classmethod
     def of(cls, version: str, axis: Axis, provenance: Provenance) -> Subject:
@@ -56,8 +61,17 @@ class Subject:
         used, prompt = provenance.engine, provenance.prompt
         ref = None if prompt is None else f"{prompt.id}@{prompt.version}"
         digest = None if prompt is None else prompt.sha256
-        model = used.model_reported or used.model
-        return cls(version, used.kind, model, f"{axis.id}@{axis.version}", axis.sha256, ref, digest)
+        return cls(
+            version,
+            used.kind,
+            used.model_reported or used.model,
+            f"{axis.id}@{axis.version}",
+            axis.sha256,
+            ref,
+            digest,
+            used.model,
+            used.model_reported,
+        )
 
 
 @dataclass(frozen=True, slots=True)
