@@ -78,7 +78,7 @@ class RetryPolicy:
 
 
 class _MayHelp(retry_base):
-    """Whether one more attempt can help; answers are sent back for mending only so often."""
+    """Whether one more attempt can help; answers are sent back for mending only so often, in each looser form once."""
 
     def __init__(self, reasks: int) -> None:
         self._reasks_left = reasks
@@ -87,6 +87,8 @@ class _MayHelp(retry_base):
         failed = _failure(state)
         if failed is None or failed.fault.remedy == "give_up":
             return False
+        if failed.is_loosened:
+            return True
         if failed.fault.remedy == "reask":
             self._reasks_left -= 1
             return self._reasks_left >= 0
