@@ -46,7 +46,7 @@ class AttemptLog:
         self._wait_s = seconds
 
     def reject(self, outcome: str) -> None:
-        """Record that the last attempt, answered as it was, came to this after all."""
+        """Record that the last attempt, which was taken for good, came to this after all."""
         *_, last = self._attempts
         self._attempts[-1] = replace(last, outcome=outcome)
         _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=last.status, ms=last.ms)

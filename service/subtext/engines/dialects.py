@@ -33,7 +33,6 @@ SYSTEM_FIELD = "system"
 _OPTIONAL = frozenset(("temperature", STREAM_FIELD))
 # From the strictest to the loosest.
 _MODES: tuple[OutputMode, ...] = ("json_schema", "json_object", "plain")
-_LOOSER: dict[OutputMode, OutputMode] = {"json_schema": "json_object", "json_object": "plain"}
 _ROOM_FIELDS: dict[str, str | None] = {"max_tokens": "max_completion_tokens", "max_completion_tokens": None}
 _REFUSED_READ = 4_000
 # The first that stands in an error decides: an error about one field may advise another.
@@ -57,7 +56,11 @@ _SYSTEM_ROLE = re.compile(
             rf"\broles?\b[^\n]{{0,80}}?{_NOT}[^\n]{{0,40}}?\bsystem\b",
             rf"{_NOT}[^\n]{{0,40}}?\broles?\b[^\n]{{0,40}}?\bsystem\b",
             rf"\bsystem\b[^\n]{{0,20}}?{_NOT}[^\n]{{0,60}}?\brole",
-            r"\broles? must alternate",
+            rf"\broles?\b[^\n]{{0,30}}?\bsystem\b[^\n]{{0,30}}?{_NOT}",
+            r"\broles?\b[^.\n]{0,30}\balternat|\balternat\w*[^.\n]{0,30}\brole",
+            r"\broles? (?:must|should|can only) be [^.\n]{0,20}\buser\b",
+            r"\brole\b[^\n]{0,60}\b(?:got|found|received)\W{1,3}system\b",
+            r"\bfirst message[^.\n]{0,40}\buser\b",
             r"\bonly\b[^.\n]{0,20}\buser\b[^.\n]{0,40}\brole",
             r"\broles?\b[^.\n]{0,20}\bonly\b[^.\n]{0,20}\buser\b",
             r"must (?:start|begin) with [^.\n]{0,20}\buser\b",
@@ -173,8 +176,8 @@ class DialectMemory:
 
 
 def looser(mode: OutputMode) -> OutputMode:
-    """Return the mode that holds a server to less; the loosest has none."""
-    return _LOOSER.get(mode, mode)
+    """Return the next mode that holds a server to less; the loosest stays."""
+    return _MODES[min(_MODES.index(mode) + 1, len(_MODES) - 1)]
 
 
 def refuses_system_role(text: str) -> bool:

@@ -22,11 +22,14 @@ VALUES_MAX = 200
 TEXT_MAX = 4_000
 
 # What echoes the request or the answer is no statement about the error.
-_ECHOES = frozenset(("input", "url", "ctx", "flaggedinput", "failedgeneration", "modelslug", "requestid"))
+_ECHOES = frozenset(
+    ("input", "url", "ctx", "flaggedinput", "failedgeneration", "modelslug", "requestid", "choices", "model", "usage")
+)
 # The fields that hold a code, those that hold a kind, and those that hold a status.
 _CODES = frozenset(("code", "errorcode", "reason", "status", "statuscode", "errorstatus"))
 _KINDS = frozenset(("type", "errortype", "errorname", "kind", "__type", "error", ""))
 _STATUSES = frozenset(("code", "errorcode", "status", "statuscode", "httpstatus", "httpcode", "httpstatuscode"))
+_PLACES = frozenset(("loc", "path"))
 _PARAMETERS = frozenset(("param", "parameter", "field"))
 _WAITS = frozenset(
     ("retrydelay", "retryafter", "retryafterseconds", "retryaftersec", "retryafters", "estimatedtime", "waitseconds")
@@ -137,8 +140,13 @@ def _values(value: object) -> Iterator[tuple[str, object]]:
             named = ((_normalized_key(name), inner) for name, inner in item.items())
             waiting.extend((name, inner) for name, inner in named if name not in _ECHOES)
         elif isinstance(item, list):
-            waiting.extend((key, inner) for inner in item)
+            waiting.extend((key, inner) for inner in (_joined(item) if key in _PLACES else item))
         yield key, item
+
+
+def _joined(steps: list[object]) -> list[object]:
+    """A place in the request as one string, such as `body.messages.0.role`."""
+    return [".".join(map(str, steps))]
 
 
 def _decoded(text: str) -> object:

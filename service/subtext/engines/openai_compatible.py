@@ -126,7 +126,8 @@ class OpenAICompatibleEngine:
             answered = await self._asker.ask(exchange, log, deadline)
             drafted = _without_leaks(answered.drafted, LeakGuard(messages, nonce, text))
             if is_empty(drafted.draft, text):
-                log.reject("empty_draft")
+                if not drafted.partial:
+                    log.reject("empty_draft")
                 raise AttemptFailed("empty_draft")
         finally:
             attempts += log.attempts
