@@ -26,11 +26,11 @@ Every setting of Subtext. The order of precedence is: command-line option, `SUBT
 path of a file that holds the value: for secrets), `.env` in the working directory, a file in `/run/secrets`, default.
 `subtext config show` prints each value as it stands and where it comes from; secrets are masked.
 
-A model's server may have a certificate of your own authority: `SUBTEXT_LLM_CA_FILE` (and `SUBTEXT_LLM2_CA_FILE`) names a
-PEM file whose authorities are trusted beside the system's, for that server alone. `SSL_CERT_FILE` and `SSL_CERT_DIR`
+A model's server may have a certificate of your own authority: `SUBTEXT_LLM_CA_FILE` (and `SUBTEXT_LLM2_CA_FILE`) names
+a PEM file whose authorities are trusted beside the system's, for that server alone. `SSL_CERT_FILE` and `SSL_CERT_DIR`
 stand in for the system's, as for any program that uses OpenSSL; files in that folder are named by their hashes
-(`openssl rehash`). What cannot be read is told at start. Proxies of the environment (`HTTPS_PROXY`) are never used for a
-model: an article goes to the address that is set, and nowhere else.
+(`openssl rehash`). What cannot be read is told at start. Proxies of the environment (`HTTPS_PROXY`) are never used for
+a model: an article goes to the address that is set, and nowhere else.
 
 | variable | default | what it does |
 | --- | --- | --- |
@@ -56,8 +56,8 @@ Each row is a test on real sockets: `pytest tests/engines/test_fault_matrix.py`.
 error (OpenAI, Anthropic, Gemini, Azure, AWS, vLLM, llama.cpp, Ollama, OpenRouter and others), with status 200 too, are
 rows of `pytest tests/engines/test_server_shapes.py`.
 
-A server that fails too often, or that only its operator can mend, is left alone for a while. Requests meanwhile get what
-the last failure said, and for how long: with its own code if people must act (`engine_misconfigured`,
+A server that fails too often, or that only its operator can mend, is left alone for a while. Requests meanwhile get
+what the last failure said, and for how long: with its own code if people must act (`engine_misconfigured`,
 `engine_quota_exhausted`), else with `engine_unavailable`. Retry-After is that time.
 
 | what the server does | `fallback: never` | `fallback: auto` |
