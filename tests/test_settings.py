@@ -53,6 +53,21 @@ def test_nested_settings_come_from_flat_variables(monkeypatch: pytest.MonkeyPatc
     assert settings.body_deadline_s == 3.0
 
 
+def test_a_setting_that_is_the_path_of_a_file_is_not_read_as_a_value(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _set(monkeypatch, **LLM, SUBTEXT_LLM_CA_FILE="/nowhere/ca.pem", SUBTEXT_LLM2_CA_FILE="/nowhere/else.pem")
+
+    settings = load_settings()
+
+    assert (str(settings.llm.ca_file), str(settings.llm2.ca_file)) == ("/nowhere/ca.pem", "/nowhere/else.pem")
+    assert unknown_variables({"SUBTEXT_LLM_CA_FILE": "x"}) == ()
+    (tmp_path / "where").write_text("/elsewhere/ca.pem\n", encoding="utf-8")
+    monkeypatch.delenv("SUBTEXT_LLM_CA_FILE")
+    monkeypatch.setenv("SUBTEXT_LLM_CA_FILE_FILE", str(tmp_path / "where"))
+    assert str(load_settings().llm.ca_file) == "/elsewhere/ca.pem"
+
+
 @dataclass(frozen=True)
 class Placed:
     """The same setting given at several places at once: which one counts, and what it is called."""

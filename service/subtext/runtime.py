@@ -252,7 +252,7 @@ async def _chain(
 def _provider(name: str, llm: LLMSettings) -> Provider:
     api_key = llm.api_key.get_secret_value() if llm.api_key else None
     prices = Prices(llm.price_input, llm.price_output, llm.price_cached, llm.currency)
-    return Provider(base_url=llm.base_url or "", model=llm.model or "", api_key=api_key, name=name, prices=prices)
+    return Provider(llm.base_url or "", llm.model or "", api_key, name=name, prices=prices, ca_file=llm.ca_file)
 
 
 def _patience(llm: LLMSettings) -> Patience:

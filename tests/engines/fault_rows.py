@@ -47,7 +47,7 @@ class Row:
 
 
 def _status(status: str, headers: str = "", **error: Any) -> Fault:
-    body = {"error": {"message": BODY_CANARY, **error}}
+    body = {"canary": BODY_CANARY, "error": {"message": BODY_CANARY, **error}}
     return sends(
         reply(json.dumps(body).encode(), status=status, headers=f"Content-Type: application/json\r\n{headers}")
     )
@@ -121,6 +121,8 @@ def _of_status() -> Iterator[Row]:
     yield Row(9, "404, no such model", _status("404 No", code="model_not_found"), "503 engine_misconfigured")
     refused = _status("400 Bad", param="response_format", code="unsupported_parameter")
     yield Row(10, "400, a field refused in every form", refused, "502 engine_rejected_request")
+    no_system = _status("400 Bad", message="System role not supported")
+    yield Row(10, "400, no role for the system, nor its text elsewhere", no_system, "502 engine_rejected_request")
     yield Row(11, "413", _status("413 Large"), "413 engine_input_too_long")
     long = _status("400 Bad", code="context_length_exceeded")
     yield Row(11, "400, the context is too short", long, "413 engine_input_too_long")
@@ -154,6 +156,9 @@ def _of_body() -> Iterator[Row]:
     for value in ([1, 2], None, "str"):
         yield Row(20, f"the body {json.dumps(value)}", _body(value), "502 engine_bad_output")
     yield Row(21, "200 with an error in it", _body({"error": {"message": BODY_CANARY}}), "502 engine_erred")
+    slow = completion("The first words", finish_reason="error")
+    slow["choices"][0]["error"] = {"code": 429, "message": BODY_CANARY}
+    yield Row(21, "200 with an error in its choice: 429", _body(slow), "503 engine_rate_limited")
     for choices in ([], None):
         body = completion("") | {"choices": choices}
         yield Row(22, f"choices {json.dumps(choices)}", _body(body), "502 engine_bad_output")
@@ -168,6 +173,8 @@ def _of_body() -> Iterator[Row]:
     begun = _streamed().partition(b"\n\n")[0] + b"\n\n"
     failed = b'data: {"error": {"message": "%s"}}\n\n' % BODY_CANARY.encode()
     yield Row(36, "a stream with an error after 200", _body(begun + failed, headers=events), "502 engine_erred")
+    ended = b'data: {"choices": [{"delta": {"content": ""}, "finish_reason": "error"}]}\n\n'
+    yield Row(36, "a stream that ends with `error`", _body(begun + ended, headers=events), "502 engine_erred")
 
 
 def _of_words() -> Iterator[Row]:
@@ -176,6 +183,8 @@ def _of_words() -> Iterator[Row]:
     yield Row(25, "cut before anything is whole", _says('{"tar', finish_reason="length"), "502 engine_output_truncated")
     whole = GOOD_TEXT[: GOOD_TEXT.index('"label"')]
     yield Row(25, "cut after the evidence", _says(whole, finish_reason="length"), "200 partial")
+    nulls = '{"target": null, "headline": "' + "The " * 900
+    yield Row(25, "a runaway of which nothing is left", _says(nulls, finish_reason="length"), "502 engine_bad_output")
     yield Row(26, "a content filter", _says("", finish_reason="content_filter"), "422 engine_filtered")
     yield Row(27, "JSON in a fence", _says(f"```json\n{GOOD_TEXT}\n```"), ANSWERED)
     yield Row(28, "prose round JSON", _says(f"Here you are: {GOOD_TEXT} Anything else?"), ANSWERED)

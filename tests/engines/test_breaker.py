@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import pytest
@@ -37,11 +38,16 @@ class Bench:
 
     def wait_until_admitted(self) -> float:
         """The wait that a refused caller is told, sat out."""
-        with pytest.raises(errors.EngineUnavailable) as caught:
+        refusal = self.refusal()
+        assert refusal.retry_after_s is not None
+        self.clock.elapsed += refusal.retry_after_s
+        return refusal.retry_after_s
+
+    def refusal(self) -> errors.EngineFailed:
+        """What a caller is told who comes while the server is left alone."""
+        with pytest.raises(errors.EngineFailed) as caught:
             self.breaker.admit()
-        assert caught.value.retry_after_s is not None
-        self.clock.elapsed += caught.value.retry_after_s
-        return caught.value.retry_after_s
+        return caught.value
 
 
 @pytest.fixture
@@ -131,6 +137,54 @@ def test_what_a_server_says_of_one_article_is_an_answer(bench: Bench, error: err
     bench.fail(times=4)
 
     assert bench.breaker.state == "closed"
+
+
+@dataclass(frozen=True)
+class Cause:
+    id: str
+    error: errors.EngineFailed
+    times: int
+    refused_with: type[errors.EngineFailed]
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        Cause("no such model", errors.EngineMisconfigured("no such model: check X"), 1, errors.EngineMisconfigured),
+        Cause("no credit", errors.EngineQuotaExhausted("no credit is left"), 1, errors.EngineQuotaExhausted),
+        Cause("rate", errors.EngineRateLimited("slow down", retry_after_s=15.0), 1, errors.EngineUnavailable),
+        Cause("errors", errors.EngineErred("it failed: try again later"), 5, errors.EngineUnavailable),
+        Cause("silence", errors.EngineTimedOut("no answer in time"), 5, errors.EngineUnavailable),
+        Cause("nobody there", errors.EngineUnavailable("cannot be reached"), 5, errors.EngineUnavailable),
+    ],
+    ids=lambda cause: cause.id,
+)
+def test_while_it_is_open_it_says_why_and_for_how_long(bench: Bench, cause: Cause) -> None:
+    bench.fail(cause.error, cause.times)
+    bench.clock.elapsed += 2.5
+
+    refusal = bench.refusal()
+
+    assert type(refusal) is cause.refused_with
+    assert refusal.detail.startswith(cause.error.detail)
+    assert f"for another {math.ceil(refusal.retry_after_s or 0)} s" in refusal.detail
+    assert bench.breaker.reason == cause.error.code
+
+
+def test_the_last_cause_is_the_one_that_is_told(bench: Bench) -> None:
+    bench.fail(times=5)
+    bench.wait_until_admitted()
+    bench.fail(errors.EngineMisconfigured("wrong key: check X"))
+
+    assert bench.refusal().detail.startswith("wrong key: check X")
+
+
+def test_once_it_is_closed_there_is_no_reason(bench: Bench) -> None:
+    bench.fail(times=5)
+    bench.wait_until_admitted()
+    bench.succeed()
+
+    assert bench.breaker.reason is None
 
 
 def test_one_caller_probes_and_the_others_wait(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 import json
 import ssl
 import time
@@ -97,7 +98,9 @@ def trusting(authority: Authority) -> type[httpx2.AsyncClient]:
     return Trusting
 
 
-async def read(context: ssl.SSLContext, client: type[httpx2.AsyncClient]) -> Reading:
+async def read(
+    context: ssl.SSLContext, client: type[httpx2.AsyncClient] = DefaultAioHttpClient, ca_file: Path | None = None
+) -> Reading:
     """What the engine makes of a server that answers well behind this certificate."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -114,7 +117,7 @@ async def read(context: ssl.SSLContext, client: type[httpx2.AsyncClient]) -> Rea
     url = f"https://localhost:{server.sockets[0].getsockname()[1]}/v1"
     asked = task()
     try:
-        provider, clock = Provider(url, "m", KEY), SystemClock()
+        provider, clock = Provider(url, "m", KEY, ca_file=ca_file), SystemClock()
         async with OpenAICompatibleEngine(provider, Patience(), book(), clock=clock, client_class=client) as llm:
             return await llm.read(Task(asked.article, asked.axis, asked.parts, time.monotonic() + 20))
     finally:
@@ -149,3 +152,72 @@ async def test_one_that_does_not_hold_is_the_operators_to_mend(
     with pytest.raises(EngineMisconfigured) as caught:
         await read(context, trusting(authority) if case.is_trusted else DefaultAioHttpClient)
     assert [attempt.outcome for attempt in caught.value.attempts] == ["tls_failed"]
+    assert "set SUBTEXT_LLM_CA_FILE" in caught.value.detail
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment that names no authorities, to be set."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def _written(authority: Authority, folder: Path) -> Path:
+    path = folder / "ca.pem"
+    path.write_bytes(authority.certificate.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+def _rehashed(authority: Authority, folder: Path) -> Path:
+    """A folder in which OpenSSL finds the authority: its file is named after the hash of its subject."""
+    digest = hashlib.sha1(_canonical("test ca"), usedforsecurity=False).digest()
+    _written(authority, folder).rename(folder / f"{int.from_bytes(digest[:4], 'little'):08x}.0")
+    return folder
+
+
+def _canonical(common: str) -> bytes:
+    """A name of one part as OpenSSL hashes it (`x509_name_canon`): in lower case and UTF-8, without its outer frame."""
+    value = common.encode()
+    pair = bytes.fromhex("0603550403") + bytes((12, len(value))) + value
+    sequence = bytes((48, len(pair))) + pair
+    return bytes((49, len(sequence))) + sequence
+
+
+async def test_an_authority_of_the_settings_is_trusted(
+    authority: Authority, tmp_path: Path, bare: pytest.MonkeyPatch
+) -> None:
+    assert bare
+    context = authority.server(tmp_path, host="localhost", expired_days=-30)
+    with pytest.raises(EngineMisconfigured):
+        await read(context)
+
+    reading = await read(context, ca_file=_written(authority, tmp_path))
+
+    assert reading.draft.target == "Norwick Docks"
+
+
+async def test_an_authority_of_the_settings_is_trusted_beside_those_of_the_environment(
+    authority: Authority, tmp_path: Path, bare: pytest.MonkeyPatch
+) -> None:
+    bare.setenv("SSL_CERT_DIR", str(tmp_path))
+    context = authority.server(tmp_path, host="localhost", expired_days=-30)
+
+    assert (await read(context, ca_file=_written(authority, tmp_path))).draft.target == "Norwick Docks"
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+async def test_an_authority_of_the_environment_is_trusted(
+    name: str, authority: Authority, tmp_path: Path, bare: pytest.MonkeyPatch
+) -> None:
+    context = authority.server(tmp_path, host="localhost", expired_days=-30)
+    trusted = (_written if name == "SSL_CERT_FILE" else _rehashed)(authority, tmp_path)
+    bare.setenv(name, str(trusted))
+
+    assert (await read(context)).draft.target == "Norwick Docks"
+
+
+async def test_an_authority_of_the_settings_excuses_no_other_name(authority: Authority, tmp_path: Path) -> None:
+    context = authority.server(tmp_path, host="other.example", expired_days=-30)
+    with pytest.raises(EngineMisconfigured):
+        await read(context, ca_file=_written(authority, tmp_path))

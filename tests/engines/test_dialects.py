@@ -10,7 +10,7 @@ import pytest
 from engines.lab import completion, engine, good_draft, task
 from fakes import StillClock
 from subtext.domain import errors
-from subtext.engines.dialects import TTL_S, Dialect, DialectMemory, refused_field
+from subtext.engines.dialects import TTL_S, Dialect, DialectMemory, refused_field, refuses_system_role
 
 if TYPE_CHECKING:
     import respx
@@ -188,6 +188,46 @@ def test_what_was_asked_before_something_was_learnt_teaches_nothing_more() -> No
 )
 def test_the_field_that_an_error_is_about_is_found(parameter: object, text: str, field: str | None) -> None:
     assert refused_field(parameter, text) == field
+
+
+def test_a_looser_mode_that_helps_is_learnt_of_a_server_that_never_kept_to_the_first() -> None:
+    memory = DialectMemory(StillClock())
+    strict = memory.current()
+
+    memory.ignored(strict)
+    memory.kept(strict.at_loosest("json_object"))
+
+    assert memory.current().mode == "json_object"
+
+
+def test_of_a_server_that_kept_to_a_mode_two_lapses_in_a_row_are_needed() -> None:
+    memory = DialectMemory(StillClock())
+    strict = memory.current()
+    memory.kept(strict)
+
+    modes = []
+    for _ in range(2):
+        memory.ignored(strict)
+        memory.kept(strict.at_loosest("json_object"))
+        modes.append(memory.current().mode)
+
+    assert modes == ["json_schema", "json_object"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unsupported value: 'temperature' does not support 0 with this model.",
+        "the file system is not writable",
+        "the system is not ready: unknown error",
+        "response_format is not supported by this model",
+        "no such model: the-system-70b",
+        "invalid user id",
+        "",
+    ],
+)
+def test_what_says_nothing_of_roles_refuses_none(text: str) -> None:
+    assert not refuses_system_role(text)
 
 
 def test_a_field_that_is_not_asked_for_cannot_be_left_out() -> None:

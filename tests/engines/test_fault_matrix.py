@@ -136,5 +136,7 @@ async def test_a_server_that_keeps_failing_is_left_alone() -> None:
     async with fault_server(row.fault) as server, service(row, server.url) as client:
         answers = [(await ask(client, "object", fallback))[1] for fallback in ("never", "never", "auto")]
 
-    assert [outcome(found) for found in answers] == [row.strict, "503 engine_unavailable", "200 degraded"]
+    assert [outcome(found) for found in answers] == [row.strict, row.strict, "200 degraded"]
+    assert answers[1]["detail"].startswith(answers[0]["detail"])
+    assert "is left alone for another" in answers[1]["detail"]
     assert len(server.requests) == 1

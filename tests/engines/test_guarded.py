@@ -92,4 +92,5 @@ async def test_each_engine_has_guards_of_its_own_and_their_state_is_logged() -> 
                 await guard.read(task())
 
     assert engine.calls == 2
-    assert [(line["event"], line["state"]) for line in logged] == [("breaker", "open")] * 2
+    told = [(line["event"], line["state"], line["reason"]) for line in logged]
+    assert told == [("breaker", "open", "engine_misconfigured")] * 2

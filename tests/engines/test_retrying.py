@@ -98,6 +98,23 @@ def test_without_a_header_nothing_is_asked_for() -> None:
     assert retry_after({}, datetime.now(UTC)) is None
 
 
+@pytest.mark.parametrize(
+    ("headers", "wait_s"),
+    [
+        ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5),
+        ({"retry-after-ms": "0", "retry-after": "2"}, 2.0),
+        ({"retry-after-ms": "soon", "retry-after": "2"}, 2.0),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "6m0s"}, 360.0),
+        ({"x-ratelimit-remaining-tokens": "1", "x-ratelimit-reset-tokens": "6m0s"}, None),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "later"}, None),
+        ({"x-ratelimit-reset-tokens": "6m0s"}, None),
+    ],
+    ids=str,
+)
+def test_other_headers_that_ask_to_wait(headers: dict[str, str], wait_s: float | None) -> None:
+    assert retry_after(headers, START) == wait_s
+
+
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_header_is_a_wait_or_none(value: str, date: str) -> None:
     wait = retry_after({"retry-after": value, "date": date}, START)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engines.lab import KEY, book, completion, good_draft, outcome_of, task
 from servers.fault_server import fault_server, reply
 from subtext.analyst.ports import Task
+from subtext.domain.errors import EngineBadOutput
 from subtext.engines.answers import read_body, require_whole
 from subtext.engines.openai_compatible import OpenAICompatibleEngine
 from subtext.engines.provider import Patience, Provider
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from subtext.analyst.ports import Reading
 
 GOOD = json.dumps(good_draft())
+# Where the first sentence of the summary is whole.
+ONE_SENTENCE = GOOD.index("Two of its five piers")
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 DONE = b"data: [DONE]\n\n"
 
@@ -109,7 +112,7 @@ async def test_a_model_that_runs_away_is_asked_for_a_stream_and_stopped_on_it() 
 
     async def blanks(writer: asyncio.StreamWriter) -> None:
         nonlocal written
-        writer.write(HEAD + b"".join(pieces(GOOD[:200])))
+        writer.write(HEAD + b"".join(pieces(GOOD[:ONE_SENTENCE])))
         for _ in range(100_000):
             writer.write(event(" " * 50))
             written += 1
@@ -122,6 +125,17 @@ async def test_a_model_that_runs_away_is_asked_for_a_stream_and_stopped_on_it() 
     assert [attempt.outcome for attempt in reading.provenance.usage.attempts] == ["runaway", "runaway"]
     assert reading.partial, "what was whole before it ran away is kept, and said to be a part"
     assert written < 50_000, "the server was not read to its end"
+
+
+async def test_a_model_that_runs_away_before_anything_is_said_has_failed() -> None:
+    async def headline(writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + b"".join(pieces(GOOD[: GOOD.index('"sentences"')] + " " * 3_000)) + event(None, "length"))
+        await writer.drain()
+
+    async with fault_server(asked_twice(headline)) as server:
+        with pytest.raises(EngineBadOutput, match="repeats itself") as caught:
+            await read(server.url)
+    assert [attempt.outcome for attempt in caught.value.attempts] == ["runaway", "runaway"]
 
 
 async def test_a_stream_that_comes_to_its_senses_is_an_answer() -> None:

@@ -26,6 +26,12 @@ Every setting of Subtext. The order of precedence is: command-line option, `SUBT
 path of a file that holds the value: for secrets), `.env` in the working directory, a file in `/run/secrets`, default.
 `subtext config show` prints each value as it stands and where it comes from; secrets are masked.
 
+A model's server may have a certificate of your own authority: `SUBTEXT_LLM_CA_FILE` (and `SUBTEXT_LLM2_CA_FILE`) names
+a PEM file whose authorities are trusted beside the system's, for that server alone. `SSL_CERT_FILE` and `SSL_CERT_DIR`
+stand in for the system's, as for any program that uses OpenSSL; files in that folder are named by their hashes
+(`openssl rehash`). What cannot be read is told at start. Proxies of the environment (`HTTPS_PROXY`) are never used for
+a model: an article goes to the address that is set, and nowhere else.
+
 | variable | default | what it does |
 | --- | --- | --- |
 """
@@ -46,7 +52,13 @@ What a caller gets for each way in which a model's server is known to fail. With
 engine answers: `200 degraded` is an answer by the embedded engine, with `degraded` and the reason among its `warnings`
 and every call in `usage.attempts`. Where that engine knows the axis or the language not, and with `fallback: never`,
 the answer is the problem. Over `text/event-stream` it is the same object or problem, as the event `result` or `error`.
-Each row is a test on real sockets: `pytest tests/engines/test_fault_matrix.py`.
+Each row is a test on real sockets: `pytest tests/engines/test_fault_matrix.py`. The shapes in which servers tell an
+error (OpenAI, Anthropic, Gemini, Azure, AWS, vLLM, llama.cpp, Ollama, OpenRouter and others), with status 200 too, are
+rows of `pytest tests/engines/test_server_shapes.py`.
+
+A server that fails too often, or that only its operator can mend, is left alone for a while. Requests meanwhile get
+what the last failure said, and for how long: with its own code if people must act (`engine_misconfigured`,
+`engine_quota_exhausted`), else with `engine_unavailable`. Retry-After is that time.
 
 | what the server does | `fallback: never` | `fallback: auto` |
 | --- | --- | --- |

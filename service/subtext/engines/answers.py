@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from subtext.engines.faults import AttemptFailed, outcome_of_error_in_body
+from subtext.engines.error_reports import find_error
+from subtext.engines.failures import failure_of
+from subtext.engines.faults import AttemptFailed
 from subtext.engines.mending import runs_away
 from subtext.engines.streams import CUT, is_stream, joined
 
@@ -61,10 +64,10 @@ def read_body(body: bytes) -> Answer:
         envelope = joined(body) if is_stream(body) else orjson.loads(body)
     except ValueError as error:
         raise AttemptFailed("malformed" if body.strip() else "empty") from error
+    if (failure := find_error(envelope)) is not None:
+        raise failure_of(HTTPStatus.OK, failure)
     if not isinstance(envelope, dict):
         raise AttemptFailed("malformed")
-    if failure := envelope.get("error"):
-        raise AttemptFailed(outcome_of_error_in_body(failure))
     choice = _first(envelope.get("choices"))
     message = _mapping(choice.get("message"))
     return Answer(

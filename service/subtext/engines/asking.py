@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from subtext.engines.answers import read_body, require_whole
-from subtext.engines.dialects import FieldRefused
+from subtext.engines.dialects import FORM_FIELD, FieldRefused
 from subtext.engines.faults import AttemptFailed
 
 if TYPE_CHECKING:
@@ -57,14 +57,22 @@ class Asker:
             try:
                 return await run(self._attempt, exchange, dialect, log, deadline)
             except FieldRefused as refused:
-                if not self._dialects.refused(dialect, refused.field):
+                if not self._leave_out(refused.field, exchange, dialect):
                     raise
             except AttemptFailed:
                 if exchange.salvaged is None:
                     raise
-                return Answered(exchange.salvaged, dialect.mode, log.model)
+                return Answered(exchange.salvaged, exchange.dialect(dialect).mode, log.model)
 
-    async def _attempt(self, exchange: Exchange, dialect: Dialect, log: AttemptLog, deadline: float) -> Answered:
+    def _leave_out(self, field: str, exchange: Exchange, dialect: Dialect) -> bool:
+        """Leave a field out that was refused, here alone if only here it was asked for; return whether that can be."""
+        asked = exchange.dialect(dialect)
+        if field == FORM_FIELD and asked != dialect:
+            return exchange.loosen(asked.mode)
+        return self._dialects.refused(dialect, field)
+
+    async def _attempt(self, exchange: Exchange, known: Dialect, log: AttemptLog, deadline: float) -> Answered:
+        dialect = exchange.dialect(known)
         with log.attempt() as trial:
             answer = read_body(await self._server.post(exchange.body(dialect), trial, deadline))
             trial.tokens, trial.model = answer.tokens, answer.model
@@ -75,8 +83,10 @@ class Asker:
         try:
             drafted = exchange.draft(content)
         except AttemptFailed as failed:
-            if failed.outcome == "no_json" or (failed.outcome == "invalid" and dialect.mode == "json_schema"):
+            if failed.fault.remedy == "reask" and not exchange.keeps_form(content, dialect.mode):
                 self._dialects.ignored(dialect)
+                # A schema that is not kept to is still mended once at most; prose says that no form is held at all.
+                failed.is_loosened = exchange.loosen(dialect.mode) and failed.outcome == "no_json"
             raise
         self._dialects.kept(dialect)
         return drafted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -44,6 +44,12 @@ class AttemptLog:
     def waited(self, seconds: float) -> None:
         """Note the wait before the next attempt."""
         self._wait_s = seconds
+
+    def reject(self, outcome: str) -> None:
+        """Record that the last attempt, which was taken for good, came to this after all."""
+        *_, last = self._attempts
+        self._attempts[-1] = replace(last, outcome=outcome)
+        _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=last.status, ms=last.ms)
 
     @contextmanager
     def attempt(self) -> Iterator[Trial]:

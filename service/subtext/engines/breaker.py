@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import deque
 from dataclasses import dataclass
@@ -59,20 +60,25 @@ class Breaker:
         self._state: State = "closed"
         self._turn, self._opens_at, self._open_s = 0, 0.0, limits.open_s
         self._in_a_row, self._failed, self._ended = 0, 0, deque[tuple[float, bool]]()
+        self._cause: errors.EngineFailed | None = None
 
     @property
     def state(self) -> State:
         """Where it stands; `open` until a caller comes to probe."""
         return self._state
 
+    @property
+    def reason(self) -> str | None:
+        """The code of the failure that opened it, None while it is closed."""
+        return None if self._cause is None else self._cause.code
+
     def admit(self) -> int:
-        """Let a call through in this turn, or raise `EngineUnavailable` with the wait until the next may come."""
+        """Let a call through in this turn, or raise why there is none, with the wait until the next may come."""
         wait = self._opens_at - self._clock.monotonic()
         if self._state == "open" and wait <= 0:
             self._enter("half_open")
-        elif self._state != "closed":
-            detail = "the model's server failed too often and is left alone for a while: try again later"
-            raise errors.EngineUnavailable(detail, retry_after_s=max(wait, 1.0))
+        elif self._cause is not None:
+            raise _refusal(self._cause, max(wait, 1.0))
         return self._turn
 
     def succeeded(self, turn: int) -> None:
@@ -92,6 +98,7 @@ class Breaker:
         elif turn == self._turn:
             self._note(failed=True)
             if (seconds := self._rest_after(error)) is not None:
+                self._cause = error
                 self._opens_at = self._clock.monotonic() + seconds + self._draw(0.0, seconds * self._limits.jitter)
                 self._enter("open")
 
@@ -123,7 +130,15 @@ class Breaker:
 
     def _enter(self, state: State) -> None:
         self._state = state
+        self._cause = None if state == "closed" else self._cause
         self._turn += 1
         self._in_a_row, self._failed = 0, 0
         self._ended.clear()
         self._watch(state)
+
+
+def _refusal(cause: errors.EngineFailed, wait_s: float) -> errors.EngineFailed:
+    """Build the error while it is open, in the words of its cause; if people must act, it is of that kind too."""
+    kind = type(cause) if isinstance(cause, _OF_OPERATOR) else errors.EngineUnavailable
+    detail = f"{cause.detail} (no call was made: the server is left alone for another {math.ceil(wait_s)} s)"
+    return kind(detail, retry_after_s=wait_s)

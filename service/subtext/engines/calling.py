@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
 import httpx2
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, Omit
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit
 
-from subtext.engines.dialects import FieldRefused, refused_field
-from subtext.engines.faults import AttemptFailed, outcome_of_connection, outcome_of_status
+from subtext.engines.failures import failure_of
+from subtext.engines.faults import AttemptFailed, outcome_of_connection
 from subtext.engines.retrying import retry_after
 from subtext.engines.transport import guarded_client
+from subtext.engines.trust import load_trust
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openai._types import RequestOptions
 
     from subtext.analyst.ports import Clock
@@ -23,8 +27,6 @@ if TYPE_CHECKING:
 
 # Of a client that needs no key: the SDK wants one all the same, and it is not sent.
 _NO_KEY = "none"
-# Statuses with which servers refuse a field that they do not know; some fail over it.
-_OF_FIELDS = frozenset((400, 422, 500, 501))
 
 
 class ModelServer:
@@ -63,12 +65,8 @@ class ModelServer:
         return response.content
 
     def _failed(self, error: APIStatusError) -> AttemptFailed:
-        outcome = outcome_of_status(error.status_code, error.body)
-        if error.status_code in _OF_FIELDS and outcome in {"rejected", "server_error"}:
-            field = refused_field(error.param, error.response.text)
-            if field is not None:
-                return FieldRefused(field)
-        return AttemptFailed(outcome, retry_after_s=retry_after(error.response.headers, self._clock.now()))
+        wait = retry_after(error.response.headers, self._clock.now())
+        return failure_of(error.status_code, error.response.text, retry_after_s=wait)
 
 
 def _client(provider: Provider, patience: Patience, client_class: type[httpx2.AsyncClient]) -> AsyncOpenAI:
@@ -77,12 +75,18 @@ def _client(provider: Provider, patience: Patience, client_class: type[httpx2.As
         api_key=provider.api_key or _NO_KEY,
         max_retries=0,
         http_client=guarded_client(
-            client_class,
+            _trusting(client_class, provider),
             timeout_s=patience.attempt_timeout_s,
             connect_timeout_s=patience.connect_timeout_s,
             max_bytes=patience.max_response_bytes,
         ),
     )
+
+
+def _trusting(client_class: type[httpx2.AsyncClient], provider: Provider) -> Callable[..., httpx2.AsyncClient]:
+    """Return the client that is shipped with the trust that is configured; one of another class brings its own."""
+    trust = load_trust(provider) if client_class is DefaultAioHttpClient else None
+    return client_class if trust is None else partial(client_class, verify=trust)
 
 
 def _headers(provider: Provider) -> dict[str, str | Omit]:

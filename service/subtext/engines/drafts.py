@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from subtext.domain.axis import NEITHER
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
@@ -48,6 +48,9 @@ _FILLERS: Mapping[str, Any] = {
 _SCHEMA_KEYWORDS = frozenset(
     ("type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "description")
 )
+
+# The kinds of error that those keywords do not rule out.
+_NOT_IN_SCHEMA = frozenset(("string_too_short", "string_too_long", "too_short", "too_long", "value_error"))
 
 # What turns or hides the words round it has no place in a sentence for people; other controls are no words at all.
 _MISLEADING = re.compile("[\x00\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
@@ -134,6 +137,14 @@ class WireForm:
             summary=answer.summary() if isinstance(answer, _Summarised) else None,
             framing=answer.framing() if isinstance(answer, _Framed) else None,
         )
+
+    def admits(self, value: object) -> bool:
+        """Whether the schema, as it goes to a server, lets a decoded answer through: it says nothing of lengths."""
+        try:
+            self.model.model_validate(value)
+        except ValidationError as error:
+            return all(item["type"] in _NOT_IN_SCHEMA for item in error.errors(include_input=False, include_url=False))
+        return True
 
     def draft_of_cut(self, value: Mapping[str, Any]) -> Draft:
         """The draft in an answer that was cut short: each part as far as it goes, None where it had not begun.

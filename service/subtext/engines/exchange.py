@@ -10,9 +10,10 @@ import orjson
 from pydantic import ValidationError
 
 from subtext.engines.answers import after_thinking, declines, decode, objects_in
-from subtext.engines.dialects import STREAM_FIELD
+from subtext.engines.dialects import STREAM_FIELD, looser
 from subtext.engines.faults import AttemptFailed
 from subtext.engines.mending import mended, whole_items
+from subtext.engines.substance import is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from subtext.domain.draft import Draft
-    from subtext.engines.dialects import Dialect
+    from subtext.engines.dialects import Dialect, OutputMode
     from subtext.engines.drafts import WireForm
     from subtext.prompting.spec import Message
 
@@ -53,14 +54,35 @@ class Exchange:
         self._form, self._mend, self._parameters, self._room = form, mend, parameters, room
         self.salvaged: Drafted | None = None
         self._watched = False
+        self._loosest: OutputMode = "json_schema"
         self._messages: list[Mapping[str, str]] = [{"role": m.role, "content": m.content} for m in messages]
+
+    def dialect(self, known: Dialect) -> Dialect:
+        """Return how this conversation goes on with a server of which this is known."""
+        return known.at_loosest(self._loosest)
+
+    def loosen(self, mode: OutputMode) -> bool:
+        """Go on in a looser mode than this one; return whether there is one."""
+        self._loosest = looser(mode)
+        return self._loosest != mode
+
+    def keeps_form(self, content: str, mode: OutputMode) -> bool:
+        """Whether a server that holds the model to this mode could have let this through."""
+        texts = objects_in(content)
+        return mode == "plain" or (bool(texts) and (mode == "json_object" or any(map(self._fits_schema, texts))))
+
+    def _fits_schema(self, text: str) -> bool:
+        try:
+            return self._form.admits(decode(text))
+        except ValueError:
+            return False
 
     def body(self, dialect: Dialect) -> bytes:
         """The request's body as things stand."""
         fields = dialect.fields(self._form.schema, self._parameters, self._room)
         if self._watched and STREAM_FIELD not in dialect.without:
             fields |= {STREAM_FIELD: True, "stream_options": {"include_usage": True}}
-        return orjson.dumps({**fields, "messages": self._messages})
+        return orjson.dumps({**fields, "messages": dialect.messages(self._messages)})
 
     def draft(self, content: str) -> Drafted:
         """The draft in what the model wrote: the last object that is a valid one, as it is or mended.
@@ -87,7 +109,9 @@ class Exchange:
             return
         # What is whole may still not fit: then there is nothing to keep.
         with suppress(ValueError):
-            self.salvaged = Drafted(self._form.draft_of_cut(decode(text)), partial=True)
+            draft = self._form.draft_of_cut(decode(text))
+            if not is_empty(draft):
+                self.salvaged = Drafted(draft, partial=True)
 
     def object_to(self, content: str, reason: str) -> None:
         """Go on with what the model wrote and what is wrong with it."""

@@ -6,11 +6,9 @@ what is done about it first, and what people are told. Nothing of a request, an 
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
 import aiohttp
@@ -18,6 +16,8 @@ import httpx2
 from openai import APITimeoutError
 
 from subtext.domain import errors
+from subtext.engines.error_outcomes import classify_report
+from subtext.engines.error_reports import parse_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,21 +39,28 @@ class Fault:
 
 
 RETRY_AFTER_MAX_S = 600.0
-_CHECK_KEY = "check SUBTEXT_LLM_API_KEY"
-_CHECK_URL = "check SUBTEXT_LLM_BASE_URL"
+# Where a detail names a setting, `{llm}` stands for the variables of the server that failed.
+_CHECK_KEY = "check {llm}_API_KEY"
+_CHECK_URL = "check {llm}_BASE_URL"
 _LATER = "try again later"
 
 FAULTS: dict[str, Fault] = {
     # The connection.
     "connect_failed": Fault(errors.EngineUnavailable, "again", f"the model's server cannot be reached: {_LATER}"),
     "name_unknown": Fault(errors.EngineUnavailable, "again", f"the model's server has no known address: {_CHECK_URL}"),
-    "tls_failed": Fault(errors.EngineMisconfigured, "give_up", "the model's server shows no certificate that holds"),
+    "tls_failed": Fault(
+        errors.EngineMisconfigured,
+        "give_up",
+        "the model's server shows no certificate that holds: if its authority is your own, set {llm}_CA_FILE",
+    ),
     "connection_lost": Fault(errors.EngineErred, "again", f"the model's server broke off: {_LATER}"),
     "timed_out": Fault(errors.EngineTimedOut, "again", "the model gave no whole answer in time: send less, or later"),
     # The status.
     "unauthorized": Fault(errors.EngineMisconfigured, "give_up", f"the model's server refuses our key: {_CHECK_KEY}"),
     "not_found": Fault(
-        errors.EngineMisconfigured, "give_up", f"no such model there: check SUBTEXT_LLM_MODEL, and {_CHECK_URL}"
+        errors.EngineMisconfigured,
+        "give_up",
+        "the model's server has no such model: check {llm}_MODEL, and {llm}_BASE_URL",
     ),
     "quota_exhausted": Fault(errors.EngineQuotaExhausted, "give_up", "the account at the model's server has no credit"),
     "rate_limited": Fault(errors.EngineRateLimited, "again", f"the model's server asks us to slow down: {_LATER}"),
@@ -83,41 +90,14 @@ FAULTS: dict[str, Fault] = {
     "refused": Fault(errors.EngineRefused, "give_up", "the model declined to answer about this article"),
     "filtered": Fault(errors.EngineFiltered, "give_up", "a content filter on the model's side stopped the answer"),
     "truncated": Fault(
-        errors.EngineOutputTruncated, "reask", "the answer hit the token limit: raise SUBTEXT_LLM_MAX_OUTPUT_TOKENS"
+        errors.EngineOutputTruncated, "reask", "the answer hit the token limit: raise {llm}_MAX_OUTPUT_TOKENS"
     ),
     "runaway": Fault(errors.EngineBadOutput, "reask", "the model repeats itself without end"),
     "no_json": Fault(errors.EngineBadOutput, "reask", "the model's answer holds no JSON object"),
     "invalid": Fault(errors.EngineBadOutput, "reask", "the model's answer does not fit the schema"),
+    "empty_draft": Fault(errors.EngineBadOutput, "give_up", "nothing of the model's answer is left that says anything"),
 }
 
-_BY_STATUS: dict[int, str] = {
-    HTTPStatus.UNAUTHORIZED: "unauthorized",
-    HTTPStatus.PAYMENT_REQUIRED: "quota_exhausted",
-    HTTPStatus.FORBIDDEN: "unauthorized",
-    HTTPStatus.NOT_FOUND: "not_found",
-    HTTPStatus.REQUEST_TIMEOUT: "server_timed_out",
-    HTTPStatus.CONFLICT: "server_error",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "input_too_long",
-    HTTPStatus.TOO_EARLY: "server_error",
-    HTTPStatus.TOO_MANY_REQUESTS: "rate_limited",
-    HTTPStatus.SERVICE_UNAVAILABLE: "overloaded",
-}
-# Codes and types that servers put into an error's body; they say more than the status that comes with them.
-_BY_CODE: dict[str, str] = {
-    "insufficient_quota": "quota_exhausted",
-    "billing_hard_limit_reached": "quota_exhausted",
-    "context_length_exceeded": "input_too_long",
-    "exceed_context_size_error": "input_too_long",
-    "string_above_max_length": "input_too_long",
-    "model_not_found": "not_found",
-    "invalid_api_key": "unauthorized",
-    "rate_limit_exceeded": "rate_limited",
-    "content_filter": "filtered",
-    "content_policy_violation": "filtered",
-}
-# vLLM and others say it in words alone.
-_TOO_LONG = re.compile(r"context (?:length|size|window)", re.IGNORECASE)
-_MESSAGE_READ = 2_000
 # The first that fits any cause of the failure; subclasses stand before the classes they derive from.
 _BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     ((ssl.SSLEOFError, ssl.SSLZeroReturnError), "connection_lost"),
@@ -134,7 +114,8 @@ _BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], st
 class AttemptFailed(Exception):
     """One attempt's bad end: its outcome (a key of `FAULTS`), with what is known about it.
 
-    `reason` says what is wrong with an answer, without its words; `retry_after_s` is what the server asks us to wait.
+    `reason` says what is wrong with an answer, without its words; `retry_after_s` is what the server asks us to wait;
+    `is_loosened` says that the next request would ask in a looser form, which is no second chance for the model.
     """
 
     def __init__(self, outcome: str, *, retry_after_s: float | None = None, reason: str = "") -> None:
@@ -142,36 +123,27 @@ class AttemptFailed(Exception):
         self.outcome = outcome
         self.retry_after_s = retry_after_s
         self.reason = reason
+        self.is_loosened = False
 
     @property
     def fault(self) -> Fault:
         """What becomes of it."""
         return FAULTS[self.outcome]
 
-    def as_error(self, attempts: tuple[Attempt, ...] = ()) -> errors.EngineFailed:
-        """The error for the caller, after these attempts; a wait that nobody would sit out is shortened."""
+    def as_error(self, attempts: tuple[Attempt, ...] = (), *, variables: str = "SUBTEXT_LLM") -> errors.EngineFailed:
+        """The error for the caller, after these attempts; a wait that nobody would sit out is shortened.
+
+        `variables` is how the names of the server's settings begin.
+        """
         wait = None if self.retry_after_s is None else min(self.retry_after_s, RETRY_AFTER_MAX_S)
-        detail = f"{self.fault.detail} ({self.reason})" if self.reason else self.fault.detail
+        detail = self.fault.detail.replace("{llm}", variables)
+        detail = f"{detail} ({self.reason})" if self.reason else detail
         return self.fault.error(detail, retry_after_s=wait, attempts=attempts)
 
 
 def outcome_of_status(status: int, error: object) -> str:
     """The outcome that an HTTP status and the error in the body (decoded, of any shape) stand for."""
-    if outcome := _outcome_of_words(error):
-        return outcome
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return "redirected"
-    return "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "rejected"
-
-
-def outcome_of_error_in_body(error: object) -> str:
-    """The outcome of an error that came with status 200; some servers put the status into its `code`."""
-    code = error.get("code") if isinstance(error, dict) else None
-    if isinstance(code, int) and code >= HTTPStatus.BAD_REQUEST:
-        return outcome_of_status(code, error)
-    return _outcome_of_words(error) or "server_error"
+    return classify_report(status, parse_report(error))
 
 
 def outcome_of_connection(error: Exception) -> str:
@@ -193,13 +165,3 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(error))
         yield error
         error = error.__cause__ or error.__context__
-
-
-def _outcome_of_words(error: object) -> str | None:
-    """What the error's own code, type or message say, where they say more than a status."""
-    told = error if isinstance(error, dict) else {"message": error}
-    for word in (told.get("code"), told.get("type")):
-        if isinstance(word, str) and word in _BY_CODE:
-            return _BY_CODE[word]
-    message = told.get("message")
-    return "input_too_long" if isinstance(message, str) and _TOO_LONG.search(message[:_MESSAGE_READ]) else None

@@ -30,7 +30,7 @@ class GuardedEngine:
         return self._engine.card
 
     async def read(self, task: Task) -> Reading:
-        """A draft of the parts asked for; raises `EngineUnavailable` where the server is busy or left alone."""
+        """A draft of the parts asked for; raises at once if the server is busy, or left alone after a failure."""
         async with self._bulkhead.place():
             turn = self._breaker.admit()
             try:
@@ -51,6 +51,7 @@ def guarded(engine: Engine, breaker: BreakerLimits, bulkhead: BulkheadLimits, cl
     name = engine.card.name
 
     def watch(state: State) -> None:
-        _log.warning("breaker", engine=name, state=state)
+        _log.warning("breaker", engine=name, state=state, reason=circuit.reason)
 
-    return GuardedEngine(engine, Breaker(breaker, clock, watch=watch), Bulkhead(bulkhead))
+    circuit = Breaker(breaker, clock, watch=watch)
+    return GuardedEngine(engine, circuit, Bulkhead(bulkhead))

@@ -24,6 +24,7 @@ from subtext.engines.faults import AttemptFailed
 from subtext.engines.leaks import LeakGuard
 from subtext.engines.retrying import RetryPolicy
 from subtext.engines.sizes import PassageSizes
+from subtext.engines.substance import is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -102,7 +103,7 @@ class OpenAICompatibleEngine:
             reading = ArticleReading(task, ask, self._sizes, self._clock, self._patience.parallel)
             whole = await reading.run()
         except AttemptFailed as failed:
-            raise failed.as_error(tuple(attempts)) from failed
+            raise failed.as_error(tuple(attempts), variables=self._provider.variables) from failed
         usage = usage_of(attempts, self._provider.prices)
         last = whole.answers[-1]
         engine = EngineUsed("llm", self._provider.model, last.model, last.mode, whole.samples)
@@ -123,12 +124,16 @@ class OpenAICompatibleEngine:
         log = AttemptLog(self._provider.name, self._clock)
         try:
             answered = await self._asker.ask(exchange, log, deadline)
+            drafted = _without_leaks(answered.drafted, LeakGuard(messages, nonce, text))
+            if is_empty(drafted.draft, text):
+                if not drafted.partial:
+                    log.reject("empty_draft")
+                raise AttemptFailed("empty_draft")
         finally:
             attempts += log.attempts
         if len(log.attempts) == 1:
             self._sizes.learn(messages, log.attempts[0].input_tokens)
-        guard = LeakGuard(messages, nonce, text)
-        return replace(answered, drafted=_without_leaks(answered.drafted, guard))
+        return replace(answered, drafted=drafted)
 
     def _prompt(self, parts: frozenset[Part], task: Task) -> tuple[PromptSpec, AxisSpec]:
         try:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from subtext.engines.accounting import Prices
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
     """The server and the model to ask.
 
-    `api_key` is None where the server wants none, `temperature` None where the model takes none.
+    `api_key` is None where the server wants none, `temperature` None where the model takes none. `ca_file` holds the
+    certificates of authorities that are trusted beside the system's, as PEM.
     """
 
     base_url: str
@@ -20,6 +25,12 @@ class Provider:
     temperature: float | None = 0.0
     name: str = "llm"
     prices: Prices = field(default_factory=Prices)
+    ca_file: Path | None = None
+
+    @property
+    def variables(self) -> str:
+        """How the names of this server's settings begin, such as `SUBTEXT_LLM2`."""
+        return f"SUBTEXT_{self.name.upper()}"
 
 
 @dataclass(frozen=True, slots=True)

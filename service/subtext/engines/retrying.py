@@ -18,6 +18,7 @@ from tenacity import AsyncRetrying, stop_after_attempt
 from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 
+from subtext.engines.error_reports import parse_duration
 from subtext.engines.faults import AttemptFailed
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class RetryPolicy:
 
 
 class _MayHelp(retry_base):
-    """Whether one more attempt can help; answers are sent back for mending only so often."""
+    """Whether one more attempt can help; answers are sent back for mending only so often, in each looser form once."""
 
     def __init__(self, reasks: int) -> None:
         self._reasks_left = reasks
@@ -87,6 +88,8 @@ class _MayHelp(retry_base):
         failed = _failure(state)
         if failed is None or failed.fault.remedy == "give_up":
             return False
+        if failed.is_loosened:
+            return True
         if failed.fault.remedy == "reask":
             self._reasks_left -= 1
             return self._reasks_left >= 0
@@ -114,19 +117,33 @@ class _OverBudget(stop_base):
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The seconds that a server asks to wait, from its Retry-After; None where it asks for nothing that makes sense.
+    """The seconds that a server asks to wait, by its headers; None where it asks for nothing that makes sense.
 
-    A date counts from the server's own Date where it sends one, so that clocks may differ. What lies in the past, like
+    `retry-after-ms` is finer than Retry-After; without either, a limit that is used up says when there is more. A date
+    counts from the server's own Date where it sends one, so that clocks may differ. What lies in the past, like
     0 and anything that is neither seconds nor a date, asks for no particular wait.
     """
+    millis = headers.get("retry-after-ms", "").strip()
+    if _SECONDS.fullmatch(millis) and float(millis):
+        return float(millis) / 1_000
     value = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(value):
         return float(value) or None
     until = _date(value)
     if until is None:
-        return None
+        return _reset_of_limits(headers)
     seconds = (until - (_date(headers.get("date", "")) or now)).total_seconds()
     return seconds if seconds > 0 else None
+
+
+def _reset_of_limits(headers: Mapping[str, str]) -> float | None:
+    """The seconds until every limit that is used up is restored: OpenAI sends `6m0s` beside a remainder of 0."""
+    waits = (
+        parse_duration(headers.get(f"x-ratelimit-reset-{limit}", ""))
+        for limit in ("requests", "tokens")
+        if headers.get(f"x-ratelimit-remaining-{limit}", "").strip() == "0"
+    )
+    return max((wait for wait in waits if wait is not None), default=None)
 
 
 def _date(value: str) -> datetime | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import orjson
 
+from subtext.engines.error_reports import find_error
 from subtext.engines.mending import runs_away
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 EVENT_STREAM = "text/event-stream"
 # How much of what was written is looked at, and how often (characters).
 _TAIL, _STEP = 4_000, 1_000
-_DATA, _DONE = b"data:", b"[DONE]"
+# llama.cpp once sent an error as a field of its own.
+_DATA, _ERROR, _DONE = b"data:", b"error:", b"[DONE]"
 # What stands for a stream that ended without saying so, and for one that was stopped.
 CUT = "cut"
 _STOPPED = b'data: {"choices": [{"delta": {}, "finish_reason": "length"}]}\n\n'
@@ -58,7 +60,8 @@ class WatchedStream(httpx2.AsyncByteStream):
 
 def is_stream(body: bytes) -> bool:
     """Whether a body is one of events."""
-    return body.lstrip().startswith((_DATA, b"event:", b"id:", b": ")) and _DATA in body
+    begins = body.lstrip().startswith((_DATA, _ERROR, b"event:", b"id:", b": "))
+    return begins and (_DATA in body or _ERROR in body)
 
 
 def joined(body: bytes) -> dict[str, Any]:
@@ -72,7 +75,9 @@ def joined(body: bytes) -> dict[str, Any]:
     reason: object = None
     # A line that has no end is what was cut.
     for event in _events(body.split(b"\n")[:-1]):
-        found |= {name: event[name] for name in ("model", "usage", "error") if event.get(name)}
+        found |= {name: event[name] for name in ("model", "usage") if event.get(name)}
+        if "error" not in found and (failure := find_error(event)) is not None:
+            found["error"] = failure
         choice = _choice(event)
         content += _written(event)
         refusal += _pieces(choice, "refusal")
@@ -83,9 +88,9 @@ def joined(body: bytes) -> dict[str, Any]:
 
 def _events(lines: list[bytes]) -> Iterator[dict[str, Any]]:
     for line in lines:
-        if not line.startswith(_DATA):
+        if not line.startswith((_DATA, _ERROR)):
             continue
-        data = line.removeprefix(_DATA).strip()
+        data = line.partition(b":")[2].strip()
         if data and data != _DONE:
             event = orjson.loads(data)
             if not isinstance(event, dict):

@@ -1,4 +1,4 @@
-"""The HTTP client for a model's server: nothing from the environment, no redirects, no more bytes than agreed.
+"""The HTTP client for a model's server: no proxy of the environment, no redirects, no more bytes than agreed.
 
 A redirect would carry the article to another host; a compressed body can grow a thousandfold once it is read. The
 client is any `httpx2.AsyncClient`, whatever transport it rides on: the guards stand at its response hook.
@@ -14,14 +14,14 @@ from subtext.engines.faults import AttemptFailed
 from subtext.engines.streams import EVENT_STREAM, WatchedStream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 MAX_CONNECTIONS = 256
 KEEP_ALIVE_S = 60.0
 
 
 def guarded_client(
-    client_class: type[httpx2.AsyncClient], *, timeout_s: float, connect_timeout_s: float, max_bytes: int
+    client_class: Callable[..., httpx2.AsyncClient], *, timeout_s: float, connect_timeout_s: float, max_bytes: int
 ) -> httpx2.AsyncClient:
     """A client whose responses fail with `AttemptFailed` once they turn out too large, or compressed.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
@@ -32,6 +33,9 @@ class LLMSettings(Group):
     )
     api_key: SecretStr | None = Field(None, description="Key for that API; better given as a file.")
     model: str | None = Field(None, min_length=1, description="Model to ask for.")
+    ca_file: Path | None = Field(
+        None, description="PEM file with the authorities of that server's certificate, trusted beside the system's."
+    )
     attempt_timeout_s: float = Field(20.0, gt=0, le=600, description="Longest time for one attempt, in all (seconds).")
     max_attempts: int = Field(3, ge=1, le=10, description="Attempts for one request, the first included.")
     max_output_tokens: int = Field(2_000, ge=256, le=64_000, description="Room for the model's answer, in tokens.")

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from subtext.domain.errors import SettingsInvalid
@@ -15,6 +15,7 @@ from subtext.settings.groups import (
     CacheSettings,
     ExtractSettings,
     FetchSettings,
+    Group,
     GuardSettings,
     IdempotencySettings,
     KeySettings,
@@ -29,7 +30,7 @@ from subtext.settings.groups import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 PREFIX = "SUBTEXT_"
 SECRETS_DIR = Path("/run/secrets")
@@ -112,15 +113,18 @@ class Settings(BaseSettings):
 
 
 class ValueFiles(EnvSettingsSource):
-    """`SUBTEXT_LLM_API_KEY_FILE=/path` gives the content of that file as `SUBTEXT_LLM_API_KEY`."""
+    """`SUBTEXT_LLM_API_KEY_FILE=/path` gives the content of that file as `SUBTEXT_LLM_API_KEY`.
+
+    A setting whose own name ends like that, such as `SUBTEXT_LLM_CA_FILE`, is the path itself.
+    """
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
-        suffix = "_file"
+        suffix, own = "_file", frozenset(_variables(self.settings_cls))
         named = {name: path for name, path in super()._load_env_vars().items() if name.lower().endswith(suffix)}
         return {
             name[: -len(suffix)]: _content(Path(path))
             for name, path in named.items()
-            if path and name.lower().startswith(PREFIX.lower())
+            if path and name.lower().startswith(PREFIX.lower()) and name.lower() not in own
         }
 
 
@@ -143,6 +147,16 @@ class SecretFiles(EnvSettingsSource):
             for path in sorted(self._folder.iterdir())
             if path.is_file() and path.name.lower().startswith(PREFIX.lower())
         }
+
+
+def _variables(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:
+    """The variables of a model's settings, in lower case."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Group):
+            yield from _variables(kind, f"{prefix}{name}_")
+        else:
+            yield f"{prefix}{name}".lower()
 
 
 def _content(path: Path) -> str:
