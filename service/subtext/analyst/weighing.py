@@ -105,24 +105,24 @@ def stated_confidence(verdict: Lean, axis: Axis, draft: DraftFraming) -> Confide
     A probability is only as good as its calibration, which is named; it stands for the label that it was given for, so
     where evidence was refused and the label is another, the margin of the evidence is all there is.
     """
-    if draft.calibration is not None and draft.label == verdict.label:
+    if draft.calibration is not None and draft.confidence is not None and draft.label == verdict.label:
         return Confidence(round(draft.confidence, 2), "posterior", draft.calibration)
     return evidence_confidence(verdict, axis, claimed=draft.label, stated=draft.confidence, agreement=draft.agreement)
 
 
 def evidence_confidence(
-    verdict: Lean, axis: Axis, *, claimed: str | None, stated: float, agreement: float | None = None
+    verdict: Lean, axis: Axis, *, claimed: str | None, stated: float | None, agreement: float | None = None
 ) -> Confidence:
     """How far the evidence lies from the next label's border, tempered by what the engine itself said (0-1).
 
     Uncalibrated: 0.5 at a border, 0.9 far from it; the mean with the engine's own figure where both give the same
-    label, 0.7 of the lower of the two where they differ, 0.7 of the evidence's where the engine claims none.
-    The agreement of several samples stands for the engine's own figure where there is one.
+    label, 0.7 of the lower of the two where they differ, 0.7 of the evidence's if the engine claims no label or gives
+    no figure. The agreement of several samples stands for the engine's own figure where there is one.
     """
     margin = 0.5 + 0.4 * _distance(verdict, axis)
-    if claimed is None:
-        return Confidence(round(0.7 * margin, 2), "evidence_margin")
     own = stated if agreement is None else agreement
+    if claimed is None or own is None:
+        return Confidence(round(0.7 * margin, 2), "evidence_margin")
     value = (margin + own) / 2 if verdict.label == claimed else 0.7 * min(margin, own)
     return Confidence(round(value, 2), "evidence_margin" if agreement is None else "agreement")
 

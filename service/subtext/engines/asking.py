@@ -69,11 +69,11 @@ class Asker:
             answer = read_body(await self._server.post(exchange.body(dialect), trial, deadline))
             trial.tokens, trial.model = answer.tokens, answer.model
             _require_whole(answer, exchange)
-            return Answered(self._draft(exchange, dialect, answer.content), dialect.mode, answer.model)
+            return Answered(self._draft(exchange, dialect, answer), dialect.mode, answer.model)
 
-    def _draft(self, exchange: Exchange, dialect: Dialect, content: str) -> Drafted:
+    def _draft(self, exchange: Exchange, dialect: Dialect, answer: Answer) -> Drafted:
         try:
-            drafted = exchange.draft(content)
+            drafted = exchange.draft(answer.content, answer.place)
         except AttemptFailed as failed:
             if failed.outcome == "no_json" or (failed.outcome == "invalid" and dialect.mode == "json_schema"):
                 self._dialects.ignored(dialect)
