@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from engines.lab import book, evidence, good_draft
 from subtext.analyst.ports import BOTH
 from subtext.domain.axis import Axis, Pole
-from subtext.engines.drafts import MAX_EVIDENCE, MAX_QUOTE_CHARS, MAX_SENTENCES, wire_form
+from subtext.engines.answer_values import MAX_QUOTE_CHARS
+from subtext.engines.drafts import wire_form
+from subtext.engines.normalization import MAX_EVIDENCE, MAX_SENTENCES
 
 AXIS = book().axis("desperation-domination").axis
 FORM = wire_form(BOTH, AXIS)

@@ -81,7 +81,7 @@ class Told:
             "made-up name",
             json.dumps(good_draft(evidence=[{"SECRET": 1}])),
             "invalid",
-            "evidence[0].quote is missing: it must be a text copied from the article; evidence[0].pole is missing: it must be",
+            "evidence[0].quote is missing: it must be a text copied from the article; evidence[0].pole is missing",
         ),
         Told("not there", '{"target": null}', "invalid", "sentences is missing: it must be a list of 1 to 10 objects"),
         Told("hidden characters", json.dumps(good_draft(headline="a\u202eb")), "invalid", "headline holds characters"),

@@ -18,16 +18,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from subtext.domain.axis import NEITHER
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
 from subtext.domain.evidence import Polarity, Strength
-from subtext.engines.normalization import (
-    MAX_EVIDENCE,
-    MAX_LINE_CHARS,
-    MAX_NAME_CHARS,
-    MAX_PROSE_CHARS,
-    MAX_QUOTE_CHARS,
-    MAX_QUOTES,
-    MAX_SENTENCES,
-    AnswerNormalizer,
-)
+from subtext.engines.answer_values import MAX_LINE_CHARS, MAX_NAME_CHARS, MAX_PROSE_CHARS, MAX_QUOTE_CHARS
+from subtext.engines.normalization import MAX_EVIDENCE, MAX_QUOTES, MAX_SENTENCES, AnswerNormalizer
 from subtext.engines.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -80,7 +80,7 @@ class Exchange:
         drafted, reason = self._first_valid(found)
         if drafted is not None:
             moved = _REPAIR_OF_PLACE[place]
-            around = Tally({"unwrapped": is_list_of_one(content), **({moved: 1} if moved else {})})
+            around = Tally({"unwrapped": int(is_list_of_one(content)), **({moved: 1} if moved else {})})
             return replace(drafted, repairs=sum_repairs((to_repairs(around), drafted.repairs)))
         self.keep_whole(content)
         self.object_to(content, reason or "it holds no JSON object")

@@ -8,13 +8,26 @@ to a length at which grounding refuses it as too long: what is left of it can ne
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from subtext.domain.grounding import QUOTE_MAX_CHARS
+from subtext.engines.answer_values import (
+    MAX_PROSE_CHARS,
+    MISSING,
+    cut_text,
+    find_word,
+    find_word_or,
+    is_absent,
+    read_confidence,
+    read_line,
+    read_prose,
+    read_quote,
+    read_speaker,
+    read_target,
+    to_text,
+)
 from subtext.engines.repairs import Tally, to_repairs
-from subtext.engines.vocabulary import ABSENT, AUTHOR, POLARITIES, STRENGTHS, UNKNOWN, fold_word
+from subtext.engines.vocabulary import POLARITIES, STRENGTHS, fold_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,17 +40,10 @@ if TYPE_CHECKING:
 MAX_SENTENCES: Final = 10
 MAX_QUOTES: Final = 5
 MAX_EVIDENCE: Final = 40
-MAX_NAME_CHARS: Final = 200
-MAX_LINE_CHARS: Final = 300
-MAX_PROSE_CHARS: Final = 1_000
-# One more than grounding takes.
-MAX_QUOTE_CHARS: Final = QUOTE_MAX_CHARS + 1
 
 # Entries of one list that are looked at, objects or lists around an answer that are taken off.
 _ENTRIES_READ: Final = 1_000
 _LAYERS_MAX: Final = 3
-# A text that models put into an object of its own stands under one of these names.
-_TEXT_NAMES: Final = ("quote", "text", "name", "value")
 # Parts of an answer that models put into an object of its own.
 _PARTS: Final = ("framing", "summary")
 # Names of fields by their folded spelling, and further names that models give them.
@@ -45,8 +51,6 @@ _SENTENCE: Final = {"text": "text", "sentence": "text", "quotes": "quotes", "quo
 _EVIDENCE: Final = {name: name for name in ("quote", "speaker", "pole", "indicator", "strength", "polarity")} | {
     "text": "quote"
 }
-_PERCENT: Final = re.compile(r"\s*(\d{1,3})(?:[.,](\d{1,9}))?\s*(%|percent|per cent|/\s*100)?\s*", re.IGNORECASE)
-_HUNDRED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,13 @@ class AnswerNormalizer:
         self._fields = {fold_word(name): name for name in fields}
         self._vocabulary = vocabulary
         readers: Mapping[str, Read] = {
-            "target": _read_target,
-            "headline": _read_line,
+            "target": read_target,
+            "headline": read_line,
             "sentences": _read_sentences,
             "evidence": self._read_evidence,
-            "rationale": _read_prose,
+            "rationale": read_prose,
             "label": self._read_label,
-            "confidence": _read_confidence,
+            "confidence": read_confidence,
         }
         self._readers = {name: readers[name] for name in fields}
 
@@ -86,7 +90,7 @@ class AnswerNormalizer:
         found = _name_fields(self._join_parts(answer, tally), self._fields, tally)
         for name, read in self._readers.items():
             if name in found or (whole and name not in _REQUIRED):
-                found[name] = read(found.get(name, _MISSING), tally)
+                found[name] = read(found.get(name, MISSING), tally)
         return Normalized(found, to_repairs(tally))
 
     def _unwrap(self, value: Any, tally: Tally) -> Any:
@@ -96,7 +100,7 @@ class AnswerNormalizer:
             if isinstance(value, list) and len(value) == 1:
                 inner = value[0]
             elif isinstance(value, dict) and not any(fold_word(name) in self._fields for name in value):
-                objects = [item for item in value.values() if isinstance(item, dict)]
+                objects = [item for item in value.values() if _holds_object(item)]
                 inner = objects[0] if len(objects) == 1 else value
             if inner is value:
                 break
@@ -120,11 +124,11 @@ class AnswerNormalizer:
         return any(fold_word(key) in self._fields and key not in outer for key in inner)
 
     def _read_label(self, value: Any, tally: Tally) -> Any:
-        label = _find_word(value, self._vocabulary.labels, tally)
+        label = find_word(value, self._vocabulary.labels, tally)
         return value if label is None else label
 
     def _read_evidence(self, value: Any, tally: Tally) -> Any:
-        if _is_absent(value):
+        if is_absent(value):
             tally["field_defaulted"] += 1
             return []
         return _read_entries(value, self._read_claim, MAX_EVIDENCE, tally)
@@ -134,37 +138,36 @@ class AnswerNormalizer:
         if not isinstance(item, dict):
             return None
         fields = _name_fields(item, _EVIDENCE, tally)
-        quote = _read_quote(fields.get("quote"), tally)
-        pole = _find_word(fields.get("pole"), self._vocabulary.poles, tally)
+        quote = read_quote(fields.get("quote"), tally)
+        pole = find_word(fields.get("pole"), self._vocabulary.poles, tally)
         if quote is None or pole is None:
             return None
         return {
             "quote": quote,
-            "speaker": _read_speaker(fields.get("speaker", _MISSING), tally),
+            "speaker": read_speaker(fields.get("speaker", MISSING), tally),
             "pole": pole,
-            "indicator": self._read_indicator(fields.get("indicator", _MISSING), pole, tally),
-            "strength": _find_or(fields.get("strength"), STRENGTHS, "weak", tally),
-            "polarity": _find_or(fields.get("polarity"), POLARITIES, "asserts", tally),
+            "indicator": self._read_indicator(fields.get("indicator", MISSING), pole, tally),
+            "strength": find_word_or(fields.get("strength"), STRENGTHS, "weak", tally),
+            "polarity": find_word_or(fields.get("polarity"), POLARITIES, "asserts", tally),
         }
 
     def _read_indicator(self, value: Any, pole: str, tally: Tally) -> str | None:
         if value is None:
             return None
-        if _is_absent(value):
+        if is_absent(value):
             tally["field_defaulted"] += 1
             return None
-        code = _find_word(value, self._vocabulary.indicators[pole], tally)
+        code = find_word(value, self._vocabulary.indicators[pole], tally)
         tally["indicator_dropped"] += code is None
         return code
 
 
-class _Missing:
-    """What stands for a field that is not there."""
-
-
-_MISSING: Final = _Missing()
 # Without these an answer says nothing; the others are left empty if they are missing.
 _REQUIRED: Final = frozenset(("sentences", "evidence", "label"))
+
+
+def _holds_object(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict))
 
 
 def _name_fields(item: Mapping[str, Any], names: Mapping[str, str], tally: Tally) -> dict[str, Any]:
@@ -182,30 +185,6 @@ def _name_fields(item: Mapping[str, Any], names: Mapping[str, str], tally: Tally
     return found
 
 
-def _read_target(value: Any, tally: Tally) -> str | None:
-    if value is None:
-        return None
-    text = _to_text(value, tally)
-    if text is None or fold_word(text) in ABSENT - {""}:
-        tally["field_defaulted"] += 1
-        return None
-    return _cut(text, MAX_NAME_CHARS, tally)
-
-
-def _read_line(value: Any, tally: Tally) -> str:
-    return _read_text(value, MAX_LINE_CHARS, tally)
-
-
-def _read_prose(value: Any, tally: Tally) -> str:
-    return _read_text(value, MAX_PROSE_CHARS, tally)
-
-
-def _read_text(value: Any, most: int, tally: Tally) -> str:
-    text = _to_text(value, tally)
-    tally["field_defaulted"] += text is None
-    return _cut(text or "", most, tally)
-
-
 def _read_sentences(value: Any, tally: Tally) -> Any:
     return _read_entries(value, _read_sentence, MAX_SENTENCES, tally)
 
@@ -218,75 +197,19 @@ def _read_sentence(item: Any, tally: Tally) -> dict[str, Any] | None:
     if not isinstance(item, dict):
         return None
     fields = _name_fields(item, _SENTENCE, tally)
-    text = _to_text(fields.get("text"), tally)
+    text = to_text(fields.get("text"), tally)
     if text is None or not text.strip():
         return None
     quotes = _read_quotes(fields.get("quotes"), tally)
-    return {"text": _cut(text, MAX_PROSE_CHARS, tally), "quotes": quotes}
+    return {"text": cut_text(text, MAX_PROSE_CHARS, tally), "quotes": quotes}
 
 
 def _read_quotes(value: Any, tally: Tally) -> list[str]:
-    if not isinstance(value, list | dict | str) or _is_absent(value):
+    if not isinstance(value, list | dict | str) or is_absent(value):
         tally["field_defaulted"] += 1
         return []
-    quotes = _read_entries(value, _read_quote, MAX_QUOTES, tally, may_be_empty=True)
+    quotes = _read_entries(value, read_quote, MAX_QUOTES, tally, may_be_empty=True)
     return list(quotes)
-
-
-def _read_quote(value: Any, tally: Tally) -> str | None:
-    text = _to_text(value, tally)
-    if text is None or len(text) <= MAX_QUOTE_CHARS:
-        return text
-    tally["text_cut"] += 1
-    return text[:MAX_QUOTE_CHARS]
-
-
-def _read_speaker(value: Any, tally: Tally) -> str | None:
-    """Read a speaker: null is the author, also in the prompt's own words for null; "" cannot be told."""
-    if value is None:
-        return None
-    text = _to_text(value, tally)
-    if text is None:
-        tally["field_defaulted"] += 1
-        return ""
-    word = fold_word(text)
-    if word in AUTHOR or word in UNKNOWN - {""}:
-        tally["spelling_matched"] += 1
-        return None if word in AUTHOR else ""
-    return _cut(text, MAX_NAME_CHARS, tally)
-
-
-def _read_confidence(value: Any, tally: Tally) -> Any:
-    """Read a percentage; None if there is none, and the value itself if it cannot be read.
-
-    The schema asks for whole percentages, so a whole number is one, 1 included. A number with a decimal point up to 1.0
-    can only be a share: 0.85 is 85 %, 1.0 is 100 %. A sign says which of the two it is.
-    """
-    if value is None or _is_absent(value):
-        tally["field_defaulted"] += 1
-        return None
-    bare = _to_scalar(value)
-    if type(bare) is int:
-        tally["shape_fitted"] += bare is not value
-        return bare
-    percent = _to_percent(bare)
-    if percent is None:
-        return value
-    tally["number_converted"] += 1
-    return percent
-
-
-def _to_percent(value: object) -> int | None:
-    if isinstance(value, float):
-        # Of what is out of range nothing is made here: the check names it.
-        value = f"{value:.9f}" if 0 <= value <= _HUNDRED else ""
-    match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        return None
-    number = float(f"{match[1]}.{match[2] or 0}")
-    is_share = match[2] is not None and match[3] is None and number <= 1
-    percent = round(number * _HUNDRED if is_share else number)
-    return percent if percent <= _HUNDRED else None
 
 
 def _read_entries(value: Any, read: Read, most: int, tally: Tally, *, may_be_empty: bool = False) -> Any:
@@ -316,52 +239,3 @@ def _read_entries(value: Any, read: Read, most: int, tally: Tally, *, may_be_emp
         return value[:1]
     tally["list_cut"] += len(value) - looked_at
     return entries
-
-
-def _find_word(value: Any, words: Mapping[str, str], tally: Tally) -> str | None:
-    """Return the word of a closed list that is meant, None if it is none of them."""
-    text = _to_scalar(value)
-    word = words.get(fold_word(text)) if isinstance(text, str) else None
-    if word is not None:
-        tally["spelling_matched"] += word != text
-        tally["shape_fitted"] += text is not value
-    return word
-
-
-def _find_or(value: Any, words: Mapping[str, str], default: str, tally: Tally) -> str:
-    word = _find_word(value, words, tally)
-    tally["field_defaulted"] += word is None
-    return default if word is None else word
-
-
-def _to_text(value: Any, tally: Tally) -> str | None:
-    """Return a text, also out of a list of one or an object of its own; None if there is none."""
-    text = _to_scalar(value)
-    if not isinstance(text, str):
-        return None
-    tally["shape_fitted"] += text is not value
-    return text
-
-
-def _to_scalar(value: Any) -> Any:
-    """Return what a list of one or an object of its own holds, else the value."""
-    if isinstance(value, list) and len(value) == 1:
-        return value[0]
-    if isinstance(value, dict):
-        named = [value[name] for name in _TEXT_NAMES if isinstance(value.get(name), str)]
-        return named[0] if named else next(iter(value.values())) if len(value) == 1 else value
-    return value
-
-
-def _is_absent(value: Any) -> bool:
-    return value is None or value is _MISSING or (isinstance(value, str) and fold_word(value) in ABSENT)
-
-
-def _cut(text: str, most: int, tally: Tally) -> str:
-    """Return a text of at most so many characters, cut between words if it is longer."""
-    if len(text) <= most:
-        return text
-    tally["text_cut"] += 1
-    head = text[: most - 1]
-    border = max(head.rfind(" "), 0)
-    return head[: border if border > most // 2 else None].rstrip() + "…"
