@@ -114,8 +114,14 @@ async def test_a_quote_beyond_its_length_is_shown_as_too_long_and_never_cut_into
 @on_stage
 @pytest.mark.parametrize(
     "copy",
-    [GOOD, json.dumps(good_draft(), indent=2), f"The article says:\n{GOOD}"],
-    ids=["as it is", "laid out", "in prose"],
+    [
+        GOOD,
+        json.dumps(good_draft(), indent=2),
+        f"The article says:\n{GOOD}",
+        json.dumps({"answer": good_draft()}),
+        json.dumps([{"of": {"the": good_draft()}}], indent=1),
+    ],
+    ids=["as it is", "laid out", "in prose", "wrapped", "wrapped deeply"],
 )
 async def test_an_object_of_the_article_is_never_the_answer(copy: str, stage: Stage) -> None:
     with pytest.raises(errors.EngineBadOutput, match="it repeats an object that it was given"):

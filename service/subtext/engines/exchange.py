@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,6 +15,7 @@ from subtext.engines.answers import after_thinking, declines, decode, is_list_of
 from subtext.engines.dialects import STREAM_FIELD
 from subtext.engines.faults import AttemptFailed
 from subtext.engines.mending import mended, whole_items
+from subtext.engines.normalization import LAYERS_MAX
 from subtext.engines.problems import describe_problems
 from subtext.engines.repairs import Tally, sum_repairs, to_repairs
 
@@ -134,8 +137,13 @@ class Exchange:
         return Drafted(self._form.draft(normalized.value), sum_repairs((repairs, normalized.repairs)))
 
     def _is_copied(self, text: str) -> bool:
-        """Whether an answer stands in what was sent: it is the article's or the prompt's own, and nobody's reading."""
-        return "".join(text.split()) in self._sent
+        """Whether an answer stands in what was sent: it is the article's or the prompt's own, and nobody's reading.
+
+        What the model puts around it makes it no more of a reading.
+        """
+        bare = "".join(text.split())
+        starts = islice((brace.start() for brace in re.finditer("{", bare)), 1 + LAYERS_MAX)
+        return any(bare[start:].rstrip("}]") in self._sent for start in starts)
 
 
 def _decode_mended(text: str) -> tuple[Any, tuple[Repair, ...]]:

@@ -43,7 +43,7 @@ MAX_EVIDENCE: Final = 40
 
 # Entries of one list that are looked at, objects or lists around an answer that are taken off.
 _ENTRIES_READ: Final = 1_000
-_LAYERS_MAX: Final = 3
+LAYERS_MAX: Final = 3
 # Parts of an answer that models put into an object of its own.
 _PARTS: Final = ("framing", "summary")
 # Names of fields by their folded spelling, and further names that models give them.
@@ -95,7 +95,7 @@ class AnswerNormalizer:
 
     def _unwrap(self, value: Any, tally: Tally) -> Any:
         """Take off lists of one, and objects around one object that hold no field of the form themselves."""
-        for _ in range(_LAYERS_MAX):
+        for _ in range(LAYERS_MAX):
             inner = value
             if isinstance(value, list) and len(value) == 1:
                 inner = value[0]
