@@ -181,6 +181,13 @@ def test_an_engine_that_was_cut_off_before_its_label_leaves_the_evidence_alone_t
     assert evidence_confidence(verdict, AXIS, claimed=None, stated=0.0).value == 0.49
 
 
+def test_an_engine_that_gives_no_figure_leaves_the_evidence_alone_to_judge() -> None:
+    verdict = lean([weighed(DESPERATION, "strong")], AXIS)
+
+    assert evidence_confidence(verdict, AXIS, claimed=DESPERATION, stated=None) == Confidence(0.49, "evidence_margin")
+    assert evidence_confidence(verdict, AXIS, claimed=DESPERATION, stated=None, agreement=0.8).value == 0.9
+
+
 def test_the_agreement_of_samples_stands_for_what_an_engine_says_of_itself() -> None:
     verdict = lean([weighed(DESPERATION, "strong")], AXIS)
 

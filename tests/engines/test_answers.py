@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -35,6 +36,14 @@ class Written:
         Written("thinking without a beginning", f'maybe {{"a": 1}}?</think>\n{OBJECT}', (OBJECT,)),
         Written("thinking spelt out", f'<thinking>{{"a": 1}}</thinking>{OBJECT}', (OBJECT,)),
         Written("thinking without an end", '<think>I would say {"a": 1}', ()),
+        Written("a thought behind", f'{OBJECT}<think>or {{"a": 1}}?</think>', (OBJECT,)),
+        Written("prose and a thought behind", f'So: {OBJECT} <think>or {{"a": 1}}?</think> Done.', (OBJECT,)),
+        Written("a thought without an end behind", f'{OBJECT}<reasoning>or {{"a": 1}}?', (OBJECT,)),
+        Written("two thoughts", f'<think>{{"a": 1}}</think>{OBJECT}<think>{{"b": 1}}</think>', (OBJECT,)),
+        Written("a thought that ends twice", f'<think>{{"a": 1}}</think>{{"b": 1}}</think>{OBJECT}', (OBJECT,)),
+        Written("a thought with a stray brace", f'<think>{{"a: {{"b": 1}}</think>{OBJECT}', (OBJECT,)),
+        Written("an end behind an answer", f"{OBJECT}</think>", (OBJECT,)),
+        Written("a tag in an object", f'{{"a": 1, <think>{{"b": 2}}</think> {OBJECT}', (OBJECT,)),
         Written("an object that quotes a tag", '{"quote": "</think>"}', ('{"quote": "</think>"}',)),
         Written("a stray brace before", f"In {{short: {OBJECT}", (OBJECT,)),
         Written("nested", '{"a": {"b": {}}}', ('{"a": {"b": {}}}',)),
@@ -117,6 +126,18 @@ def test_a_refusal_in_words_is_known(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "The label is mixed.", "Candid answer: none", "Imsorry"])
 def test_other_words_are_no_refusal(text: str) -> None:
     assert not declines(text)
+
+
+@given(st.lists(st.sampled_from(["<think>", "</think>", "[THINK]", "{", "}", '"', OBJECT, "a ", "\\"]), max_size=30))
+def test_thoughts_in_any_order_are_searched_without_an_exception(parts: list[str]) -> None:
+    content = "".join(parts)
+
+    assert all(found in content and "<think>" not in re.sub(r'"[^"]*"', "", found) for found in objects_in(content))
+
+
+@pytest.mark.parametrize("part", ["<think>", "</think>", "<think>{", "{<think>", "< <", "[THINK]", '{"<think>'])
+def test_thoughts_without_end_are_searched_in_linear_time(part: str) -> None:
+    objects_in(part * 100_000)
 
 
 def test_an_answer_in_parts_is_joined() -> None:

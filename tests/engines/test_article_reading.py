@@ -160,7 +160,8 @@ async def test_a_text_over_the_context_is_tried_once_in_smaller_passages(
     model = Model()
 
     def serve(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(413) if len(request.content) > 16_000 + 8_000 else model(request)
+        article = json.loads(request.content)["messages"][-1]["content"]
+        return httpx.Response(413) if len(article) > 12_000 else model(request)
 
     server.mock(side_effect=serve)
 

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from engines.lab import book, evidence, good_draft
 from subtext.analyst.ports import BOTH
 from subtext.domain.axis import Axis, Pole
-from subtext.engines.drafts import MAX_EVIDENCE, MAX_QUOTE_CHARS, MAX_SENTENCES, wire_form
+from subtext.engines.answer_values import MAX_QUOTE_CHARS
+from subtext.engines.drafts import wire_form
+from subtext.engines.normalization import MAX_EVIDENCE, MAX_SENTENCES
 
 AXIS = book().axis("desperation-domination").axis
 FORM = wire_form(BOTH, AXIS)
@@ -84,6 +86,13 @@ def test_an_empty_target_is_no_target() -> None:
     assert FORM.draft(good_draft(target="")).target is None
 
 
+def test_no_confidence_is_made_up_for_an_answer_that_gives_none() -> None:
+    framing = FORM.draft(good_draft(confidence=None)).framing
+
+    assert framing is not None
+    assert framing.confidence is None
+
+
 def test_control_characters_are_no_part_of_a_sentence() -> None:
     draft = FORM.draft(good_draft(headline="\x1b[31mNorwick\b sells\x9b", target="\x07Norwick"))
 
@@ -136,7 +145,6 @@ class Bad:
         Bad("endless evidence", "evidence", {"evidence": [evidence("q", "domination")] * (MAX_EVIDENCE + 1)}),
         Bad("endless quote", "evidence", {"evidence": [evidence("q" * (MAX_QUOTE_CHARS + 1), "domination")]}),
         Bad("endless headline", "headline", {"headline": "x" * 1_000_000}),
-        Bad("empty headline", "headline", {"headline": ""}),
         Bad("NUL", "headline", {"headline": "a\x00"}),
         Bad("direction override", "rationale", {"rationale": "a\u202eb"}),
         Bad("tag characters", "target", {"target": "a\U000e0041"}),

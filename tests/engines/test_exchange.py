@@ -65,16 +65,26 @@ class Told:
     "case",
     [
         Told("no JSON", "The label is mixed.", "no_json", "it holds no JSON object"),
-        Told("not sound", '{"a": 1,, }', "invalid", "unexpected"),
+        Told("not sound", '{"a": 1,, }', "invalid", "line 1 column"),
         Told("duplicate", '{"a": 1, "a": 2}', "invalid", "the same key stands twice in one object"),
-        Told("a field", json.dumps(good_draft(confidence=None)), "invalid", "confidence: Input should"),
         Told(
-            "inside",
-            json.dumps(good_draft(sentences=[{"text": "x"}])),
+            "a field",
+            json.dumps(good_draft(confidence=850)),
             "invalid",
-            "sentences[0].quotes: Field required",
+            "confidence must be a whole number from 0 to 100",
         ),
-        Told("made-up name", json.dumps(good_draft(SECRET=1)), "invalid", "the object has a field that the schema"),
+        Told(
+            "a word", json.dumps(good_draft(label="SECRET")), "invalid", "label must be one of desperation, domination,"
+        ),
+        Told("inside", json.dumps(good_draft(sentences=[{"quotes": []}])), "invalid", "sentences[0].text is missing"),
+        Told(
+            "made-up name",
+            json.dumps(good_draft(evidence=[{"SECRET": 1}])),
+            "invalid",
+            "evidence[0].quote is missing: it must be a text copied from the article; evidence[0].pole is missing",
+        ),
+        Told("not there", '{"target": null}', "invalid", "sentences is missing: it must be a list of 1 to 10 objects"),
+        Told("hidden characters", json.dumps(good_draft(headline="a\u202eb")), "invalid", "headline holds characters"),
         Told("too deep", '{"a":' * 50_000 + "1" + "}" * 50_000, "invalid", "No: "),
     ],
     ids=lambda case: case.id,
@@ -95,9 +105,11 @@ def test_what_is_wrong_is_told_to_the_model(case: Told) -> None:
 
 def test_only_the_first_few_problems_are_told() -> None:
     asked = exchange()
+    hidden = "a\u202eb"
+    bad = good_draft(target=hidden, headline=hidden, sentences=[{}], evidence=[{}], label="x", confidence=850)
 
     with pytest.raises(AttemptFailed) as caught:
-        asked.draft(json.dumps(good_draft(evidence=[{}] * 20)))
+        asked.draft(json.dumps(bad))
 
     assert caught.value.reason.count(";") == 4
 

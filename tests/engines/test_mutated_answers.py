@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 from hypothesis import given
@@ -18,6 +19,7 @@ from subtext.engines.answers import read_body, require_whole
 from subtext.engines.drafts import wire_form
 from subtext.engines.exchange import Drafted, Exchange
 from subtext.engines.faults import AttemptFailed
+from subtext.engines.mending import mended
 from subtext.prompting.spec import Message
 from subtext.runtime import SystemClock
 
@@ -37,6 +39,13 @@ VALUES: st.SearchStrategy[Any] = st.one_of(
     st.just([]),
     st.just({}),
     st.just(["x"] * 50),
+    # What is put right: another spelling, notation or shape, and what reads like an answer of its own.
+    st.sampled_from([" Domination.", "STRONG", "85 %", 0.85, 1.0, "none", "The author", "“last resort”", "\u202e"]),
+    st.sampled_from([*good_draft()["evidence"], *good_draft()["sentences"], good_draft()]),
+    st.sampled_from([{"quote": TEXT[:30]}, [TEXT[50:90]], {"text": "not there"}, ["a", "b"], [[["x"]]], "x " * 3_000]),
+)
+NAMES = st.sampled_from(
+    ["Label", "note", "quote", "quotes", "text", "evidence", "framing", "summary", "analysis", "at"]
 )
 CUTS = st.tuples(st.integers(0, 2_000), st.integers(0, 60), st.text(max_size=6))
 
@@ -51,8 +60,8 @@ PATHS = _paths(good_draft())[1:]
 
 @st.composite
 def drafts(draw: st.DrawFn) -> str:
-    """A good draft with up to three of its values changed or taken away."""
-    draft = copy.deepcopy(good_draft())
+    """A good draft with up to three of its values changed or taken away, some fields added, and some wrappers."""
+    draft: Any = copy.deepcopy(good_draft())
     for path in draw(st.lists(st.sampled_from(PATHS), min_size=1, max_size=3)):
         holder: Any = draft
         try:
@@ -64,7 +73,16 @@ def drafts(draw: st.DrawFn) -> str:
                 del holder[path[-1]]
         except (KeyError, IndexError, TypeError):
             continue
+    for name, value in draw(st.dictionaries(NAMES, VALUES, max_size=2)).items():
+        holder = draw(st.sampled_from([draft, *_objects(draft.get("evidence")), *_objects(draft.get("sentences"))]))
+        holder.setdefault(name, copy.deepcopy(value))
+    for wrap in draw(st.lists(st.sampled_from(["list", "analysis", "framing"]), max_size=2)):
+        draft = [draft] if wrap == "list" else {wrap: draft}
     return json.dumps(draft, ensure_ascii=draw(st.booleans()))
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def garbled(text: str, cuts: list[tuple[int, int, str]]) -> str:
@@ -84,7 +102,7 @@ class Recorded:
 
     async def read(self, _: Task) -> Reading:
         provenance = Provenance(EngineUsed("llm", "m"), None, Usage())
-        return Reading(self._drafted.draft, provenance, (), None, self._drafted.partial)
+        return Reading(self._drafted.draft, provenance, (), None, self._drafted.partial, self._drafted.repairs)
 
 
 def drafted_from(content: str) -> Drafted | None:
@@ -107,7 +125,7 @@ async def test_no_garbled_answer_raises_or_gets_a_quote_past_the_text(content: s
     assert view.framing is None or view.framing.label in {*AXIS.poles, "mixed", "neither", None}
     poles = {item.pole for item in view.evidence if item.role == "framing"}
     assert view.framing is None or view.framing.label not in AXIS.poles or view.framing.label in poles
-    view.model_dump_json()
+    assert AnalysisView.model_validate_json(view.model_dump_json()) == view
 
 
 @given(st.lists(CUTS, min_size=1, max_size=3))
@@ -119,3 +137,50 @@ def test_no_garbled_body_raises(cuts: list[tuple[int, int, str]]) -> None:
     except AttemptFailed:
         return
     drafted_from(answer.content)
+
+
+PLACES = st.sampled_from(["content", "reasoning_content", "reasoning", "tool_calls", "function_call"])
+
+
+@given(CONTENTS, st.lists(PLACES, min_size=1, max_size=3, unique=True), st.sampled_from(["stop", "length", None]))
+def test_no_garbled_answer_in_another_place_raises(content: str, places: list[str], reason: str | None) -> None:
+    called = {"function": {"arguments": content}}
+    fields = dict.fromkeys(places, content) | {"tool_calls": [called, 3], "function_call": called["function"]}
+    body = completion(None, finish_reason=reason)
+    body["choices"][0]["message"] |= {name: fields[name] for name in places}
+    try:
+        answer = read_body(json.dumps(body).encode())
+        require_whole(answer)
+    except AttemptFailed:
+        return
+    drafted_from(answer.content)
+
+
+@given(CONTENTS)
+def test_a_repair_makes_no_quote_and_no_label_up(content: str) -> None:
+    drafted = drafted_from(content)
+    if drafted is None or not drafted.repairs:
+        return
+    summary, framing = drafted.draft.summary, drafted.draft.framing
+    quotes = [quote for sentence in (summary.sentences if summary else ()) for quote in sentence.quotes]
+    quotes += [item.quote for item in (framing.evidence if framing else ())]
+    written = " ".join(_strings(content))
+    assert all(quote in written for quote in quotes)
+    assert framing is None or framing.label is None or framing.label in written.casefold()
+
+
+def _strings(content: str) -> list[str]:
+    """Every string in what was written, decoded; the whole of it if it is no JSON."""
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return [content, content.replace("\\n", "\n"), *_literals(content)]
+    found = [value]
+    for item in found:
+        found += list(item.values()) if isinstance(item, dict) else item if isinstance(item, list) else []
+    return [item for item in found if isinstance(item, str)]
+
+
+def _literals(content: str) -> list[str]:
+    """The strings of garbled JSON, as the mended text has them."""
+    return re.findall(r'"((?:[^"\\]|\\.)*)"', mended(content))

@@ -373,7 +373,7 @@ async def test_waits_are_drawn_from_a_growing_span(server: respx.Route, clock: S
 
 
 async def test_a_bad_answer_is_sent_back_once_with_what_is_wrong(server: respx.Route, clock: StillClock) -> None:
-    bad = good_draft(label="Desperate", confidence="85")
+    bad = good_draft(label="Desperate", confidence="high")
     server.mock(side_effect=[wrote(bad), GOOD])
 
     async with engine(clock) as llm:
@@ -383,8 +383,8 @@ async def test_a_bad_answer_is_sent_back_once_with_what_is_wrong(server: respx.R
     assert second[: len(first)] == first
     assert [message["role"] for message in second[len(first) :]] == ["assistant", "user"]
     assert json.loads(second[-2]["content"]) == bad
-    assert "label: Input should be 'desperation'" in second[-1]["content"]
-    assert "confidence: Input should be a valid integer" in second[-1]["content"]
+    assert "label must be one of desperation, domination, mixed, neither" in second[-1]["content"]
+    assert "confidence must be a whole number from 0 to 100" in second[-1]["content"]
     assert clock.waits in ([], [0.0])
     usage = reading.provenance.usage
     assert [attempt.outcome for attempt in usage.attempts] == ["invalid", "ok"]

@@ -108,7 +108,7 @@ class Analyst:
             framing=proof.framing,
             voices=lean_by_voice(proof.voices, proof.evidence, question.axis),
             evidence=proof.evidence,
-            grounding=proof.ledger.grounding(),
+            grounding=replace(proof.ledger.grounding(), repairs=reading.repairs),
             provenance=reading.provenance,
             injections=proof.ledger.scan.findings,
         )

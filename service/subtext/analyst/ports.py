@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from subtext.domain.analysis import Coverage, EngineKind, Provenance
+    from subtext.domain.analysis import Coverage, EngineKind, Provenance, Repair
     from subtext.domain.article import Article, Notice
     from subtext.domain.axis import Axis
     from subtext.domain.draft import Draft
@@ -52,7 +52,7 @@ class Reading:
     """What an engine gives back: a draft, how it came about, and what the reader must know.
 
     `coverage` says which parts of the text were read, None for all of it; `partial` that the engine did not get to the
-    end of what it was asked.
+    end of what it was asked; `repairs` what was put right in the form of its answers.
     """
 
     draft: Draft
@@ -60,6 +60,7 @@ class Reading:
     notices: tuple[Notice, ...] = ()
     coverage: Coverage | None = None
     partial: bool = False
+    repairs: tuple[Repair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

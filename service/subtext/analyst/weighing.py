@@ -143,25 +143,26 @@ def stated_confidence(verdict: Lean, axis: Axis, draft: DraftFraming) -> Confide
     A probability is only as good as its calibration, which is named; it belongs to the label that it was given for, so
     if evidence was refused and the label is another, the margin of the evidence is all there is.
     """
-    if draft.calibration is not None and draft.label == verdict.label:
+    if draft.calibration is not None and draft.confidence is not None and draft.label == verdict.label:
         return Confidence(round(draft.confidence, 2), "posterior", draft.calibration)
     return evidence_confidence(verdict, axis, claimed=draft.label, stated=draft.confidence, agreement=draft.agreement)
 
 
 def evidence_confidence(
-    verdict: Lean, axis: Axis, *, claimed: str | None, stated: float, agreement: float | None = None
+    verdict: Lean, axis: Axis, *, claimed: str | None, stated: float | None, agreement: float | None = None
 ) -> Confidence:
     """Combine what the engine says of its label (0-1) with how far the sums lie from the next label's border.
 
     The margin is 0.5 at a border, and for a label that the sums do not give, and 0.9 far from it. Engine and evidence
     are two opinions on one question, so a label that stands gets c·m / (c·m + (1-c)(1-m)); the agreement of several
     samples replaces the engine's own figure. A label of the sums gets 0.7 of the lower of the two, or 0.7 of the margin
-    if the engine claimed none. Uncalibrated: on recorded answers off by 0.05 (ECE, `make eval-answers`).
+    if the engine claimed no label or gave no figure. Uncalibrated: on recorded answers off by 0.05 (ECE,
+    `make eval-answers`).
     """
     margin = 0.5 + 0.4 * _distance(verdict, axis)
-    if claimed is None:
-        return Confidence(round(0.7 * margin, 2), "evidence_margin")
     own = stated if agreement is None else agreement
+    if claimed is None or own is None:
+        return Confidence(round(0.7 * margin, 2), "evidence_margin")
     value = _combined(own, margin) if verdict.label == claimed else 0.7 * min(margin, own)
     return Confidence(round(value, 2), "evidence_margin" if agreement is None else "agreement")
 

@@ -14,6 +14,21 @@ Status = Literal["complete", "partial", "abstained"]
 Support = Literal["supported", "partly", "unsupported"]
 EngineKind = Literal["llm", "local"]
 GivenBy = Literal["caller", "inferred"]
+RepairKind = Literal[
+    "syntax",
+    "read_from_reasoning",
+    "read_from_tool_call",
+    "unwrapped",
+    "field_dropped",
+    "field_defaulted",
+    "spelling_matched",
+    "indicator_dropped",
+    "number_converted",
+    "shape_fitted",
+    "entry_dropped",
+    "list_cut",
+    "text_cut",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +103,25 @@ class InjectionFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """A kind of repair to the form of an engine's answer, and how often it was needed."""
+
+    kind: RepairKind
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Grounding:
-    """How honest the engine was: quotes proposed, kept, kept with other typography, and refused."""
+    """How honest the engine was: quotes proposed, kept, kept with other typography, and refused.
+
+    `repairs` counts what was put right in the form of its answers before they could be read.
+    """
 
     proposed: int
     kept: int
     folded: int
     rejected_items: tuple[RejectedQuote, ...]
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def rejected(self) -> int:

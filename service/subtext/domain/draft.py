@@ -48,13 +48,14 @@ class DraftSummary:
 class DraftFraming:
     """What the engine claims: its own label and confidence (0-1) are only compared with what the evidence bears.
 
-    `label` is None where the engine was cut off before it came to one. `agreement` is the share of several samples that
+    `label` is None where the engine was cut off before it came to one, `confidence` None if it gave none: no figure is
+    made up for it. `agreement` is the share of several samples that
     come to the label (0-1), None where there was one. `calibration` names what made the confidence a probability, None
     where it is not one.
     """
 
     label: str | None
-    confidence: float
+    confidence: float | None
     rationale: str
     evidence: tuple[DraftEvidence, ...]
     agreement: float | None = None

@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
@@ -18,19 +18,27 @@ from subtext.engines.error_reports import find_error
 from subtext.engines.failures import failure_of
 from subtext.engines.faults import AttemptFailed
 from subtext.engines.mending import runs_away
-from subtext.engines.streams import CUT, is_stream, joined
+from subtext.engines.streams import CUT, REASONING_FIELDS, is_stream, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+ContentPlace = Literal["content", "reasoning", "tool_call"]
 
 MODEL_NAME_MAX = 200
 # Objects that are tried, from the last one back: an answer with more of them is no answer.
 CANDIDATES_MAX = 8
 
-_THINK_END = re.compile(r"</think(?:ing)?>")
-_THINK_BEGIN = re.compile(r"<think(?:ing)?>")
+# How models fence what they think aloud, before or after they answer.
+_THOUGHT = (
+    r"<\s*+(?P<end>/?)\s*+(?:\w{1,20}:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad)\s*+>"
+    r"|\[(?P<end_mark>/?)THINK\]"
+)
+_THOUGHTS = re.compile(_THOUGHT, re.IGNORECASE)
 # What there is between an object's first and last brace: strings whole (an unclosed one to the end), and braces.
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}]', re.DOTALL)
+_TOKENS = re.compile(rf'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{{}}]|{_THOUGHT}', re.DOTALL | re.IGNORECASE)
+# Quotation marks in the prose between objects begin no string.
+_BETWEEN = re.compile(rf"\{{|{_THOUGHT}", re.IGNORECASE)
 _DECLINES = re.compile(
     r"\W*(?:(?:I['’]?m|I am) (?:very )?sorry|sorry|I apologi[sz]e|I can(?:['’]t|not| not)|I won['’]t|I will not"
     r"|I['’]?m (?:not able|unable)|I am (?:not able|unable)|as an AI)\b",
@@ -49,13 +57,14 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A model's answer: what it wrote, why it stopped, how it calls itself, and what it cost."""
+    """A model's answer: what it wrote and where, why it stopped, how it calls itself, and what it cost."""
 
     content: str
     finish_reason: str | None
     refusal: str | None
     model: str | None
     tokens: Tokens
+    place: ContentPlace = "content"
 
 
 def read_body(body: bytes) -> Answer:
@@ -70,12 +79,14 @@ def read_body(body: bytes) -> Answer:
         raise AttemptFailed("malformed")
     choice = _first(envelope.get("choices"))
     message = _mapping(choice.get("message"))
+    content, place = _written(message, choice.get("finish_reason"))
     return Answer(
-        content=_content(message.get("content")),
+        content=content,
         finish_reason=_text(choice.get("finish_reason")),
         refusal=_text(message.get("refusal")),
         model=(_text(envelope.get("model")) or "")[:MODEL_NAME_MAX] or None,
         tokens=_tokens(_mapping(envelope.get("usage"))),
+        place=place,
     )
 
 
@@ -96,11 +107,15 @@ def require_whole(answer: Answer) -> None:
 def objects_in(content: str) -> Sequence[str]:
     """The JSON objects in what a model wrote, likeliest first: the whole of it, or the outermost ones from the last.
 
-    Code fences and prose around them do not count, nor does anything a model thinks aloud before it answers.
+    Code fences and prose around them do not count, nor does anything a model thinks aloud before or after it answers.
     """
-    # Thinking comes first; an answer that begins at once may quote such a tag.
-    text = content if content.lstrip().startswith("{") else after_thinking(content)
-    return _outermost(text)[::-1][:CANDIDATES_MAX]
+    return _outermost(content)[::-1][:CANDIDATES_MAX]
+
+
+def is_list_of_one(content: str) -> bool:
+    """Whether a model wrote one object in a list, and nothing around it but a code fence."""
+    bare = content.strip().strip("`").removeprefix("json").strip()
+    return bare.startswith("[") and bare.endswith("]") and len(_outermost(bare)) == 1
 
 
 def declines(content: str) -> bool:
@@ -119,31 +134,62 @@ def decode(text: str) -> Any:
 
 
 def after_thinking(text: str) -> str:
-    """What a model wrote, without what it thought aloud before."""
-    ends = list(_THINK_END.finditer(text))
-    answer = text[ends[-1].end() :] if ends else text
-    unfinished = _THINK_BEGIN.search(answer)
-    return (answer[: unfinished.start()] if unfinished else answer).strip()
+    """What a model wrote, without what it thought aloud before; an answer that begins at once may quote such a tag."""
+    if text.lstrip().startswith("{"):
+        return text
+    tags = list(_THOUGHTS.finditer(text))
+    start = max((tag.end() for tag in tags if _is_end(tag)), default=0)
+    stop = min((tag.start() for tag in tags if tag.start() >= start), default=len(text))
+    return text[start:stop].strip()
 
 
 def _outermost(text: str) -> list[str]:
-    """The outermost balanced objects, in order; one pass. A brace that is never closed hides nothing behind it."""
+    """The outermost balanced objects outside of thoughts, in order; one pass.
+
+    A brace that is never closed hides nothing behind it. What stands before the end of a thought that has no beginning
+    was thought too, unless the answer begins at once.
+    """
+    begins = text.lstrip().startswith("{")
     open_at: list[int] = []
     spans: list[tuple[int, int]] = []
-    at = text.find("{")
-    while at >= 0 and (token := _TOKENS.search(text, at)):
+    # How many of the spans stand before the last thought.
+    settled = 0
+    at = 0 if begins else _end_of_thought_without_beginning(text)
+    while token := (_TOKENS if open_at else _BETWEEN).search(text, at):
         at = token.end()
         if token[0] == "{":
             open_at.append(token.start())
-        elif token[0] == "}" and open_at:
-            start = open_at.pop()
-            while spans and spans[-1][0] > start:
-                spans.pop()
-            spans.append((start, at))
-        if not open_at:
-            # Quotation marks in the prose between objects begin no string.
-            at = text.find("{", at)
+        elif token[0] == "}":
+            _close(spans, open_at.pop(), at)
+        elif token[0][0] == '"':
+            continue
+        elif _is_end(token):
+            open_at.clear()
+            del spans[len(spans) if begins else settled :]
+        else:
+            open_at.clear()
+            settled, at = len(spans), _end_of_thought(text, at)
     return [text[start:end] for start, end in spans]
+
+
+def _close(spans: list[tuple[int, int]], start: int, end: int) -> None:
+    """Add an object in the place of those inside it."""
+    while spans and spans[-1][0] > start:
+        spans.pop()
+    spans.append((start, end))
+
+
+def _end_of_thought_without_beginning(text: str) -> int:
+    first = _THOUGHTS.search(text)
+    return first.end() if first and _is_end(first) else 0
+
+
+def _end_of_thought(text: str, at: int) -> int:
+    return next((tag.end() for tag in _THOUGHTS.finditer(text, at) if _is_end(tag)), len(text))
+
+
+def _is_end(tag: re.Match[str]) -> bool:
+    return bool(tag["end"] or tag["end_mark"])
 
 
 def _first(choices: object) -> dict[str, Any]:
@@ -153,6 +199,30 @@ def _first(choices: object) -> dict[str, Any]:
         raise AttemptFailed("malformed")
     choice: dict[str, Any] = choices[0]
     return choice
+
+
+def _written(message: dict[str, Any], reason: object) -> tuple[str, ContentPlace]:
+    """What the model wrote, and where: in its message, or in a tool call or its reasoning if the message is without.
+
+    The reasoning of an answer that was cut off is no answer: it had not come to one.
+    """
+    content = _content(message.get("content"))
+    arguments = "\n".join(_arguments(message))
+    if "{" in arguments and not objects_in(content):
+        return arguments, "tool_call"
+    reasoning = next(filter(None, (_text(message.get(name)) for name in REASONING_FIELDS)), "")
+    if not content.strip() and reason not in {"length", CUT} and objects_in(reasoning):
+        return reasoning, "reasoning"
+    return content, "content"
+
+
+def _arguments(message: dict[str, Any]) -> Iterator[str]:
+    """The arguments of each function that the model called: JSON text, from some servers an object."""
+    calls = message.get("tool_calls")
+    functions = [_mapping(call).get("function") for call in calls] if isinstance(calls, list) else []
+    for function in (message.get("function_call"), *functions):
+        arguments = _mapping(function).get("arguments")
+        yield orjson.dumps(arguments).decode() if isinstance(arguments, dict) else _text(arguments) or ""
 
 
 def _content(content: object) -> str:

@@ -15,12 +15,13 @@ from subtext.domain.visible import visible
 from subtext.engines.condensing import condensed, put_together
 from subtext.engines.faults import AttemptFailed
 from subtext.engines.merging import Piece, merged_framing, merged_target, placed
+from subtext.engines.repairs import describe_repairs, sum_repairs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from subtext.analyst.ports import Clock, Part, Task
-    from subtext.domain.analysis import Coverage
+    from subtext.domain.analysis import Coverage, Repair
     from subtext.domain.draft import DraftSummary
     from subtext.engines.asking import Answered
     from subtext.engines.exchange import Drafted
@@ -45,6 +46,11 @@ class Take:
     answered: Answered | None = None
     failed: AttemptFailed | None = None
 
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """What was put right in the form of the answer."""
+        return () if self.answered is None else self.answered.drafted.repairs
+
 
 @dataclass(frozen=True, slots=True)
 class WholeReading:
@@ -54,6 +60,7 @@ class WholeReading:
     coverage: Coverage
     takes: tuple[Take, ...]
     notices: tuple[Notice, ...]
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def answers(self) -> list[Answered]:
@@ -88,9 +95,11 @@ class ArticleReading:
         if not pieces:
             raise next(take.failed for take in takes if take.failed is not None)
         coverage = coverage_of(len(self._text), (piece.span for piece in pieces))
-        summary, notices = await self._summary(pieces)
+        summary, notices, of_summary = await self._summary(pieces)
         draft = Draft(merged_target(pieces), summary, merged_framing(pieces))
-        return WholeReading(draft, coverage, takes, (*_notices(takes, coverage), *notices))
+        repairs = sum_repairs((*(take.repairs for take in takes), of_summary))
+        told = *_repair_notices(repairs), *_notices(takes, coverage), *notices
+        return WholeReading(draft, coverage, takes, told, repairs)
 
     def _deadline(self, spans: tuple[Span, ...]) -> float:
         """When the passages have to be read: of several, before the summary of the whole."""
@@ -136,28 +145,27 @@ class ArticleReading:
         is_whole = take.span == Span(0, len(self._text))
         return Piece(take.span, draft if is_whole else placed(draft, take.span, self._text), take.sample)
 
-    async def _summary(self, pieces: list[Piece]) -> tuple[DraftSummary | None, tuple[Notice, ...]]:
+    async def _summary(self, pieces: list[Piece]) -> tuple[DraftSummary | None, tuple[Notice, ...], tuple[Repair, ...]]:
         """The summary of the whole: the one there is, one of what the passages' summaries rest on, or one of them."""
         first = list({piece.span: piece for piece in reversed(pieces)}.values())[::-1]
         if len(first) == 1 or "summary" not in self._task.parts:
-            return first[0].draft.summary, ()
+            return first[0].draft.summary, (), ()
         text = condensed(self._text, first, self._sizes.tokens)
         try:
             if text:
                 answered = await self._ask(visible(text), _SUMMARY, self._task.deadline)
-                return answered.drafted.draft.summary, tuple(_leak_notices([answered.drafted]))
+                drafted = answered.drafted
+                return drafted.draft.summary, tuple(_leak_notices([drafted])), drafted.repairs
         except AttemptFailed:
             # Degraded on purpose, and said so: the passages have been read, and their sentences stand.
             pass
         message = "the summary of the whole could not be had: it is put together from those of its passages"
-        return put_together(first), (Notice("summary_put_together", message, "/summary"),)
+        return put_together(first), (Notice("summary_put_together", message, "/summary"),), ()
 
 
 def _notices(takes: tuple[Take, ...], coverage: Coverage) -> Iterator[Notice]:
     """What the reader must know of how the reading went."""
     drafted = [take.answered.drafted for take in takes if take.answered is not None]
-    if any(item.repaired for item in drafted):
-        yield Notice("output_repaired", "the model's JSON had a fault of form that was put right; no value was changed")
     if any(item.partial for item in drafted):
         message = "the model's answer was cut short: what was whole in it is here, the rest is missing"
         yield Notice("output_cut", message)
@@ -166,6 +174,11 @@ def _notices(takes: tuple[Take, ...], coverage: Coverage) -> Iterator[Notice]:
         yield Notice("passage_failed", "this part of the text could not be read", "/coverage/ranges_failed", gap)
     if len(drafted) < len(takes) and coverage.complete:
         yield Notice("sample_failed", "not every sample that was asked for was answered", "/engine/samples")
+
+
+def _repair_notices(repairs: tuple[Repair, ...]) -> Iterator[Notice]:
+    if repairs:
+        yield Notice("output_repaired", describe_repairs(repairs), "/grounding/repairs")
 
 
 def _leak_notices(drafted: Iterable[Drafted]) -> Iterator[Notice]:

@@ -77,13 +77,13 @@ class Asker:
             answer = read_body(await self._server.post(exchange.body(dialect), trial, deadline))
             trial.tokens, trial.model = answer.tokens, answer.model
             _require_whole(answer, exchange)
-            return Answered(self._draft(exchange, dialect, answer.content), dialect.mode, answer.model)
+            return Answered(self._draft(exchange, dialect, answer), dialect.mode, answer.model)
 
-    def _draft(self, exchange: Exchange, dialect: Dialect, content: str) -> Drafted:
+    def _draft(self, exchange: Exchange, dialect: Dialect, answer: Answer) -> Drafted:
         try:
-            drafted = exchange.draft(content)
+            drafted = exchange.draft(answer.content, answer.place)
         except AttemptFailed as failed:
-            if failed.fault.remedy == "reask" and not exchange.keeps_form(content, dialect.mode):
+            if failed.fault.remedy == "reask" and not exchange.keeps_form(answer.content, dialect.mode):
                 self._dialects.ignored(dialect)
                 # A schema that is not kept to is still mended once at most; prose says that no form is held at all.
                 failed.is_loosened = exchange.loosen(dialect.mode) and failed.outcome == "no_json"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-FILE_VERSION = 1
 _MAX_BYTES = 1_000_000
 Unit = Annotated[float, Field(ge=0, le=1)]
 
@@ -80,7 +79,7 @@ class CalibrationEntry(_Part):
 class CalibrationFile(_Part):
     """All maps of one service, one for each engine, model and axis."""
 
-    version: Literal[1] = FILE_VERSION
+    version: Literal[1] = 1
     calibrations: tuple[CalibrationEntry, ...]
 
     def with_entry(self, entry: CalibrationEntry) -> CalibrationFile:

@@ -1,8 +1,8 @@
 """The wire schema: what a model is asked to write, and how its answer becomes a draft.
 
 Flat, every field required, quotes without offsets, no ids, integer percentages: servers that constrain a model to a
-schema enforce no more than that reliably. What they leave open is checked here, strictly: a number in quotation marks,
-a missing field, one field too many or a list without end is a fault of the answer, and nothing is clamped in silence.
+schema enforce no more than that reliably. What they leave open is fitted to the schema first, as far as it is a matter
+of form (`normalization`, which counts each repair), and then checked here, strictly.
 """
 
 from __future__ import annotations
@@ -13,25 +13,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, create_model
 
 from subtext.domain.axis import NEITHER
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
 from subtext.domain.evidence import Polarity, Strength
+from subtext.engines.answer_values import MAX_LINE_CHARS, MAX_NAME_CHARS, MAX_PROSE_CHARS, MAX_QUOTE_CHARS
+from subtext.engines.normalization import MAX_EVIDENCE, MAX_QUOTES, MAX_SENTENCES, AnswerNormalizer
+from subtext.engines.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from subtext.analyst.ports import Part
     from subtext.domain.axis import Axis
-
-MAX_SENTENCES = 10
-MAX_QUOTES = 5
-MAX_EVIDENCE = 40
-MAX_NAME_CHARS = 200
-MAX_LINE_CHARS = 300
-MAX_PROSE_CHARS = 1_000
-MAX_QUOTE_CHARS = 1_000
 
 # What stands for a field that a cut answer does not reach; it never leaves this module.
 _FILLERS: Mapping[str, Any] = {
@@ -41,7 +36,7 @@ _FILLERS: Mapping[str, Any] = {
     "evidence": [],
     "rationale": "",
     "label": NEITHER,
-    "confidence": 0,
+    "confidence": None,
 }
 
 # What a grammar-constrained server needs; of the rest, some servers refuse the schema and some ignore it.
@@ -65,11 +60,15 @@ def _plain(text: str) -> str:
 
 _Plain = Annotated[str, AfterValidator(_plain)]
 _Name = Annotated[_Plain, Field(max_length=MAX_NAME_CHARS)]
-_Line = Annotated[_Plain, Field(min_length=1, max_length=MAX_LINE_CHARS)]
+_Line = Annotated[_Plain, Field(max_length=MAX_LINE_CHARS)]
 _Prose = Annotated[_Plain, Field(min_length=1, max_length=MAX_PROSE_CHARS)]
 _Quote = Annotated[str, Field(max_length=MAX_QUOTE_CHARS)]
 # The values are listed because servers that ignore a number's bounds keep to a list; others between them are taken too.
-_Percent = Annotated[int, Field(ge=0, le=100, json_schema_extra={"enum": list(range(0, 101, 5))})]
+# None, for an answer that gives no confidence, is not offered to the model.
+_Percent = Annotated[
+    Annotated[int, Field(ge=0, le=100)] | None,
+    WithJsonSchema({"enum": list(range(0, 101, 5)), "type": "integer"}),
+]
 _Speaker = Annotated[_Name | None, Field(description="null: the author; empty: cannot be told")]
 
 
@@ -118,7 +117,8 @@ class _Framed(_Answer):
 
     def framing(self) -> DraftFraming:
         evidence = tuple(item.translated() for item in self.evidence)
-        return DraftFraming(self.label, self.confidence / 100, self.rationale, evidence)
+        confidence = None if self.confidence is None else self.confidence / 100
+        return DraftFraming(self.label, confidence, self.rationale, evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +128,10 @@ class WireForm:
     model: type[_Answer]
     schema: Mapping[str, Any]
     schema_text: str
+    normalizer: AnswerNormalizer
 
     def draft(self, value: object) -> Draft:
-        """The draft that a decoded answer holds; raises pydantic's `ValidationError`."""
+        """The draft that a normalized answer holds; raises pydantic's `ValidationError`."""
         answer = self.model.model_validate(value)
         return Draft(
             target=answer.target or None,
@@ -170,7 +171,8 @@ def wire_form(parts: frozenset[Part], axis: Axis) -> WireForm:
     # Of several bases pydantic lists the fields of the last one first.
     model = cast("type[_Answer]", create_model("Answer", __base__=tuple(bases[part] for part in sorted(parts))))
     schema = _flat(model.model_json_schema())
-    return WireForm(model, schema, orjson.dumps(schema).decode())
+    normalizer = AnswerNormalizer(tuple(schema["properties"]), Vocabulary.from_axis(axis))
+    return WireForm(model, schema, orjson.dumps(schema).decode(), normalizer)
 
 
 def _framed(axis: Axis) -> type[_Framed]:

@@ -75,9 +75,10 @@ def _joined(framings: Sequence[DraftFraming]) -> DraftFraming:
     label = mass.most_common(1)[0][0]
     same = [framing for framing in framings if framing.label == label]
     longest = max(same, key=lambda framing: len(framing.evidence))
-    confidence = sum(framing.confidence for framing in same) / len(same)
+    stated = [framing.confidence for framing in same if framing.confidence is not None]
+    confidence = round(sum(stated) / len(stated), 2) if stated else None
     evidence = _distinct(item for framing in framings for item in framing.evidence)
-    return DraftFraming(label, round(confidence, 2), longest.rationale, evidence)
+    return DraftFraming(label, confidence, longest.rationale, evidence)
 
 
 def _distinct(items: Iterable[DraftEvidence]) -> tuple[DraftEvidence, ...]:

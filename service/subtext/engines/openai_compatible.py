@@ -109,7 +109,8 @@ class OpenAICompatibleEngine:
         engine = EngineUsed("llm", self._provider.model, last.model, last.mode, whole.samples)
         asked = PromptUsed(prompt.id, prompt.version, prompt.digest_with(axis))
         notices = *price_notices(usage), *whole.notices
-        return Reading(whole.draft, Provenance(engine, asked, usage), notices, whole.coverage, whole.partial)
+        provenance = Provenance(engine, asked, usage)
+        return Reading(whole.draft, provenance, notices, whole.coverage, whole.partial, whole.repairs)
 
     async def _asked(
         self, text: str, parts: frozenset[Part], task: Task, deadline: float, attempts: list[Attempt]

@@ -26,6 +26,8 @@ _TAIL, _STEP = 4_000, 1_000
 _DATA, _ERROR, _DONE = b"data:", b"error:", b"[DONE]"
 # What stands for a stream that ended without saying so, and for one that was stopped.
 CUT = "cut"
+# Where servers put what a model thinks aloud, and, if they take it for that, its answer.
+REASONING_FIELDS = ("reasoning_content", "reasoning")
 _STOPPED = b'data: {"choices": [{"delta": {}, "finish_reason": "length"}]}\n\n'
 
 
@@ -72,6 +74,8 @@ def joined(body: bytes) -> dict[str, Any]:
     found: dict[str, Any] = {}
     content: list[str] = []
     refusal: list[str] = []
+    reasoning: list[str] = []
+    calls: dict[int, str] = {}
     reason: object = None
     # A line that has no end is what was cut.
     for event in _events(body.split(b"\n")[:-1]):
@@ -81,8 +85,16 @@ def joined(body: bytes) -> dict[str, Any]:
         choice = _choice(event)
         content += _written(event)
         refusal += _pieces(choice, "refusal")
+        reasoning += next(filter(None, (_pieces(choice, name) for name in REASONING_FIELDS)), [])
+        for index, arguments in _called(choice):
+            calls[index] = calls.get(index, "") + arguments
         reason = choice.get("finish_reason") or reason
-    message = {"content": "".join(content), "refusal": "".join(refusal) or None}
+    message = {
+        "content": "".join(content),
+        "refusal": "".join(refusal) or None,
+        "reasoning_content": "".join(reasoning),
+        "tool_calls": [{"function": {"arguments": arguments}} for arguments in calls.values()],
+    }
     return {**found, "choices": [{"message": message, "finish_reason": reason or CUT}]}
 
 
@@ -112,3 +124,16 @@ def _pieces(choice: dict[str, Any], name: str) -> list[str]:
     delta = choice.get("delta")
     piece = delta.get(name) if isinstance(delta, dict) else None
     return [piece] if isinstance(piece, str) else []
+
+
+def _called(choice: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    """Fragments of the arguments of functions that the model calls, with the call that each belongs to."""
+    delta = choice.get("delta")
+    calls = delta.get("tool_calls") if isinstance(delta, dict) else None
+    legacy = [{"function": delta.get("function_call")}] if isinstance(delta, dict) else []
+    for call in (*legacy, *(calls if isinstance(calls, list) else ())):
+        function = call.get("function") if isinstance(call, dict) else None
+        arguments = function.get("arguments") if isinstance(function, dict) else None
+        index = call.get("index", 0) if isinstance(call, dict) else 0
+        if isinstance(arguments, str) and isinstance(index, int):
+            yield index, arguments

@@ -13,6 +13,7 @@ from fakes import ScriptedEngine, StillClock
 from making import AXIS, BODY, article, claim, framing, summary
 from subtext.analyst.analyst import Analyst, Question
 from subtext.api.v1.views import AnalysisView
+from subtext.domain.analysis import Repair
 from subtext.domain.article import Notice
 from subtext.domain.draft import Draft
 from subtext.domain.errors import SubtextError
@@ -58,8 +59,9 @@ PROMISED = {
     "/evidence/*": SPAN
     | _fields("id role quote utf16 occurrence occurrences match segment voice_id pole indicator strength polarity"),
     "/evidence/*/utf16": SPAN,
-    "/grounding": {"proposed", "kept", "folded", "rejected", "rejected_items"},
+    "/grounding": {"proposed", "kept", "folded", "rejected", "rejected_items", "repairs"},
     "/grounding/rejected_items/*": {"quote", "reason"},
+    "/grounding/repairs/*": {"kind", "count"},
     "/injection": {"suspected", "findings"},
     "/engine": {"kind", "model", "model_reported", "output_mode", "samples", "degraded_from"},
     "/prompt": {"id", "version", "sha256"},
@@ -78,7 +80,8 @@ async def analysed(**changes: Any) -> Analysis:
     )
     engine = ScriptedEngine(draft, notices=(Notice("odd", "this is odd", "/document", Span(1, 2)),))
     found = await Analyst({"scripted": engine}, StillClock()).analyse(article(BODY), Question(AXIS))
-    return replace(found, **changes)
+    repaired = replace(found.grounding, repairs=(Repair("list_cut", 2),))
+    return replace(found, **{"grounding": repaired, **changes})
 
 
 def objects_at(value: Any, pointer: str) -> list[Any]:
@@ -129,6 +132,18 @@ async def test_a_stored_answer_is_read_back_as_it_was() -> None:
 
     assert AnalysisView.model_validate_json(view.model_dump_json()) == view
     assert AnalysisView.model_validate_json(view.model_dump_json(by_alias=True)) == view
+
+
+def test_repairs_of_the_form_are_told_and_verified_answers_may_lack_them(
+    answer: dict[str, Any], api: TestClient
+) -> None:
+    with_repairs, before = copy.deepcopy(answer), copy.deepcopy(answer)
+    with_repairs["grounding"]["repairs"] = [{"kind": "list_cut", "count": 2}]
+    del before["grounding"]["repairs"]
+
+    for stored in (with_repairs, before):
+        response = api.post("/v1/verify", json={"analysis": stored})
+        assert (response.status_code, response.json()["valid"]) == (200, True)
 
 
 def test_a_newer_answer_with_more_fields_is_still_read(answer: dict[str, Any], api: TestClient) -> None:

@@ -27,7 +27,9 @@ class ConfidenceView(View):
     """A probability that a careful human coder would give the same label."""
 
     value: float = Field(ge=0, le=1)
-    method: str = Field(description="How it was arrived at: posterior or calibrated (probabilities), evidence_margin, agreement.")
+    method: str = Field(
+        description="How it was arrived at: posterior or calibrated (probabilities), evidence_margin, agreement."
+    )
     calibration_id: str | None = Field(description="The calibration it was fitted with; null: not calibrated.")
 
 

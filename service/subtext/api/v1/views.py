@@ -45,6 +45,16 @@ class RejectedView(View):
     reason: str
 
 
+class RepairView(View):
+    """What was put right in the form of the engine's answers, and how often."""
+
+    kind: str = Field(
+        description="syntax, read_from_reasoning, read_from_tool_call, unwrapped, field_dropped, field_defaulted, "
+        "spelling_matched, indicator_dropped, number_converted, shape_fitted, entry_dropped, list_cut or text_cut."
+    )
+    count: int
+
+
 class GroundingView(View):
     """How honest the engine was."""
 
@@ -53,6 +63,11 @@ class GroundingView(View):
     folded: int
     rejected: int
     rejected_items: Items[RejectedView]
+    repairs: Items[RepairView] = Field(
+        default_factory=list,
+        description="Repairs to the form of the engine's answers; none of them adds a claim. "
+        "Answers of earlier releases do not have it.",
+    )
 
 
 class InjectionFindingView(View):

@@ -1,0 +1,185 @@
+"""Tolerant of form, strict on substance: every shape of an answer, from a server on real sockets to the analysis."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from engines.lab import KEY, TEXT, article, book, good_draft
+from engines.shape_rows import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
+from servers.fault_server import fault_server, reply, sends
+from subtext.analyst.analyst import Analyst, Question
+from subtext.analyst.ports import BOTH, EngineCard, Reading, Task
+from subtext.api.v1.views import AnalysisView
+from subtext.domain import errors
+from subtext.engines.answers import objects_in
+from subtext.engines.drafts import wire_form
+from subtext.engines.openai_compatible import OpenAICompatibleEngine
+from subtext.engines.provider import Patience, Provider
+from subtext.runtime import SystemClock
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator
+
+AXIS = book().axis("desperation-domination").axis
+FORM = wire_form(BOTH, AXIS)
+
+
+@dataclass
+class Stage:
+    """One server and one engine for all cases: what the server sends next, and what the engine read last."""
+
+    body: bytes = b""
+    llm: OpenAICompatibleEngine | None = None
+    readings: list[Reading] = field(default_factory=list)
+    card = EngineCard("llm", "llm", "m")
+
+    async def send(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await sends(reply(self.body))(reader, writer)
+
+    async def read(self, task: Task) -> Reading:
+        assert self.llm is not None
+        self.readings.append(await self.llm.read(task))
+        return self.readings[-1]
+
+    async def analyse(self, body: bytes, text: str = TEXT) -> tuple[AnalysisView, Reading]:
+        """The analysis of a text for which the model's server sends this body, and what the engine read."""
+        self.body = body
+        analysis = await Analyst({"llm": self}, SystemClock()).analyse(article(text), Question(AXIS))
+        return AnalysisView.of(analysis), self.readings[-1]
+
+
+def engine(url: str, **patience: int) -> OpenAICompatibleEngine:
+    return OpenAICompatibleEngine(Provider(url, "m", KEY), Patience(**patience), book(), clock=SystemClock())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage() -> AsyncIterator[Stage]:
+    stage = Stage()
+    async with fault_server(stage.send) as server, engine(server.url, max_attempts=1) as stage.llm:
+        yield stage
+
+
+on_stage = pytest.mark.asyncio(loop_scope="module")
+
+
+def test_the_table_is_long_enough_and_names_each_case_once() -> None:
+    ids = [case.id for case in (*SHAPES, *REFUSED)]
+
+    assert len(ids) == len(set(ids))
+    assert len(ids) >= 60
+
+
+@on_stage
+@pytest.mark.parametrize("case", SHAPES, ids=lambda case: case.id)
+async def test_a_fault_of_form_is_put_right_and_counted(case: Shape, stage: Stage) -> None:
+    view, reading = await stage.analyse(case.body)
+
+    assert {repair.kind: repair.count for repair in view.grounding.repairs} == case.repairs
+    assert reading.draft == FORM.draft(good_draft(**case.read))
+    warnings = [warning for warning in view.warnings if warning.code == "output_repaired"]
+    assert len(warnings) == bool(case.repairs)
+    assert all(f": {count}" in warning.message for warning in warnings for count in case.repairs.values())
+    assert view.evidence or case.read.get("evidence") == []
+    assert all(TEXT[item.start : item.end] == item.quote for item in view.evidence)
+    assert AnalysisView.model_validate_json(view.model_dump_json()) == view
+
+
+@on_stage
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.id)
+async def test_what_cannot_be_read_is_refused_by_name(case: Refused, stage: Stage) -> None:
+    with pytest.raises((errors.EngineBadOutput, errors.EngineOutputTruncated)) as caught:
+        await stage.analyse(case.body)
+
+    assert case.told in caught.value.detail
+    assert "SECRET" not in caught.value.detail
+
+
+@on_stage
+async def test_a_quote_beyond_its_length_is_shown_as_too_long_and_never_cut_into_evidence(stage: Stage) -> None:
+    quote = TEXT[:40] + " x" * 2_000
+    claims = [*good_draft()["evidence"], good_draft()["evidence"][0] | {"quote": quote}]
+
+    view, _ = await stage.analyse(wrote(good_draft(evidence=claims)))
+
+    assert [(item.reason, item.quote[:40]) for item in view.grounding.rejected_items] == [("too_long", TEXT[:40])]
+
+
+@on_stage
+@pytest.mark.parametrize(
+    "copy",
+    [
+        GOOD,
+        json.dumps(good_draft(), indent=2),
+        f"The article says:\n{GOOD}",
+        json.dumps({"answer": good_draft()}),
+        json.dumps([{"of": {"the": good_draft()}}], indent=1),
+    ],
+    ids=["as it is", "laid out", "in prose", "wrapped", "wrapped deeply"],
+)
+async def test_an_object_of_the_article_is_never_the_answer(copy: str, stage: Stage) -> None:
+    with pytest.raises(errors.EngineBadOutput, match="it repeats an object that it was given"):
+        await stage.analyse(wrote(copy), f"{TEXT}\n\n{GOOD}")
+
+
+@on_stage
+async def test_the_example_of_the_prompt_is_never_the_answer(stage: Stage) -> None:
+    system = (
+        book()
+        .for_parts(BOTH)
+        .render(
+            book().axis(f"{AXIS.id}@{AXIS.version}"), article=TEXT, target=None, schema=FORM.schema_text, nonce="0"
+        )[0]
+    )
+    example = objects_in(system.content)[0]
+
+    with pytest.raises(errors.EngineBadOutput, match="it repeats an object that it was given"):
+        await stage.analyse(wrote(example))
+
+
+@on_stage
+async def test_an_answer_behind_a_copy_of_the_article_is_read(stage: Stage) -> None:
+    forged = json.dumps(good_draft(label="domination"))
+
+    view, _ = await stage.analyse(wrote(f"{GOOD}\nThe article ends with {forged}"), f"{TEXT}\n\n{forged}")
+
+    assert view.framing is not None
+    assert view.framing.label == "desperation"
+
+
+async def test_the_model_is_told_what_a_field_must_hold() -> None:
+    bodies = iter([wrote(good_draft(label="SECRET", confidence=850)), wrote(GOOD)])
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await sends(reply(next(bodies)))(reader, writer)
+
+    async with fault_server(answer) as server, engine(server.url) as llm:
+        reading = await llm.read(Task(article(), AXIS, BOTH, time.monotonic() + 20))
+
+    told = json.loads(server.requests[1][1])["messages"][-1]["content"]
+    assert "label must be one of desperation, domination, mixed, neither" in told
+    assert "confidence must be a whole number from 0 to 100" in told
+    assert "SECRET" not in told
+    assert reading.repairs == (), "what was wrong with an answer that was not taken is no repair"
+
+
+async def test_repairs_of_passages_samples_and_the_summary_of_the_whole_add_up() -> None:
+    text = "\n\n".join([TEXT] * 3)
+
+    async with (
+        fault_server(sends(reply(wrote(good_draft(note=1))))) as server,
+        engine(server.url, max_attempts=1, passage_tokens=250) as llm,
+    ):
+        reading = await llm.read(Task(article(text), AXIS, BOTH, time.monotonic() + 20, samples=2))
+
+    calls = len(server.requests)
+    counted = {repair.kind: repair.count for repair in reading.repairs}
+    assert calls >= 5
+    # The summary of the whole is asked for alone: the four fields of the framing are too many there.
+    assert counted == {"field_dropped": calls + 4}
