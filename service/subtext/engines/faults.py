@@ -49,7 +49,11 @@ FAULTS: dict[str, Fault] = {
     "name_unknown": Fault(errors.EngineUnavailable, "again", f"the model's server has no known address: {_CHECK_URL}"),
     "tls_failed": Fault(errors.EngineMisconfigured, "give_up", "the model's server shows no certificate that holds"),
     "connection_lost": Fault(errors.EngineErred, "again", f"the model's server broke off: {_LATER}"),
-    "timed_out": Fault(errors.EngineTimedOut, "again", "the model gave no whole answer in time: send less, or later"),
+    "timed_out": Fault(
+        errors.EngineTimedOut,
+        "again",
+        "the model gave no whole answer in time: raise SUBTEXT_DEADLINE_S, or send less text",
+    ),
     # The status.
     "unauthorized": Fault(errors.EngineMisconfigured, "give_up", f"the model's server refuses our key: {_CHECK_KEY}"),
     "not_found": Fault(

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import NoDecode
 
+# A day: what takes longer than that has stopped.
+DEADLINE_MAX_S = 86_400
+
 
 def _http_url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
@@ -32,7 +35,12 @@ class LLMSettings(Group):
     )
     api_key: SecretStr | None = Field(None, description="Key for that API; better given as a file.")
     model: str | None = Field(None, min_length=1, description="Model to ask for.")
-    attempt_timeout_s: float = Field(20.0, gt=0, le=600, description="Longest time for one attempt, in all (seconds).")
+    attempt_timeout_s: float | None = Field(
+        None,
+        gt=0,
+        le=DEADLINE_MAX_S,
+        description="Longest time for one attempt, in all (seconds); empty: as long as SUBTEXT_DEADLINE_S allows.",
+    )
     max_attempts: int = Field(3, ge=1, le=10, description="Attempts for one request, the first included.")
     max_output_tokens: int = Field(2_000, ge=256, le=64_000, description="Room for the model's answer, in tokens.")
     max_response_bytes: int = Field(2_000_000, ge=10_000, description="Largest response body read from the model.")

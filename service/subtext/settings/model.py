@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from subtext.domain.errors import SettingsInvalid
 from subtext.settings.groups import (
+    DEADLINE_MAX_S,
     BatchSettings,
     CacheSettings,
     ExtractSettings,
@@ -63,7 +64,9 @@ class Settings(BaseSettings):
     )
     axis: str = Field("desperation-domination", description="Axis for requests that name none.")
     prompts_dir: Path | None = Field(None, description="Folder with further axes and prompts, beside the shipped ones.")
-    deadline_s: float = Field(30.0, gt=0, le=600, description="Longest time for one request (s).")
+    deadline_s: float = Field(
+        30.0, gt=0, le=DEADLINE_MAX_S, description="Longest time for one request (s); a local model may need minutes."
+    )
     drain_s: float = Field(
         0.0, ge=0, le=300, description="After a signal to end, how long /readyz says so before no more is taken (s)."
     )
