@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from subtext.domain.draft import Draft
 
 Part = Literal["summary", "framing"]
+# A day: what takes longer than that has stopped.
+DEADLINE_MAX_S = 86_400.0
 BOTH: frozenset[Part] = frozenset({"summary", "framing"})
 
 

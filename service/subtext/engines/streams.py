@@ -74,16 +74,16 @@ def joined(body: bytes) -> dict[str, Any]:
     Raises `ValueError` where an event is no JSON object.
     """
     found: dict[str, Any] = {}
-    texts: dict[str, str] = {}
+    texts: dict[str, list[str]] = {name: [] for name in _TEXTS}
     reason: object = None
     # A line that has no end is what was cut.
     for event in _events(body.split(b"\n")[:-1]):
         found |= {name: event[name] for name in ("model", "usage", "error") if event.get(name)}
         choice = _choice(event)
-        for name in _TEXTS:
-            texts[name] = texts.get(name, "") + "".join(_pieces(choice, name))
+        for name, pieces in texts.items():
+            pieces.extend(_pieces(choice, name))
         reason = choice.get("finish_reason") or reason
-    message = {"content": "", **{name: text for name, text in texts.items() if text}}
+    message = {"content": "", **{name: "".join(pieces) for name, pieces in texts.items() if pieces}}
     return {**found, "choices": [{"message": message, "finish_reason": reason or CUT}]}
 
 

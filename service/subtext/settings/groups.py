@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import NoDecode
 
-# A day: what takes longer than that has stopped.
-DEADLINE_MAX_S = 86_400
+from subtext.analyst.ports import DEADLINE_MAX_S
 
 
 def _http_url(value: str) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from subtext.analyst.ports import DEADLINE_MAX_S
 from subtext.domain.errors import SettingsInvalid
 from subtext.settings.groups import (
-    DEADLINE_MAX_S,
     BatchSettings,
     CacheSettings,
     ExtractSettings,
