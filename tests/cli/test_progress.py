@@ -16,7 +16,7 @@ from rich.console import Console
 from cli.ran import PROGRAM
 from engines.lab import TEXT, completion, good_draft
 from fakes import StillClock
-from servers.fault_server import fault_server, reply, sends, stays_silent
+from servers.fault_server import fault_server, reply, sends
 from subtext.analyst.ports import Progress
 from subtext.cli.progress import ProgressLine, show_progress
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.ran import Ran
-    from servers.fault_server import Fault, FaultServer
+    from servers.fault_server import FaultServer
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
@@ -104,40 +104,21 @@ def _read_until(terminal: int, wanted: bytes) -> bytes:
     return drawn
 
 
-async def _analyze(
-    fault: Fault, seconds: str, subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> Ran:
-    """The command line with a deadline, away from a terminal; no stream is asked for then."""
-    (folder / "article.txt").write_text(TEXT, encoding="utf-8")
-    async with fault_server(fault) as server:
-        monkeypatch.setenv("SUBTEXT_LLM_BASE_URL", server.url)
-        monkeypatch.setenv("SUBTEXT_LLM_MODEL", "m-1")
-        ran = await asyncio.to_thread(
-            subtext, "analyze", "article.txt", "--deadline", seconds, "--json", "--fallback", "never"
-        )
-        assert [b'"stream"' in body for _, body in server.requests] == [False]
-    return ran
-
-
-async def test_a_deadline_of_the_command_line_may_be_a_day(
+async def test_a_deadline_of_the_command_line_stands_in_for_the_setting(
     subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    good = sends(reply(json.dumps(completion(good_draft())).encode()))
+    (tmp_path / "article.txt").write_text(TEXT, encoding="utf-8")
+    async with fault_server(sends(reply(json.dumps(completion(good_draft())).encode()))) as server:
+        llm = {"LLM_BASE_URL": server.url, "LLM_MODEL": "m-1", "FALLBACK": "never", "DEADLINE_S": "0.000001"}
+        for name, value in llm.items():
+            monkeypatch.setenv(f"SUBTEXT_{name}", value)
+        cut = await asyncio.to_thread(subtext, "analyze", "article.txt")
+        ran = await asyncio.to_thread(subtext, "analyze", "article.txt", "--deadline", "86400")
+        streamed = [b'"stream"' in body for _, body in server.requests]
 
-    ran = await _analyze(good, "86400", subtext, monkeypatch, tmp_path)
-
-    assert (ran.code, ran.err) == (0, "")
-
-
-async def test_a_deadline_of_the_command_line_ends_the_wait(
-    subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("SUBTEXT_DEADLINE_S", "86400")
-
-    ran = await _analyze(stays_silent(), "0.5", subtext, monkeypatch, tmp_path)
-
-    assert ran.code == 4
-    assert "raise SUBTEXT_DEADLINE_S" in ran.err
+    assert (cut.code, ran.code, ran.err) == (4, 0, "")
+    assert "raise SUBTEXT_DEADLINE_S" in cut.err
+    assert not any(streamed), "away from a terminal nobody watches"
 
 
 @pytest.mark.parametrize("seconds", ["0", "86401", "nan", "inf", "soon"])

@@ -129,6 +129,7 @@ function shownStep(list, words, state = "") {
   item.textContent = words;
   item.className = state || "doing";
   list.append(item);
+  item.scrollIntoView({ block: "nearest" });
   say(words);
   return item;
 }
