@@ -68,6 +68,14 @@ def test_a_setting_that_is_the_path_of_a_file_is_not_read_as_a_value(
     assert str(load_settings().llm.ca_file) == "/elsewhere/ca.pem"
 
 
+def test_a_deadline_may_be_as_long_as_a_day_and_an_attempt_follows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, **LLM, SUBTEXT_DEADLINE_S="86400")
+
+    settings = load_settings()
+
+    assert (settings.deadline_s, settings.llm.attempt_timeout_s) == (86_400.0, None)
+
+
 @dataclass(frozen=True)
 class Placed:
     """The same setting given at several places at once: which one counts, and what it is called."""
@@ -163,6 +171,10 @@ class Bad:
     [
         Bad("not a number", {"SUBTEXT_PORT": "http-canary"}, "SUBTEXT_PORT", "http-canary"),
         Bad("out of range", {"SUBTEXT_PORT": "70000"}, "SUBTEXT_PORT"),
+        Bad("a deadline of more than a day", {"SUBTEXT_DEADLINE_S": "86401"}, "SUBTEXT_DEADLINE_S"),
+        Bad("a deadline without end", {"SUBTEXT_DEADLINE_S": "inf"}, "SUBTEXT_DEADLINE_S"),
+        Bad("a deadline that is no number", {"SUBTEXT_DEADLINE_S": "nan"}, "SUBTEXT_DEADLINE_S"),
+        Bad("an attempt of no time", LLM | {"SUBTEXT_LLM_ATTEMPT_TIMEOUT_S": "0"}, "SUBTEXT_LLM_ATTEMPT_TIMEOUT_S"),
         Bad("not an address", LLM | {"SUBTEXT_LLM_BASE_URL": "ftp://canary"}, "SUBTEXT_LLM_BASE_URL", "canary"),
         Bad("half a model", {"SUBTEXT_LLM_MODEL": "m"}, "SUBTEXT_LLM_BASE_URL"),
         Bad("the other half", {"SUBTEXT_LLM_BASE_URL": "http://127.0.0.1/v1"}, "SUBTEXT_LLM_MODEL"),

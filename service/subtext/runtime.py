@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from subtext.analyst.collecting import Quoted
-    from subtext.analyst.ports import Clock, Engine, Part
+    from subtext.analyst.ports import Clock, Engine, Part, Progress
     from subtext.analyst.storing import AnalysisStore
     from subtext.domain.article import Article
     from subtext.engines.calibration_file import CalibrationEntry
@@ -101,12 +101,14 @@ class Runtime:
         owner: str = "",
         keep: bool = True,
         heard: Callable[[tuple[Quoted, ...]], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> Answer:
         """The analysis: one that was kept for this owner or is being made, if `keep` allows it, else a new one.
 
-        `heard` is told of what is certain while a long article is read; of an answer that was kept there is nothing.
+        `heard` is told of what is certain while a long article is read, `on_progress` of how far a model has come; of
+        an answer that was kept, or is being made for another caller, there is nothing.
         """
-        make = partial(self.analyst.analyse, article, question, heard)
+        make = partial(self.analyst.analyse, article, question, heard, on_progress)
         if self.keeper is None or not keep:
             return Answer(await make(), "miss")
         return await self.keeper.answer(key_of(article, question, recipe=self.recipe, owner=owner), make)
@@ -239,13 +241,14 @@ async def _chain(
 ) -> FallbackEngine:
     """The configured servers in order, each behind guards of its own, and the embedded engine after them."""
     links = []
-    for name, llm in (("llm", settings.llm), ("llm2", settings.llm2)):
-        if llm.is_configured:
-            provider = _provider(name, llm)
-            budget = RetryBudget(clock, share=settings.guard.retry_share)
-            engine = OpenAICompatibleEngine(provider, _patience(llm), book, clock=clock, budget=budget)
-            await stack.enter_async_context(engine)
-            links.append(Link(guarded(engine, *_limits(settings.guard), clock), provider.prices))
+    servers = [(name, llm) for name, llm in (("llm", settings.llm), ("llm2", settings.llm2)) if llm.is_configured]
+    for name, llm in servers:
+        provider = _provider(name, llm)
+        budget = RetryBudget(clock, share=settings.guard.retry_share)
+        patience = _patience(llm, len(servers))
+        engine = OpenAICompatibleEngine(provider, patience, book, clock=clock, budget=budget)
+        await stack.enter_async_context(engine)
+        links.append(Link(guarded(engine, *_limits(settings.guard), clock), provider.prices))
     return FallbackEngine(links, embedded, clock)
 
 
@@ -255,7 +258,7 @@ def _provider(name: str, llm: LLMSettings) -> Provider:
     return Provider(llm.base_url or "", llm.model or "", api_key, name=name, prices=prices, ca_file=llm.ca_file)
 
 
-def _patience(llm: LLMSettings) -> Patience:
+def _patience(llm: LLMSettings, servers: int) -> Patience:
     return Patience(
         max_attempts=llm.max_attempts,
         attempt_timeout_s=llm.attempt_timeout_s,
@@ -263,6 +266,7 @@ def _patience(llm: LLMSettings) -> Patience:
         max_response_bytes=llm.max_response_bytes,
         passage_tokens=llm.passage_tokens,
         parallel=llm.parallel,
+        servers=servers,
     )
 
 

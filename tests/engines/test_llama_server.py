@@ -13,17 +13,19 @@ import pytest
 from openai import DefaultAioHttpClient
 
 from prompting import shelves
-from servers.llama import KEY, MODEL, llama_server
+from servers.llama import CONTEXT_TOKENS, KEY, MODEL, llama_server
 from subtext.analyst.analyst import Analyst, Question
 from subtext.domain import errors
 from subtext.domain.article import Article, Source
 from subtext.engines.openai_compatible import OpenAICompatibleEngine
 from subtext.engines.provider import Patience, Provider
+from subtext.engines.server_limits import ServerLimits, fetch_server_limits
 from subtext.prompting.registry import PromptBook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from subtext.analyst.ports import Progress
     from subtext.domain.analysis import Analysis
 
 TEXT = "The firm is running out of time. " * 15
@@ -60,11 +62,13 @@ async def analysed(
     patience: Patience = PATIENCE,
     text: str = TEXT,
     client_class: type[httpx2.AsyncClient] = DefaultAioHttpClient,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Analysis:
     clock = RealClock()
     question = Question(book.axis("hot-cold").axis, frozenset({"framing"}), deadline_s=45.0)
     async with OpenAICompatibleEngine(provider, patience, book, clock=clock, client_class=client_class) as llm:
-        return await Analyst({"llm": llm}, clock).analyse(Article(text, Source("text")), question)
+        analyst, article = Analyst({"llm": llm}, clock), Article(text, Source("text"))
+        return await analyst.analyse(article, question, on_progress=on_progress)
 
 
 async def test_a_real_server_gives_a_valid_analysis_whatever_it_says(book: PromptBook, url: str) -> None:
@@ -146,3 +150,20 @@ async def test_a_wrong_key_is_told_as_such(book: PromptBook, url: str) -> None:
 async def test_a_text_over_its_context_is_told_as_such(book: PromptBook) -> None:
     with llama_server(context_tokens=4_096) as small, pytest.raises(errors.EngineInputTooLong):
         await analysed(book, Provider(small, MODEL, KEY), Patience(passage_tokens=100_000), "word " * 2_000)
+
+
+async def test_a_real_server_says_how_far_it_has_come(book: PromptBook, url: str) -> None:
+    seen: list[Progress] = []
+
+    # A model of noise may go on for as long as it may: it has been seen to come along by then.
+    with contextlib.suppress(errors.EngineOutputTruncated, errors.EngineBadOutput, errors.EngineTimedOut):
+        await analysed(book, Provider(url, MODEL, KEY, temperature=1.0), on_progress=seen.append)
+
+    assert seen
+    assert {progress.model for progress in seen} == {MODEL}
+    assert seen[0].tokens >= 1
+    assert seen[0].seconds > 0
+
+
+async def test_a_real_server_says_what_it_holds(url: str) -> None:
+    assert await fetch_server_limits(Provider(url, MODEL, KEY)) == ServerLimits(CONTEXT_TOKENS, 1)

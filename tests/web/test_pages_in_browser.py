@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.serving import serving, settings
+from engines.lab import TEXT, good_draft
+from engines.streaming import event
+from servers.fault_server import fault_server
 from subtext.api.v1.views import AnalysisView
 from subtext.asgi import create_app
+from subtext.settings import LLMSettings
 from web.attacks import PAYLOADS
 from web.browsing import Visit, chromium, visit
 from web.built import analysis_of, filled
@@ -20,9 +28,12 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+    from servers.fault_server import Fault
+
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 SAMPLES = ("desperation", "domination", "mixed")
 BUDGET_BYTES = 60_000
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -218,3 +229,52 @@ def test_articles_are_compared_by_form_without_scripts(site: Site) -> None:
         found.page.wait_for_url("**/compare?a=*&a=*")
         assert found.page.locator("tbody tr").count() == 2
         assert found.page.locator("svg.strip .name").count() == 2
+
+
+def test_what_a_model_has_written_is_shown_while_it_writes(site: Site) -> None:
+    seen = threading.Event()
+
+    async def answers_once_it_is_seen(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        text = json.dumps(good_draft())
+        writer.write(STREAM + b"".join(event({"content": letter}) for letter in text[:40]))
+        await writer.drain()
+        await asyncio.to_thread(seen.wait)
+        writer.write(event({"content": text[40:]}) + event({}, "stop"))
+        await writer.drain()
+
+    with in_thread(answers_once_it_is_seen) as url:
+        app = create_app(settings(llm=LLMSettings(base_url=url, model="m"), fallback="never"))
+        with serving(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
+            found.open("/")
+            found.page.fill("#article", TEXT)
+            found.page.click("button.main")
+            doing = found.page.locator(".steps .doing", has_text="40 tokens")
+            try:
+                doing.wait_for()
+                assert doing.inner_text().startswith("Weighing its words: 40 tokens")
+                assert found.page.locator("#live").inner_text() == "Weighing its words"
+            finally:
+                seen.set()
+            found.page.wait_for_url("**/analyses/*")
+            assert found.seen == []
+
+
+@contextlib.contextmanager
+def in_thread(fault: Fault) -> Iterator[str]:
+    """The address of a server in a thread of its own: the browser's event loop owns this one."""
+    ready, over, urls = threading.Event(), threading.Event(), list[str]()
+
+    async def serve() -> None:
+        async with fault_server(fault) as server:
+            urls.append(server.url)
+            ready.set()
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert ready.wait(30)
+        yield urls[0]
+    finally:
+        over.set()
+        thread.join(30)

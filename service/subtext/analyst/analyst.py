@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from subtext.analyst.calibration import CalibrationMap
     from subtext.analyst.collecting import Quoted
-    from subtext.analyst.ports import Clock, Engine, EngineCard, Part, Reading
+    from subtext.analyst.ports import Clock, Engine, EngineCard, Part, Progress, Reading
     from subtext.domain.analysis import GivenBy, Status
     from subtext.domain.article import Article
     from subtext.domain.axis import Axis
@@ -73,11 +73,16 @@ class Analyst:
         return tuple(engine.card for engine in self._engines.values())
 
     async def analyse(
-        self, article: Article, question: Question, heard: Callable[[tuple[Quoted, ...]], None] | None = None
+        self,
+        article: Article,
+        question: Question,
+        heard: Callable[[tuple[Quoted, ...]], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> Analysis:
         """The proven analysis; raises `InputRefused` or `EngineFailed` when there can be none.
 
-        `heard` is told of the quotes that are certain once a part of a long article has been read.
+        `heard` is told of the quotes that are certain once a part of a long article has been read, `on_progress` of
+        how far a model has come with its answer.
         """
         engine = self._engine(question.engine)
         started, created = self._clock.monotonic(), self._clock.now()
@@ -92,6 +97,7 @@ class Analyst:
             question.fallback,
             question.samples,
             None if heard is None or preview is None else lambda draft: heard(preview.quotes(draft)),
+            on_progress,
         )
         reading = await engine.read(task)
         proof = await _proved(article, question, reading, self._calibrations)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from subtext.domain.draft import Draft
 
 Part = Literal["summary", "framing"]
+# A day: what takes longer than that has stopped.
+DEADLINE_MAX_S = 86_400.0
 BOTH: frozenset[Part] = frozenset({"summary", "framing"})
 
 
@@ -29,12 +31,27 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a model has come with its answer: tokens written so far, and seconds since it was asked.
+
+    Of `passages` of a long article `passages_read` are answered already; a short one is a single passage.
+    """
+
+    model: str
+    tokens: int
+    seconds: float
+    passages_read: int = 0
+    passages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """What an engine is asked: read this article on this axis, for these parts, until `deadline` (monotonic s).
 
     `fallback` says whether another engine may answer in its place where it cannot, `samples` how often it is to read
     the article, if it does not read it the same each time. `heard` is told of each part of a long article once it has
-    been read, before the whole is.
+    been read, before the whole is. `on_progress` is told each time that a model has written some more: it has answers
+    streamed.
     """
 
     article: Article
@@ -45,6 +62,7 @@ class Task:
     fallback: bool = True
     samples: int = 1
     heard: Callable[[Draft], None] | None = field(default=None, compare=False)
+    on_progress: Callable[[Progress], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

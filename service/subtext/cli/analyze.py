@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from subtext.cli.deadline import Deadline, to_overrides
 from subtext.cli.exits import ExitCode
 from subtext.cli.output import STDOUT, Format, Output
 from subtext.cli.terminal import complain
@@ -20,6 +21,7 @@ from subtext.domain.errors import RequestInvalid, SubtextError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from subtext.analyst.analyst import Question
     from subtext.domain.analysis import Analysis
     from subtext.runtime import Runtime
     from subtext.settings import Settings
@@ -67,7 +69,7 @@ def _names_page(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of each input."""
+    """What is asked of each input; `is_shown` says whether a terminal is shown how a model comes along."""
 
     engine: str
     target: str | None
@@ -76,6 +78,7 @@ class Asked:
     language: str | None
     fallback: str | None = None
     samples: int = 1
+    is_shown: bool = False
 
     def __post_init__(self) -> None:
         for name in ("target", "axis", "title", "language"):
@@ -145,16 +148,18 @@ def analyze(
     include: Include = None,
     fallback: Fallback = None,
     samples: Samples = 1,
+    deadline: Deadline = None,
     min_confidence: MinConfidence = None,
     verbose: Verbose = False,
 ) -> None:
     """Analyse articles: a checked summary, the framing, and the evidence for both."""
     output = Output.chosen(form, html, as_json=as_json, include_text=bool(include), file=output_file)
-    asked = Asked(engine.value, target, axis, title, language, fallback and fallback.value, samples)
+    # What is logged line by line would run into a line that is drawn again and again.
+    asked = Asked(engine.value, target, axis, title, language, fallback and fallback.value, samples, not verbose)
     if len(inputs) > 1 and (output.format is Format.HTML or output_file is not None or title is not None):
         raise RequestInvalid("--html, --output and --title are about one article: give one input with them")
     _log(verbose=verbose)
-    code = asyncio.run(_answer_all(inputs, asked, output, min_confidence))
+    code = asyncio.run(_answer_all(inputs, asked, output, min_confidence, deadline))
     if code is not ExitCode.OK:
         raise typer.Exit(code)
 
@@ -166,12 +171,14 @@ def _log(*, verbose: bool) -> None:
     configure_logs("debug" if verbose else "error", "console")
 
 
-async def _answer_all(inputs: Sequence[str], asked: Asked, output: Output, least: float | None) -> ExitCode:
+async def _answer_all(
+    inputs: Sequence[str], asked: Asked, output: Output, least: float | None, deadline_s: float | None
+) -> ExitCode:
     """Each input answered in turn; what fails among several is told and does not stop the others."""
     from subtext.runtime import open_runtime
     from subtext.settings import load_settings
 
-    settings = load_settings()
+    settings = load_settings(**to_overrides(deadline_s))
     codes: set[ExitCode] = set()
     async with open_runtime(settings) as runtime:
         for word in inputs:
@@ -189,6 +196,7 @@ async def _answer_all(inputs: Sequence[str], asked: Asked, output: Output, least
 
 
 async def _analysis_of(word: str, asked: Asked, runtime: Runtime, settings: Settings) -> Analysis:
+    from subtext.cli.progress import show_progress
     from subtext.cli.sources import Taking, article_from
 
     question = runtime.question(
@@ -199,7 +207,15 @@ async def _analysis_of(word: str, asked: Asked, runtime: Runtime, settings: Sett
         samples=asked.samples,
     )
     article = await article_from(word, runtime.reader, Taking.within(settings, asked.title, asked.language))
-    return await runtime.analyst.analyse(article, question)
+    with show_progress(_model_asked(runtime, question) if asked.is_shown else None, runtime.clock) as on_progress:
+        return await runtime.analyst.analyse(article, question, on_progress=on_progress)
+
+
+def _model_asked(runtime: Runtime, question: Question) -> str | None:
+    """Return the model that is asked first; None if that is the embedded engine, which is quick."""
+    cards = {card.name: card for card in reversed(runtime.analyst.engines)}
+    card = cards.get(question.engine, runtime.analyst.engines[0])
+    return card.model if card.kind == "llm" else None
 
 
 def _is_sure(analysis: Analysis, least: float | None) -> bool:

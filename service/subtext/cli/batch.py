@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from subtext.cli.deadline import Deadline, to_overrides
 from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.terminal import console, emit, note
+from subtext.domain.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,14 +51,19 @@ def run(
     server: Annotated[
         str | None, typer.Option(help="A service that answers instead, such as http://host:8000.")
     ] = None,
+    deadline: Deadline = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer every line of IN, in its order; run it again to go on where it was stopped.
 
     Ctrl-C ends it after the articles in hand. Exit code 3 says that some lines failed; --json prints how many.
     """
+    if server is not None and deadline is not None:
+        raise RequestInvalid("--deadline is for articles answered here: the service has one of its own")
     failed, is_stopped = (
-        asyncio.run(_run(given, out, engine, parallel)) if server is None else _remotely(server, given, out, engine)
+        asyncio.run(_run(given, out, engine, parallel, deadline))
+        if server is None
+        else _remotely(server, given, out, engine)
     )
     if as_json:
         emit(json.dumps({"output": str(out), "failed": failed, "stopped": is_stopped}))
@@ -86,7 +93,7 @@ def worker() -> None:
     asyncio.run(work(settings))
 
 
-async def _run(given: Path, out: Path, engine: str | None, parallel: int) -> tuple[int, bool]:
+async def _run(given: Path, out: Path, engine: str | None, parallel: int, deadline_s: float | None) -> tuple[int, bool]:
     from subtext.api.v1.batching import ItemAnswering
     from subtext.api.v1.uploads import BatchOptions, Lines
     from subtext.cli.batch_lines import lines_of
@@ -99,7 +106,7 @@ async def _run(given: Path, out: Path, engine: str | None, parallel: int) -> tup
     stopping = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopping.set)
-    async with open_runtime(load_settings()) as runtime:
+    async with open_runtime(load_settings(**to_overrides(deadline_s))) as runtime:
         failed += await _answer_all(items, done, out, ItemAnswering(runtime), parallel, stopping)
     return failed, stopping.is_set()
 

@@ -11,18 +11,27 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from subtext.analyst.ports import DEADLINE_MAX_S
 from subtext.cli.exits import ExitCode
-from subtext.cli.terminal import clean, console, emit
+from subtext.cli.terminal import clean, clean_lines, console, emit
 from subtext.domain.errors import SettingsInvalid, SubtextError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
+    from subtext.analyst.ports import Progress
+    from subtext.cli.model_speed import ModelSpeed, SpeedRecorder
+    from subtext.domain.analysis import Analysis
     from subtext.runtime import Runtime
     from subtext.settings import Settings
 
 Outcome = Literal["ok", "warning", "failed", "skipped"]
 AsJson = Annotated[bool, typer.Option("--json", help="The findings as JSON.")]
+MODEL_DEADLINE_S = 300.0
+Deadline = Annotated[
+    float,
+    typer.Option(metavar="SECONDS", min=0.1, max=DEADLINE_MAX_S, help="Longest time for the model's answer."),
+]
 _SIGNS: dict[Outcome, tuple[str, str]] = {
     "ok": ("✓", "green"),
     "warning": ("!", "yellow"),
@@ -42,20 +51,26 @@ _PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: what was looked at, how it went, what was seen, and what to do next (None: nothing)."""
+    """One check: what was looked at, how it went, what was seen, and what to do next (None: nothing).
+
+    `measured` are the numbers behind it, `settings` what would suit them better, by variable.
+    """
 
     check: str
     outcome: Outcome
     detail: str
     next_step: str | None = None
+    measured: ModelSpeed | None = None
+    settings: dict[str, int] | None = None
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(as_json: AsJson = False, deadline: Deadline = MODEL_DEADLINE_S) -> None:
     """Try everything that must work, and say what to do about what does not.
 
-    Ends with exit code 1 when a check failed. The model, if one is configured, is asked once about three sentences.
+    Ends with exit code 1 when a check failed. The model, if one is configured, is asked once about three sentences; how
+    fast it reads and writes is measured, and settings are proposed for a slow one.
     """
-    findings = asyncio.run(examine())
+    findings = asyncio.run(examine(deadline))
     if as_json:
         emit(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
@@ -64,7 +79,7 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(ExitCode.FAILURE)
 
 
-async def examine() -> list[Finding]:
+async def examine(deadline_s: float = MODEL_DEADLINE_S) -> list[Finding]:
     """Every check in turn; what stands on a thing that failed is not tried."""
     from subtext.runtime import open_runtime
     from subtext.settings import load_settings
@@ -79,13 +94,19 @@ async def examine() -> list[Finding]:
         ]
     findings = [*_settings(settings), await _database(settings)]
     try:
-        async with open_runtime(settings) as runtime:
+        async with open_runtime(_with_time(settings, deadline_s)) as runtime:
             findings.append(_prompts(runtime))
             findings += [finding async for finding in _parts(runtime, settings)]
     except SubtextError as error:
         step = "correct the file or the setting named; without SUBTEXT_PROMPTS_DIR only what is shipped is loaded"
         findings.append(Finding("prompts", "failed", error.detail, step))
     return findings
+
+
+def _with_time(settings: Settings, deadline_s: float) -> Settings:
+    """Return settings under which a slow model is measured instead of cut off."""
+    llm = settings.llm.model_copy(update={"attempt_timeout_s": None})
+    return settings.model_copy(update={"deadline_s": deadline_s, "llm": llm})
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -143,15 +164,15 @@ def _prompts(runtime: Runtime) -> Finding:
 
 async def _parts(runtime: Runtime, settings: Settings) -> AsyncIterator[Finding]:
     step = "report this: the embedded engine needs nothing from outside"
-    yield await _tried("embedded engine", _engine(runtime, "local"), step)
+    yield await _tried("embedded engine", _embedded_engine(runtime), step)
     step = "raise SUBTEXT_EXTRACT_MEMORY_BYTES or SUBTEXT_EXTRACT_DEADLINE_S; the machine may be short of memory"
     yield await _tried("extractor", _extractor(runtime), step)
     if not settings.llm.is_configured:
         step = "set SUBTEXT_LLM_BASE_URL and SUBTEXT_LLM_MODEL to use a model; nothing needs one"
         yield Finding("model", "skipped", "none is configured: the embedded engine answers", step)
         return
-    step = "check SUBTEXT_LLM_BASE_URL (with its /v1), SUBTEXT_LLM_API_KEY, SUBTEXT_LLM_MODEL, and the server's own log"
-    yield await _tried("model", _engine(runtime, "llm"), step)
+    async for finding in examine_model(runtime, settings):
+        yield finding
 
 
 async def _tried(check: str, attempt: Awaitable[str], step: str) -> Finding:
@@ -163,10 +184,68 @@ async def _tried(check: str, attempt: Awaitable[str], step: str) -> Finding:
         return Finding(check, "failed", f"{type(error).__name__}: {error}", step)
 
 
-async def _engine(runtime: Runtime, name: str) -> str:
-    """An engine asked for real: for a model that tries the address, the key, the model's name and its JSON at once."""
+async def _embedded_engine(runtime: Runtime) -> str:
+    return _describe_answer(await _analyse(runtime, "local"))
+
+
+async def examine_model(runtime: Runtime, settings: Settings) -> AsyncIterator[Finding]:
+    """The model, asked for real: its address, key, name and JSON at once; then how fast it was.
+
+    `runtime` gives it the time that is needed for measuring, `settings` are those that it is held against.
+    """
+    from subtext.cli.model_speed import SpeedRecorder
+    from subtext.cli.progress import show_progress
+
+    recorder = SpeedRecorder()
+    analyses: list[Analysis] = []
+
+    async def ask() -> str:
+        with show_progress(settings.llm.model, runtime.clock) as shown:
+
+            def on_progress(progress: Progress) -> None:
+                recorder(progress)
+                if shown is not None:
+                    shown(progress)
+
+            analyses.append(await _analyse(runtime, "llm", on_progress))
+        return _describe_answer(analyses[0])
+
+    step = "check SUBTEXT_LLM_BASE_URL (with its /v1), SUBTEXT_LLM_API_KEY, SUBTEXT_LLM_MODEL, and the server's own log"
+    finding = await _tried("model", ask(), step)
+    if finding.outcome == "failed" and finding.detail.startswith("engine_timed_out") and recorder.has_begun:
+        # The advice of the error is about the time that it was given here; what fits the settings comes with its speed.
+        detail = f"it answers, but had not come to the end of its answer after {runtime.deadline_s:g} s"
+        step = "subtext doctor --deadline SECONDS waits longer; whether its answers hold was not seen"
+        finding = Finding("model", "warning", detail, step)
+    yield finding
+    if recorder.has_begun or analyses:
+        yield await _speed(recorder, analyses[0] if analyses else None, settings)
+
+
+async def _speed(recorder: SpeedRecorder, analysis: Analysis | None, settings: Settings) -> Finding:
+    from subtext.cli.model_speed import describe, find_context_needed, propose_settings
+    from subtext.engines.provider import Provider
+    from subtext.engines.server_limits import fetch_server_limits
+
+    llm = settings.llm
+    api_key = llm.api_key.get_secret_value() if llm.api_key else None
+    limits = await fetch_server_limits(Provider(llm.base_url or "", llm.model or "", api_key))
+    speed = recorder.build_speed(analysis, limits)
+    proposed = propose_settings(speed, settings)
+    steps = [f"export {name}={value}" for name, value in proposed.items()]
+    if needed := find_context_needed(speed, llm):
+        steps.append(f"start the server with a context of {needed:,} tokens or more: nothing fits into what it has")
+    outcome: Outcome = "warning" if steps else "ok"
+    return Finding("model speed", outcome, describe(speed), "\n".join(steps) or None, speed, proposed)
+
+
+async def _analyse(runtime: Runtime, name: str, on_progress: Callable[[Progress], None] | None = None) -> Analysis:
     article = await runtime.reader.from_text(_TEXT, language="en")
-    analysis = await runtime.analyst.analyse(article, runtime.question(engine=name, fallback="never"))
+    question = runtime.question(engine=name, fallback="never")
+    return await runtime.analyst.analyse(article, question, on_progress=on_progress)
+
+
+def _describe_answer(analysis: Analysis) -> str:
     used, grounding = analysis.provenance.engine, analysis.grounding
     label = "no label" if analysis.framing is None else analysis.framing.lean.label or "no label"
     mode = f", {used.output_mode}" if used.output_mode else ""
@@ -191,7 +270,7 @@ def _tell(findings: Sequence[Finding]) -> None:
         sign, style = _SIGNS[finding.outcome]
         said = Text(clean(finding.detail))
         if finding.next_step:
-            said.append(f"\n→ {clean(finding.next_step)}", "bold" if finding.outcome == "failed" else "dim")
+            said.append(f"\n→ {clean_lines(finding.next_step)}", "bold" if finding.outcome == "failed" else "dim")
         table.add_row(Text(sign, style), Text(finding.check, "bold"), said)
     out = console()
     out.print(table)

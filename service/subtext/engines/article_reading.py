@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from subtext.domain.draft import DraftSummary
     from subtext.engines.asking import Answered
     from subtext.engines.exchange import Drafted
+    from subtext.engines.progress import ProgressTracker
     from subtext.engines.sizes import PassageSizes
 
     # Asks for these parts of a text until a time (monotonic s); raises `AttemptFailed`.
@@ -81,8 +82,11 @@ class WholeReading:
 class ArticleReading:
     """One article on its way through a model; at most `parallel` requests at a time."""
 
-    def __init__(self, task: Task, ask: Ask, sizes: PassageSizes, clock: Clock, parallel: int) -> None:
+    def __init__(
+        self, task: Task, ask: Ask, sizes: PassageSizes, clock: Clock, parallel: int, tracker: ProgressTracker
+    ) -> None:
         self._task, self._ask, self._sizes, self._clock = task, ask, sizes, clock
+        self._tracker = tracker
         self._text = task.article.text
         self._places = asyncio.Semaphore(parallel)
         self._hopeless: AttemptFailed | None = None
@@ -110,6 +114,7 @@ class ArticleReading:
 
     async def _takes(self, spans: tuple[Span, ...], deadline: float) -> tuple[Take, ...]:
         samples = range(self._task.samples)
+        self._tracker.add_passages(len(spans) * len(samples))
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(self._take(span, n, deadline)) for span in spans for n in samples]
         return tuple(take for task in running for take in task.result())
@@ -122,6 +127,7 @@ class ArticleReading:
                 if self._hopeless is not None:
                     raise self._hopeless
                 answered = await self._ask(visible(text), self._task.parts, deadline)
+                self._tracker.finish_passage()
                 self._tell(span, answered)
                 return [Take(span, sample, answered)]
             except AttemptFailed as failed:
@@ -130,6 +136,7 @@ class ArticleReading:
                 smaller = self._sizes.halved(text) if again and failed.outcome == "input_too_long" else ()
                 if len(smaller) < 2:  # noqa: PLR2004 - one piece is no smaller
                     return [Take(span, sample, failed=failed)]
+        self._tracker.add_passages(len(smaller) - 1)
         shifted = [Span(span.start + part.start, span.start + part.end) for part in smaller]
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(self._take(part, sample, deadline, again=False)) for part in shifted]

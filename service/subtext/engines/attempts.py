@@ -11,9 +11,10 @@ import structlog
 from subtext.domain.analysis import Attempt
 from subtext.engines.answers import Tokens
 from subtext.engines.faults import AttemptFailed
+from subtext.engines.progress import StreamMeter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from subtext.analyst.ports import Clock
 
@@ -24,6 +25,7 @@ _log = structlog.get_logger("subtext.engine")
 class Trial:
     """One attempt while it runs: what is known of it so far; `model` is what the model calls itself."""
 
+    meter: StreamMeter
     status: int | None = None
     model: str | None = None
     tokens: Tokens = field(default_factory=Tokens)
@@ -32,11 +34,12 @@ class Trial:
 class AttemptLog:
     """All attempts of one reading, in order; failed ones cost time and tokens too.
 
-    `model` is what the model called itself last, None where no answer said so.
+    `model` is what the model called itself last, None where no answer said so. `report` is told how many tokens the
+    answer of the running attempt has so far, if it is streamed.
     """
 
-    def __init__(self, engine: str, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
+    def __init__(self, engine: str, clock: Clock, report: Callable[[int], None] = lambda _: None) -> None:
+        self._engine, self._clock, self._report = engine, clock, report
         self._attempts: list[Attempt] = []
         self._wait_s = 0.0
         self.model: str | None = None
@@ -54,7 +57,7 @@ class AttemptLog:
     @contextmanager
     def attempt(self) -> Iterator[Trial]:
         """One attempt, recorded however it ends."""
-        trial, started = Trial(), self._clock.monotonic()
+        trial, started = Trial(StreamMeter(self._clock, self._report)), self._clock.monotonic()
         outcome = "cancelled"
         try:
             yield trial

@@ -13,7 +13,8 @@ from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHt
 from subtext.engines.failures import failure_of
 from subtext.engines.faults import AttemptFailed, outcome_of_connection
 from subtext.engines.retrying import retry_after
-from subtext.engines.transport import guarded_client
+from subtext.engines.timeouts import AttemptTimedOut
+from subtext.engines.transport import count_pieces, guarded_client
 from subtext.engines.trust import load_trust
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class ModelServer:
     def __init__(
         self, provider: Provider, patience: Patience, clock: Clock, client_class: type[httpx2.AsyncClient]
     ) -> None:
-        self._timeout_s, self._clock = patience.attempt_timeout_s, clock
+        self._patience, self._clock = patience, clock
+        self._settings = f"SUBTEXT_{provider.name.upper()}"
         self._client = _client(provider, patience, client_class)
         self._options: RequestOptions = {"headers": _headers(provider)}
 
@@ -45,13 +47,15 @@ class ModelServer:
 
     async def post(self, body: bytes, trial: Trial, deadline: float) -> bytes:
         """The body of a successful response, had in time; raises `AttemptFailed`."""
+        limit_s = self._patience.limit_attempt(deadline - self._clock.monotonic())
         try:
-            async with asyncio.timeout(min(self._timeout_s, deadline - self._clock.monotonic())):
-                response = await self._client.post(
-                    "/chat/completions", cast_to=httpx2.Response, content=body, options=self._options
-                )
+            async with asyncio.timeout(limit_s):
+                with count_pieces(trial.meter.count):
+                    response = await self._client.post(
+                        "/chat/completions", cast_to=httpx2.Response, content=body, options=self._options
+                    )
         except TimeoutError as error:
-            raise AttemptFailed("timed_out") from error
+            raise AttemptTimedOut(limit_s, trial.meter, self._patience, self._settings) from error
         except APIStatusError as error:
             trial.status = error.status_code
             raise self._failed(error) from error
@@ -76,7 +80,6 @@ def _client(provider: Provider, patience: Patience, client_class: type[httpx2.As
         max_retries=0,
         http_client=guarded_client(
             _trusting(client_class, provider),
-            timeout_s=patience.attempt_timeout_s,
             connect_timeout_s=patience.connect_timeout_s,
             max_bytes=patience.max_response_bytes,
         ),

@@ -131,7 +131,7 @@ class Exchange:
         )
 
     def watch(self) -> None:
-        """Have the next answer come as a stream, so that it can be stopped."""
+        """Have the next answers come as streams, so that they can be seen to come, and be stopped."""
         self._watched = True
 
     def widen(self) -> None:

@@ -54,7 +54,11 @@ FAULTS: dict[str, Fault] = {
         "the model's server shows no certificate that holds: if its authority is your own, set {llm}_CA_FILE",
     ),
     "connection_lost": Fault(errors.EngineErred, "again", f"the model's server broke off: {_LATER}"),
-    "timed_out": Fault(errors.EngineTimedOut, "again", "the model gave no whole answer in time: send less, or later"),
+    "timed_out": Fault(
+        errors.EngineTimedOut,
+        "again",
+        "the model gave no whole answer in time: raise SUBTEXT_DEADLINE_S, or send less text",
+    ),
     # The status.
     "unauthorized": Fault(errors.EngineMisconfigured, "give_up", f"the model's server refuses our key: {_CHECK_KEY}"),
     "not_found": Fault(

@@ -22,6 +22,7 @@ from subtext.engines.drafts import wire_form
 from subtext.engines.exchange import Exchange
 from subtext.engines.faults import AttemptFailed
 from subtext.engines.leaks import LeakGuard
+from subtext.engines.progress import ProgressTracker
 from subtext.engines.retrying import RetryPolicy
 from subtext.engines.sizes import PassageSizes
 from subtext.engines.substance import is_empty
@@ -95,12 +96,17 @@ class OpenAICompatibleEngine:
         """A draft of the parts asked for, inside the task's deadline."""
         prompt, axis = self._prompt(task.parts, task)
         attempts: list[Attempt] = []
+        tracker = ProgressTracker(task.on_progress, self._provider.model, self._clock)
 
         async def ask(text: str, parts: frozenset[Part], deadline: float) -> Answered:
-            return await self._asked(text, parts, task, deadline, attempts)
+            log = AttemptLog(self._provider.name, self._clock, tracker.add_request())
+            try:
+                return await self._asked(text, parts, task, deadline, log)
+            finally:
+                attempts.extend(log.attempts)
 
         try:
-            reading = ArticleReading(task, ask, self._sizes, self._clock, self._patience.parallel)
+            reading = ArticleReading(task, ask, self._sizes, self._clock, self._patience.parallel, tracker)
             whole = await reading.run()
         except AttemptFailed as failed:
             raise failed.as_error(tuple(attempts), variables=self._provider.variables) from failed
@@ -112,26 +118,22 @@ class OpenAICompatibleEngine:
         provenance = Provenance(engine, asked, usage)
         return Reading(whole.draft, provenance, notices, whole.coverage, whole.partial, whole.repairs)
 
-    async def _asked(
-        self, text: str, parts: frozenset[Part], task: Task, deadline: float, attempts: list[Attempt]
-    ) -> Answered:
-        """The answer about one text; what was tried for it joins the attempts."""
+    async def _asked(self, text: str, parts: frozenset[Part], task: Task, deadline: float, log: AttemptLog) -> Answered:
+        """The answer about one text; streamed if somebody wants to see how it comes."""
         prompt, axis = self._prompt(parts, task)
         form = wire_form(parts, task.axis)
         nonce = self._nonce()
         messages = prompt.render(axis, article=text, target=task.target, schema=form.schema_text, nonce=nonce)
         parameters = self._sampled if task.samples > 1 else self._parameters
         exchange = Exchange(form, messages, prompt.mend, parameters, self._patience.max_output_tokens)
-        log = AttemptLog(self._provider.name, self._clock)
-        try:
-            answered = await self._asker.ask(exchange, log, deadline)
-            drafted = _without_leaks(answered.drafted, LeakGuard(messages, nonce, text))
-            if is_empty(drafted.draft, text):
-                if not drafted.partial:
-                    log.reject("empty_draft")
-                raise AttemptFailed("empty_draft")
-        finally:
-            attempts += log.attempts
+        if task.on_progress is not None:
+            exchange.watch()
+        answered = await self._asker.ask(exchange, log, deadline)
+        drafted = _without_leaks(answered.drafted, LeakGuard(messages, nonce, text))
+        if is_empty(drafted.draft, text):
+            if not drafted.partial:
+                log.reject("empty_draft")
+            raise AttemptFailed("empty_draft")
         if len(log.attempts) == 1:
             self._sizes.learn(messages, log.attempts[0].input_tokens)
         return replace(answered, drafted=drafted)

@@ -1,8 +1,8 @@
 """Streams: an answer that comes in pieces, watched while it comes and put together into one that came whole.
 
-A stream is asked for where a model is known to run away: only on a stream can that be stopped before its time or its
-tokens are used up. Server-sent events as the chat completions API sends them; a server that ignores `stream` and sends
-one body is read as ever.
+A stream is asked for if somebody wants to see progress, and of a model that is known to run away: only on a stream can
+that be stopped before its time or its tokens are used up. Server-sent events as the chat completions API sends them; a
+server that ignores `stream` and sends one body is read as ever.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from subtext.engines.error_reports import find_error
 from subtext.engines.mending import runs_away
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 EVENT_STREAM = "text/event-stream"
 # How much of what was written is looked at, and how often (characters).
@@ -28,14 +28,19 @@ _DATA, _ERROR, _DONE = b"data:", b"error:", b"[DONE]"
 CUT = "cut"
 # Where servers put what a model thinks aloud, and, if they take it for that, its answer.
 REASONING_FIELDS = ("reasoning_content", "reasoning")
+# All that a piece of an answer can be: the answer, thoughts before it, why the model declines, or a call of a tool.
+_PIECES = ("content", *REASONING_FIELDS, "refusal", "tool_calls")
 _STOPPED = b'data: {"choices": [{"delta": {}, "finish_reason": "length"}]}\n\n'
 
 
 class WatchedStream(httpx2.AsyncByteStream):
-    """A stream of events that is ended once the model repeats itself, or white space, without end."""
+    """A stream of events that is ended once the model repeats itself, or white space, without end.
 
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
-        self._stream = stream
+    `count` is told how many pieces of an answer, or of the thoughts before it, came with each part of the stream.
+    """
+
+    def __init__(self, stream: httpx2.AsyncByteStream, count: Callable[[int], None] = lambda _: None) -> None:
+        self._stream, self._count = stream, count
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """The stream's bytes, with an end of our own where it is ended."""
@@ -46,7 +51,9 @@ class WatchedStream(httpx2.AsyncByteStream):
             yield b"".join(line + b"\n" for line in lines)
             # What is no event is found out when the whole is read: here it only cannot be watched.
             with suppress(ValueError):
-                written = "".join(piece for event in _events(lines) for piece in _written(event))
+                events = list(_events(lines))
+                written = "".join(piece for event in events for piece in _written(event))
+                self._count(sum(_has_piece(event) for event in events))
             tail, unseen = (tail + written)[-_TAIL:], unseen + len(written)
             if unseen >= _STEP:
                 unseen = 0
@@ -118,6 +125,11 @@ def _choice(event: dict[str, Any]) -> dict[str, Any]:
 
 def _written(event: dict[str, Any]) -> list[str]:
     return _pieces(_choice(event), "content")
+
+
+def _has_piece(event: dict[str, Any]) -> bool:
+    delta = _choice(event).get("delta")
+    return isinstance(delta, dict) and any(delta.get(name) for name in _PIECES)
 
 
 def _pieces(choice: dict[str, Any], name: str) -> list[str]:

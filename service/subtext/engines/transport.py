@@ -6,6 +6,8 @@ client is any `httpx2.AsyncClient`, whatever transport it rides on: the guards s
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -14,29 +16,45 @@ from subtext.engines.faults import AttemptFailed
 from subtext.engines.streams import EVENT_STREAM, WatchedStream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 MAX_CONNECTIONS = 256
 KEEP_ALIVE_S = 60.0
+# A stream spends about 300 bytes on a token of four: so many times more of it is read before it counts as too large.
+_STREAM_FACTOR = 8
+# The SDK hands nothing of a call on to the hooks of its client but the context that it runs in.
+_piece_counter: ContextVar[Callable[[int], None]] = ContextVar("piece_counter", default=lambda _: None)
+
+
+@contextmanager
+def count_pieces(counter: Callable[[int], None]) -> Iterator[None]:
+    """Tell `counter` how many pieces come on the streams of the calls that are made in this context."""
+    token = _piece_counter.set(counter)
+    try:
+        yield
+    finally:
+        _piece_counter.reset(token)
 
 
 def guarded_client(
-    client_class: Callable[..., httpx2.AsyncClient], *, timeout_s: float, connect_timeout_s: float, max_bytes: int
+    client_class: Callable[..., httpx2.AsyncClient], *, connect_timeout_s: float, max_bytes: int
 ) -> httpx2.AsyncClient:
     """A client whose responses fail with `AttemptFailed` once they turn out too large, or compressed.
 
-    Time-outs are for each read and write, as everywhere in HTTP clients: a deadline belongs round the call.
+    But for the connection there is no time-out here: they are for each read and write, as everywhere in HTTP clients,
+    and a slow model is silent until its answer is whole. A deadline belongs round the call.
     """
 
     async def guard(response: httpx2.Response) -> None:
         _require_plain(response)
-        response.stream = _Capped(response.stream, max_bytes)
-        if response.headers.get("content-type", "").startswith(EVENT_STREAM):
-            response.stream = WatchedStream(response.stream)
+        is_stream = response.headers.get("content-type", "").startswith(EVENT_STREAM)
+        response.stream = _Capped(response.stream, max_bytes * _STREAM_FACTOR if is_stream else max_bytes)
+        if is_stream:
+            response.stream = WatchedStream(response.stream, _piece_counter.get())
 
     return client_class(
         headers={"Accept-Encoding": "identity"},
-        timeout=httpx2.Timeout(timeout_s, connect=connect_timeout_s),
+        timeout=httpx2.Timeout(None, connect=connect_timeout_s),
         limits=httpx2.Limits(
             max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=MAX_CONNECTIONS,

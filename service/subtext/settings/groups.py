@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from subtext.analyst.ports import DEADLINE_MAX_S
+
 
 def _http_url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
@@ -36,7 +38,12 @@ class LLMSettings(Group):
     ca_file: Path | None = Field(
         None, description="PEM file with the authorities of that server's certificate, trusted beside the system's."
     )
-    attempt_timeout_s: float = Field(20.0, gt=0, le=600, description="Longest time for one attempt, in all (seconds).")
+    attempt_timeout_s: float | None = Field(
+        None,
+        gt=0,
+        le=DEADLINE_MAX_S,
+        description="Longest time for one attempt, in all (seconds); empty: as long as SUBTEXT_DEADLINE_S allows.",
+    )
     max_attempts: int = Field(3, ge=1, le=10, description="Attempts for one request, the first included.")
     max_output_tokens: int = Field(2_000, ge=256, le=64_000, description="Room for the model's answer, in tokens.")
     max_response_bytes: int = Field(2_000_000, ge=10_000, description="Largest response body read from the model.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from subtext.analyst.ports import DEADLINE_MAX_S
 from subtext.domain.errors import SettingsInvalid
 from subtext.settings.groups import (
     BatchSettings,
@@ -68,7 +69,9 @@ class Settings(BaseSettings):
         None,
         description="Calibration of the confidence, from `subtext eval --calibrate`; a stale one stops the start.",
     )
-    deadline_s: float = Field(30.0, gt=0, le=600, description="Longest time for one request (s).")
+    deadline_s: float = Field(
+        30.0, gt=0, le=DEADLINE_MAX_S, description="Longest time for one request (s); a local model may need minutes."
+    )
     drain_s: float = Field(
         0.0, ge=0, le=300, description="After a signal to end, how long /readyz says so before no more is taken (s)."
     )

@@ -9,7 +9,11 @@ import httpx2
 
 from api.serving import settings
 from engines.lab import TEXT, completion, good_draft
-from servers.fault_server import fault_server, reply, sends
+from fakes import StillClock
+from servers.fault_server import fault_server, sends
+from servers.fault_server import reply as whole
+from subtext.analyst.ports import Progress
+from subtext.api.v1.answering import ProgressEvents
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings
 
@@ -18,9 +22,12 @@ INVENTED = {"quote": "words that nobody wrote", "speaker": None, "pole": "domina
 DRAFT = good_draft(evidence=[*good_draft()["evidence"], {**INVENTED, "strength": "strong", "polarity": "asserts"}])
 
 
-async def events(text: str, **asked: Any) -> list[tuple[str, dict[str, Any]]]:
+WHOLE = whole(json.dumps(completion(DRAFT)).encode())
+
+
+async def events(text: str, reply: bytes = WHOLE, **asked: Any) -> list[tuple[str, dict[str, Any]]]:
     """The events of an answer by a model that says the same of every part."""
-    async with fault_server(sends(reply(json.dumps(completion(DRAFT)).encode()))) as server:
+    async with fault_server(sends(reply)) as server:
         llm = LLMSettings(base_url=server.url, model="m", passage_tokens=500)
         app = create_app(settings(llm=llm))
         async with app.router.lifespan_context(app):
@@ -54,3 +61,37 @@ async def test_a_short_article_is_told_whole() -> None:
 
 async def test_the_embedded_engine_reads_in_one_go() -> None:
     assert [name for name, _ in await events(LONG, engine="local")].count("partial") == 1
+
+
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+
+
+def stream(draft: dict[str, Any], size: int = 20) -> bytes:
+    text = json.dumps(draft)
+    deltas = [{"content": text[at : at + size]} for at in range(0, len(text), size)]
+    choices = [{"delta": delta, "finish_reason": None} for delta in deltas] + [{"delta": {}, "finish_reason": "stop"}]
+    return b"".join(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n" for choice in choices)
+
+
+async def test_what_a_model_has_written_is_told_if_its_server_streams() -> None:
+    found = await events(TEXT, reply=STREAM + stream(DRAFT))
+
+    told = [data for name, data in found if name == "status" and "tokens" in data]
+    assert told
+    assert [name for name, _ in found][-2:] == ["result", "done"]
+    assert set(told[0]) == {"stage", "tokens", "elapsed_s", "passages_read", "passages"}
+    assert (told[0]["stage"], told[0]["passages"]) == ("analysing", 1)
+    assert told[0]["tokens"] > 0
+
+
+def test_progress_is_told_once_a_second_at_most() -> None:
+    clock, sent = StillClock(), list[tuple[str, str]]()
+    reports = ProgressEvents(sent.append, clock)
+    for number, at in enumerate((0.0, 0.4, 0.9, 1.0, 1.5, 53.14), start=1):
+        clock.elapsed = at
+        reports.add(Progress("m", number, at, 2, 5))
+
+    told = [json.loads(data) for _, data in sent]
+    assert [item["tokens"] for item in told] == [1, 4, 6]
+    assert sent[0][0] == "status"
+    assert told[-1] == {"stage": "analysing", "tokens": 6, "elapsed_s": 53.1, "passages_read": 2, "passages": 5}

@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from subtext.analyst.analyst import Question
     from subtext.analyst.collecting import Quoted
     from subtext.analyst.keeping import Answer
+    from subtext.analyst.ports import Clock, Progress
     from subtext.api.events import Event
     from subtext.api.v1.asks import SourceAsk
     from subtext.domain.article import Article
     from subtext.intake.reader import Reader
     from subtext.runtime import Runtime
 
+# Often enough to be seen to go on, seldom enough for a page that is read aloud and a log of what went over the wire.
+PROGRESS_EVERY_S = 1.0
 _log = structlog.get_logger("subtext.http")
 
 
@@ -79,13 +82,18 @@ class Answering:
         yield _event("done")
 
     async def _on_the_way(self, article: Article, ask: SourceAsk, question: Question) -> AsyncGenerator[Event]:
-        """What is certain after each part of a long article, then the result."""
-        heard: asyncio.Queue[tuple[Quoted, ...] | None] = asyncio.Queue()
-        asking = asyncio.create_task(self._asked(article, ask, question, heard.put_nowait))
-        asking.add_done_callback(lambda _: heard.put_nowait(None))
+        """How far the model has come, what is certain after each part of a long article, then the result."""
+        events: asyncio.Queue[Event | None] = asyncio.Queue()
+        reports = ProgressEvents(events.put_nowait, self._runtime.clock)
+
+        def heard(quotes: tuple[Quoted, ...]) -> None:
+            events.put_nowait(_event("partial", evidence=[_certain(quoted) for quoted in quotes]))
+
+        asking = asyncio.create_task(self._asked(article, ask, question, heard, reports.add))
+        asking.add_done_callback(lambda _: events.put_nowait(None))
         try:
-            while (quotes := await heard.get()) is not None:
-                yield _event("partial", evidence=[_certain(quoted) for quoted in quotes])
+            while (event := await events.get()) is not None:
+                yield event
             yield "result", (await self._view(await asking, ask)).model_dump_json()
         finally:
             asking.cancel()
@@ -99,10 +107,13 @@ class Answering:
         ask: SourceAsk,
         question: Question,
         heard: Callable[[tuple[Quoted, ...]], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> Answer:
         keep = ask.cache == "default" and not _wants_new(self._request)
         async with self._load.place():
-            answer = await self._runtime.answer(article, question, owner=self._owner, keep=keep, heard=heard)
+            answer = await self._runtime.answer(
+                article, question, owner=self._owner, keep=keep, heard=heard, on_progress=on_progress
+            )
         if answer.way == "miss":
             usage = answer.analysis.provenance.usage
             spend(self._request.scope, (usage.input_tokens or 0) + (usage.output_tokens or 0))
@@ -118,6 +129,25 @@ class Answering:
         path, request_id = self._request.scope["path"], request_id_of(self._request)
         body = problem_body(status, code, detail, retryable=retryable, instance=path, request_id=request_id)
         return "error", body.model_dump_json()
+
+
+class ProgressEvents:
+    """Turn a model's progress into status events, a second or more apart."""
+
+    def __init__(self, send: Callable[[Event], None], clock: Clock) -> None:
+        self._send, self._clock = send, clock
+        self._sent_at = clock.monotonic() - PROGRESS_EVERY_S
+
+    def add(self, progress: Progress) -> None:
+        """Send this progress, unless the last was sent just now."""
+        now = self._clock.monotonic()
+        if now - self._sent_at < PROGRESS_EVERY_S:
+            return
+        self._sent_at = now
+        more = {"passages_read": progress.passages_read, "passages": progress.passages}
+        self._send(
+            _event("status", stage="analysing", tokens=progress.tokens, elapsed_s=round(progress.seconds, 1), **more)
+        )
 
 
 async def article_of(reader: Reader, ask: SourceAsk) -> Article:

@@ -129,7 +129,19 @@ function shownStep(list, words, state = "") {
   item.textContent = words;
   item.className = state || "doing";
   list.append(item);
+  item.scrollIntoView({ block: "nearest" });
   say(words);
+  return item;
+}
+
+/* What a model has written so far, and for how long: on the step itself, for the live region would read every second. */
+function progressed(words, since, { tokens, passages = 1, passages_read = 0 }) {
+  const seconds = Math.round((performance.now() - since) / 1000);
+  const facts = [];
+  if (passages > 1) facts.push(`${passages_read} of ${passages} passages read`);
+  if (tokens) facts.push(`${tokens.toLocaleString("en")} tokens`);
+  if (seconds) facts.push(`${seconds.toLocaleString("en")} s`);
+  return facts.length ? `${words}: ${facts.join(", ")}` : words;
 }
 
 function failed(list, problem) {
@@ -139,11 +151,24 @@ function failed(list, problem) {
 async function send(form, list, fields) {
   const headers = { Accept: "text/event-stream" };
   const answer = await fetch(form.action, { method: "POST", headers, body: new URLSearchParams(fields) });
-  for await (const [name, data] of events(answer.body)) {
-    if (name === "status") shownStep(list, STEPS[data.stage] ?? data.stage);
-    if (name === "partial" && data.document) shownStep(list, `${data.document.word_count} words: ${data.document.title ?? "no headline"}`, "done");
-    if (name === "error") return failed(list, data);
-    if (name === "result") return location.assign(data.location);
+  let item, words, since, progress;
+  const show = () => { if (item?.className === "doing") item.textContent = progressed(words, since, progress); };
+  const timer = setInterval(show, 1000);
+  try {
+    for await (const [name, data] of events(answer.body)) {
+      if (name === "status" && data.tokens === undefined) {
+        words = STEPS[data.stage] ?? data.stage;
+        [item, since, progress] = [shownStep(list, words), performance.now(), {}];
+      } else if (name === "status") {
+        progress = data;
+        show();
+      }
+      if (name === "partial" && data.document) shownStep(list, `${data.document.word_count} words: ${data.document.title ?? "no headline"}`, "done");
+      if (name === "error") return failed(list, data);
+      if (name === "result") return location.assign(data.location);
+    }
+  } finally {
+    clearInterval(timer);
   }
   return failed(list, { detail: "the connection ended before the answer: try again", request_id: answer.headers.get("x-request-id") });
 }

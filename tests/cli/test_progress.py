@@ -1,0 +1,138 @@
+"""The status line while a model answers: its words, and that it is drawn on a terminal and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import pty
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from cli.ran import PROGRAM
+from engines.lab import TEXT, completion, good_draft
+from fakes import StillClock
+from servers.fault_server import fault_server, reply, sends
+from subtext.analyst.ports import Progress
+from subtext.cli.progress import ProgressLine, show_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cli.ran import Ran
+    from servers.fault_server import FaultServer
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+
+
+def test_the_line_says_who_writes_how_much_and_for_how_long() -> None:
+    clock = StillClock()
+    line = ProgressLine("qwen\x1b[31m2.5", clock)
+    clock.elapsed = 41.2
+    reading = line.text()
+    line.update(Progress("qwen2.5", 1_412, 53.0))
+    clock.elapsed = 53.4
+    answering = line.text()
+    line.update(Progress("other", 1_412, 53.0, 2, 5))
+
+    assert reading == "qwen2.5 is reading: 41 s"
+    assert answering == "qwen2.5 is answering: 1,412 tokens, 53 s"
+    assert line.text() == "other is answering: 2 of 5 passages read, 1,412 tokens, 53 s"
+
+
+@pytest.mark.parametrize(("model", "is_terminal"), [(None, True), ("m", False)], ids=["no model", "no terminal"])
+def test_nobody_listens_where_nothing_is_shown(model: str | None, is_terminal: bool) -> None:
+    out = Console(file=io.StringIO(), force_terminal=is_terminal)
+
+    with show_progress(model, StillClock(), out) as on_progress:
+        assert on_progress is None
+    assert out.file.getvalue() == ""  # type: ignore[attr-defined]
+
+
+def pieces(*parts: str, reason: str | None = None) -> bytes:
+    choices = [{"delta": {"content": part}, "finish_reason": None} for part in parts]
+    choices += [{"delta": {}, "finish_reason": reason}] if reason else []
+    return b"".join(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n" for choice in choices)
+
+
+async def test_a_terminal_shows_it_and_standard_output_has_the_answer_alone(tmp_path: Path) -> None:
+    (tmp_path / "article.txt").write_text(TEXT, encoding="utf-8")
+    text, shown = json.dumps(good_draft()), asyncio.Event()
+
+    async def answers_once_it_is_seen(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + pieces(*text[:3]))
+        await writer.drain()
+        await shown.wait()
+        writer.write(pieces(text[3:], reason="stop"))
+        await writer.drain()
+
+    async with fault_server(answers_once_it_is_seen) as server:
+        process, terminal = _on_a_terminal(server)
+        drawn = await asyncio.to_thread(_read_until, terminal, b"m-1 is answering: 3 tokens, ")
+        shown.set()
+        out, _ = await asyncio.to_thread(process.communicate)
+        os.close(terminal)
+
+    assert b"m-1 is answering: 3 tokens, " in drawn
+    assert process.returncode == 0
+    assert json.loads(out)["framing"]["label"] == "desperation"
+
+
+def _on_a_terminal(server: FaultServer) -> tuple[subprocess.Popen[bytes], int]:
+    """The command line whose standard error is a terminal, and the terminal's other end."""
+    master, slave = pty.openpty()
+    llm = {"SUBTEXT_LLM_BASE_URL": server.url, "SUBTEXT_LLM_MODEL": "m-1", "SUBTEXT_FALLBACK": "never"}
+    command = [*PROGRAM, "analyze", "article.txt", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=slave, env={**os.environ, **llm})
+    os.close(slave)
+    return process, master
+
+
+def _read_until(terminal: int, wanted: bytes) -> bytes:
+    """What a terminal was sent until these bytes came, or until the program ended."""
+    drawn = b""
+    while wanted not in drawn:
+        try:
+            drawn += os.read(terminal, 4_096)
+        except OSError:
+            break
+    return drawn
+
+
+async def test_a_deadline_of_the_command_line_stands_in_for_the_setting(
+    subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "article.txt").write_text(TEXT, encoding="utf-8")
+    async with fault_server(sends(reply(json.dumps(completion(good_draft())).encode()))) as server:
+        llm = {"LLM_BASE_URL": server.url, "LLM_MODEL": "m-1", "FALLBACK": "never", "DEADLINE_S": "0.000001"}
+        for name, value in llm.items():
+            monkeypatch.setenv(f"SUBTEXT_{name}", value)
+        cut = await asyncio.to_thread(subtext, "analyze", "article.txt")
+        ran = await asyncio.to_thread(subtext, "analyze", "article.txt", "--deadline", "86400")
+        streamed = [b'"stream"' in body for _, body in server.requests]
+
+    assert (cut.code, ran.code, ran.err) == (4, 0, "")
+    assert "raise SUBTEXT_DEADLINE_S" in cut.err
+    assert not any(streamed), "away from a terminal nobody watches"
+
+
+@pytest.mark.parametrize("seconds", ["0", "86401", "nan", "inf", "soon"])
+def test_a_deadline_that_is_none_is_refused(seconds: str, subtext: Callable[..., Ran]) -> None:
+    ran = subtext("analyze", "article.txt", "--deadline", seconds)
+
+    assert ran.code == 2
+    assert "--deadline" in ran.err
+
+
+def test_a_service_elsewhere_keeps_its_own_deadline(subtext: Callable[..., Ran], tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("{}", encoding="utf-8")
+
+    ran = subtext("batch", "run", "in.jsonl", "-o", "out", "--server", "http://127.0.0.1:9", "--deadline", "60")
+
+    assert ran.code == 2
+    assert "--deadline is for articles answered here" in ran.err
