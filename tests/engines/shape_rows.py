@@ -346,7 +346,9 @@ def _refused() -> Iterator[Refused]:
     yield Refused("a field in two spellings", wrote(spelt), "the same key stands twice in one object")
     yield Refused("an answer in thoughts alone", wrote(f"<think>{GOOD}</think>I am done."), "holds no JSON object")
     yield Refused("reasoning without an answer", message(reasoning_content="Hm."), "gave an empty answer")
-    yield Refused("reasoning that was cut", message("length", reasoning_content=GOOD), "the answer hit the token limit")
+    yield Refused(
+        "reasoning that was cut", message("length", reasoning_content=GOOD[:-40]), "the answer hit the token limit"
+    )
     yield Refused("a string", wrote('"desperation"'), "holds no JSON object")
 
 
