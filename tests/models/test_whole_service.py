@@ -53,8 +53,8 @@ async def clients(model: str, tmp_path_factory: pytest.TempPathFactory) -> Async
         for number, mode in enumerate(MODES):
             url = await stack.enter_async_context(refusing_proxy(model, *MODES[:number]))
             service = Service(tmp_path_factory.mktemp(mode), **_settings(url))
-            await service.start()
             stack.push_async_callback(service.kill)
+            await service.start()
             client = httpx2.AsyncClient(base_url=service.url, timeout=DEADLINE_S + 60, trust_env=False)
             clients[mode] = await stack.enter_async_context(client)
         yield clients
