@@ -20,7 +20,8 @@ async def refusing_proxy(upstream: str, *refused: str) -> AsyncIterator[str]:
     async with ClientSession(timeout=ClientTimeout(total=None)) as session:
         app = web.Application(client_max_size=_BODY_MAX_BYTES)
         app.router.add_post("/v1/chat/completions", partial(_forward, session, upstream, refused))
-        runner = web.AppRunner(app)
+        # A client that goes away ends the work of the server behind, too.
+        runner = web.AppRunner(app, handler_cancellation=True)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
