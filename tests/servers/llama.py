@@ -24,7 +24,7 @@ KEY = "sk-llama"
 MODEL = "tiny"
 # The vocabulary is of single characters: a prompt has about as many tokens as characters.
 CONTEXT_TOKENS = 40_000
-_START_S = 30.0
+_START_S = 180.0
 
 
 @contextlib.contextmanager
