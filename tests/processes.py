@@ -12,7 +12,7 @@ from cli.ran import PROGRAM
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A second on an idle machine, more than half a minute on one that six others use.
+# A second on an idle machine, more than half a minute under heavy load.
 _START_S = 180
 
 
