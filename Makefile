@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-slow soak check format eval-answers bench snapshots lock image clean
+.PHONY: help setup demo run test test-slow test-model soak check format eval-answers bench snapshots lock image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -43,6 +43,15 @@ test: setup ## every test, with coverage; what this machine cannot run says so i
 
 test-slow: setup ## the property tests again, with 10,000 examples each
 	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n $(WORKERS) tests/domain tests/analyst tests/engines/test_mutated_answers.py
+
+# qwen2.5-coder-1.5b (1.1 GB, minutes an article) is for runs by hand: make test-model MODEL=… READINGS=15 TOKENS=1500
+MODEL ?= gemma-3-270m
+READINGS ?= 5
+TOKENS ?= 256
+test-model: setup ## fetch a real model, serve it with llama-server, read five articles through the whole service
+	@.uv/bin/python tests/servers/model_weights.py $(MODEL)
+	@SUBTEXT_REQUIRE=model SUBTEXT_TEST_MODEL=$(MODEL) SUBTEXT_TEST_MODEL_READINGS=$(READINGS) SUBTEXT_TEST_MODEL_TOKENS=$(TOKENS) \
+		$(BIN)/pytest -q -s tests/models
 
 check: setup ## format, lint, types, import contracts, Dockerfile
 	@$(BIN)/ruff format --no-cache --check .

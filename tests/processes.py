@@ -12,6 +12,9 @@ from cli.ran import PROGRAM
 if TYPE_CHECKING:
     from pathlib import Path
 
+# A second on an idle machine, more than half a minute under heavy load.
+_START_S = 180
+
 
 class Service:
     """The service as a process of its own."""
@@ -30,7 +33,7 @@ class Service:
             *command, env=self._environment, cwd=self._folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         assert self._process.stderr is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(_START_S):
             while "serves on " not in (line := (await self._process.stderr.readline()).decode()):
                 assert line, "the service ended"
         self.url = line.partition("serves on ")[2].split()[0]

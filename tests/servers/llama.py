@@ -1,13 +1,16 @@
-"""A real OpenAI-compatible server (llama.cpp, x86-64) with a tiny model of random weights: all real but the content."""
+"""A real OpenAI-compatible server (llama.cpp): with a tiny model of random weights, or with a real one's."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
+import shutil
 import socket
 import subprocess
 import time
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 
@@ -21,28 +24,34 @@ KEY = "sk-llama"
 MODEL = "tiny"
 # The vocabulary is of single characters: a prompt has about as many tokens as characters.
 CONTEXT_TOKENS = 40_000
-_START_S = 30.0
+_START_S = 180.0
 
 
 @contextlib.contextmanager
 def llama_server(*, context_tokens: int = CONTEXT_TOKENS) -> Iterator[str]:
-    """The base URL of a running server; skips the test where this machine has none."""
-    server, model = FOLDER / "llama-server", FOLDER / "tiny.gguf"
-    present = server.exists() and model.exists() and platform.machine() == "x86_64"
+    """The base URL of a running server with the tiny model; skips the test where this machine has none."""
+    model = FOLDER / "tiny.gguf"
+    present = find_server() is not None and model.exists()
     require_or_skip("llm", present=present, why="no llama-server for this machine")
-    port = _free_port()
-    options = {
-        "-m": str(model),
-        "--alias": MODEL,
-        "--host": "127.0.0.1",
-        "--port": str(port),
-        "-c": str(context_tokens),
-        "-np": "1",
-        "-t": "2",
-        "--api-key": KEY,
-        "--override-kv": f"llama.context_length=int:{context_tokens}",
-    }
-    command = [str(server), "--no-warmup", *(word for option in options.items() for word in option)]
+    override = f"llama.context_length=int:{context_tokens}"
+    with serve_model(model, MODEL, "-c", str(context_tokens), "--override-kv", override) as url:
+        yield url
+
+
+def find_server() -> Path | None:
+    """Return the llama-server that SUBTEXT_LLAMA_SERVER names, else the one on PATH or beside the checkout."""
+    named = os.environ.get("SUBTEXT_LLAMA_SERVER") or shutil.which("llama-server")
+    path = Path(named) if named else FOLDER / "llama-server"
+    return path if path.exists() and (named or platform.machine() == "x86_64") else None
+
+
+@contextlib.contextmanager
+def serve_model(weights: Path, name: str, *options: str) -> Iterator[str]:
+    """Run llama-server with these weights under this name, one request at a time, and yield its base URL."""
+    server, port = find_server(), _free_port()
+    assert server is not None
+    where = ["-m", str(weights), "--alias", name, "--host", "127.0.0.1", "--port", str(port), "--api-key", KEY]
+    command = [str(server), "--no-warmup", "-np", "1", "-t", "2", *where, *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _wait_until_ready(port, process)
