@@ -78,7 +78,12 @@ class GuardSettings(Group):
 
     max_in_flight: int = Field(32, ge=1, le=10_000, description="Requests at one model's server at a time.")
     queue: int = Field(64, ge=0, le=100_000, description="Requests that may wait for a place there.")
-    queue_wait_s: float = Field(2.0, gt=0, le=60, description="Longest wait for a place (s); then it is a 503.")
+    queue_wait_s: float = Field(
+        2.0,
+        gt=0,
+        le=DEADLINE_MAX_S,
+        description="Longest wait for a place (s); then it is a 503. A local model with one place may need minutes.",
+    )
     failures: int = Field(5, ge=1, le=1_000, description="Failures in a row after which a server is left alone.")
     open_s: float = Field(
         15.0, gt=0, le=600, description="For how long at first (s); doubled each time that it still fails."
