@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from servers.postgres import Postgres
-from subtext.api.v1.uploads import BatchOptions, Lines, as_line, grouped
+from subtext.api.v1.uploads import Lines, as_line, grouped
 from subtext.batches.batch import BatchState, ItemState
 from subtext.batches.desk import Desk
 from subtext.batches.working import Worker
 from subtext.jobs.durable import DurableJobs
 from subtext.jobs.limits import JobLimits
+from subtext.schemas.batch import BatchOptions
 from subtext.storage.batches import SqlBatches
 from subtext.storage.database import Database, parsed
 from subtext.storage.migrating import upgrade

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from subtext.analyst.keeping import Answer
-    from subtext.api.v1.views import AnalysisView
+    from subtext.schemas.analysis import AnalysisView
     from subtext.slack.app import Installs
     from subtext.slack.deliveries import Delivery
 

@@ -10,6 +10,7 @@ from subtext.api.auth import Door
 from subtext.api.envelope import Envelope
 from subtext.api.load import Threshold
 from subtext.api.v1 import analyses, batches, comparisons, listings, stored, webhooks
+from subtext.batches.batch import BATCHES_PATH
 from subtext.lifespan import running
 from subtext.runtime import VERSION
 from subtext.settings import load_settings
@@ -44,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Envelope,
         max_body_bytes=settings.max_body_bytes,
         body_deadline_s=settings.body_deadline_s,
-        uploads={"/v1/batches": (settings.batches.max_bytes, settings.batches.upload_deadline_s)},
+        uploads={BATCHES_PATH: (settings.batches.max_bytes, settings.batches.upload_deadline_s)},
     )
     for part in (analyses, stored, batches, webhooks, comparisons, listings):
         app.include_router(part.router, prefix="/v1")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.api.requests import RequestProblem, parse_json
+from subtext.api.requests import parse_json
+from subtext.schemas.problem import HTTPProblem
 
 NUMBERS = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
@@ -25,7 +26,7 @@ def test_what_is_json_is_read_as_it_was_written(value: object, ascii_only: bool)
 def test_any_bytes_are_a_value_or_a_problem(body: bytes) -> None:
     try:
         value = parse_json(body)
-    except RequestProblem as refusal:
+    except HTTPProblem as refusal:
         status, detail = refusal.status_code, refusal.detail
         assert (status, detail.count("\n")) == (400, 0)
     else:
@@ -63,7 +64,7 @@ class Refused:
     ids=lambda case: case.id,
 )
 def test_what_parsers_disagree_about_is_refused(case: Refused) -> None:
-    with pytest.raises(RequestProblem) as refusal:
+    with pytest.raises(HTTPProblem) as refusal:
         parse_json(case.body)
 
     assert refusal.value.status_code == 400

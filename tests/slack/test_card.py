@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from slacking import ATTACKS, OBEYED
-from subtext.api.v1.views import AnalysisView
 from subtext.domain.article import Notice
 from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
+from subtext.schemas.analysis import AnalysisView
 from subtext.slack import limits
 from subtext.slack.card import Card, CardMaker, trouble, working
 from web.built import EVIDENCE, analysis_of, article_of

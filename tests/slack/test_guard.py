@@ -9,8 +9,8 @@ from slack_sdk.signature import SignatureVerifier
 
 from fakes import StillClock
 from slacking import NOW, SECRET, signed
-from subtext.api.requests import RequestProblem
 from subtext.domain.errors import SignatureRefused
+from subtext.schemas.problem import HTTPProblem
 from subtext.slack.deliveries import Delivery
 from subtext.slack.guard import Challenge, Guard
 
@@ -120,7 +120,7 @@ MALFORMED = (
 
 @pytest.mark.parametrize("case", MALFORMED, ids=lambda case: case.name)
 def test_what_is_signed_and_malformed_is_a_clear_problem(case: Malformed) -> None:
-    with pytest.raises(RequestProblem) as caught:
+    with pytest.raises(HTTPProblem) as caught:
         admit(case.body, signed(case.body, content_type=case.content_type))
     assert caught.value.status_code == 400
 

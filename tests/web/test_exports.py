@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.api.v1.views import AnalysisView
+from subtext.schemas.analysis import AnalysisView
 from subtext.web.exports import as_csv, as_markdown, cell, plain
 from web.built import analysis_of, filled
 

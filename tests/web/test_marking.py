@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.api.v1.framing import EvidenceView
 from subtext.domain.evidence import Evidence, Match, Span
+from subtext.schemas.framing import EvidenceView
 from subtext.web.marking import pieces
 
 TEXT = "0123456789"

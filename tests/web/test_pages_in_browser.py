@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.serving import serving, settings
-from subtext.api.v1.views import AnalysisView
 from subtext.asgi import create_app
+from subtext.schemas.analysis import AnalysisView
 from web.attacks import PAYLOADS
 from web.browsing import Visit, chromium, visit
 from web.built import analysis_of, filled

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from subtext.api.v1.views import AnalysisView
+from subtext.schemas.analysis import AnalysisView
 from subtext.web.shelf import Shelf
 from web.built import analysis_of
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from subtext.api.v1.views import AnalysisView
+from subtext.schemas.analysis import AnalysisView
 from subtext.web.timeline import HEIGHT, day_of, height_of, interval, series_of
 from web.built import analysis_of, article_of
 

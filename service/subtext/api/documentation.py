@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from subtext.api.problems import HTTP_CODES, RETRYABLE_STATUS, error_kinds, status_of
+from subtext.schemas.problem import HTTP_PROBLEMS, RETRYABLE_STATUS, http_status, iter_error_types
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -85,10 +85,10 @@ def problem_pages() -> dict[str, str]:
     """A text about each problem, by code: those that only HTTP knows, and the whole error tree."""
     pages = {
         code: _page(code, status, f"{detail[0].upper()}{detail[1:]}.", retryable=status in RETRYABLE_STATUS)
-        for status, (code, detail) in HTTP_CODES.items()
+        for status, (code, detail) in HTTP_PROBLEMS.items()
     }
-    for kind in error_kinds():
-        pages.setdefault(kind.code, _page(kind.code, status_of(kind), inspect.getdoc(kind), retryable=kind.retryable))
+    for kind in iter_error_types():
+        pages.setdefault(kind.code, _page(kind.code, http_status(kind), inspect.getdoc(kind), retryable=kind.retryable))
     return pages
 
 

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from subtext.api.problems import internal_problem
-from subtext.api.requests import RequestProblem, request_id_of
+from subtext.api.requests import request_id_of
+from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +120,7 @@ class _Body:
                 message = await self._receive()
         except TimeoutError as error:
             detail = "the body did not arrive in time: send it again, faster"
-            raise RequestProblem(408, detail, headers={"Connection": "close"}) from error
+            raise HTTPProblem(408, detail, headers={"Connection": "close"}) from error
         self._came += len(message.get("body", b""))
         self._require_fit(self._came)
         self._complete = not message.get("more_body", False)
@@ -127,4 +128,4 @@ class _Body:
 
     def _require_fit(self, size: int) -> None:
         if size > self._max_bytes:
-            raise RequestProblem(413, f"the body has more than {self._max_bytes:,} bytes: send less text")
+            raise HTTPProblem(413, f"the body has more than {self._max_bytes:,} bytes: send less text")

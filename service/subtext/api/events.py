@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from subtext.api.presence import while_present
-from subtext.api.problems import problem_body, status_of
-from subtext.api.requests import RequestProblem, request_id_of
+from subtext.api.requests import request_id_of
 from subtext.domain.errors import ShuttingDown
+from subtext.schemas.problem import HTTPProblem, problem_from_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -48,7 +48,7 @@ class EventStream(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the response."""
         # What is not sent when the client is gone is missed by nobody.
-        with suppress(RequestProblem):
+        with suppress(HTTPProblem):
             await while_present(receive, self._serve(scope, send))
 
     async def _serve(self, scope: Scope, send: Send) -> None:
@@ -71,14 +71,8 @@ class EventStream(StreamingResponse):
 
 def _broken_off(scope: Scope) -> bytes:
     """The last events of a stream that the service's end cuts off."""
-    told = problem_body(
-        status_of(ShuttingDown),
-        ShuttingDown.code,
-        "the service ended before the answer was there: ask again",
-        retryable=ShuttingDown.retryable,
-        instance=scope["path"],
-        request_id=request_id_of(Request(scope)),
-    )
+    error = ShuttingDown("the service ended before the answer was there: ask again")
+    told = problem_from_error(error, instance=scope["path"], request_id=request_id_of(Request(scope)))
     return f"event: error\ndata: {told.model_dump_json()}\n\nevent: done\ndata: {{}}\n\n".encode()
 
 

@@ -12,8 +12,8 @@ from collections import defaultdict
 from importlib.resources import files
 from typing import Any
 
-from subtext.api.problems import HTTP_CODES, RETRYABLE_STATUS, error_kinds, problem_body, status_of
 from subtext.domain import errors
+from subtext.schemas.problem import HTTP_PROBLEMS, Problem, iter_error_types, problem_from_error, problem_from_status
 
 _FOLDER = files("subtext.api") / "v1" / "examples"
 _REQUEST_ID = "req-0198c0de"
@@ -50,15 +50,15 @@ def example_of(operation_id: str) -> dict[str, Any]:
 def problem_examples(path: str) -> dict[int, dict[str, Any]]:
     """A problem of each kind, by status and code, as the address would answer it."""
     kinds: dict[int, dict[str, Any]] = defaultdict(dict)
-    for status, (code, detail) in HTTP_CODES.items():
-        kinds[status][code] = _example(status, code, detail, path, retryable=status in RETRYABLE_STATUS)
-    for kind in (kind for root in _ROOTS for kind in error_kinds(root) if not kind.__subclasses__()):
-        status, about = status_of(kind), (inspect.getdoc(kind) or "").splitlines()[0]
-        detail = f"{about[:1].lower()}{about[1:].rstrip('.')}"
-        kinds[status].setdefault(kind.code, _example(status, kind.code, detail, path, retryable=kind.retryable))
+    for status, (code, _) in HTTP_PROBLEMS.items():
+        kinds[status][code] = _example(problem_from_status(status, instance=path, request_id=_REQUEST_ID))
+    for kind in (kind for root in _ROOTS for kind in iter_error_types(root) if not kind.__subclasses__()):
+        about = (inspect.getdoc(kind) or "").splitlines()[0]
+        error = kind(f"{about[:1].lower()}{about[1:].rstrip('.')}")
+        problem = problem_from_error(error, instance=path, request_id=_REQUEST_ID)
+        kinds[problem.status].setdefault(kind.code, _example(problem))
     return dict(kinds)
 
 
-def _example(status: int, code: str, detail: str, path: str, *, retryable: bool) -> dict[str, Any]:
-    body = problem_body(status, code, detail, retryable=retryable, instance=path, request_id=_REQUEST_ID)
-    return {"value": body.model_dump()}
+def _example(problem: Problem) -> dict[str, Any]:
+    return {"value": problem.model_dump()}

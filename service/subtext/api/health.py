@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 
 from subtext.api.deps import RuntimeDep
 from subtext.api.openapi import DRAINING, PROBLEMS
-from subtext.api.v1.views import SCHEMA_VERSION
 from subtext.domain.errors import ShuttingDown
 from subtext.runtime import VERSION
+from subtext.schemas.analysis import SCHEMA_VERSION
 
 router = APIRouter(tags=["service"])
 

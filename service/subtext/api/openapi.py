@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from subtext.api.examples import example_of, problem_examples
-from subtext.api.problems import MEDIA_TYPE, Problem
+from subtext.schemas.problem import MEDIA_TYPE, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

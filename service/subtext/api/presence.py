@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from subtext.api.requests import RequestProblem
+from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -17,7 +17,7 @@ _Result = TypeVar("_Result")
 
 
 async def while_present(receive: Receive, work: Coroutine[None, None, _Result]) -> _Result:
-    """What the work comes to; raises `RequestProblem` (499) as soon as the client is gone, and cancels the work.
+    """What the work comes to; raises `HTTPProblem` (499) as soon as the client is gone, and cancels the work.
 
     The request's body must have been read: what then comes from the client is that it goes away.
     """
@@ -26,7 +26,7 @@ async def while_present(receive: Receive, work: Coroutine[None, None, _Result]) 
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            raise RequestProblem(CLIENT_GONE, "the client went away before the answer was there")
+            raise HTTPProblem(CLIENT_GONE, "the client went away before the answer was there")
         return working.result()
     finally:
         for task in (working, leaving):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-import secrets
 from email.message import Message
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
+
+from subtext.ids import new_request_id
+from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -23,10 +24,6 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _STATE_KEY = "subtext_request_id"
 
 
-class RequestProblem(HTTPException):
-    """A fault of the request that has a status of its own and a sentence of ours."""
-
-
 def request_id_of(request: Request) -> str:
     """The id of this request: the client's `X-Request-ID` where it is well-formed, else one of ours."""
     found = request.scope.setdefault(_STATE_KEY, _accepted(request.headers.get("x-request-id")))
@@ -34,7 +31,7 @@ def request_id_of(request: Request) -> str:
 
 
 def _accepted(given: str | None) -> str:
-    return given if given and _REQUEST_ID.fullmatch(given) else f"req-{secrets.token_hex(12)}"
+    return given if given and _REQUEST_ID.fullmatch(given) else new_request_id()
 
 
 class StrictRoute(APIRoute):
@@ -64,7 +61,7 @@ class StrictRequest(Request):
 
 
 def parse_json(body: bytes) -> Any:
-    """One JSON value; raises `RequestProblem` (400) that says where and what, and repeats nothing of the body."""
+    """One JSON value; raises `HTTPProblem` (400) that says where and what, and repeats nothing of the body."""
     try:
         text = body.decode()
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
@@ -92,7 +89,7 @@ def _require_json(content_type: str | None, encoding: str | None) -> None:
     subtype = header.get_content_subtype()
     is_json = header.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
     if not is_json or charset not in {"utf-8", "utf8"} or (encoding or "identity").lower() != "identity":
-        raise RequestProblem(415, "send the body as application/json in UTF-8, without a Content-Encoding")
+        raise HTTPProblem(415, "send the body as application/json in UTF-8, without a Content-Encoding")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -113,5 +110,5 @@ def _finite(digits: str) -> float:
     return value
 
 
-def _malformed(detail: str) -> RequestProblem:
-    return RequestProblem(400, detail)
+def _malformed(detail: str) -> HTTPProblem:
+    return HTTPProblem(400, detail)

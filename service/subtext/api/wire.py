@@ -5,12 +5,12 @@ uvicorn's own protocol answers the first in plain text and has no bound for the 
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from subtext.api.problems import HTTP_CODES, MEDIA_TYPE, RETRYABLE_STATUS, problem_body
+from subtext.ids import new_request_id
+from subtext.schemas.problem import MEDIA_TYPE, problem_from_status
 
 if TYPE_CHECKING:
     import asyncio
@@ -88,11 +88,8 @@ class ProblemProtocol(HttpToolsProtocol):
             self._refuse(408)
 
     def _refuse(self, status: int) -> None:
-        code, detail = HTTP_CODES[status]
-        request_id = f"req-{secrets.token_hex(12)}"
-        retryable = status in RETRYABLE_STATUS
-        body = problem_body(status, code, detail, retryable=retryable, instance="/", request_id=request_id)
-        document = body.model_dump_json().encode()
+        request_id = new_request_id()
+        document = problem_from_status(status, instance="/", request_id=request_id).model_dump_json().encode()
         head = (
             f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(document)}\r\nX-Request-ID: {request_id}\r\n"
             "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"

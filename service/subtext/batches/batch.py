@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+BATCHES_PATH = "/v1/batches"
 LINES_MAX = 50_000
 # Items that are handed out, and taken over from a dead worker, together: the engine's cost is one job for all of them.
 PORTION = 20

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from subtext.batches.batch import BatchState
+from subtext.batches.batch import BATCHES_PATH, BatchState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +93,7 @@ def new_secret() -> str:
 
 def body_of(event: Event, batch_id: str, counts: Mapping[ItemState, int], moment: datetime) -> str:
     """A thin message: which batch, how it ended, and where its results are; nothing of an article."""
-    path = f"/v1/batches/{batch_id}"
+    path = f"{BATCHES_PATH}/{batch_id}"
     data = {"id": batch_id, "counts": dict(counts), "url": path, "results": f"{path}/results"}
     return json.dumps({"type": event, "timestamp": moment.isoformat(), "data": data}, separators=(",", ":"))
 

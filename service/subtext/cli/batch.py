@@ -84,9 +84,10 @@ def worker() -> None:
 
 async def _run(given: Path, out: Path, engine: str | None, parallel: int) -> tuple[int, bool]:
     from subtext.api.v1.batching import ItemAnswering
-    from subtext.api.v1.uploads import BatchOptions, Lines
+    from subtext.api.v1.uploads import Lines
     from subtext.cli.batch_lines import lines_of
     from subtext.runtime import open_runtime
+    from subtext.schemas.batch import BatchOptions
     from subtext.settings import load_settings
 
     done, failed = _kept(out)

@@ -47,7 +47,7 @@ class Output:
         if self.format is Format.HTML:
             self._write_page(analysis)
             return
-        from subtext.api.v1.views import AnalysisView
+        from subtext.schemas.analysis import AnalysisView
 
         view = AnalysisView.of(analysis, include_text=self.include_text)
         if self.format is Format.TEXT:

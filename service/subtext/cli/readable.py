@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from subtext.api.v1.framing import EvidenceView, FramingView
-    from subtext.api.v1.views import AnalysisView, SummaryView
+    from subtext.schemas.analysis import AnalysisView, SummaryView
+    from subtext.schemas.framing import EvidenceView, FramingView
 
 _SUPPORT = {"supported": ("✓", "green"), "partly": ("~", "yellow"), "unsupported": ("✗", "red")}
 _UNKNOWN_SUPPORT = ("?", "dim")

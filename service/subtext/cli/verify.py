@@ -11,9 +11,9 @@ from subtext.cli.terminal import clean, emit, json_safe
 from subtext.domain.errors import InputRefused, RequestInvalid
 
 if TYPE_CHECKING:
-    from subtext.api.v1.verification import VerificationView
-    from subtext.api.v1.views import AnalysisView
     from subtext.domain.axis import Axis
+    from subtext.schemas.analysis import AnalysisView
+    from subtext.schemas.verification import VerificationView
     from subtext.settings import Settings
 
 Stored = Annotated[
@@ -53,7 +53,7 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
 def _view_from(name: str, document: str) -> AnalysisView:
     from pydantic import ValidationError
 
-    from subtext.api.v1.views import AnalysisView
+    from subtext.schemas.analysis import AnalysisView
 
     try:
         return AnalysisView.model_validate_json(document)

@@ -6,13 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from subtext.domain.errors import (
-    AxisNotSupported,
-    AxisUnknown,
-    EngineMisconfigured,
-    EngineUnknown,
-    SubtextError,
-)
+from subtext.domain.errors import AxisNotSupported, AxisUnknown, EngineMisconfigured, EngineUnknown, SubtextError
 from subtext.evals.outcomes import failed, outcome_of
 
 if TYPE_CHECKING:

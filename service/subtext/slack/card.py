@@ -13,8 +13,8 @@ from subtext.slack.wording import foreign
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.api.v1.framing import EvidenceView, FramingView
-    from subtext.api.v1.views import AnalysisView
+    from subtext.schemas.analysis import AnalysisView
+    from subtext.schemas.framing import EvidenceView, FramingView
 
 SHARE, RIGHT, WRONG, OPEN = "subtext_share", "subtext_right", "subtext_wrong", "subtext_open"
 _STRENGTHS = {"strong": 0, "moderate": 1, "weak": 2}

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import structlog
 
-from subtext.api.v1.views import AnalysisView
 from subtext.domain.errors import SubtextError
+from subtext.schemas.analysis import AnalysisView
 from subtext.slack.card import Card, trouble
 
 if TYPE_CHECKING:

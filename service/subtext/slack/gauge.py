@@ -8,7 +8,7 @@ from subtext.slack.limits import NAME_CHARS
 from subtext.slack.wording import foreign
 
 if TYPE_CHECKING:
-    from subtext.api.v1.framing import FramingView
+    from subtext.schemas.framing import FramingView
 
 _CELLS = 8
 MARKS = ("◂", "▸")

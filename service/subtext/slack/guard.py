@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from subtext.api.requests import RequestProblem
 from subtext.domain.errors import SignatureRefused
+from subtext.schemas.problem import HTTPProblem
 from subtext.slack.deliveries import Delivery
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Guard:
     def admit(self, headers: Mapping[str, str], body: bytes) -> Delivery | Challenge | None:
         """What was delivered; None for what needs no effect (a check of the certificate).
 
-        Raises `SignatureRefused` for what Slack did not sign within five minutes, `RequestProblem` for what it would
+        Raises `SignatureRefused` for what Slack did not sign within five minutes, `HTTPProblem` for what it would
         not send.
         """
         self._require_signed(headers, body)
@@ -98,7 +98,7 @@ def _parsed(content_type: str, body: bytes) -> dict[str, object]:
         else:
             value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RequestProblem(400, "the body is neither JSON nor a form in UTF-8: Slack sends one of these") from error
+        raise HTTPProblem(400, "the body is neither JSON nor a form in UTF-8: Slack sends one of these") from error
     if not isinstance(value, dict):
-        raise RequestProblem(400, "the body is no object: Slack sends one")
+        raise HTTPProblem(400, "the body is no object: Slack sends one")
     return value

@@ -11,7 +11,7 @@ from subtext.slack.wording import foreign
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.api.v1.views import AnalysisView
+    from subtext.schemas.analysis import AnalysisView
 
 _HOW = (
     "*Subtext tells how a story is told*: as desperation or as domination, in whose voice, and by which words.\n"

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 
-from subtext.api.requests import RequestProblem
+from subtext.schemas.problem import HTTPProblem
 from subtext.slack.guard import MAX_BODY_BYTES, Challenge
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > MAX_BODY_BYTES:
-            raise RequestProblem(413, "the body is larger than anything that Slack sends")
+            raise HTTPProblem(413, "the body is larger than anything that Slack sends")
     return bytes(body)
 
 

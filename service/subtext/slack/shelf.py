@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from subtext.analyst.identity import new_id
 from subtext.analyst.storing import Feedback, Wanted
-from subtext.api.v1.views import AnalysisView
 from subtext.domain.errors import AnalysisUnknown
+from subtext.schemas.analysis import AnalysisView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,10 +16,10 @@ from subtext.api.presence import while_present
 from subtext.api.requests import request_id_of
 from subtext.api.v1.answering import AnsweringDep
 from subtext.api.v1.comparing import comparison_of
-from subtext.api.v1.comparisons import AT_ONCE, SOURCES_MAX, read_all, read_source
-from subtext.api.v1.outlets import outlet_of
-from subtext.api.v1.views import AnalysisView
+from subtext.api.v1.comparisons import AT_ONCE, read_all, read_source
 from subtext.domain.errors import RequestInvalid, SubtextError
+from subtext.schemas.analysis import AnalysisView, outlet
+from subtext.schemas.requests import SOURCES_MAX
 from subtext.web.forms import ask, first, form_of
 from subtext.web.gauge import place
 from subtext.web.pages import PageRoute, failure_of, page
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from subtext.api.v1.answering import Answering
-    from subtext.api.v1.asks import FramingAsk
     from subtext.runtime import Runtime
+    from subtext.schemas.requests import AnalysisRequestBody
     from subtext.web.forms import Fields
     from subtext.web.shelf import Readings
 
@@ -84,16 +84,16 @@ async def post_comparison(
 
 
 async def _read(
-    wanted: Sequence[FramingAsk | AnalysisView], runtime: Runtime, answering: Answering
+    wanted: Sequence[AnalysisRequestBody | AnalysisView], runtime: Runtime, answering: Answering
 ) -> list[AnalysisView | SubtextError]:
     room = asyncio.Semaphore(AT_ONCE)
     return await read_all([read_source(item, runtime, answering, room) for item in wanted])
 
 
-async def _named(fields: Fields, readings: Readings) -> list[tuple[str, FramingAsk | AnalysisView]]:
+async def _named(fields: Fields, readings: Readings) -> list[tuple[str, AnalysisRequestBody | AnalysisView]]:
     """The sources of the form, each under the name that a failure has: kept analyses, addresses, pasted texts."""
     target, engine = first(fields, "target"), first(fields, "engine")
-    named: list[tuple[str, FramingAsk | AnalysisView]] = [
+    named: list[tuple[str, AnalysisRequestBody | AnalysisView]] = [
         (analysis_id, await readings.get(analysis_id)) for analysis_id in dict.fromkeys(fields.get("analysis", []))
     ]
     for line in filter(None, map(str.strip, first(fields, "addresses").splitlines())):
@@ -106,7 +106,7 @@ async def _named(fields: Fields, readings: Readings) -> list[tuple[str, FramingA
 
 def _name_of(analysis: AnalysisView) -> str:
     """The outlet, or for what was pasted its headline."""
-    return outlet_of(analysis) or analysis.document.title or named_outlet(analysis)
+    return outlet(analysis) or analysis.document.title or named_outlet(analysis)
 
 
 def _page(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from subtext.web.sheet import name_of, shown, signed
 
 if TYPE_CHECKING:
-    from subtext.api.v1.views import AnalysisView
+    from subtext.schemas.analysis import AnalysisView
 
 # What makes a spreadsheet take a cell for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")

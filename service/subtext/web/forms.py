@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
-from subtext.api.requests import RequestProblem
-from subtext.api.v1.asks import FramingAsk
-from subtext.api.v1.outlets import link_of
 from subtext.domain.errors import RequestInvalid
+from subtext.schemas.analysis import http_url_or_none
+from subtext.schemas.problem import HTTPProblem
+from subtext.schemas.requests import AnalysisRequestBody
 from subtext.web.templating import sample
 
 if TYPE_CHECKING:
@@ -28,20 +28,20 @@ Fields = dict[str, list[str]]
 
 
 async def form_of(request: Request) -> Fields:
-    """The fields of a form with their values; raises `RequestProblem` where the body is no form."""
+    """The fields of a form with their values; raises `HTTPProblem` where the body is no form."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        raise RequestProblem(415, "send the form as this page does")
+        raise HTTPProblem(415, "send the form as this page does")
     try:
         pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX)
     except ValueError as error:
-        raise RequestProblem(400, "the form cannot be read: send it as this page does") from error
+        raise HTTPProblem(400, "the form cannot be read: send it as this page does") from error
     found: Fields = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
     return found
 
 
-def ask_of(fields: Fields) -> FramingAsk:
+def ask_of(fields: Fields) -> AnalysisRequestBody:
     """The question that the form of the first page asks; raises `RequestInvalid` that says what to mend."""
     if chosen := first(fields, "sample"):
         if chosen not in {key for key, _, _ in SAMPLES}:
@@ -50,15 +50,15 @@ def ask_of(fields: Fields) -> FramingAsk:
     return ask(first(fields, "article"), first(fields, "target"), first(fields, "engine"))
 
 
-def ask(article: str, target: str, engine: str) -> FramingAsk:
+def ask(article: str, target: str, engine: str) -> AnalysisRequestBody:
     """A question about a pasted article, or about an address where that is all there is."""
     if not article.strip():
         raise RequestInvalid("there is nothing to read: paste an article, or its address")
     address = article.strip()
-    is_address = len(address.split()) == 1 and link_of(address) is not None
+    is_address = len(address.split()) == 1 and http_url_or_none(address) is not None
     source = {"url": address} if is_address else {"text": article.replace("\r\n", "\n")}
     try:
-        return FramingAsk.model_validate(
+        return AnalysisRequestBody.model_validate(
             {**source, "target": target.strip() or None, "engine": engine or None, "include": ["text"]}
         )
     except ValidationError as error:

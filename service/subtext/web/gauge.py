@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from subtext.domain.evidence import AUTHOR_ID
 
 if TYPE_CHECKING:
-    from subtext.api.v1.framing import FramingView
-    from subtext.api.v1.views import AnalysisView
+    from subtext.schemas.analysis import AnalysisView
+    from subtext.schemas.framing import FramingView
 
 # The bars' own units, from the middle to one end of the axis.
 HALF = 300

@@ -13,7 +13,7 @@ from subtext.web.shelf import NEWEST_MAX, ReadingsDep
 from subtext.web.timeline import HEIGHT, WIDTH, day_of, height_of, series_of
 
 if TYPE_CHECKING:
-    from subtext.api.v1.views import AnalysisView
+    from subtext.schemas.analysis import AnalysisView
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 ROWS_MAX = 100

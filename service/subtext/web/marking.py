@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from subtext.api.v1.framing import EvidenceView
+    from subtext.schemas.framing import EvidenceView
 
 
 @dataclass(frozen=True, slots=True)

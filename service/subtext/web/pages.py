@@ -10,9 +10,9 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
-from subtext.api.problems import HTTP_CODES, RETRYABLE_STATUS, problem_body, status_of
-from subtext.api.requests import RequestProblem, request_id_of
+from subtext.api.requests import request_id_of
 from subtext.domain.errors import SubtextError
+from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
 from subtext.web.guard import require_own
 from subtext.web.templating import POLICY, render
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from subtext.api.problems import Problem
+    from subtext.schemas.problem import Problem
 
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -64,13 +64,10 @@ def problem_page(request: Request, error: Exception) -> Response:
 
 def failure_of(request: Request, error: Exception) -> Problem:
     """A failure as the API would tell it."""
-    if isinstance(error, SubtextError):
-        status, code, detail, retryable = status_of(type(error)), error.code, error.detail, error.retryable
-        _log.warning("failed", code=code, detail=detail)
-    else:
-        status = error.status_code if isinstance(error, HTTPException) else 422
-        code, detail = HTTP_CODES[status]
-        detail = error.detail if isinstance(error, RequestProblem) else detail
-        retryable = status in RETRYABLE_STATUS
     path, request_id = request.scope["path"], request_id_of(request)
-    return problem_body(status, code, detail, retryable=retryable, instance=path, request_id=request_id)
+    if isinstance(error, SubtextError):
+        _log.warning("failed", code=error.code, detail=error.detail)
+        return problem_from_error(error, instance=path, request_id=request_id)
+    status = error.status_code if isinstance(error, HTTPException) else 422
+    detail = error.detail if isinstance(error, HTTPProblem) else None
+    return problem_from_status(status, detail, instance=path, request_id=request_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from subtext.api.v1.views import AnalysisView
+from subtext.schemas.analysis import AnalysisView
 from subtext.web.sheet import sheet_of
 from subtext.web.templating import render_alone
 

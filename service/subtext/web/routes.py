@@ -15,9 +15,10 @@ from subtext.api.deps import RuntimeDep
 from subtext.api.events import EventStream, wants_events
 from subtext.api.v1.answering import AnsweringDep
 from subtext.api.v1.records import RecordsDep
-from subtext.api.v1.stored import FeedbackAsk, kept_feedback, labels_of
-from subtext.api.v1.views import AnalysisView
+from subtext.api.v1.stored import kept_feedback, labels_of
 from subtext.domain.errors import AnalysisUnknown, RequestInvalid, SubtextError
+from subtext.schemas.analysis import AnalysisView
+from subtext.schemas.requests import FeedbackRequest
 from subtext.web import comparing, history, progress, signing
 from subtext.web.exports import as_csv, as_markdown
 from subtext.web.forms import SAMPLES, ask_of, first, form_of
@@ -112,7 +113,7 @@ async def post_feedback(
     if given["verdict"] == "right":
         given["label"] = None
     try:
-        said = FeedbackAsk.model_validate({**given, "comment": first(fields, "comment").strip() or None})
+        said = FeedbackRequest.model_validate({**given, "comment": first(fields, "comment").strip() or None})
     except ValidationError as error:
         raise RequestInvalid("say whether it is right or wrong, in at most 2,000 characters") from error
     await kept_feedback(analysis_id, said, caller, records, runtime)

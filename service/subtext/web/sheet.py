@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.api.v1.outlets import outlet_of
 from subtext.domain.evidence import AUTHOR_ID
+from subtext.schemas.analysis import outlet
 from subtext.web.gauge import gauge_of
 from subtext.web.marking import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from subtext.api.v1.document import RangeView
-    from subtext.api.v1.framing import EvidenceView, VoiceView
-    from subtext.api.v1.views import AnalysisView
+    from subtext.schemas.analysis import AnalysisView
+    from subtext.schemas.article import RangeView
+    from subtext.schemas.framing import EvidenceView, VoiceView
     from subtext.web.gauge import Gauge
     from subtext.web.marking import Piece
 
@@ -79,7 +79,7 @@ def name_of(voice: VoiceView) -> str:
 
 def named_outlet(analysis: AnalysisView) -> str:
     """Where the article appeared, as people call it: the site, else the host, else that it was pasted."""
-    return outlet_of(analysis) or "pasted text"
+    return outlet(analysis) or "pasted text"
 
 
 def signed(number: float) -> str:

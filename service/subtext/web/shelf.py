@@ -10,8 +10,8 @@ from fastapi import Depends, Request
 from subtext.analyst.storing import Wanted
 from subtext.api.callers import caller_of
 from subtext.api.v1.records import records_of
-from subtext.api.v1.views import AnalysisView
 from subtext.domain.errors import AnalysisUnknown
+from subtext.schemas.analysis import AnalysisView
 
 if TYPE_CHECKING:
     from subtext.api.v1.records import Records

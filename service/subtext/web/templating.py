@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from subtext.api.v1.outlets import link_of
+from subtext.schemas.analysis import http_url_or_none
 from subtext.web.sheet import WIDTH, mark_classes, name_of, named_outlet, shown, signed
 
 if TYPE_CHECKING:
@@ -74,6 +74,6 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(link=link_of, shown=shown, name=name_of, signed=signed, outlet=named_outlet)
+    environment.filters.update(link=http_url_or_none, shown=shown, name=name_of, signed=signed, outlet=named_outlet)
     environment.globals.update(mark_classes=mark_classes, coverage_width=WIDTH)
     return environment

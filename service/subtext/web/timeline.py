@@ -14,7 +14,7 @@ from subtext.web.sheet import named_outlet
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from subtext.api.v1.views import AnalysisView
+    from subtext.schemas.analysis import AnalysisView
 
 # Fewer analyses than this say nothing about an outlet.
 LEAST = 3

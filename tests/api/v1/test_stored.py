@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.serving import ASK, PROBLEM, client, settings
-from subtext.api.v1.outlets import outlet_of
-from subtext.api.v1.views import AnalysisView
 from subtext.asgi import create_app
+from subtext.schemas.analysis import AnalysisView, outlet
 from subtext.settings import StoreSettings
 
 if TYPE_CHECKING:
@@ -192,5 +191,5 @@ def test_an_outlet_is_the_site_or_the_host(answer: dict[str, Any]) -> None:
     view = AnalysisView.model_validate(answer)
     source = view.document.source.model_copy(update={"final_url": "https://www.harbour.example/a"})
     document = view.document.model_copy(update={"source": source})
-    assert outlet_of(view) is None
-    assert outlet_of(view.model_copy(update={"document": document})) == "harbour.example"
+    assert outlet(view) is None
+    assert outlet(view.model_copy(update={"document": document})) == "harbour.example"

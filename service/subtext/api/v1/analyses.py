@@ -13,9 +13,10 @@ from subtext.api.events import EventStream, wants_events
 from subtext.api.openapi import EVENTS, INTAKE_PROBLEMS, REQUEST_PROBLEMS
 from subtext.api.replays import CostlyRoute
 from subtext.api.v1.answering import AnsweringDep
-from subtext.api.v1.asks import FramingAsk, SummaryAsk, VerifyAsk
-from subtext.api.v1.verification import VerificationView, text_of, verify_view
-from subtext.api.v1.views import AnalysisView
+from subtext.api.v1.verification import text_of, verify_view
+from subtext.schemas.analysis import AnalysisView
+from subtext.schemas.requests import AnalysisRequestBody, SummaryRequest, VerifyRequest
+from subtext.schemas.verification import VerificationView
 
 if TYPE_CHECKING:
     from subtext.analyst.analyst import Question
@@ -27,7 +28,7 @@ router = APIRouter(tags=["analyses"], route_class=CostlyRoute, dependencies=[nee
 
 @router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})
 async def analyze_article(
-    ask: FramingAsk, runtime: RuntimeDep, answering: AnsweringDep, request: Request
+    ask: AnalysisRequestBody, runtime: RuntimeDep, answering: AnsweringDep, request: Request
 ) -> AnalysisView | Response:
     """Summary and framing of an article, in one reading.
 
@@ -41,20 +42,20 @@ async def analyze_article(
 
 
 @router.post("/summaries", responses=INTAKE_PROBLEMS)
-async def summarize_article(ask: SummaryAsk, runtime: RuntimeDep, answering: AnsweringDep) -> AnalysisView:
+async def summarize_article(ask: SummaryRequest, runtime: RuntimeDep, answering: AnsweringDep) -> AnalysisView:
     """The summary alone: the same object, without framing."""
     question = runtime.question(engine=ask.engine, parts=frozenset({"summary"}), fallback=ask.fallback)
     return await answering.whole(ask, question)
 
 
 @router.post("/stances", responses=INTAKE_PROBLEMS)
-async def assess_stance(ask: FramingAsk, runtime: RuntimeDep, answering: AnsweringDep) -> AnalysisView:
+async def assess_stance(ask: AnalysisRequestBody, runtime: RuntimeDep, answering: AnsweringDep) -> AnalysisView:
     """The framing alone: the same object, without a summary."""
     return await answering.whole(ask, _question(runtime, ask, frozenset({"framing"})))
 
 
 @router.post("/verify", responses=REQUEST_PROBLEMS)
-def verify_analysis(ask: VerifyAsk, runtime: RuntimeDep) -> VerificationView:
+def verify_analysis(ask: VerifyRequest, runtime: RuntimeDep) -> VerificationView:
     """Every claim of a stored analysis checked against its text again, without a model."""
     # Not async: it is work alone, and runs in a thread beside the requests that wait.
     framing = ask.analysis.framing
@@ -62,7 +63,7 @@ def verify_analysis(ask: VerifyAsk, runtime: RuntimeDep) -> VerificationView:
     return verify_view(ask.analysis, text_of(ask.analysis, ask.text), axis)
 
 
-def _question(runtime: Runtime, ask: FramingAsk, parts: frozenset[Part]) -> Question:
+def _question(runtime: Runtime, ask: AnalysisRequestBody, parts: frozenset[Part]) -> Question:
     return runtime.question(
         axis=ask.axis,
         target=ask.target,

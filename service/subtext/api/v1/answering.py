@@ -16,12 +16,12 @@ from subtext.api.callers import caller_of
 from subtext.api.deps import RuntimeDep
 from subtext.api.load import load_of
 from subtext.api.presence import while_present
-from subtext.api.problems import HTTP_CODES, problem_body, status_of
 from subtext.api.requests import request_id_of
-from subtext.api.v1.document import DocumentView
 from subtext.api.v1.records import records_of
-from subtext.api.v1.views import AnalysisView, CacheView
 from subtext.domain.errors import SubtextError
+from subtext.schemas.analysis import AnalysisView, CacheView
+from subtext.schemas.article import DocumentView
+from subtext.schemas.problem import problem_from_error, problem_from_status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from subtext.analyst.collecting import Quoted
     from subtext.analyst.keeping import Answer
     from subtext.api.events import Event
-    from subtext.api.v1.asks import SourceAsk
     from subtext.domain.article import Article
     from subtext.intake.reader import Reader
     from subtext.runtime import Runtime
+    from subtext.schemas.requests import ArticleSource
 
 _log = structlog.get_logger("subtext.http")
 
@@ -44,19 +44,19 @@ class Answering:
     def __init__(self, request: Request, response: Response, runtime: Runtime) -> None:
         self._request, self._response, self._runtime = request, response, runtime
         self._owner, self._records = caller_of(request).owner, records_of(request)
-        self._load = load_of(request)
+        self._load, self._request_id = load_of(request), request_id_of(request)
 
-    async def whole(self, ask: SourceAsk, question: Question) -> AnalysisView:
+    async def whole(self, ask: ArticleSource, question: Question) -> AnalysisView:
         """The answer as one object; the work for it ends when the client goes away."""
         answer = await while_present(self._request.receive, self._answer(ask, question))
         self._response.headers["X-Cache"] = answer.way
         return await self._view(answer, ask)
 
-    async def view(self, ask: SourceAsk, question: Question) -> AnalysisView:
+    async def view(self, ask: ArticleSource, question: Question) -> AnalysisView:
         """The same object as one part of an answer: whoever makes the whole looks after the client."""
         return await self._view(await self._answer(ask, question), ask)
 
-    async def events(self, ask: SourceAsk, question: Question) -> AsyncGenerator[Event]:
+    async def events(self, ask: ArticleSource, question: Question) -> AsyncGenerator[Event]:
         """The way to the answer: what is certain already, then the result or a problem, then the end."""
         try:
             yield _event("status", stage="reading_article")
@@ -68,17 +68,17 @@ class Answering:
                 async for part in parts:
                     yield part
         except SubtextError as error:
-            status = status_of(type(error))
-            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            problem = problem_from_error(error, instance=self._request.scope["path"], request_id=self._request_id)
+            if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 _log.warning("failed", code=error.code, detail=error.detail)
-            yield self._problem(status, error.code, error.detail, retryable=error.retryable)
+            yield "error", problem.model_dump_json()
         except Exception:
-            code, detail = HTTP_CODES[500]
-            yield self._problem(500, code, detail, retryable=True)
+            problem = problem_from_status(500, instance=self._request.scope["path"], request_id=self._request_id)
+            yield "error", problem.model_dump_json()
             raise
         yield _event("done")
 
-    async def _on_the_way(self, article: Article, ask: SourceAsk, question: Question) -> AsyncGenerator[Event]:
+    async def _on_the_way(self, article: Article, ask: ArticleSource, question: Question) -> AsyncGenerator[Event]:
         """What is certain after each part of a long article, then the result."""
         heard: asyncio.Queue[tuple[Quoted, ...] | None] = asyncio.Queue()
         asking = asyncio.create_task(self._asked(article, ask, question, heard.put_nowait))
@@ -90,13 +90,13 @@ class Answering:
         finally:
             asking.cancel()
 
-    async def _answer(self, ask: SourceAsk, question: Question) -> Answer:
+    async def _answer(self, ask: ArticleSource, question: Question) -> Answer:
         return await self._asked(await article_of(self._runtime.reader, ask), ask, question)
 
     async def _asked(
         self,
         article: Article,
-        ask: SourceAsk,
+        ask: ArticleSource,
         question: Question,
         heard: Callable[[tuple[Quoted, ...]], None] | None = None,
     ) -> Answer:
@@ -108,19 +108,14 @@ class Answering:
             spend(self._request.scope, (usage.input_tokens or 0) + (usage.output_tokens or 0))
         return answer
 
-    async def _view(self, answer: Answer, ask: SourceAsk) -> AnalysisView:
+    async def _view(self, answer: Answer, ask: ArticleSource) -> AnalysisView:
         request_id = request_id_of(self._request)
         view = AnalysisView.of(answer.analysis, request_id=request_id, include_text="text" in ask.include)
         view = view.model_copy(update={"cache": CacheView(hit=answer.way == "hit", age_s=answer.age_s)})
         return view if self._records is None else await self._records.kept(answer, view, self._owner)
 
-    def _problem(self, status: int, code: str, detail: str, *, retryable: bool) -> Event:
-        path, request_id = self._request.scope["path"], request_id_of(self._request)
-        body = problem_body(status, code, detail, retryable=retryable, instance=path, request_id=request_id)
-        return "error", body.model_dump_json()
 
-
-async def article_of(reader: Reader, ask: SourceAsk) -> Article:
+async def article_of(reader: Reader, ask: ArticleSource) -> Article:
     """The article, from the one source that is given."""
     if ask.url is not None:
         return await reader.from_url(ask.url, title=ask.title, language=ask.language)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from email.message import Message
-from typing import TYPE_CHECKING, Annotated, Any, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from subtext.api.auth import spend_ahead
 from subtext.api.callers import CallerDep, needs
@@ -17,21 +16,23 @@ from subtext.api.cursors import PageAsk, page_of
 from subtext.api.deps import RequestId, RuntimeDep
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
 from subtext.api.replays import HEADER, Fingerprint, replays_of
-from subtext.api.requests import RequestProblem, parse_json
-from subtext.api.v1.uploads import BatchOptions, JsonUpload, Lines, as_line, grouped, lines
+from subtext.api.requests import parse_json
+from subtext.api.v1.uploads import Lines, as_line, grouped, lines
+from subtext.batches.batch import BATCHES_PATH
 from subtext.batches.desk import Desk
 from subtext.domain.errors import BatchesUnavailable, RequestInvalid
+from subtext.schemas.batch import BatchesView, BatchOptions, BatchView, JsonUpload
+from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.batches.batch import Batch, Item, NewItem
+    from subtext.batches.batch import Item, NewItem
     from subtext.runtime import Runtime
 
 router = APIRouter(tags=["batches"], dependencies=[needs("batch")])
 _LINE_MAX = 6_000_000
 _PAGE = 200
-_PATH = "/v1/batches"
 
 
 async def _desk(request: Request) -> Desk:
@@ -48,47 +49,6 @@ class NdjsonResponse(StreamingResponse):
     """Lines of JSON, sent as they are read."""
 
     media_type = NDJSON
-
-
-class BatchView(BaseModel):
-    """A batch as it stands."""
-
-    id: str
-    state: str = Field(
-        description="queued or running; then done (every item has its analysis), partial (some failed) or cancelled."
-    )
-    total: int = Field(description="Lines that came, those that were refused included.")
-    counts: dict[str, int] = Field(description="Items by state: waiting, running, done, failed, cancelled.")
-    rate: float | None = Field(description="Items a second so far.")
-    remaining_s: float | None = Field(description="Seconds to the end at that rate: a guess.")
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    results: str = Field(description="Where the results are.")
-
-    @classmethod
-    def of(cls, batch: Batch) -> Self:
-        """The view of a batch, now."""
-        now = datetime.now(UTC)
-        return cls(
-            id=batch.id,
-            state=batch.state,
-            total=batch.total,
-            counts={state.value: count for state, count in batch.counts.items()},
-            rate=batch.rate(now),
-            remaining_s=batch.remaining_s(now),
-            created_at=batch.created_at,
-            started_at=batch.started_at,
-            ended_at=batch.ended_at,
-            results=f"{_PATH}/{batch.id}/results",
-        )
-
-
-class BatchesView(BaseModel):
-    """One page of batches, the newest first."""
-
-    batches: list[BatchView]
-    next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
 
 
 BatchId = Annotated[str, Path(pattern=r"^bat_[0-9a-f]{1,36}$", description="As in `id` of a batch.")]
@@ -131,7 +91,7 @@ async def create_batch(
         reading = await _reading(request, fingerprint.stream(), options, request_id)
         items = _paid(request, runtime, reading)
         view = BatchView.of(await desk.submit(caller.owner, grouped(items)))
-        headers = {"Location": f"{_PATH}/{view.id}"}
+        headers = {"Location": f"{BATCHES_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
 
     if HEADER in request.headers:
@@ -145,7 +105,7 @@ async def list_batches(
 ) -> BatchesView:
     """The caller's batches, the newest first."""
     found = await desk.store.listed(caller.owner, before=asked.before, limit=asked.limit + 1)
-    page, following = page_of(found, asked, _PATH, response)
+    page, following = page_of(found, asked, BATCHES_PATH, response)
     return BatchesView(batches=[BatchView.of(batch) for batch in page], next_cursor=following)
 
 
@@ -184,9 +144,9 @@ async def _reading(
         return Lines(options, request_id), lines(chunks, _LINE_MAX)
     if kind.get_content_type() == "application/json":
         upload = _upload(await _small_body(chunks))
-        given = BatchOptions(**options.over(upload.options.model_dump(exclude_none=True)))
+        given = BatchOptions(**options.merged_with(upload.options.model_dump(exclude_none=True)))
         return Lines(given, request_id), _given(upload)
-    raise RequestProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
+    raise HTTPProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
 
 
 async def _paid(
@@ -207,7 +167,7 @@ async def _small_body(chunks: AsyncIterator[bytes]) -> bytes:
     async for chunk in chunks:
         body += chunk
         if len(body) > _LINE_MAX:
-            raise RequestProblem(413, f"as one object a batch may have {_LINE_MAX:,} bytes: send it as {NDJSON}")
+            raise HTTPProblem(413, f"as one object a batch may have {_LINE_MAX:,} bytes: send it as {NDJSON}")
     return bytes(body)
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import structlog
 
-from subtext.api.problems import HTTP_CODES, problem_body, status_of
 from subtext.api.v1.answering import article_of
-from subtext.api.v1.asks import FramingAsk
 from subtext.api.v1.records import records_in
-from subtext.api.v1.views import AnalysisView
-from subtext.batches.batch import ItemState
+from subtext.batches.batch import BATCHES_PATH, ItemState
 from subtext.batches.desk import Desk
 from subtext.batches.working import Worker
 from subtext.domain.errors import SettingsInvalid, SubtextError
+from subtext.ids import new_request_id
+from subtext.schemas.analysis import AnalysisView
+from subtext.schemas.problem import problem_from_error, problem_from_status
+from subtext.schemas.requests import AnalysisRequestBody
 from subtext.storage.retention import forgetting
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _TRIES = 3
 _WAIT_MAX_S = 30.0
-_PATH = "/v1/batches"
 _log = structlog.get_logger("subtext.batches")
 
 
@@ -43,18 +42,19 @@ class ItemAnswering:
 
     async def __call__(self, ask: str, owner: str) -> tuple[ItemState, str]:
         """The state and the document of an item: its analysis, or its problem."""
-        request_id = f"req-{secrets.token_hex(12)}"
+        request_id = new_request_id()
         try:
-            view = await self._persistently(FramingAsk.model_validate_json(ask), owner, request_id)
+            view = await self._persistently(AnalysisRequestBody.model_validate_json(ask), owner, request_id)
         except SubtextError as error:
-            status = status_of(type(error))
-            return _failed(status, error.code, error.detail, request_id, retryable=error.retryable)
+            problem = problem_from_error(error, instance=BATCHES_PATH, request_id=request_id)
+            return ItemState.FAILED, problem.model_dump_json()
         except Exception as error:  # noqa: BLE001 - the edge of a job: one item that fails oddly fails alone
             _log.error("item_failed", error=type(error).__name__)
-            return _failed(500, *HTTP_CODES[500], request_id, retryable=True)
+            problem = problem_from_status(500, instance=BATCHES_PATH, request_id=request_id)
+            return ItemState.FAILED, problem.model_dump_json()
         return ItemState.DONE, view.model_dump_json()
 
-    async def _persistently(self, ask: FramingAsk, owner: str, request_id: str) -> AnalysisView:
+    async def _persistently(self, ask: AnalysisRequestBody, owner: str, request_id: str) -> AnalysisView:
         for attempt in range(1, _TRIES):
             try:
                 return await self._answered(ask, owner, request_id)
@@ -65,7 +65,7 @@ class ItemAnswering:
                 await asyncio.sleep(min(wait, _WAIT_MAX_S))
         return await self._answered(ask, owner, request_id)
 
-    async def _answered(self, ask: FramingAsk, owner: str, request_id: str) -> AnalysisView:
+    async def _answered(self, ask: AnalysisRequestBody, owner: str, request_id: str) -> AnalysisView:
         runtime = self._runtime
         question = runtime.question(
             axis=ask.axis, target=ask.target, engine=ask.engine, fallback=ask.fallback, samples=ask.samples
@@ -76,11 +76,6 @@ class ItemAnswering:
             answer = await runtime.answer(article, question, owner=owner, keep=ask.cache == "default")
         view = AnalysisView.of(answer.analysis, request_id=request_id, include_text="text" in ask.include)
         return view if self._records is None else await self._records.kept(answer, view, owner)
-
-
-def _failed(status: int, code: str, detail: str, request_id: str, *, retryable: bool) -> tuple[ItemState, str]:
-    body = problem_body(status, code, detail, retryable=retryable, instance=_PATH, request_id=request_id)
-    return ItemState.FAILED, body.model_dump_json()
 
 
 @asynccontextmanager

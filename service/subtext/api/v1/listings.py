@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from subtext.api.deps import RuntimeDep
 from subtext.api.openapi import PROBLEMS
-from subtext.api.v1.catalogue import AxesView, AxisView, EnginesView, PromptsView, PromptView
+from subtext.schemas.catalogue import AxesView, AxisView, EnginesView, PromptsView, PromptView
 
 router = APIRouter(tags=["catalogue"])
 

@@ -9,16 +9,14 @@ import structlog
 from fastapi import Depends, Request
 
 from subtext.analyst.storing import AnalysisStore, StoredAnalysis
-from subtext.api.v1.document import DocumentView, WarningView
-from subtext.api.v1.outlets import outlet_of
-from subtext.api.v1.views import AnalysisView, LinksView
 from subtext.domain.errors import AnalysesNotKept, StoreUnavailable
+from subtext.schemas.analysis import AnalysisView, links_for, outlet
+from subtext.schemas.article import DocumentView, WarningView
 
 if TYPE_CHECKING:
     from subtext.analyst.keeping import Answer
     from subtext.runtime import Store
 
-PATH = "/v1/analyses"
 _NOT_KEPT = WarningView(
     code="not_stored",
     message="the database did not take this analysis: it is whole, but cannot be asked for again",
@@ -36,7 +34,7 @@ class Records:
 
     async def kept(self, answer: Answer, view: AnalysisView, owner: str) -> AnalysisView:
         """The answer with its links, once it is kept; whole but with a warning where the database fails."""
-        linked = view.model_copy(update={"links": links_of(view.id)})
+        linked = view.model_copy(update={"links": links_for(view.id)})
         if answer.way == "hit":
             return linked
         document = DocumentView.of(answer.analysis.article, include_text=self._with_text)
@@ -46,12 +44,6 @@ class Records:
             _log.warning("not_stored", code=error.code)
             return view.model_copy(update={"warnings": [*view.warnings, _NOT_KEPT]})
         return linked
-
-
-def links_of(analysis_id: str) -> LinksView:
-    """Where a kept analysis is found."""
-    path = f"{PATH}/{analysis_id}"
-    return LinksView(self=path, report=f"/analyses/{analysis_id}", verify="/v1/verify", feedback=f"{path}/feedback")
 
 
 def stored_of(view: AnalysisView, owner: str) -> StoredAnalysis:
@@ -67,7 +59,7 @@ def stored_of(view: AnalysisView, owner: str) -> StoredAnalysis:
         score=None if framing is None else framing.score,
         confidence=None if framing is None or framing.confidence is None else framing.confidence.value,
         target=None if view.target is None else view.target.name,
-        outlet=outlet_of(view),
+        outlet=outlet(view),
         title=document.title,
         url=document.source.final_url or document.source.url,
         sha256=document.sha256,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import fields
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, Field
 
 from subtext.analyst.identity import new_id
 from subtext.analyst.storing import Feedback, Wanted
@@ -17,13 +16,12 @@ from subtext.api.cursors import PageAsk, page_of
 from subtext.api.deps import RuntimeDep
 from subtext.api.openapi import READ_PROBLEMS, REQUEST_PROBLEMS
 from subtext.api.requests import StrictRoute
-from subtext.api.v1.asks import Ask, Line
-from subtext.api.v1.records import PATH, Records, RecordsDep
-from subtext.api.v1.views import AnalysisView
+from subtext.api.v1.records import Records, RecordsDep
 from subtext.domain.errors import RequestInvalid
+from subtext.schemas.analysis import ANALYSES_PATH, AnalysesView, AnalysisListItem, AnalysisView, FeedbackView
+from subtext.schemas.requests import FeedbackRequest
 
 if TYPE_CHECKING:
-    from subtext.analyst.storing import StoredAnalysis
     from subtext.runtime import Runtime
 
 router = APIRouter(tags=["analyses"], route_class=StrictRoute)
@@ -31,37 +29,6 @@ _READ = needs("read")
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "As the ETag in If-None-Match says."}}
 AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="As in `id` of an analysis.")]
 Name = Annotated[str | None, Field(min_length=1, max_length=300)]
-
-
-class ListedView(BaseModel):
-    """A kept analysis in a list: enough to choose by; `self` gives it whole."""
-
-    id: str
-    created_at: datetime
-    status: str
-    engine: str = Field(description="llm or local.")
-    label: str | None
-    score: float | None
-    confidence: float | None
-    target: str | None
-    outlet: str | None = Field(description="The site's name or host; null where the article was sent as text.")
-    title: str | None
-    url: str | None
-    sha256: str = Field(description="Hex digest of the analysed text.")
-    self: str
-
-    @classmethod
-    def of(cls, stored: StoredAnalysis) -> Self:
-        """The entry of a kept analysis."""
-        shown = {name: getattr(stored, name) for name in cls.model_fields if name != "self"}
-        return cls(**shown, self=f"{PATH}/{stored.id}")
-
-
-class AnalysesView(BaseModel):
-    """One page of analyses, the newest first."""
-
-    analyses: list[ListedView]
-    next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
 
 
 class Listing(PageAsk):
@@ -81,39 +48,14 @@ class Listing(PageAsk):
         return Wanted(**self.model_dump(include={field.name for field in fields(Wanted)}))
 
 
-class FeedbackAsk(Ask):
-    """What a reader says of an analysis."""
-
-    verdict: Literal["right", "wrong"]
-    label: str | None = Field(None, max_length=40, description="The right label, where the verdict is wrong.")
-    comment: Line | None = Field(None, min_length=1, max_length=2_000)
-
-    @model_validator(mode="after")
-    def _no_contradiction(self) -> Self:
-        if self.verdict == "right" and self.label is not None:
-            raise ValueError("a label is right as it is: leave out `label`, or say that the verdict is wrong")
-        return self
-
-
-class FeedbackView(BaseModel):
-    """What was said, as it is kept."""
-
-    id: str
-    analysis_id: str
-    created_at: datetime
-    verdict: str
-    label: str | None
-    comment: str | None
-
-
 @router.get("/analyses", responses=READ_PROBLEMS, dependencies=[_READ])
 async def list_analyses(
     asked: Annotated[Listing, Query()], caller: CallerDep, records: RecordsDep, response: Response
 ) -> AnalysesView:
     """The caller's analyses that fit every filter, the newest first; what is added meanwhile moves no page."""
     found = await records.store.listed(caller.owner, asked.wanted, before=asked.before, limit=asked.limit + 1)
-    page, following = page_of(found, asked, PATH, response)
-    return AnalysesView(analyses=[ListedView.of(stored) for stored in page], next_cursor=following)
+    page, following = page_of(found, asked, ANALYSES_PATH, response)
+    return AnalysesView(analyses=[AnalysisListItem.of(stored) for stored in page], next_cursor=following)
 
 
 @router.get(
@@ -146,7 +88,7 @@ async def delete_analysis(analysis_id: AnalysisId, caller: CallerDep, records: R
     dependencies=[_READ],
 )
 async def give_feedback(
-    analysis_id: AnalysisId, ask: FeedbackAsk, caller: CallerDep, records: RecordsDep, runtime: RuntimeDep
+    analysis_id: AnalysisId, ask: FeedbackRequest, caller: CallerDep, records: RecordsDep, runtime: RuntimeDep
 ) -> FeedbackView:
     """Say whether an analysis is right. It is kept beside the analysis, and trains nothing by itself."""
     said = await kept_feedback(analysis_id, ask, caller, records, runtime)
@@ -154,7 +96,7 @@ async def give_feedback(
 
 
 async def kept_feedback(
-    analysis_id: str, ask: FeedbackAsk, caller: Caller, records: Records, runtime: Runtime
+    analysis_id: str, ask: FeedbackRequest, caller: Caller, records: Records, runtime: Runtime
 ) -> Feedback:
     """What was said, once it is kept; raises `AnalysisUnknown`, and `RequestInvalid` for a label of another axis."""
     stored = await records.store.get(caller.owner, analysis_id)

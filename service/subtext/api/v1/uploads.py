@@ -5,39 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict, Field, ValidationError
-from starlette.exceptions import HTTPException
-
-from subtext.api.problems import HTTP_CODES, FieldProblem, field_problems, problem_body
 from subtext.api.rates import tokens_for
-from subtext.api.requests import RequestProblem, parse_json
-from subtext.api.v1.asks import SAMPLES_MAX, TARGET_MAX, Ask, FramingAsk
-from subtext.batches.batch import LINES_MAX, NewItem
+from subtext.api.requests import parse_json
+from subtext.batches.batch import BATCHES_PATH, LINES_MAX, NewItem
+from subtext.schemas.batch import BatchOptions
+from subtext.schemas.problem import HTTPProblem, problem_from_status
+from subtext.schemas.requests import parse_analysis_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _CUSTOM_ID = re.compile(r"[\x21-\x7e]{1,64}")
 _ROWS = 500
-_PATH = "/v1/batches"
-
-
-class BatchOptions(Ask):
-    """What holds for every item that does not say otherwise."""
-
-    model_config = ConfigDict(strict=False)
-
-    engine: Literal["auto", "llm", "local"] | None = None
-    fallback: Literal["auto", "never"] | None = None
-    axis: str | None = Field(None, min_length=1, max_length=100)
-    target: str | None = Field(None, min_length=1, max_length=TARGET_MAX)
-    samples: int | None = Field(None, ge=1, le=SAMPLES_MAX)
-
-    def over(self, ask: dict[str, Any]) -> dict[str, Any]:
-        """An item's fields with the options beneath."""
-        return self.model_dump(exclude_none=True) | ask
 
 
 async def lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes | None]:
@@ -72,57 +53,43 @@ class Lines:
         self.tokens: Counter[str | None] = Counter()
 
     def item(self, line: bytes | None) -> NewItem:
-        """One line as an item, or as its problem; raises `RequestProblem` (413) past the last that is taken."""
+        """One line as an item, or as its problem; raises `HTTPProblem` (413) past the last that is taken."""
         if self._count >= LINES_MAX:
-            raise RequestProblem(413, f"a batch has at most {LINES_MAX:,} lines: send the others as another batch")
+            raise HTTPProblem(413, f"a batch has at most {LINES_MAX:,} lines: send the others as another batch")
         position, self._count = self._count, self._count + 1
         custom_id: str | None = None
         try:
-            if line is None:
-                raise RequestProblem(413, "the line is larger than one request may be: send less text")
-            value = parse_json(line)
-            if not isinstance(value, dict):
-                raise RequestProblem(422, "a line is one JSON object with `custom_id` and an article")
+            value = _parse_object(line)
             custom_id = self._new_id(value.pop("custom_id", None))
-            ask = FramingAsk.model_validate(self._options.over(value))
-        except ValidationError as error:
-            code, detail = HTTP_CODES[422]
-            return self._bad(position, custom_id, 422, code, detail, field_problems(error))
-        except HTTPException as error:
-            return self._bad(
-                position, custom_id, error.status_code, HTTP_CODES[error.status_code][0], str(error.detail)
-            )
+            ask = parse_analysis_request(self._options.merged_with(value))
+        except HTTPProblem as error:
+            return self._rejected(position, custom_id, error)
         kept = ask.model_dump_json(exclude_defaults=True)
         self.tokens[ask.engine] += tokens_for(len(kept))
         return NewItem(position, custom_id, kept)
 
     def _new_id(self, given: object) -> str:
         if not isinstance(given, str) or not _CUSTOM_ID.fullmatch(given):
-            raise RequestProblem(422, "give each line a `custom_id` of 1 to 64 visible ASCII characters")
+            raise HTTPProblem(422, "give each line a `custom_id` of 1 to 64 visible ASCII characters")
         if given in self._ids:
-            raise RequestProblem(422, "this `custom_id` is that of an earlier line: give each line its own")
+            raise HTTPProblem(422, "this `custom_id` is that of an earlier line: give each line its own")
         self._ids.add(given)
         return given
 
-    def _bad(
-        self,
-        position: int,
-        custom_id: str | None,
-        status: int,
-        code: str,
-        detail: str,
-        fields: list[FieldProblem] | None = None,
-    ) -> NewItem:
-        body = problem_body(status, code, detail, retryable=False, instance=_PATH, request_id=self._request_id)
-        problem = body.model_copy(update={"errors": fields or []}).model_dump_json()
-        return NewItem(position, custom_id, None, problem)
+    def _rejected(self, position: int, custom_id: str | None, error: HTTPProblem) -> NewItem:
+        problem = problem_from_status(
+            error.status_code, error.detail, fields=error.fields, instance=BATCHES_PATH, request_id=self._request_id
+        )
+        return NewItem(position, custom_id, None, problem.model_dump_json())
 
 
-class JsonUpload(Ask):
-    """A batch as one JSON object, for what fits into one request."""
-
-    items: list[dict[str, Any]]
-    options: BatchOptions = BatchOptions()
+def _parse_object(line: bytes | None) -> dict[str, Any]:
+    if line is None:
+        raise HTTPProblem(413, "the line is larger than one request may be: send less text")
+    value = parse_json(line)
+    if not isinstance(value, dict):
+        raise HTTPProblem(422, "a line is one JSON object with `custom_id` and an article")
+    return value
 
 
 async def grouped(items: AsyncIterator[NewItem]) -> AsyncIterator[list[NewItem]]:

@@ -4,55 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from pydantic import Field
-
 from subtext.analyst.verifying import Failure, Stored, StoredVerdict, verify
-from subtext.api.v1.document import View
 from subtext.domain.analysis import VoiceLean
 from subtext.domain.errors import RequestInvalid, TextRefused
 from subtext.domain.evidence import Evidence, Match, Span, Voice
 from subtext.domain.framing import IndicatorCount, Lean
+from subtext.schemas.verification import CheckedView, FailureView, VerificationView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.api.v1.framing import EvidenceView, LeanView, VoiceView
-    from subtext.api.v1.views import AnalysisView
     from subtext.domain.axis import Axis
     from subtext.domain.evidence import MatchKind, Polarity, Role, Segment, Strength, VoiceKind
     from subtext.domain.framing import Divergence
+    from subtext.schemas.analysis import AnalysisView
+    from subtext.schemas.framing import EvidenceView, LeanView, VoiceView
 
 # An article of 1,000,000 characters has a hundred pieces of evidence, each at a few places.
 EVIDENCE_MAX = 1_000
 PLACES_MAX = 100_000
-
-
-class FailureView(View):
-    """A claim that does not hold."""
-
-    pointer: str = Field(description="JSON pointer into the analysis.")
-    code: str = Field(
-        description="digest_differs, quote_differs, utf16_differs, occurrence_differs, id_repeated, evidence_missing, "
-        "voice_missing, voice_differs, label_differs, score_differs, indicators_differ, divergence_differs or "
-        "malformed."
-    )
-    message: str
-
-
-class CheckedView(View):
-    """How much was checked."""
-
-    quotes: int
-    references: int
-    verdict: bool = Field(description="Whether there was a verdict to recompute.")
-
-
-class VerificationView(View):
-    """The outcome: valid when every claim holds."""
-
-    valid: bool
-    checked: CheckedView
-    failures: list[FailureView]
 
 
 def text_of(view: AnalysisView, text: str | None) -> str:

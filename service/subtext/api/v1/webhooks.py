@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self, cast
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, Field
 
 from subtext.api.callers import CallerDep, needs
 from subtext.api.cursors import PageAsk, page_of
 from subtext.api.openapi import CHANGE_PROBLEMS, READ_PROBLEMS
 from subtext.api.requests import StrictRoute
-from subtext.api.v1.asks import Ask
-from subtext.batches.webhooks import DeliveryState, Event
+from subtext.batches.webhooks import DeliveryState
 from subtext.domain.errors import BatchesUnavailable
+from subtext.schemas.requests import WebhookCreate
+from subtext.schemas.webhook import (
+    WEBHOOKS_PATH,
+    DeliveriesView,
+    DeliveryView,
+    NewWebhookView,
+    WebhooksView,
+    WebhookView,
+)
 from subtext.webhooks.desk import SHARED, WebhookDesk
 
-if TYPE_CHECKING:
-    from subtext.batches.webhooks import Delivery, Webhook
-
-PATH = "/v1/webhooks"
 router = APIRouter(tags=["webhooks"], route_class=StrictRoute)
 _MANAGE, _LOOK = needs("admin"), needs("batch")
 WebhookId = Annotated[str, Path(pattern=r"^wh_[0-9a-f-]{36}$", description="As in `id` of a webhook.")]
@@ -39,84 +41,6 @@ async def _desk(request: Request) -> WebhookDesk:
 DeskDep = Annotated[WebhookDesk, Depends(_desk)]
 
 
-class WebhookAsk(Ask):
-    """Who wants to hear of what."""
-
-    url: str = Field(min_length=1, max_length=2_048, description="An https:// address that answers a POST with 2xx.")
-    events: list[Annotated[Event, Field(strict=False)]] = Field(
-        default_factory=lambda: list(Event), min_length=1, max_length=len(Event), description="All, when left out."
-    )
-
-
-class WebhookView(BaseModel):
-    """A webhook; its secret is shown when it is made and when it is rotated, and never again."""
-
-    id: str
-    url: str
-    events: list[Event]
-    created_at: datetime
-    old_secret_until: datetime | None = Field(description="Until when the secret before the last rotation signs too.")
-    disabled_at: datetime | None = Field(
-        description="Since when it is told nothing, as it answered 410; a redelivery ends that."
-    )
-    deliveries: str = Field(description="Where the messages to it are listed.")
-
-    @classmethod
-    def of(cls, webhook: Webhook) -> Self:
-        """The view of a webhook."""
-        return cls(
-            id=webhook.id,
-            url=webhook.url,
-            events=sorted(webhook.events),
-            created_at=webhook.created_at,
-            old_secret_until=webhook.old_until,
-            disabled_at=webhook.disabled_at,
-            deliveries=f"{PATH}/{webhook.id}/deliveries",
-        )
-
-
-class NewWebhookView(WebhookView):
-    """A webhook with its secret."""
-
-    secret: str = Field(description="What signs messages: whsec_ and base64, as Standard Webhooks' libraries take it.")
-
-    @classmethod
-    def of(cls, webhook: Webhook) -> Self:
-        """The view of a webhook whose secret is new."""
-        return cls(**WebhookView.of(webhook).model_dump(), secret=webhook.secret)
-
-
-class WebhooksView(BaseModel):
-    """All webhooks, the newest first; an owner has at most 20."""
-
-    webhooks: list[WebhookView]
-
-
-class DeliveryView(BaseModel):
-    """A message to a webhook, and how it went."""
-
-    id: str = Field(description="`webhook-id` of the message, the same at every try.")
-    event: Event
-    state: DeliveryState = Field(description="waiting, running, delivered, or dead: tried no more unless asked to.")
-    tries: int
-    created_at: datetime
-    next_at: datetime | None = Field(description="When it is tried next, where it waits.")
-    last_status: int | None = Field(description="The receiver's last status; null where there was no answer.")
-    last_error: str | None = Field(description="What went wrong at the last try.")
-
-    @classmethod
-    def of(cls, delivery: Delivery) -> Self:
-        """The view of a message."""
-        return cls.model_validate(delivery, from_attributes=True)
-
-
-class DeliveriesView(BaseModel):
-    """One page of messages, the newest first."""
-
-    deliveries: list[DeliveryView]
-    next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
-
-
 class DeliveryListing(PageAsk):
     """Which messages are asked for, and how many at a time."""
 
@@ -124,10 +48,10 @@ class DeliveryListing(PageAsk):
 
 
 @router.post("/webhooks", status_code=201, responses=CHANGE_PROBLEMS, dependencies=[_MANAGE])
-async def create_webhook(ask: WebhookAsk, desk: DeskDep, caller: CallerDep, response: Response) -> NewWebhookView:
+async def create_webhook(ask: WebhookCreate, desk: DeskDep, caller: CallerDep, response: Response) -> NewWebhookView:
     """Ask to be told when batches end. The answer has the secret that signs the messages, this once."""
     made = await desk.add(caller.owner, ask.url, frozenset(ask.events))
-    response.headers["Location"] = f"{PATH}/{made.id}"
+    response.headers["Location"] = f"{WEBHOOKS_PATH}/{made.id}"
     return NewWebhookView.of(made)
 
 
@@ -167,7 +91,7 @@ async def list_deliveries(
     found = await desk.store.deliveries(
         webhook_id, caller.owner, state=asked.state, before=asked.before, limit=asked.limit + 1
     )
-    page, following = page_of(found, asked, f"{PATH}/{webhook_id}/deliveries", response)
+    page, following = page_of(found, asked, f"{WEBHOOKS_PATH}/{webhook_id}/deliveries", response)
     return DeliveriesView(deliveries=[DeliveryView.of(one) for one in page], next_cursor=following)
 
 

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, Field
+
+from subtext.schemas.base import ListOf, View
 
 if TYPE_CHECKING:
     from subtext.domain.article import Article
-
-
-T = TypeVar("T")
-# The domain's tuples become lists; nothing else is ever converted.
-Items = Annotated[list[T], Field(strict=False)]
-
-
-class View(BaseModel):
-    """A part of an answer; unknown fields are ignored when a stored answer is read back, and nothing is converted."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False, from_attributes=True)
 
 
 class RangeView(View):
@@ -67,7 +58,7 @@ class DocumentView(View):
     sha256: str = Field(description="Hex digest of the analysed text as UTF-8.")
     char_count: int
     word_count: int
-    normalisation: Items[str] = Field(description="What was done to the text; empty: nothing at all.")
+    normalisation: ListOf[str] = Field(description="What was done to the text; empty: nothing at all.")
     text: str | None = Field(description="The analysed text; null unless include has text.")
 
     @classmethod
@@ -92,8 +83,8 @@ class CoverageView(View):
     """Which parts of the text were read."""
 
     complete: bool
-    ranges_read: Items[RangeView]
-    ranges_failed: Items[RangeView]
+    ranges_read: ListOf[RangeView]
+    ranges_failed: ListOf[RangeView]
     fraction: float = Field(ge=0, le=1)
 
 
@@ -101,6 +92,6 @@ class TargetView(View):
     """Whose conduct is framed."""
 
     name: str
-    aliases: Items[str]
+    aliases: ListOf[str]
     given_by: str = Field(description="caller or inferred.")
     mentions: int

@@ -6,17 +6,21 @@ the description. Nothing's absence means anything: what has no value is null and
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from subtext.api.v1.document import CoverageView, DocumentView, Items, TargetView, View, WarningView
-from subtext.api.v1.framing import EvidenceView, FramingView, VoiceView
 from subtext.domain.errors import SubtextError
+from subtext.schemas.article import CoverageView, DocumentView, TargetView, WarningView
+from subtext.schemas.base import ListOf, View
+from subtext.schemas.framing import EvidenceView, FramingView, VoiceView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from subtext.analyst.storing import StoredAnalysis
     from subtext.domain.analysis import Analysis, InjectionFinding
 
 SCHEMA_VERSION = "1.0"
@@ -26,7 +30,7 @@ class SentenceView(View):
     """A sentence of the summary, checked."""
 
     text: str
-    evidence_ids: Items[str]
+    evidence_ids: ListOf[str]
     support: str = Field(description="supported, partly or unsupported.")
 
 
@@ -34,7 +38,7 @@ class SummaryView(View):
     """The summary."""
 
     headline: str = Field(description="At most 140 characters.")
-    sentences: Items[SentenceView]
+    sentences: ListOf[SentenceView]
     text: str
 
 
@@ -52,7 +56,7 @@ class GroundingView(View):
     kept: int
     folded: int
     rejected: int
-    rejected_items: Items[RejectedView]
+    rejected_items: ListOf[RejectedView]
 
 
 class InjectionFindingView(View):
@@ -68,7 +72,7 @@ class InjectionView(View):
     """Whether the article tries to instruct the model."""
 
     suspected: bool
-    findings: Items[InjectionFindingView]
+    findings: ListOf[InjectionFindingView]
 
     @classmethod
     def of(cls, findings: Sequence[InjectionFinding]) -> Self:
@@ -117,7 +121,7 @@ class UsageView(View):
     output_tokens: int | None
     cached_tokens: int | None
     calls: int
-    attempts: Items[AttemptView]
+    attempts: ListOf[AttemptView]
     cost: float | None
     currency: str | None
 
@@ -146,14 +150,14 @@ class AnalysisView(View):
     created_at: str = Field(description="RFC 3339, UTC.")
     duration_ms: int
     status: str = Field(description="complete, partial or abstained: the one gate for a reader.")
-    warnings: Items[WarningView]
+    warnings: ListOf[WarningView]
     document: DocumentView
     coverage: CoverageView
     target: TargetView | None
     summary: SummaryView | None
     framing: FramingView | None
-    voices: Items[VoiceView]
-    evidence: Items[EvidenceView]
+    voices: ListOf[VoiceView]
+    evidence: ListOf[EvidenceView]
     grounding: GroundingView
     injection: InjectionView
     engine: EngineUsedView
@@ -203,3 +207,71 @@ def _require_verbatim(analysis: Analysis) -> None:
         span = item.match.span
         if text[span.start : span.end] != item.match.quote:
             raise SubtextError(f"nothing is answered: evidence {item.id} is not in the text at its place; report this")
+
+
+class AnalysisListItem(BaseModel):
+    """A kept analysis in a list: enough to choose by; `self` gives it whole."""
+
+    id: str
+    created_at: datetime
+    status: str
+    engine: str = Field(description="llm or local.")
+    label: str | None
+    score: float | None
+    confidence: float | None
+    target: str | None
+    outlet: str | None = Field(description="The site's name or host; null where the article was sent as text.")
+    title: str | None
+    url: str | None
+    sha256: str = Field(description="Hex digest of the analysed text.")
+    self: str
+
+    @classmethod
+    def of(cls, stored: StoredAnalysis) -> Self:
+        """The entry of a kept analysis."""
+        shown = {name: getattr(stored, name) for name in cls.model_fields if name != "self"}
+        return cls(**shown, self=f"{ANALYSES_PATH}/{stored.id}")
+
+
+class AnalysesView(BaseModel):
+    """One page of analyses, the newest first."""
+
+    analyses: list[AnalysisListItem]
+    next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
+
+
+class FeedbackView(BaseModel):
+    """What was said, as it is kept."""
+
+    id: str
+    analysis_id: str
+    created_at: datetime
+    verdict: str
+    label: str | None
+    comment: str | None
+
+
+ANALYSES_PATH = "/v1/analyses"
+
+
+def links_for(analysis_id: str) -> LinksView:
+    """Where a kept analysis is found."""
+    path = f"{ANALYSES_PATH}/{analysis_id}"
+    return LinksView(self=path, report=f"/analyses/{analysis_id}", verify="/v1/verify", feedback=f"{path}/feedback")
+
+
+def http_url_or_none(url: str | None) -> str | None:
+    """The address where it is http or https with a host; None for anything else, such as `javascript:`."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def outlet(analysis: AnalysisView) -> str | None:
+    """Where the article appeared: the site, else the host; None where it was handed in as text."""
+    document = analysis.document
+    address = http_url_or_none(document.source.final_url) or http_url_or_none(document.source.url)
+    host = (urlsplit(address).hostname or "").removeprefix("www.") if address else ""
+    return document.site or host or None

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
 
-from subtext.api.v1.document import Items, RangeView, View
+from subtext.schemas.article import RangeView
+from subtext.schemas.base import ListOf, View
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import VoiceLean
@@ -37,7 +38,7 @@ class IndicatorView(View):
     code: str
     pole: str
     count: int
-    evidence_ids: Items[str]
+    evidence_ids: ListOf[str]
 
 
 class ByVoiceView(View):
@@ -53,7 +54,7 @@ class FramingView(LeanView):
     axis: str = Field(description="Axis as id@version.")
     confidence: ConfidenceView
     rationale: str
-    indicators: Items[IndicatorView]
+    indicators: ListOf[IndicatorView]
     by_voice: ByVoiceView
     headline: LeanView
     divergence: str = Field(description="none, author_vs_quotes or headline_vs_body.")
@@ -79,7 +80,7 @@ class VoiceView(LeanView):
     id: str
     kind: str = Field(description="author, attributed or unclear.")
     name: str | None
-    evidence_ids: Items[str]
+    evidence_ids: ListOf[str]
 
     @classmethod
     def of(cls, heard: VoiceLean) -> Self:

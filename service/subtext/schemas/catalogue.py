@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import Field
 
-from subtext.api.v1.document import Items, View
+from subtext.schemas.base import ListOf, View
 
 if TYPE_CHECKING:
     from subtext.analyst.ports import EngineCard
@@ -37,9 +37,9 @@ class AxisView(View):
     version: int
     title: str
     sha256: str
-    poles: Items[PoleView]
-    indicators: Items[IndicatorSpecView]
-    labels: Items[str]
+    poles: ListOf[PoleView]
+    indicators: ListOf[IndicatorSpecView]
+    labels: ListOf[str]
 
     @classmethod
     def of(cls, axis: Axis) -> Self:
@@ -58,7 +58,7 @@ class AxisView(View):
 class AxesView(View):
     """The axes that are loaded."""
 
-    axes: Items[AxisView]
+    axes: ListOf[AxisView]
 
 
 class PromptView(View):
@@ -67,7 +67,7 @@ class PromptView(View):
     id: str
     version: int
     sha256: str
-    parts: Items[str] = Field(description="summary, framing or both.")
+    parts: ListOf[str] = Field(description="summary, framing or both.")
 
     @classmethod
     def of(cls, prompt: PromptSpec) -> Self:
@@ -78,7 +78,7 @@ class PromptView(View):
 class PromptsView(View):
     """The prompts that are loaded."""
 
-    prompts: Items[PromptView]
+    prompts: ListOf[PromptView]
 
 
 class EngineView(View):
@@ -87,8 +87,8 @@ class EngineView(View):
     name: str
     kind: str
     model: str
-    axes: Items[str]
-    languages: Items[str]
+    axes: ListOf[str]
+    languages: ListOf[str]
     output_mode: str | None = Field(
         description="How the model's server is asked for JSON at present: json_schema, json_object or plain; found "
         "out from how it answers. Null: no server is asked."
@@ -98,7 +98,7 @@ class EngineView(View):
 class EnginesView(View):
     """The engines, the preferred one first."""
 
-    engines: Items[EngineView]
+    engines: ListOf[EngineView]
 
     @classmethod
     def of(cls, cards: tuple[EngineCard, ...]) -> Self:
