@@ -21,8 +21,8 @@ from limits.aio.storage import MemoryStorage
 from subtext.api.auth import Door, Gatekeeping
 from subtext.api.keys import Keyring, digest_of, new_key
 from subtext.api.rates import RateLimits, Rates
-from subtext.runtime import SystemClock
-from subtext.storage.api_keys import ApiKey
+from subtext.clock import SystemClock
+from subtext.domain.caller import ApiKey
 
 PEPPER, KEYS = "p" * 64, 1_000
 BOUND = 4.5

@@ -10,9 +10,9 @@ import pytest
 from api.serving import settings
 from slacking import SECRET, event
 from subtext.asgi import create_app
+from subtext.clock import SystemClock
 from subtext.domain.errors import SettingsInvalid
 from subtext.lifespan import opened
-from subtext.runtime import SystemClock
 from subtext.settings import SlackSettings, StoreSettings
 from subtext.storage.opening import open_database
 from subtext.storage.slack import SqlDeliveries

@@ -9,12 +9,12 @@ from subtext.api import documentation, health, openapi, problems
 from subtext.api.auth import Door
 from subtext.api.envelope import Envelope
 from subtext.api.load import Threshold
-from subtext.api.v1 import analyses, batches, comparisons, listings, stored, webhooks
+from subtext.api.v1 import analyses, batches, catalogue, comparisons, webhooks
 from subtext.batches.batch import BATCHES_PATH
 from subtext.lifespan import running
+from subtext.logs import configure_logs
 from subtext.runtime import VERSION
 from subtext.settings import load_settings
-from subtext.telemetry.logs import configure_logs
 from subtext.web import routes
 
 if TYPE_CHECKING:
@@ -47,8 +47,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         body_deadline_s=settings.body_deadline_s,
         uploads={BATCHES_PATH: (settings.batches.max_bytes, settings.batches.upload_deadline_s)},
     )
-    for part in (analyses, stored, batches, webhooks, comparisons, listings):
-        app.include_router(part.router, prefix="/v1")
+    for router in (
+        analyses.router,
+        analyses.stored_router,
+        *(part.router for part in (batches, webhooks, comparisons, catalogue)),
+    ):
+        app.include_router(router, prefix="/v1")
     app.include_router(health.router)
     problems.install(app)
     documentation.install(app)

@@ -11,8 +11,7 @@ from subtext.api.gate import KeyPlan, gatekeeping
 from subtext.api.load import places
 from subtext.api.replays import ReplayLimits, Replays
 from subtext.api.v1.batching import open_desk
-from subtext.api.v1.records import records_in
-from subtext.runtime import batch_plan, open_runtime, open_store
+from subtext.runtime import batch_plan, open_runtime, open_store, with_storage
 from subtext.settings import requires_keys
 from subtext.slack.plan import SlackPlan, slack_app
 from subtext.webhooks.desk import WebhookPlan, open_webhooks
@@ -45,13 +44,12 @@ async def opened(settings: Settings, app: FastAPI, *, work: bool) -> AsyncIterat
     Without `work`, nothing that waits in the database is begun: enough to find what is wrong with the settings.
     """
     async with open_runtime(settings) as runtime, open_store(settings) as store, AsyncExitStack() as stack:
-        app.state.runtime = runtime
-        app.state.load = load = places(**dict(settings.load))
-        app.state.records = records_in(store)
+        app.state.load = places(**dict(settings.load))
+        app.state.analyses = analyses = with_storage(runtime, store, app.state.load)
         limits = ReplayLimits(settings.deadline_s, settings.idempotency.lease_s)
         app.state.replays = None if store is None else Replays(store.requests, limits)
         keys = None if settings.auth == "off" else KeyPlan(requires_keys(settings), **dict(settings.keys))
-        app.state.gatekeeping = await stack.enter_async_context(gatekeeping(keys, runtime, store))
+        app.state.gatekeeping = await stack.enter_async_context(gatekeeping(keys, runtime.clock, store))
         batches = batch_plan(settings)
         if batches is not None and not work:
             batches = replace(batches, work=False)
@@ -60,8 +58,8 @@ async def opened(settings: Settings, app: FastAPI, *, work: bool) -> AsyncIterat
             told = WebhookPlan(**dict(settings.webhooks))
             hooks = open_webhooks(told, store.database, runtime.clock, work=batches.work)
             app.state.webhooks = await stack.enter_async_context(hooks)
-        app.state.batches = await stack.enter_async_context(open_desk(batches, runtime, store, load=load))
+        app.state.batches = await stack.enter_async_context(open_desk(batches, analyses, store))
         if settings.slack.is_configured:
             plan = SlackPlan(**dict(settings.slack), public_url=settings.public_url)
-            app.include_router(await stack.enter_async_context(slack_app(plan, runtime, store, work=work)))
+            app.include_router(await stack.enter_async_context(slack_app(plan, analyses, store, work=work)))
         yield

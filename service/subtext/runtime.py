@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from subtext.analyst.analyst import AUTO, Analyst, Question
-from subtext.analyst.keeping import Answer, AnswerKeeper, KeepLimits, key_of
-from subtext.analyst.ports import BOTH
+from subtext.analyst.analyst import Analyst
+from subtext.analyst.keeping import AnswerKeeper, KeepLimits
+from subtext.clock import SystemClock
 from subtext.domain.errors import SettingsInvalid
 from subtext.engines.accounting import Prices
 from subtext.engines.breaker import BreakerLimits
 from subtext.engines.budget import RetryBudget
-from subtext.engines.bulkhead import BulkheadLimits
+from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
 from subtext.engines.fallback import FallbackEngine, Link
 from subtext.engines.guarded import guarded
 from subtext.engines.local.engine import LocalEngine
@@ -28,86 +26,19 @@ from subtext.intake.limits import ExtractLimits, FetchLimits, ReadLimits
 from subtext.intake.reader import Reader
 from subtext.jobs.limits import BatchPlan, JobLimits
 from subtext.prompting.registry import PromptBook, shipped_root
+from subtext.services.analyses import AnalysisDefaults, AnalysisService
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
-    from subtext.analyst.collecting import Quoted
-    from subtext.analyst.ports import Clock, Engine, Part
+    from subtext.analyst.ports import Clock, Engine
     from subtext.analyst.storing import AnalysisStore
-    from subtext.domain.article import Article
     from subtext.engines.local.framers import Framer
     from subtext.settings import CacheSettings, GuardSettings, LLMSettings, Settings
     from subtext.storage.database import Database
     from subtext.storage.idempotency import SqlRequests
 
 VERSION = version("subtext")
-
-
-class SystemClock:
-    """The machine's own time."""
-
-    def now(self) -> datetime:
-        """Wall-clock time in UTC."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Seconds that only grow."""
-        return time.monotonic()
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """Everything a surface needs: how articles come in, who reads them, and what can be asked.
-
-    `keeper` is None where no answers are kept; `recipe` stands for all that makes an answer besides the question.
-    `default_axis`, `default_engine`, `default_fallback` and `deadline_s` fill in what a caller leaves out.
-    """
-
-    reader: Reader
-    analyst: Analyst
-    keeper: AnswerKeeper | None
-    clock: Clock
-    recipe: str
-    book: PromptBook
-    default_axis: str
-    default_engine: str
-    default_fallback: str
-    deadline_s: float
-
-    def question(
-        self,
-        *,
-        axis: str | None = None,
-        target: str | None = None,
-        engine: str | None = None,
-        parts: frozenset[Part] = BOTH,
-        fallback: str | None = None,
-        samples: int = 1,
-    ) -> Question:
-        """A question with the defaults filled in; raises `AxisUnknown`."""
-        spec = self.book.axis(axis or self.default_axis)
-        wanted = self.default_engine if engine in {None, AUTO} else engine
-        may_fall_back = (fallback or self.default_fallback) == AUTO
-        return Question(spec.axis, parts, target, wanted or AUTO, self.deadline_s, may_fall_back, samples)
-
-    async def answer(
-        self,
-        article: Article,
-        question: Question,
-        *,
-        owner: str = "",
-        keep: bool = True,
-        heard: Callable[[tuple[Quoted, ...]], None] | None = None,
-    ) -> Answer:
-        """The analysis: one that was kept for this owner or is being made, if `keep` allows it, else a new one.
-
-        `heard` is told of what is certain while a long article is read; of an answer that was kept there is nothing.
-        """
-        make = partial(self.analyst.analyse, article, question, heard)
-        if self.keeper is None or not keep:
-            return Answer(await make(), "miss")
-        return await self.keeper.answer(key_of(article, question, recipe=self.recipe, owner=owner), make)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +52,7 @@ class Store:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings) -> AsyncIterator[AnalysisService]:
     """The running whole, until the context is left; raises `PromptInvalid` or `SettingsInvalid`."""
     async with AsyncExitStack() as stack:
         roots = [shipped_root(), *([settings.prompts_dir] if settings.prompts_dir else [])]
@@ -132,17 +63,14 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         engines: dict[str, Engine] = {"local": LocalEngine(_framer(settings.local.scorer))}
         if settings.llm.is_configured:
             engines = {"llm": await _chain(settings, book, clock, engines["local"], stack), **engines}
-        yield Runtime(
-            reader=reader,
+        yield AnalysisService(
+            loader=reader,
             analyst=Analyst(engines, clock),
-            keeper=AnswerKeeper(_keep_limits(settings.cache), clock) if settings.cache.enabled else None,
+            prompts=book,
             clock=clock,
-            recipe=_recipe(settings, book),
-            book=book,
-            default_axis=settings.axis,
-            default_engine=settings.engine,
-            default_fallback=settings.fallback,
-            deadline_s=settings.deadline_s,
+            defaults=AnalysisDefaults(settings.axis, settings.engine, settings.fallback, settings.deadline_s),
+            config_fingerprint=_recipe(settings, book),
+            cache=AnswerKeeper(_keep_limits(settings.cache), clock) if settings.cache.enabled else None,
         )
 
 
@@ -169,6 +97,13 @@ async def open_store(settings: Settings) -> AsyncIterator[Store | None]:
         kept_for = timedelta(hours=settings.idempotency.keep_hours)
         await stack.enter_async_context(forgetting(requests, kept_for, clock))
         yield Store(database, analyses if found.enabled else None, requests, with_text=found.text)
+
+
+def with_storage(analyses: AnalysisService, store: Store | None, bulkhead: Bulkhead | None = None) -> AnalysisService:
+    """The same service over a store, and behind a bulkhead."""
+    if store is None:
+        return replace(analyses, bulkhead=bulkhead)
+    return replace(analyses, bulkhead=bulkhead, repository=store.analyses, stores_text=store.with_text)
 
 
 def batch_plan(settings: Settings) -> BatchPlan | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from subtext.api.v1.batching import open_desk
 from subtext.domain.errors import SettingsInvalid
-from subtext.runtime import batch_plan, open_runtime, open_store
+from subtext.runtime import batch_plan, open_runtime, open_store, with_storage
 from subtext.webhooks.desk import WebhookPlan, open_webhooks
 
 if TYPE_CHECKING:
@@ -35,5 +35,7 @@ async def work(settings: Settings, *, answer: Answering | None = None) -> None:
         store = await stack.enter_async_context(open_store(settings))
         if store is not None:
             await stack.enter_async_context(open_webhooks(told, store.database, runtime.clock, work=True))
-        await stack.enter_async_context(open_desk(replace(plan, work=True), runtime, store, answer=answer))
+        await stack.enter_async_context(
+            open_desk(replace(plan, work=True), with_storage(runtime, store), store, answer=answer)
+        )
         await stopping.wait()

@@ -14,10 +14,11 @@ from api.batching import NDJSON, ndjson
 from api.serving import ASK, PROBLEM, TEXT, client, settings
 from subtext.api.keys import digest_of, new_key
 from subtext.asgi import create_app
+from subtext.clock import SystemClock
+from subtext.domain.caller import ApiKey
 from subtext.domain.errors import SettingsInvalid
-from subtext.runtime import SystemClock
 from subtext.settings import BatchSettings, KeySettings, LLMSettings, StoreSettings
-from subtext.storage.api_keys import ApiKey, SqlApiKeys
+from subtext.storage.api_keys import SqlApiKeys
 from subtext.storage.opening import open_database
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from api.serving import ASK, PROBLEM, client, settings
 from subtext.api import problems
 from subtext.api.envelope import Envelope
 from subtext.asgi import create_app
+from subtext.logs import configure_logs
 from subtext.settings import LogSettings
-from subtext.telemetry.logs import configure_logs
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send

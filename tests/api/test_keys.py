@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from fakes import StillClock
 from subtext.api.keys import Keyring, digest_of, new_key, require_pepper
+from subtext.domain.caller import ApiKey
 from subtext.domain.errors import KeyRefused, SettingsInvalid, StoreUnavailable
-from subtext.storage.api_keys import ApiKey
 
 PEPPER = "p" * 32
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from limits.aio.storage import MemoryStorage
 
-from subtext.api.callers import Caller
 from subtext.api.rates import Allowance, RateLimits, Rates, limit_storage
+from subtext.domain.caller import Caller
 from subtext.domain.errors import RateLimited, SettingsInvalid
-from subtext.telemetry.logs import configure_logs
+from subtext.logs import configure_logs
 
 CALLER = Caller("mine", key_id="k1")
 

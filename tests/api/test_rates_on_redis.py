@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from needs import require_or_skip
-from subtext.api.callers import Caller
 from subtext.api.rates import RateLimits, Rates, limit_storage
+from subtext.domain.caller import Caller
 from subtext.domain.errors import RateLimited
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from subtext.batches.batch import BatchState, ItemState, NewItem
 from subtext.batches.desk import Desk
 from subtext.batches.webhooks import Event
 from subtext.batches.working import Worker
+from subtext.clock import SystemClock
 from subtext.domain.errors import BatchConflict, BatchUnknown
-from subtext.runtime import SystemClock
 from subtext.storage.batches import SqlBatches
 from subtext.storage.opening import open_database
 from subtext.storage.webhooks import SqlWebhooks

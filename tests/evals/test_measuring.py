@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from subtext.runtime import Runtime
+    from subtext.services.analyses import AnalysisService
 
 ROW = {"title": TITLE, "text": BODY, "target": "Orlan Freight", "label": "desperation"}
 PAIR = {"id": "a-1", "text": BODY, "reference": "Orlan begs.", "summary": "Orlan begged.", "consistent": 1}
@@ -31,17 +31,17 @@ def constant(reference: str, summary: str) -> dict[str, float]:
 
 
 @pytest.fixture
-async def runtime() -> AsyncIterator[Runtime]:
+async def runtime() -> AsyncIterator[AnalysisService]:
     async with open_runtime(Settings.model_construct()) as opened:
         yield opened
 
 
-def measuring(runtime: Runtime, engine: str = "local") -> Measuring:
-    axis = runtime.book.axis(runtime.default_axis).axis
+def measuring(runtime: AnalysisService, engine: str = "local") -> Measuring:
+    axis = runtime.prompts.axis(runtime.defaults.axis).axis
     return Measuring(runtime, engine, axis, StillClock(), "1")
 
 
-async def test_a_report_says_who_was_measured_on_what(runtime: Runtime, tmp_path: Path) -> None:
+async def test_a_report_says_who_was_measured_on_what(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "set.jsonl", {"id": "a", **ROW}, {"id": "b", **ROW})
 
     report = await measuring(runtime).report(Plan(sets=(path,)))
@@ -54,14 +54,14 @@ async def test_a_report_says_who_was_measured_on_what(runtime: Runtime, tmp_path
     assert json.loads(report.as_json())["figures"]["accuracy"] == report.answers[0].is_right
 
 
-async def test_without_sets_the_shipped_ones_are_taken(runtime: Runtime) -> None:
+async def test_without_sets_the_shipped_ones_are_taken(runtime: AnalysisService) -> None:
     report = await measuring(runtime).report(Plan())
 
     assert [used.name for used in report.sets] == [path.name for path in shipped_sets()]
     assert len(report.answers) >= 60
 
 
-async def test_faithfulness_alone_asks_no_engine(runtime: Runtime, tmp_path: Path) -> None:
+async def test_faithfulness_alone_asks_no_engine(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "pairs.jsonl", PAIR, {**PAIR, "id": "a-2"})
 
     report = await measuring(runtime, "nobody").report(Plan(faithfulness=path, limit=1))
@@ -71,7 +71,7 @@ async def test_faithfulness_alone_asks_no_engine(runtime: Runtime, tmp_path: Pat
     assert report.faithfulness.summaries == 1
 
 
-async def test_summaries_alone_still_say_whose_they_are(runtime: Runtime, tmp_path: Path) -> None:
+async def test_summaries_alone_still_say_whose_they_are(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "pairs.jsonl", PAIR, {**PAIR, "id": "b-2", "text": "   "})
     answers: list[None] = []
     on = measuring(runtime)
@@ -85,7 +85,7 @@ async def test_summaries_alone_still_say_whose_they_are(runtime: Runtime, tmp_pa
     assert (report.summaries.failures, report.summaries.by_collection["a"].ours["rouge1"]) == (1, 0.5)
 
 
-async def test_changed_articles_are_asked_about_too(runtime: Runtime, tmp_path: Path) -> None:
+async def test_changed_articles_are_asked_about_too(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "set.jsonl", {"id": "a", **ROW})
     first = await measuring(runtime).report(Plan(sets=(path,)))
     stored = tmp_path / "first.json"
@@ -99,6 +99,6 @@ async def test_changed_articles_are_asked_about_too(runtime: Runtime, tmp_path: 
     assert (report.comparison.articles, report.comparison.mcnemar) == (1, 1.0)
 
 
-async def test_an_engine_that_is_not_there_is_no_measurement(runtime: Runtime) -> None:
+async def test_an_engine_that_is_not_there_is_no_measurement(runtime: AnalysisService) -> None:
     with pytest.raises(EngineUnknown):
         await measuring(runtime, "llm").report(Plan())

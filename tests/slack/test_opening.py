@@ -17,7 +17,7 @@ from servers.slack_api import SlackAPI, slack_api
 from slacking import ARTICLE, SECRET, command, event, signed
 from subtext.asgi import create_app
 from subtext.domain.errors import SettingsInvalid
-from subtext.runtime import open_runtime, open_store
+from subtext.runtime import open_runtime, open_store, with_storage
 from subtext.settings import SlackSettings, StoreSettings
 from subtext.slack.plan import SlackPlan, slack_app
 
@@ -135,9 +135,10 @@ async def test_workspaces_that_install_it_are_kept_apart(tmp_path: Path, slack: 
 async def test_settings_that_do_not_go_together_are_told(tmp_path: Path, known: dict[str, str], said: str) -> None:
     found = settings(store=StoreSettings(database_url=f"sqlite:///{tmp_path / 'kept.db'}"))
     plan = SlackPlan(**dict(SlackSettings(**known)))
-    with pytest.raises(SettingsInvalid, match=said):
-        async with open_runtime(found) as runtime, open_store(found) as store, slack_app(plan, runtime, store):
-            pass
+    async with open_runtime(found) as analyses, open_store(found) as store:
+        opening = slack_app(plan, with_storage(analyses, store), store)
+        with pytest.raises(SettingsInvalid, match=said):
+            await opening.__aenter__()
 
 
 async def test_without_a_store_there_is_no_slack() -> None:

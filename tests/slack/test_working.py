@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from subtext.clock import SystemClock
 from subtext.domain.errors import StoreUnavailable
-from subtext.runtime import SystemClock
 from subtext.slack.deliveries import Delivery
 from subtext.slack.working import InboxLimits, InboxWorker
 from subtext.storage.opening import open_database

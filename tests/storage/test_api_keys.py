@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from subtext.storage.api_keys import ApiKey, SqlApiKeys
+from subtext.domain.caller import ApiKey
+from subtext.storage.api_keys import SqlApiKeys
 
 if TYPE_CHECKING:
     from subtext.storage.database import Database

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from subtext.clock import SystemClock
 from subtext.domain.errors import StoreUnavailable
-from subtext.runtime import SystemClock
 from subtext.storage.retention import forgetting
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from subtext.telemetry.logs import configure_logs
+from subtext.logs import configure_logs
 
 if TYPE_CHECKING:
     import pytest

@@ -17,9 +17,9 @@ from hooking import headers_in
 from intake.worlds import PUBLIC, EveryName, Names, NotingNetwork, replied
 from servers.fault_server import drips, fault_server, reply, sends
 from subtext.batches.webhooks import Delivery, DeliveryState, Event, Webhook, new_secret
+from subtext.clock import SystemClock
 from subtext.domain.errors import UrlRefused
 from subtext.intake.addresses import PrivateHosts
-from subtext.runtime import SystemClock
 from subtext.webhooks.addresses import require_address
 from subtext.webhooks.sending import Sender
 

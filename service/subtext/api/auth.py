@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse
 
-from subtext.api.callers import ANYBODY, CALLER, Caller
+from subtext.api.callers import CALLER
 from subtext.api.problems import on_error
+from subtext.domain.caller import ANONYMOUS, Caller
 from subtext.domain.errors import KeyRefused, SubtextError
+from subtext.services.tokens import TokenMeter
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 COOKIE = "subtext_key"
 SIGN_IN = "/sign-in"
-SPENT, _PURSE = "subtext_tokens_spent", "subtext_purse"
+METER = "subtext_token_meter"
 _API = "/v1/"
 # Whoever runs the service, reads about it or signs in needs no key; Slack's own deliveries are signed.
 _OPEN = frozenset({"/healthz", "/readyz", "/version", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
@@ -80,7 +80,7 @@ class Door:
         if key is None:
             if found.required:
                 raise KeyRefused("this service asks for a key: send one as `Authorization: Bearer …`")
-            return ANYBODY
+            return ANONYMOUS
         return await found.caller(key, request)
 
     def _admitted(self, found: Gatekeeping, caller: Caller, allowance: Allowance) -> ASGIApp:
@@ -90,11 +90,11 @@ class Door:
                     MutableHeaders(scope=message).update(allowance.headers)
                 await send(message)
 
-            scope[_PURSE] = partial(found.rates.spend_ahead, caller, allowance)
+            meter = scope[METER] = TokenMeter(partial(found.rates.spend_ahead, caller, allowance))
             try:
                 await self._app(scope, receive, telling)
             finally:
-                await found.rates.settle(caller, allowance, scope.get(SPENT, 0))
+                await found.rates.settle(caller, allowance, meter.spent)
 
         return admitted
 
@@ -117,16 +117,9 @@ def key_in(request: Request) -> str | None:
     return cookie_parser(request.headers.get("cookie", "")).get(COOKIE)
 
 
-def spend(scope: MutableMapping[str, Any], tokens: int) -> None:
-    """Note tokens that a request has spent, for the limits of its key."""
-    scope[SPENT] = scope.get(SPENT, 0) + tokens
-
-
-async def spend_ahead(scope: MutableMapping[str, Any], tokens: int) -> None:
-    """Count tokens of work that outlives the request; raises `RateLimited` where its key has not as many left."""
-    if _PURSE in scope:
-        await scope[_PURSE](tokens)
-        spend(scope, tokens)
+def meter_of(request: Request) -> TokenMeter:
+    """The meter of the tokens that a request spends."""
+    return cast("TokenMeter", request.scope.setdefault(METER, TokenMeter()))
 
 
 async def _refusal(request: Request, error: SubtextError) -> Response:

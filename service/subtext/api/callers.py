@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, params
 
+from subtext.domain.caller import ANONYMOUS, Caller, Scope
 from subtext.domain.errors import ScopeMissing
 
-Scope = Literal["analyse", "read", "batch", "admin"]
-SCOPES: frozenset[str] = frozenset({"analyse", "read", "batch", "admin"})
 CALLER = "subtext_caller"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Whose the work is (`owner` is in every query and every key of a cache), and what may be asked for.
-
-    `requests_per_minute` and `tokens_per_day` are the key's own limits, None where it has none of its own.
-    """
-
-    owner: str = ""
-    scopes: frozenset[str] = SCOPES
-    key_id: str | None = None
-    requests_per_minute: int | None = None
-    tokens_per_day: int | None = None
-
-
-ANYBODY = Caller()
 
 
 def caller_of(request: Request) -> Caller:
     """Who sent this request."""
-    return cast("Caller", request.scope.get(CALLER, ANYBODY))
+    return cast("Caller", request.scope.get(CALLER, ANONYMOUS))
 
 
 async def _caller(request: Request) -> Caller:
@@ -43,11 +24,11 @@ async def _caller(request: Request) -> Caller:
 CallerDep = Annotated[Caller, Depends(_caller)]
 
 
-def needs(scope: Scope) -> Any:
+def needs(scope: Scope) -> params.Depends:
     """What an endpoint declares that only keys with this scope may use; raises `ScopeMissing`."""
 
     async def require(caller: CallerDep) -> None:
         if scope not in caller.scopes:
             raise ScopeMissing(f"this key was not made for that: it needs the scope `{scope}`")
 
-    return Depends(require)
+    return params.Depends(require)

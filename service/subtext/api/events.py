@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from subtext.api.presence import while_present
 from subtext.api.requests import request_id_of
-from subtext.domain.errors import ShuttingDown
-from subtext.schemas.problem import HTTPProblem, problem_from_error
+from subtext.domain.errors import ShuttingDown, SubtextError
+from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
+from subtext.services.analyses import ProgressEvent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -21,14 +24,31 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "text/event-stream"
 PING_S = 15.0
-Event = tuple[str, str]
-"""An event's name and its JSON on one line."""
+_log = structlog.get_logger("subtext.http")
 
 
 def wants_events(request: Request) -> bool:
     """Whether the client asks for events by name; `*/*` asks for JSON."""
     kinds = request.headers.get("accept", "").lower().split(",")
     return any(kind.split(";")[0].strip() == MEDIA_TYPE for kind in kinds)
+
+
+async def with_problems(events: AsyncGenerator[ProgressEvent], request: Request) -> AsyncGenerator[ProgressEvent]:
+    """Pass events on until they end with `done`; a failure becomes the event `error`, a problem."""
+    place = {"instance": request.scope["path"], "request_id": request_id_of(request)}
+    try:
+        async with aclosing(events):
+            async for event in events:
+                yield event
+    except SubtextError as error:
+        problem = problem_from_error(error, **place)
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.warning("failed", code=error.code, detail=error.detail)
+        yield "error", problem.model_dump_json()
+    except Exception:
+        yield "error", problem_from_status(500, **place).model_dump_json()
+        raise
+    yield "done", "{}"
 
 
 class EventStream(StreamingResponse):
@@ -40,7 +60,7 @@ class EventStream(StreamingResponse):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, events: AsyncGenerator[Event], *, ping_s: float = PING_S) -> None:
+    def __init__(self, events: AsyncGenerator[ProgressEvent], *, ping_s: float = PING_S) -> None:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         super().__init__(_encoded(events), headers=headers)
         self._events, self._ping_s = events, ping_s
@@ -76,7 +96,7 @@ def _broken_off(scope: Scope) -> bytes:
     return f"event: error\ndata: {told.model_dump_json()}\n\nevent: done\ndata: {{}}\n\n".encode()
 
 
-async def _encoded(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
+async def _encoded(events: AsyncGenerator[ProgressEvent]) -> AsyncGenerator[bytes]:
     number = 0
     async for name, data in events:
         number += 1

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from subtext.analyst.ports import Clock
 from subtext.api.auth import Gatekeeping
 from subtext.api.keys import Keyring, require_pepper
 from subtext.api.rates import RateLimits, Rates, limit_storage
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from subtext.runtime import Runtime, Store
+    from subtext.runtime import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class KeyPlan:
 
 
 @asynccontextmanager
-async def gatekeeping(plan: KeyPlan | None, runtime: Runtime, store: Store | None) -> AsyncIterator[Gatekeeping | None]:
+async def gatekeeping(plan: KeyPlan | None, clock: Clock, store: Store | None) -> AsyncIterator[Gatekeeping | None]:
     """What the door has; None where it stands open. Raises `SettingsInvalid` where nobody could come in."""
     if plan is None or (plan.pepper is None and not plan.required):
         yield None
@@ -42,7 +43,7 @@ async def gatekeeping(plan: KeyPlan | None, runtime: Runtime, store: Store | Non
     pepper = require_pepper(None if plan.pepper is None else plan.pepper.get_secret_value())
     if store is None:
         raise SettingsInvalid("keys are kept in the store: set SUBTEXT_STORE_ENABLED=true, or SUBTEXT_AUTH=off")
-    keyring = Keyring(SqlApiKeys(store.database), pepper, runtime.clock, fresh_s=plan.fresh_s)
+    keyring = Keyring(SqlApiKeys(store.database), pepper, clock, fresh_s=plan.fresh_s)
     if plan.required and await keyring.is_empty():
         raise SettingsInvalid("there is no key yet, so nobody could use the service: `subtext keys create` makes one")
     limits = RateLimits(plan.requests_per_minute, plan.tokens_per_day, plan.failures_per_minute)

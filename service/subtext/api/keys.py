@@ -9,9 +9,8 @@ import secrets
 import string
 from typing import TYPE_CHECKING, Protocol
 
-from subtext.api.callers import Caller
+from subtext.domain.caller import NO_OWNER, ApiKey, Caller
 from subtext.domain.errors import KeyRefused, SettingsInvalid
-from subtext.storage.api_keys import ApiKey
 
 if TYPE_CHECKING:
     from subtext.analyst.ports import Clock
@@ -60,7 +59,7 @@ class Keyring:
         self._keys, self._pepper, self._clock, self._fresh_s = keys, pepper, clock, fresh_s
         self._known: dict[str, ApiKey] = {}
         # Nobody's: where there is no key at all, something is compared with all the same.
-        self._nobodys = ApiKey("", "", "", frozenset(), secrets.token_hex(32), clock.now())
+        self._nobodys = ApiKey("", NO_OWNER, "", frozenset(), secrets.token_hex(32), clock.now())
         self._good = [self._nobodys]
         self._read_at: float | None = None
         self._reading = asyncio.Lock()

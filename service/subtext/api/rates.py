@@ -13,6 +13,7 @@ from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRa
 from limits.storage import storage_from_string
 
 from subtext.domain.errors import RateLimited, SettingsInvalid
+from subtext.services.tokens import estimate_request_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,11 +21,8 @@ if TYPE_CHECKING:
     from limits import RateLimitItem
     from limits.aio.storage import Storage
 
-    from subtext.api.callers import Caller
+    from subtext.domain.caller import Caller
 
-_BYTES_PER_TOKEN = 4
-# A question about an article and its answer, beside the article itself.
-_AROUND = 1_500
 # A counter that hangs must not make requests hang: where it takes this long (s), everybody passes.
 _PATIENCE_S, _CONNECTIONS_MAX = 1.0, 20
 _log = structlog.get_logger("subtext.limits")
@@ -156,7 +154,7 @@ class Rates:
         if per_day is None:
             return Allowance({})
         item = RateLimitItemPerDay(per_day, namespace="tokens")
-        held = tokens_for(body_bytes) if body_bytes else 0
+        held = estimate_request_tokens(body_bytes) if body_bytes else 0
         before = await self._count(item, caller, held) - held
         wait = await self._until_anew(item, caller)
         policies.append(f'"tokens";q={per_day};w=86400;qu="tokens"')
@@ -180,11 +178,6 @@ class Rates:
         if not self._is_broken:
             _log.error("limits_unreachable", error=type(error).__name__)
         self._is_broken = True
-
-
-def tokens_for(question_bytes: int) -> int:
-    """What a question of this length may spend, its answer included: a guess that is rather too high."""
-    return question_bytes // _BYTES_PER_TOKEN + _AROUND
 
 
 def _storage(url: str, **options: Any) -> Storage:

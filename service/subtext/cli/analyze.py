@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from subtext.domain.analysis import Analysis
-    from subtext.runtime import Runtime
+    from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings
 
 _PAGE_SUFFIXES = (".html", ".htm")
@@ -156,7 +156,7 @@ def analyze(
 
 def _log(*, verbose: bool) -> None:
     """Without being asked to, nothing is told but what went wrong, in one line."""
-    from subtext.telemetry.logs import configure_logs
+    from subtext.logs import configure_logs
 
     configure_logs("debug" if verbose else "error", "console")
 
@@ -168,10 +168,10 @@ async def _answer_all(inputs: Sequence[str], asked: Asked, output: Output, least
 
     settings = load_settings()
     codes: set[ExitCode] = set()
-    async with open_runtime(settings) as runtime:
+    async with open_runtime(settings) as analyses:
         for word in inputs:
             try:
-                analysis = await _analysis_of(word, asked, runtime, settings)
+                analysis = await _analyze(word, asked, analyses, settings)
             except SubtextError as error:
                 if len(inputs) == 1:
                     raise
@@ -183,18 +183,20 @@ async def _answer_all(inputs: Sequence[str], asked: Asked, output: Output, least
     return next(code for code in (ExitCode.SOME_FAILED, ExitCode.BELOW_CONFIDENCE, ExitCode.OK) if code in codes)
 
 
-async def _analysis_of(word: str, asked: Asked, runtime: Runtime, settings: Settings) -> Analysis:
+async def _analyze(word: str, asked: Asked, analyses: AnalysisService, settings: Settings) -> Analysis:
     from subtext.cli.sources import Taking, article_from
+    from subtext.services.analyses import RequestContext
 
-    question = runtime.question(
+    request = analyses.build_request(
         axis=asked.axis,
         target=asked.target,
         engine=asked.engine,
         fallback=asked.fallback,
         samples=asked.samples,
     )
-    article = await article_from(word, runtime.reader, Taking.within(settings, asked.title, asked.language))
-    return await runtime.analyst.analyse(article, question)
+    article = await article_from(word, analyses.loader, Taking.within(settings, asked.title, asked.language))
+    context = RequestContext(use_cache=False)
+    return (await analyses.analyze_article(article, request, context)).analysis
 
 
 def _is_sure(analysis: Analysis, least: float | None) -> bool:

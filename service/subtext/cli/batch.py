@@ -73,8 +73,8 @@ def _remotely(server: str, given: Path, out: Path, engine: str | None) -> tuple[
 
 def worker() -> None:
     """Work on the batches of a service until Ctrl-C or SIGTERM; what was begun is answered first."""
+    from subtext.logs import configure_logs
     from subtext.settings import load_settings
-    from subtext.telemetry.logs import configure_logs
     from subtext.worker import work
 
     settings = load_settings()

@@ -18,7 +18,7 @@ from subtext.domain.errors import SettingsInvalid, SubtextError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 
-    from subtext.runtime import Runtime
+    from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings
 
 Outcome = Literal["ok", "warning", "failed", "skipped"]
@@ -66,9 +66,9 @@ def doctor(as_json: AsJson = False) -> None:
 
 async def examine() -> list[Finding]:
     """Every check in turn; what stands on a thing that failed is not tried."""
+    from subtext.logs import configure_logs
     from subtext.runtime import open_runtime
     from subtext.settings import load_settings
-    from subtext.telemetry.logs import configure_logs
 
     configure_logs("error", "console")
     try:
@@ -79,9 +79,9 @@ async def examine() -> list[Finding]:
         ]
     findings = [*_settings(settings), await _database(settings)]
     try:
-        async with open_runtime(settings) as runtime:
-            findings.append(_prompts(runtime))
-            findings += [finding async for finding in _parts(runtime, settings)]
+        async with open_runtime(settings) as analyses:
+            findings.append(_prompts(analyses))
+            findings += [finding async for finding in _parts(analyses, settings)]
     except SubtextError as error:
         step = "correct the file or the setting named; without SUBTEXT_PROMPTS_DIR only what is shipped is loaded"
         findings.append(Finding("prompts", "failed", error.detail, step))
@@ -134,24 +134,24 @@ def _exists(path: Path) -> bool:
     return path.exists()
 
 
-def _prompts(runtime: Runtime) -> Finding:
-    prompts, axes = runtime.book.prompts(), runtime.book.axes()
+def _prompts(analyses: AnalysisService) -> Finding:
+    prompts, axes = analyses.prompts.prompts(), analyses.prompts.axes()
     named = [(spec.ref, spec.sha256) for spec in prompts] + [(spec.ref, spec.sha256) for spec in axes]
     refs = ", ".join(f"{ref} {sha256[:8]}" for ref, sha256 in named)
     return Finding("prompts", "ok", f"loaded, with digests that hold: {refs}")
 
 
-async def _parts(runtime: Runtime, settings: Settings) -> AsyncIterator[Finding]:
+async def _parts(analyses: AnalysisService, settings: Settings) -> AsyncIterator[Finding]:
     step = "report this: the embedded engine needs nothing from outside"
-    yield await _tried("embedded engine", _engine(runtime, "local"), step)
+    yield await _tried("embedded engine", _engine(analyses, "local"), step)
     step = "raise SUBTEXT_EXTRACT_MEMORY_BYTES or SUBTEXT_EXTRACT_DEADLINE_S; the machine may be short of memory"
-    yield await _tried("extractor", _extractor(runtime), step)
+    yield await _tried("extractor", _extractor(analyses), step)
     if not settings.llm.is_configured:
         step = "set SUBTEXT_LLM_BASE_URL and SUBTEXT_LLM_MODEL to use a model; nothing needs one"
         yield Finding("model", "skipped", "none is configured: the embedded engine answers", step)
         return
     step = "check SUBTEXT_LLM_BASE_URL (with its /v1), SUBTEXT_LLM_API_KEY, SUBTEXT_LLM_MODEL, and the server's own log"
-    yield await _tried("model", _engine(runtime, "llm"), step)
+    yield await _tried("model", _engine(analyses, "llm"), step)
 
 
 async def _tried(check: str, attempt: Awaitable[str], step: str) -> Finding:
@@ -163,10 +163,13 @@ async def _tried(check: str, attempt: Awaitable[str], step: str) -> Finding:
         return Finding(check, "failed", f"{type(error).__name__}: {error}", step)
 
 
-async def _engine(runtime: Runtime, name: str) -> str:
+async def _engine(analyses: AnalysisService, name: str) -> str:
     """An engine asked for real: for a model that tries the address, the key, the model's name and its JSON at once."""
-    article = await runtime.reader.from_text(_TEXT, language="en")
-    analysis = await runtime.analyst.analyse(article, runtime.question(engine=name, fallback="never"))
+    from subtext.services.analyses import RequestContext
+
+    article = await analyses.loader.from_text(_TEXT, language="en")
+    request = analyses.build_request(engine=name, fallback="never")
+    analysis = (await analyses.analyze_article(article, request, RequestContext(use_cache=False))).analysis
     used, grounding = analysis.provenance.engine, analysis.grounding
     label = "no label" if analysis.framing is None else analysis.framing.lean.label or "no label"
     mode = f", {used.output_mode}" if used.output_mode else ""
@@ -174,8 +177,8 @@ async def _engine(runtime: Runtime, name: str) -> str:
     return f"{used.model}{mode} answered {label} in {analysis.duration_ms} ms, {kept}"
 
 
-async def _extractor(runtime: Runtime) -> str:
-    article = await runtime.reader.from_html(_PAGE)
+async def _extractor(analyses: AnalysisService) -> str:
+    article = await analyses.loader.from_html(_PAGE)
     return f"took {article.word_count} words out of a page"
 
 

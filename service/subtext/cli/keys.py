@@ -13,12 +13,14 @@ import typer
 from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
 from subtext.cli.terminal import clean, emit, note
+from subtext.domain.caller import key_owner
 from subtext.domain.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.storage.api_keys import ApiKey, SqlApiKeys
+    from subtext.domain.caller import ApiKey
+    from subtext.storage.api_keys import SqlApiKeys
 
 keys = typer.Typer(name="keys", help="Who may use a service.", rich_markup_mode=None)
 _NAME_MAX = 100
@@ -51,10 +53,9 @@ def create(
     tokens_per_day: PerDay = None,
 ) -> None:
     """Make a key and print it, this once: only a digest of it is kept."""
-    from subtext.api.callers import SCOPES
     from subtext.api.keys import digest_of, new_key, require_pepper
+    from subtext.domain.caller import SCOPES, ApiKey
     from subtext.settings import load_settings
-    from subtext.storage.api_keys import ApiKey
 
     scopes = frozenset(scope or SCOPES - {"admin"})
     if stray := scopes - SCOPES:
@@ -66,7 +67,7 @@ def create(
     key_id, key = new_key()
     now = datetime.now(UTC)
     limits = (requests_per_minute, tokens_per_day)
-    asyncio.run(_add(ApiKey(key_id, owner.strip(), name, scopes, digest_of(key, pepper), now, *limits)))
+    asyncio.run(_add(ApiKey(key_id, key_owner(owner.strip()), name, scopes, digest_of(key, pepper), now, *limits)))
     emit(key)
     note(f"keep it now, it is not shown again; `subtext keys revoke {key_id}` ends it")
 

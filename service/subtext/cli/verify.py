@@ -31,8 +31,8 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
 
     Ends with exit code 1 when a claim does not hold.
     """
-    from subtext.api.v1.verification import text_of, verify_view
     from subtext.cli.sources import STDIN, Taking, text_from
+    from subtext.services.verification import require_text, verify_analysis
     from subtext.settings import load_settings
 
     if stored == text == STDIN:
@@ -40,8 +40,8 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
     settings = load_settings()
     most = Taking.within(settings).max_bytes
     view = _view_from(stored, text_from(stored, most))
-    against = text_of(view, None if text is None else text_from(text, most))
-    outcome = verify_view(view, against, _axis_of(view, settings))
+    against = require_text(view, None if text is None else text_from(text, most))
+    outcome = verify_analysis(view, against, _axis_of(view, settings))
     if as_json:
         emit(json_safe(outcome.model_dump_json(indent=2)))
     else:

@@ -12,6 +12,7 @@ from subtext.evals.faithfulness import FaithfulnessRow
 from subtext.evals.report import REPORT_VERSION, Report, SetUsed, Subject
 from subtext.evals.running import FRAMING, SUMMARY, Asker, run
 from subtext.evals.summaries import SummaryRow
+from subtext.ids import utc_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from subtext.evals.outcomes import Outcome
     from subtext.evals.running import Run
     from subtext.evals.summaries import Rouge
-    from subtext.runtime import Runtime
+    from subtext.services.analyses import AnalysisService
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Measuring:
     `done` is called after each answer; `rouge` gives the scorer of summaries when they are measured.
     """
 
-    runtime: Runtime
+    analyses: AnalysisService
     engine: str
     axis: Axis
     clock: Clock
@@ -66,7 +67,7 @@ class Measuring:
 
     async def report(self, plan: Plan) -> Report:
         """The report; raises `RequestInvalid` for a file that cannot be read, or what fails for every article."""
-        stamp = self.clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        stamp = utc_stamp(self.clock.now())
         report = Report(REPORT_VERSION, stamp, None, ())
         if plan.wants_framing:
             report = await self._with_framing(report, plan)
@@ -132,7 +133,7 @@ class Measuring:
         return Subject.of(self.version, self.axis, provenance)
 
     def _asker(self, parts: frozenset[Part]) -> Asker:
-        return Asker(self.runtime, self.engine, self.axis, parts)
+        return Asker(self.analyses, self.engine, self.axis, parts)
 
 
 def _used(path: Path, rows: int) -> SetUsed:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from subtext.batches.webhooks import Event
+from subtext.domain.errors import RequestInvalid
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.base import NonBlankStr, RequestModel
 from subtext.schemas.problem import HTTPProblem, field_problems
@@ -153,3 +154,13 @@ def parse_analysis_request(fields: object) -> AnalysisRequestBody:
         return AnalysisRequestBody.model_validate(fields)
     except ValidationError as error:
         raise HTTPProblem(422, fields=field_problems(error)) from error
+
+
+def build_analysis_request(**fields: object) -> AnalysisRequestBody:
+    """Build a request from what people gave; raises `RequestInvalid` that names the first field at fault."""
+    try:
+        return AnalysisRequestBody.model_validate(fields)
+    except ValidationError as error:
+        found = error.errors()[0]
+        name = ".".join(str(part) for part in found["loc"]) or "form"
+        raise RequestInvalid(f"{name}: {found['msg'].lower()}; mend it and send it again") from error

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import structlog
 from slack_sdk.errors import SlackClientError
 
-from subtext.api.v1.records import records_in
 from subtext.domain.errors import SettingsInvalid
 from subtext.slack.app import API_URL, Credentials, Installs, Reach, SlackApp, web_client
 from subtext.slack.card import CardMaker
@@ -21,7 +20,6 @@ from subtext.slack.installations import Installations, StateStore, seal_of
 from subtext.slack.pacing import Pacer
 from subtext.slack.replies import RESPONSE_ORIGINS
 from subtext.slack.routes import slack_router
-from subtext.slack.shelf import StoredShelf
 from subtext.slack.sockets import Socket
 from subtext.slack.working import InboxLimits, InboxWorker
 from subtext.storage.slack import SqlDeliveries, SqlInstallations, SqlStates
@@ -33,7 +31,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from subtext.analyst.ports import Clock
-    from subtext.runtime import Runtime, Store
+    from subtext.runtime import Store
+    from subtext.services.analyses import AnalysisService
     from subtext.slack.plan import SlackPlan
 
 _AGAIN_S = 5.0
@@ -41,12 +40,14 @@ _log = structlog.get_logger("subtext.slack")
 
 
 @asynccontextmanager
-async def open_slack(plan: SlackPlan, runtime: Runtime, store: Store | None, *, work: bool) -> AsyncIterator[APIRouter]:
+async def open_slack(
+    plan: SlackPlan, analyses: AnalysisService, store: Store | None, *, work: bool
+) -> AsyncIterator[APIRouter]:
     """The routes of the app, with `work` at work until the context is left; raises `SettingsInvalid`."""
-    records, clock = records_in(store), runtime.clock
-    if store is None or records is None:
+    clock = analyses.clock
+    if store is None or analyses.repository is None:
         raise SettingsInvalid("Slack needs a store for what it delivers: set SUBTEXT_STORE_ENABLED=true")
-    app = _app(plan, Desk(runtime, StoredShelf(records, clock), CardMaker(reach_of(plan).public_url)), store, clock)
+    app = _app(plan, Desk(analyses, CardMaker(reach_of(plan).public_url)), store, clock)
     inbox = InboxWorker(SqlDeliveries(store.database, clock), app.deliver, InboxLimits(lease_s=plan.lease_s))
     working = [asyncio.create_task(task) for task in _work(plan, inbox)] if work else []
     try:

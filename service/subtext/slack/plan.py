@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from pydantic import SecretStr
 
-    from subtext.runtime import Runtime, Store
+    from subtext.runtime import Store
+    from subtext.services.analyses import AnalysisService
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ class SlackPlan:
 
 
 def slack_app(
-    plan: SlackPlan, runtime: Runtime, store: Store | None, *, work: bool = True
+    plan: SlackPlan, analyses: AnalysisService, store: Store | None, *, work: bool = True
 ) -> AbstractAsyncContextManager[APIRouter]:
     """The app's routes, with `work` at work while they are open; raises `SettingsInvalid`."""
     try:
         from subtext.slack.opening import open_slack  # noqa: PLC0415 - an extra, and slow to import
     except ImportError as error:
         raise SettingsInvalid("Slack needs what the extra has: pip install 'subtext[slack]'") from error
-    return open_slack(plan, runtime, store, work=work)
+    return open_slack(plan, analyses, store, work=work)

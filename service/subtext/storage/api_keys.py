@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, insert, select, update
 
+from subtext.domain.caller import ApiKey
 from subtext.storage.database import utc
 from subtext.storage.tables import API_KEYS
 
@@ -14,24 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from subtext.storage.database import Database
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A key without its secret: whose it is, what it is for, and its limits (None: those of the settings).
-
-    `digest` is the hex HMAC-SHA256 of the whole key.
-    """
-
-    id: str
-    owner: str
-    name: str
-    scopes: frozenset[str]
-    digest: str
-    created_at: datetime
-    requests_per_minute: int | None = None
-    tokens_per_day: int | None = None
-    revoked_at: datetime | None = None
 
 
 class SqlApiKeys:

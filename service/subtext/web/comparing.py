@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -11,16 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from subtext.api.callers import needs
-from subtext.api.deps import RuntimeDep
+from subtext.api.deps import AnalysesDep, ContextDep
 from subtext.api.presence import while_present
 from subtext.api.requests import request_id_of
-from subtext.api.v1.answering import AnsweringDep
-from subtext.api.v1.comparing import comparison_of
-from subtext.api.v1.comparisons import AT_ONCE, read_all, read_source
 from subtext.domain.errors import RequestInvalid, SubtextError
 from subtext.schemas.analysis import AnalysisView, outlet
 from subtext.schemas.requests import SOURCES_MAX
-from subtext.web.forms import ask, first, form_of
+from subtext.services.comparisons import analyze_all, compare
+from subtext.web.forms import build_request, first, form_of
 from subtext.web.gauge import place
 from subtext.web.pages import PageRoute, failure_of, page
 from subtext.web.sheet import named_outlet
@@ -29,9 +26,8 @@ from subtext.web.shelf import ReadingsDep
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.api.v1.answering import Answering
-    from subtext.runtime import Runtime
     from subtext.schemas.requests import AnalysisRequestBody
+    from subtext.services.analyses import AnalysisService
     from subtext.web.forms import Fields
     from subtext.web.shelf import Readings
 
@@ -50,16 +46,16 @@ class FailedSource:
 
 @router.get("/compare", dependencies=[needs("read")])
 async def get_comparison(
-    request: Request, runtime: RuntimeDep, readings: ReadingsDep, a: Annotated[tuple[str, ...], Query()] = ()
+    request: Request, service: AnalysesDep, readings: ReadingsDep, a: Annotated[tuple[str, ...], Query()] = ()
 ) -> Response:
     """Analyses that are kept, side by side; with fewer than two, the form that asks for more."""
     chosen = [await readings.get(analysis_id) for analysis_id in dict.fromkeys(a[:SOURCES_MAX])]
-    return _page(request, runtime, {}, chosen)
+    return _page(request, service, {}, chosen)
 
 
 @router.post("/compare", dependencies=[needs("analyse")])
 async def post_comparison(
-    request: Request, runtime: RuntimeDep, answering: AnsweringDep, readings: ReadingsDep
+    request: Request, service: AnalysesDep, context: ContextDep, readings: ReadingsDep
 ) -> Response:
     """The comparison of what the form names: its lasting address where all could be read, else the page at once."""
     fields = await form_of(request)
@@ -67,9 +63,9 @@ async def post_comparison(
         named = await _named(fields, readings)
         if not 1 < len(named) <= SOURCES_MAX:
             raise RequestInvalid(f"a comparison takes 2 to {SOURCES_MAX} articles: you gave {len(named)}")
-        found = await while_present(request.receive, _read([wanted for _, wanted in named], runtime, answering))
+        found = await while_present(request.receive, analyze_all(service, [wanted for _, wanted in named], context))
     except SubtextError as error:
-        return _page(request, runtime, fields, (), error=error)
+        return _page(request, service, fields, (), error=error)
     analyses = [item for item in found if not isinstance(item, SubtextError)]
     for analysis in analyses:
         readings.put(analysis)
@@ -79,15 +75,8 @@ async def post_comparison(
         if isinstance(item, SubtextError)
     ]
     if failed:
-        return _page(request, runtime, fields, analyses, failed=failed)
+        return _page(request, service, fields, analyses, failed=failed)
     return RedirectResponse(f"/compare?{'&'.join(f'a={analysis.id}' for analysis in analyses)}", 303)
-
-
-async def _read(
-    wanted: Sequence[AnalysisRequestBody | AnalysisView], runtime: Runtime, answering: Answering
-) -> list[AnalysisView | SubtextError]:
-    room = asyncio.Semaphore(AT_ONCE)
-    return await read_all([read_source(item, runtime, answering, room) for item in wanted])
 
 
 async def _named(fields: Fields, readings: Readings) -> list[tuple[str, AnalysisRequestBody | AnalysisView]]:
@@ -98,10 +87,10 @@ async def _named(fields: Fields, readings: Readings) -> list[tuple[str, Analysis
     ]
     for line in filter(None, map(str.strip, first(fields, "addresses").splitlines())):
         stored = _ID.search(line) if "/analyses/" in line or _ID.fullmatch(line) else None
-        wanted = await readings.get(stored[0]) if stored else ask(line, target, engine)
+        wanted = await readings.get(stored[0]) if stored else build_request(line, target, engine)
         named.append((line[:_SOURCE_MAX], wanted))
     pasted = [text for text in fields.get("text", []) if text.strip()]
-    return named + [(f"{text.strip()[:_SOURCE_MAX]}…", ask(text, target, engine)) for text in pasted]
+    return named + [(f"{text.strip()[:_SOURCE_MAX]}…", build_request(text, target, engine)) for text in pasted]
 
 
 def _name_of(analysis: AnalysisView) -> str:
@@ -111,7 +100,7 @@ def _name_of(analysis: AnalysisView) -> str:
 
 def _page(
     request: Request,
-    runtime: Runtime,
+    service: AnalysisService,
     fields: Fields,
     analyses: Sequence[AnalysisView],
     *,
@@ -120,14 +109,14 @@ def _page(
 ) -> Response:
     comparison = None
     if len(analyses) > 1 or (analyses and failed):
-        comparison = comparison_of([(analysis, None) for analysis in analyses], request_id_of(request))
+        comparison = compare([(analysis, None) for analysis in analyses], request_id_of(request))
     failure = None if error is None else failure_of(request, error)
     poles = comparison.poles if comparison else []
     return page(
         "compare.html.j2",
         failure.status if failure else 200,
         comparison=comparison,
-        engines=runtime.analyst.engines,
+        engines=service.engines,
         failed_sources=failed,
         failure=failure,
         held=[analysis.id for analysis in analyses],

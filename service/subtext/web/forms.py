@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from pydantic import ValidationError
-
 from subtext.domain.errors import RequestInvalid
 from subtext.schemas.analysis import http_url_or_none
 from subtext.schemas.problem import HTTPProblem
-from subtext.schemas.requests import AnalysisRequestBody
+from subtext.schemas.requests import AnalysisRequestBody, build_analysis_request
 from subtext.web.templating import sample
 
 if TYPE_CHECKING:
@@ -41,30 +39,23 @@ async def form_of(request: Request) -> Fields:
     return found
 
 
-def ask_of(fields: Fields) -> AnalysisRequestBody:
+def parse_form(fields: Fields) -> AnalysisRequestBody:
     """The question that the form of the first page asks; raises `RequestInvalid` that says what to mend."""
     if chosen := first(fields, "sample"):
         if chosen not in {key for key, _, _ in SAMPLES}:
             raise RequestInvalid("there is no such sample: choose one of those on the page")
-        return ask(sample(chosen), "", first(fields, "engine"))
-    return ask(first(fields, "article"), first(fields, "target"), first(fields, "engine"))
+        return build_request(sample(chosen), "", first(fields, "engine"))
+    return build_request(first(fields, "article"), first(fields, "target"), first(fields, "engine"))
 
 
-def ask(article: str, target: str, engine: str) -> AnalysisRequestBody:
+def build_request(article: str, target: str, engine: str) -> AnalysisRequestBody:
     """A question about a pasted article, or about an address where that is all there is."""
     if not article.strip():
         raise RequestInvalid("there is nothing to read: paste an article, or its address")
     address = article.strip()
     is_address = len(address.split()) == 1 and http_url_or_none(address) is not None
     source = {"url": address} if is_address else {"text": article.replace("\r\n", "\n")}
-    try:
-        return AnalysisRequestBody.model_validate(
-            {**source, "target": target.strip() or None, "engine": engine or None, "include": ["text"]}
-        )
-    except ValidationError as error:
-        found = error.errors()[0]
-        name = ".".join(str(part) for part in found["loc"]) or "form"
-        raise RequestInvalid(f"{name}: {found['msg'].lower()}; mend it and send the form again") from error
+    return build_analysis_request(**source, target=target.strip() or None, engine=engine or None, include=["text"])
 
 
 def first(fields: Fields, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
@@ -9,19 +10,18 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
-from subtext.analyst.ports import BOTH
 from subtext.api.callers import CallerDep, needs
-from subtext.api.deps import RuntimeDep
-from subtext.api.events import EventStream, wants_events
-from subtext.api.v1.answering import AnsweringDep
-from subtext.api.v1.records import RecordsDep
-from subtext.api.v1.stored import kept_feedback, labels_of
+from subtext.api.deps import AnalysesDep, ContextDep, FeedbackDep
+from subtext.api.events import EventStream, wants_events, with_problems
+from subtext.api.presence import while_present
 from subtext.domain.errors import AnalysisUnknown, RequestInvalid, SubtextError
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.requests import FeedbackRequest
+from subtext.services.analyses import AnalysisService, ProgressEvent
+from subtext.services.feedback import FeedbackService
 from subtext.web import comparing, history, progress, signing
 from subtext.web.exports import as_csv, as_markdown
-from subtext.web.forms import SAMPLES, ask_of, first, form_of
+from subtext.web.forms import SAMPLES, first, form_of, parse_form
 from subtext.web.pages import HEADERS, PageRoute, failure_of, page
 from subtext.web.sheet import sheet_of
 from subtext.web.shelf import Readings, ReadingsDep, Shelf
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from subtext.api.events import Event
-    from subtext.runtime import Runtime
     from subtext.web.forms import Fields
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -57,30 +55,30 @@ AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 
 
 @router.get("/", dependencies=[_READ])
-async def get_home(runtime: RuntimeDep) -> Response:
+async def get_home(analyses: AnalysesDep) -> Response:
     """Where an article is pasted."""
-    return _home(runtime, {})
+    return _home(analyses, {})
 
 
 @router.post("/analyses", dependencies=[needs("analyse")])
-async def post_article(
-    request: Request, runtime: RuntimeDep, answering: AnsweringDep, readings: ReadingsDep
-) -> Response:
+async def post_article(request: Request, analyses: AnalysesDep, context: ContextDep, readings: ReadingsDep) -> Response:
     """An analysis, and the way to its page; as events where they are asked for, so that progress can be shown."""
     fields: Fields = {}
     try:
         fields = await form_of(request)
-        ask = ask_of(fields)
-        question = runtime.question(target=ask.target, engine=ask.engine, parts=BOTH)
+        body = parse_form(fields)
+        question = analyses.parse_request(body)
         if wants_events(request):
-            return EventStream(_shelved(answering.events(ask, question), readings))
-        readings.put(analysis := await answering.whole(ask, question))
+            events = with_problems(analyses.stream(body, question, context), request)
+            return EventStream(_shelved(events, readings))
+        result = await while_present(request.receive, analyses.analyze(body, question, context))
+        readings.put(result.view)
     except SubtextError as error:
         failure = failure_of(request, error)
         if wants_events(request):
             return EventStream(_one("error", failure.model_dump_json()))
-        return _home(runtime, fields, status=failure.status, failure=failure)
-    return RedirectResponse(f"/analyses/{analysis.id}", 303)
+        return _home(analyses, fields, status=failure.status, failure=failure)
+    return RedirectResponse(f"/analyses/{result.view.id}", 303)
 
 
 @router.get("/analyses/{analysis_id}.{kind}", dependencies=[_READ])
@@ -96,16 +94,21 @@ async def take_analysis(analysis_id: AnalysisId, kind: str, readings: ReadingsDe
 
 @router.get("/analyses/{analysis_id}", dependencies=[_READ])
 async def get_analysis(
-    analysis_id: AnalysisId, readings: ReadingsDep, runtime: RuntimeDep, said: Annotated[str, Query(max_length=1)] = ""
+    analysis_id: AnalysisId,
+    readings: ReadingsDep,
+    analyses: AnalysesDep,
+    said: Annotated[str, Query(max_length=1)] = "",
 ) -> Response:
     """One analysis, to look at and to check word by word."""
     analysis = await readings.get(analysis_id)
-    return page("analysis.html.j2", labels=_labels(analysis, runtime), said=said, sheet=sheet_of(analysis))
+    return page(
+        "analysis.html.j2", labels=_labels(analysis, FeedbackService(analyses)), said=said, sheet=sheet_of(analysis)
+    )
 
 
 @router.post("/analyses/{analysis_id}/feedback", dependencies=[_READ])
 async def post_feedback(
-    analysis_id: AnalysisId, request: Request, caller: CallerDep, records: RecordsDep, runtime: RuntimeDep
+    analysis_id: AnalysisId, request: Request, caller: CallerDep, feedback: FeedbackDep
 ) -> Response:
     """Keep what a reader says of an analysis, and show it again."""
     fields = await form_of(request)
@@ -116,7 +119,7 @@ async def post_feedback(
         said = FeedbackRequest.model_validate({**given, "comment": first(fields, "comment").strip() or None})
     except ValidationError as error:
         raise RequestInvalid("say whether it is right or wrong, in at most 2,000 characters") from error
-    await kept_feedback(analysis_id, said, caller, records, runtime)
+    await feedback.add(analysis_id, said, caller.owner)
     return RedirectResponse(f"/analyses/{analysis_id}?said=1#said", 303)
 
 
@@ -128,31 +131,32 @@ async def get_asset(name: str) -> Response:
     return Response(asset(name), headers={**HEADERS, "Cache-Control": _IMMUTABLE}, media_type=STATIC[name])
 
 
-def _labels(analysis: AnalysisView, runtime: Runtime) -> tuple[str, ...]:
+def _labels(analysis: AnalysisView, feedback: FeedbackService) -> tuple[str, ...]:
     """What a reader may say is right instead; nothing where feedback is not kept."""
     if analysis.framing is None or analysis.links.feedback is None:
         return ()
-    return labels_of(analysis, runtime)
+    return feedback.allowed_labels(analysis)
 
 
-def _home(runtime: Runtime, fields: Fields, status: int = 200, failure: object = None) -> Response:
+def _home(analyses: AnalysisService, fields: Fields, status: int = 200, failure: object = None) -> Response:
     values = {name: first(fields, name) for name in fields}
-    engines = runtime.analyst.engines
+    engines = analyses.engines
     return page("home.html.j2", status, engines=engines, failure=failure, samples=SAMPLES, values=values)
 
 
-async def _shelved(events: AsyncGenerator[Event], readings: Readings) -> AsyncGenerator[Event]:
+async def _shelved(events: AsyncGenerator[ProgressEvent], readings: Readings) -> AsyncGenerator[ProgressEvent]:
     """The same events, but where a result comes it is put on the shelf, and its page is named."""
-    async for name, data in events:
-        if name == "result":
-            analysis = AnalysisView.model_validate_json(data)
-            readings.put(analysis)
-            yield name, orjson.dumps({"location": f"/analyses/{analysis.id}"}).decode()
-        else:
-            yield name, data
+    async with aclosing(events):
+        async for name, data in events:
+            if name == "result":
+                analysis = AnalysisView.model_validate_json(data)
+                readings.put(analysis)
+                yield name, orjson.dumps({"location": f"/analyses/{analysis.id}"}).decode()
+            else:
+                yield name, data
 
 
-async def _one(name: str, data: str) -> AsyncGenerator[Event]:
+async def _one(name: str, data: str) -> AsyncGenerator[ProgressEvent]:
     yield name, data
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 
 from subtext.analyst.storing import Wanted
-from subtext.api.callers import caller_of
-from subtext.api.v1.records import records_of
+from subtext.api.callers import CallerDep
+from subtext.api.deps import AnalysesDep
+from subtext.domain.caller import Owner
 from subtext.domain.errors import AnalysisUnknown
 from subtext.schemas.analysis import AnalysisView
 
 if TYPE_CHECKING:
-    from subtext.api.v1.records import Records
+    from subtext.services.analyses import AnalysisService
 
 ENTRIES_MAX = 500
 CHARS_MAX = 20_000_000
@@ -55,8 +56,8 @@ class Shelf:
 class Readings:
     """The analyses of one owner: those at hand have their texts, the others come from the store as they were kept."""
 
-    def __init__(self, shelf: Shelf, records: Records | None, owner: str) -> None:
-        self._shelf, self._records, self._owner = shelf, records, owner
+    def __init__(self, shelf: Shelf, analyses: AnalysisService, owner: Owner) -> None:
+        self._shelf, self._analyses, self._owner = shelf, analyses, owner
 
     def put(self, analysis: AnalysisView) -> None:
         """Have an analysis at hand."""
@@ -66,21 +67,20 @@ class Readings:
         """The analysis; raises `AnalysisUnknown` where it is not, or not any more, kept."""
         if (held := self._shelf.get(analysis_id, self._owner)) is not None:
             return held
-        if self._records is None:
+        if self._analyses.repository is None:
             raise AnalysisUnknown("there is no such analysis, or it is no longer kept: analyse the article again")
-        return AnalysisView.model_validate_json((await self._records.store.get(self._owner, analysis_id)).document)
+        return AnalysisView.model_validate_json((await self._analyses.get(self._owner, analysis_id)).document)
 
     async def newest(self) -> tuple[AnalysisView, ...]:
         """The newest, the newest first: those in the store, where there is one."""
-        if self._records is None:
+        if self._analyses.repository is None:
             return self._shelf.newest(self._owner)
-        found = await self._records.store.listed(self._owner, Wanted(), before=None, limit=NEWEST_MAX)
+        found = await self._analyses.list(self._owner, Wanted(), before=None, limit=NEWEST_MAX)
         return tuple(AnalysisView.model_validate_json(stored.document) for stored in found)
 
 
-async def _readings(request: Request) -> Readings:
-    shelf = cast("Shelf", request.app.state.shelf)
-    return Readings(shelf, records_of(request), caller_of(request).owner)
+async def _readings(request: Request, analyses: AnalysesDep, caller: CallerDep) -> Readings:
+    return Readings(cast("Shelf", request.app.state.shelf), analyses, caller.owner)
 
 
 ReadingsDep = Annotated[Readings, Depends(_readings)]

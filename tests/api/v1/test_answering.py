@@ -144,7 +144,7 @@ class BrokenReader:
 def test_a_fault_of_ours_is_told_as_an_event_without_its_words() -> None:
     app = create_app(settings())
     with client(app) as service:
-        app.state.runtime = replace(app.state.runtime, reader=BrokenReader())
+        app.state.analyses = replace(app.state.analyses, loader=BrokenReader())
 
         found = events(service)
 

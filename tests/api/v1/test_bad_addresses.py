@@ -33,13 +33,13 @@ class World:
 
     def post(self, url: str, network: NotingNetwork, resolver: Any = None) -> Any:
         app = self.api.app
-        runtime = app.state.runtime  # type: ignore[attr-defined]
+        analyses = app.state.analyses  # type: ignore[attr-defined]
         reader = Reader(self.limits, resolver=resolver or EveryName(PUBLIC), network=network)
-        app.state.runtime = replace(runtime, reader=reader)  # type: ignore[attr-defined]
+        app.state.analyses = replace(analyses, loader=reader)  # type: ignore[attr-defined]
         try:
             return self.api.post("/v1/analyses", json={"url": url, "engine": "local"})
         finally:
-            app.state.runtime = runtime  # type: ignore[attr-defined]
+            app.state.analyses = analyses  # type: ignore[attr-defined]
             self.api.portal.call(reader.__aexit__, None, None, None)  # type: ignore[union-attr]
 
 

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 
-from subtext.api.auth import spend_ahead
+from subtext.api.auth import meter_of
 from subtext.api.callers import CallerDep, needs
 from subtext.api.cursors import PageAsk, page_of
-from subtext.api.deps import RequestId, RuntimeDep
+from subtext.api.deps import AnalysesDep, RequestId
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
 from subtext.api.replays import HEADER, Fingerprint, replays_of
 from subtext.api.requests import parse_json
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from subtext.batches.batch import Item, NewItem
-    from subtext.runtime import Runtime
+    from subtext.services.analyses import AnalysisService
 
 router = APIRouter(tags=["batches"], dependencies=[needs("batch")])
 _LINE_MAX = 6_000_000
@@ -80,7 +80,7 @@ async def create_batch(
     request: Request,
     desk: DeskDep,
     caller: CallerDep,
-    runtime: RuntimeDep,
+    analyses: AnalysesDep,
     request_id: RequestId,
     options: Annotated[BatchOptions, Query()],
 ) -> Response:
@@ -89,7 +89,7 @@ async def create_batch(
 
     async def accepted() -> Response:
         reading = await _reading(request, fingerprint.stream(), options, request_id)
-        items = _paid(request, runtime, reading)
+        items = _paid(request, analyses, reading)
         view = BatchView.of(await desk.submit(caller.owner, grouped(items)))
         headers = {"Location": f"{BATCHES_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
@@ -150,16 +150,16 @@ async def _reading(
 
 
 async def _paid(
-    request: Request, runtime: Runtime, reading: tuple[Lines, AsyncIterator[bytes | None]]
+    request: Request, analyses: AnalysisService, reading: tuple[Lines, AsyncIterator[bytes | None]]
 ) -> AsyncIterator[NewItem]:
     """The items; after the last what they may spend is counted, and raises `RateLimited` where it is too much."""
     making, found = reading
     async for line in found:
         yield making.item(line)
-    has_model = any(engine.name != "local" for engine in runtime.analyst.engines)
-    paid = {engine for engine in making.tokens if has_model and runtime.question(engine=engine).engine != "local"}
+    has_model = any(engine.name != "local" for engine in analyses.engines)
+    paid = {engine for engine in making.tokens if has_model and analyses.build_request(engine=engine).engine != "local"}
     tokens = sum(making.tokens[engine] for engine in paid)
-    await spend_ahead(request.scope, tokens)
+    await meter_of(request).reserve(tokens)
 
 
 async def _small_body(chunks: AsyncIterator[bytes]) -> bytes:

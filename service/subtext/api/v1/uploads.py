@@ -7,12 +7,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from subtext.api.rates import tokens_for
 from subtext.api.requests import parse_json
 from subtext.batches.batch import BATCHES_PATH, LINES_MAX, NewItem
 from subtext.schemas.batch import BatchOptions
 from subtext.schemas.problem import HTTPProblem, problem_from_status
 from subtext.schemas.requests import parse_analysis_request
+from subtext.services.tokens import estimate_request_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -65,7 +65,7 @@ class Lines:
         except HTTPProblem as error:
             return self._rejected(position, custom_id, error)
         kept = ask.model_dump_json(exclude_defaults=True)
-        self.tokens[ask.engine] += tokens_for(len(kept))
+        self.tokens[ask.engine] += estimate_request_tokens(len(kept))
         return NewItem(position, custom_id, kept)
 
     def _new_id(self, given: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from subtext.api.deps import RuntimeDep
+from subtext.api.deps import AnalysesDep
 from subtext.api.openapi import PROBLEMS
 from subtext.schemas.catalogue import AxesView, AxisView, EnginesView, PromptsView, PromptView
 
@@ -12,18 +12,18 @@ router = APIRouter(tags=["catalogue"])
 
 
 @router.get("/axes", responses=PROBLEMS)
-async def list_axes(runtime: RuntimeDep) -> AxesView:
+async def list_axes(analyses: AnalysesDep) -> AxesView:
     """The axes of framing that are loaded, every version."""
-    return AxesView(axes=[AxisView.of(spec.axis) for spec in runtime.book.axes()])
+    return AxesView(axes=[AxisView.of(spec.axis) for spec in analyses.prompts.axes()])
 
 
 @router.get("/prompts", responses=PROBLEMS)
-async def list_prompts(runtime: RuntimeDep) -> PromptsView:
+async def list_prompts(analyses: AnalysesDep) -> PromptsView:
     """The released prompts with their digests."""
-    return PromptsView(prompts=[PromptView.of(prompt) for prompt in runtime.book.prompts()])
+    return PromptsView(prompts=[PromptView.of(prompt) for prompt in analyses.prompts.prompts()])
 
 
 @router.get("/engines", responses=PROBLEMS)
-async def list_engines(runtime: RuntimeDep) -> EnginesView:
+async def list_engines(analyses: AnalysesDep) -> EnginesView:
     """The engines that can be asked for, the preferred one first."""
-    return EnginesView.of(runtime.analyst.engines)
+    return EnginesView.of(analyses.engines)

@@ -1,4 +1,4 @@
-"""`verify` over v1 objects: a stored answer in, every claim that does not hold out."""
+"""Verify stored v1 objects: check every claim against the text again, without a model."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ EVIDENCE_MAX = 1_000
 PLACES_MAX = 100_000
 
 
-def text_of(view: AnalysisView, text: str | None) -> str:
-    """The text to check against: the one given, else the one stored; raises `RequestInvalid` when there is none."""
+def require_text(view: AnalysisView, text: str | None) -> str:
+    """Return the text to check against: the given one, else the stored one; raises `RequestInvalid` without any."""
     found = text if text is not None else view.document.text
     if found is None:
         raise RequestInvalid("there is no text to check against: send `text`, or an analysis that includes its text")
@@ -37,10 +37,10 @@ def text_of(view: AnalysisView, text: str | None) -> str:
     return found
 
 
-def verify_view(view: AnalysisView, text: str, axis: Axis | None) -> VerificationView:
-    """Every claim of a stored analysis checked against its text; `axis` is the one it names, if it has a verdict.
+def verify_analysis(view: AnalysisView, text: str, axis: Axis | None) -> VerificationView:
+    """Check every claim of a stored analysis against its text; `axis` is the one it names, if it has a verdict.
 
-    Raises `RequestInvalid` where checking would take more work than any analysis of an article gives.
+    Raises `RequestInvalid` if checking would take more work than any analysis of an article gives.
     """
     _require_bounded(view, text)
     evidence, failures = _evidence(view)
@@ -75,13 +75,13 @@ def _evidence(view: AnalysisView) -> tuple[list[Evidence], tuple[Failure, ...]]:
     failures: list[Failure] = []
     for index, item in enumerate(view.evidence):
         try:
-            evidence.append(_restored(item))
+            evidence.append(_to_evidence(item))
         except ValueError as error:
             failures.append(Failure(f"/evidence/{index}", "malformed", str(error)))
     return evidence, tuple(failures)
 
 
-def _restored(item: EvidenceView) -> Evidence:
+def _to_evidence(item: EvidenceView) -> Evidence:
     match = Match(
         Span(item.start, item.end),
         Span(item.utf16.start, item.utf16.end),

@@ -1,4 +1,4 @@
-"""Logs on standard error: one event a line, with fields; never article text, never a key."""
+"""Log to standard error: one event a line, with fields; never article text, never a key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import structlog
 
 if TYPE_CHECKING:
-    from structlog.typing import Processor
+    from structlog.typing import FilteringBoundLogger, Processor
 
 
 def configure_logs(level: str, style: Literal["json", "console"]) -> None:
@@ -29,3 +29,9 @@ def configure_logs(level: str, style: Literal["json", "console"]) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def get_logger(name: str) -> FilteringBoundLogger:
+    """Return the logger of a part of the service; what it logs are events with fields."""
+    logger: FilteringBoundLogger = structlog.get_logger(name)
+    return logger

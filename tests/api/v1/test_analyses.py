@@ -172,7 +172,7 @@ def test_where_nothing_is_kept_that_is_said(api: TestClient, path: str) -> None:
 def test_a_database_that_fails_costs_nobody_the_answer(tmp_path: Path) -> None:
     app = create_app(settings(store=kept_in(tmp_path)))
     with client(app) as service:
-        store = app.state.records.store
+        store = app.state.analyses.repository
         asyncio.run(_spoil(store))
         answer = analysed(service)
         assert answer["framing"]["label"] == "desperation"
