@@ -21,8 +21,10 @@ from limits.aio.storage import MemoryStorage
 from subtext.api.auth import Door, Gatekeeping
 from subtext.api.keys import Keyring, digest_of, new_key
 from subtext.api.rates import RateLimits, Rates
+from subtext.api.state import AppState, Services, set_app_state
 from subtext.clock import SystemClock
 from subtext.domain.caller import ApiKey
+from subtext.services.recent_analyses import RecentAnalyses
 
 PEPPER, KEYS = "p" * 64, 1_000
 BOUND = 4.5
@@ -52,7 +54,9 @@ async def measured(samples: int) -> dict[str, list[float]]:
     keyring = Keyring(kept, PEPPER, SystemClock(), fresh_s=1e9)
     limits = RateLimits(failures_per_minute=10**9)
     app = FastAPI()
-    app.state.gatekeeping = Gatekeeping(keyring, Rates(MemoryStorage(), limits), required=True)
+    gatekeeping = Gatekeeping(keyring, Rates(MemoryStorage(), limits), required=True)
+    # Nothing but the authenticator is asked here.
+    set_app_state(app, AppState(RecentAnalyses(), services=Services(None, None, gatekeeping)))
     door = Door(app)
     chance = random.Random(1)  # noqa: S311 - draws which keys are tried
     kinds = {

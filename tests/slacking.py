@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from api.serving import TEXT, TITLE, settings
 from fakes import StillClock
 from servers.slack_api import SlackAPI, slack_api
+from subtext.bootstrap.runtime import open_runtime
 from subtext.domain.errors import AnalysisUnknown
-from subtext.runtime import open_runtime
 from subtext.schemas.analysis import AnalysisView
 from subtext.slack.app import Credentials, Reach, SlackApp
 from subtext.slack.card import CardMaker

@@ -1,20 +1,21 @@
-"""The ASGI application: `create_app(settings)`; its lifespan only opens the runtime."""
+"""The ASGI application: `create_app(settings)`; its lifespan opens the services."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
+from starlette.middleware import Middleware
+
 from subtext.api import documentation, health, openapi, problems
 from subtext.api.auth import Door
 from subtext.api.envelope import Envelope
 from subtext.api.load import Threshold
+from subtext.api.state import AppState, set_app_state
 from subtext.api.v1 import analyses, batches, catalogue, comparisons, webhooks
-from subtext.batches.batch import BATCHES_PATH
-from subtext.lifespan import running
-from subtext.logs import configure_logs
-from subtext.runtime import VERSION
-from subtext.settings import load_settings
+from subtext.bootstrap.lifespan import body_limits, lifespan, prepare, upload_limits
+from subtext.bootstrap.runtime import VERSION
+from subtext.services.recent_analyses import RecentAnalyses
 from subtext.web import routes
 
 if TYPE_CHECKING:
@@ -24,35 +25,28 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service, not yet started; raises `SettingsInvalid`."""
-    settings = settings or load_settings()
-    configure_logs(settings.log.level, settings.log.format)
+    """Build the service, not yet started; raises `SettingsInvalid`."""
+    settings = prepare(settings)
     app = openapi.DescribedAPI(
         title="Subtext",
         version=VERSION,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
-        lifespan=partial(running, settings),
+        lifespan=partial(lifespan, settings),
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
+        # In the order in which a request passes them.
+        middleware=[
+            Middleware(Envelope, limits=body_limits(settings), uploads=upload_limits(settings)),
+            Middleware(Threshold),
+            Middleware(Door),
+        ],
     )
-    app.state.gatekeeping, app.state.is_draining = None, False
-    app.add_middleware(Door)
-    app.add_middleware(Threshold)
-    app.add_middleware(
-        Envelope,
-        max_body_bytes=settings.max_body_bytes,
-        body_deadline_s=settings.body_deadline_s,
-        uploads={BATCHES_PATH: (settings.batches.max_bytes, settings.batches.upload_deadline_s)},
-    )
-    for router in (
-        analyses.router,
-        analyses.stored_router,
-        *(part.router for part in (batches, webhooks, comparisons, catalogue)),
-    ):
-        app.include_router(router, prefix="/v1")
+    set_app_state(app, AppState(RecentAnalyses()))
+    for part in (analyses, batches, webhooks, comparisons, catalogue):
+        app.include_router(part.router, prefix="/v1")
     app.include_router(health.router)
     problems.install(app)
     documentation.install(app)

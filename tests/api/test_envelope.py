@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from api.serving import ASK, PROBLEM, client, settings
 from subtext.api import problems
-from subtext.api.envelope import Envelope
+from subtext.api.envelope import BodyLimits, Envelope
 from subtext.asgi import create_app
 from subtext.logs import configure_logs
 from subtext.settings import LogSettings
@@ -105,7 +105,7 @@ def test_every_answer_forbids_to_guess_its_type(api: TestClient) -> None:
 def failing() -> FastAPI:
     """An app with every way to fail that endpoints should not have."""
     app = FastAPI()
-    app.add_middleware(Envelope, max_body_bytes=1_000, body_deadline_s=5.0)
+    app.add_middleware(Envelope, limits=BodyLimits(1_000, 5.0))
     problems.install(app)
 
     @app.get("/raises")

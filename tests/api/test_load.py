@@ -10,6 +10,7 @@ import httpx2
 from api.serving import ASK, TEXT, settings
 from servers.fault_server import fault_server
 from servers.gate import Gate
+from subtext.api.state import get_app_state
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings, LoadSettings
 
@@ -52,7 +53,7 @@ async def test_what_finds_no_room_is_sent_away_before_its_body_is_read() -> None
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as service:
-            async with app.state.load.place():
+            async with get_app_state(app).require_services().bulkhead.place():
                 refused = await service.post(
                     "/v1/analyses", content=body(), headers={"Content-Type": "application/json"}
                 )

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from api.expecting import ask, problem_of
 from subtext.api import problems
 from subtext.api.documentation import problem_pages
-from subtext.api.envelope import Envelope
+from subtext.api.envelope import BodyLimits, Envelope
 from subtext.domain import errors
 from subtext.schemas.problem import HTTP_PROBLEMS, STATUS_BY_ERROR, http_status
 
@@ -30,7 +30,7 @@ KINDS = list(every(errors.SubtextError))
 
 def failing_with(error: Exception) -> TestClient:
     app = FastAPI()
-    app.add_middleware(Envelope, max_body_bytes=1_000, body_deadline_s=5)
+    app.add_middleware(Envelope, limits=BodyLimits(1_000, 5.0))
     problems.install(app)
 
     @app.get("/fail")

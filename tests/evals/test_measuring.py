@@ -9,10 +9,10 @@ import pytest
 from evals.lab import jsonl
 from fakes import StillClock
 from making import BODY, TITLE
+from subtext.bootstrap.runtime import open_runtime
 from subtext.domain.errors import EngineUnknown
 from subtext.evals.cases import shipped_sets
 from subtext.evals.measuring import Measuring, Plan
-from subtext.runtime import open_runtime
 from subtext.settings import Settings
 
 if TYPE_CHECKING:

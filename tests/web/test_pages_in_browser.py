@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.serving import serving, settings
+from subtext.api.state import get_app_state
 from subtext.asgi import create_app
 from subtext.schemas.analysis import AnalysisView
 from web.attacks import PAYLOADS
@@ -41,7 +42,7 @@ def site() -> Iterator[Site]:
     views = [AnalysisView.of(item, include_text=True) for item in (analysis_of(), *map(filled, PAYLOADS))]
     app = create_app(settings())
     for view in views:
-        app.state.shelf.put(view)
+        get_app_state(app).recent_analyses.put(view)
     with serving(app) as wire, chromium() as browser:
         yield Site(browser, f"http://127.0.0.1:{wire.port}", views[0].id, tuple(view.id for view in views[1:]))
 

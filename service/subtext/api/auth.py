@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse
 
-from subtext.api.callers import CALLER
 from subtext.api.problems import on_error
+from subtext.api.state import get_app_state, get_request_state
 from subtext.domain.caller import ANONYMOUS, Caller
 from subtext.domain.errors import KeyRefused, SubtextError
 from subtext.services.tokens import TokenMeter
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 COOKIE = "subtext_key"
 SIGN_IN = "/sign-in"
-METER = "subtext_token_meter"
 _API = "/v1/"
 # Whoever runs the service, reads about it or signs in needs no key; Slack's own deliveries are signed.
 _OPEN = frozenset({"/healthz", "/readyz", "/version", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
@@ -52,14 +51,15 @@ class Gatekeeping:
 
 
 class Door:
-    """Wraps the app; it stands open for all until the service has keys (`app.state.gatekeeping`)."""
+    """Wraps the app; it stands open for all until the service has keys ."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
-        found: Gatekeeping | None = scope["app"].state.gatekeeping if scope["type"] == "http" else None
+        services = get_app_state(scope["app"]).services if scope["type"] == "http" else None
+        found = services.authenticator if services else None
         if found is None or is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
@@ -67,9 +67,10 @@ class Door:
             caller = await self._caller(found, Request(scope))
             allowance = await found.rates.admit(caller, _body_bytes(scope)) if caller.key_id else None
         except SubtextError as error:
-            await (await _refusal(Request(scope), error))(scope, receive, send)
+            response = await _refusal(Request(scope), error)
+            await response(scope, receive, send)
             return
-        scope[CALLER] = caller
+        get_request_state(scope).caller = caller
         if allowance is None:
             await self._app(scope, receive, send)
         else:
@@ -90,7 +91,7 @@ class Door:
                     MutableHeaders(scope=message).update(allowance.headers)
                 await send(message)
 
-            meter = scope[METER] = TokenMeter(partial(found.rates.spend_ahead, caller, allowance))
+            meter = get_request_state(scope).meter = TokenMeter(partial(found.rates.spend_ahead, caller, allowance))
             try:
                 await self._app(scope, receive, telling)
             finally:
@@ -115,11 +116,6 @@ def key_in(request: Request) -> str | None:
     if request.scope["path"].startswith(_API):
         return None
     return cookie_parser(request.headers.get("cookie", "")).get(COOKIE)
-
-
-def meter_of(request: Request) -> TokenMeter:
-    """The meter of the tokens that a request spends."""
-    return cast("TokenMeter", request.scope.setdefault(METER, TokenMeter()))
 
 
 async def _refusal(request: Request, error: SubtextError) -> Response:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Depends, Request, params
 
-from subtext.domain.caller import ANONYMOUS, Caller, Scope
+from subtext.api.state import get_request_state
+from subtext.domain.caller import Caller, Scope
 from subtext.domain.errors import ScopeMissing
-
-CALLER = "subtext_caller"
 
 
 def caller_of(request: Request) -> Caller:
     """Who sent this request."""
-    return cast("Caller", request.scope.get(CALLER, ANONYMOUS))
+    return get_request_state(request.scope).caller
 
 
 async def _caller(request: Request) -> Caller:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Depends, Request
 
-from subtext.api.auth import meter_of
 from subtext.api.callers import CallerDep
 from subtext.api.requests import request_id_of
+from subtext.api.state import Services, get_app_state, get_request_state
 from subtext.services.analyses import AnalysisService, RequestContext
 from subtext.services.feedback import FeedbackService
+
+
+def get_services(request: Request) -> Services:
+    """Return what the lifespan has opened."""
+    return get_app_state(request.app).require_services()
 
 
 # Coroutines, though nothing is awaited: a plain function would be run in a thread, at the price of a whole check.
 async def get_analyses(request: Request) -> AnalysisService:
     """Return the service that analyzes articles."""
-    return cast("AnalysisService", request.app.state.analyses)
+    return get_services(request).analyses
 
 
 AnalysesDep = Annotated[AnalysisService, Depends(get_analyses)]
@@ -48,7 +53,7 @@ async def get_context(request: Request, caller: CallerDep, request_id: RequestId
     """Return on whose behalf this request is answered; its headers may ask for a new analysis (RFC 9111, 5.2.1)."""
     directives = request.headers.get("cache-control", "").lower().split(",")
     use_cache = not any(directive.strip() in {"no-store", "no-cache"} for directive in directives)
-    return RequestContext(caller.owner, request_id, use_cache=use_cache, meter=meter_of(request))
+    return RequestContext(caller.owner, request_id, use_cache=use_cache, meter=get_request_state(request.scope).meter)
 
 
 FeedbackDep = Annotated[FeedbackService, Depends(get_feedback)]

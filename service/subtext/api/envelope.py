@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -25,24 +26,20 @@ _log = structlog.get_logger("subtext.http")
 _FRAMES = 12
 
 
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How large a request's body may be (bytes), and how long it may take to arrive (seconds)."""
+
+    max_bytes: int
+    deadline_s: float
+
+
 class Envelope:
-    """Wraps the app; a request's body may have `max_body_bytes` and take `body_deadline_s` to arrive (seconds).
+    """Wraps the app; `uploads` names the paths whose bodies have limits of their own."""
 
-    `uploads` names the paths that take more, with their own two limits.
-    """
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        max_body_bytes: int,
-        body_deadline_s: float,
-        uploads: Mapping[str, tuple[int, float]] | None = None,
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, limits: BodyLimits, uploads: Mapping[str, BodyLimits] | None = None) -> None:
         self._app = app
-        self._uploads = uploads or {}
-        self._max_body_bytes = max_body_bytes
-        self._body_deadline_s = body_deadline_s
+        self._limits, self._uploads = limits, uploads or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -54,8 +51,8 @@ class Envelope:
         clear_contextvars()
         bind_contextvars(request_id=request_id)
         reply = _Reply(send, request_id)
-        limits = self._uploads.get(scope["path"], (self._max_body_bytes, self._body_deadline_s))
-        body = _Body(receive, Headers(scope=scope), *limits)
+        limits = self._uploads.get(scope["path"], self._limits)
+        body = _Body(receive, Headers(scope=scope), limits)
         try:
             await self._app(_with_head_as_get(scope), body, reply)
         except Exception as error:  # noqa: BLE001 - the process edge: whatever is left becomes a problem, and is logged
@@ -101,10 +98,10 @@ class _Body:
     Starlette's own limit answers in plain text and takes the place of any other answer, so it is not used.
     """
 
-    def __init__(self, receive: Receive, headers: Headers, max_bytes: int, deadline_s: float) -> None:
+    def __init__(self, receive: Receive, headers: Headers, limits: BodyLimits) -> None:
         self._receive = receive
-        self._max_bytes = max_bytes
-        self._ends_at = time.monotonic() + deadline_s
+        self._max_bytes = limits.max_bytes
+        self._ends_at = time.monotonic() + limits.deadline_s
         declared = headers.get("content-length", "")
         # Twenty digits are more than any limit, and no more than int() takes.
         self._declared = int(declared[:20]) if declared.isdecimal() else 0

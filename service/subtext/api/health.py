@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from subtext.api.deps import AnalysesDep
 from subtext.api.openapi import DRAINING, PROBLEMS
+from subtext.api.state import get_app_state
 from subtext.domain.errors import ShuttingDown
-from subtext.runtime import VERSION
 from subtext.schemas.analysis import SCHEMA_VERSION
 
 router = APIRouter(tags=["service"])
@@ -46,7 +46,7 @@ async def get_health() -> HealthView:
 @router.get("/readyz", responses={**PROBLEMS, **DRAINING})
 async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessView:
     """Whether requests can be answered: prompts and axes are loaded, an engine is there, and the end is not near."""
-    if request.app.state.is_draining:
+    if get_app_state(request.app).is_draining:
         raise ShuttingDown("the service is about to end: ask another one")
     engines = [card.name for card in analyses.engines]
     return ReadinessView(
@@ -55,7 +55,7 @@ async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessVie
 
 
 @router.get("/version", responses=PROBLEMS)
-async def get_version(analyses: AnalysesDep) -> VersionView:
+async def get_version(analyses: AnalysesDep, request: Request) -> VersionView:
     """What is running."""
     prompts = {f"{prompt.id}@{prompt.version}": prompt.sha256 for prompt in analyses.prompts.prompts()}
-    return VersionView(version=VERSION, schema_version=SCHEMA_VERSION, prompts=prompts)
+    return VersionView(version=request.app.version, schema_version=SCHEMA_VERSION, prompts=prompts)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
 from subtext.api.problems import on_error
+from subtext.api.state import get_app_state
 from subtext.domain.errors import Overloaded
 from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
 
@@ -43,7 +44,7 @@ class Threshold:
 
 def load_of(request: Request) -> Bulkhead:
     """The places of this service."""
-    return cast("Bulkhead", request.app.state.load)
+    return get_app_state(request.app).require_services().bulkhead
 
 
 def places(in_flight: int, queue: int, queue_wait_s: float) -> Bulkhead:

@@ -12,7 +12,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 from starlette.responses import Response
@@ -20,6 +20,7 @@ from starlette.responses import Response
 from subtext.api.callers import caller_of
 from subtext.api.events import wants_events
 from subtext.api.requests import StrictRequest, StrictRoute
+from subtext.api.state import get_app_state
 from subtext.domain.errors import (
     IdempotencyInProgress,
     IdempotencyMismatch,
@@ -188,7 +189,7 @@ class CostlyRoute(StrictRoute):
 
 def replays_of(request: Request) -> Replays:
     """What knows requests again; raises `IdempotencyUnavailable` where nothing is kept."""
-    found = cast("Replays | None", request.app.state.replays)
+    found = get_app_state(request.app).require_services().idempotency
     if found is None:
         raise IdempotencyUnavailable(
             "this service keeps nothing, so it cannot know a request again: leave the Idempotency-Key out, or set "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
+from subtext.api.state import get_request_state
 from subtext.ids import new_request_id
 from subtext.schemas.problem import HTTPProblem
 
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
-_STATE_KEY = "subtext_request_id"
 
 
 def request_id_of(request: Request) -> str:
     """The id of this request: the client's `X-Request-ID` where it is well-formed, else one of ours."""
-    found = request.scope.setdefault(_STATE_KEY, _accepted(request.headers.get("x-request-id")))
-    return str(found)
+    state = get_request_state(request.scope)
+    if state.request_id is None:
+        state.request_id = _accepted(request.headers.get("x-request-id"))
+    return state.request_id
 
 
 def _accepted(given: str | None) -> str:

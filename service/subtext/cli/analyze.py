@@ -163,7 +163,7 @@ def _log(*, verbose: bool) -> None:
 
 async def _answer_all(inputs: Sequence[str], asked: Asked, output: Output, least: float | None) -> ExitCode:
     """Each input answered in turn; what fails among several is told and does not stop the others."""
-    from subtext.runtime import open_runtime
+    from subtext.bootstrap.runtime import open_runtime
     from subtext.settings import load_settings
 
     settings = load_settings()

@@ -75,18 +75,18 @@ def worker() -> None:
     """Work on the batches of a service until Ctrl-C or SIGTERM; what was begun is answered first."""
     from subtext.logs import configure_logs
     from subtext.settings import load_settings
-    from subtext.worker import work
+    from subtext.worker import run_worker
 
     settings = load_settings()
     configure_logs(settings.log.level, settings.log.format)
-    asyncio.run(work(settings))
+    asyncio.run(run_worker(settings))
 
 
 async def _run(given: Path, out: Path, engine: str | None, parallel: int) -> tuple[int, bool]:
     from subtext.api.v1.batching import ItemAnswering
     from subtext.api.v1.uploads import Lines
+    from subtext.bootstrap.runtime import open_runtime
     from subtext.cli.batch_lines import lines_of
-    from subtext.runtime import open_runtime
     from subtext.schemas.batch import BatchOptions
     from subtext.settings import load_settings
 
@@ -96,8 +96,8 @@ async def _run(given: Path, out: Path, engine: str | None, parallel: int) -> tup
     stopping = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopping.set)
-    async with open_runtime(load_settings()) as runtime:
-        failed += await _answer_all(items, done, out, ItemAnswering(runtime), parallel, stopping)
+    async with open_runtime(load_settings()) as analyses:
+        failed += await _answer_all(items, done, out, ItemAnswering(analyses), parallel, stopping)
     return failed, stopping.is_set()
 
 

@@ -66,8 +66,8 @@ def doctor(as_json: AsJson = False) -> None:
 
 async def examine() -> list[Finding]:
     """Every check in turn; what stands on a thing that failed is not tried."""
+    from subtext.bootstrap.runtime import open_runtime
     from subtext.logs import configure_logs
-    from subtext.runtime import open_runtime
     from subtext.settings import load_settings
 
     configure_logs("error", "console")

@@ -125,8 +125,8 @@ def evaluate(
 
 
 async def _measure(plan: Plan, engine: str, axis: str | None) -> Report:
+    from subtext.bootstrap.runtime import VERSION, open_runtime
     from subtext.evals.measuring import Measuring
-    from subtext.runtime import VERSION, open_runtime
     from subtext.settings import load_settings
 
     async with open_runtime(load_settings()) as runtime:

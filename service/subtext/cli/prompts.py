@@ -141,8 +141,8 @@ async def _messages(
 
 
 async def _article(source: str, settings: Settings) -> Article:
+    from subtext.bootstrap.runtime import open_runtime
     from subtext.cli.sources import Taking, article_from
-    from subtext.runtime import open_runtime
 
     async with open_runtime(settings) as runtime:
         return await article_from(source, runtime.loader, Taking.within(settings))

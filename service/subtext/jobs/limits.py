@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +13,3 @@ class JobLimits:
     parallel_over_all: int | None = None
     per_second: float | None = None
     poll_s: float = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class BatchPlan:
-    """How much is worked on, whether this process does, and how long ended batches are kept (None: for good)."""
-
-    limits: JobLimits
-    work: bool
-    kept_for: timedelta | None = None

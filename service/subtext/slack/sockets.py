@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
 import logging
 from typing import TYPE_CHECKING
 
+import structlog
+from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 
@@ -18,6 +22,10 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from subtext.slack.deliveries import Inbox
+
+
+_RETRY_S = 5.0
+_log = structlog.get_logger("subtext.slack")
 
 
 class Socket:
@@ -35,6 +43,21 @@ class Socket:
     async def close(self) -> None:
         """Hang up."""
         await self._client.close()  # type: ignore[no-untyped-call] # the library's own
+
+    async def stay_connected(self) -> None:
+        """Connect until cancelled: a Slack that cannot be reached at start is tried again."""
+        try:
+            while True:
+                try:
+                    await self.open()
+                    break
+                except (SlackClientError, OSError, TimeoutError) as error:
+                    _log.warning("slack_unreachable", error=type(error).__name__)
+                    await asyncio.sleep(_RETRY_S)
+            await asyncio.Event().wait()
+        finally:
+            with contextlib.suppress(SlackClientError, OSError):
+                await self.close()
 
     async def _on_request(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         if isinstance(request.payload, dict):

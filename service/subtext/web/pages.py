@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
 from subtext.api.requests import request_id_of
+from subtext.api.state import get_app_state
 from subtext.domain.errors import SubtextError
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
 from subtext.web.guard import require_own
@@ -43,7 +44,7 @@ class PageRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             try:
-                require_own(request, request.app.state.web_hosts)
+                require_own(request, get_app_state(request.app).trusted_hosts)
                 return await handle(request)
             except (SubtextError, HTTPException, RequestValidationError) as error:
                 return problem_page(request, error)

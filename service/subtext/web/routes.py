@@ -24,7 +24,7 @@ from subtext.web.exports import as_csv, as_markdown
 from subtext.web.forms import SAMPLES, first, form_of, parse_form
 from subtext.web.pages import HEADERS, PageRoute, failure_of, page
 from subtext.web.sheet import sheet_of
-from subtext.web.shelf import Readings, ReadingsDep, Shelf
+from subtext.web.shelf import Readings, ReadingsDep
 from subtext.web.templating import STATIC, asset
 
 if TYPE_CHECKING:
@@ -40,10 +40,8 @@ _IMMUTABLE = "public, max-age=31536000, immutable"
 _TAKEN = {"csv": "text/csv; charset=utf-8", "md": "text/markdown; charset=utf-8", "json": "application/json"}
 
 
-def install(app: FastAPI, hosts: tuple[str, ...] = ()) -> None:
-    """Serve the pages; on loopback under `hosts` too, beside loopback's own names."""
-    app.state.shelf = Shelf()
-    app.state.web_hosts = frozenset(host.lower() for host in hosts)
+def install(app: FastAPI) -> None:
+    """Serve the pages."""
     app.include_router(router)
     app.include_router(comparing.router)
     app.include_router(history.router)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from subtext.api.auth import COOKIE, SIGN_IN, key_in
+from subtext.api.deps import get_services
 from subtext.domain.errors import KeyRefused, SubtextError
 from subtext.web.forms import first, form_of
 from subtext.web.pages import PageRoute, failure_of, page
@@ -58,7 +59,7 @@ async def post_sign_out() -> Response:
 
 
 def _gatekeeping(request: Request) -> Gatekeeping | None:
-    return cast("Gatekeeping | None", request.app.state.gatekeeping)
+    return get_services(request).authenticator
 
 
 def _local(address: str) -> str:

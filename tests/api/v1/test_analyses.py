@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.serving import ASK, PROBLEM, client, settings
+from subtext.api.state import get_app_state
 from subtext.asgi import create_app
 from subtext.schemas.analysis import AnalysisView, outlet
 from subtext.settings import StoreSettings
@@ -172,7 +173,7 @@ def test_where_nothing_is_kept_that_is_said(api: TestClient, path: str) -> None:
 def test_a_database_that_fails_costs_nobody_the_answer(tmp_path: Path) -> None:
     app = create_app(settings(store=kept_in(tmp_path)))
     with client(app) as service:
-        store = app.state.analyses.repository
+        store = get_app_state(app).require_services().analyses.repository
         asyncio.run(_spoil(store))
         answer = analysed(service)
         assert answer["framing"]["label"] == "desperation"

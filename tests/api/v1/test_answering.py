@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from api.serving import ASK, client, settings
+from subtext.api.state import get_app_state
 from subtext.asgi import create_app
 from subtext.settings import CacheSettings, LLMSettings
 
@@ -144,7 +145,8 @@ class BrokenReader:
 def test_a_fault_of_ours_is_told_as_an_event_without_its_words() -> None:
     app = create_app(settings())
     with client(app) as service:
-        app.state.analyses = replace(app.state.analyses, loader=BrokenReader())
+        services = get_app_state(app).require_services()
+        services.analyses = replace(services.analyses, loader=BrokenReader())
 
         found = events(service)
 

@@ -28,7 +28,7 @@ from subtext.services.verification import verify_analysis as verify
 if TYPE_CHECKING:
     from subtext.analyst.ports import Part
 
-router = APIRouter(tags=["analyses"], route_class=CostlyRoute, dependencies=[needs("analyse")])
+analysis_router = APIRouter(tags=["analyses"], route_class=CostlyRoute, dependencies=[needs("analyse")])
 stored_router = APIRouter(tags=["analyses"], route_class=StrictRoute)
 _READ = needs("read")
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "As the ETag in If-None-Match says."}}
@@ -52,7 +52,7 @@ class _Answer:
 AnswerDep = Annotated[_Answer, Depends()]
 
 
-@router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})
+@analysis_router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})
 async def analyze_article(
     body: AnalysisRequestBody, analyses: AnalysesDep, context: ContextDep, answer: AnswerDep, request: Request
 ) -> AnalysisView | Response:
@@ -67,19 +67,19 @@ async def analyze_article(
     return await answer(body, BOTH)
 
 
-@router.post("/summaries", responses=INTAKE_PROBLEMS)
+@analysis_router.post("/summaries", responses=INTAKE_PROBLEMS)
 async def summarize_article(body: SummaryRequest, answer: AnswerDep) -> AnalysisView:
     """The summary alone: the same object, without framing."""
     return await answer(body, frozenset({"summary"}))
 
 
-@router.post("/stances", responses=INTAKE_PROBLEMS)
+@analysis_router.post("/stances", responses=INTAKE_PROBLEMS)
 async def assess_stance(body: AnalysisRequestBody, answer: AnswerDep) -> AnalysisView:
     """The framing alone: the same object, without a summary."""
     return await answer(body, frozenset({"framing"}))
 
 
-@router.post("/verify", responses=REQUEST_PROBLEMS)
+@analysis_router.post("/verify", responses=REQUEST_PROBLEMS)
 def verify_analysis(body: VerifyRequest, analyses: AnalysesDep) -> VerificationView:
     """Every claim of a stored analysis checked against its text again, without a model."""
     # Not async: it is work alone, and runs in a thread beside the requests that wait.
@@ -152,3 +152,8 @@ async def give_feedback(
     """Say whether an analysis is right. It is kept beside the analysis, and trains nothing by itself."""
     stored = await feedback.add(analysis_id, body, caller.owner)
     return FeedbackView.model_validate(stored, from_attributes=True)
+
+
+router = APIRouter()
+router.include_router(analysis_router)
+router.include_router(stored_router)

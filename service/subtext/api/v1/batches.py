@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from email.message import Message
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 
-from subtext.api.auth import meter_of
 from subtext.api.callers import CallerDep, needs
 from subtext.api.cursors import PageAsk, page_of
-from subtext.api.deps import AnalysesDep, RequestId
+from subtext.api.deps import AnalysesDep, RequestId, get_services
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
 from subtext.api.replays import HEADER, Fingerprint, replays_of
 from subtext.api.requests import parse_json
+from subtext.api.state import get_request_state
 from subtext.api.v1.uploads import Lines, as_line, grouped, lines
 from subtext.batches.batch import BATCHES_PATH
 from subtext.batches.desk import Desk
@@ -36,10 +36,10 @@ _PAGE = 200
 
 
 async def _desk(request: Request) -> Desk:
-    desk = request.app.state.batches
+    desk = get_services(request).batches
     if desk is None:
         raise BatchesUnavailable("this service takes no batches: set SUBTEXT_BATCHES_ENABLED=true")
-    return cast("Desk", desk)
+    return desk
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]
@@ -159,7 +159,7 @@ async def _paid(
     has_model = any(engine.name != "local" for engine in analyses.engines)
     paid = {engine for engine in making.tokens if has_model and analyses.build_request(engine=engine).engine != "local"}
     tokens = sum(making.tokens[engine] for engine in paid)
-    await meter_of(request).reserve(tokens)
+    await get_request_state(request.scope).meter.reserve(tokens)
 
 
 async def _small_body(chunks: AsyncIterator[bytes]) -> bytes:

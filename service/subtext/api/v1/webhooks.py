@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from subtext.api.callers import CallerDep, needs
 from subtext.api.cursors import PageAsk, page_of
+from subtext.api.deps import get_services
 from subtext.api.openapi import CHANGE_PROBLEMS, READ_PROBLEMS
 from subtext.api.requests import StrictRoute
 from subtext.batches.webhooks import DeliveryState
@@ -30,12 +31,12 @@ DeliveryId = Annotated[str, Path(pattern=r"^msg_[0-9a-f-]{36}$", description="As
 
 
 async def _desk(request: Request) -> WebhookDesk:
-    desk = request.app.state.webhooks
+    desk = get_services(request).webhooks
     if desk is None:
         raise BatchesUnavailable(
             "this service takes no batches, so there is nothing to tell: set SUBTEXT_BATCHES_ENABLED=true"
         )
-    return cast("WebhookDesk", desk)
+    return desk
 
 
 DeskDep = Annotated[WebhookDesk, Depends(_desk)]

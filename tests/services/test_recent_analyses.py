@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from subtext.schemas.analysis import AnalysisView
-from subtext.web.shelf import Shelf
+from subtext.services.recent_analyses import RecentAnalyses
 from web.built import analysis_of
 
 
@@ -11,7 +11,7 @@ def views(count: int) -> list[AnalysisView]:
 
 
 def test_the_newest_stand_first_and_the_oldest_make_room() -> None:
-    shelf = Shelf(entries=2)
+    shelf = RecentAnalyses(entries=2)
     for view in views(3):
         shelf.put(view)
 
@@ -21,7 +21,7 @@ def test_the_newest_stand_first_and_the_oldest_make_room() -> None:
 
 def test_long_texts_make_room_too_but_the_last_one_stays() -> None:
     made = views(2)
-    shelf = Shelf(chars=made[0].document.char_count + 1)
+    shelf = RecentAnalyses(chars=made[0].document.char_count + 1)
     for view in made:
         shelf.put(view)
 
@@ -30,7 +30,7 @@ def test_long_texts_make_room_too_but_the_last_one_stays() -> None:
 
 def test_the_same_analysis_lies_there_once() -> None:
     (view,) = views(1)
-    shelf = Shelf(chars=view.document.char_count)
+    shelf = RecentAnalyses(chars=view.document.char_count)
     for _ in range(3):
         shelf.put(view)
 
