@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 
-from subtext.api import documentation, health, openapi, problems
-from subtext.api.auth import Door
-from subtext.api.envelope import Envelope
-from subtext.api.load import Threshold
-from subtext.api.state import AppState, set_app_state
+from subtext.api import docs, health, openapi
 from subtext.api.v1 import analyses, batches, catalogue, comparisons, webhooks
 from subtext.bootstrap.lifespan import body_limits, lifespan, prepare, upload_limits
 from subtext.bootstrap.runtime import VERSION
+from subtext.http import problems
+from subtext.http.middleware.authentication import AuthenticationMiddleware
+from subtext.http.middleware.load_shedding import LoadSheddingMiddleware
+from subtext.http.middleware.request import RequestMiddleware
+from subtext.http.state import AppState, set_app_state
 from subtext.services.recent_analyses import RecentAnalyses
 from subtext.web import routes
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the service, not yet started; raises `SettingsInvalid`."""
     settings = prepare(settings)
-    app = openapi.DescribedAPI(
+    app = openapi.SubtextAPI(
         title="Subtext",
         version=VERSION,
         description=openapi.DESCRIPTION,
@@ -39,9 +40,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         # In the order in which a request passes them.
         middleware=[
-            Middleware(Envelope, limits=body_limits(settings), uploads=upload_limits(settings)),
-            Middleware(Threshold),
-            Middleware(Door),
+            Middleware(RequestMiddleware, limits=body_limits(settings), uploads=upload_limits(settings)),
+            Middleware(LoadSheddingMiddleware),
+            Middleware(AuthenticationMiddleware),
         ],
     )
     set_app_state(app, AppState(RecentAnalyses()))
@@ -49,6 +50,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(part.router, prefix="/v1")
     app.include_router(health.router)
     problems.install(app)
-    documentation.install(app)
+    docs.install(app)
     routes.install(app)
     return app

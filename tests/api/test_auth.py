@@ -12,11 +12,11 @@ import pytest
 
 from api.batching import NDJSON, ndjson
 from api.serving import ASK, PROBLEM, TEXT, client, settings
-from subtext.api.keys import digest_of, new_key
 from subtext.asgi import create_app
 from subtext.clock import SystemClock
 from subtext.domain.caller import ApiKey
 from subtext.domain.errors import SettingsInvalid
+from subtext.http.api_keys import generate_key, hash_key
 from subtext.settings import BatchSettings, KeySettings, LLMSettings, StoreSettings
 from subtext.storage.api_keys import SqlApiKeys
 from subtext.storage.opening import open_database
@@ -51,9 +51,9 @@ def made(found: Settings, owner: str, *scopes: str, **limits: int) -> dict[str, 
         async with open_database(found.store.database_url, migrate=True) as database:
             await SqlApiKeys(database).add(key)
 
-    key_id, key = new_key()
+    key_id, key = generate_key()
     now = SystemClock().now()
-    asyncio.run(add(ApiKey(key_id, owner, "", frozenset(scopes) or ALL, digest_of(key, PEPPER), now, **limits)))
+    asyncio.run(add(ApiKey(key_id, owner, "", frozenset(scopes) or ALL, hash_key(key, PEPPER), now, **limits)))
     return {"Authorization": f"Bearer {key}"}
 
 

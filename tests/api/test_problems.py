@@ -7,10 +7,10 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.expecting import ask, problem_of
-from subtext.api import problems
-from subtext.api.documentation import problem_pages
-from subtext.api.envelope import BodyLimits, Envelope
+from subtext.api.docs import problem_pages
 from subtext.domain import errors
+from subtext.http import problems
+from subtext.http.middleware.request import BodyLimits, RequestMiddleware
 from subtext.schemas.problem import HTTP_PROBLEMS, STATUS_BY_ERROR, http_status
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ KINDS = list(every(errors.SubtextError))
 
 def failing_with(error: Exception) -> TestClient:
     app = FastAPI()
-    app.add_middleware(Envelope, limits=BodyLimits(1_000, 5.0))
+    app.add_middleware(RequestMiddleware, limits=BodyLimits(1_000, 5.0))
     problems.install(app)
 
     @app.get("/fail")

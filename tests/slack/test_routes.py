@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from fakes import StillClock
 from slacking import SECRET, Kept, Lab, event, lab, signed
-from subtext.api import problems
+from subtext.http import problems
 from subtext.slack.guard import Guard
 from subtext.slack.routes import slack_router
 

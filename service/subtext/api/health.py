@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from subtext.api.deps import AnalysesDep
 from subtext.api.openapi import DRAINING, PROBLEMS
-from subtext.api.state import get_app_state
 from subtext.domain.errors import ShuttingDown
+from subtext.http.deps import AnalysesDep
+from subtext.http.state import get_app_state
 from subtext.schemas.analysis import SCHEMA_VERSION
 
 router = APIRouter(tags=["service"])

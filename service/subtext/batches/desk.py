@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 from subtext.batches.batch import BatchState
@@ -11,10 +12,17 @@ from subtext.domain.errors import RequestInvalid, StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.batches.batch import Batch, NewItem
+    from subtext.batches.batch import Batch, Item, NewItem
     from subtext.batches.ports import BatchStore, Jobs
 
 _AGAIN_S = 2.0
+_PAGE = 200
+
+
+def to_result_line(item: Item) -> bytes:
+    """Return an item as a line of results; its documents are JSON already, so they are put in as they were stored."""
+    known = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": item.state})
+    return f'{known[:-1]}, "result": {item.result or "null"}, "problem": {item.problem or "null"}}}\n'.encode()
 
 
 class Desk:
@@ -67,6 +75,13 @@ class Desk:
         """Hand out what a process that ended may have left: doing it twice changes nothing."""
         for batch in await self.store.undelivered():
             self._hand_out(batch)
+
+    async def iter_result_lines(self, batch_id: str) -> AsyncIterator[bytes]:
+        """Iterate over every item of a batch in input order, as lines of JSON, many at a time."""
+        start = 0
+        while items := await self.store.items(batch_id, start=start, limit=_PAGE):
+            yield b"".join(to_result_line(item) for item in items)
+            start = items[-1].position + 1
 
     async def close(self) -> None:
         """Leave what is not handed out yet to the next start."""

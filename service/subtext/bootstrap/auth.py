@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from subtext.api.auth import Gatekeeping
-from subtext.api.keys import Keyring, require_pepper
-from subtext.api.rates import RateLimits, Rates, limit_storage
 from subtext.domain.errors import SettingsInvalid
+from subtext.http.api_keys import ApiKeyVerifier, require_pepper
+from subtext.http.middleware.authentication import Authenticator
+from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
 from subtext.settings import requires_keys
 from subtext.storage.api_keys import SqlApiKeys
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def open_authenticator(
     settings: Settings, storage: Storage | None, clock: Clock
-) -> AsyncIterator[Gatekeeping | None]:
+) -> AsyncIterator[Authenticator | None]:
     """Open the authenticator; None if nobody needs a key. Raises `SettingsInvalid` if nobody could have one."""
     required, keys = requires_keys(settings), settings.keys
     if settings.auth == "off" or (keys.pepper is None and not required):
@@ -32,9 +32,9 @@ async def open_authenticator(
     pepper = require_pepper(None if keys.pepper is None else keys.pepper.get_secret_value())
     if storage is None:
         raise SettingsInvalid("keys are kept in the store: set SUBTEXT_STORE_ENABLED=true, or SUBTEXT_AUTH=off")
-    verifier = Keyring(SqlApiKeys(storage.database), pepper, clock, fresh_s=keys.fresh_s)
+    verifier = ApiKeyVerifier(SqlApiKeys(storage.database), pepper, clock, refresh_s=keys.fresh_s)
     if required and await verifier.is_empty():
         raise SettingsInvalid("there is no key yet, so nobody could use the service: `subtext keys create` makes one")
     limits = RateLimits(keys.requests_per_minute, keys.tokens_per_day, keys.failures_per_minute)
-    async with limit_storage(keys.redis_url) as counter:
-        yield Gatekeeping(verifier, Rates(counter, limits), required)
+    async with open_counter(keys.redis_url) as counter:
+        yield Authenticator(verifier, RateLimiter(counter, limits), required)

@@ -6,16 +6,16 @@ import gc
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from subtext.api.envelope import BodyLimits
-from subtext.api.load import places
-from subtext.api.replays import ReplayLimits, Replays
-from subtext.api.state import Services, get_app_state
 from subtext.batches.batch import BATCHES_PATH
 from subtext.bootstrap.auth import open_authenticator
 from subtext.bootstrap.batches import open_batches
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.webhooks import open_webhooks
 from subtext.domain.errors import SettingsInvalid
+from subtext.http.idempotency import IdempotencyService, IdempotencyTimeouts
+from subtext.http.middleware.load_shedding import request_bulkhead
+from subtext.http.middleware.request import BodyLimits
+from subtext.http.state import Services, get_app_state
 from subtext.logs import configure_logs
 from subtext.settings import load_settings
 
@@ -71,7 +71,7 @@ async def open_app_state(settings: Settings, app: FastAPI, *, start_workers: boo
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(settings))
         storage = await stack.enter_async_context(open_storage(settings))
-        bulkhead = places(settings.load.in_flight, settings.load.queue, settings.load.queue_wait_s)
+        bulkhead = request_bulkhead(settings.load.in_flight, settings.load.queue, settings.load.queue_wait_s)
         analyses, clock = attach(runtime, storage, bulkhead), runtime.clock
         services = Services(analyses, bulkhead, idempotency=_idempotency(settings, storage))
         services.authenticator = await stack.enter_async_context(open_authenticator(settings, storage, clock))
@@ -86,10 +86,10 @@ async def open_app_state(settings: Settings, app: FastAPI, *, start_workers: boo
         yield
 
 
-def _idempotency(settings: Settings, storage: Storage | None) -> Replays | None:
+def _idempotency(settings: Settings, storage: Storage | None) -> IdempotencyService | None:
     if storage is None:
         return None
-    return Replays(storage.requests, ReplayLimits(settings.deadline_s, settings.idempotency.lease_s))
+    return IdempotencyService(storage.requests, IdempotencyTimeouts(settings.deadline_s, settings.idempotency.lease_s))
 
 
 def _open_slack(

@@ -19,13 +19,11 @@ from subtext.cli.terminal import console, note
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.batches.batch import NewItem
+    from subtext.batches.batch import Item, NewItem
     from subtext.batches.working import Answering
 
 batch = typer.Typer(name="batch", help="Many articles at once.", rich_markup_mode=None)
 _PARALLEL = 8
-# How a line begins that failed: the ids before it have 64 characters at most.
-_FAILED, _HEAD = b'"state": "failed"', 160
 
 
 @batch.callback()
@@ -90,7 +88,7 @@ async def _run(given: Path, out: Path, engine: str | None, parallel: int) -> tup
     from subtext.schemas.batch import BatchOptions
     from subtext.settings import load_settings
 
-    done, failed = _kept(out)
+    done, failed = _resume_point(out)
     reading = Lines(BatchOptions.model_validate({"engine": engine}), "local")
     items = (reading.item(line) for line in lines_of(given))
     stopping = asyncio.Event()
@@ -106,14 +104,14 @@ async def _answer_all(
 ) -> int:
     """How many failed; what is written is a line for each item in order, so the output is its own journal."""
     failed = 0
-    in_hand: deque[asyncio.Task[bytes]] = deque()
+    in_hand: deque[asyncio.Task[Item]] = deque()
     with out.open("ab") as file, console(stderr=True).status("reading") as shown:
         for item in items:
             if item.position < done:
                 continue
             if stopping.is_set():
                 break
-            in_hand.append(asyncio.create_task(_line(item, answer)))
+            in_hand.append(asyncio.create_task(_answer(item, answer)))
             if len(in_hand) >= parallel:
                 failed += _write(file, await in_hand.popleft())
                 shown.update(f"{item.position + 1 - len(in_hand):,} answered, {failed:,} failed")
@@ -122,29 +120,35 @@ async def _answer_all(
     return failed
 
 
-async def _line(item: NewItem, answer: Answering) -> bytes:
-    state, document = ("failed", item.problem) if item.problem else await answer(item.ask or "", "")
-    name = "result" if state == "done" else "problem"
-    head = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": str(state)})[:-1]
-    return f'{head}, "{name}": {document}}}\n'.encode()
+async def _answer(item: NewItem, answer: Answering) -> Item:
+    from subtext.batches.batch import Item, ItemState
+
+    if item.problem:
+        return Item(item.position, item.custom_id, ItemState.FAILED, None, None, item.problem)
+    state, document = await answer(item.ask or "", "")
+    result, problem = (document, None) if state is ItemState.DONE else (None, document)
+    return Item(item.position, item.custom_id, state, None, result, problem)
 
 
-def _write(file: BinaryIO, line: bytes) -> int:
-    file.write(line)
+def _write(file: BinaryIO, item: Item) -> bool:
+    """Write the line of an item; whether it failed."""
+    from subtext.batches.desk import to_result_line
+
+    file.write(to_result_line(item))
     file.flush()
-    return int(_FAILED in line[:_HEAD])
+    return item.problem is not None
 
 
-def _kept(out: Path) -> tuple[int, int]:
+def _resume_point(out: Path) -> tuple[int, int]:
     """How many answers an earlier run left whole and how many of them failed; half a line is cut off."""
     if not out.exists():
         return 0, 0
-    kept = done = failed = 0
+    size = done = failed = 0
     with out.open("rb") as file:
         for line in file:
             if not line.endswith(b"\n"):
                 break
-            kept, done, failed = kept + len(line), done + 1, failed + int(_FAILED in line[:_HEAD])
+            size, done, failed = size + len(line), done + 1, failed + (json.loads(line)["state"] == "failed")
     with out.open("rb+") as file:
-        file.truncate(kept)
+        file.truncate(size)
     return done, failed

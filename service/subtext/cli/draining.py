@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import socket
     from types import FrameType
 
-    from subtext.api.state import AppState
+    from subtext.http.state import AppState
 
 
 class DrainingServer(uvicorn.Server):

@@ -53,8 +53,8 @@ def create(
     tokens_per_day: PerDay = None,
 ) -> None:
     """Make a key and print it, this once: only a digest of it is kept."""
-    from subtext.api.keys import digest_of, new_key, require_pepper
     from subtext.domain.caller import SCOPES, ApiKey
+    from subtext.http.api_keys import generate_key, hash_key, require_pepper
     from subtext.settings import load_settings
 
     scopes = frozenset(scope or SCOPES - {"admin"})
@@ -64,10 +64,10 @@ def create(
         raise RequestInvalid(f"an owner has 1 to {_NAME_MAX} characters, a name as many at most")
     found = load_settings().keys.pepper
     pepper = require_pepper(None if found is None else found.get_secret_value())
-    key_id, key = new_key()
+    key_id, key = generate_key()
     now = datetime.now(UTC)
     limits = (requests_per_minute, tokens_per_day)
-    asyncio.run(_add(ApiKey(key_id, key_owner(owner.strip()), name, scopes, digest_of(key, pepper), now, *limits)))
+    asyncio.run(_add(ApiKey(key_id, key_owner(owner.strip()), name, scopes, hash_key(key, pepper), now, *limits)))
     emit(key)
     note(f"keep it now, it is not shown again; `subtext keys revoke {key_id}` ends it")
 

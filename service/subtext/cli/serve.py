@@ -85,10 +85,10 @@ def server_for(settings: Settings) -> uvicorn.Server:
     """The server of the service, not started yet."""
     import uvicorn
 
-    from subtext.api.state import get_app_state
-    from subtext.api.wire import ProblemProtocol
     from subtext.asgi import create_app
     from subtext.cli.draining import DrainingServer
+    from subtext.http.middleware.http_protocol import ProblemProtocol
+    from subtext.http.state import get_app_state
 
     app = create_app(settings)
     config = uvicorn.Config(

@@ -46,7 +46,7 @@ class SqlRequests:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    async def begin(
+    async def claim(
         self, request: RequestKey, holder: str, fingerprint: str | None, lease: timedelta
     ) -> Recorded | None:
         """None where this holder is to answer it; else the request as another holds or has answered it."""
@@ -68,14 +68,14 @@ class SqlRequests:
                     return None
         return _recorded(found)
 
-    async def hold(self, request: RequestKey, holder: str, lease: timedelta) -> None:
+    async def extend(self, request: RequestKey, holder: str, lease: timedelta) -> None:
         """Keep a request that is being answered for longer."""
         held = _this(request) & (IDEMPOTENCY.c.holder == holder)
         async with self._database.transaction() as connection:
             until = self._clock.now() + lease
             await connection.execute(update(IDEMPOTENCY).where(held).values(lease_until=until))
 
-    async def finish(self, request: RequestKey, holder: str, answered: Recorded) -> None:
+    async def complete(self, request: RequestKey, holder: str, answered: Recorded) -> None:
         """Keep the answer, if the request is still this holder's."""
         held = _this(request) & (IDEMPOTENCY.c.holder == holder)
         values = {

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from subtext.api.callers import needs
-from subtext.api.deps import AnalysesDep, ContextDep
-from subtext.api.presence import while_present
-from subtext.api.requests import request_id_of
 from subtext.domain.errors import RequestInvalid, SubtextError
+from subtext.http.deps import AnalysesDep, ContextDep, require_scope
+from subtext.http.disconnect import cancel_on_disconnect
+from subtext.http.requests import get_request_id
 from subtext.schemas.analysis import AnalysisView, outlet
 from subtext.schemas.requests import SOURCES_MAX
 from subtext.services.comparisons import analyze_all, compare
@@ -44,7 +43,7 @@ class FailedSource:
     detail: str
 
 
-@router.get("/compare", dependencies=[needs("read")])
+@router.get("/compare", dependencies=[require_scope("read")])
 async def get_comparison(
     request: Request, service: AnalysesDep, readings: ReadingsDep, a: Annotated[tuple[str, ...], Query()] = ()
 ) -> Response:
@@ -53,7 +52,7 @@ async def get_comparison(
     return _page(request, service, {}, chosen)
 
 
-@router.post("/compare", dependencies=[needs("analyse")])
+@router.post("/compare", dependencies=[require_scope("analyse")])
 async def post_comparison(
     request: Request, service: AnalysesDep, context: ContextDep, readings: ReadingsDep
 ) -> Response:
@@ -63,7 +62,9 @@ async def post_comparison(
         named = await _named(fields, readings)
         if not 1 < len(named) <= SOURCES_MAX:
             raise RequestInvalid(f"a comparison takes 2 to {SOURCES_MAX} articles: you gave {len(named)}")
-        found = await while_present(request.receive, analyze_all(service, [wanted for _, wanted in named], context))
+        found = await cancel_on_disconnect(
+            request.receive, analyze_all(service, [wanted for _, wanted in named], context)
+        )
     except SubtextError as error:
         return _page(request, service, fields, (), error=error)
     analyses = [item for item in found if not isinstance(item, SubtextError)]
@@ -109,7 +110,7 @@ def _page(
 ) -> Response:
     comparison = None
     if len(analyses) > 1 or (analyses and failed):
-        comparison = compare([(analysis, None) for analysis in analyses], request_id_of(request))
+        comparison = compare([(analysis, None) for analysis in analyses], get_request_id(request))
     failure = None if error is None else failure_of(request, error)
     poles = comparison.poles if comparison else []
     return page(
@@ -122,7 +123,7 @@ def _page(
         held=[analysis.id for analysis in analyses],
         names={analysis.id: _name_of(analysis) for analysis in analyses},
         place=place,
-        request_id=request_id_of(request),
+        request_id=get_request_id(request),
         sides=dict(zip(poles, ("negative", "positive"), strict=False)),
         values=fields,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from subtext.api.callers import needs
+from subtext.http.deps import require_scope
 from subtext.web.pages import PageRoute, page
 from subtext.web.sheet import named_outlet
 from subtext.web.shelf import NEWEST_MAX, ReadingsDep
@@ -21,7 +21,7 @@ SERIES_MAX = 20
 Filter = Annotated[str, Query(max_length=200)]
 
 
-@router.get("/history", dependencies=[needs("read")])
+@router.get("/history", dependencies=[require_scope("read")])
 async def get_history(
     readings: ReadingsDep, outlet: Filter = "", target: Filter = "", label: Filter = "", engine: Filter = ""
 ) -> Response:

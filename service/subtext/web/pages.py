@@ -10,9 +10,9 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
-from subtext.api.requests import request_id_of
-from subtext.api.state import get_app_state
 from subtext.domain.errors import SubtextError
+from subtext.http.requests import get_request_id
+from subtext.http.state import get_app_state
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
 from subtext.web.guard import require_own
 from subtext.web.templating import POLICY, render
@@ -65,7 +65,7 @@ def problem_page(request: Request, error: Exception) -> Response:
 
 def failure_of(request: Request, error: Exception) -> Problem:
     """A failure as the API would tell it."""
-    path, request_id = request.scope["path"], request_id_of(request)
+    path, request_id = request.scope["path"], get_request_id(request)
     if isinstance(error, SubtextError):
         _log.warning("failed", code=error.code, detail=error.detail)
         return problem_from_error(error, instance=path, request_id=request_id)

@@ -10,11 +10,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
-from subtext.api.callers import CallerDep, needs
-from subtext.api.deps import AnalysesDep, ContextDep, FeedbackDep
-from subtext.api.events import EventStream, wants_events, with_problems
-from subtext.api.presence import while_present
 from subtext.domain.errors import AnalysisUnknown, RequestInvalid, SubtextError
+from subtext.http.deps import AnalysesDep, CallerDep, ContextDep, FeedbackDep, require_scope
+from subtext.http.disconnect import cancel_on_disconnect
+from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_problems
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.requests import FeedbackRequest
 from subtext.services.analyses import AnalysisService, ProgressEvent
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from subtext.web.forms import Fields
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
-_READ = needs("read")
+_READ = require_scope("read")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _TAKEN = {"csv": "text/csv; charset=utf-8", "md": "text/markdown; charset=utf-8", "json": "application/json"}
 
@@ -58,7 +57,7 @@ async def get_home(analyses: AnalysesDep) -> Response:
     return _home(analyses, {})
 
 
-@router.post("/analyses", dependencies=[needs("analyse")])
+@router.post("/analyses", dependencies=[require_scope("analyse")])
 async def post_article(request: Request, analyses: AnalysesDep, context: ContextDep, readings: ReadingsDep) -> Response:
     """An analysis, and the way to its page; as events where they are asked for, so that progress can be shown."""
     fields: Fields = {}
@@ -66,15 +65,15 @@ async def post_article(request: Request, analyses: AnalysesDep, context: Context
         fields = await form_of(request)
         body = parse_form(fields)
         question = analyses.parse_request(body)
-        if wants_events(request):
+        if accepts_event_stream(request):
             events = with_problems(analyses.stream(body, question, context), request)
-            return EventStream(_shelved(events, readings))
-        result = await while_present(request.receive, analyses.analyze(body, question, context))
+            return EventStreamResponse(_shelved(events, readings))
+        result = await cancel_on_disconnect(request.receive, analyses.analyze(body, question, context))
         readings.put(result.view)
     except SubtextError as error:
         failure = failure_of(request, error)
-        if wants_events(request):
-            return EventStream(_one("error", failure.model_dump_json()))
+        if accepts_event_stream(request):
+            return EventStreamResponse(_one("error", failure.model_dump_json()))
         return _home(analyses, fields, status=failure.status, failure=failure)
     return RedirectResponse(f"/analyses/{result.view.id}", 303)
 

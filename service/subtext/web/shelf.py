@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 
 from subtext.analyst.storing import Wanted
-from subtext.api.callers import CallerDep
-from subtext.api.deps import AnalysesDep
-from subtext.api.state import get_app_state
 from subtext.domain.caller import Owner
 from subtext.domain.errors import AnalysisUnknown
+from subtext.http.deps import AnalysesDep, CallerDep
+from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
 from subtext.services.recent_analyses import RecentAnalyses
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from subtext.api.auth import COOKIE, SIGN_IN, key_in
-from subtext.api.deps import get_services
 from subtext.domain.errors import KeyRefused, SubtextError
+from subtext.http.deps import get_services
+from subtext.http.middleware.authentication import COOKIE, SIGN_IN, api_key_from
 from subtext.web.forms import first, form_of
 from subtext.web.pages import PageRoute, failure_of, page
 
 if TYPE_CHECKING:
-    from subtext.api.auth import Gatekeeping
+    from subtext.http.middleware.authentication import Authenticator
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 _HOURS_12 = 12 * 3_600
@@ -23,10 +23,10 @@ _HOURS_12 = 12 * 3_600
 @router.get(SIGN_IN)
 async def get_sign_in(request: Request, next: Annotated[str, Query(max_length=300)] = "/") -> Response:  # noqa: A002 - its name in the address
     """Where a key is asked for; where one is sent along, whose it is."""
-    key, owner = key_in(request), None
+    key, owner = api_key_from(request), None
     if (found := _gatekeeping(request)) is not None and key:
         try:
-            owner = (await found.keyring.caller(key)).owner
+            owner = (await found.verifier.caller(key)).owner
         except KeyRefused:
             owner = None
     return page("signing.html.j2", asks=found is not None, failure=None, next=_local(next), owner=owner)
@@ -58,7 +58,7 @@ async def post_sign_out() -> Response:
     return answer
 
 
-def _gatekeeping(request: Request) -> Gatekeeping | None:
+def _gatekeeping(request: Request) -> Authenticator | None:
     return get_services(request).authenticator
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.serving import ASK, PROBLEM, client, settings
-from subtext.api.state import get_app_state
 from subtext.asgi import create_app
+from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView, outlet
 from subtext.settings import StoreSettings
 

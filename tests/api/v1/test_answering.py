@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from api.serving import ASK, client, settings
-from subtext.api.state import get_app_state
 from subtext.asgi import create_app
+from subtext.http.state import get_app_state
 from subtext.settings import CacheSettings, LLMSettings
 
 if TYPE_CHECKING:

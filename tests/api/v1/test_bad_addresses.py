@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from api.expecting import problem_of
 from api.serving import settings
 from intake.worlds import ARTICLE, EveryName, Names, NotingNetwork, redirect, replied
-from subtext.api.state import get_app_state
 from subtext.asgi import create_app
+from subtext.http.state import get_app_state
 from subtext.intake.limits import ExtractLimits, FetchLimits, ReadLimits
 from subtext.intake.reader import Reader
 

@@ -11,14 +11,13 @@ from pydantic import AwareDatetime, Field
 
 from subtext.analyst.ports import BOTH
 from subtext.analyst.storing import Wanted
-from subtext.api.callers import CallerDep, needs
-from subtext.api.cursors import PageAsk, page_of
-from subtext.api.deps import AnalysesDep, ContextDep, FeedbackDep, StoredAnalysesDep
-from subtext.api.events import EventStream, wants_events, with_problems
 from subtext.api.openapi import EVENTS, INTAKE_PROBLEMS, READ_PROBLEMS, REQUEST_PROBLEMS
-from subtext.api.presence import while_present
-from subtext.api.replays import CostlyRoute
-from subtext.api.requests import StrictRoute
+from subtext.http.deps import AnalysesDep, CallerDep, ContextDep, FeedbackDep, StoredAnalysesDep, require_scope
+from subtext.http.disconnect import cancel_on_disconnect
+from subtext.http.idempotency import IdempotentRoute
+from subtext.http.pagination import PageParams, paginate
+from subtext.http.requests import StrictRoute
+from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_problems
 from subtext.schemas.analysis import ANALYSES_PATH, AnalysesView, AnalysisListItem, AnalysisView, FeedbackView
 from subtext.schemas.requests import AnalysisRequestBody, ArticleSource, FeedbackRequest, SummaryRequest, VerifyRequest
 from subtext.schemas.verification import VerificationView
@@ -28,9 +27,9 @@ from subtext.services.verification import verify_analysis as verify
 if TYPE_CHECKING:
     from subtext.analyst.ports import Part
 
-analysis_router = APIRouter(tags=["analyses"], route_class=CostlyRoute, dependencies=[needs("analyse")])
+analysis_router = APIRouter(tags=["analyses"], route_class=IdempotentRoute, dependencies=[require_scope("analyse")])
 stored_router = APIRouter(tags=["analyses"], route_class=StrictRoute)
-_READ = needs("read")
+_READ = require_scope("read")
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "As the ETag in If-None-Match says."}}
 AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="As in `id` of an analysis.")]
 Name = Annotated[str | None, Field(min_length=1, max_length=300)]
@@ -44,7 +43,7 @@ class _Answer:
 
     async def __call__(self, body: ArticleSource, parts: frozenset[Part]) -> AnalysisView:
         work = self._analyses.analyze(body, self._analyses.parse_request(body, parts), self._context)
-        result = await while_present(self._request.receive, work)
+        result = await cancel_on_disconnect(self._request.receive, work)
         self._response.headers["X-Cache"] = result.cache_status
         return result.view
 
@@ -61,9 +60,9 @@ async def analyze_article(
     With `Accept: text/event-stream` as events: `status`, `partial` (what is certain already), then `result` (the
     object) or `error` (a problem), and `done`.
     """
-    if wants_events(request):
+    if accepts_event_stream(request):
         events = analyses.stream(body, analyses.parse_request(body), context)
-        return EventStream(with_problems(events, request))
+        return EventStreamResponse(with_problems(events, request))
     return await answer(body, BOTH)
 
 
@@ -88,7 +87,7 @@ def verify_analysis(body: VerifyRequest, analyses: AnalysesDep) -> VerificationV
     return verify(body.analysis, require_text(body.analysis, body.text), axis)
 
 
-class AnalysisListParams(PageAsk):
+class AnalysisListParams(PageParams):
     """Which analyses are asked for, and how many at a time."""
 
     label: Name = None
@@ -110,8 +109,8 @@ async def list_analyses(
     asked: Annotated[AnalysisListParams, Query()], caller: CallerDep, analyses: StoredAnalysesDep, response: Response
 ) -> AnalysesView:
     """The caller's analyses that fit every filter, the newest first; what is added meanwhile moves no page."""
-    found = await analyses.list(caller.owner, asked.wanted, before=asked.before, limit=asked.limit + 1)
-    page, following = page_of(found, asked, ANALYSES_PATH, response)
+    found = await analyses.list(caller.owner, asked.wanted, before=asked.after_id, limit=asked.limit + 1)
+    page, following = paginate(found, asked, ANALYSES_PATH, response)
     return AnalysesView(analyses=[AnalysisListItem.of(stored) for stored in page], next_cursor=following)
 
 
@@ -133,7 +132,7 @@ async def get_analysis(
 
 
 @stored_router.delete(
-    "/analyses/{analysis_id}", status_code=204, responses=READ_PROBLEMS, dependencies=[needs("analyse")]
+    "/analyses/{analysis_id}", status_code=204, responses=READ_PROBLEMS, dependencies=[require_scope("analyse")]
 )
 async def delete_analysis(analysis_id: AnalysisId, caller: CallerDep, analyses: StoredAnalysesDep) -> None:
     """Forget an analysis, and what was said of it."""

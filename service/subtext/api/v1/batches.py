@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from email.message import Message
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 
-from subtext.api.callers import CallerDep, needs
-from subtext.api.cursors import PageAsk, page_of
-from subtext.api.deps import AnalysesDep, RequestId, get_services
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
-from subtext.api.replays import HEADER, Fingerprint, replays_of
-from subtext.api.requests import parse_json
-from subtext.api.state import get_request_state
 from subtext.api.v1.uploads import Lines, as_line, grouped, lines
 from subtext.batches.batch import BATCHES_PATH
-from subtext.batches.desk import Desk
-from subtext.domain.errors import BatchesUnavailable, RequestInvalid
+from subtext.domain.errors import RequestInvalid
+from subtext.http.deps import AnalysesDep, BatchServiceDep, CallerDep, RequestId, require_scope
+from subtext.http.idempotency import HEADER, Fingerprint, get_idempotency
+from subtext.http.pagination import PageParams, paginate
+from subtext.http.state import get_request_state
 from subtext.schemas.batch import BatchesView, BatchOptions, BatchView, JsonUpload
 from subtext.schemas.problem import HTTPProblem
+from subtext.schemas.strict_json import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.batches.batch import Item, NewItem
+    from subtext.batches.batch import NewItem
     from subtext.services.analyses import AnalysisService
 
-router = APIRouter(tags=["batches"], dependencies=[needs("batch")])
+router = APIRouter(tags=["batches"], dependencies=[require_scope("batch")])
 _LINE_MAX = 6_000_000
-_PAGE = 200
-
-
-async def _desk(request: Request) -> Desk:
-    desk = get_services(request).batches
-    if desk is None:
-        raise BatchesUnavailable("this service takes no batches: set SUBTEXT_BATCHES_ENABLED=true")
-    return desk
-
-
-DeskDep = Annotated[Desk, Depends(_desk)]
 
 
 class NdjsonResponse(StreamingResponse):
@@ -78,7 +64,7 @@ _RESULTS: dict[int | str, dict[str, Any]] = {
 @router.post("/batches", status_code=202, response_model=BatchView, responses=CHANGE_PROBLEMS, openapi_extra=_UPLOAD)
 async def create_batch(
     request: Request,
-    desk: DeskDep,
+    service: BatchServiceDep,
     caller: CallerDep,
     analyses: AnalysesDep,
     request_id: RequestId,
@@ -88,53 +74,53 @@ async def create_batch(
     fingerprint = Fingerprint(request, request.stream())
 
     async def accepted() -> Response:
-        reading = await _reading(request, fingerprint.stream(), options, request_id)
-        items = _paid(request, analyses, reading)
-        view = BatchView.of(await desk.submit(caller.owner, grouped(items)))
+        reading = await _parse_upload(request, fingerprint.stream(), options, request_id)
+        items = _reserve_tokens(request, analyses, reading)
+        view = BatchView.of(await service.submit(caller.owner, grouped(items)))
         headers = {"Location": f"{BATCHES_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
 
     if HEADER in request.headers:
-        return await replays_of(request).once(request, fingerprint, accepted, early=False)
+        return await get_idempotency(request).run_once(request, fingerprint, accepted, compare_first=False)
     return await accepted()
 
 
 @router.get("/batches", responses=READ_PROBLEMS)
 async def list_batches(
-    asked: Annotated[PageAsk, Query()], desk: DeskDep, caller: CallerDep, response: Response
+    asked: Annotated[PageParams, Query()], service: BatchServiceDep, caller: CallerDep, response: Response
 ) -> BatchesView:
     """The caller's batches, the newest first."""
-    found = await desk.store.listed(caller.owner, before=asked.before, limit=asked.limit + 1)
-    page, following = page_of(found, asked, BATCHES_PATH, response)
+    found = await service.store.listed(caller.owner, before=asked.after_id, limit=asked.limit + 1)
+    page, following = paginate(found, asked, BATCHES_PATH, response)
     return BatchesView(batches=[BatchView.of(batch) for batch in page], next_cursor=following)
 
 
 @router.get("/batches/{batch_id}", responses=READ_PROBLEMS)
-async def get_batch(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> BatchView:
+async def get_batch(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> BatchView:
     """A batch as it stands."""
-    return BatchView.of(await desk.store.get(batch_id, caller.owner))
+    return BatchView.of(await service.store.get(batch_id, caller.owner))
 
 
 @router.get("/batches/{batch_id}/results", response_class=NdjsonResponse, responses={**READ_PROBLEMS, **_RESULTS})
-async def get_batch_results(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> Response:
+async def get_batch_results(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> Response:
     """Every item in input order, one JSON object a line: its analysis, its problem, or its state so far."""
-    batch = await desk.store.get(batch_id, caller.owner)
-    return NdjsonResponse(results_of(desk, batch.id))
+    batch = await service.store.get(batch_id, caller.owner)
+    return NdjsonResponse(service.iter_result_lines(batch.id))
 
 
 @router.post("/batches/{batch_id}/cancel", responses=CHANGE_PROBLEMS)
-async def cancel_batch(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> BatchView:
+async def cancel_batch(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> BatchView:
     """Cancel what nobody works on yet."""
-    return BatchView.of(await desk.cancel(batch_id, caller.owner))
+    return BatchView.of(await service.cancel(batch_id, caller.owner))
 
 
 @router.post("/batches/{batch_id}/retry", status_code=202, responses=CHANGE_PROBLEMS)
-async def retry_batch(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> BatchView:
+async def retry_batch(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> BatchView:
     """Let the failed items be answered again, and those alone."""
-    return BatchView.of(await desk.retry(batch_id, caller.owner))
+    return BatchView.of(await service.retry(batch_id, caller.owner))
 
 
-async def _reading(
+async def _parse_upload(
     request: Request, chunks: AsyncIterator[bytes], options: BatchOptions, request_id: str
 ) -> tuple[Lines, AsyncIterator[bytes | None]]:
     """The lines of an upload, and what makes items of them."""
@@ -143,13 +129,13 @@ async def _reading(
     if kind.get_content_type() in {NDJSON, "application/jsonl", "application/x-jsonlines"}:
         return Lines(options, request_id), lines(chunks, _LINE_MAX)
     if kind.get_content_type() == "application/json":
-        upload = _upload(await _small_body(chunks))
+        upload = _upload(await _read_limited(chunks))
         given = BatchOptions(**options.merged_with(upload.options.model_dump(exclude_none=True)))
-        return Lines(given, request_id), _given(upload)
+        return Lines(given, request_id), _json_items(upload)
     raise HTTPProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
 
 
-async def _paid(
+async def _reserve_tokens(
     request: Request, analyses: AnalysisService, reading: tuple[Lines, AsyncIterator[bytes | None]]
 ) -> AsyncIterator[NewItem]:
     """The items; after the last what they may spend is counted, and raises `RateLimited` where it is too much."""
@@ -162,7 +148,7 @@ async def _paid(
     await get_request_state(request.scope).meter.reserve(tokens)
 
 
-async def _small_body(chunks: AsyncIterator[bytes]) -> bytes:
+async def _read_limited(chunks: AsyncIterator[bytes]) -> bytes:
     body = bytearray()
     async for chunk in chunks:
         body += chunk
@@ -178,20 +164,6 @@ def _upload(body: bytes) -> JsonUpload:
         raise RequestInvalid("send an object with `items`, a list of objects, and perhaps `options`") from error
 
 
-async def _given(upload: JsonUpload) -> AsyncIterator[bytes]:
+async def _json_items(upload: JsonUpload) -> AsyncIterator[bytes]:
     for item in upload.items:
         yield as_line(item)
-
-
-async def results_of(desk: Desk, batch_id: str) -> AsyncIterator[bytes]:
-    """Every item of a batch in input order, as lines of JSON."""
-    start = 0
-    while items := await desk.store.items(batch_id, start=start, limit=_PAGE):
-        yield b"".join(_result(item) for item in items)
-        start = items[-1].position + 1
-
-
-def _result(item: Item) -> bytes:
-    """A line of results; the documents are JSON already, and go out as they were kept."""
-    head = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": item.state})[:-1]
-    return f'{head}, "result": {item.result or "null"}, "problem": {item.problem or "null"}}}\n'.encode()

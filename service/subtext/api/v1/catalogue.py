@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from subtext.api.deps import AnalysesDep
 from subtext.api.openapi import PROBLEMS
+from subtext.http.deps import AnalysesDep
 from subtext.schemas.catalogue import AxesView, AxisView, EnginesView, PromptsView, PromptView
 
 router = APIRouter(tags=["catalogue"])

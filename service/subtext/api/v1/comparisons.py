@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from subtext.api.callers import needs
-from subtext.api.deps import AnalysesDep, ContextDep, RequestId
 from subtext.api.openapi import INTAKE_PROBLEMS
-from subtext.api.presence import while_present
-from subtext.api.replays import CostlyRoute
+from subtext.http.deps import AnalysesDep, ContextDep, RequestId, require_scope
+from subtext.http.disconnect import cancel_on_disconnect
+from subtext.http.idempotency import IdempotentRoute
 from subtext.schemas.comparison import ComparisonView
 from subtext.schemas.requests import ComparisonRequest
 from subtext.services.comparisons import analyze_all, compare, parse_source
 
-router = APIRouter(tags=["analyses"], route_class=CostlyRoute, dependencies=[needs("analyse")])
+router = APIRouter(tags=["analyses"], route_class=IdempotentRoute, dependencies=[require_scope("analyse")])
 
 
 @router.post("/comparisons", responses=INTAKE_PROBLEMS)
@@ -25,6 +24,6 @@ async def compare_articles(
     A source that cannot be read is named in `failures`, and the others are compared.
     """
     sources = [parse_source(source, body) for source in body.sources]
-    results = await while_present(request.receive, analyze_all(analyses, sources, context))
+    results = await cancel_on_disconnect(request.receive, analyze_all(analyses, sources, context))
     outlets = [source.outlet for source in body.sources]
     return compare(list(zip(results, outlets, strict=True)), request_id)

@@ -7,11 +7,11 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from subtext.api.requests import parse_json
 from subtext.batches.batch import BATCHES_PATH, LINES_MAX, NewItem
 from subtext.schemas.batch import BatchOptions
 from subtext.schemas.problem import HTTPProblem, problem_from_status
 from subtext.schemas.requests import parse_analysis_request
+from subtext.schemas.strict_json import parse_json
 from subtext.services.tokens import estimate_request_tokens
 
 if TYPE_CHECKING:

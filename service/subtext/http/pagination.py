@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def cursor_of(last: str) -> str:
+def encode_cursor(last: str) -> str:
     """The cursor after the entry with this id."""
     return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
 
 
-def id_of(cursor: str) -> str:
+def decode_cursor(cursor: str) -> str:
     """The id that a cursor stands for; raises `RequestInvalid` for one that is not ours."""
     try:
         found = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
@@ -38,7 +38,7 @@ def id_of(cursor: str) -> str:
     return found
 
 
-class PageAsk(BaseModel):
+class PageParams(BaseModel):
     """Which entries are asked for, and how many at a time."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,12 +47,12 @@ class PageAsk(BaseModel):
     cursor: str | None = Field(None, max_length=100, description="`next_cursor` of the page before.")
 
     @property
-    def before(self) -> str | None:
+    def after_id(self) -> str | None:
         """The id that the page begins after; raises `RequestInvalid`."""
-        return None if self.cursor is None else id_of(self.cursor)
+        return None if self.cursor is None else decode_cursor(self.cursor)
 
 
-class Identified(Protocol):
+class HasId(Protocol):
     """An entry of a list."""
 
     @property
@@ -60,11 +60,11 @@ class Identified(Protocol):
         """Its place in the list too: ids grow with time."""
 
 
-Entry = TypeVar("Entry", bound=Identified)
+Entry = TypeVar("Entry", bound=HasId)
 
 
-def page_of(
-    found: Sequence[Entry], asked: PageAsk, path: str, response: Response
+def paginate(
+    found: Sequence[Entry], asked: PageParams, path: str, response: Response
 ) -> tuple[Sequence[Entry], str | None]:
     """The entries of a page and the cursor to the next, which is also told in `Link`.
 
@@ -72,7 +72,7 @@ def page_of(
     """
     if len(found) <= asked.limit:
         return found, None
-    following = cursor_of(found[asked.limit - 1].id)
+    following = encode_cursor(found[asked.limit - 1].id)
     given = asked.model_dump(mode="json", exclude_none=True, exclude={"cursor"})
     response.headers["Link"] = f'<{path}?{urlencode({**given, "cursor": following})}>; rel="next"'
     return found[: asked.limit], following

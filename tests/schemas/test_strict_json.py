@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.api.requests import parse_json
 from subtext.schemas.problem import HTTPProblem
+from subtext.schemas.strict_json import parse_json
 
 NUMBERS = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(

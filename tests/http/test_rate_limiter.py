@@ -7,58 +7,58 @@ from typing import Any
 import pytest
 from limits.aio.storage import MemoryStorage
 
-from subtext.api.rates import Allowance, RateLimits, Rates, limit_storage
 from subtext.domain.caller import Caller
 from subtext.domain.errors import RateLimited, SettingsInvalid
+from subtext.http.rate_limiter import RateLimiter, RateLimitGrant, RateLimits, open_counter
 from subtext.logs import configure_logs
 
 CALLER = Caller("mine", key_id="k1")
 
 
-def rates(**limits: Any) -> Rates:
-    return Rates(MemoryStorage(), RateLimits(**{"requests_per_minute": None, **limits}))
+def rates(**limits: Any) -> RateLimiter:
+    return RateLimiter(MemoryStorage(), RateLimits(**{"requests_per_minute": None, **limits}))
 
 
 async def test_requests_are_counted_by_key_and_told() -> None:
     found = rates(requests_per_minute=2)
-    first = await found.admit(CALLER, 0)
+    first = await found.acquire(CALLER, 0)
     assert first.headers["RateLimit-Policy"] == '"requests";q=2;w=60'
     assert first.headers["RateLimit"].startswith('"requests";r=1;t=')
-    await found.admit(CALLER, 0)
+    await found.acquire(CALLER, 0)
     with pytest.raises(RateLimited) as refused:
-        await found.admit(CALLER, 0)
+        await found.acquire(CALLER, 0)
     assert 1 <= (refused.value.retry_after_s or 0) <= 120
-    await found.admit(Caller("mine", key_id="k2"), 0)
+    await found.acquire(Caller("mine", key_id="k2"), 0)
 
 
 async def test_a_key_may_have_limits_of_its_own() -> None:
     found = rates(requests_per_minute=1)
     own = Caller("mine", key_id="k1", requests_per_minute=3)
     for _ in range(3):
-        await found.admit(own, 0)
+        await found.acquire(own, 0)
     with pytest.raises(RateLimited):
-        await found.admit(own, 0)
+        await found.acquire(own, 0)
 
 
 async def test_tokens_are_held_before_and_settled_after() -> None:
     found = rates(tokens_per_day=10_000)
-    allowance = await found.admit(CALLER, 4_000)
-    assert allowance.held == 2_500
-    assert '"tokens";r=7500;' in allowance.headers["RateLimit"]
-    await found.settle(CALLER, allowance, 9_000)
-    following = await found.admit(CALLER, 4_000)
+    grant = await found.acquire(CALLER, 4_000)
+    assert grant.reserved == 2_500
+    assert '"tokens";r=7500;' in grant.headers["RateLimit"]
+    await found.reconcile(CALLER, grant, 9_000)
+    following = await found.acquire(CALLER, 4_000)
     assert '"tokens";r=0;' in following.headers["RateLimit"]
     with pytest.raises(RateLimited, match="tokens a day"):
-        await found.admit(CALLER, 4_000)
-    await found.settle(CALLER, following, 0)
-    assert '"tokens";r=1000;' in (await found.admit(CALLER, 0)).headers["RateLimit"]
+        await found.acquire(CALLER, 4_000)
+    await found.reconcile(CALLER, following, 0)
+    assert '"tokens";r=1000;' in (await found.acquire(CALLER, 0)).headers["RateLimit"]
 
 
 async def test_many_at_once_spend_no_more_than_one_request_beyond_the_limit() -> None:
     found, admitted = rates(tokens_per_day=10_000), 0
     for _ in range(50):
         try:
-            await found.admit(CALLER, 4_000)
+            await found.acquire(CALLER, 4_000)
         except RateLimited:
             continue
         admitted += 1
@@ -67,18 +67,18 @@ async def test_many_at_once_spend_no_more_than_one_request_beyond_the_limit() ->
 
 async def test_what_spends_nothing_holds_nothing() -> None:
     found = rates(tokens_per_day=1)
-    allowance = await found.admit(CALLER, 0)
-    await found.settle(CALLER, allowance, 0)
-    assert (allowance.held, (await found.admit(CALLER, 1)).held) == (0, 1_500)
+    grant = await found.acquire(CALLER, 0)
+    await found.reconcile(CALLER, grant, 0)
+    assert (grant.reserved, (await found.acquire(CALLER, 1)).reserved) == (0, 1_500)
 
 
 async def test_bad_keys_from_one_address_are_limited() -> None:
     found = rates(failures_per_minute=3)
     for _ in range(3):
-        await found.failed("192.0.2.1")
+        await found.record_failure("192.0.2.1")
     with pytest.raises(RateLimited):
-        await found.failed("192.0.2.1")
-    await found.failed("192.0.2.2")
+        await found.record_failure("192.0.2.1")
+    await found.record_failure("192.0.2.2")
 
 
 class Broken:
@@ -100,27 +100,27 @@ async def test_where_the_counting_fails_everybody_passes_and_it_is_said_once(
     found = rates(requests_per_minute=1, tokens_per_day=1)
     found._requests.storage = found._storage = Broken()  # type: ignore[assignment]
     for _ in range(3):
-        assert (await found.admit(CALLER, 10)).headers == {}
-    await found.failed("192.0.2.1")
-    allowance = Allowance({}, None, 0)
-    await found.settle(CALLER, allowance, 10)
+        assert (await found.acquire(CALLER, 10)).headers == {}
+    await found.record_failure("192.0.2.1")
+    grant = RateLimitGrant({}, None, 0)
+    await found.reconcile(CALLER, grant, 10)
     assert "".join(capfd.readouterr()).count("limits_unreachable") == 1
 
 
 async def test_an_address_of_no_counter_is_refused() -> None:
     with pytest.raises(SettingsInvalid, match="SUBTEXT_KEYS_REDIS_URL"):
-        async with limit_storage("nowhere://x"):
+        async with open_counter("nowhere://x"):
             pass
 
 
 async def test_work_that_outlives_its_request_is_counted_ahead_or_refused_whole() -> None:
     found = rates(tokens_per_day=10_000)
-    allowance = await found.admit(CALLER, 4_000)
-    await found.spend_ahead(CALLER, allowance, 6_000)
-    await found.settle(CALLER, allowance, 6_000)
-    following = await found.admit(CALLER, 4_000)
+    grant = await found.acquire(CALLER, 4_000)
+    await found.reserve(CALLER, grant, 6_000)
+    await found.reconcile(CALLER, grant, 6_000)
+    following = await found.acquire(CALLER, 4_000)
     with pytest.raises(RateLimited, match="send less at a time") as refused:
-        await found.spend_ahead(CALLER, following, 4_001)
+        await found.reserve(CALLER, following, 4_001)
     assert 1 <= (refused.value.retry_after_s or 0) <= 86_400
-    await found.settle(CALLER, following, 0)
-    assert '"tokens";r=4000;' in (await found.admit(CALLER, 0)).headers["RateLimit"]
+    await found.reconcile(CALLER, following, 0)
+    assert '"tokens";r=4000;' in (await found.acquire(CALLER, 0)).headers["RateLimit"]

@@ -10,8 +10,8 @@ import httpx2
 from api.serving import ASK, TEXT, settings
 from servers.fault_server import fault_server
 from servers.gate import Gate
-from subtext.api.state import get_app_state
 from subtext.asgi import create_app
+from subtext.http.state import get_app_state
 from subtext.settings import LLMSettings, LoadSettings
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.requests import Request
 
-from subtext.api.events import EventStream, wants_events
+from subtext.http.sse import EventStreamResponse, accepts_event_stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from subtext.api.events import Event
+    from subtext.http.sse import Event
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def test_events_are_for_who_asks_for_them_by_name(accept: str, *, wanted: bool) -> None:
     scope = {"type": "http", "headers": [(b"accept", accept.encode())]}
 
-    assert wants_events(Request(scope)) is wanted
+    assert accepts_event_stream(Request(scope)) is wanted
 
 
 class Line:
@@ -62,7 +62,7 @@ async def test_events_are_numbered_and_no_proxy_holds_them_back() -> None:
         yield "done", '{"a":1}'
 
     line = Line()
-    await EventStream(events())({"type": "http"}, line.receive, line.send)
+    await EventStreamResponse(events())({"type": "http"}, line.receive, line.send)
 
     headers = dict(line.sent[0]["headers"])
     assert headers[b"content-type"] == b"text/event-stream; charset=utf-8"
@@ -79,7 +79,7 @@ async def test_a_quiet_stream_is_pinged() -> None:
         await line.pinged.wait()
         yield "done", "{}"
 
-    await EventStream(events(), ping_s=0.001)({"type": "http"}, line.receive, line.send)
+    await EventStreamResponse(events(), ping_s=0.001)({"type": "http"}, line.receive, line.send)
 
     assert line.body.startswith(b": ping\n\n")
     assert line.body.endswith(b"id: 1\nevent: done\ndata: {}\n\n")
@@ -96,7 +96,7 @@ async def test_the_making_of_events_ends_with_the_client() -> None:
         finally:
             ended.set()
 
-    await EventStream(events())({"type": "http"}, line.receive, line.send)
+    await EventStreamResponse(events())({"type": "http"}, line.receive, line.send)
 
     assert ended.is_set()
 
@@ -109,6 +109,6 @@ async def test_a_failure_while_events_are_made_is_not_swallowed() -> None:
         raise KeyError
 
     with pytest.raises(KeyError):
-        await EventStream(events())({"type": "http"}, line.receive, line.send)
+        await EventStreamResponse(events())({"type": "http"}, line.receive, line.send)
 
     assert b"event: error" in line.body

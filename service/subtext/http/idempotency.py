@@ -17,10 +17,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 from starlette.responses import Response
 
-from subtext.api.callers import caller_of
-from subtext.api.events import wants_events
-from subtext.api.requests import StrictRequest, StrictRoute
-from subtext.api.state import get_app_state
 from subtext.domain.errors import (
     IdempotencyInProgress,
     IdempotencyMismatch,
@@ -28,6 +24,9 @@ from subtext.domain.errors import (
     RequestInvalid,
     StoreUnavailable,
 )
+from subtext.http.requests import StrictRequest, StrictRoute
+from subtext.http.sse import accepts_event_stream
+from subtext.http.state import get_app_state, get_request_state
 from subtext.storage.holding import held
 from subtext.storage.idempotency import Recorded, RequestKey
 
@@ -45,21 +44,21 @@ _RETRY_AFTER_S = 1.0
 _log = structlog.get_logger("subtext.store")
 
 
-class Requests(Protocol):
+class IdempotencyRepository(Protocol):
     """Requests by their keys, kept. Raises `StoreUnavailable`."""
 
-    async def begin(
-        self, request: RequestKey, holder: str, fingerprint: str | None, lease: timedelta
+    async def claim(
+        self, request: RequestKey, claim_id: str, fingerprint: str | None, lease: timedelta
     ) -> Recorded | None:
-        """None where this holder is to answer it; else the request as another holds or has answered it."""
+        """None where this claim_id is to answer it; else the request as another holds or has answered it."""
 
-    async def hold(self, request: RequestKey, holder: str, lease: timedelta) -> None:
+    async def extend(self, request: RequestKey, claim_id: str, lease: timedelta) -> None:
         """Keep a request that is being answered for longer."""
 
-    async def finish(self, request: RequestKey, holder: str, answered: Recorded) -> None:
-        """Keep the answer, if the request is still this holder's."""
+    async def complete(self, request: RequestKey, claim_id: str, answered: Recorded) -> None:
+        """Keep the answer, if the request is still this claim_id's."""
 
-    async def release(self, request: RequestKey, holder: str) -> None:
+    async def release(self, request: RequestKey, claim_id: str) -> None:
         """Forget a request that came to nothing."""
 
 
@@ -85,42 +84,44 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayLimits:
+class IdempotencyTimeouts:
     """How long others wait for the one who answers, and after how long one who died is not waited for (seconds)."""
 
     wait_s: float
     lease_s: float
 
 
-class Replays:
+class IdempotencyService:
     """Answers each request once."""
 
-    def __init__(self, requests: Requests, limits: ReplayLimits) -> None:
+    def __init__(self, requests: IdempotencyRepository, limits: IdempotencyTimeouts) -> None:
         self._requests, self._wait_s = requests, limits.wait_s
         self._lease = timedelta(seconds=limits.lease_s)
         self._here: dict[RequestKey, asyncio.Event] = {}
 
-    async def once(
-        self, request: Request, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]], *, early: bool
+    async def run_once(
+        self, request: Request, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]], *, compare_first: bool
     ) -> Response:
-        """What `run` answers, or what it answered before; `early`: the body was read already, and is compared at once.
+        """What `run` answers, or what it answered before.
+
+        With `compare_first` the body was read already, and is compared before anything runs.
 
         Raises `IdempotencyMismatch`, `IdempotencyInProgress` and whatever `run` does.
         """
-        known = await fingerprint.whole() if early else None
-        key, holder = _key_of(request), secrets.token_hex(16)
-        found = await self._begun(key, holder, known)
+        known = await fingerprint.whole() if compare_first else None
+        key, claim_id = _key_of(request), secrets.token_hex(16)
+        found = await self._claim(key, claim_id, known)
         if found is None:
-            return await self._run(key, holder, fingerprint, run)
+            return await self._run(key, claim_id, fingerprint, run)
         _require_same(found.fingerprint, known or await fingerprint.whole())
         return Response(found.body, found.status or 200, {**found.headers, REPLAYED: "true"})
 
-    async def _begun(self, key: RequestKey, holder: str, known: str | None) -> Recorded | None:
+    async def _claim(self, key: RequestKey, claim_id: str, known: str | None) -> Recorded | None:
         """None where we are to answer, else the answer; waits for another who is at it."""
         loop, pause = asyncio.get_running_loop(), _PAUSE_S
         ends_at = loop.time() + self._wait_s
         while True:
-            found = await self._requests.begin(key, holder, known, self._lease)
+            found = await self._requests.claim(key, claim_id, known, self._lease)
             if found is None or found.status is not None:
                 return found
             if known is not None and found.fingerprint is not None:
@@ -135,59 +136,59 @@ class Replays:
             pause = min(pause * 2, _PAUSE_MAX_S)
 
     async def _run(
-        self, key: RequestKey, holder: str, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]]
+        self, key: RequestKey, claim_id: str, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]]
     ) -> Response:
         ended = self._here[key] = asyncio.Event()
         try:
-            async with held(lambda: self._requests.hold(key, holder, self._lease), self._lease):
+            async with held(lambda: self._requests.extend(key, claim_id, self._lease), self._lease):
                 response = await run()
-                await self._keep(key, holder, await fingerprint.whole(), response)
+                await self._store(key, claim_id, await fingerprint.whole(), response)
         except BaseException:
-            await asyncio.shield(self._release(key, holder))
+            await asyncio.shield(self._release(key, claim_id))
             raise
         finally:
             del self._here[key]
             ended.set()
         return response
 
-    async def _keep(self, key: RequestKey, holder: str, fingerprint: str, response: Response) -> None:
+    async def _store(self, key: RequestKey, claim_id: str, fingerprint: str, response: Response) -> None:
         """Keep the answer; where the database fails, it leaves all the same: it was paid for."""
         headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         answered = Recorded(fingerprint, response.status_code, headers, bytes(response.body))
         try:
-            await self._requests.finish(key, holder, answered)
+            await self._requests.complete(key, claim_id, answered)
         except StoreUnavailable as error:
             _log.warning("answer_not_kept", code=error.code)
 
-    async def _release(self, key: RequestKey, holder: str) -> None:
+    async def _release(self, key: RequestKey, claim_id: str) -> None:
         # Where the database is away, the lease frees the key.
         with contextlib.suppress(StoreUnavailable):
-            await self._requests.release(key, holder)
+            await self._requests.release(key, claim_id)
 
 
-class CostlyRoute(StrictRoute):
+class IdempotentRoute(StrictRoute):
     """A strict route whose requests may have an Idempotency-Key."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The usual handler, run once for each key."""
         handle = super().get_route_handler()
 
-        async def once(request: Request) -> Response:
+        async def run_once(request: Request) -> Response:
             if HEADER not in request.headers:
                 return await handle(request)
-            if wants_events(request):
+            if accepts_event_stream(request):
                 raise RequestInvalid("an Idempotency-Key does not go with events: ask for JSON, or leave the key out")
             strict = StrictRequest(request.scope, request.receive)
             body = await strict.body()
-            fingerprint = Fingerprint(request, _one(body))
-            return await replays_of(request).once(
-                request, fingerprint, lambda: handle(_again(request, body)), early=True
+            fingerprint = Fingerprint(request, _single_chunk(body))
+            return await get_idempotency(request).run_once(
+                request, fingerprint, lambda: handle(_with_body(request, body)), compare_first=True
             )
 
-        return once
+        return run_once
 
 
-def replays_of(request: Request) -> Replays:
+def get_idempotency(request: Request) -> IdempotencyService:
     """What knows requests again; raises `IdempotencyUnavailable` where nothing is kept."""
     found = get_app_state(request.app).require_services().idempotency
     if found is None:
@@ -207,14 +208,16 @@ def _key_of(request: Request) -> RequestKey:
     key = request.headers.get(HEADER, "")
     if _KEY.fullmatch(key) is None:
         raise RequestInvalid("an Idempotency-Key has 1 to 255 visible ASCII characters, such as a UUID")
-    return RequestKey(caller_of(request).owner, f"{request.method} {request.scope['path']}"[:100], key)
+    return RequestKey(
+        get_request_state(request.scope).caller.owner, f"{request.method} {request.scope['path']}"[:100], key
+    )
 
 
-async def _one(body: bytes) -> AsyncIterator[bytes]:
+async def _single_chunk(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 
-def _again(request: Request, body: bytes) -> Request:
+def _with_body(request: Request, body: bytes) -> Request:
     """The same request, with its body to be read again."""
     is_read = False
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from subtext.api.auth import Gatekeeping
-    from subtext.api.replays import Replays
     from subtext.batches.desk import Desk
     from subtext.domain.caller import Caller
     from subtext.engines.bulkhead import Bulkhead
+    from subtext.http.idempotency import IdempotencyService
+    from subtext.http.middleware.authentication import Authenticator
     from subtext.services.analyses import AnalysisService
     from subtext.services.recent_analyses import RecentAnalyses
     from subtext.webhooks.desk import WebhookDesk
@@ -32,8 +32,8 @@ class Services:
 
     analyses: AnalysisService
     bulkhead: Bulkhead
-    authenticator: Gatekeeping | None = None
-    idempotency: Replays | None = None
+    authenticator: Authenticator | None = None
+    idempotency: IdempotencyService | None = None
     batches: Desk | None = None
     webhooks: WebhookDesk | None = None
 

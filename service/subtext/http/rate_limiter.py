@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from subtext.domain.caller import Caller
 
 # A counter that hangs must not make requests hang: where it takes this long (s), everybody passes.
-_PATIENCE_S, _CONNECTIONS_MAX = 1.0, 20
+_TIMEOUT_S, _CONNECTIONS_MAX = 1.0, 20
 _log = structlog.get_logger("subtext.limits")
 
 
@@ -38,26 +38,26 @@ class RateLimits:
 
 
 @dataclass(slots=True)
-class Allowance:
+class RateLimitGrant:
     """What was granted to one request: headers for its reply, and the tokens that are held for it."""
 
     headers: dict[str, str]
     tokens: RateLimitItem | None = None
-    held: int = 0
+    reserved: int = 0
 
 
 @asynccontextmanager
-async def limit_storage(url: str | None) -> AsyncIterator[Storage]:
+async def open_counter(url: str | None) -> AsyncIterator[Storage]:
     """Where is counted: in this process, or in Redis for all, until the context is left; raises `SettingsInvalid`."""
     if url is None:
-        yield _storage("async+memory://")
+        yield _open_storage("async+memory://")
         return
     try:
         from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415 - an extra
 
-        patience = {"timeout": _PATIENCE_S, "socket_timeout": _PATIENCE_S, "socket_connect_timeout": _PATIENCE_S}
+        patience = {"timeout": _TIMEOUT_S, "socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
         pool = BlockingConnectionPool.from_url(url, max_connections=_CONNECTIONS_MAX, **patience)
-        storage = _storage(f"async+{url}", implementation="redispy", connection_pool=pool)
+        storage = _open_storage(f"async+{url}", implementation="redispy", connection_pool=pool)
     except Exception as error:  # whatever the libraries make of a bad address
         raise SettingsInvalid(
             "SUBTEXT_KEYS_REDIS_URL must be redis://host:port/number, and needs pip install 'subtext[redis]'"
@@ -68,7 +68,7 @@ async def limit_storage(url: str | None) -> AsyncIterator[Storage]:
         await pool.aclose()
 
 
-class Rates:
+class RateLimiter:
     """Counts requests and tokens; where the counting fails, everybody passes and the log says so once."""
 
     def __init__(self, storage: Storage, limits: RateLimits) -> None:
@@ -76,40 +76,40 @@ class Rates:
         self._requests, self._days = SlidingWindowCounterRateLimiter(storage), FixedWindowRateLimiter(storage)
         self._is_broken = False
 
-    async def admit(self, caller: Caller, body_bytes: int) -> Allowance:
+    async def acquire(self, caller: Caller, body_bytes: int) -> RateLimitGrant:
         """What one more request is granted; raises `RateLimited`."""
         try:
-            allowance = await self._admit(caller, body_bytes)
+            grant = await self._acquire(caller, body_bytes)
         except RateLimited:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the counter's server makes of it: nobody is kept out for it
-            self._broke(error)
-            return Allowance({})
+            self._log_outage(error)
+            return RateLimitGrant({})
         self._is_broken = False
-        return allowance
+        return grant
 
-    async def settle(self, caller: Caller, allowance: Allowance, spent: int) -> None:
+    async def reconcile(self, caller: Caller, grant: RateLimitGrant, spent: int) -> None:
         """Let tokens go that were held and not spent, or take those that were spent beyond."""
-        if allowance.tokens is None or spent == allowance.held:
+        if grant.tokens is None or spent == grant.reserved:
             return
         try:
-            await self._count(allowance.tokens, caller, spent - allowance.held)
+            await self._count(grant.tokens, caller, spent - grant.reserved)
         except Exception as error:  # noqa: BLE001 - as above
-            self._broke(error)
+            self._log_outage(error)
 
-    async def spend_ahead(self, caller: Caller, allowance: Allowance, tokens: int) -> None:
+    async def reserve(self, caller: Caller, grant: RateLimitGrant, tokens: int) -> None:
         """Take tokens for work that outlives its request; raises `RateLimited` where there are not as many."""
-        item = allowance.tokens
+        item = grant.tokens
         if item is None:
             return
-        more = tokens - allowance.held
+        more = tokens - grant.reserved
         try:
             total = await self._count(item, caller, more)
             if total > item.amount:
                 await self._count(item, caller, -more)
-            wait = await self._until_anew(item, caller)
+            wait = await self._seconds_until_reset(item, caller)
         except Exception as error:  # noqa: BLE001 - as above
-            self._broke(error)
+            self._log_outage(error)
             return
         if total > item.amount:
             raise RateLimited(
@@ -117,20 +117,20 @@ class Rates:
                 "a time, or wait",
                 retry_after_s=max(1, wait),
             )
-        allowance.held = tokens
+        grant.reserved = tokens
 
-    async def failed(self, address: str) -> None:
+    async def record_failure(self, address: str) -> None:
         """Note a bad key from an address; raises `RateLimited` where there were too many."""
         item = RateLimitItemPerMinute(self._limits.failures_per_minute, namespace="failures")
         try:
             is_within = await self._requests.hit(item, address)
         except Exception as error:  # noqa: BLE001 - as above
-            self._broke(error)
+            self._log_outage(error)
             return
         if not is_within:
             raise RateLimited("too many bad keys came from this address: wait a minute", retry_after_s=60)
 
-    async def _admit(self, caller: Caller, body_bytes: int) -> Allowance:
+    async def _acquire(self, caller: Caller, body_bytes: int) -> RateLimitGrant:
         policies, left = [], []
         key_id = caller.key_id or ""
         per_minute = caller.requests_per_minute or self._limits.requests_per_minute
@@ -143,20 +143,22 @@ class Rates:
             left.append(f'"requests";r={stats.remaining};t={wait}')
             if not is_within:
                 raise RateLimited(f"this key has {per_minute:,} requests a minute: wait", retry_after_s=max(1, wait))
-        allowance = await self._hold(caller, body_bytes, policies, left)
+        grant = await self._reserve_tokens(caller, body_bytes, policies, left)
         if policies:
-            allowance.headers = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
-        return allowance
+            grant.headers = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
+        return grant
 
-    async def _hold(self, caller: Caller, body_bytes: int, policies: list[str], left: list[str]) -> Allowance:
+    async def _reserve_tokens(
+        self, caller: Caller, body_bytes: int, policies: list[str], left: list[str]
+    ) -> RateLimitGrant:
         """Hold what the request may spend, so that many at once cannot spend more than one beyond the limit."""
         per_day = caller.tokens_per_day or self._limits.tokens_per_day
         if per_day is None:
-            return Allowance({})
+            return RateLimitGrant({})
         item = RateLimitItemPerDay(per_day, namespace="tokens")
         held = estimate_request_tokens(body_bytes) if body_bytes else 0
         before = await self._count(item, caller, held) - held
-        wait = await self._until_anew(item, caller)
+        wait = await self._seconds_until_reset(item, caller)
         policies.append(f'"tokens";q={per_day};w=86400;qu="tokens"')
         left.append(f'"tokens";r={max(0, per_day - before - held)};t={wait}')
         if held and before >= per_day:
@@ -164,9 +166,9 @@ class Rates:
             raise RateLimited(
                 f"this key has {per_day:,} tokens a day: wait, or ask for more", retry_after_s=max(1, wait)
             )
-        return Allowance({}, item, held)
+        return RateLimitGrant({}, item, held)
 
-    async def _until_anew(self, item: RateLimitItem, caller: Caller) -> int:
+    async def _seconds_until_reset(self, item: RateLimitItem, caller: Caller) -> int:
         """Seconds until the day's tokens are counted from the beginning."""
         reset = (await self._days.get_window_stats(item, caller.key_id or "")).reset_time
         return max(0, round(reset - time.time()))
@@ -174,11 +176,11 @@ class Rates:
     async def _count(self, item: RateLimitItem, caller: Caller, amount: int) -> int:
         return await self._storage.incr(item.key_for(caller.key_id or ""), item.get_expiry(), amount=amount)
 
-    def _broke(self, error: Exception) -> None:
+    def _log_outage(self, error: Exception) -> None:
         if not self._is_broken:
             _log.error("limits_unreachable", error=type(error).__name__)
         self._is_broken = True
 
 
-def _storage(url: str, **options: Any) -> Storage:
+def _open_storage(url: str, **options: Any) -> Storage:
     return cast("Storage", storage_from_string(url, **options))

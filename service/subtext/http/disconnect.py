@@ -16,13 +16,13 @@ CLIENT_GONE = 499
 _Result = TypeVar("_Result")
 
 
-async def while_present(receive: Receive, work: Coroutine[None, None, _Result]) -> _Result:
+async def cancel_on_disconnect(receive: Receive, work: Coroutine[None, None, _Result]) -> _Result:
     """What the work comes to; raises `HTTPProblem` (499) as soon as the client is gone, and cancels the work.
 
     The request's body must have been read: what then comes from the client is that it goes away.
     """
     working = asyncio.create_task(work)
-    leaving = asyncio.create_task(_left(receive))
+    leaving = asyncio.create_task(_wait_for_disconnect(receive))
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
@@ -34,6 +34,6 @@ async def while_present(receive: Receive, work: Coroutine[None, None, _Result]) 
         await asyncio.wait({working, leaving})
 
 
-async def _left(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from needs import require_or_skip
-from subtext.api.rates import RateLimits, Rates, limit_storage
 from subtext.domain.caller import Caller
 from subtext.domain.errors import RateLimited
+from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -78,19 +78,19 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 
 @asynccontextmanager
-async def replicas(server: Redis, count: int, **limits: int) -> AsyncIterator[list[Rates]]:
+async def replicas(server: Redis, count: int, **limits: int) -> AsyncIterator[list[RateLimiter]]:
     known = RateLimits(**{"requests_per_minute": None, **limits})  # type: ignore[arg-type]
     async with AsyncExitStack() as stack:
-        opened = [await stack.enter_async_context(limit_storage(server.url)) for _ in range(count)]
-        yield [Rates(storage, known) for storage in opened]
+        opened = [await stack.enter_async_context(open_counter(server.url)) for _ in range(count)]
+        yield [RateLimiter(storage, known) for storage in opened]
 
 
-async def admitted(rates: list[Rates], body_bytes: int) -> int:
+async def admitted(rates: list[RateLimiter], body_bytes: int) -> int:
     """How many of a hundred requests at once are let in, spread over the replicas."""
 
-    async def one(found: Rates) -> bool:
+    async def one(found: RateLimiter) -> bool:
         try:
-            await found.admit(CALLER, body_bytes)
+            await found.acquire(CALLER, body_bytes)
         except RateLimited:
             return False
         return True
@@ -108,7 +108,7 @@ async def test_tokens_are_held_over_all_replicas(redis: Redis) -> None:
         assert await admitted(rates, 4_000) == 4
         for found in rates:
             with pytest.raises(RateLimited):
-                await found.admit(CALLER, 4_000)
+                await found.acquire(CALLER, 4_000)
 
 
 async def test_bad_keys_are_counted_over_all_replicas(redis: Redis) -> None:
@@ -122,16 +122,16 @@ async def test_bad_keys_are_counted_over_all_replicas(redis: Redis) -> None:
 async def test_where_redis_ends_everybody_passes(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         async with replicas(server, 1, requests_per_minute=1) as (rates,):
-            await rates.admit(CALLER, 0)
+            await rates.acquire(CALLER, 0)
             with pytest.raises(RateLimited):
-                await rates.admit(CALLER, 0)
+                await rates.acquire(CALLER, 0)
             server.stop()
-            assert (await rates.admit(CALLER, 0)).headers == {}
+            assert (await rates.acquire(CALLER, 0)).headers == {}
 
 
 async def test_where_redis_hangs_everybody_passes_all_the_same(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         async with replicas(server, 1, requests_per_minute=1) as (rates,):
-            await rates.admit(CALLER, 0)
+            await rates.acquire(CALLER, 0)
             server.freeze()
-            assert (await asyncio.wait_for(rates.admit(CALLER, 0), 20)).headers == {}
+            assert (await asyncio.wait_for(rates.acquire(CALLER, 0), 20)).headers == {}

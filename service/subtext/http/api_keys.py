@@ -21,20 +21,20 @@ _ID_CHARS, _ALPHABET = 12, string.ascii_lowercase + string.digits
 _ID = slice(len(PREFIX), len(PREFIX) + _ID_CHARS)
 
 
-class Keys(Protocol):
+class ApiKeyRepository(Protocol):
     """All keys that there are. Raises `StoreUnavailable`."""
 
     async def all(self) -> list[ApiKey]:
         """Every key, revoked ones too."""
 
 
-def new_key() -> tuple[str, str]:
+def generate_key() -> tuple[str, str]:
     """A public id, and the key that has it: 256 random bits."""
     key_id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID_CHARS))
     return key_id, f"{PREFIX}{key_id}_{secrets.token_urlsafe(32)}"
 
 
-def digest_of(key: str, pepper: str) -> str:
+def hash_key(key: str, pepper: str) -> str:
     """What is stored of a key: a fast digest is enough for 256 random bits (hex HMAC-SHA256)."""
     return hmac.new(pepper.encode(), key.encode(), hashlib.sha256).hexdigest()
 
@@ -49,18 +49,18 @@ def require_pepper(pepper: str | None) -> str:
     )
 
 
-class Keyring:
-    """The good keys, read anew every `fresh_s` seconds: so long does a revoked key still open the door.
+class ApiKeyVerifier:
+    """The good keys, read anew every `refresh_s` seconds: so long does a revoked key still open the door.
 
     All are in memory, so that a known id is found no faster than one that nobody has.
     """
 
-    def __init__(self, keys: Keys, pepper: str, clock: Clock, *, fresh_s: float) -> None:
-        self._keys, self._pepper, self._clock, self._fresh_s = keys, pepper, clock, fresh_s
+    def __init__(self, keys: ApiKeyRepository, pepper: str, clock: Clock, *, refresh_s: float) -> None:
+        self._keys, self._pepper, self._clock, self._refresh_s = keys, pepper, clock, refresh_s
         self._known: dict[str, ApiKey] = {}
         # Nobody's: where there is no key at all, something is compared with all the same.
-        self._nobodys = ApiKey("", NO_OWNER, "", frozenset(), secrets.token_hex(32), clock.now())
-        self._good = [self._nobodys]
+        self._dummy_key = ApiKey("", NO_OWNER, "", frozenset(), secrets.token_hex(32), clock.now())
+        self._active_keys = [self._dummy_key]
         self._read_at: float | None = None
         self._reading = asyncio.Lock()
 
@@ -69,9 +69,9 @@ class Keyring:
         await self._refresh()
         # Whatever is sent goes the same way, well-formed or not, and an id that nobody has leads to some key as well:
         # the digest is of all that was sent, so it is that of no other key.
-        some = self._good[hash(key) % len(self._good)]
+        some = self._active_keys[hash(key) % len(self._active_keys)]
         found = self._known.get(key[_ID], some)
-        if not hmac.compare_digest(digest_of(key, self._pepper), found.digest):
+        if not hmac.compare_digest(hash_key(key, self._pepper), found.digest):
             raise KeyRefused("there is no such key, or it is revoked: send a good one as `Authorization: Bearer …`")
         return Caller(found.owner, found.scopes, found.id, found.requests_per_minute, found.tokens_per_day)
 
@@ -83,7 +83,7 @@ class Keyring:
     async def _refresh(self) -> None:
         async with self._reading:
             now = self._clock.monotonic()
-            if self._read_at is None or now - self._read_at >= self._fresh_s:
+            if self._read_at is None or now - self._read_at >= self._refresh_s:
                 self._known = {key.id: key for key in await self._keys.all() if key.revoked_at is None}
-                self._good = list(self._known.values()) or [self._nobodys]
+                self._active_keys = list(self._known.values()) or [self._dummy_key]
                 self._read_at = now

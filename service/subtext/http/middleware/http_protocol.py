@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 class ProblemProtocol(HttpToolsProtocol):
-    """HTTP/1.1 over one connection; a head may have `head_max_bytes` and take `head_deadline_s` to arrive (seconds)."""
+    """HTTP/1.1 over one connection; headers may have `headers_max_bytes` and take `headers_deadline_s` to arrive."""
 
-    head_max_bytes = 32_768
-    head_deadline_s = 20.0
-    _head_bytes: int = 0
-    _in_head: bool = True
-    _head_timer: asyncio.TimerHandle | None = None
+    headers_max_bytes = 32_768
+    headers_deadline_s = 20.0
+    _header_bytes: int = 0
+    _in_headers: bool = True
+    _headers_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first head, but not forever."""
         super().connection_made(transport)
-        self._expect_head()
+        self._await_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
@@ -39,55 +39,55 @@ class ProblemProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, while the head is within its bounds."""
-        began_in_head = self._in_head
+        began_in_headers = self._in_headers
         super().data_received(data)
-        if began_in_head and self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > self.head_max_bytes and not self.transport.is_closing():
-                self._refuse(431)
+        if began_in_headers and self._in_headers:
+            self._header_bytes += len(data)
+            if self._header_bytes > self.headers_max_bytes and not self.transport.is_closing():
+                self._reject(431)
 
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
-        self._expect_head()
+        self._await_headers()
 
     def on_headers_complete(self) -> None:
         """The head is complete: serve the request unless its head is too large after all."""
-        self._in_head = False
+        self._in_headers = False
         self._stop_timer()
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > self.head_max_bytes:
-            self._refuse(431)
+        if size > self.headers_max_bytes:
+            self._reject(431)
         else:
             super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the signature of uvicorn
         """Answer a request that is no HTTP, unless it has been answered."""
         if not self.transport.is_closing():
-            self._refuse(400)
+            self._reject(400)
 
-    def _expect_head(self) -> None:
-        self._in_head, self._head_bytes = True, 0
+    def _await_headers(self) -> None:
+        self._in_headers, self._header_bytes = True, 0
         self._stop_timer()
-        self._head_timer = self.loop.call_later(self.head_deadline_s, self._on_late_head)
+        self._headers_timer = self.loop.call_later(self.headers_deadline_s, self._on_late_headers)
 
     def _stop_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        if self._headers_timer is not None:
+            self._headers_timer.cancel()
+            self._headers_timer = None
 
-    def _on_late_head(self) -> None:
+    def _on_late_headers(self) -> None:
         if self.transport.is_closing():
             return
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
-            self._head_timer = self.loop.call_later(self.head_deadline_s, self._on_late_head)
-        elif self._head_bytes == 0:
+            self._headers_timer = self.loop.call_later(self.headers_deadline_s, self._on_late_headers)
+        elif self._header_bytes == 0:
             self.transport.close()
         else:
-            self._refuse(408)
+            self._reject(408)
 
-    def _refuse(self, status: int) -> None:
+    def _reject(self, status: int) -> None:
         request_id = new_request_id()
         document = problem_from_status(status, instance="/", request_id=request_id).model_dump_json().encode()
         head = (

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import StillClock
-from subtext.api.keys import Keyring, digest_of, new_key, require_pepper
 from subtext.domain.caller import ApiKey
 from subtext.domain.errors import KeyRefused, SettingsInvalid, StoreUnavailable
+from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key, require_pepper
 
 PEPPER = "p" * 32
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -35,13 +35,13 @@ class Kept:
 
 
 def made(kept: Kept, **known: object) -> str:
-    key_id, key = new_key()
-    kept.keys.append(ApiKey(key_id, "mine", "", frozenset({"read"}), digest_of(key, PEPPER), NOW, **known))  # type: ignore[arg-type]
+    key_id, key = generate_key()
+    kept.keys.append(ApiKey(key_id, "mine", "", frozenset({"read"}), hash_key(key, PEPPER), NOW, **known))  # type: ignore[arg-type]
     return key
 
 
-def ring(kept: Kept, clock: StillClock | None = None) -> Keyring:
-    return Keyring(kept, PEPPER, clock or StillClock(), fresh_s=5)
+def ring(kept: Kept, clock: StillClock | None = None) -> ApiKeyVerifier:
+    return ApiKeyVerifier(kept, PEPPER, clock or StillClock(), refresh_s=5)
 
 
 async def test_a_good_key_says_whose_it_is() -> None:
@@ -77,7 +77,7 @@ async def test_a_key_digested_with_another_pepper_is_none() -> None:
     kept = Kept()
     key = made(kept)
     with pytest.raises(KeyRefused):
-        await Keyring(kept, "q" * 32, StillClock(), fresh_s=5).caller(key)
+        await ApiKeyVerifier(kept, "q" * 32, StillClock(), refresh_s=5).caller(key)
 
 
 async def test_a_revoked_key_is_good_for_a_few_seconds_more_and_a_new_one_as_late() -> None:
@@ -111,6 +111,6 @@ def test_a_pepper_that_is_none_is_told_how_to_make(pepper: str | None) -> None:
 
 
 def test_keys_are_all_different_and_long() -> None:
-    keys = {new_key()[1] for _ in range(100)}
+    keys = {generate_key()[1] for _ in range(100)}
     assert len(keys) == 100
     assert {len(key) for key in keys} == {9 + 12 + 1 + 43}

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 from structlog.contextvars import bind_contextvars
 
-from subtext.api.requests import request_id_of
 from subtext.domain import errors
+from subtext.http.requests import get_request_id
 from subtext.schemas.problem import (
     FIELDS_MAX,
     HTTP_PROBLEMS,
@@ -48,9 +48,9 @@ class _Place(TypedDict):
 
 def install(app: FastAPI) -> None:
     """Let every failure of the app leave as a problem."""
-    app.add_exception_handler(errors.SubtextError, on_error)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(errors.SubtextError, handle_error)
+    app.add_exception_handler(HTTPException, _handle_http_error)
+    app.add_exception_handler(RequestValidationError, _handle_invalid_request)
 
 
 def internal_problem(request: Request) -> Response:
@@ -64,10 +64,10 @@ def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Res
 
 
 def _place(request: Request) -> _Place:
-    return {"instance": request.scope["path"], "request_id": request_id_of(request)}
+    return {"instance": request.scope["path"], "request_id": get_request_id(request)}
 
 
-async def on_error(request: Request, error: Exception) -> Response:
+async def handle_error(request: Request, error: Exception) -> Response:
     """The response that tells of an error of ours."""
     if not isinstance(error, errors.SubtextError):
         raise TypeError("registered for SubtextError alone") from error
@@ -79,7 +79,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     return _response(problem, headers)
 
 
-async def _on_http(request: Request, error: Exception) -> Response:
+async def _handle_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError("registered for HTTPException alone") from error
     own = error if isinstance(error, HTTPProblem) else HTTPProblem(error.status_code)
@@ -101,7 +101,7 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted(taken | {"HEAD"} if "GET" in taken else taken))
 
 
-async def _on_invalid(request: Request, error: Exception) -> Response:
+async def _handle_invalid_request(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise TypeError("registered for RequestValidationError alone") from error
     found, detail = error.errors(), HTTP_PROBLEMS[422][1]

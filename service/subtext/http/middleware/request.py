@@ -13,8 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from subtext.api.problems import internal_problem
-from subtext.api.requests import request_id_of
+from subtext.http.problems import internal_problem
+from subtext.http.requests import get_request_id
 from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class BodyLimits:
     deadline_s: float
 
 
-class Envelope:
+class RequestMiddleware:
     """Wraps the app; `uploads` names the paths whose bodies have limits of their own."""
 
     def __init__(self, app: ASGIApp, *, limits: BodyLimits, uploads: Mapping[str, BodyLimits] | None = None) -> None:
@@ -47,16 +47,16 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = request_id_of(Request(scope))
+        request_id = get_request_id(Request(scope))
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        reply = _Reply(send, request_id)
+        reply = _TrackedSend(send, request_id)
         limits = self._uploads.get(scope["path"], self._limits)
-        body = _Body(receive, Headers(scope=scope), limits)
+        body = _LimitedReceive(receive, Headers(scope=scope), limits)
         try:
             await self._app(_with_head_as_get(scope), body, reply)
         except Exception as error:  # noqa: BLE001 - the process edge: whatever is left becomes a problem, and is logged
-            _log.error("failed", error=type(error).__name__, at=_frames(error))
+            _log.error("failed", error=type(error).__name__, at=_stack_summary(error))
             # Once an answer has begun, it can only break off: the server closes the connection.
             if reply.status is None:
                 await internal_problem(Request(scope))(scope, receive, reply)
@@ -69,13 +69,13 @@ def _with_head_as_get(scope: Scope) -> Scope:
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
-def _frames(error: Exception) -> list[str]:
+def _stack_summary(error: Exception) -> list[str]:
     """Where it failed, innermost last; never the message, which may repeat the article."""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
-class _Reply:
+class _TrackedSend:
     """Passes messages on, with the request id on every answer."""
 
     def __init__(self, send: Send, request_id: str) -> None:
@@ -92,7 +92,7 @@ class _Reply:
         await self._send(message)
 
 
-class _Body:
+class _LimitedReceive:
     """Passes the body on, and refuses one that is too large or trickles in past its deadline.
 
     Starlette's own limit answers in plain text and takes the place of any other answer, so it is not used.
@@ -105,24 +105,24 @@ class _Body:
         declared = headers.get("content-length", "")
         # Twenty digits are more than any limit, and no more than int() takes.
         self._declared = int(declared[:20]) if declared.isdecimal() else 0
-        self._came = 0
+        self._received = 0
         self._complete = False
 
     async def __call__(self) -> Message:
         if self._complete:
             return await self._receive()
-        self._require_fit(self._declared)
+        self._require_size(self._declared)
         try:
             async with asyncio.timeout(self._ends_at - time.monotonic()):
                 message = await self._receive()
         except TimeoutError as error:
             detail = "the body did not arrive in time: send it again, faster"
             raise HTTPProblem(408, detail, headers={"Connection": "close"}) from error
-        self._came += len(message.get("body", b""))
-        self._require_fit(self._came)
+        self._received += len(message.get("body", b""))
+        self._require_size(self._received)
         self._complete = not message.get("more_body", False)
         return message
 
-    def _require_fit(self, size: int) -> None:
+    def _require_size(self, size: int) -> None:
         if size > self._max_bytes:
             raise HTTPProblem(413, f"the body has more than {self._max_bytes:,} bytes: send less text")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from email.message import Message
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from subtext.api.state import get_request_state
+from subtext.http.state import get_request_state
 from subtext.ids import new_request_id
 from subtext.schemas.problem import HTTPProblem
+from subtext.schemas.strict_json import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -21,18 +20,17 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def request_id_of(request: Request) -> str:
+def get_request_id(request: Request) -> str:
     """The id of this request: the client's `X-Request-ID` where it is well-formed, else one of ours."""
     state = get_request_state(request.scope)
     if state.request_id is None:
-        state.request_id = _accepted(request.headers.get("x-request-id"))
+        state.request_id = _valid_or_new(request.headers.get("x-request-id"))
     return state.request_id
 
 
-def _accepted(given: str | None) -> str:
+def _valid_or_new(given: str | None) -> str:
     return given if given and _REQUEST_ID.fullmatch(given) else new_request_id()
 
 
@@ -62,28 +60,6 @@ class StrictRequest(Request):
         return parse_json(await self.body())
 
 
-def parse_json(body: bytes) -> Any:
-    """One JSON value; raises `HTTPProblem` (400) that says where and what, and repeats nothing of the body."""
-    try:
-        text = body.decode()
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
-        if _HALF.search(text):
-            # Halves that make a whole are joined by now; one that is left cannot be encoded.
-            json.dumps(value, ensure_ascii=False).encode()
-        return value  # noqa: TRY300 - what may fail is the whole of it
-    except UnicodeDecodeError as error:
-        raise _malformed(f"the body is not UTF-8: byte {error.start} cannot be read; send UTF-8") from error
-    except UnicodeEncodeError as error:
-        raise _malformed("a string has a lone surrogate, half of a character: send valid Unicode") from error
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise _malformed(f"the body is not one JSON value: mend it at {place}") from error
-    except RecursionError as error:
-        raise _malformed("the body is nested too deeply: send it flatter") from error
-    except ValueError as error:
-        raise _malformed("the body has a number with too many digits: send a shorter one") from error
-
-
 def _require_json(content_type: str | None, encoding: str | None) -> None:
     header = Message()
     header["content-type"] = content_type or ""
@@ -92,25 +68,3 @@ def _require_json(content_type: str | None, encoding: str | None) -> None:
     is_json = header.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
     if not is_json or charset not in {"utf-8", "utf8"} or (encoding or "identity").lower() != "identity":
         raise HTTPProblem(415, "send the body as application/json in UTF-8, without a Content-Encoding")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _malformed("an object has the same name twice: give each name once")
-    return found
-
-
-def _refuse_constant(_: str) -> NoReturn:
-    raise _malformed("NaN and Infinity are no JSON: send a number or null")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if math.isinf(value):
-        raise _malformed("a number is out of range: send one that a double can hold")
-    return value
-
-
-def _malformed(detail: str) -> HTTPProblem:
-    return HTTPProblem(400, detail)

@@ -11,9 +11,9 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from subtext.api.presence import while_present
-from subtext.api.requests import request_id_of
 from subtext.domain.errors import ShuttingDown, SubtextError
+from subtext.http.disconnect import cancel_on_disconnect
+from subtext.http.requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
 from subtext.services.analyses import ProgressEvent
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-MEDIA_TYPE = "text/event-stream"
+EVENT_STREAM = "text/event-stream"
 PING_S = 15.0
 _log = structlog.get_logger("subtext.http")
 
 
-def wants_events(request: Request) -> bool:
+def accepts_event_stream(request: Request) -> bool:
     """Whether the client asks for events by name; `*/*` asks for JSON."""
     kinds = request.headers.get("accept", "").lower().split(",")
-    return any(kind.split(";")[0].strip() == MEDIA_TYPE for kind in kinds)
+    return any(kind.split(";")[0].strip() == EVENT_STREAM for kind in kinds)
 
 
 async def with_problems(events: AsyncGenerator[ProgressEvent], request: Request) -> AsyncGenerator[ProgressEvent]:
     """Pass events on until they end with `done`; a failure becomes the event `error`, a problem."""
-    place = {"instance": request.scope["path"], "request_id": request_id_of(request)}
+    place = {"instance": request.scope["path"], "request_id": get_request_id(request)}
     try:
         async with aclosing(events):
             async for event in events:
@@ -51,14 +51,14 @@ async def with_problems(events: AsyncGenerator[ProgressEvent], request: Request)
     yield "done", "{}"
 
 
-class EventStream(StreamingResponse):
+class EventStreamResponse(StreamingResponse):
     """A response of events, numbered from 1, with a comment now and then so that no proxy takes it for dead.
 
     It ends with the events, or with the client, whose going away ends the making of them too, or with the service:
     that is then the last thing that is told, as a problem.
     """
 
-    media_type = MEDIA_TYPE
+    media_type = EVENT_STREAM
 
     def __init__(self, events: AsyncGenerator[ProgressEvent], *, ping_s: float = PING_S) -> None:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -69,7 +69,7 @@ class EventStream(StreamingResponse):
         """Serve the response."""
         # What is not sent when the client is gone is missed by nobody.
         with suppress(HTTPProblem):
-            await while_present(receive, self._serve(scope, send))
+            await cancel_on_disconnect(receive, self._serve(scope, send))
 
     async def _serve(self, scope: Scope, send: Send) -> None:
         pinging = asyncio.create_task(self._ping(send))
@@ -78,7 +78,7 @@ class EventStream(StreamingResponse):
                 await self.stream_response(send)
         except asyncio.CancelledError:
             # The service ends, or the client is gone, who then does not get this.
-            await send({"type": "http.response.body", "body": _broken_off(scope), "more_body": False})
+            await send({"type": "http.response.body", "body": _shutdown_events(scope), "more_body": False})
             raise
         finally:
             pinging.cancel()
@@ -89,10 +89,10 @@ class EventStream(StreamingResponse):
             await send({"type": "http.response.body", "body": b": ping\n\n", "more_body": True})
 
 
-def _broken_off(scope: Scope) -> bytes:
+def _shutdown_events(scope: Scope) -> bytes:
     """The last events of a stream that the service's end cuts off."""
     error = ShuttingDown("the service ended before the answer was there: ask again")
-    told = problem_from_error(error, instance=scope["path"], request_id=request_id_of(Request(scope)))
+    told = problem_from_error(error, instance=scope["path"], request_id=get_request_id(Request(scope)))
     return f"event: error\ndata: {told.model_dump_json()}\n\nevent: done\ndata: {{}}\n\n".encode()
 
 
