@@ -56,7 +56,7 @@ format: setup ## format the code, and mend what lint can mend
 	@$(BIN)/ruff check --fix .
 
 soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on PostgreSQL
-	@SUBTEXT_SOAK_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/jobs/test_killed.py
+	@SUBTEXT_SOAK_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/batches/queue/test_killed.py
 
 bench: setup ## measure a request beside two plain services, and write docs/benchmarks.md
 	@$(BIN)/python benchmarks/bench.py

@@ -13,11 +13,11 @@ from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.webhooks import open_webhooks
 
 if TYPE_CHECKING:
-    from subtext.batches.working import Answering
+    from subtext.batches.ports import ItemHandler
     from subtext.settings import Settings
 
 
-async def run_worker(settings: Settings, *, handler: Answering | None = None) -> None:
+async def run_worker(settings: Settings, *, handler: ItemHandler | None = None) -> None:
     """Work on batches until SIGTERM or SIGINT; raises `SettingsInvalid` if no batches are taken."""
     require_batches(settings)
     stopping = asyncio.Event()

@@ -6,17 +6,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from subtext.api.v1.batching import ItemAnswering
-from subtext.batches.desk import Desk
-from subtext.batches.working import Worker
+from subtext.batches.queue.dbos import QueueLimits
+from subtext.batches.service import BatchService
+from subtext.batches.worker import BatchItemHandler, BatchWorker
 from subtext.domain.errors import SettingsInvalid
-from subtext.jobs.limits import JobLimits
 from subtext.storage.retention import forgetting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.batches.working import Answering
+    from subtext.batches.ports import ItemHandler
     from subtext.bootstrap.runtime import Storage
     from subtext.services.analyses import AnalysisService
     from subtext.settings import BatchSettings, Settings
@@ -35,8 +34,8 @@ async def open_batches(
     storage: Storage | None,
     *,
     start_worker: bool,
-    handler: Answering | None = None,
-) -> AsyncIterator[Desk | None]:
+    handler: ItemHandler | None = None,
+) -> AsyncIterator[BatchService | None]:
     """Open the batch service, with a worker behind it if asked for; None if none are taken. Raises `SettingsInvalid`.
 
     `handler` answers items in place of the analysis service.
@@ -45,26 +44,26 @@ async def open_batches(
         yield None
         return
     try:
-        from subtext.jobs.durable import DurableJobs  # noqa: PLC0415 - an extra, and slow to import
-        from subtext.storage.batches import SqlBatches  # noqa: PLC0415 - as above
+        from subtext.batches.queue.dbos import DbosBatchQueue  # noqa: PLC0415 - an extra, and slow to import
+        from subtext.storage.batches import SqlBatchRepository  # noqa: PLC0415 - as above
     except ImportError as error:
         raise SettingsInvalid("batches need what the extra has: pip install 'subtext[batch]'") from error
     async with AsyncExitStack() as stack:
         limits = _queue_limits(settings.batches)
-        repository, queue = SqlBatches(storage.database), DurableJobs(storage.database.url, limits)
-        service = Desk(repository, queue)
+        repository, queue = SqlBatchRepository(storage.database), DbosBatchQueue(storage.database.url, limits)
+        service = BatchService(repository, queue)
         stack.push_async_callback(queue.close)
         stack.push_async_callback(service.close)
         await queue.open()
-        await repository.discard_broken_off()
-        await service.hand_out_all()
+        await repository.delete_abandoned_uploads()
+        await service.enqueue_pending()
         if (days := settings.store.retention_days) is not None:
             await stack.enter_async_context(forgetting(repository, timedelta(days=days), analyses.clock))
         if start_worker:
-            worker = Worker(repository, handler or ItemAnswering(analyses), parallel=limits.parallel)
-            await queue.start(worker.work)
+            worker = BatchWorker(repository, handler or BatchItemHandler(analyses), parallel=limits.parallel)
+            await queue.start_worker(worker.process_chunk)
         yield service
 
 
-def _queue_limits(batches: BatchSettings) -> JobLimits:
-    return JobLimits(batches.parallel, batches.parallel_over_all, batches.per_second)
+def _queue_limits(batches: BatchSettings) -> QueueLimits:
+    return QueueLimits(batches.parallel, batches.parallel_over_all, batches.per_second)

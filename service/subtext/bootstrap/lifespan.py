@@ -6,11 +6,11 @@ import gc
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from subtext.batches.batch import BATCHES_PATH
 from subtext.bootstrap.auth import open_authenticator
 from subtext.bootstrap.batches import open_batches
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.webhooks import open_webhooks
+from subtext.domain.batch import BATCHES_PATH
 from subtext.domain.errors import SettingsInvalid
 from subtext.http.idempotency import IdempotencyService, IdempotencyTimeouts
 from subtext.http.middleware.load_shedding import request_bulkhead

@@ -10,8 +10,8 @@ from subtext.intake.addresses import PrivateHosts
 from subtext.storage.holding import alongside
 from subtext.storage.inboxes import work_off
 from subtext.storage.retention import forgetting
-from subtext.storage.webhooks import SqlWebhooks
-from subtext.webhooks.desk import WebhookDesk
+from subtext.storage.webhooks import SqlWebhookRepository
+from subtext.webhooks.service import WebhookService
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,21 +29,21 @@ _POLL_S: Final = 1.0
 @asynccontextmanager
 async def open_webhooks(
     settings: Settings, storage: Storage | None, clock: Clock, *, start_workers: bool
-) -> AsyncIterator[WebhookDesk | None]:
+) -> AsyncIterator[WebhookService | None]:
     """Open the webhook service, with a dispatcher at work if asked for; None without batches, whose end is told."""
     if not settings.batches.enabled or storage is None:
         yield None
         return
-    repository = SqlWebhooks(storage.database, clock)
+    repository = SqlWebhookRepository(storage.database, clock)
     private, timeout_s = PrivateHosts.parse(settings.webhooks.private_hosts), settings.webhooks.timeout_s
-    service = WebhookDesk(repository, private)
+    service = WebhookService(repository, private)
     if not start_workers:
         yield service
         return
-    from subtext.webhooks.courier import Courier  # noqa: PLC0415 - an extra
-    from subtext.webhooks.sending import Sender  # noqa: PLC0415 - an extra
+    from subtext.webhooks.dispatcher import WebhookDispatcher  # noqa: PLC0415 - an extra
+    from subtext.webhooks.sender import WebhookSender  # noqa: PLC0415 - an extra
 
-    dispatcher = Courier(repository, Sender(private, clock, timeout_s=timeout_s), timeout_s=timeout_s)
-    delivering = work_off(dispatcher.deliver_one, parallel=_PARALLEL, poll_s=_POLL_S)
+    dispatcher = WebhookDispatcher(repository, WebhookSender(private, clock, timeout_s=timeout_s), timeout_s=timeout_s)
+    delivering = work_off(dispatcher.dispatch_next, parallel=_PARALLEL, poll_s=_POLL_S)
     async with alongside(delivering), forgetting(repository, _DELIVERY_RETENTION, clock):
         yield service

@@ -19,8 +19,8 @@ from subtext.cli.terminal import console, note
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.batches.batch import Item, NewItem
-    from subtext.batches.working import Answering
+    from subtext.batches.ports import ItemHandler
+    from subtext.domain.batch import Item, NewItem
 
 batch = typer.Typer(name="batch", help="Many articles at once.", rich_markup_mode=None)
 _PARALLEL = 8
@@ -81,26 +81,26 @@ def worker() -> None:
 
 
 async def _run(given: Path, out: Path, engine: str | None, parallel: int) -> tuple[int, bool]:
-    from subtext.api.v1.batching import ItemAnswering
-    from subtext.api.v1.uploads import Lines
+    from subtext.batches.upload import UploadParser
+    from subtext.batches.worker import BatchItemHandler
     from subtext.bootstrap.runtime import open_runtime
     from subtext.cli.batch_lines import lines_of
     from subtext.schemas.batch import BatchOptions
     from subtext.settings import load_settings
 
     done, failed = _resume_point(out)
-    reading = Lines(BatchOptions.model_validate({"engine": engine}), "local")
+    reading = UploadParser(BatchOptions.model_validate({"engine": engine}), "local")
     items = (reading.item(line) for line in lines_of(given))
     stopping = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopping.set)
     async with open_runtime(load_settings()) as analyses:
-        failed += await _answer_all(items, done, out, ItemAnswering(analyses), parallel, stopping)
+        failed += await _answer_all(items, done, out, BatchItemHandler(analyses), parallel, stopping)
     return failed, stopping.is_set()
 
 
 async def _answer_all(
-    items: Iterator[NewItem], done: int, out: Path, answer: Answering, parallel: int, stopping: asyncio.Event
+    items: Iterator[NewItem], done: int, out: Path, answer: ItemHandler, parallel: int, stopping: asyncio.Event
 ) -> int:
     """How many failed; what is written is a line for each item in order, so the output is its own journal."""
     failed = 0
@@ -120,19 +120,21 @@ async def _answer_all(
     return failed
 
 
-async def _answer(item: NewItem, answer: Answering) -> Item:
-    from subtext.batches.batch import Item, ItemState
+async def _answer(item: NewItem, handler: ItemHandler) -> Item:
+    from subtext.domain.batch import Item, ItemState
+    from subtext.domain.caller import NO_OWNER
 
     if item.problem:
         return Item(item.position, item.custom_id, ItemState.FAILED, None, None, item.problem)
-    state, document = await answer(item.ask or "", "")
-    result, problem = (document, None) if state is ItemState.DONE else (None, document)
-    return Item(item.position, item.custom_id, state, None, result, problem)
+    result = await handler(item.ask or "", NO_OWNER)
+    done = result.state is ItemState.DONE
+    documents = (result.document, None) if done else (None, result.document)
+    return Item(item.position, item.custom_id, result.state, None, *documents)
 
 
 def _write(file: BinaryIO, item: Item) -> bool:
     """Write the line of an item; whether it failed."""
-    from subtext.batches.desk import to_result_line
+    from subtext.batches.service import to_result_line
 
     file.write(to_result_line(item))
     file.flush()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from subtext.batches.batch import BATCHES_PATH
 from subtext.cli.terminal import console
+from subtext.domain.batch import BATCHES_PATH
 from subtext.domain.errors import EngineUnavailable, RequestInvalid
 
 if TYPE_CHECKING:

@@ -33,8 +33,9 @@ def export_feedback(owner: Owner = None) -> None:
 
 async def _exported(owner: str | None) -> ExportedFeedback:
     from subtext.cli.db import opened
+    from subtext.domain.caller import key_owner
     from subtext.evals.feedback import exported
     from subtext.storage.analyses import SqlAnalyses
 
     async with opened() as database:
-        return await exported(SqlAnalyses(database).feedback(owner))
+        return await exported(SqlAnalyses(database).feedback(None if owner is None else key_owner(owner)))

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request, params
 
-from subtext.batches.desk import Desk
+from subtext.batches.service import BatchService
 from subtext.domain.caller import Caller
 from subtext.domain.errors import BatchesUnavailable, ScopeMissing
 from subtext.http.requests import get_request_id
 from subtext.http.state import Services, get_app_state, get_request_state
 from subtext.services.analyses import AnalysisService, RequestContext
 from subtext.services.feedback import FeedbackService
-from subtext.webhooks.desk import WebhookDesk
+from subtext.webhooks.service import WebhookService
 
 if TYPE_CHECKING:
     from subtext.domain.caller import Scope
@@ -75,7 +75,7 @@ async def get_feedback(analyses: StoredAnalysesDep) -> FeedbackService:
 FeedbackDep = Annotated[FeedbackService, Depends(get_feedback)]
 
 
-async def get_batch_service(request: Request) -> Desk:
+async def get_batch_service(request: Request) -> BatchService:
     """Return the service of batches; raises `BatchesUnavailable` if none are taken."""
     service = get_services(request).batches
     if service is None:
@@ -83,10 +83,10 @@ async def get_batch_service(request: Request) -> Desk:
     return service
 
 
-BatchServiceDep = Annotated[Desk, Depends(get_batch_service)]
+BatchServiceDep = Annotated[BatchService, Depends(get_batch_service)]
 
 
-async def get_webhook_service(request: Request) -> WebhookDesk:
+async def get_webhook_service(request: Request) -> WebhookService:
     """Return the service of webhooks; raises `BatchesUnavailable` if there is nothing to tell."""
     service = get_services(request).webhooks
     if service is None:
@@ -96,7 +96,7 @@ async def get_webhook_service(request: Request) -> WebhookDesk:
     return service
 
 
-WebhookServiceDep = Annotated[WebhookDesk, Depends(get_webhook_service)]
+WebhookServiceDep = Annotated[WebhookService, Depends(get_webhook_service)]
 
 
 async def get_context(request: Request, caller: CallerDep, request_id: RequestId) -> RequestContext:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from subtext.batches.desk import Desk
+    from subtext.batches.service import BatchService
     from subtext.domain.caller import Caller
     from subtext.engines.bulkhead import Bulkhead
     from subtext.http.idempotency import IdempotencyService
     from subtext.http.middleware.authentication import Authenticator
     from subtext.services.analyses import AnalysisService
     from subtext.services.recent_analyses import RecentAnalyses
-    from subtext.webhooks.desk import WebhookDesk
+    from subtext.webhooks.service import WebhookService
 
 _REQUEST = "subtext"
 
@@ -34,8 +34,8 @@ class Services:
     bulkhead: Bulkhead
     authenticator: Authenticator | None = None
     idempotency: IdempotencyService | None = None
-    batches: Desk | None = None
-    webhooks: WebhookDesk | None = None
+    batches: BatchService | None = None
+    webhooks: WebhookService | None = None
 
 
 @dataclass(slots=True)

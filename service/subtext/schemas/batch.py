@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from subtext.batches.batch import BATCHES_PATH, Batch
+from subtext.domain.batch import BATCHES_PATH, Batch
 from subtext.schemas.base import RequestModel
 from subtext.schemas.requests import SAMPLES_MAX, TARGET_MAX
 

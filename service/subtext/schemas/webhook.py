@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from subtext.batches.webhooks import Delivery, DeliveryState, Event, Webhook
+from subtext.domain.webhook import Delivery, DeliveryState, Event, Webhook
 
 WEBHOOKS_PATH = "/v1/webhooks"
 

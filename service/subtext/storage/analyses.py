@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from subtext.analyst.storing import Wanted
+    from subtext.domain.caller import Owner
     from subtext.storage.database import Database
 
 _PAGE = 200
@@ -43,7 +44,7 @@ class SqlAnalyses:
         """Commit what still waits."""
         await self._recording.close()
 
-    async def get(self, owner: str, analysis_id: str) -> StoredAnalysis:
+    async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
         """The analysis; raises `AnalysisUnknown`."""
         async with self._database.transaction() as connection:
             row = (await connection.execute(select(*_COLUMNS).where(_mine(owner, analysis_id)))).one_or_none()
@@ -51,7 +52,7 @@ class SqlAnalyses:
             raise _unknown()
         return _analysis(row)
 
-    async def listed(self, owner: str, wanted: Wanted, *, before: str | None, limit: int) -> list[StoredAnalysis]:
+    async def listed(self, owner: Owner, wanted: Wanted, *, before: str | None, limit: int) -> list[StoredAnalysis]:
         """The owner's analyses that fit, the newest first."""
         found = select(*_COLUMNS).where(ANALYSES.c.owner == owner, *_fitting(wanted))
         if before is not None:
@@ -60,7 +61,7 @@ class SqlAnalyses:
             rows = (await connection.execute(found.order_by(ANALYSES.c.id.desc()).limit(limit))).all()
         return [_analysis(row) for row in rows]
 
-    async def remove(self, owner: str, analysis_id: str) -> None:
+    async def remove(self, owner: Owner, analysis_id: str) -> None:
         """Forget an analysis and what was said of it; raises `AnalysisUnknown`."""
         async with self._database.transaction() as connection:
             gone = await connection.execute(delete(ANALYSES).where(_mine(owner, analysis_id)))
@@ -75,7 +76,7 @@ class SqlAnalyses:
                 raise _unknown()
             await connection.execute(insert(FEEDBACK).values(**asdict(feedback)))
 
-    async def feedback(self, owner: str | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
+    async def feedback(self, owner: Owner | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
         """All that was said, the oldest first, with what it was said of."""
         said = [FEEDBACK.c[field.name].label(f"said_{field.name}") for field in fields(Feedback)]
         found = select(*_COLUMNS, *said).join(FEEDBACK, FEEDBACK.c.analysis_id == ANALYSES.c.id)
@@ -113,7 +114,7 @@ def _unknown() -> AnalysisUnknown:
     return AnalysisUnknown("there is no such analysis, or it is no longer kept: GET /v1/analyses lists yours")
 
 
-def _mine(owner: str, analysis_id: str) -> ColumnElement[bool]:
+def _mine(owner: Owner, analysis_id: str) -> ColumnElement[bool]:
     return and_(ANALYSES.c.id == analysis_id, ANALYSES.c.owner == owner)
 
 

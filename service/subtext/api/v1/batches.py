@@ -10,8 +10,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
-from subtext.api.v1.uploads import Lines, as_line, grouped, lines
-from subtext.batches.batch import BATCHES_PATH
+from subtext.batches.upload import UploadParser, in_groups, split_lines, to_line
+from subtext.domain.batch import BATCHES_PATH
 from subtext.domain.errors import RequestInvalid
 from subtext.http.deps import AnalysesDep, BatchServiceDep, CallerDep, RequestId, require_scope
 from subtext.http.idempotency import HEADER, Fingerprint, get_idempotency
@@ -24,7 +24,7 @@ from subtext.schemas.strict_json import parse_json
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.batches.batch import NewItem
+    from subtext.domain.batch import NewItem
     from subtext.services.analyses import AnalysisService
 
 router = APIRouter(tags=["batches"], dependencies=[require_scope("batch")])
@@ -76,7 +76,7 @@ async def create_batch(
     async def accepted() -> Response:
         reading = await _parse_upload(request, fingerprint.stream(), options, request_id)
         items = _reserve_tokens(request, analyses, reading)
-        view = BatchView.of(await service.submit(caller.owner, grouped(items)))
+        view = BatchView.of(await service.submit(caller.owner, in_groups(items)))
         headers = {"Location": f"{BATCHES_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
 
@@ -90,7 +90,7 @@ async def list_batches(
     asked: Annotated[PageParams, Query()], service: BatchServiceDep, caller: CallerDep, response: Response
 ) -> BatchesView:
     """The caller's batches, the newest first."""
-    found = await service.store.listed(caller.owner, before=asked.after_id, limit=asked.limit + 1)
+    found = await service.repository.list_batches(caller.owner, before=asked.after_id, limit=asked.limit + 1)
     page, following = paginate(found, asked, BATCHES_PATH, response)
     return BatchesView(batches=[BatchView.of(batch) for batch in page], next_cursor=following)
 
@@ -98,13 +98,13 @@ async def list_batches(
 @router.get("/batches/{batch_id}", responses=READ_PROBLEMS)
 async def get_batch(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> BatchView:
     """A batch as it stands."""
-    return BatchView.of(await service.store.get(batch_id, caller.owner))
+    return BatchView.of(await service.repository.get(batch_id, caller.owner))
 
 
 @router.get("/batches/{batch_id}/results", response_class=NdjsonResponse, responses={**READ_PROBLEMS, **_RESULTS})
 async def get_batch_results(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> Response:
     """Every item in input order, one JSON object a line: its analysis, its problem, or its state so far."""
-    batch = await service.store.get(batch_id, caller.owner)
+    batch = await service.repository.get(batch_id, caller.owner)
     return NdjsonResponse(service.iter_result_lines(batch.id))
 
 
@@ -122,21 +122,21 @@ async def retry_batch(batch_id: BatchId, service: BatchServiceDep, caller: Calle
 
 async def _parse_upload(
     request: Request, chunks: AsyncIterator[bytes], options: BatchOptions, request_id: str
-) -> tuple[Lines, AsyncIterator[bytes | None]]:
+) -> tuple[UploadParser, AsyncIterator[bytes | None]]:
     """The lines of an upload, and what makes items of them."""
     kind = Message()
     kind["content-type"] = request.headers.get("content-type", "")
     if kind.get_content_type() in {NDJSON, "application/jsonl", "application/x-jsonlines"}:
-        return Lines(options, request_id), lines(chunks, _LINE_MAX)
+        return UploadParser(options, request_id), split_lines(chunks, _LINE_MAX)
     if kind.get_content_type() == "application/json":
         upload = _upload(await _read_limited(chunks))
         given = BatchOptions(**options.merged_with(upload.options.model_dump(exclude_none=True)))
-        return Lines(given, request_id), _json_items(upload)
+        return UploadParser(given, request_id), _json_items(upload)
     raise HTTPProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
 
 
 async def _reserve_tokens(
-    request: Request, analyses: AnalysisService, reading: tuple[Lines, AsyncIterator[bytes | None]]
+    request: Request, analyses: AnalysisService, reading: tuple[UploadParser, AsyncIterator[bytes | None]]
 ) -> AsyncIterator[NewItem]:
     """The items; after the last what they may spend is counted, and raises `RateLimited` where it is too much."""
     making, found = reading
@@ -166,4 +166,4 @@ def _upload(body: bytes) -> JsonUpload:
 
 async def _json_items(upload: JsonUpload) -> AsyncIterator[bytes]:
     for item in upload.items:
-        yield as_line(item)
+        yield to_line(item)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from subtext.api.openapi import CHANGE_PROBLEMS, READ_PROBLEMS
-from subtext.batches.webhooks import DeliveryState
+from subtext.domain.webhook import DeliveryState
 from subtext.http.deps import CallerDep, WebhookServiceDep, require_scope
 from subtext.http.pagination import PageParams, paginate
 from subtext.http.requests import StrictRoute
@@ -20,7 +20,7 @@ from subtext.schemas.webhook import (
     WebhooksView,
     WebhookView,
 )
-from subtext.webhooks.desk import SHARED
+from subtext.webhooks.service import SECRET_OVERLAP
 
 router = APIRouter(tags=["webhooks"], route_class=StrictRoute)
 _ADMIN, _READ = require_scope("admin"), require_scope("batch")
@@ -47,25 +47,27 @@ async def create_webhook(
 @router.get("/webhooks", responses=READ_PROBLEMS, dependencies=[_READ])
 async def list_webhooks(service: WebhookServiceDep, caller: CallerDep) -> WebhooksView:
     """The caller's webhooks."""
-    return WebhooksView(webhooks=[WebhookView.of(webhook) for webhook in await service.store.listed(caller.owner)])
+    return WebhooksView(
+        webhooks=[WebhookView.of(webhook) for webhook in await service.repository.list_webhooks(caller.owner)]
+    )
 
 
 @router.get("/webhooks/{webhook_id}", responses=READ_PROBLEMS, dependencies=[_READ])
 async def get_webhook(webhook_id: WebhookId, service: WebhookServiceDep, caller: CallerDep) -> WebhookView:
     """One webhook."""
-    return WebhookView.of(await service.store.get(webhook_id, caller.owner))
+    return WebhookView.of(await service.repository.get(webhook_id, caller.owner))
 
 
 @router.delete("/webhooks/{webhook_id}", status_code=204, responses=READ_PROBLEMS, dependencies=[_ADMIN])
 async def delete_webhook(webhook_id: WebhookId, service: WebhookServiceDep, caller: CallerDep) -> None:
     """Tell this address nothing more, and forget the messages to it."""
-    await service.store.remove(webhook_id, caller.owner)
+    await service.repository.delete(webhook_id, caller.owner)
 
 
 @router.post("/webhooks/{webhook_id}/rotate", responses=CHANGE_PROBLEMS, dependencies=[_ADMIN])
 async def rotate_secret(webhook_id: WebhookId, service: WebhookServiceDep, caller: CallerDep) -> NewWebhookView:
     """Make a new secret. For 24 hours the one before signs as well, so that no message is lost meanwhile."""
-    return NewWebhookView.of(await service.store.rotate(webhook_id, caller.owner, SHARED))
+    return NewWebhookView.of(await service.repository.rotate(webhook_id, caller.owner, SECRET_OVERLAP))
 
 
 @router.get("/webhooks/{webhook_id}/deliveries", responses=READ_PROBLEMS, dependencies=[_READ])
@@ -77,7 +79,7 @@ async def list_deliveries(
     response: Response,
 ) -> DeliveriesView:
     """Messages to a webhook of the last 30 days, the newest first; `state=dead` lists those that were given up."""
-    found = await service.store.deliveries(
+    found = await service.repository.deliveries(
         webhook_id, caller.owner, state=asked.state, before=asked.after_id, limit=asked.limit + 1
     )
     page, following = paginate(found, asked, f"{WEBHOOKS_PATH}/{webhook_id}/deliveries", response)
@@ -94,4 +96,4 @@ async def redeliver(
     webhook_id: WebhookId, delivery_id: DeliveryId, service: WebhookServiceDep, caller: CallerDep
 ) -> DeliveryView:
     """Try a message anew from now on, whether it was given up or taken: its id and bytes stay the same."""
-    return DeliveryView.of(await service.store.redeliver(webhook_id, caller.owner, delivery_id))
+    return DeliveryView.of(await service.repository.redeliver(webhook_id, caller.owner, delivery_id))

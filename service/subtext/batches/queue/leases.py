@@ -17,9 +17,9 @@ class Leases(Protocol):
     """Leases by the name of a worker."""
 
     # For how long a lease must have been free before its worker counts as dead (s).
-    patience_s: float
+    grace_s: float
 
-    def hold(self, name: str) -> None:
+    def acquire(self, name: str) -> None:
         """Take this worker's own lease, or make sure that it is still held."""
 
     def is_free(self, name: str) -> bool:
@@ -32,14 +32,14 @@ class Leases(Protocol):
 class FileLeases:
     """Locked files in a folder, for workers of one machine."""
 
-    patience_s = 0.0
+    grace_s = 0.0
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._held: int | None = None
 
-    def hold(self, name: str) -> None:
+    def acquire(self, name: str) -> None:
         """Lock the worker's file, once."""
         if self._held is None:
             self._held = os.open(self._folder / name, os.O_CREAT | os.O_RDWR, 0o600)
@@ -67,13 +67,13 @@ class AdvisoryLeases:
     """Advisory locks of PostgreSQL sessions, for workers anywhere; a pooler in transaction mode breaks them."""
 
     # A restart of the server frees all locks: living workers take theirs back within 2 s.
-    patience_s = 3.0
+    grace_s = 3.0
 
     def __init__(self, url: sa.URL) -> None:
         self._engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         self._held: sa.Connection | None = None
 
-    def hold(self, name: str) -> None:
+    def acquire(self, name: str) -> None:
         """Lock the worker's number in a session of its own, anew where that session is gone."""
         try:
             if self._held is not None:

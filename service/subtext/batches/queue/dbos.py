@@ -12,26 +12,29 @@ import logging
 import os
 import secrets
 import time
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
-from subtext.batches.batch import PORTION, portions
+from subtext.batches.queue.leases import AdvisoryLeases, FileLeases, Leases
+from subtext.domain.batch import CHUNK_SIZE, chunk_starts
 from subtext.domain.errors import StoreUnavailable
-from subtext.jobs.databases import job_connections, job_file, lease_folder
-from subtext.jobs.leases import AdvisoryLeases, FileLeases, Leases
+from subtext.storage.database import SQLITE_OPTIONS, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from sqlalchemy import URL, Engine
 
-    from subtext.batches.batch import Batch
-    from subtext.jobs.limits import JobLimits
+    from subtext.domain.batch import Batch
+    from subtext.domain.caller import Owner
 
-    Work = Callable[[str, str, int], Awaitable[None]]
+    ChunkHandler = Callable[[str, Owner, int], Awaitable[None]]
 
 QUEUE = "batches"
 _WORKFLOW = "answer_portion"
@@ -46,15 +49,15 @@ _RETRIES_MAX = 600
 _log = structlog.get_logger("subtext.jobs")
 
 
-class DurableJobs:
+class DbosBatchQueue:
     """Portions of batches, handed out over all replicas; one of these at a time in a process."""
 
-    def __init__(self, url: URL, limits: JobLimits) -> None:
-        self._url, self._limits = job_file(url), limits
-        self._connections: Engine = job_connections(self._url)
+    def __init__(self, url: URL, limits: QueueLimits) -> None:
+        self._url, self._limits = queue_url(url), limits
+        self._connections: Engine = create_engine(self._url)
         self._client: DBOSClient | None = None
         self._name = f"worker-{os.getpid()}-{secrets.token_hex(6)}"
-        folder = lease_folder(url)
+        folder = lease_dir(url)
         self._leases: Leases = AdvisoryLeases(url) if folder is None else FileLeases(folder)
         self._seen_free: dict[str, float] = {}
         self._reaping: asyncio.Task[None] | None = None
@@ -74,14 +77,14 @@ class DurableJobs:
         rate = limits.per_second
         client.register_queue(
             QUEUE,
-            worker_concurrency=_in_portions(limits.parallel) + 1,
-            global_concurrency=None if limits.parallel_over_all is None else _in_portions(limits.parallel_over_all),
-            limiter=None if rate is None else {"limit": 1, "period": PORTION / rate},
+            worker_concurrency=_in_chunks(limits.parallel) + 1,
+            global_concurrency=None if limits.parallel_over_all is None else _in_chunks(limits.parallel_over_all),
+            limiter=None if rate is None else {"limit": 1, "period": CHUNK_SIZE / rate},
             polling_interval_sec=limits.poll_s,
         )
         return client
 
-    async def submit(self, batch: Batch) -> None:
+    async def enqueue(self, batch: Batch) -> None:
         """Hand out the portions of a batch; their ids make a second time change nothing."""
         await asyncio.to_thread(self._enqueue, batch)
 
@@ -90,7 +93,7 @@ class DurableJobs:
             raise RuntimeError("open the jobs before anything is submitted")
         try:
             with self._connections.begin() as connection:
-                for first in portions(batch.total):
+                for first in chunk_starts(batch.total):
                     self._client.enqueue_in_transaction(
                         connection,
                         {
@@ -106,9 +109,9 @@ class DurableJobs:
         except SQLAlchemyError as error:
             raise StoreUnavailable("the database of the jobs does not answer: try again later") from error
 
-    async def start(self, work: Work) -> None:
+    async def start_worker(self, work: ChunkHandler) -> None:
         """Begin to work in this event loop, and to take over what dead workers left."""
-        await asyncio.to_thread(self._leases.hold, self._name)
+        await asyncio.to_thread(self._leases.acquire, self._name)
         DBOS(
             config={
                 "name": _NAME,
@@ -123,8 +126,8 @@ class DurableJobs:
             }
         )
 
-        async def answer_portion(batch_id: str, owner: str, first: int) -> None:
-            await _persistently(work, batch_id, owner, first)
+        async def answer_portion(batch_id: str, owner: Owner, first: int) -> None:
+            await _with_retries(work, batch_id, owner, first)
 
         DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_ATTEMPTS_MAX)(answer_portion)
         # In the loop's own thread: the engine runs jobs in the loop that it is launched from.
@@ -147,7 +150,7 @@ class DurableJobs:
     async def _reap_for_ever(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(self._leases.hold, self._name)
+                await asyncio.to_thread(self._leases.acquire, self._name)
                 await asyncio.to_thread(self._reap)
             except (SQLAlchemyError, OSError) as error:
                 _log.warning("reaper_failed", error=type(error).__name__)
@@ -162,14 +165,14 @@ class DurableJobs:
         now = time.monotonic()
         free = {owner for owner in owners if self._leases.is_free(owner)}
         self._seen_free = {owner: self._seen_free.get(owner, now) for owner in free}
-        dead = {owner for owner, since in self._seen_free.items() if now - since >= self._leases.patience_s}
+        dead = {owner for owner, since in self._seen_free.items() if now - since >= self._leases.grace_s}
         left = [job.workflow_id for job in pending if job.executor_id in dead]
         if left:
             _log.info("taking_over", jobs=len(left), workers=len(dead))
             self._client.resume_workflows(left, queue_name=QUEUE)
 
 
-async def _persistently(work: Work, batch_id: str, owner: str, first: int) -> None:
+async def _with_retries(work: ChunkHandler, batch_id: str, owner: Owner, first: int) -> None:
     """The work, again while its database is away: a job that ends in an error would be lost."""
     for _ in range(_RETRIES_MAX):
         try:
@@ -179,5 +182,34 @@ async def _persistently(work: Work, batch_id: str, owner: str, first: int) -> No
     raise StoreUnavailable("the database of the batches stays away")
 
 
-def _in_portions(items: int) -> int:
-    return max(1, -(-items // PORTION))
+def _in_chunks(items: int) -> int:
+    return max(1, -(-items // CHUNK_SIZE))
+
+
+def queue_url(url: sa.URL) -> sa.URL:
+    """Where the job engine keeps its own tables: beside the batches' file, so that neither waits for the other."""
+    return url.set(database=f"{url.database}.jobs") if url.drivername == "sqlite" else url
+
+
+def create_engine(url: sa.URL) -> sa.Engine:
+    """Connections for the job engine, which as shipped leaves SQLite without WAL."""
+    if url.drivername != "sqlite":
+        return sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=30)
+    engine = sa.create_engine(url, connect_args=SQLITE_OPTIONS)
+    sa.event.listen(engine, "connect", prepare)
+    return engine
+
+
+def lease_dir(url: sa.URL) -> Path | None:
+    """The folder of the workers' lock files beside a SQLite file; None where the database has locks of its own."""
+    return Path(f"{url.database}.workers") if url.drivername == "sqlite" else None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """Items at a time in this process and over all (None: no limit), and items a second over all."""
+
+    parallel: int = 16
+    parallel_over_all: int | None = None
+    per_second: float | None = None
+    poll_s: float = 0.2

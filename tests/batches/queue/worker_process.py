@@ -10,11 +10,11 @@ import os
 import signal
 import sys
 
-from subtext.batches.batch import ItemState
-from subtext.batches.working import Worker
-from subtext.jobs.durable import DurableJobs
-from subtext.jobs.limits import JobLimits
-from subtext.storage.batches import SqlBatches
+from subtext.batches.ports import ItemResult
+from subtext.batches.queue.dbos import DbosBatchQueue, QueueLimits
+from subtext.batches.worker import BatchWorker
+from subtext.domain.batch import ItemState
+from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import Database, parsed
 
 
@@ -28,15 +28,15 @@ class Diary:
         os.write(self._file, f"{word} {item}\n".encode())
 
 
-class WrittenDown(SqlBatches):
+class WrittenDown(SqlBatchRepository):
     """A store that says in the diary what it has settled."""
 
     def __init__(self, database: Database, diary: Diary) -> None:
         super().__init__(database)
         self._diary = diary
 
-    async def settle(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
-        settled = await super().settle(batch_id, position, state, document)
+    async def complete_item(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
+        settled = await super().complete_item(batch_id, position, state, document)
         if settled:
             self._diary.write("settled", position)
         return settled
@@ -45,17 +45,17 @@ class WrittenDown(SqlBatches):
 async def work(url: str, diary: Diary, delay_s: float) -> None:
     """Work until SIGTERM."""
 
-    async def answer(ask: str, _: str) -> tuple[ItemState, str]:
+    async def answer(ask: str, _: str) -> ItemResult:
         diary.write("began", ask)
         await asyncio.sleep(delay_s)
-        return ItemState.DONE, ask
+        return ItemResult(ItemState.DONE, ask)
 
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
-    limits = JobLimits(parallel=int(os.environ.get("PARALLEL", "20")))
-    database, jobs = Database(parsed(url)), DurableJobs(parsed(url), limits)
+    limits = QueueLimits(parallel=int(os.environ.get("PARALLEL", "20")))
+    database, jobs = Database(parsed(url)), DbosBatchQueue(parsed(url), limits)
     await jobs.open()
-    await jobs.start(Worker(WrittenDown(database, diary), answer, parallel=limits.parallel).work)
+    await jobs.start_worker(BatchWorker(WrittenDown(database, diary), answer, parallel=limits.parallel).process_chunk)
     await stopping.wait()
     await jobs.close(5)
     await database.close()

@@ -20,10 +20,9 @@ from needs import require_or_skip
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
 from servers.postgres import Postgres, binaries
-from subtext.batches.batch import Batch, BatchState, ItemState, NewItem
-from subtext.jobs.durable import DurableJobs
-from subtext.jobs.limits import JobLimits
-from subtext.storage.batches import SqlBatches
+from subtext.batches.queue.dbos import DbosBatchQueue, QueueLimits
+from subtext.domain.batch import Batch, BatchState, ItemState, NewItem
+from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.opening import open_database
 
 if TYPE_CHECKING:
@@ -80,34 +79,36 @@ class Crew:
 
 
 @asynccontextmanager
-async def submitted(url: str) -> AsyncIterator[tuple[SqlBatches, str]]:
+async def submitted(url: str) -> AsyncIterator[tuple[SqlBatchRepository, str]]:
     """A batch of items that are handed out, and the store that it is in."""
     async with open_database(url, migrate=True) as database, handed_out(database) as found:
         yield found
 
 
 @asynccontextmanager
-async def handed_out(database: Database) -> AsyncIterator[tuple[SqlBatches, str]]:
-    store, jobs = SqlBatches(database), DurableJobs(database.url, JobLimits(parallel=20))
+async def handed_out(database: Database) -> AsyncIterator[tuple[SqlBatchRepository, str]]:
+    store, jobs = SqlBatchRepository(database), DbosBatchQueue(database.url, QueueLimits(parallel=20))
     await jobs.open()
-    batch_id = await store.begin("me")
+    batch_id = await store.create("me")
     for first in range(0, ITEMS, 500):
-        await store.add(batch_id, [NewItem(at, f"i-{at}", str(at)) for at in range(first, min(first + 500, ITEMS))])
-    await store.move(batch_id, BatchState.QUEUED)
-    await jobs.submit(await store.get(batch_id, "me"))
+        await store.add_items(
+            batch_id, [NewItem(at, f"i-{at}", str(at)) for at in range(first, min(first + 500, ITEMS))]
+        )
+    await store.transition(batch_id, BatchState.QUEUED)
+    await jobs.enqueue(await store.get(batch_id, "me"))
     yield store, batch_id
     await jobs.close()
 
 
-async def until(store: SqlBatches, batch_id: str, settled: int, *, patience_s: float = 120) -> Batch:
+async def until(store: SqlBatchRepository, batch_id: str, settled: int, *, patience_s: float = 120) -> Batch:
     """The batch once so many items are settled."""
     end = time.monotonic() + patience_s
     while time.monotonic() < end:
         batch = await store.get(batch_id, "me")
-        if batch.settled >= settled:
+        if batch.finished >= settled:
             return batch
         await asyncio.sleep(0.02)
-    pytest.fail(f"only {batch.settled} items were settled")
+    pytest.fail(f"only {batch.finished} items were settled")
 
 
 def told(diary: Path) -> tuple[list[str], list[str]]:

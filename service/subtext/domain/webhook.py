@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from subtext.batches.batch import BATCHES_PATH, BatchState
+from subtext.domain.batch import BATCHES_PATH, BatchState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from subtext.batches.batch import ItemState
+    from subtext.domain.batch import ItemState
+    from subtext.domain.caller import Owner
 
 WEBHOOKS_MAX: Final = 20
 _PREFIX: Final = "whsec_"
 _SECRET_BYTES: Final = 32
 # Seconds before each further try: eight tries in a day, the last 23 h 36 min after the first.
-WAITS_S: Final = (5, 300, 1_800, 7_200, 18_000, 28_800, 28_800)
+RETRY_DELAYS_S: Final = (5, 300, 1_800, 7_200, 18_000, 28_800, 28_800)
 
 
 class Event(StrEnum):
@@ -31,7 +32,7 @@ class Event(StrEnum):
     BATCH_FAILED = "batch.failed"
 
 
-EVENT_OF: Final[Mapping[BatchState, Event]] = {
+EVENT_BY_STATE: Final[Mapping[BatchState, Event]] = {
     BatchState.DONE: Event.BATCH_COMPLETED,
     BatchState.PARTIAL: Event.BATCH_FAILED,
 }
@@ -54,7 +55,7 @@ class Webhook:
     """
 
     id: str
-    owner: str
+    owner: Owner
     url: str
     events: frozenset[Event]
     secret: str
@@ -91,15 +92,15 @@ def new_secret() -> str:
     return _PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
-def body_of(event: Event, batch_id: str, counts: Mapping[ItemState, int], moment: datetime) -> str:
+def build_payload(event: Event, batch_id: str, counts: Mapping[ItemState, int], moment: datetime) -> str:
     """A thin message: which batch, how it ended, and where its results are; nothing of an article."""
     path = f"{BATCHES_PATH}/{batch_id}"
     data = {"id": batch_id, "counts": dict(counts), "url": path, "results": f"{path}/results"}
     return json.dumps({"type": event, "timestamp": moment.isoformat(), "data": data}, separators=(",", ":"))
 
 
-def wait_s(tries: int, asked_s: float | None) -> float | None:
+def next_delay_s(tries: int, asked_s: float | None) -> float | None:
     """Seconds until the next try after so many, as long at least as the receiver asked; None where it was the last."""
-    if tries > len(WAITS_S):
+    if tries > len(RETRY_DELAYS_S):
         return None
-    return max(WAITS_S[tries - 1], min(asked_s or 0.0, max(WAITS_S)))
+    return max(RETRY_DELAYS_S[tries - 1], min(asked_s or 0.0, max(RETRY_DELAYS_S)))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from subtext.batches.batch import Batch, BatchState, ItemState, before
+from subtext.domain.batch import Batch, BatchState, ItemState, predecessors
 from subtext.domain.errors import BatchConflict
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ def batch(state: BatchState = BatchState.RUNNING, **counts: int) -> Batch:
 def test_progress_is_told_from_what_is_settled() -> None:
     found = batch(done=30, failed=10, waiting=60)
     now = START + timedelta(seconds=20)
-    assert (found.settled, found.rate(now), found.remaining_s(now)) == (40, 2.0, 30.0)
+    assert (found.finished, found.rate(now), found.remaining_s(now)) == (40, 2.0, 30.0)
     assert batch(waiting=1).rate(now) is None
 
 
@@ -31,8 +31,8 @@ def test_a_batch_ends_when_nothing_is_open() -> None:
 
 
 def test_only_a_partial_batch_is_queued_again() -> None:
-    batch(BatchState.PARTIAL).require(BatchState.QUEUED)
-    assert before(BatchState.QUEUED) == {BatchState.RECEIVING, BatchState.PARTIAL}
+    batch(BatchState.PARTIAL).require_transition(BatchState.QUEUED)
+    assert predecessors(BatchState.QUEUED) == {BatchState.RECEIVING, BatchState.PARTIAL}
     for state in (BatchState.DONE, BatchState.CANCELLED):
         with pytest.raises(BatchConflict, match=state):
-            batch(state).require(BatchState.QUEUED)
+            batch(state).require_transition(BatchState.QUEUED)

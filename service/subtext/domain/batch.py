@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from subtext.domain.caller import Owner
+
 BATCHES_PATH = "/v1/batches"
 LINES_MAX = 50_000
 # Items that are handed out, and taken over from a dead worker, together: the engine's cost is one job for all of them.
-PORTION = 20
+CHUNK_SIZE = 20
 
 
 class ItemState(StrEnum):
@@ -39,9 +41,9 @@ class BatchState(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN_ITEMS = frozenset({ItemState.WAITING, ItemState.RUNNING})
-ENDED = frozenset({BatchState.DONE, BatchState.PARTIAL, BatchState.CANCELLED})
-_NEXT: dict[BatchState, frozenset[BatchState]] = {
+UNFINISHED = frozenset({ItemState.WAITING, ItemState.RUNNING})
+FINAL = frozenset({BatchState.DONE, BatchState.PARTIAL, BatchState.CANCELLED})
+TRANSITIONS: dict[BatchState, frozenset[BatchState]] = {
     BatchState.RECEIVING: frozenset({BatchState.QUEUED}),
     BatchState.QUEUED: frozenset({BatchState.RUNNING, BatchState.DONE, BatchState.PARTIAL, BatchState.CANCELLED}),
     BatchState.RUNNING: frozenset({BatchState.DONE, BatchState.PARTIAL, BatchState.CANCELLED}),
@@ -51,9 +53,9 @@ _NEXT: dict[BatchState, frozenset[BatchState]] = {
 }
 
 
-def before(state: BatchState) -> frozenset[BatchState]:
+def predecessors(state: BatchState) -> frozenset[BatchState]:
     """The states that `state` may follow."""
-    return frozenset(earlier for earlier, later in _NEXT.items() if state in later)
+    return frozenset(earlier for earlier, later in TRANSITIONS.items() if state in later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Batch:
     """One batch as it stands; `counts` has every state of items, `round` how often it was handed out."""
 
     id: str
-    owner: str
+    owner: Owner
     state: BatchState
     total: int
     counts: Mapping[ItemState, int]
@@ -71,14 +73,14 @@ class Batch:
     round: int = 0
 
     @property
-    def settled(self) -> int:
+    def finished(self) -> int:
         """Items about which nothing more will happen."""
-        return sum(count for state, count in self.counts.items() if state not in OPEN_ITEMS)
+        return sum(count for state, count in self.counts.items() if state not in UNFINISHED)
 
     @property
     def outcome(self) -> BatchState | None:
         """The state that it ends in, or None while an item is open."""
-        if any(self.counts.get(state, 0) for state in OPEN_ITEMS):
+        if any(self.counts.get(state, 0) for state in UNFINISHED):
             return None
         return BatchState.PARTIAL if self.counts.get(ItemState.FAILED, 0) else BatchState.DONE
 
@@ -87,16 +89,16 @@ class Batch:
         if self.started_at is None:
             return None
         seconds = ((self.ended_at or now) - self.started_at).total_seconds()
-        return self.settled / seconds if seconds > 0 and self.settled else None
+        return self.finished / seconds if seconds > 0 and self.finished else None
 
     def remaining_s(self, now: datetime) -> float | None:
         """Seconds that the open items will take at the rate so far."""
         rate = self.rate(now)
-        return None if rate is None or self.state in ENDED else (self.total - self.settled) / rate
+        return None if rate is None or self.state in FINAL else (self.total - self.finished) / rate
 
-    def require(self, next_state: BatchState) -> None:
+    def require_transition(self, next_state: BatchState) -> None:
         """Nothing, where `next_state` may follow; raises `BatchConflict`."""
-        if next_state not in _NEXT[self.state]:
+        if next_state not in TRANSITIONS[self.state]:
             raise BatchConflict(f"the batch is {self.state}: it cannot become {next_state}")
 
 
@@ -122,6 +124,6 @@ class Item:
     problem: str | None
 
 
-def portions(total: int) -> range:
+def chunk_starts(total: int) -> range:
     """The first positions of the portions of a batch."""
-    return range(0, total, PORTION)
+    return range(0, total, CHUNK_SIZE)

@@ -16,12 +16,12 @@ from fakes import StillClock
 from hooking import headers_in
 from intake.worlds import PUBLIC, EveryName, Names, NotingNetwork, replied
 from servers.fault_server import drips, fault_server, reply, sends
-from subtext.batches.webhooks import Delivery, DeliveryState, Event, Webhook, new_secret
 from subtext.clock import SystemClock
 from subtext.domain.errors import UrlRefused
+from subtext.domain.webhook import Delivery, DeliveryState, Event, Webhook, new_secret
 from subtext.intake.addresses import PrivateHosts
-from subtext.webhooks.addresses import require_address
-from subtext.webhooks.sending import Sender
+from subtext.webhooks.sender import WebhookSender
+from subtext.webhooks.service import require_public_url
 
 if TYPE_CHECKING:
     from servers.fault_server import Fault
@@ -39,7 +39,7 @@ def webhook(url: str) -> Webhook:
 async def test_what_is_sent_is_verified_by_the_library_and_by_hand() -> None:
     async with fault_server(sends(reply(b""))) as server:
         told = webhook(server.url)
-        outcome = await Sender(LOOPBACK, SystemClock(), timeout_s=5).send(told, DELIVERY)
+        outcome = await WebhookSender(LOOPBACK, SystemClock(), timeout_s=5).send(told, DELIVERY)
     assert (outcome.status, outcome.error) == (200, None)
     ((head, body),) = server.requests
     headers = headers_in(head)
@@ -56,7 +56,7 @@ async def test_both_secrets_sign_while_a_rotation_lasts() -> None:
     old = new_secret()
     async with fault_server(sends(reply(b""))) as server:
         told = replace(webhook(server.url), old_secret=old, old_until=datetime.now(UTC) + timedelta(hours=1))
-        await Sender(LOOPBACK, SystemClock(), timeout_s=5).send(told, DELIVERY)
+        await WebhookSender(LOOPBACK, SystemClock(), timeout_s=5).send(told, DELIVERY)
     ((head, body),) = server.requests
     for secret in (told.secret, old):
         Receiver(secret).verify(body, headers_in(head))
@@ -90,7 +90,7 @@ ANSWERS = [
 @pytest.mark.parametrize("case", ANSWERS, ids=lambda case: case.id)
 async def test_answers_are_taken_for_what_they_are(case: Answered) -> None:
     async with fault_server(case.fault) as server:
-        outcome = await Sender(LOOPBACK, SystemClock(), timeout_s=0.5).send(webhook(server.url), DELIVERY)
+        outcome = await WebhookSender(LOOPBACK, SystemClock(), timeout_s=0.5).send(webhook(server.url), DELIVERY)
     assert (outcome.status, outcome.retry_after_s) == (case.status, case.retry_after_s)
     assert (outcome.error is None) is (case.error is None)
     assert (case.error or "") in (outcome.error or "")
@@ -100,7 +100,7 @@ async def test_answers_are_taken_for_what_they_are(case: Answered) -> None:
 async def test_a_host_that_is_not_there_is_said_to_be_out_of_reach() -> None:
     async with fault_server(sends(b"")) as server:
         url = server.url
-    outcome = await Sender(LOOPBACK, SystemClock(), timeout_s=5).send(webhook(url), DELIVERY)
+    outcome = await WebhookSender(LOOPBACK, SystemClock(), timeout_s=5).send(webhook(url), DELIVERY)
     assert (outcome.status, outcome.error) == (None, "the host could not be reached")
 
 
@@ -109,7 +109,7 @@ async def test_a_host_that_is_not_there_is_said_to_be_out_of_reach() -> None:
 )
 async def test_a_name_that_leads_inside_is_told_nothing(address: str) -> None:
     network = NotingNetwork([replied("")])
-    sender = Sender(NOBODY, StillClock(), timeout_s=5, resolver=EveryName(address), network=network)
+    sender = WebhookSender(NOBODY, StillClock(), timeout_s=5, resolver=EveryName(address), network=network)
     outcome = await sender.send(webhook("https://hooks.example.org/"), DELIVERY)
     assert outcome.status is None
     assert "no public host" in (outcome.error or "")
@@ -119,7 +119,7 @@ async def test_a_name_that_leads_inside_is_told_nothing(address: str) -> None:
 async def test_a_name_that_turns_inside_later_is_told_nothing_then() -> None:
     network = NotingNetwork([replied(""), replied("")])
     names = Names({"hooks.example.org": [[PUBLIC], ["127.0.0.1"]]})
-    sender = Sender(NOBODY, StillClock(), timeout_s=5, resolver=names, network=network)
+    sender = WebhookSender(NOBODY, StillClock(), timeout_s=5, resolver=names, network=network)
     found = [(await sender.send(webhook("https://hooks.example.org/"), DELIVERY)).status for _ in range(2)]
     assert found == [200, None]
     assert network.connects == [(PUBLIC, 443)]
@@ -145,12 +145,12 @@ REFUSED = [
 @pytest.mark.parametrize("url", REFUSED)
 def test_an_address_that_is_never_told_is_refused_when_it_is_given(url: str) -> None:
     with pytest.raises(UrlRefused):
-        require_address(url, NOBODY)
+        require_public_url(url, NOBODY)
 
 
 def test_in_clear_only_those_are_told_whom_the_operator_names() -> None:
     named = PrivateHosts.parse(["10.1.0.0/16", "hooks.internal:8080"])
     for url in ("http://10.1.2.3:9000/", "http://hooks.internal:8080/"):
-        require_address(url, named)
+        require_public_url(url, named)
     with pytest.raises(UrlRefused, match="https"):
-        require_address("http://hooks.example.org/", named)
+        require_public_url("http://hooks.example.org/", named)

@@ -7,8 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from subtext.batches.batch import BATCHES_PATH, LINES_MAX, NewItem
-from subtext.schemas.batch import BatchOptions
+from subtext.domain.batch import BATCHES_PATH, LINES_MAX, NewItem
 from subtext.schemas.problem import HTTPProblem, problem_from_status
 from subtext.schemas.requests import parse_analysis_request
 from subtext.schemas.strict_json import parse_json
@@ -17,11 +16,13 @@ from subtext.services.tokens import estimate_request_tokens
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from subtext.schemas.batch import BatchOptions
+
 _CUSTOM_ID = re.compile(r"[\x21-\x7e]{1,64}")
 _ROWS = 500
 
 
-async def lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes | None]:
+async def split_lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes | None]:
     """The lines that are not blank; None stands for one that is longer than `max_bytes`."""
     held, too_long = bytearray(), False
     async for chunk in chunks:
@@ -42,7 +43,7 @@ async def lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[b
         yield bytes(held)
 
 
-class Lines:
+class UploadParser:
     """Lines become items: numbered, with ids that are unique in the batch, and checked as a request would be."""
 
     def __init__(self, options: BatchOptions, request_id: str) -> None:
@@ -63,7 +64,7 @@ class Lines:
             custom_id = self._new_id(value.pop("custom_id", None))
             ask = parse_analysis_request(self._options.merged_with(value))
         except HTTPProblem as error:
-            return self._rejected(position, custom_id, error)
+            return self._rejected_item(position, custom_id, error)
         kept = ask.model_dump_json(exclude_defaults=True)
         self.tokens[ask.engine] += estimate_request_tokens(len(kept))
         return NewItem(position, custom_id, kept)
@@ -76,7 +77,7 @@ class Lines:
         self._ids.add(given)
         return given
 
-    def _rejected(self, position: int, custom_id: str | None, error: HTTPProblem) -> NewItem:
+    def _rejected_item(self, position: int, custom_id: str | None, error: HTTPProblem) -> NewItem:
         problem = problem_from_status(
             error.status_code, error.detail, fields=error.fields, instance=BATCHES_PATH, request_id=self._request_id
         )
@@ -92,7 +93,7 @@ def _parse_object(line: bytes | None) -> dict[str, Any]:
     return value
 
 
-async def grouped(items: AsyncIterator[NewItem]) -> AsyncIterator[list[NewItem]]:
+async def in_groups(items: AsyncIterator[NewItem]) -> AsyncIterator[list[NewItem]]:
     """Items by the transaction that keeps them."""
     group: list[NewItem] = []
     async for item in items:
@@ -104,6 +105,6 @@ async def grouped(items: AsyncIterator[NewItem]) -> AsyncIterator[list[NewItem]]
         yield group
 
 
-def as_line(item: dict[str, Any]) -> bytes:
+def to_line(item: dict[str, Any]) -> bytes:
     """An item of a JSON upload as the line that it would have been."""
     return json.dumps(item).encode()

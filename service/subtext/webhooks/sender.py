@@ -15,21 +15,21 @@ from standardwebhooks.webhooks import Webhook as Signer
 from subtext.domain.errors import UrlRefused
 from subtext.intake.fetch import headers_of, retry_after_s
 from subtext.intake.network import guarded_pool
-from subtext.webhooks.addresses import require_address
+from subtext.webhooks.service import require_public_url
 
 if TYPE_CHECKING:
     from subtext.analyst.ports import Clock
-    from subtext.batches.webhooks import Delivery, Webhook
+    from subtext.domain.webhook import Delivery, Webhook
     from subtext.intake.addresses import PrivateHosts
     from subtext.intake.network import Resolver
     from subtext.intake.urls import Target
 
 _USER_AGENT: Final = f"subtext/{version('subtext')} (webhooks)"
-_TAKEN: Final = range(200, 300)
+_SUCCESS: Final = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryResult:
     """How a try ended: `error` is None where the message was taken; `status` where there was an answer at all."""
 
     status: int | None
@@ -42,7 +42,7 @@ class Outcome:
         return self.status == HTTPStatus.GONE
 
 
-class Sender:
+class WebhookSender:
     """Sends messages; each try has a connection of its own. `resolver` and `network` stand for the world in tests."""
 
     def __init__(
@@ -57,22 +57,22 @@ class Sender:
         self._private, self._clock, self._timeout_s = private, clock, timeout_s
         self._resolver, self._network = resolver, network
 
-    async def send(self, webhook: Webhook, delivery: Delivery) -> Outcome:
+    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
         """How the try ended. The address is judged anew each time: what a name stands for can change."""
         try:
-            target = require_address(webhook.url, self._private)
+            target = require_public_url(webhook.url, self._private)
             async with asyncio.timeout(self._timeout_s):
-                return await self._posted(target, _signed(webhook, delivery, self._clock.now()), delivery.body)
+                return await self._post(target, _sign(webhook, delivery, self._clock.now()), delivery.body)
         except UrlRefused:
-            return Outcome(None, "the address leads to no public host, which is never told anything")
+            return DeliveryResult(None, "the address leads to no public host, which is never told anything")
         except TimeoutError:
-            return Outcome(None, f"no answer within {self._timeout_s:g} s")
+            return DeliveryResult(None, f"no answer within {self._timeout_s:g} s")
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-            return Outcome(None, "the host could not be reached")
+            return DeliveryResult(None, "the host could not be reached")
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException):
-            return Outcome(None, "the host broke off, or its answer was not HTTP")
+            return DeliveryResult(None, "the host broke off, or its answer was not HTTP")
 
-    async def _posted(self, target: Target, headers: dict[str, str], body: str) -> Outcome:
+    async def _post(self, target: Target, headers: dict[str, str], body: str) -> DeliveryResult:
         content = body.encode()
         sent = {
             "Host": target.host_header.decode(),
@@ -86,13 +86,13 @@ class Sender:
             # What the receiver says beyond status and headers is not read.
             pool.stream("POST", target.wire_url, headers=list(sent.items()), content=content) as response,
         ):
-            if response.status in _TAKEN:
-                return Outcome(response.status)
+            if response.status in _SUCCESS:
+                return DeliveryResult(response.status)
             wait_s = retry_after_s(headers_of(response).get("retry-after", ""))
-            return Outcome(response.status, f"answered with status {response.status}", wait_s)
+            return DeliveryResult(response.status, f"answered with status {response.status}", wait_s)
 
 
-def _signed(webhook: Webhook, delivery: Delivery, now: datetime) -> dict[str, str]:
+def _sign(webhook: Webhook, delivery: Delivery, now: datetime) -> dict[str, str]:
     """The headers of Standard Webhooks: a signature by each secret that counts at this moment."""
     # The library takes the moment's fields for UTC, whatever zone it names.
     moment = now.astimezone(UTC)
