@@ -27,9 +27,8 @@ from subtext.batches.worker import BatchWorker
 from subtext.domain.batch import BatchState, ItemState
 from subtext.schemas.batch import BatchOptions
 from subtext.storage.batches import SqlBatchRepository
-from subtext.storage.database import Database, parsed
-from subtext.storage.migrating import upgrade
-from subtext.storage.opening import open_database
+from subtext.storage.database import Database, open_database, parse_url
+from subtext.storage.migrate import upgrade
 
 if TYPE_CHECKING:
     from subtext.domain.batch import Batch
@@ -50,7 +49,7 @@ async def _items(count: int):  # noqa: ANN202 - an async generator of a script
 
 async def measured(folder: str) -> None:
     """Print the figures."""
-    url = parsed(f"sqlite:///{folder}/batches.db")
+    url = parse_url(f"sqlite:///{folder}/batches.db")
     database, jobs = Database(url), DbosBatchQueue(url, QueueLimits(parallel=PARALLEL))
     await upgrade(database)
     store = SqlBatchRepository(database)

@@ -15,18 +15,18 @@ from servers.slack_api import SlackAPI, slack_api
 from subtext.bootstrap.runtime import open_runtime
 from subtext.domain.errors import AnalysisUnknown
 from subtext.schemas.analysis import AnalysisView
-from subtext.slack.app import Credentials, Reach, SlackApp
-from subtext.slack.card import CardMaker
-from subtext.slack.desk import Desk
-from subtext.slack.guard import delivery_of
-from subtext.slack.pacing import Pacer
+from subtext.slack.app import Credentials, SlackApp, SlackUrls
+from subtext.slack.messages import MessageBuilder
+from subtext.slack.replies import ChannelThrottle
+from subtext.slack.service import SlackService
+from subtext.slack.verification import parse_delivery
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from subtext.analyst.storing import Feedback, StoredAnalysis, Wanted
-    from subtext.slack.app import Installs
-    from subtext.slack.deliveries import Delivery
+    from subtext.domain.slack import SlackDelivery
+    from subtext.slack.app import OAuthStores
 
 PUBLIC_URL = "https://subtext.example"
 ARTICLE = f"{TITLE}. {TEXT}"
@@ -121,9 +121,9 @@ class Memory:
 class Kept:
     """An inbox in memory."""
 
-    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    deliveries: dict[str, SlackDelivery] = field(default_factory=dict)
 
-    async def put(self, delivery: Delivery) -> bool:
+    async def put(self, delivery: SlackDelivery) -> bool:
         is_new = delivery.key not in self.deliveries
         self.deliveries.setdefault(delivery.key, delivery)
         return is_new
@@ -137,22 +137,22 @@ class Lab:
     slack: SlackAPI
     shelf: Shelf
 
-    async def happen(self, payload: dict[str, Any], memory: Memory | None = None) -> Delivery:
+    async def happen(self, payload: dict[str, Any], memory: Memory | None = None) -> SlackDelivery:
         """Let something happen in a workspace, as it comes from the queue."""
-        delivery = delivery_of(payload, "digest")
-        await self.app.deliver(delivery, memory or Memory())
+        delivery = parse_delivery(payload, "digest")
+        await self.app.dispatch(delivery, memory or Memory())
         return delivery
 
 
 @contextlib.asynccontextmanager
-async def lab(installs: Installs | None = None) -> AsyncIterator[Lab]:
+async def lab(installs: OAuthStores | None = None) -> AsyncIterator[Lab]:
     """An app of one workspace, or of many where `installs` is given."""
     async with slack_api() as slack, open_runtime(settings()) as analyses:
         shelf, clock = Shelf(), StillClock()
-        desk = Desk(replace(analyses, repository=shelf), CardMaker(PUBLIC_URL))
+        service = SlackService(replace(analyses, repository=shelf), MessageBuilder(PUBLIC_URL))
         credentials = Credentials(client_id="1.2", client_secret="s") if installs else Credentials("xoxb-one")
-        reach = Reach(PUBLIC_URL, slack.url, (slack.origin,))
-        app = SlackApp(desk, credentials, Pacer(clock, sleep=clock.sleep), reach=reach, installs=installs)
+        reach = SlackUrls(PUBLIC_URL, slack.url, (slack.origin,))
+        app = SlackApp(service, credentials, ChannelThrottle(clock, sleep=clock.sleep), reach=reach, installs=installs)
         yield Lab(app, slack, shelf)
 
 

@@ -17,7 +17,7 @@ from subtext.http.middleware.load_shedding import LoadSheddingMiddleware
 from subtext.http.middleware.request import RequestMiddleware
 from subtext.http.state import AppState, set_app_state
 from subtext.services.recent_analyses import RecentAnalyses
-from subtext.web import routes
+from subtext.web.analyses import install as install_pages
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -51,5 +51,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     problems.install(app)
     docs.install(app)
-    routes.install(app)
+    install_pages(app)
     return app

@@ -18,8 +18,8 @@ from subtext.domain.caller import ApiKey
 from subtext.domain.errors import SettingsInvalid
 from subtext.http.api_keys import generate_key, hash_key
 from subtext.settings import BatchSettings, KeySettings, LLMSettings, StoreSettings
-from subtext.storage.api_keys import SqlApiKeys
-from subtext.storage.opening import open_database
+from subtext.storage.api_keys import SqlApiKeyRepository
+from subtext.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def made(found: Settings, owner: str, *scopes: str, **limits: int) -> dict[str, 
 
     async def add(key: ApiKey) -> None:
         async with open_database(found.store.database_url, migrate=True) as database:
-            await SqlApiKeys(database).add(key)
+            await SqlApiKeyRepository(database).add(key)
 
     key_id, key = generate_key()
     now = SystemClock().now()

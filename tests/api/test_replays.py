@@ -23,7 +23,7 @@ from subtext.asgi import create_app
 from subtext.domain.errors import IdempotencyMismatch
 from subtext.http.idempotency import Fingerprint, IdempotencyService, IdempotencyTimeouts
 from subtext.settings import BatchSettings, LLMSettings, StoreSettings
-from subtext.storage.idempotency import Recorded, RequestKey
+from subtext.storage.idempotency import IdempotencyKey, StoredResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -171,22 +171,24 @@ class Memory:
     """Requests in memory."""
 
     def __init__(self) -> None:
-        self.kept: dict[RequestKey, tuple[str, Recorded]] = {}
+        self.kept: dict[IdempotencyKey, tuple[str, StoredResponse]] = {}
 
-    async def claim(self, request: RequestKey, claim_id: str, fingerprint: str | None, _: timedelta) -> Recorded | None:
+    async def claim(
+        self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, _: timedelta
+    ) -> StoredResponse | None:
         if request in self.kept:
             return self.kept[request][1]
-        self.kept[request] = claim_id, Recorded(fingerprint, None, {}, b"")
+        self.kept[request] = claim_id, StoredResponse(fingerprint, None, {}, b"")
         return None
 
-    async def extend(self, request: RequestKey, claim_id: str, lease: timedelta) -> None:
+    async def extend(self, request: IdempotencyKey, claim_id: str, lease: timedelta) -> None:
         """Nothing dies here."""
 
-    async def complete(self, request: RequestKey, claim_id: str, answered: Recorded) -> None:
+    async def complete(self, request: IdempotencyKey, claim_id: str, answered: StoredResponse) -> None:
         assert self.kept[request][0] == claim_id
         self.kept[request] = claim_id, answered
 
-    async def release(self, request: RequestKey, claim_id: str) -> None:
+    async def release(self, request: IdempotencyKey, claim_id: str) -> None:
         assert self.kept.pop(request)[0] == claim_id
 
 

@@ -21,7 +21,7 @@ from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.errors import BatchConflict, BatchUnknown
 from subtext.domain.webhook import Event
 from subtext.storage.batches import SqlBatchRepository
-from subtext.storage.opening import open_database
+from subtext.storage.database import open_database
 from subtext.storage.webhooks import SqlWebhookRepository
 
 if TYPE_CHECKING:

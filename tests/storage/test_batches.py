@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.errors import BatchUnknown, StoreUnavailable
 from subtext.storage.batches import SqlBatchRepository
-from subtext.storage.database import Database, parsed
+from subtext.storage.database import Database, parse_url
 from subtext.storage.tables import BATCHES
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ async def test_an_old_batch_is_forgotten_with_its_items_and_an_open_one_is_not(d
 
 
 async def test_a_database_that_fails_is_told_as_such(tmp_path: Path) -> None:
-    database = Database(parsed(f"sqlite:///{tmp_path / 'nowhere' / 'kept.db'}"))
+    database = Database(parse_url(f"sqlite:///{tmp_path / 'nowhere' / 'kept.db'}"))
     with pytest.raises(StoreUnavailable):
         await SqlBatchRepository(database).create("mine")
     await database.close()

@@ -10,9 +10,9 @@ import pytest
 from storage.test_analyses import stored
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.errors import StoreUnavailable
-from subtext.storage.analyses import SqlAnalyses
+from subtext.storage.analyses import SqlAnalysisRepository
 from subtext.storage.batches import SqlBatchRepository
-from subtext.storage.opening import open_database
+from subtext.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,7 +49,7 @@ async def running(store: SqlBatchRepository) -> str:
 
 
 async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database: Database) -> None:
-    analyses, batches = SqlAnalyses(database), SqlBatchRepository(database)
+    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
     kept = stored(0)
     await analyses.put(kept)
     batch_id = await running(batches)
@@ -73,7 +73,7 @@ async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database:
 async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost(
     database: Database, path: Path
 ) -> None:
-    analyses, batches = SqlAnalyses(database), SqlBatchRepository(database)
+    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
     kept = stored(0)
     await analyses.put(kept)
     batch_id = await running(batches)

@@ -12,7 +12,7 @@ import pytest
 from subtext.domain.article import Notice
 from subtext.domain.draft import DraftEvidence
 from subtext.schemas.analysis import http_url_or_none
-from subtext.web.report import render_report
+from subtext.web.exports import render_report
 from web.built import BODY, analysis_of, article_of, filled
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}

@@ -10,7 +10,7 @@ import pytest
 
 from hooking import BOTH, URL, ended, late
 from subtext.domain.webhook import DeliveryState
-from subtext.storage.opening import open_database
+from subtext.storage.database import open_database
 from subtext.storage.webhooks import SqlWebhookRepository
 from subtext.webhooks.dispatcher import WebhookDispatcher
 from subtext.webhooks.sender import DeliveryResult

@@ -10,7 +10,7 @@ from subtext.http.api_keys import ApiKeyVerifier, require_pepper
 from subtext.http.middleware.authentication import Authenticator
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
 from subtext.settings import requires_keys
-from subtext.storage.api_keys import SqlApiKeys
+from subtext.storage.api_keys import SqlApiKeyRepository
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ async def open_authenticator(
     pepper = require_pepper(None if keys.pepper is None else keys.pepper.get_secret_value())
     if storage is None:
         raise SettingsInvalid("keys are kept in the store: set SUBTEXT_STORE_ENABLED=true, or SUBTEXT_AUTH=off")
-    verifier = ApiKeyVerifier(SqlApiKeys(storage.database), pepper, clock, refresh_s=keys.fresh_s)
+    verifier = ApiKeyVerifier(SqlApiKeyRepository(storage.database), pepper, clock, refresh_s=keys.fresh_s)
     if required and await verifier.is_empty():
         raise SettingsInvalid("there is no key yet, so nobody could use the service: `subtext keys create` makes one")
     limits = RateLimits(keys.requests_per_minute, keys.tokens_per_day, keys.failures_per_minute)

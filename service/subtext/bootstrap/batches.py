@@ -10,7 +10,7 @@ from subtext.batches.queue.dbos import QueueLimits
 from subtext.batches.service import BatchService
 from subtext.batches.worker import BatchItemHandler, BatchWorker
 from subtext.domain.errors import SettingsInvalid
-from subtext.storage.retention import forgetting
+from subtext.storage.background import prune_periodically
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,7 +58,7 @@ async def open_batches(
         await repository.delete_abandoned_uploads()
         await service.enqueue_pending()
         if (days := settings.store.retention_days) is not None:
-            await stack.enter_async_context(forgetting(repository, timedelta(days=days), analyses.clock))
+            await stack.enter_async_context(prune_periodically(repository, timedelta(days=days), analyses.clock))
         if start_worker:
             worker = BatchWorker(repository, handler or BatchItemHandler(analyses), parallel=limits.parallel)
             await queue.start_worker(worker.process_chunk)

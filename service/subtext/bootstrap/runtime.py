@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from subtext.engines.bulkhead import Bulkhead
     from subtext.settings import CacheSettings, Settings
     from subtext.storage.database import Database
-    from subtext.storage.idempotency import SqlRequests
+    from subtext.storage.idempotency import SqlIdempotencyRepository
 
 VERSION = version("subtext")
 
@@ -35,7 +35,7 @@ class Storage:
 
     database: Database
     analyses: AnalysisStore | None
-    requests: SqlRequests
+    requests: SqlIdempotencyRepository
     with_text: bool
 
 
@@ -68,20 +68,20 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage | None]:
         yield None
         return
     # Commands that keep nothing do not pay for what a database brings.
-    from subtext.storage.analyses import SqlAnalyses  # noqa: PLC0415
-    from subtext.storage.idempotency import SqlRequests  # noqa: PLC0415
-    from subtext.storage.opening import open_database  # noqa: PLC0415
-    from subtext.storage.retention import forgetting  # noqa: PLC0415
+    from subtext.storage.analyses import SqlAnalysisRepository  # noqa: PLC0415
+    from subtext.storage.background import prune_periodically  # noqa: PLC0415
+    from subtext.storage.database import open_database  # noqa: PLC0415
+    from subtext.storage.idempotency import SqlIdempotencyRepository  # noqa: PLC0415
 
     async with open_database(store.database_url, migrate=store.migrate) as database, AsyncExitStack() as stack:
-        analyses = SqlAnalyses(database)
+        analyses = SqlAnalysisRepository(database)
         stack.push_async_callback(analyses.close)
         clock = SystemClock()
         if store.retention_days is not None:
-            await stack.enter_async_context(forgetting(analyses, timedelta(days=store.retention_days), clock))
-        requests = SqlRequests(database, clock)
+            await stack.enter_async_context(prune_periodically(analyses, timedelta(days=store.retention_days), clock))
+        requests = SqlIdempotencyRepository(database, clock)
         kept_for = timedelta(hours=settings.idempotency.keep_hours)
-        await stack.enter_async_context(forgetting(requests, kept_for, clock))
+        await stack.enter_async_context(prune_periodically(requests, kept_for, clock))
         yield Storage(database, analyses if store.enabled else None, requests, with_text=store.text)
 
 

@@ -7,10 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from subtext.intake.addresses import PrivateHosts
-from subtext.storage.holding import alongside
-from subtext.storage.inboxes import work_off
-from subtext.storage.retention import forgetting
+from subtext.storage.background import background_task, prune_periodically
 from subtext.storage.webhooks import SqlWebhookRepository
+from subtext.storage.work_queue import run_workers
 from subtext.webhooks.service import WebhookService
 
 if TYPE_CHECKING:
@@ -44,6 +43,6 @@ async def open_webhooks(
     from subtext.webhooks.sender import WebhookSender  # noqa: PLC0415 - an extra
 
     dispatcher = WebhookDispatcher(repository, WebhookSender(private, clock, timeout_s=timeout_s), timeout_s=timeout_s)
-    delivering = work_off(dispatcher.dispatch_next, parallel=_PARALLEL, poll_s=_POLL_S)
-    async with alongside(delivering), forgetting(repository, _DELIVERY_RETENTION, clock):
+    delivering = run_workers(dispatcher.dispatch_next, parallel=_PARALLEL, poll_s=_POLL_S)
+    async with background_task(delivering), prune_periodically(repository, _DELIVERY_RETENTION, clock):
         yield service

@@ -115,14 +115,13 @@ async def _database(settings: Settings) -> Finding:
 
 async def _revision(url: str) -> str:
     """How the tables stand; a file that is not there yet is not made by looking."""
-    from subtext.storage.database import parsed
-    from subtext.storage.migrating import newest_revision
-    from subtext.storage.opening import revision_at
+    from subtext.storage.database import current_revision_at, parse_url
+    from subtext.storage.migrate import newest_revision
 
-    address = parsed(url)
+    address = parse_url(url)
     if address.drivername == "sqlite" and not _exists(Path(address.database or "")):
         return f"{address.database} is made when the service starts"
-    found = await revision_at(url)
+    found = await current_revision_at(url)
     shown = address.render_as_string(hide_password=True)
     return f"{shown} at revision {found or 'none'}, this version has {newest_revision()}"
 

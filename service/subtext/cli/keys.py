@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from subtext.domain.caller import ApiKey
-    from subtext.storage.api_keys import SqlApiKeys
+    from subtext.storage.api_keys import SqlApiKeyRepository
 
 keys = typer.Typer(name="keys", help="Who may use a service.", rich_markup_mode=None)
 _NAME_MAX = 100
@@ -91,12 +91,12 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As `subtext
 
 
 @asynccontextmanager
-async def _kept() -> AsyncIterator[SqlApiKeys]:
+async def _kept() -> AsyncIterator[SqlApiKeyRepository]:
     from subtext.cli.db import opened
-    from subtext.storage.api_keys import SqlApiKeys
+    from subtext.storage.api_keys import SqlApiKeyRepository
 
     async with opened() as database:
-        yield SqlApiKeys(database)
+        yield SqlApiKeyRepository(database)
 
 
 async def _add(key: ApiKey) -> None:

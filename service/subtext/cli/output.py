@@ -58,7 +58,7 @@ class Output:
             emit(json_safe(view.model_dump_json(indent=2 if self.format is Format.JSON else None)))
 
     def _write_page(self, analysis: Analysis) -> None:
-        from subtext.web.report import render_report
+        from subtext.web.exports import render_report
 
         page = render_report(analysis)
         if self.page is None:

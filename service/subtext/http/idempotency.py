@@ -27,8 +27,8 @@ from subtext.domain.errors import (
 from subtext.http.requests import StrictRequest, StrictRoute
 from subtext.http.sse import accepts_event_stream
 from subtext.http.state import get_app_state, get_request_state
-from subtext.storage.holding import held
-from subtext.storage.idempotency import Recorded, RequestKey
+from subtext.storage.background import renewing
+from subtext.storage.idempotency import IdempotencyKey, StoredResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -48,17 +48,17 @@ class IdempotencyRepository(Protocol):
     """Requests by their keys, kept. Raises `StoreUnavailable`."""
 
     async def claim(
-        self, request: RequestKey, claim_id: str, fingerprint: str | None, lease: timedelta
-    ) -> Recorded | None:
+        self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, lease: timedelta
+    ) -> StoredResponse | None:
         """None where this claim_id is to answer it; else the request as another holds or has answered it."""
 
-    async def extend(self, request: RequestKey, claim_id: str, lease: timedelta) -> None:
+    async def extend(self, request: IdempotencyKey, claim_id: str, lease: timedelta) -> None:
         """Keep a request that is being answered for longer."""
 
-    async def complete(self, request: RequestKey, claim_id: str, answered: Recorded) -> None:
+    async def complete(self, request: IdempotencyKey, claim_id: str, answered: StoredResponse) -> None:
         """Keep the answer, if the request is still this claim_id's."""
 
-    async def release(self, request: RequestKey, claim_id: str) -> None:
+    async def release(self, request: IdempotencyKey, claim_id: str) -> None:
         """Forget a request that came to nothing."""
 
 
@@ -97,7 +97,7 @@ class IdempotencyService:
     def __init__(self, requests: IdempotencyRepository, limits: IdempotencyTimeouts) -> None:
         self._requests, self._wait_s = requests, limits.wait_s
         self._lease = timedelta(seconds=limits.lease_s)
-        self._here: dict[RequestKey, asyncio.Event] = {}
+        self._here: dict[IdempotencyKey, asyncio.Event] = {}
 
     async def run_once(
         self, request: Request, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]], *, compare_first: bool
@@ -116,7 +116,7 @@ class IdempotencyService:
         _require_same(found.fingerprint, known or await fingerprint.whole())
         return Response(found.body, found.status or 200, {**found.headers, REPLAYED: "true"})
 
-    async def _claim(self, key: RequestKey, claim_id: str, known: str | None) -> Recorded | None:
+    async def _claim(self, key: IdempotencyKey, claim_id: str, known: str | None) -> StoredResponse | None:
         """None where we are to answer, else the answer; waits for another who is at it."""
         loop, pause = asyncio.get_running_loop(), _PAUSE_S
         ends_at = loop.time() + self._wait_s
@@ -136,11 +136,11 @@ class IdempotencyService:
             pause = min(pause * 2, _PAUSE_MAX_S)
 
     async def _run(
-        self, key: RequestKey, claim_id: str, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]]
+        self, key: IdempotencyKey, claim_id: str, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]]
     ) -> Response:
         ended = self._here[key] = asyncio.Event()
         try:
-            async with held(lambda: self._requests.extend(key, claim_id, self._lease), self._lease):
+            async with renewing(lambda: self._requests.extend(key, claim_id, self._lease), self._lease):
                 response = await run()
                 await self._store(key, claim_id, await fingerprint.whole(), response)
         except BaseException:
@@ -151,16 +151,16 @@ class IdempotencyService:
             ended.set()
         return response
 
-    async def _store(self, key: RequestKey, claim_id: str, fingerprint: str, response: Response) -> None:
+    async def _store(self, key: IdempotencyKey, claim_id: str, fingerprint: str, response: Response) -> None:
         """Keep the answer; where the database fails, it leaves all the same: it was paid for."""
         headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-        answered = Recorded(fingerprint, response.status_code, headers, bytes(response.body))
+        answered = StoredResponse(fingerprint, response.status_code, headers, bytes(response.body))
         try:
             await self._requests.complete(key, claim_id, answered)
         except StoreUnavailable as error:
             _log.warning("answer_not_kept", code=error.code)
 
-    async def _release(self, key: RequestKey, claim_id: str) -> None:
+    async def _release(self, key: IdempotencyKey, claim_id: str) -> None:
         # Where the database is away, the lease frees the key.
         with contextlib.suppress(StoreUnavailable):
             await self._requests.release(key, claim_id)
@@ -204,11 +204,11 @@ def _require_same(fingerprint: str | None, given: str) -> None:
         raise IdempotencyMismatch("this Idempotency-Key was used for another request: take a new key for a new one")
 
 
-def _key_of(request: Request) -> RequestKey:
+def _key_of(request: Request) -> IdempotencyKey:
     key = request.headers.get(HEADER, "")
     if _KEY.fullmatch(key) is None:
         raise RequestInvalid("an Idempotency-Key has 1 to 255 visible ASCII characters, such as a UUID")
-    return RequestKey(
+    return IdempotencyKey(
         get_request_state(request.scope).caller.owner, f"{request.method} {request.scope['path']}"[:100], key
     )
 

@@ -9,10 +9,9 @@ from sqlalchemy import Row, and_, delete, insert, select
 
 from subtext.analyst.storing import Feedback, StoredAnalysis
 from subtext.domain.errors import AnalysisUnknown
-from subtext.storage.database import utc
-from subtext.storage.recording import GroupCommit
+from subtext.storage.database import ensure_utc, insert_ignore
+from subtext.storage.group_commit import GroupCommit
 from subtext.storage.tables import ANALYSES, FEEDBACK
-from subtext.storage.writing import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -29,7 +28,7 @@ _NAME_MAX = 300
 _COLUMNS = [ANALYSES.c[field.name] for field in fields(StoredAnalysis)]
 
 
-class SqlAnalyses:
+class SqlAnalysisRepository:
     """An `AnalysisStore` over a database that somebody else opens and closes; raises `StoreUnavailable`."""
 
     def __init__(self, database: Database) -> None:
@@ -106,7 +105,7 @@ class SqlAnalyses:
 
     async def _write(self, rows: list[dict[str, Any]]) -> list[None]:
         async with self._database.transaction() as connection:
-            await connection.execute(insert_new(self._database, ANALYSES), rows)
+            await connection.execute(insert_ignore(self._database, ANALYSES), rows)
         return [None] * len(rows)
 
 
@@ -151,9 +150,9 @@ def _row(analysis: StoredAnalysis) -> dict[str, Any]:
 
 def _analysis(row: Row[Any]) -> StoredAnalysis:
     values = {field.name: getattr(row, field.name) for field in fields(StoredAnalysis)}
-    return StoredAnalysis(**{**values, "created_at": utc(row.created_at)})
+    return StoredAnalysis(**{**values, "created_at": ensure_utc(row.created_at)})
 
 
 def _feedback(row: Row[Any]) -> Feedback:
     values = {field.name: getattr(row, f"said_{field.name}") for field in fields(Feedback)}
-    return Feedback(**{**values, "created_at": utc(row.said_created_at)})
+    return Feedback(**{**values, "created_at": ensure_utc(row.said_created_at)})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, insert, select, update
 
 from subtext.domain.caller import ApiKey
-from subtext.storage.database import utc
+from subtext.storage.database import ensure_utc
 from subtext.storage.tables import API_KEYS
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from subtext.storage.database import Database
 
 
-class SqlApiKeys:
+class SqlApiKeyRepository:
     """Keys in a database that somebody else opens and closes; raises `StoreUnavailable`."""
 
     def __init__(self, database: Database) -> None:
@@ -43,6 +43,6 @@ class SqlApiKeys:
 
 
 def _key(row: Row[Any]) -> ApiKey:
-    revoked_at = None if row.revoked_at is None else utc(row.revoked_at)
-    known = {**row._mapping, "scopes": frozenset(row.scopes.split()), "created_at": utc(row.created_at)}  # noqa: SLF001 - SQLAlchemy's public name
+    revoked_at = None if row.revoked_at is None else ensure_utc(row.revoked_at)
+    known = {**row._mapping, "scopes": frozenset(row.scopes.split()), "created_at": ensure_utc(row.created_at)}  # noqa: SLF001 - SQLAlchemy's public name
     return ApiKey(**{**known, "revoked_at": revoked_at})

@@ -11,7 +11,7 @@ from sqlalchemy import Row, delete, func, insert, or_, select, update
 
 from subtext.domain.batch import FINAL, UNFINISHED, Batch, BatchState, Item, ItemState, predecessors
 from subtext.domain.errors import BatchUnknown
-from subtext.storage.database import utc
+from subtext.storage.database import ensure_utc
 from subtext.storage.tables import BATCHES, ITEMS
 from subtext.storage.webhooks import announce
 
@@ -203,7 +203,7 @@ async def _with_counts(connection: AsyncConnection, rows: Sequence[Row[Any]]) ->
 
 
 def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else utc(moment)
+    return None if moment is None else ensure_utc(moment)
 
 
 def _item(row: Row[Any]) -> Item:

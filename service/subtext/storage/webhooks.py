@@ -18,9 +18,9 @@ from subtext.domain.webhook import (
     build_payload,
     new_secret,
 )
-from subtext.storage.database import utc
-from subtext.storage.inboxes import change, take
+from subtext.storage.database import ensure_utc
 from subtext.storage.tables import BATCHES, WEBHOOK_DELIVERIES, WEBHOOKS
+from subtext.storage.work_queue import claim_next, update_claimed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ class SqlWebhookRepository:
 
     async def claim_next(self, lease: timedelta) -> tuple[Webhook, Delivery] | None:
         """The message that waits longest, ours for as long as the lease."""
-        row = await take(self._database, _KEY, self._clock.now(), lease)
+        row = await claim_next(self._database, _KEY, self._clock.now(), lease)
         if row is None:
             return None
         async with self._database.transaction() as connection:
@@ -147,7 +147,7 @@ class SqlWebhookRepository:
         self, delivery: Delivery, state: DeliveryState, status: int | None, error: str | None, **more: Any
     ) -> None:
         values = {"state": state, "last_status": status, "last_error": error, **more}
-        await change(self._database, _KEY, delivery.id, **values)
+        await update_claimed(self._database, _KEY, delivery.id, **values)
 
 
 async def announce(
@@ -190,10 +190,10 @@ def _webhook(row: Row[Any]) -> Webhook:
         url=row.url,
         events=_events(row),
         secret=row.secret,
-        created_at=utc(row.created_at),
+        created_at=ensure_utc(row.created_at),
         old_secret=row.old_secret,
-        old_until=None if row.old_until is None else utc(row.old_until),
-        disabled_at=None if row.disabled_at is None else utc(row.disabled_at),
+        old_until=None if row.old_until is None else ensure_utc(row.old_until),
+        disabled_at=None if row.disabled_at is None else ensure_utc(row.disabled_at),
     )
 
 
@@ -206,8 +206,8 @@ def _delivery(row: Row[Any]) -> Delivery:
         body=row.body,
         state=state,
         tries=row.tries,
-        created_at=utc(row.created_at),
-        next_at=utc(row.free_at) if state is DeliveryState.WAITING else None,
+        created_at=ensure_utc(row.created_at),
+        next_at=ensure_utc(row.free_at) if state is DeliveryState.WAITING else None,
         last_status=row.last_status,
         last_error=row.last_error,
     )

@@ -9,7 +9,7 @@ from subtext.domain.errors import RequestInvalid
 from subtext.schemas.analysis import http_url_or_none
 from subtext.schemas.problem import HTTPProblem
 from subtext.schemas.requests import AnalysisRequestBody, build_analysis_request
-from subtext.web.templating import sample
+from subtext.web.templating import load_sample
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -25,7 +25,7 @@ SAMPLES = (
 Fields = dict[str, list[str]]
 
 
-async def form_of(request: Request) -> Fields:
+async def read_form(request: Request) -> Fields:
     """The fields of a form with their values; raises `HTTPProblem` where the body is no form."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise HTTPProblem(415, "send the form as this page does")
@@ -41,11 +41,11 @@ async def form_of(request: Request) -> Fields:
 
 def parse_form(fields: Fields) -> AnalysisRequestBody:
     """The question that the form of the first page asks; raises `RequestInvalid` that says what to mend."""
-    if chosen := first(fields, "sample"):
+    if chosen := value(fields, "sample"):
         if chosen not in {key for key, _, _ in SAMPLES}:
             raise RequestInvalid("there is no such sample: choose one of those on the page")
-        return build_request(sample(chosen), "", first(fields, "engine"))
-    return build_request(first(fields, "article"), first(fields, "target"), first(fields, "engine"))
+        return build_request(load_sample(chosen), "", value(fields, "engine"))
+    return build_request(value(fields, "article"), value(fields, "target"), value(fields, "engine"))
 
 
 def build_request(article: str, target: str, engine: str) -> AnalysisRequestBody:
@@ -58,6 +58,6 @@ def build_request(article: str, target: str, engine: str) -> AnalysisRequestBody
     return build_analysis_request(**source, target=target.strip() or None, engine=engine or None, include=["text"])
 
 
-def first(fields: Fields, name: str) -> str:
+def value(fields: Fields, name: str) -> str:
     """The first value of a field, or nothing."""
     return fields.get(name, [""])[0]

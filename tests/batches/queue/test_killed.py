@@ -23,7 +23,7 @@ from servers.postgres import Postgres, binaries
 from subtext.batches.queue.dbos import DbosBatchQueue, QueueLimits
 from subtext.domain.batch import Batch, BatchState, ItemState, NewItem
 from subtext.storage.batches import SqlBatchRepository
-from subtext.storage.opening import open_database
+from subtext.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

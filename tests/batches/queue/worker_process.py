@@ -15,7 +15,7 @@ from subtext.batches.queue.dbos import DbosBatchQueue, QueueLimits
 from subtext.batches.worker import BatchWorker
 from subtext.domain.batch import ItemState
 from subtext.storage.batches import SqlBatchRepository
-from subtext.storage.database import Database, parsed
+from subtext.storage.database import Database, parse_url
 
 
 class Diary:
@@ -53,7 +53,7 @@ async def work(url: str, diary: Diary, delay_s: float) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     limits = QueueLimits(parallel=int(os.environ.get("PARALLEL", "20")))
-    database, jobs = Database(parsed(url)), DbosBatchQueue(parsed(url), limits)
+    database, jobs = Database(parse_url(url)), DbosBatchQueue(parse_url(url), limits)
     await jobs.open()
     await jobs.start_worker(BatchWorker(WrittenDown(database, diary), answer, parallel=limits.parallel).process_chunk)
     await stopping.wait()

@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from subtext.batches.queue.leases import AdvisoryLeases, FileLeases, Leases
 from subtext.domain.batch import CHUNK_SIZE, chunk_starts
 from subtext.domain.errors import StoreUnavailable
-from subtext.storage.database import SQLITE_OPTIONS, prepare
+from subtext.storage.database import SQLITE_OPTIONS, configure_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -54,7 +54,7 @@ class DbosBatchQueue:
 
     def __init__(self, url: URL, limits: QueueLimits) -> None:
         self._url, self._limits = queue_url(url), limits
-        self._connections: Engine = create_engine(self._url)
+        self._connections: Engine = create_queue_engine(self._url)
         self._client: DBOSClient | None = None
         self._name = f"worker-{os.getpid()}-{secrets.token_hex(6)}"
         folder = lease_dir(url)
@@ -191,12 +191,12 @@ def queue_url(url: sa.URL) -> sa.URL:
     return url.set(database=f"{url.database}.jobs") if url.drivername == "sqlite" else url
 
 
-def create_engine(url: sa.URL) -> sa.Engine:
+def create_queue_engine(url: sa.URL) -> sa.Engine:
     """Connections for the job engine, which as shipped leaves SQLite without WAL."""
     if url.drivername != "sqlite":
         return sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=30)
     engine = sa.create_engine(url, connect_args=SQLITE_OPTIONS)
-    sa.event.listen(engine, "connect", prepare)
+    sa.event.listen(engine, "connect", configure_sqlite)
     return engine
 
 
