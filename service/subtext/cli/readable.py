@@ -12,6 +12,7 @@ from rich.text import Text
 from subtext.cli.gauge import AxisSigns, gauge
 from subtext.cli.terminal import clean
 from subtext.domain.evidence import AUTHOR_ID
+from subtext.schemas.framing import DIVERGENCE_SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,13 +87,7 @@ def _verdict(view: AnalysisView, framing: FramingView, signs: AxisSigns) -> Iter
     if framing.rationale:
         yield Text(clean(framing.rationale), "italic")
     if framing.divergence != "none":
-        yield Text(f"! {_DIVERGENCE.get(framing.divergence, clean(framing.divergence))}", "bold")
-
-
-_DIVERGENCE = {
-    "author_vs_quotes": "the author and the voices that are quoted frame it differently",
-    "headline_vs_body": "the headline and the body frame it differently",
-}
+        yield Text(f"! {DIVERGENCE_SENTENCES.get(framing.divergence, clean(framing.divergence))}", "bold")
 
 
 def _counts(evidence: Iterable[EvidenceView]) -> Counter[tuple[str, bool]]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from subtext.domain.evidence import AUTHOR_ID
 from subtext.schemas.base import ListOf, View
-from subtext.schemas.framing import ByVoiceView, FramingView, LeanView
+from subtext.schemas.framing import ByVoiceView, FramingView, LeanView, sort_by_strength
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from subtext.schemas.analysis import AnalysisView
 
 QUOTES_PER_POLE = 2
-
-
-_STRENGTHS = ("strong", "moderate", "weak")
 
 
 class StrongQuoteView(View):
@@ -100,11 +97,7 @@ class ComparisonView(View):
 def strongest_quotes(analysis: AnalysisView, poles: Sequence[str]) -> list[StrongQuoteView]:
     """The strongest quotes for each pole, in the order of the axis; of equals, those that come first."""
     names = {voice.id: voice.name or voice.kind for voice in analysis.voices}
-    rank = {strength: at for at, strength in enumerate(_STRENGTHS)}
-    found = sorted(
-        (item for item in analysis.evidence if item.role == "framing"),
-        key=lambda item: (rank.get(item.strength or "", len(rank)), item.start),
-    )
+    found = sort_by_strength(analysis.evidence)
     chosen = chain.from_iterable([item for item in found if item.pole == pole][:QUOTES_PER_POLE] for pole in poles)
     return [
         StrongQuoteView(

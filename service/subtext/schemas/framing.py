@@ -10,9 +10,18 @@ from subtext.schemas.article import RangeView
 from subtext.schemas.base import ListOf, View
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from subtext.domain.analysis import VoiceLean
     from subtext.domain.evidence import Evidence
     from subtext.domain.framing import Framing, Lean
+
+DIVERGENCE_SENTENCES = {
+    "author_vs_quotes": "the author and the voices that are quoted frame it differently",
+    "headline_vs_body": "the headline and the body frame it differently",
+}
+"""What a divergence means, for people, by its code."""
+_STRENGTH_RANK = {"strong": 0, "moderate": 1, "weak": 2}
 
 
 class LeanView(View):
@@ -134,3 +143,9 @@ class EvidenceView(View):
 
 def _lean(lean: Lean) -> dict[str, Any]:
     return {"label": lean.label, "scores": lean.scores, "score": lean.score, "intensity": lean.intensity}
+
+
+def sort_by_strength(evidence: Iterable[EvidenceView]) -> list[EvidenceView]:
+    """Return the framing evidence, the strongest first; of equals, what comes first in the text."""
+    framing = (item for item in evidence if item.role == "framing")
+    return sorted(framing, key=lambda item: (_STRENGTH_RANK.get(item.strength or "", len(_STRENGTH_RANK)), item.start))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from subtext.schemas.analysis import AnalysisView
-from subtext.schemas.framing import FramingView
+from subtext.schemas.framing import DIVERGENCE_SENTENCES, FramingView, sort_by_strength
 from subtext.slack.text import escape_mrkdwn
 
 if TYPE_CHECKING:
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from subtext.schemas.framing import EvidenceView, FramingView
 
 SHARE, RIGHT, WRONG, OPEN = "subtext_share", "subtext_right", "subtext_wrong", "subtext_open"
-_STRENGTHS = {"strong": 0, "moderate": 1, "weak": 2}
-_DIVERGENCES = {
-    "author_vs_quotes": "The author and the voices that are quoted frame it differently",
-    "headline_vs_body": "The headline and the body frame it differently",
-}
 _TOLD = {"degraded": "a simpler engine answered, as the model gave no answer", "not_stored": "the answer is not kept"}
 
 
@@ -115,10 +110,7 @@ def _label(view: AnalysisView, framing: FramingView) -> str:
 
 def two_strongest(view: AnalysisView) -> list[EvidenceView]:
     """The two strongest quotes: of both poles where the article has both, the strongest first."""
-    found = sorted(
-        (item for item in view.evidence if item.role == "framing"),
-        key=lambda item: (_STRENGTHS.get(item.strength or "", len(_STRENGTHS)), item.start),
-    )
+    found = sort_by_strength(view.evidence)
     if not found:
         return []
     other = next((item for item in found if item.pole != found[0].pole), None)
@@ -137,7 +129,8 @@ def _quoted(item: EvidenceView, view: AnalysisView) -> str:
 
 
 def _divergence(framing: FramingView) -> str:
-    line = _DIVERGENCES.get(framing.divergence, escape_mrkdwn(framing.divergence, NAME_CHARS))
+    sentence = DIVERGENCE_SENTENCES.get(framing.divergence, escape_mrkdwn(framing.divergence, NAME_CHARS))
+    line = f"{sentence[:1].upper()}{sentence[1:]}"
     own, others = framing.by_voice.author.label, framing.by_voice.attributed.label
     if framing.divergence != "author_vs_quotes" or own is None or others is None:
         return line
