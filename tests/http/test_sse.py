@@ -13,7 +13,7 @@ from subtext.http.sse import EventStreamResponse, accepts_event_stream
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from subtext.http.sse import Event
+    from subtext.services.analyses import ProgressEvent
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ class Line:
 
 
 async def test_events_are_numbered_and_no_proxy_holds_them_back() -> None:
-    async def events() -> AsyncGenerator[Event]:
+    async def events() -> AsyncGenerator[ProgressEvent]:
         yield "status", "{}"
         yield "done", '{"a":1}'
 
@@ -75,7 +75,7 @@ async def test_events_are_numbered_and_no_proxy_holds_them_back() -> None:
 async def test_a_quiet_stream_is_pinged() -> None:
     line = Line()
 
-    async def events() -> AsyncGenerator[Event]:
+    async def events() -> AsyncGenerator[ProgressEvent]:
         await line.pinged.wait()
         yield "done", "{}"
 
@@ -88,7 +88,7 @@ async def test_a_quiet_stream_is_pinged() -> None:
 async def test_the_making_of_events_ends_with_the_client() -> None:
     line, ended = Line(), asyncio.Event()
 
-    async def events() -> AsyncGenerator[Event]:
+    async def events() -> AsyncGenerator[ProgressEvent]:
         try:
             yield "status", "{}"
             line.gone.set()
@@ -104,7 +104,7 @@ async def test_the_making_of_events_ends_with_the_client() -> None:
 async def test_a_failure_while_events_are_made_is_not_swallowed() -> None:
     line = Line()
 
-    async def events() -> AsyncGenerator[Event]:
+    async def events() -> AsyncGenerator[ProgressEvent]:
         yield "error", "{}"
         raise KeyError
 

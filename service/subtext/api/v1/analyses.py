@@ -35,7 +35,7 @@ AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="As in 
 Name = Annotated[str | None, Field(min_length=1, max_length=300)]
 
 
-class _Answer:
+class _AnalysisResponder:
     """Answer one request for an analysis as one object; the work for it ends when the client goes away."""
 
     def __init__(self, request: Request, response: Response, analyses: AnalysesDep, context: ContextDep) -> None:
@@ -48,7 +48,7 @@ class _Answer:
         return result.view
 
 
-AnswerDep = Annotated[_Answer, Depends()]
+AnswerDep = Annotated[_AnalysisResponder, Depends()]
 
 
 @analysis_router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})
