@@ -65,7 +65,7 @@ format: setup ## format the code, and mend what lint can mend
 	@$(BIN)/ruff check --fix .
 
 soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on PostgreSQL
-	@SUBTEXT_SOAK_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/jobs/test_killed.py
+	@SUBTEXT_SOAK_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/batches/queue/test_killed.py
 
 eval-answers: setup ## replay recorded readers' answers through the whole service, where they lie beside the checkout
 	@$(BIN)/python benchmarks/eval_answers.py

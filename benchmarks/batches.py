@@ -15,25 +15,26 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from subtext.batches.ports import ItemResult
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from servers.postgres import Postgres
-from subtext.api.v1.uploads import BatchOptions, Lines, as_line, grouped
-from subtext.batches.batch import BatchState, ItemState
-from subtext.batches.desk import Desk
-from subtext.batches.working import Worker
-from subtext.jobs.durable import DurableJobs
-from subtext.jobs.limits import JobLimits
-from subtext.storage.batches import SqlBatches
-from subtext.storage.database import Database, parsed
-from subtext.storage.migrating import upgrade
-from subtext.storage.opening import open_database
+from subtext.batches.queue.dbos import DbosBatchQueue, QueueLimits
+from subtext.batches.service import BatchService
+from subtext.batches.upload import UploadParser, in_groups, to_line
+from subtext.batches.worker import BatchWorker
+from subtext.domain.batch import BatchState, ItemState
+from subtext.schemas.batch import BatchOptions
+from subtext.storage.batches import SqlBatchRepository
+from subtext.storage.database import Database, open_database, parse_url
+from subtext.storage.migrate import upgrade
 
 if TYPE_CHECKING:
-    from subtext.batches.batch import Batch
+    from subtext.domain.batch import Batch
 
 LINES, ITEMS, PARALLEL, UPSTREAM_S = 50_000, 2_000, 160, 0.5
-WORKER = Path(__file__).resolve().parents[1] / "tests" / "jobs" / "worker_process.py"
+WORKER = Path(__file__).resolve().parents[1] / "tests" / "batches" / "queue" / "worker_process.py"
 
 
 def _peak_mb() -> float:
@@ -41,34 +42,34 @@ def _peak_mb() -> float:
 
 
 async def _items(count: int):  # noqa: ANN202 - an async generator of a script
-    reading = Lines(BatchOptions(), "benchmark")
+    reading = UploadParser(BatchOptions(), "benchmark")
     for number in range(count):
-        yield reading.item(as_line({"custom_id": f"line-{number}", "text": "A company asks for a month more. " * 30}))
+        yield reading.item(to_line({"custom_id": f"line-{number}", "text": "A company asks for a month more. " * 30}))
 
 
 async def measured(folder: str) -> None:
     """Print the figures."""
-    url = parsed(f"sqlite:///{folder}/batches.db")
-    database, jobs = Database(url), DurableJobs(url, JobLimits(parallel=PARALLEL))
+    url = parse_url(f"sqlite:///{folder}/batches.db")
+    database, jobs = Database(url), DbosBatchQueue(url, QueueLimits(parallel=PARALLEL))
     await upgrade(database)
-    store = SqlBatches(database)
+    store = SqlBatchRepository(database)
     await jobs.open()
-    desk = Desk(store, jobs)
+    desk = BatchService(store, jobs)
     before, began = _peak_mb(), time.perf_counter()
-    large = await desk.submit("", grouped(_items(LINES)))
+    large = await desk.submit("", in_groups(_items(LINES)))
     sys.stdout.write(
         f"submit {LINES:,} lines: {time.perf_counter() - began:.1f} s, memory +{_peak_mb() - before:.0f} MB" + "\n"
     )
     await desk.close()
-    await store.move(large.id, BatchState.CANCELLED)
-    small = await desk.submit("", grouped(_items(ITEMS)))
+    await store.transition(large.id, BatchState.CANCELLED)
+    small = await desk.submit("", in_groups(_items(ITEMS)))
 
-    async def answer(_: str, __: str) -> tuple[ItemState, str]:
+    async def answer(_: str, __: str) -> ItemResult:
         await asyncio.sleep(UPSTREAM_S)
-        return ItemState.DONE, "{}"
+        return ItemResult(ItemState.DONE, "{}")
 
     began = time.perf_counter()
-    await jobs.start(Worker(store, answer, parallel=PARALLEL).work)
+    await jobs.start_worker(BatchWorker(store, answer, parallel=PARALLEL).process_chunk)
     await _ended(store, small)
     _told("one process, SQLite", began)
     await desk.close()
@@ -83,13 +84,13 @@ async def measured_on_postgres(folder: str) -> None:
     environment = os.environ | {"PARALLEL": str(PARALLEL // 2)}
     command = [sys.executable, str(WORKER), server.url, f"{folder}/diary", str(UPSTREAM_S)]
     async with open_database(server.url, migrate=True) as database:
-        store, jobs = SqlBatches(database), DurableJobs(database.url, JobLimits(parallel=PARALLEL // 2))
+        store, jobs = SqlBatchRepository(database), DbosBatchQueue(database.url, QueueLimits(parallel=PARALLEL // 2))
         await jobs.open()
-        desk = Desk(store, jobs)
+        desk = BatchService(store, jobs)
         workers = [subprocess.Popen(command, env=environment) for _ in range(2)]  # noqa: ASYNC220, S603 - as it is read
         await asyncio.sleep(5)
         began = time.perf_counter()
-        batch = await desk.submit("", grouped(_items(ITEMS)))
+        batch = await desk.submit("", in_groups(_items(ITEMS)))
         await _ended(store, batch)
         _told("two processes, PostgreSQL", began)
         for worker in workers:
@@ -101,7 +102,7 @@ async def measured_on_postgres(folder: str) -> None:
     server.remove()
 
 
-async def _ended(store: SqlBatches, batch: Batch) -> None:
+async def _ended(store: SqlBatchRepository, batch: Batch) -> None:
     while (await store.get(batch.id, "")).ended_at is None:  # noqa: ASYNC110 - other processes end it
         await asyncio.sleep(0.1)
 

@@ -18,11 +18,13 @@ from typing import Any
 from fastapi import FastAPI
 from limits.aio.storage import MemoryStorage
 
-from subtext.api.auth import Door, Gatekeeping
-from subtext.api.keys import Keyring, digest_of, new_key
-from subtext.api.rates import RateLimits, Rates
-from subtext.runtime import SystemClock
-from subtext.storage.api_keys import ApiKey
+from subtext.clock import SystemClock
+from subtext.domain.caller import ApiKey
+from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key
+from subtext.http.middleware.authentication import AuthenticationMiddleware, Authenticator
+from subtext.http.rate_limiter import RateLimiter, RateLimits
+from subtext.http.state import AppState, Services, set_app_state
+from subtext.services.recent_analyses import RecentAnalyses
 
 PEPPER, KEYS = "p" * 64, 1_000
 BOUND = 4.5
@@ -35,9 +37,9 @@ class Kept:
         self.plain: list[str] = []
         self._keys: list[ApiKey] = []
         for number in range(KEYS):
-            key_id, key = new_key()
+            key_id, key = generate_key()
             revoked_at = datetime.now(UTC) if number % 2 else None
-            digest, now = digest_of(key, PEPPER), datetime.now(UTC)
+            digest, now = hash_key(key, PEPPER), datetime.now(UTC)
             self._keys.append(ApiKey(key_id, "o", "", frozenset(), digest, now, revoked_at=revoked_at))
             self.plain.append(key)
 
@@ -49,17 +51,19 @@ class Kept:
 async def measured(samples: int) -> dict[str, list[float]]:
     """Seconds of each check, kinds in random order so that what the machine does meanwhile falls on all."""
     kept = Kept()
-    keyring = Keyring(kept, PEPPER, SystemClock(), fresh_s=1e9)
+    keyring = ApiKeyVerifier(kept, PEPPER, SystemClock(), refresh_s=1e9)
     limits = RateLimits(failures_per_minute=10**9)
     app = FastAPI()
-    app.state.gatekeeping = Gatekeeping(keyring, Rates(MemoryStorage(), limits), required=True)
-    door = Door(app)
+    gatekeeping = Authenticator(keyring, RateLimiter(MemoryStorage(), limits), required=True)
+    # Nothing but the authenticator is asked here.
+    set_app_state(app, AppState(RecentAnalyses(), services=Services(None, None, gatekeeping)))
+    door = AuthenticationMiddleware(app)
     chance = random.Random(1)  # noqa: S311 - draws which keys are tried
     kinds = {
-        "known id, wrong secret": lambda: kept.plain[chance.randrange(0, KEYS, 2)][:22] + new_key()[1][22:],
-        "unknown id": lambda: new_key()[1],
+        "known id, wrong secret": lambda: kept.plain[chance.randrange(0, KEYS, 2)][:22] + generate_key()[1][22:],
+        "unknown id": lambda: generate_key()[1],
         "revoked": lambda: "".join(kept.plain[chance.randrange(1, KEYS, 2)]),
-        "malformed": lambda: new_key()[1][:-1] + "!",
+        "malformed": lambda: generate_key()[1][:-1] + "!",
     }
     took: dict[str, list[float]] = {kind: [] for kind in kinds}
     asked = [(kind, kinds[kind]()) for kind in kinds for _ in range(samples)]

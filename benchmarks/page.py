@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from api.serving import serving, settings
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
-from subtext.web.templating import sample
+from subtext.web.templating import load_sample
 from web.browsing import chromium
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ WORDS, TIMES = 1_000, 9
 
 def waited(browser: Browser, base: str) -> list[float]:
     """Seconds from pressing the button to seeing the verdict, a new article and a new profile each time."""
-    words = " ".join(sample(name) for name in SAMPLES).split()
+    words = " ".join(load_sample(name) for name in SAMPLES).split()
     text = " ".join((words * 2)[:WORDS])
     found = []
     for number in range(TIMES):

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fakes import START, StillClock
-from subtext.batches.batch import BatchState, ItemState, NewItem
-from subtext.batches.webhooks import Event
-from subtext.storage.batches import SqlBatches
+from subtext.domain.batch import BatchState, ItemState, NewItem
+from subtext.domain.webhook import Event
+from subtext.storage.batches import SqlBatchRepository
 
 if TYPE_CHECKING:
     from subtext.storage.database import Database
@@ -25,15 +25,15 @@ def late() -> StillClock:
 
 async def ended(database: Database, owner: str = "mine", *, problem: str | None = None) -> str:
     """The id of a batch that has ended, with one item that is done or failed."""
-    store = SqlBatches(database)
-    batch_id = await store.begin(owner)
-    await store.add(batch_id, [NewItem(0, "a", "{}", problem)])
-    await store.move(batch_id, BatchState.QUEUED)
+    store = SqlBatchRepository(database)
+    batch_id = await store.create(owner)
+    await store.add_items(batch_id, [NewItem(0, "a", "{}", problem)])
+    await store.transition(batch_id, BatchState.QUEUED)
     await store.claim(batch_id, 0, 20)
-    await store.settle(batch_id, 0, ItemState.DONE, "{}")
+    await store.complete_item(batch_id, 0, ItemState.DONE, "{}")
     outcome = (await store.get(batch_id, owner)).outcome
     assert outcome is not None
-    await asyncio.gather(*(store.move(batch_id, outcome) for _ in range(3)))
+    await asyncio.gather(*(store.transition(batch_id, outcome) for _ in range(3)))
     return batch_id
 
 

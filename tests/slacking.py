@@ -6,26 +6,27 @@ import contextlib
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from api.serving import TEXT, TITLE, settings
 from fakes import StillClock
 from servers.slack_api import SlackAPI, slack_api
-from subtext.runtime import open_runtime
-from subtext.slack.app import Credentials, Reach, SlackApp
-from subtext.slack.card import CardMaker
-from subtext.slack.desk import Desk
-from subtext.slack.guard import delivery_of
-from subtext.slack.pacing import Pacer
+from subtext.bootstrap.runtime import open_runtime
+from subtext.domain.errors import AnalysisUnknown
+from subtext.schemas.analysis import AnalysisView
+from subtext.slack.app import Credentials, SlackApp, SlackUrls
+from subtext.slack.messages import MessageBuilder
+from subtext.slack.replies import ChannelThrottle
+from subtext.slack.service import SlackService
+from subtext.slack.verification import parse_delivery
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from subtext.analyst.keeping import Answer
-    from subtext.api.v1.views import AnalysisView
-    from subtext.slack.app import Installs
-    from subtext.slack.deliveries import Delivery
+    from subtext.analyst.storing import Feedback, StoredAnalysis, Wanted
+    from subtext.domain.slack import SlackDelivery
+    from subtext.slack.app import OAuthStores
 
 PUBLIC_URL = "https://subtext.example"
 ARTICLE = f"{TITLE}. {TEXT}"
@@ -77,24 +78,31 @@ ATTACKS = (
 
 @dataclass
 class Shelf:
-    """Analyses kept in memory, by owner."""
+    """Analyses kept in memory, by owner: a repository of analyses."""
 
-    seen: list[tuple[str, AnalysisView]] = field(default_factory=list)
-    judged: list[tuple[str, str, bool, str]] = field(default_factory=list)
+    stored: list[StoredAnalysis] = field(default_factory=list)
+    judged: list[tuple[str, str, bool, str | None]] = field(default_factory=list)
 
-    async def kept(self, answer: Answer, view: AnalysisView, owner: str) -> AnalysisView:
-        self.seen.append((owner, view))
-        return view
+    @property
+    def seen(self) -> list[tuple[str, AnalysisView]]:
+        return [(one.owner, AnalysisView.model_validate_json(one.document)) for one in self.stored]
 
-    async def get(self, analysis_id: str, owner: str) -> AnalysisView | None:
-        return next((view for whose, view in self.seen if whose == owner and view.id == analysis_id), None)
+    async def put(self, analysis: StoredAnalysis) -> None:
+        self.stored.append(analysis)
 
-    async def recent(self, owner: str, limit: int) -> Sequence[AnalysisView]:
-        return [view for whose, view in reversed(self.seen) if whose == owner][:limit]
+    async def get(self, owner: str, analysis_id: str) -> StoredAnalysis:
+        found = next((one for one in self.stored if (one.owner, one.id) == (owner, analysis_id)), None)
+        if found is None:
+            raise AnalysisUnknown("there is no such analysis")
+        return found
 
-    async def judge(self, analysis_id: str, owner: str, *, right: bool, by: str) -> bool:
-        self.judged.append((analysis_id, owner, right, by))
-        return await self.get(analysis_id, owner) is not None
+    async def listed(self, owner: str, _: Wanted, *, before: str | None, limit: int) -> list[StoredAnalysis]:
+        assert before is None
+        return [one for one in reversed(self.stored) if one.owner == owner][:limit]
+
+    async def add_feedback(self, feedback: Feedback) -> None:
+        known = (feedback.analysis_id, str(feedback.owner), feedback.verdict == "right", feedback.reader)
+        self.judged.append(known)
 
 
 @dataclass
@@ -113,9 +121,9 @@ class Memory:
 class Kept:
     """An inbox in memory."""
 
-    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    deliveries: dict[str, SlackDelivery] = field(default_factory=dict)
 
-    async def put(self, delivery: Delivery) -> bool:
+    async def put(self, delivery: SlackDelivery) -> bool:
         is_new = delivery.key not in self.deliveries
         self.deliveries.setdefault(delivery.key, delivery)
         return is_new
@@ -129,22 +137,22 @@ class Lab:
     slack: SlackAPI
     shelf: Shelf
 
-    async def happen(self, payload: dict[str, Any], memory: Memory | None = None) -> Delivery:
+    async def happen(self, payload: dict[str, Any], memory: Memory | None = None) -> SlackDelivery:
         """Let something happen in a workspace, as it comes from the queue."""
-        delivery = delivery_of(payload, "digest")
-        await self.app.deliver(delivery, memory or Memory())
+        delivery = parse_delivery(payload, "digest")
+        await self.app.dispatch(delivery, memory or Memory())
         return delivery
 
 
 @contextlib.asynccontextmanager
-async def lab(installs: Installs | None = None) -> AsyncIterator[Lab]:
+async def lab(installs: OAuthStores | None = None) -> AsyncIterator[Lab]:
     """An app of one workspace, or of many where `installs` is given."""
-    async with slack_api() as slack, open_runtime(settings()) as runtime:
+    async with slack_api() as slack, open_runtime(settings()) as analyses:
         shelf, clock = Shelf(), StillClock()
-        desk = Desk(runtime, shelf, CardMaker(PUBLIC_URL))
+        service = SlackService(replace(analyses, repository=shelf), MessageBuilder(PUBLIC_URL))
         credentials = Credentials(client_id="1.2", client_secret="s") if installs else Credentials("xoxb-one")
-        reach = Reach(PUBLIC_URL, slack.url, (slack.origin,))
-        app = SlackApp(desk, credentials, Pacer(clock, sleep=clock.sleep), reach=reach, installs=installs)
+        reach = SlackUrls(PUBLIC_URL, slack.url, (slack.origin,))
+        app = SlackApp(service, credentials, ChannelThrottle(clock, sleep=clock.sleep), reach=reach, installs=installs)
         yield Lab(app, slack, shelf)
 
 

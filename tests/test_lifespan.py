@@ -10,12 +10,13 @@ import pytest
 from api.serving import settings
 from slacking import SECRET, event
 from subtext.asgi import create_app
+from subtext.bootstrap.lifespan import open_app_state
+from subtext.clock import SystemClock
 from subtext.domain.errors import SettingsInvalid
-from subtext.lifespan import opened
-from subtext.runtime import SystemClock
+from subtext.domain.slack import SlackDelivery
 from subtext.settings import SlackSettings, StoreSettings
-from subtext.storage.opening import open_database
-from subtext.storage.slack import SqlDeliveries
+from subtext.storage.database import open_database
+from subtext.storage.slack import SqlInboxRepository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,17 +30,17 @@ async def test_a_trial_takes_nothing_that_waits_to_be_done(tmp_path: Path) -> No
     slack = SlackSettings(signing_secret=SECRET, bot_token="xoxb-one", api_url="http://127.0.0.1:1/api")
     found = settings(store=StoreSettings(database_url=url), slack=slack)
     async with open_database(url, migrate=True) as database:
-        deliveries = SqlDeliveries(database, SystemClock())
-        await deliveries.put("T1:1", "event", "T1", event("app_mention", text="<@UBOT> hm"))
+        deliveries = SqlInboxRepository(database, SystemClock())
+        await deliveries.put(SlackDelivery("T1:1", "event", "T1", event("app_mention", text="<@UBOT> hm")))
 
-        async with opened(found, create_app(found), work=False):
+        async with open_app_state(found, create_app(found), start_workers=False):
             # Enough looks into the database for a worker, if there were one, to have had its turn.
             for _ in range(20):
-                await deliveries.step("T1:1", "post")
-            taken = await deliveries.take(LEASE)
+                await deliveries.get_step("T1:1", "post")
+            taken = await deliveries.claim_next(LEASE)
 
     assert taken is not None
-    assert (taken[0], taken[4]) == ("T1:1", 0)
+    assert (taken.key, taken.tries) == ("T1:1", 0)
 
 
 async def test_a_trial_finds_what_is_wrong(tmp_path: Path) -> None:
@@ -47,5 +48,5 @@ async def test_a_trial_finds_what_is_wrong(tmp_path: Path) -> None:
     store = StoreSettings(database_url=f"sqlite:///{tmp_path / 'kept.db'}")
     found = settings(store=store, slack=SlackSettings(signing_secret=SECRET))
     with pytest.raises(SettingsInvalid, match="SUBTEXT_SLACK_BOT_TOKEN"):
-        async with opened(found, create_app(found), work=False):
+        async with open_app_state(found, create_app(found), start_workers=False):
             pass

@@ -1,20 +1,23 @@
-"""The ASGI application: `create_app(settings)`; its lifespan only opens the runtime."""
+"""The ASGI application: `create_app(settings)`; its lifespan opens the services."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from subtext.api import documentation, health, openapi, problems
-from subtext.api.auth import Door
-from subtext.api.envelope import Envelope
-from subtext.api.load import Threshold
-from subtext.api.v1 import analyses, batches, comparisons, listings, stored, webhooks
-from subtext.lifespan import running
-from subtext.runtime import VERSION
-from subtext.settings import load_settings
-from subtext.telemetry.logs import configure_logs
-from subtext.web import routes
+from starlette.middleware import Middleware
+
+from subtext.api import docs, health, openapi
+from subtext.api.v1 import analyses, batches, catalogue, comparisons, webhooks
+from subtext.bootstrap.lifespan import body_limits, lifespan, prepare, upload_limits
+from subtext.bootstrap.runtime import VERSION
+from subtext.http import problems
+from subtext.http.middleware.authentication import AuthenticationMiddleware
+from subtext.http.middleware.load_shedding import LoadSheddingMiddleware
+from subtext.http.middleware.request import RequestMiddleware
+from subtext.http.state import AppState, set_app_state
+from subtext.services.recent_analyses import RecentAnalyses
+from subtext.web.analyses import install as install_pages
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -23,33 +26,30 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service, not yet started; raises `SettingsInvalid`."""
-    settings = settings or load_settings()
-    configure_logs(settings.log.level, settings.log.format)
-    app = openapi.DescribedAPI(
+    """Build the service, not yet started; raises `SettingsInvalid`."""
+    settings = prepare(settings)
+    app = openapi.SubtextAPI(
         title="Subtext",
         version=VERSION,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
-        lifespan=partial(running, settings),
+        lifespan=partial(lifespan, settings),
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
+        # In the order in which a request passes them.
+        middleware=[
+            Middleware(RequestMiddleware, limits=body_limits(settings), uploads=upload_limits(settings)),
+            Middleware(LoadSheddingMiddleware),
+            Middleware(AuthenticationMiddleware),
+        ],
     )
-    app.state.gatekeeping, app.state.is_draining = None, False
-    app.add_middleware(Door)
-    app.add_middleware(Threshold)
-    app.add_middleware(
-        Envelope,
-        max_body_bytes=settings.max_body_bytes,
-        body_deadline_s=settings.body_deadline_s,
-        uploads={"/v1/batches": (settings.batches.max_bytes, settings.batches.upload_deadline_s)},
-    )
-    for part in (analyses, stored, batches, webhooks, comparisons, listings):
+    set_app_state(app, AppState(RecentAnalyses()))
+    for part in (analyses, batches, webhooks, comparisons, catalogue):
         app.include_router(part.router, prefix="/v1")
     app.include_router(health.router)
     problems.install(app)
-    documentation.install(app)
-    routes.install(app)
+    docs.install(app)
+    install_pages(app)
     return app

@@ -6,34 +6,30 @@ import asyncio
 import contextlib
 import signal
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from subtext.api.v1.batching import open_desk
-from subtext.domain.errors import SettingsInvalid
-from subtext.runtime import batch_plan, open_runtime, open_store
-from subtext.webhooks.desk import WebhookPlan, open_webhooks
+from subtext.bootstrap.batches import open_batches, require_batches
+from subtext.bootstrap.runtime import attach, open_runtime, open_storage
+from subtext.bootstrap.webhooks import open_webhooks
 
 if TYPE_CHECKING:
-    from subtext.batches.working import Answering
+    from subtext.batches.ports import ItemHandler
     from subtext.settings import Settings
 
 
-async def work(settings: Settings, *, answer: Answering | None = None) -> None:
-    """Work on batches until SIGTERM or SIGINT; raises `SettingsInvalid` where no batches are taken."""
-    plan = batch_plan(settings)
-    if plan is None:
-        raise SettingsInvalid("there is nothing to work on: set SUBTEXT_BATCHES_ENABLED=true")
+async def run_worker(settings: Settings, *, handler: ItemHandler | None = None) -> None:
+    """Work on batches until SIGTERM or SIGINT; raises `SettingsInvalid` if no batches are taken."""
+    require_batches(settings)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stopping.set)
-    told = WebhookPlan(**dict(settings.webhooks))
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(settings))
-        store = await stack.enter_async_context(open_store(settings))
-        if store is not None:
-            await stack.enter_async_context(open_webhooks(told, store.database, runtime.clock, work=True))
-        await stack.enter_async_context(open_desk(replace(plan, work=True), runtime, store, answer=answer))
+        storage = await stack.enter_async_context(open_storage(settings))
+        await stack.enter_async_context(open_webhooks(settings, storage, runtime.clock, start_workers=True))
+        analyses = attach(runtime, storage)
+        batches = open_batches(settings, analyses, storage, start_worker=True, handler=handler)
+        await stack.enter_async_context(batches)
         await stopping.wait()

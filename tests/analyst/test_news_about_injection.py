@@ -10,12 +10,12 @@ import pytest
 
 from subtext.analyst.analyst import Analyst, Question
 from subtext.analyst.ports import EngineCard, Reading, Task
+from subtext.clock import SystemClock
 from subtext.domain.analysis import Analysis, EngineUsed, Provenance, Usage
 from subtext.domain.article import Article, Language, Source, with_title
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
 from subtext.engines.local.engine import LocalEngine
 from subtext.prompting.registry import PromptBook, shipped_root
-from subtext.runtime import SystemClock
 
 AXIS = PromptBook.load([shipped_root()]).axis("desperation-domination").axis
 ROWS: list[dict[str, Any]] = [

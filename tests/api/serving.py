@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from starlette.testclient import TestClient
 
-from subtext.api.wire import ProblemProtocol
+from subtext.http.middleware.http_protocol import ProblemProtocol
 from subtext.settings import ExtractSettings, FetchSettings, LogSettings, Settings, StoreSettings
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def read_answer(connection: socket.socket) -> Answer:
 
 
 class _Protocol(ProblemProtocol):
-    head_deadline_s = 1.0
+    headers_deadline_s = 1.0
 
 
 class _Server(uvicorn.Server):

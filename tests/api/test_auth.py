@@ -12,13 +12,14 @@ import pytest
 
 from api.batching import NDJSON, ndjson
 from api.serving import ASK, PROBLEM, TEXT, client, settings
-from subtext.api.keys import digest_of, new_key
 from subtext.asgi import create_app
+from subtext.clock import SystemClock
+from subtext.domain.caller import ApiKey
 from subtext.domain.errors import SettingsInvalid
-from subtext.runtime import SystemClock
+from subtext.http.api_keys import generate_key, hash_key
 from subtext.settings import BatchSettings, KeySettings, LLMSettings, StoreSettings
-from subtext.storage.api_keys import ApiKey, SqlApiKeys
-from subtext.storage.opening import open_database
+from subtext.storage.api_keys import SqlApiKeyRepository
+from subtext.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,11 +49,11 @@ def made(found: Settings, owner: str, *scopes: str, **limits: int) -> dict[str, 
 
     async def add(key: ApiKey) -> None:
         async with open_database(found.store.database_url, migrate=True) as database:
-            await SqlApiKeys(database).add(key)
+            await SqlApiKeyRepository(database).add(key)
 
-    key_id, key = new_key()
+    key_id, key = generate_key()
     now = SystemClock().now()
-    asyncio.run(add(ApiKey(key_id, owner, "", frozenset(scopes) or ALL, digest_of(key, PEPPER), now, **limits)))
+    asyncio.run(add(ApiKey(key_id, owner, "", frozenset(scopes) or ALL, hash_key(key, PEPPER), now, **limits)))
     return {"Authorization": f"Bearer {key}"}
 
 

@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.serving import ASK, PROBLEM, client, settings
-from subtext.api import problems
-from subtext.api.envelope import Envelope
 from subtext.asgi import create_app
+from subtext.http import problems
+from subtext.http.middleware.request import BodyLimits, RequestMiddleware
+from subtext.logs import configure_logs
 from subtext.settings import LogSettings
-from subtext.telemetry.logs import configure_logs
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -105,7 +105,7 @@ def test_every_answer_forbids_to_guess_its_type(api: TestClient) -> None:
 def failing() -> FastAPI:
     """An app with every way to fail that endpoints should not have."""
     app = FastAPI()
-    app.add_middleware(Envelope, max_body_bytes=1_000, body_deadline_s=5.0)
+    app.add_middleware(RequestMiddleware, limits=BodyLimits(1_000, 5.0))
     problems.install(app)
 
     @app.get("/raises")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from subtext.runtime import VERSION
+from subtext.bootstrap.runtime import VERSION
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient

@@ -7,11 +7,11 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.expecting import ask, problem_of
-from subtext.api import problems
-from subtext.api.documentation import problem_pages
-from subtext.api.envelope import Envelope
-from subtext.api.problems import HTTP_CODES, STATUS, status_of
+from subtext.api.docs import problem_pages
 from subtext.domain import errors
+from subtext.http import problems
+from subtext.http.middleware.request import BodyLimits, RequestMiddleware
+from subtext.schemas.problem import HTTP_PROBLEMS, STATUS_BY_ERROR, http_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ KINDS = list(every(errors.SubtextError))
 
 def failing_with(error: Exception) -> TestClient:
     app = FastAPI()
-    app.add_middleware(Envelope, max_body_bytes=1_000, body_deadline_s=5)
+    app.add_middleware(RequestMiddleware, limits=BodyLimits(1_000, 5.0))
     problems.install(app)
 
     @app.get("/fail")
@@ -43,14 +43,14 @@ def failing_with(error: Exception) -> TestClient:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 def test_every_error_leaves_as_a_problem_with_its_own_status(kind: type[errors.SubtextError]) -> None:
     reply = failing_with(kind("it broke: do this")).get("/fail")
-    body = problem_of(reply, status_of(kind), kind.code)
+    body = problem_of(reply, http_status(kind), kind.code)
     assert body["detail"] == "it broke: do this"
     assert body["retryable"] is kind.retryable
     assert body["instance"] == "/fail"
 
 
 def test_the_table_names_only_errors_of_the_tree() -> None:
-    assert set(STATUS) <= set(KINDS)
+    assert set(STATUS_BY_ERROR) <= set(KINDS)
 
 
 def test_no_two_errors_share_a_code() -> None:
@@ -59,8 +59,8 @@ def test_no_two_errors_share_a_code() -> None:
 
 
 def test_a_code_means_one_status_wherever_it_comes_from() -> None:
-    by_http = {code: status for status, (code, _) in HTTP_CODES.items()}
-    shared = {kind.code: status_of(kind) for kind in KINDS if kind.code in by_http}
+    by_http = {code: status for status, (code, _) in HTTP_PROBLEMS.items()}
+    shared = {kind.code: http_status(kind) for kind in KINDS if kind.code in by_http}
     assert shared == {code: by_http[code] for code in shared}
 
 
@@ -113,7 +113,7 @@ def test_each_problem_type_leads_to_a_page(api: TestClient) -> None:
 
 
 def test_every_code_has_a_page() -> None:
-    codes = {kind.code for kind in KINDS} | {code for code, _ in HTTP_CODES.values()}
+    codes = {kind.code for kind in KINDS} | {code for code, _ in HTTP_PROBLEMS.values()}
     assert set(problem_pages()) == codes
 
 

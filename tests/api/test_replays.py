@@ -19,11 +19,11 @@ from api.serving import ASK, TEXT, client, settings
 from processes import Service
 from servers.fault_server import FaultServer, fault_server
 from servers.gate import Gate
-from subtext.api.replays import Fingerprint, ReplayLimits, Replays
 from subtext.asgi import create_app
 from subtext.domain.errors import IdempotencyMismatch
+from subtext.http.idempotency import Fingerprint, IdempotencyService, IdempotencyTimeouts
 from subtext.settings import BatchSettings, LLMSettings, StoreSettings
-from subtext.storage.idempotency import Recorded, RequestKey
+from subtext.storage.idempotency import IdempotencyKey, StoredResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -171,23 +171,25 @@ class Memory:
     """Requests in memory."""
 
     def __init__(self) -> None:
-        self.kept: dict[RequestKey, tuple[str, Recorded]] = {}
+        self.kept: dict[IdempotencyKey, tuple[str, StoredResponse]] = {}
 
-    async def begin(self, request: RequestKey, holder: str, fingerprint: str | None, _: timedelta) -> Recorded | None:
+    async def claim(
+        self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, _: timedelta
+    ) -> StoredResponse | None:
         if request in self.kept:
             return self.kept[request][1]
-        self.kept[request] = holder, Recorded(fingerprint, None, {}, b"")
+        self.kept[request] = claim_id, StoredResponse(fingerprint, None, {}, b"")
         return None
 
-    async def hold(self, request: RequestKey, holder: str, lease: timedelta) -> None:
+    async def extend(self, request: IdempotencyKey, claim_id: str, lease: timedelta) -> None:
         """Nothing dies here."""
 
-    async def finish(self, request: RequestKey, holder: str, answered: Recorded) -> None:
-        assert self.kept[request][0] == holder
-        self.kept[request] = holder, answered
+    async def complete(self, request: IdempotencyKey, claim_id: str, answered: StoredResponse) -> None:
+        assert self.kept[request][0] == claim_id
+        self.kept[request] = claim_id, answered
 
-    async def release(self, request: RequestKey, holder: str) -> None:
-        assert self.kept.pop(request)[0] == holder
+    async def release(self, request: IdempotencyKey, claim_id: str) -> None:
+        assert self.kept.pop(request)[0] == claim_id
 
 
 def asked(key: str, body: bytes) -> tuple[Request, Fingerprint]:
@@ -213,12 +215,12 @@ class Histories(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.replays = Replays(Memory(), ReplayLimits(wait_s=1, lease_s=30))
+        self.replays = IdempotencyService(Memory(), IdempotencyTimeouts(wait_s=1, lease_s=30))
         self.model: dict[str, tuple[bytes, bytes]] = {}
         self.made = 0
 
-    @rule(key=keys, body=bodies, fails=st.booleans(), early=st.booleans())
-    def ask(self, key: str, body: bytes, fails: bool, early: bool) -> None:
+    @rule(key=keys, body=bodies, fails=st.booleans(), compare_first=st.booleans())
+    def ask(self, key: str, body: bytes, fails: bool, compare_first: bool) -> None:
         request, fingerprint = asked(key, body)
 
         async def run() -> Response:
@@ -227,7 +229,7 @@ class Histories(RuleBasedStateMachine):
                 raise RuntimeError
             return Response(b"%d" % self.made)
 
-        asking = self.replays.once(request, fingerprint, run, early=early)
+        asking = self.replays.run_once(request, fingerprint, run, compare_first=compare_first)
         known = self.model.get(key)
         if known is not None and known[0] != body:
             with pytest.raises(IdempotencyMismatch):
@@ -252,7 +254,7 @@ class Histories(RuleBasedStateMachine):
             return Response(b"%d" % self.made)
 
         async def ask() -> list[Response | BaseException]:
-            asking = [self.replays.once(*asked(key, body), run, early=True) for _ in range(count)]
+            asking = [self.replays.run_once(*asked(key, body), run, compare_first=True) for _ in range(count)]
             return await asyncio.gather(*asking, return_exceptions=True)
 
         answers = asyncio.run(ask())

@@ -13,21 +13,22 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from subtext.batches.batch import BatchState, ItemState, NewItem
-from subtext.batches.desk import Desk
-from subtext.batches.webhooks import Event
-from subtext.batches.working import Worker
+from subtext.batches.ports import ItemResult
+from subtext.batches.service import BatchService
+from subtext.batches.worker import BatchWorker
+from subtext.clock import SystemClock
+from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.errors import BatchConflict, BatchUnknown
-from subtext.runtime import SystemClock
-from subtext.storage.batches import SqlBatches
-from subtext.storage.opening import open_database
-from subtext.storage.webhooks import SqlWebhooks
+from subtext.domain.webhook import Event
+from subtext.storage.batches import SqlBatchRepository
+from subtext.storage.database import open_database
+from subtext.storage.webhooks import SqlWebhookRepository
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
     from typing import Any
 
-    from subtext.batches.batch import Batch
+    from subtext.domain.batch import Batch
 
 OWNERS = ("mine", "theirs")
 ENDINGS = {True: BatchState.PARTIAL, False: BatchState.DONE}
@@ -43,7 +44,7 @@ class Counted:
     def __init__(self) -> None:
         self.submitted: list[str] = []
 
-    async def submit(self, batch: Batch) -> None:
+    async def enqueue(self, batch: Batch) -> None:
         self.submitted.append(batch.id)
 
 
@@ -73,7 +74,7 @@ class Histories(RuleBasedStateMachine):
     batches = Bundle("batches")
 
     @initialize()
-    def begin(self) -> None:
+    def create(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.stack = AsyncExitStack()
         self.folder = tempfile.TemporaryDirectory()
@@ -83,8 +84,8 @@ class Histories(RuleBasedStateMachine):
     async def _open(self) -> None:
         url = f"sqlite:///{Path(self.folder.name) / 'kept.db'}"
         database = await self.stack.enter_async_context(open_database(url, migrate=True))
-        self.store, self.webhooks = SqlBatches(database), SqlWebhooks(database, SystemClock())
-        self.desk = Desk(self.store, Counted())
+        self.store, self.webhooks = SqlBatchRepository(database), SqlWebhookRepository(database, SystemClock())
+        self.desk = BatchService(self.store, Counted())
         self.stack.push_async_callback(self.desk.close)
         self.hooks = {owner: await self.webhooks.add(owner, "https://x.org/", frozenset(Event)) for owner in OWNERS}
 
@@ -120,17 +121,17 @@ class Histories(RuleBasedStateMachine):
         for at, outcome in zip(opened, said, strict=False):
             wanted[at] = outcome
 
-        async def answer(_: str, owner: str) -> tuple[ItemState, str]:
+        async def answer(_: str, owner: str) -> ItemResult:
             assert owner == model.owner
             outcome = said[next(place)]
             if outcome is None:
                 raise Killed
-            return outcome, "{}"
+            return ItemResult(outcome, "{}")
 
         async def work() -> bool:
             is_alive = True
             try:
-                await Worker(self.store, answer, parallel=1).work(batch_id, model.owner, 0)
+                await BatchWorker(self.store, answer, parallel=1).process_chunk(batch_id, model.owner, 0)
             except* Killed:
                 is_alive = False
             return is_alive
@@ -180,7 +181,7 @@ class Histories(RuleBasedStateMachine):
         expected = sorted((key for key, model in self.model.items() if model.owner == owner), reverse=True)
         seen: list[str] = []
         before, coming = None, iter(newcomers)
-        while page := self.run(self.store.listed(owner, before=before, limit=limit)):
+        while page := self.run(self.store.list_batches(owner, before=before, limit=limit)):
             seen += [batch.id for batch in page]
             assert len(seen) <= len(expected)
             before = page[-1].id

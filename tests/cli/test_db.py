@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from subtext.storage.migrating import newest_revision
+from subtext.storage.migrate import newest_revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable

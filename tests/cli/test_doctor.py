@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from subtext.storage.migrating import newest_revision
+from subtext.storage.migrate import newest_revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable

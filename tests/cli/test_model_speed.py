@@ -20,7 +20,7 @@ from subtext.analyst.analyst import Analyst
 from subtext.cli.doctor import Finding, examine_model
 from subtext.intake.limits import ReadLimits
 from subtext.intake.reader import Reader
-from subtext.runtime import Runtime
+from subtext.services.analyses import AnalysisService
 from subtext.settings import LLMSettings
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def examined(limit_s: float = 300.0, deadline_s: float = 30.0, **llm: Any) -> di
     async def main() -> dict[str, Finding]:
         clock = LoopClock()
         async with engine(clock) as asked, Reader(ReadLimits()) as reader:
-            runtime = Runtime(
+            runtime = AnalysisService(
                 reader, Analyst({"llm": asked}, clock), None, clock, "", book(), AXIS, "auto", "auto", limit_s
             )
             held = settings(llm=LLMSettings(**LLM, **llm), deadline_s=deadline_s)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from subtext.api.v1.views import AnalysisView
 from subtext.cli.readable import show
 from subtext.cli.terminal import console
 from subtext.domain.article import Notice
 from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
+from subtext.schemas.analysis import AnalysisView
 from web.built import BODY, EVIDENCE, SUMMARY, TITLE, analysis_of, article_of
 
 if TYPE_CHECKING:

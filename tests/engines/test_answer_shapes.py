@@ -15,13 +15,13 @@ from engines.shape_rows import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
 from servers.fault_server import fault_server, reply, sends
 from subtext.analyst.analyst import Analyst, Question
 from subtext.analyst.ports import BOTH, EngineCard, Reading, Task
-from subtext.api.v1.views import AnalysisView
+from subtext.clock import SystemClock
 from subtext.domain import errors
 from subtext.engines.answers import objects_in
 from subtext.engines.drafts import wire_form
 from subtext.engines.openai_compatible import OpenAICompatibleEngine
 from subtext.engines.provider import Patience, Provider
-from subtext.runtime import SystemClock
+from subtext.schemas.analysis import AnalysisView
 
 if TYPE_CHECKING:
     import asyncio

@@ -20,10 +20,10 @@ from openai import DefaultAioHttpClient
 
 from engines.lab import KEY, book, completion, good_draft, task
 from subtext.analyst.ports import Task
+from subtext.clock import SystemClock
 from subtext.domain.errors import EngineMisconfigured
 from subtext.engines.openai_compatible import OpenAICompatibleEngine
 from subtext.engines.provider import Patience, Provider
-from subtext.runtime import SystemClock
 
 if TYPE_CHECKING:
     from pathlib import Path

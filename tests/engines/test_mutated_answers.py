@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engines.lab import TEXT, article, book, completion, good_draft
 from subtext.analyst.analyst import Analyst, Question
 from subtext.analyst.ports import BOTH, EngineCard, Reading, Task
-from subtext.api.v1.views import AnalysisView
+from subtext.clock import SystemClock
 from subtext.domain.analysis import EngineUsed, Provenance, Usage
 from subtext.engines.answers import read_body, require_whole
 from subtext.engines.drafts import wire_form
@@ -21,7 +21,7 @@ from subtext.engines.exchange import Drafted, Exchange
 from subtext.engines.faults import AttemptFailed
 from subtext.engines.mending import mended
 from subtext.prompting.spec import Message
-from subtext.runtime import SystemClock
+from subtext.schemas.analysis import AnalysisView
 
 AXIS = book().axis("desperation-domination").axis
 FORM = wire_form(BOTH, AXIS)

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from engines.lab import KEY, book, completion, good_draft, outcome_of, task
 from servers.fault_server import fault_server, reply
 from subtext.analyst.ports import Task
+from subtext.clock import SystemClock
 from subtext.domain.errors import EngineBadOutput
 from subtext.engines.answers import read_body, require_whole
 from subtext.engines.openai_compatible import OpenAICompatibleEngine
 from subtext.engines.provider import Patience, Provider
-from subtext.runtime import SystemClock
 
 if TYPE_CHECKING:
     import asyncio

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.serving import settings
+from subtext.bootstrap.runtime import open_runtime
 from subtext.domain.errors import SettingsInvalid
 from subtext.engines.provider import Provider
 from subtext.engines.trust import load_trust
-from subtext.runtime import open_runtime
 from subtext.settings import LLMSettings, SecondLLMSettings
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from evals.lab import FRAMED, jsonl
 from fakes import ScriptedEngine, StillClock
 from making import BODY, TITLE
 from subtext.analyst.analyst import Analyst
+from subtext.bootstrap.runtime import open_runtime
 from subtext.domain.draft import Draft
 from subtext.domain.errors import EngineMisconfigured, EngineUnknown, RequestInvalid
 from subtext.evals.cases import shipped_sets
 from subtext.evals.failures import Failure
 from subtext.evals.measuring import Measuring, Plan
-from subtext.runtime import open_runtime
 from subtext.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from subtext.analyst.ports import Reading, Task
-    from subtext.runtime import Runtime
+    from subtext.services.analyses import AnalysisService
 
 ROW = {"title": TITLE, "text": BODY, "target": "Orlan Freight", "label": "desperation"}
 PAIR = {"id": "a-1", "text": BODY, "reference": "Orlan begs.", "summary": "Orlan begged.", "consistent": 1}
@@ -35,17 +35,17 @@ def constant(reference: str, summary: str) -> dict[str, float]:
 
 
 @pytest.fixture
-async def runtime() -> AsyncIterator[Runtime]:
+async def runtime() -> AsyncIterator[AnalysisService]:
     async with open_runtime(Settings.model_construct()) as opened:
         yield opened
 
 
-def measuring(runtime: Runtime, engine: str = "local") -> Measuring:
-    axis = runtime.book.axis(runtime.default_axis).axis
+def measuring(runtime: AnalysisService, engine: str = "local") -> Measuring:
+    axis = runtime.prompts.axis(runtime.defaults.axis).axis
     return Measuring(runtime, engine, axis, StillClock(), "1")
 
 
-async def test_a_report_says_who_was_measured_on_what(runtime: Runtime, tmp_path: Path) -> None:
+async def test_a_report_says_who_was_measured_on_what(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "set.jsonl", {"id": "a", **ROW}, {"id": "b", **ROW})
 
     report = await measuring(runtime).report(Plan(sets=(path,)))
@@ -58,14 +58,14 @@ async def test_a_report_says_who_was_measured_on_what(runtime: Runtime, tmp_path
     assert json.loads(report.as_json())["figures"]["accuracy"] == report.answers[0].is_right
 
 
-async def test_without_sets_the_shipped_ones_are_taken(runtime: Runtime) -> None:
+async def test_without_sets_the_shipped_ones_are_taken(runtime: AnalysisService) -> None:
     report = await measuring(runtime).report(Plan())
 
     assert [used.name for used in report.sets] == [path.name for path in shipped_sets()]
     assert len(report.answers) >= 60
 
 
-async def test_faithfulness_alone_asks_no_engine(runtime: Runtime, tmp_path: Path) -> None:
+async def test_faithfulness_alone_asks_no_engine(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "pairs.jsonl", PAIR, {**PAIR, "id": "a-2"})
 
     report = await measuring(runtime, "nobody").report(Plan(faithfulness=path, limit=1))
@@ -75,7 +75,7 @@ async def test_faithfulness_alone_asks_no_engine(runtime: Runtime, tmp_path: Pat
     assert report.faithfulness.summaries == 1
 
 
-async def test_summaries_alone_still_say_whose_they_are(runtime: Runtime, tmp_path: Path) -> None:
+async def test_summaries_alone_still_say_whose_they_are(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "pairs.jsonl", PAIR, {**PAIR, "id": "b-2", "text": "   "})
     answers: list[None] = []
     on = measuring(runtime)
@@ -89,7 +89,7 @@ async def test_summaries_alone_still_say_whose_they_are(runtime: Runtime, tmp_pa
     assert (report.summaries.failures, report.summaries.by_collection["a"].ours["rouge1"]) == (1, 0.5)
 
 
-async def test_changed_articles_are_asked_about_too(runtime: Runtime, tmp_path: Path) -> None:
+async def test_changed_articles_are_asked_about_too(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "set.jsonl", {"id": "a", **ROW})
     first = await measuring(runtime).report(Plan(sets=(path,)))
     stored = tmp_path / "first.json"
@@ -103,7 +103,7 @@ async def test_changed_articles_are_asked_about_too(runtime: Runtime, tmp_path: 
     assert (report.comparison.articles, report.comparison.mcnemar) == (1, 1.0)
 
 
-async def test_an_engine_that_is_not_there_is_no_measurement(runtime: Runtime) -> None:
+async def test_an_engine_that_is_not_there_is_no_measurement(runtime: AnalysisService) -> None:
     with pytest.raises(EngineUnknown):
         await measuring(runtime, "llm").report(Plan())
 
@@ -120,11 +120,11 @@ class RevokedEngine(ScriptedEngine):
         return await super().read(task)
 
 
-def with_engine(runtime: Runtime, engine: ScriptedEngine) -> Measuring:
+def with_engine(runtime: AnalysisService, engine: ScriptedEngine) -> Measuring:
     return measuring(replace(runtime, analyst=Analyst({"local": engine}, StillClock())))
 
 
-async def test_a_run_that_must_end_early_reports_what_it_has(runtime: Runtime, tmp_path: Path) -> None:
+async def test_a_run_that_must_end_early_reports_what_it_has(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "set.jsonl", *({"id": name, **ROW} for name in "abcd"))
     stored = tmp_path / "first.json"
     whole = await measuring(runtime).report(Plan(sets=(path,)))
@@ -143,7 +143,7 @@ async def test_a_run_that_must_end_early_reports_what_it_has(runtime: Runtime, t
     assert json.loads(report.as_json())["stopped"]["id"] == "c"
 
 
-async def test_a_run_that_answers_nothing_is_the_failure_itself(runtime: Runtime, tmp_path: Path) -> None:
+async def test_a_run_that_answers_nothing_is_the_failure_itself(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "set.jsonl", {"id": "a", **ROW})
 
     with pytest.raises(EngineMisconfigured):
@@ -151,7 +151,7 @@ async def test_a_run_that_answers_nothing_is_the_failure_itself(runtime: Runtime
 
 
 async def test_reports_that_cannot_be_compared_are_refused_before_anything_is_asked(
-    runtime: Runtime, tmp_path: Path
+    runtime: AnalysisService, tmp_path: Path
 ) -> None:
     path, stored = jsonl(tmp_path / "set.jsonl", {"id": "a", **ROW}), tmp_path / "first.json"
     first = await measuring(runtime).report(Plan(sets=(path,)))

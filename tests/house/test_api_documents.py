@@ -11,7 +11,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from api.serving import client, settings
-from subtext.api.problems import HTTP_CODES, error_kinds
 from subtext.asgi import create_app
 from subtext.domain.errors import (
     AnalysesNotKept,
@@ -34,6 +33,7 @@ from subtext.domain.errors import (
     TooManyWebhooks,
     WebhookUnknown,
 )
+from subtext.schemas.problem import HTTP_PROBLEMS, iter_error_types
 from subtext.settings import BatchSettings, StoreSettings
 
 if TYPE_CHECKING:
@@ -209,10 +209,10 @@ def test_every_error_has_an_example_with_its_status(document: dict[str, Any]) ->
         if isinstance(value, dict) and "retryable" in value:
             shown.setdefault(value["code"], set()).add(value["status"])
     # What fails at start never answers.
-    kinds = [kind for root in ROOTS for kind in error_kinds(root)]
+    kinds = [kind for root in ROOTS for kind in iter_error_types(root)]
     expected = {kind.code for kind in kinds if not kind.__subclasses__()}
     # Nobody is left to read 499.
-    expected |= {code for status, (code, _) in HTTP_CODES.items() if status != 499}
+    expected |= {code for status, (code, _) in HTTP_PROBLEMS.items() if status != 499}
 
     assert set(shown) == expected
     assert all(len(statuses) == 1 for statuses in shown.values())

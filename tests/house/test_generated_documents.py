@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engines.fault_rows import ROWS
-from subtext.api.problems import HTTP_CODES, status_of
 from subtext.domain.errors import SubtextError
+from subtext.schemas.problem import HTTP_PROBLEMS, http_status
 from subtext.settings import Settings, origins
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def settings_table(defaults: list[Origin]) -> Iterator[str]:
 def problem_rows() -> Iterator[str]:
     known = {kind.code: kind for kind in _leaves(SubtextError)}
     for code, kind in known.items():
-        yield _row(code, status_of(kind), (kind.__doc__ or "").splitlines()[0], retryable=kind.retryable)
-    for status, (code, detail) in HTTP_CODES.items():
+        yield _row(code, http_status(kind), (kind.__doc__ or "").splitlines()[0], retryable=kind.retryable)
+    for status, (code, detail) in HTTP_PROBLEMS.items():
         if code not in known:
             yield _row(code, status, f"{detail[0].upper()}{detail[1:]}.", retryable=status in {408, 500})
 

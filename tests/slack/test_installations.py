@@ -12,10 +12,10 @@ from slack_sdk.oauth.installation_store import Installation
 from fakes import StillClock
 from slacking import ARTICLE, SECRET, Kept, command, event, lab
 from subtext.domain.errors import SettingsInvalid
-from subtext.slack.app import Installs
-from subtext.slack.guard import Guard
-from subtext.slack.installations import Installations, StateStore, seal_of
+from subtext.slack.app import OAuthStores
+from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
 from subtext.slack.routes import slack_router
+from subtext.slack.verification import RequestVerifier
 
 KEY = Fernet.generate_key().decode()
 
@@ -36,7 +36,7 @@ class Sealed:
         ]
         return found[-1] if found else None
 
-    async def drop(self, enterprise: str, team: str, user: str | None) -> None:
+    async def delete(self, enterprise: str, team: str, user: str | None) -> None:
         gone = [key for key in self.kept if key[:2] == (enterprise, team) and user in {None, key[2]}]
         for key in gone:
             del self.kept[key]
@@ -72,7 +72,7 @@ def installation(team: str | None = "T1", *, enterprise: str | None = None) -> I
 
 async def test_tokens_rest_sealed() -> None:
     sealed = Sealed()
-    store = Installations(sealed, seal_of([KEY]))
+    store = EncryptedInstallationStore(sealed, build_cipher([KEY]))
     await store.async_save(installation())
     assert b"xoxb" not in b"".join(sealed.kept.values())
     bot = await store.async_find_bot(enterprise_id=None, team_id="T1")
@@ -82,7 +82,7 @@ async def test_tokens_rest_sealed() -> None:
 
 
 async def test_an_organisation_counts_for_each_of_its_workspaces() -> None:
-    store = Installations(Sealed(), seal_of([KEY]))
+    store = EncryptedInstallationStore(Sealed(), build_cipher([KEY]))
     await store.async_save(installation(None, enterprise="E1"))
     assert await store.async_find_bot(enterprise_id="E1", team_id="T7") is not None
     assert await store.async_find_bot(enterprise_id="E1", team_id=None, is_enterprise_install=True) is not None
@@ -91,15 +91,23 @@ async def test_an_organisation_counts_for_each_of_its_workspaces() -> None:
 
 async def test_a_new_key_seals_and_the_old_one_still_opens() -> None:
     sealed = Sealed()
-    await Installations(sealed, seal_of([KEY])).async_save(installation())
+    await EncryptedInstallationStore(sealed, build_cipher([KEY])).async_save(installation())
     new = Fernet.generate_key().decode()
-    assert await Installations(sealed, seal_of([new, KEY])).async_find_bot(enterprise_id=None, team_id="T1") is not None
-    assert await Installations(sealed, seal_of([new])).async_find_bot(enterprise_id=None, team_id="T1") is None
+    assert (
+        await EncryptedInstallationStore(sealed, build_cipher([new, KEY])).async_find_bot(
+            enterprise_id=None, team_id="T1"
+        )
+        is not None
+    )
+    assert (
+        await EncryptedInstallationStore(sealed, build_cipher([new])).async_find_bot(enterprise_id=None, team_id="T1")
+        is None
+    )
 
 
 async def test_a_workspace_that_leaves_is_forgotten() -> None:
     sealed = Sealed()
-    store = Installations(sealed, seal_of([KEY]))
+    store = EncryptedInstallationStore(sealed, build_cipher([KEY]))
     await store.async_save(installation())
     await store.async_delete_all(enterprise_id=None, team_id="T1")
     assert sealed.kept == {}
@@ -107,7 +115,7 @@ async def test_a_workspace_that_leaves_is_forgotten() -> None:
 
 def test_a_key_that_is_none_is_refused_with_the_way_to_make_one() -> None:
     with pytest.raises(SettingsInvalid, match="generate_key"):
-        seal_of(["short"])
+        build_cipher(["short"])
 
 
 async def installed(client: AsyncClient, code: str) -> None:
@@ -124,10 +132,10 @@ async def installed(client: AsyncClient, code: str) -> None:
 @pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
 async def test_two_workspaces_install_and_are_kept_apart() -> None:
     sealed = Sealed()
-    installs = Installs(Installations(sealed, seal_of([KEY])), StateStore(States()))
+    installs = OAuthStores(EncryptedInstallationStore(sealed, build_cipher([KEY])), StateStore(States()))
     async with lab(installs) as found:
         app = FastAPI()
-        app.include_router(slack_router(Guard(SECRET, StillClock()), Kept(), found.app))
+        app.include_router(slack_router(RequestVerifier(SECRET, StillClock()), Kept(), found.app))
         async with AsyncClient(transport=ASGITransport(app), base_url="https://subtext.example") as client:
             for code in ("code-one", "code-two"):
                 await installed(client, code)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from slacking import ARTICLE, PUBLIC_URL, Lab, Memory, command, event, lab, pressed
-from subtext.slack.asking import NEEDS
-from subtext.slack.card import RIGHT, SHARE, WRONG
+from subtext.slack.messages import RIGHT, SHARE, WRONG
+from subtext.slack.text import USAGE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -65,7 +65,7 @@ class Bare:
 
 
 BARE = (
-    Bare("alone", {}, NEEDS),
+    Bare("alone", {}, USAGE),
     Bare("in a thread whose beginning Slack sends along", {"root": {"text": ARTICLE}}, "DESPERATION"),
 )
 

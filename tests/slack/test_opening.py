@@ -16,10 +16,10 @@ from api.serving import serving, settings
 from servers.slack_api import SlackAPI, slack_api
 from slacking import ARTICLE, SECRET, command, event, signed
 from subtext.asgi import create_app
+from subtext.bootstrap.runtime import attach, open_runtime, open_storage
+from subtext.bootstrap.slack import open_slack
 from subtext.domain.errors import SettingsInvalid
-from subtext.runtime import open_runtime, open_store
 from subtext.settings import SlackSettings, StoreSettings
-from subtext.slack.plan import SlackPlan, slack_app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -133,16 +133,17 @@ async def test_workspaces_that_install_it_are_kept_apart(tmp_path: Path, slack: 
     ids=["no token", "half of an installation", "a key that seals nothing"],
 )
 async def test_settings_that_do_not_go_together_are_told(tmp_path: Path, known: dict[str, str], said: str) -> None:
-    found = settings(store=StoreSettings(database_url=f"sqlite:///{tmp_path / 'kept.db'}"))
-    plan = SlackPlan(**dict(SlackSettings(**known)))
-    with pytest.raises(SettingsInvalid, match=said):
-        async with open_runtime(found) as runtime, open_store(found) as store, slack_app(plan, runtime, store):
-            pass
+    store = StoreSettings(database_url=f"sqlite:///{tmp_path / 'kept.db'}")
+    found = settings(store=store, slack=SlackSettings(**known))
+    async with open_runtime(found) as analyses, open_storage(found) as storage:
+        opening = open_slack(found, attach(analyses, storage), storage, start_workers=True)
+        with pytest.raises(SettingsInvalid, match=said):
+            await opening.__aenter__()
 
 
 async def test_without_a_store_there_is_no_slack() -> None:
-    plan = SlackPlan(**dict(SlackSettings(**ONE)))
-    async with open_runtime(settings()) as runtime:
+    found = settings(slack=SlackSettings(**ONE))
+    async with open_runtime(found) as analyses:
         with pytest.raises(SettingsInvalid, match="SUBTEXT_STORE_ENABLED"):
-            async with slack_app(plan, runtime, None):
+            async with open_slack(found, analyses, None, start_workers=True):
                 pass

@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 
 from fakes import StillClock
 from slacking import SECRET, Kept, Lab, event, lab, signed
-from subtext.api import problems
-from subtext.slack.guard import Guard
+from subtext.http import problems
 from subtext.slack.routes import slack_router
+from subtext.slack.verification import RequestVerifier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def slack() -> AsyncIterator[Lab]:
 def client_of(found: Lab, inbox: Kept) -> TestClient:
     app = FastAPI()
     problems.install(app)
-    app.include_router(slack_router(Guard(SECRET, StillClock()), inbox, found.app))
+    app.include_router(slack_router(RequestVerifier(SECRET, StillClock()), inbox, found.app))
     return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 

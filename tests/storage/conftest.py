@@ -9,7 +9,7 @@ import pytest
 
 from needs import require_or_skip
 from servers.postgres import Postgres, binaries
-from subtext.storage.opening import open_database
+from subtext.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from subtext.analyst.identity import new_id
 from subtext.analyst.storing import Feedback, StoredAnalysis, Wanted
 from subtext.domain.errors import AnalysisUnknown, StoreUnavailable
-from subtext.storage.analyses import SqlAnalyses
-from subtext.storage.database import Database, parsed
+from subtext.storage.analyses import SqlAnalysisRepository
+from subtext.storage.database import Database, parse_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,14 +50,14 @@ def said(about: StoredAnalysis, number: int = 0, **changes: Any) -> Feedback:
 
 
 async def test_what_is_kept_comes_back_as_it_was(database: Database) -> None:
-    store, one = SqlAnalyses(database), stored()
+    store, one = SqlAnalysisRepository(database), stored()
     await store.put(one)
     await store.put(replace(one, document="other"))
     assert await store.get("mine", one.id) == one
 
 
 async def test_what_is_not_the_owners_does_not_exist(database: Database) -> None:
-    store, one = SqlAnalyses(database), stored()
+    store, one = SqlAnalysisRepository(database), stored()
     await store.put(one)
     with pytest.raises(AnalysisUnknown):
         await store.get("theirs", one.id)
@@ -69,14 +69,14 @@ async def test_what_is_not_the_owners_does_not_exist(database: Database) -> None
 
 
 async def test_what_many_want_kept_at_a_time_is_kept(database: Database) -> None:
-    store, many = SqlAnalyses(database), [stored(number) for number in range(450)]
+    store, many = SqlAnalysisRepository(database), [stored(number) for number in range(450)]
     await asyncio.gather(*(store.put(one) for one in many))
     await store.close()
     assert await store.listed("mine", Wanted(), before=None, limit=1_000) == many[::-1]
 
 
 async def test_one_that_goes_away_takes_nothing_from_the_others(database: Database) -> None:
-    store, first, second = SqlAnalyses(database), stored(0), stored(1)
+    store, first, second = SqlAnalysisRepository(database), stored(0), stored(1)
     leaving, staying = asyncio.create_task(store.put(first)), asyncio.create_task(store.put(second))
     await asyncio.sleep(0)
     leaving.cancel()
@@ -104,7 +104,7 @@ FILTERS = [
 
 @pytest.mark.parametrize("case", FILTERS, ids=lambda case: case.id)
 async def test_a_list_has_what_fits_every_filter(database: Database, case: Filtered) -> None:
-    store = SqlAnalyses(database)
+    store = SqlAnalysisRepository(database)
     kept = [
         stored(0),
         stored(1, label="mixed", target="Nord Line"),
@@ -117,7 +117,7 @@ async def test_a_list_has_what_fits_every_filter(database: Database, case: Filte
 
 
 async def test_pages_lose_and_double_nothing_while_others_add(database: Database) -> None:
-    store, kept = SqlAnalyses(database), [stored(number) for number in range(25)]
+    store, kept = SqlAnalysisRepository(database), [stored(number) for number in range(25)]
     await asyncio.gather(*(store.put(one) for one in kept))
     seen: list[StoredAnalysis] = []
     while page := await store.listed("mine", Wanted(), before=seen[-1].id if seen else None, limit=4):
@@ -127,7 +127,7 @@ async def test_pages_lose_and_double_nothing_while_others_add(database: Database
 
 
 async def test_what_is_removed_takes_its_feedback_along(database: Database) -> None:
-    store, one, other = SqlAnalyses(database), stored(0), stored(1)
+    store, one, other = SqlAnalysisRepository(database), stored(0), stored(1)
     for analysis in (one, other):
         await store.put(analysis)
         await store.add_feedback(said(analysis))
@@ -138,7 +138,7 @@ async def test_what_is_removed_takes_its_feedback_along(database: Database) -> N
 
 
 async def test_feedback_comes_in_the_order_in_which_it_was_given(database: Database) -> None:
-    store, mine, theirs = SqlAnalyses(database), stored(0), stored(1, owner="theirs")
+    store, mine, theirs = SqlAnalysisRepository(database), stored(0), stored(1, owner="theirs")
     await asyncio.gather(store.put(mine), store.put(theirs))
     given = [said(mine, number) for number in range(205)]
     for one in given:
@@ -149,7 +149,7 @@ async def test_feedback_comes_in_the_order_in_which_it_was_given(database: Datab
 
 
 async def test_what_is_old_is_forgotten_whoevers_it_is(database: Database) -> None:
-    store, kept = SqlAnalyses(database), [stored(number, owner=f"o{number % 2}") for number in range(405)]
+    store, kept = SqlAnalysisRepository(database), [stored(number, owner=f"o{number % 2}") for number in range(405)]
     await asyncio.gather(*(store.put(one) for one in kept))
     assert await store.forget_before(kept[401].created_at) == 401
     assert await store.listed("o1", Wanted(), before=None, limit=9) == [kept[403], kept[401]]
@@ -158,7 +158,7 @@ async def test_what_is_old_is_forgotten_whoevers_it_is(database: Database) -> No
 @given(text=st.text(), name=st.text(max_size=400))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_text_can_be_kept(database: Database, text: str, name: str) -> None:
-    store, one = SqlAnalyses(database), stored(title=text, target=name, outlet=name)
+    store, one = SqlAnalysisRepository(database), stored(title=text, target=name, outlet=name)
     await store.put(one)
     found = await store.get("mine", one.id)
     assert found.title == text.replace("\0", "")
@@ -166,8 +166,8 @@ async def test_any_text_can_be_kept(database: Database, text: str, name: str) ->
 
 
 async def test_a_database_that_fails_fails_each_that_waits_for_it(tmp_path: Path) -> None:
-    database = Database(parsed(f"sqlite:///{tmp_path / 'nowhere' / 'kept.db'}"))
-    store = SqlAnalyses(database)
+    database = Database(parse_url(f"sqlite:///{tmp_path / 'nowhere' / 'kept.db'}"))
+    store = SqlAnalysisRepository(database)
     ended = await asyncio.gather(store.put(stored(0)), store.put(stored(1)), return_exceptions=True)
     assert [type(one) for one in ended] == [StoreUnavailable, StoreUnavailable]
     await database.close()

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from subtext.storage.api_keys import ApiKey, SqlApiKeys
+from subtext.domain.caller import ApiKey
+from subtext.storage.api_keys import SqlApiKeyRepository
 
 if TYPE_CHECKING:
     from subtext.storage.database import Database
@@ -16,7 +17,10 @@ KEY = ApiKey("abc123def456", "mine", "a name", frozenset({"read", "analyse"}), "
 
 
 async def test_a_key_comes_back_as_it_was_and_is_revoked_once(database: Database) -> None:
-    store, other = SqlApiKeys(database), replace(KEY, id="zzz123def456", requests_per_minute=None, tokens_per_day=None)
+    store, other = (
+        SqlApiKeyRepository(database),
+        replace(KEY, id="zzz123def456", requests_per_minute=None, tokens_per_day=None),
+    )
     await store.add(KEY)
     await store.add(other)
     assert await store.all() == [KEY, other]

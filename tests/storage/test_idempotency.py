@@ -11,15 +11,15 @@ import pytest
 
 from fakes import StillClock
 from subtext.storage.database import Database
-from subtext.storage.idempotency import Recorded, RequestKey, SqlRequests
+from subtext.storage.idempotency import IdempotencyKey, SqlIdempotencyRepository, StoredResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KEY = RequestKey("mine", "POST /v1/analyses", "k")
+KEY = IdempotencyKey("mine", "POST /v1/analyses", "k")
 LEASE = timedelta(seconds=30)
 PRINT = "f" * 64
-ANSWER = Recorded(PRINT, 200, {"content-type": "application/json"}, b'{"a": "\xe2\x80\x9c"}')
+ANSWER = StoredResponse(PRINT, 200, {"content-type": "application/json"}, b'{"a": "\xe2\x80\x9c"}')
 
 
 @pytest.fixture
@@ -28,60 +28,64 @@ def clock() -> StillClock:
 
 
 @pytest.fixture
-def kept(database: Database, clock: StillClock) -> Iterator[SqlRequests]:
-    return SqlRequests(database, clock)
+def kept(database: Database, clock: StillClock) -> Iterator[SqlIdempotencyRepository]:
+    return SqlIdempotencyRepository(database, clock)
 
 
-async def test_one_answers_and_the_others_get_that_answer(kept: SqlRequests) -> None:
-    assert await kept.begin(KEY, "a", PRINT, LEASE) is None
-    assert await kept.begin(KEY, "b", PRINT, LEASE) == Recorded(PRINT, None, {}, b"")
-    await kept.finish(KEY, "a", ANSWER)
-    assert await kept.begin(KEY, "b", "other", LEASE) == ANSWER
+async def test_one_answers_and_the_others_get_that_answer(kept: SqlIdempotencyRepository) -> None:
+    assert await kept.claim(KEY, "a", PRINT, LEASE) is None
+    assert await kept.claim(KEY, "b", PRINT, LEASE) == StoredResponse(PRINT, None, {}, b"")
+    await kept.complete(KEY, "a", ANSWER)
+    assert await kept.claim(KEY, "b", "other", LEASE) == ANSWER
 
 
 @pytest.mark.parametrize(
     "other", [replace(KEY, owner="theirs"), replace(KEY, route="POST /v1/stances"), replace(KEY, key="K")]
 )
-async def test_what_is_known_by_another_key_is_another_request(kept: SqlRequests, other: RequestKey) -> None:
-    await kept.begin(KEY, "a", PRINT, LEASE)
-    assert await kept.begin(other, "b", PRINT, LEASE) is None
+async def test_what_is_known_by_another_key_is_another_request(
+    kept: SqlIdempotencyRepository, other: IdempotencyKey
+) -> None:
+    await kept.claim(KEY, "a", PRINT, LEASE)
+    assert await kept.claim(other, "b", PRINT, LEASE) is None
 
 
-async def test_what_came_to_nothing_is_free_again(kept: SqlRequests) -> None:
-    await kept.begin(KEY, "a", PRINT, LEASE)
+async def test_what_came_to_nothing_is_free_again(kept: SqlIdempotencyRepository) -> None:
+    await kept.claim(KEY, "a", PRINT, LEASE)
     await kept.release(KEY, "a")
-    assert await kept.begin(KEY, "b", PRINT, LEASE) is None
+    assert await kept.claim(KEY, "b", PRINT, LEASE) is None
 
 
-async def test_who_died_is_taken_over_from_and_answers_no_more(kept: SqlRequests, clock: StillClock) -> None:
-    await kept.begin(KEY, "a", PRINT, LEASE)
+async def test_who_died_is_taken_over_from_and_answers_no_more(
+    kept: SqlIdempotencyRepository, clock: StillClock
+) -> None:
+    await kept.claim(KEY, "a", PRINT, LEASE)
     await clock.sleep(20)
-    await kept.hold(KEY, "a", LEASE)
+    await kept.extend(KEY, "a", LEASE)
     await clock.sleep(20)
-    assert await kept.begin(KEY, "b", PRINT, LEASE) is not None
+    assert await kept.claim(KEY, "b", PRINT, LEASE) is not None
     await clock.sleep(20)
-    assert await kept.begin(KEY, "b", PRINT, LEASE) is None
-    await kept.finish(KEY, "a", ANSWER)
+    assert await kept.claim(KEY, "b", PRINT, LEASE) is None
+    await kept.complete(KEY, "a", ANSWER)
     await kept.release(KEY, "a")
-    assert await kept.begin(KEY, "c", PRINT, LEASE) == Recorded(PRINT, None, {}, b"")
+    assert await kept.claim(KEY, "c", PRINT, LEASE) == StoredResponse(PRINT, None, {}, b"")
 
 
 async def test_of_many_at_once_one_is_let_in(database: Database, clock: StillClock) -> None:
     others = [Database(database.url) for _ in range(8)]
-    stores = [SqlRequests(other, clock) for other in others]
-    found = await asyncio.gather(*(store.begin(KEY, str(n), PRINT, LEASE) for n, store in enumerate(stores)))
+    stores = [SqlIdempotencyRepository(other, clock) for other in others]
+    found = await asyncio.gather(*(store.claim(KEY, str(n), PRINT, LEASE) for n, store in enumerate(stores)))
     assert found.count(None) == 1
     await clock.sleep(60)
-    found = await asyncio.gather(*(store.begin(KEY, f"x{n}", PRINT, LEASE) for n, store in enumerate(stores)))
+    found = await asyncio.gather(*(store.claim(KEY, f"x{n}", PRINT, LEASE) for n, store in enumerate(stores)))
     assert found.count(None) == 1
     for other in others:
         await other.close()
 
 
-async def test_what_is_old_is_forgotten(kept: SqlRequests, clock: StillClock) -> None:
-    await kept.begin(KEY, "a", PRINT, LEASE)
-    await kept.finish(KEY, "a", ANSWER)
+async def test_what_is_old_is_forgotten(kept: SqlIdempotencyRepository, clock: StillClock) -> None:
+    await kept.claim(KEY, "a", PRINT, LEASE)
+    await kept.complete(KEY, "a", ANSWER)
     await clock.sleep(100)
-    await kept.begin(replace(KEY, key="young"), "a", PRINT, LEASE)
+    await kept.claim(replace(KEY, key="young"), "a", PRINT, LEASE)
     assert await kept.forget_before(clock.now() - timedelta(seconds=50)) == 1
-    assert await kept.begin(KEY, "b", PRINT, LEASE) is None
+    assert await kept.claim(KEY, "b", PRINT, LEASE) is None

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.test_analyses import stored
-from subtext.batches.batch import BatchState, ItemState, NewItem
+from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.errors import StoreUnavailable
-from subtext.storage.analyses import SqlAnalyses
-from subtext.storage.batches import SqlBatches
-from subtext.storage.opening import open_database
+from subtext.storage.analyses import SqlAnalysisRepository
+from subtext.storage.batches import SqlBatchRepository
+from subtext.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,16 +40,16 @@ async def pragma(database: Database, words: str) -> None:
         await connection.exec_driver_sql(f"PRAGMA {words}")
 
 
-async def running(store: SqlBatches) -> str:
-    batch_id = await store.begin("mine")
-    await store.add(batch_id, [NewItem(0, "a", "{}")])
-    await store.move(batch_id, BatchState.QUEUED)
+async def running(store: SqlBatchRepository) -> str:
+    batch_id = await store.create("mine")
+    await store.add_items(batch_id, [NewItem(0, "a", "{}")])
+    await store.transition(batch_id, BatchState.QUEUED)
     await store.claim(batch_id, 0, 1)
     return batch_id
 
 
 async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database: Database) -> None:
-    analyses, batches = SqlAnalyses(database), SqlBatches(database)
+    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
     kept = stored(0)
     await analyses.put(kept)
     batch_id = await running(batches)
@@ -58,22 +58,22 @@ async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database:
     with pytest.raises(StoreUnavailable):
         await analyses.put(stored(1, document=LARGE))
     with pytest.raises(StoreUnavailable):
-        await batches.settle(batch_id, 0, ItemState.DONE, LARGE)
+        await batches.complete_item(batch_id, 0, ItemState.DONE, LARGE)
     with pytest.raises(StoreUnavailable):
-        await batches.add(await batches.begin("mine"), [NewItem(0, "a", LARGE)])
+        await batches.add_items(await batches.create("mine"), [NewItem(0, "a", LARGE)])
     assert await analyses.get("mine", kept.id) == kept
     assert (await batches.get(batch_id, "mine")).counts[ItemState.RUNNING] == 1
 
     await pragma(database, "max_page_count = 1000000")
     await analyses.put(stored(1, document=LARGE))
-    assert await batches.settle(batch_id, 0, ItemState.DONE, LARGE)
+    assert await batches.complete_item(batch_id, 0, ItemState.DONE, LARGE)
     assert (await batches.get(batch_id, "mine")).counts[ItemState.DONE] == 1
 
 
 async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost(
     database: Database, path: Path
 ) -> None:
-    analyses, batches = SqlAnalyses(database), SqlBatches(database)
+    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
     kept = stored(0)
     await analyses.put(kept)
     batch_id = await running(batches)
@@ -84,11 +84,11 @@ async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost
     with pytest.raises(StoreUnavailable):
         await analyses.put(stored(1))
     with pytest.raises(StoreUnavailable):
-        await batches.begin("mine")
+        await batches.create("mine")
     assert await analyses.get("mine", kept.id) == kept
     assert (await batches.get(batch_id, "mine")).counts[ItemState.RUNNING] == 1
 
     other.execute("ROLLBACK")
     other.close()
     await analyses.put(stored(1))
-    assert await batches.settle(batch_id, 0, ItemState.DONE, "{}")
+    assert await batches.complete_item(batch_id, 0, ItemState.DONE, "{}")

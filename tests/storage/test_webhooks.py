@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hooking import BOTH, URL, ended, late
-from subtext.batches.batch import BatchState
-from subtext.batches.webhooks import WEBHOOKS_MAX, DeliveryState, Event
+from subtext.domain.batch import BatchState
 from subtext.domain.errors import DeliveryUnknown, TooManyWebhooks, WebhookUnknown
-from subtext.storage.batches import SqlBatches
-from subtext.storage.webhooks import SqlWebhooks
+from subtext.domain.webhook import WEBHOOKS_MAX, DeliveryState, Event
+from subtext.storage.batches import SqlBatchRepository
+from subtext.storage.webhooks import SqlWebhookRepository
 
 if TYPE_CHECKING:
     from fakes import StillClock
-    from subtext.batches.webhooks import Delivery, Webhook
+    from subtext.domain.webhook import Delivery, Webhook
     from subtext.storage.database import Database
 
 LEASE = timedelta(seconds=20)
@@ -29,46 +29,46 @@ def clock() -> StillClock:
 
 
 @pytest.fixture
-def kept(database: Database, clock: StillClock) -> SqlWebhooks:
-    return SqlWebhooks(database, clock)
+def kept(database: Database, clock: StillClock) -> SqlWebhookRepository:
+    return SqlWebhookRepository(database, clock)
 
 
-async def taken(kept: SqlWebhooks) -> tuple[Webhook, Delivery]:
-    found = await kept.take(LEASE)
+async def taken(kept: SqlWebhookRepository) -> tuple[Webhook, Delivery]:
+    found = await kept.claim_next(LEASE)
     assert found is not None
     return found
 
 
-async def test_an_end_is_told_once_to_each_who_listens(database: Database, kept: SqlWebhooks) -> None:
+async def test_an_end_is_told_once_to_each_who_listens(database: Database, kept: SqlWebhookRepository) -> None:
     hearer = await kept.add("mine", URL, BOTH)
     await kept.add("mine", URL, frozenset({Event.BATCH_FAILED}))
     await kept.add("theirs", URL, BOTH)
     batch_id = await ended(database)
     webhook, delivery = await taken(kept)
     assert (webhook, delivery.event) == (hearer, Event.BATCH_COMPLETED)
-    assert await kept.take(LEASE) is None
+    assert await kept.claim_next(LEASE) is None
     told = json.loads(delivery.body)
     assert (told["type"], told["data"]["id"]) == ("batch.completed", batch_id)
     assert told["data"]["counts"]["done"] == 1
     assert len(delivery.body) < 1_000
 
 
-async def test_a_batch_with_failed_items_is_told_as_failed(database: Database, kept: SqlWebhooks) -> None:
+async def test_a_batch_with_failed_items_is_told_as_failed(database: Database, kept: SqlWebhookRepository) -> None:
     await kept.add("mine", URL, BOTH)
     await ended(database, problem='{"code": "x"}')
     assert (await taken(kept))[1].event is Event.BATCH_FAILED
 
 
-async def test_a_cancelled_batch_is_not_told(database: Database, kept: SqlWebhooks) -> None:
+async def test_a_cancelled_batch_is_not_told(database: Database, kept: SqlWebhookRepository) -> None:
     await kept.add("mine", URL, BOTH)
-    store = SqlBatches(database)
-    batch_id = await store.begin("mine")
-    await store.move(batch_id, BatchState.QUEUED)
-    assert await store.move(batch_id, BatchState.CANCELLED)
-    assert await kept.take(LEASE) is None
+    store = SqlBatchRepository(database)
+    batch_id = await store.create("mine")
+    await store.transition(batch_id, BatchState.QUEUED)
+    assert await store.transition(batch_id, BatchState.CANCELLED)
+    assert await kept.claim_next(LEASE) is None
 
 
-async def test_what_is_not_the_owners_does_not_exist(database: Database, kept: SqlWebhooks) -> None:
+async def test_what_is_not_the_owners_does_not_exist(database: Database, kept: SqlWebhookRepository) -> None:
     webhook = await kept.add("mine", URL, BOTH)
     await ended(database)
     message = (await taken(kept))[1].id
@@ -77,27 +77,27 @@ async def test_what_is_not_the_owners_does_not_exist(database: Database, kept: S
         kept.rotate(webhook.id, "theirs", LEASE),
         kept.deliveries(webhook.id, "theirs", state=None, before=None, limit=10),
         kept.redeliver(webhook.id, "theirs", message),
-        kept.remove(webhook.id, "theirs"),
+        kept.delete(webhook.id, "theirs"),
     ):
         with pytest.raises(WebhookUnknown):
             await asking
-    assert await kept.listed("theirs") == []
-    assert await kept.listed("mine") == [webhook]
+    assert await kept.list_webhooks("theirs") == []
+    assert await kept.list_webhooks("mine") == [webhook]
     other = await kept.add("mine", URL, BOTH)
     with pytest.raises(DeliveryUnknown):
         await kept.redeliver(other.id, "mine", message)
 
 
-async def test_an_owner_has_no_more_than_may_be(kept: SqlWebhooks) -> None:
+async def test_an_owner_has_no_more_than_may_be(kept: SqlWebhookRepository) -> None:
     made = [(await kept.add("mine", URL, BOTH)).id for _ in range(WEBHOOKS_MAX)]
     with pytest.raises(TooManyWebhooks):
         await kept.add("mine", URL, BOTH)
     await kept.add("theirs", URL, BOTH)
-    await kept.remove(made[0], "mine")
+    await kept.delete(made[0], "mine")
     await kept.add("mine", URL, BOTH)
 
 
-async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhooks, clock: StillClock) -> None:
+async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhookRepository, clock: StillClock) -> None:
     first = await kept.add("mine", URL, BOTH)
     second = await kept.rotate(first.id, "mine", timedelta(hours=24))
     assert second.secrets_at(clock.now()) == (second.secret, first.secret)
@@ -106,24 +106,24 @@ async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhooks, clo
 
 
 async def test_what_a_dead_courier_held_is_taken_by_another(
-    database: Database, kept: SqlWebhooks, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: StillClock
 ) -> None:
     await kept.add("mine", URL, BOTH)
     await ended(database)
     first = (await taken(kept))[1]
-    assert await kept.take(LEASE) is None
+    assert await kept.claim_next(LEASE) is None
     await clock.sleep(LEASE.total_seconds())
     second = (await taken(kept))[1]
     assert (second.id, second.body, second.tries) == (first.id, first.body, 2)
 
 
-async def test_messages_are_listed_by_state_and_page(database: Database, kept: SqlWebhooks) -> None:
+async def test_messages_are_listed_by_state_and_page(database: Database, kept: SqlWebhookRepository) -> None:
     webhook = await kept.add("mine", URL, BOTH)
     for _ in range(3):
         await ended(database)
     first = (await taken(kept))[1]
-    await kept.dead(first, status=500, error="answered with status 500")
-    await kept.delivered((await taken(kept))[1], 204)
+    await kept.mark_dead(first, status=500, error="answered with status 500")
+    await kept.mark_delivered((await taken(kept))[1], 204)
     dead = await kept.deliveries(webhook.id, "mine", state=DeliveryState.DEAD, before=None, limit=10)
     assert [(one.id, one.last_status, one.last_error) for one in dead] == [(first.id, 500, "answered with status 500")]
     newest = await kept.deliveries(webhook.id, "mine", state=None, before=None, limit=2)
@@ -131,32 +131,36 @@ async def test_messages_are_listed_by_state_and_page(database: Database, kept: S
     assert len({one.id for one in newest + older}) == 3
 
 
-async def test_a_message_that_was_given_up_is_tried_anew_when_asked(database: Database, kept: SqlWebhooks) -> None:
+async def test_a_message_that_was_given_up_is_tried_anew_when_asked(
+    database: Database, kept: SqlWebhookRepository
+) -> None:
     webhook = await kept.add("mine", URL, BOTH)
     await ended(database)
     message = (await taken(kept))[1]
-    await kept.dead(message, status=410, error="answered with status 410")
+    await kept.mark_dead(message, status=410, error="answered with status 410")
     await kept.disable(webhook.id)
     assert (await kept.get(webhook.id, "mine")).disabled_at is not None
     await ended(database)
-    assert await kept.take(LEASE) is None
+    assert await kept.claim_next(LEASE) is None
     assert (await kept.redeliver(webhook.id, "mine", message.id)).state is DeliveryState.WAITING
     assert (await kept.get(webhook.id, "mine")).disabled_at is None
     assert (await taken(kept))[1].tries == 1
 
 
-async def test_a_webhook_goes_with_its_messages(database: Database, kept: SqlWebhooks) -> None:
+async def test_a_webhook_goes_with_its_messages(database: Database, kept: SqlWebhookRepository) -> None:
     webhook = await kept.add("mine", URL, BOTH)
     await ended(database)
-    await kept.remove(webhook.id, "mine")
-    assert await kept.take(LEASE) is None
+    await kept.delete(webhook.id, "mine")
+    assert await kept.claim_next(LEASE) is None
 
 
-async def test_settled_messages_are_forgotten_in_time(database: Database, kept: SqlWebhooks, clock: StillClock) -> None:
+async def test_settled_messages_are_forgotten_in_time(
+    database: Database, kept: SqlWebhookRepository, clock: StillClock
+) -> None:
     webhook = await kept.add("mine", URL, BOTH)
     for _ in range(2):
         await ended(database)
-    await kept.delivered((await taken(kept))[1], 200)
+    await kept.mark_delivered((await taken(kept))[1], 200)
     later = clock.now() + timedelta(days=3_650)
     assert await kept.forget_before(later) == 1
     assert len(await kept.deliveries(webhook.id, "mine", state=None, before=None, limit=10)) == 1

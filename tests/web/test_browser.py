@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from needs import require_or_skip
-from subtext.web.report import render_report
+from subtext.web.exports import render_report
 from web.browsing import ARGS
 from web.built import BODY, TITLE, analysis_of, article_of
 

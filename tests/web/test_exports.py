@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.api.v1.views import AnalysisView
-from subtext.web.exports import as_csv, as_markdown, cell, plain
+from subtext.schemas.analysis import AnalysisView
+from subtext.web.exports import as_csv, as_markdown, escape_csv, escape_markdown
 from web.built import analysis_of, filled
 
 
@@ -37,7 +37,7 @@ class Value:
     ids=lambda case: case.id,
 )
 def test_no_cell_is_a_formula(case: Value) -> None:
-    assert cell(case.given) == case.cell
+    assert escape_csv(case.given) == case.cell
 
 
 def test_a_table_has_every_framing_quote_once() -> None:
@@ -81,4 +81,4 @@ def test_an_analysis_of_one_part_is_taken_along_too() -> None:
 
 
 def test_markdown_has_no_line_of_others_making() -> None:
-    assert plain("a\n# b\r\n- c\x00") == "a \\# b \\- c␀"
+    assert escape_markdown("a\n# b\r\n- c\x00") == "a \\# b \\- c␀"

@@ -16,8 +16,9 @@ from api.serving import serving, settings
 from engines.lab import TEXT, good_draft
 from engines.streaming import event
 from servers.fault_server import fault_server
-from subtext.api.v1.views import AnalysisView
 from subtext.asgi import create_app
+from subtext.http.state import get_app_state
+from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings
 from web.attacks import PAYLOADS
 from web.browsing import Visit, chromium, visit
@@ -52,7 +53,7 @@ def site() -> Iterator[Site]:
     views = [AnalysisView.of(item, include_text=True) for item in (analysis_of(), *map(filled, PAYLOADS))]
     app = create_app(settings())
     for view in views:
-        app.state.shelf.put(view)
+        get_app_state(app).recent_analyses.put(view)
     with serving(app) as wire, chromium() as browser:
         yield Site(browser, f"http://127.0.0.1:{wire.port}", views[0].id, tuple(view.id for view in views[1:]))
 

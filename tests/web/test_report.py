@@ -9,10 +9,10 @@ from itertools import product
 
 import pytest
 
-from subtext.api.v1.outlets import link_of
 from subtext.domain.article import Notice
 from subtext.domain.draft import DraftEvidence
-from subtext.web.report import render_report
+from subtext.schemas.analysis import http_url_or_none
+from subtext.web.exports import render_report
 from web.built import BODY, analysis_of, article_of, filled
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -151,7 +151,7 @@ class Address:
 def test_only_web_addresses_become_links(case: Address) -> None:
     page = Page(render_report(analysis_of(article_of(url=case.url))))
 
-    assert (link_of(case.url) is not None) == case.link
+    assert (http_url_or_none(case.url) is not None) == case.link
     assert [link for link in page.links if not link.startswith("#")] == ([case.url] if case.link else [])
 
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
 
+    from subtext.domain.caller import Owner
+
 Verdict = Literal["right", "wrong"]
 
 
@@ -20,7 +22,7 @@ class StoredAnalysis:
     """
 
     id: str
-    owner: str
+    owner: Owner
     created_at: datetime
     status: str
     engine: str
@@ -54,7 +56,7 @@ class Feedback:
 
     id: str
     analysis_id: str
-    owner: str
+    owner: Owner
     created_at: datetime
     verdict: Verdict
     label: str | None = None
@@ -68,19 +70,19 @@ class AnalysisStore(Protocol):
     async def put(self, analysis: StoredAnalysis) -> None:
         """Keep an analysis: once this returns, it is kept. One that is kept already stays as it is."""
 
-    async def get(self, owner: str, analysis_id: str) -> StoredAnalysis:
+    async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
         """The analysis."""
 
-    async def listed(self, owner: str, wanted: Wanted, *, before: str | None, limit: int) -> list[StoredAnalysis]:
+    async def listed(self, owner: Owner, wanted: Wanted, *, before: str | None, limit: int) -> list[StoredAnalysis]:
         """The owner's analyses that fit, the newest first, from the one after `before` (an id) on."""
 
-    async def remove(self, owner: str, analysis_id: str) -> None:
+    async def remove(self, owner: Owner, analysis_id: str) -> None:
         """Forget an analysis and what was said of it."""
 
     async def add_feedback(self, feedback: Feedback) -> None:
         """Keep what a reader says."""
 
-    def feedback(self, owner: str | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
+    def feedback(self, owner: Owner | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
         """All that was said, the oldest first, with what it was said of; of every owner where None is given."""
 
     async def forget_before(self, moment: datetime) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from subtext.api.deps import RuntimeDep
 from subtext.api.openapi import DRAINING, PROBLEMS
-from subtext.api.v1.views import SCHEMA_VERSION
 from subtext.domain.errors import ShuttingDown
-from subtext.runtime import VERSION
+from subtext.http.deps import AnalysesDep
+from subtext.http.state import get_app_state
+from subtext.schemas.analysis import SCHEMA_VERSION
 
 router = APIRouter(tags=["service"])
 
@@ -44,18 +44,18 @@ async def get_health() -> HealthView:
 
 
 @router.get("/readyz", responses={**PROBLEMS, **DRAINING})
-async def get_readiness(runtime: RuntimeDep, request: Request) -> ReadinessView:
+async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessView:
     """Whether requests can be answered: prompts and axes are loaded, an engine is there, and the end is not near."""
-    if request.app.state.is_draining:
+    if get_app_state(request.app).is_draining:
         raise ShuttingDown("the service is about to end: ask another one")
-    engines = [card.name for card in runtime.analyst.engines]
+    engines = [card.name for card in analyses.engines]
     return ReadinessView(
-        status="ready", engines=engines, axes=len(runtime.book.axes()), prompts=len(runtime.book.prompts())
+        status="ready", engines=engines, axes=len(analyses.prompts.axes()), prompts=len(analyses.prompts.prompts())
     )
 
 
 @router.get("/version", responses=PROBLEMS)
-async def get_version(runtime: RuntimeDep) -> VersionView:
+async def get_version(analyses: AnalysesDep, request: Request) -> VersionView:
     """What is running."""
-    prompts = {f"{prompt.id}@{prompt.version}": prompt.sha256 for prompt in runtime.book.prompts()}
-    return VersionView(version=VERSION, schema_version=SCHEMA_VERSION, prompts=prompts)
+    prompts = {f"{prompt.id}@{prompt.version}": prompt.sha256 for prompt in analyses.prompts.prompts()}
+    return VersionView(version=request.app.version, schema_version=SCHEMA_VERSION, prompts=prompts)

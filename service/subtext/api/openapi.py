@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+from collections import defaultdict
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from subtext.api.examples import example_of, problem_examples
-from subtext.api.problems import MEDIA_TYPE, Problem
+from subtext.domain import errors
+from subtext.schemas.problem import (
+    HTTP_PROBLEMS,
+    MEDIA_TYPE,
+    Problem,
+    iter_error_types,
+    problem_from_error,
+    problem_from_status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +39,7 @@ TAGS = [
 # Where the schemas of models stand in the document.
 REF = "#/components/schemas/{model}"
 _JSON, NDJSON = "application/json", "application/x-ndjson"
-_WHAT = {
+_STATUS_DESCRIPTIONS = {
     400: "The body cannot be parsed.",
     401: "Where the service asks for keys: there is no key, or not a good one.",
     403: "The key was not made for this.",
@@ -52,7 +62,8 @@ _WHAT = {
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
-        status: {"description": _WHAT[status], "content": {MEDIA_TYPE: {"schema": _PROBLEM_REF}}} for status in statuses
+        status: {"description": _STATUS_DESCRIPTIONS[status], "content": {MEDIA_TYPE: {"schema": _PROBLEM_REF}}}
+        for status in statuses
     }
 
 
@@ -68,7 +79,9 @@ _IDEMPOTENCY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 # What costs something is known again by its key.
-_COSTLY = frozenset({"analyzeArticle", "summarizeArticle", "assessStance", "compareArticles", "createBatch"})
+_IDEMPOTENT_OPERATIONS = frozenset(
+    {"analyzeArticle", "summarizeArticle", "assessStance", "compareArticles", "createBatch"}
+)
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 PROBLEMS = _problems(400, 405, 408, 431, 500)
 DRAINING = _problems(503)
@@ -90,7 +103,7 @@ def operation_id(route: APIRoute) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-class DescribedAPI(FastAPI):
+class SubtextAPI(FastAPI):
     """An app whose document describes problems where FastAPI's own would describe its validation errors."""
 
     def openapi(self) -> dict[str, Any]:
@@ -122,28 +135,81 @@ def _add_keys(path: str, operation: dict[str, Any]) -> None:
     if path.startswith("/v1/"):
         operation["security"] = [{}, {"bearer": []}, {"key": []}]
         refused = {str(status): response for status, response in _problems(401, 403, 429).items()}
-        if operation["operationId"] in _COSTLY:
+        if operation["operationId"] in _IDEMPOTENT_OPERATIONS:
             operation.setdefault("parameters", []).append(_IDEMPOTENCY)
         operation["responses"] = dict(sorted({**operation["responses"], **refused}.items()))
 
 
 def _add_examples(path: str, operation: dict[str, Any]) -> None:
     """Put the examples of an operation beside the schemas that they are of."""
-    examples, problems = example_of(operation["operationId"]), problem_examples(path)
+    examples, problems = load_example(operation["operationId"]), problem_examples(path)
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
-        named = {name: {"value": _sent(value, media_type)} for name, value in examples["requests"].items()}
+        named = {name: {"value": _example_body(value, media_type)} for name, value in examples["requests"].items()}
         content["examples"] = named
     for status, response in operation["responses"].items():
         for media_type, content in response.get("content", {}).items():
             if media_type == MEDIA_TYPE:
                 content["examples"] = problems[int(status)]
             elif media_type in {_JSON, NDJSON}:
-                content["examples"] = {"answer": {"value": _sent(examples["response"], media_type)}}
+                content["examples"] = {"answer": {"value": _example_body(examples["response"], media_type)}}
 
 
-def _sent(value: Any, media_type: str) -> Any:
+def _example_body(value: Any, media_type: str) -> Any:
     """A value as it is in a body of this type: of an upload with `items`, the items alone are lines."""
     if media_type != NDJSON:
         return value
     lines = value["items"] if isinstance(value, dict) else value
     return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+
+
+_FOLDER = files("subtext.api") / "v1" / "examples"
+
+
+_REQUEST_ID = "req-0198c0de"
+
+
+# What a request can end in; prompts and settings fail at start.
+_ROOTS = (
+    errors.InputRefused,
+    errors.IntakeFailed,
+    errors.EngineFailed,
+    errors.AnalysisUnknown,
+    errors.AnalysesNotKept,
+    errors.BatchUnknown,
+    errors.BatchConflict,
+    errors.BatchesUnavailable,
+    errors.WebhookUnknown,
+    errors.DeliveryUnknown,
+    errors.TooManyWebhooks,
+    errors.StoreUnavailable,
+    errors.IdempotencyInProgress,
+    errors.IdempotencyUnavailable,
+    errors.KeyRefused,
+    errors.ScopeMissing,
+    errors.RateLimited,
+    errors.Overloaded,
+    errors.ShuttingDown,
+)
+
+
+def load_example(operation_id: str) -> dict[str, Any]:
+    """The examples of an operation: `requests` by name (none for a GET) and the `response` to the first of them."""
+    found: dict[str, Any] = json.loads((_FOLDER / f"{operation_id}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def problem_examples(path: str) -> dict[int, dict[str, Any]]:
+    """A problem of each kind, by status and code, as the address would answer it."""
+    kinds: dict[int, dict[str, Any]] = defaultdict(dict)
+    for status, (code, _) in HTTP_PROBLEMS.items():
+        kinds[status][code] = _example(problem_from_status(status, instance=path, request_id=_REQUEST_ID))
+    for kind in (kind for root in _ROOTS for kind in iter_error_types(root) if not kind.__subclasses__()):
+        about = (inspect.getdoc(kind) or "").splitlines()[0]
+        error = kind(f"{about[:1].lower()}{about[1:].rstrip('.')}")
+        problem = problem_from_error(error, instance=path, request_id=_REQUEST_ID)
+        kinds[problem.status].setdefault(kind.code, _example(problem))
+    return dict(kinds)
+
+
+def _example(problem: Problem) -> dict[str, Any]:
+    return {"value": problem.model_dump()}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from subtext.analyst.analyst import Question
     from subtext.domain.analysis import Analysis
-    from subtext.runtime import Runtime
+    from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings
 
 _PAGE_SUFFIXES = (".html", ".htm")
@@ -166,7 +166,7 @@ def analyze(
 
 def _log(*, verbose: bool) -> None:
     """Without being asked to, nothing is told but what went wrong, in one line."""
-    from subtext.telemetry.logs import configure_logs
+    from subtext.logs import configure_logs
 
     configure_logs("debug" if verbose else "error", "console")
 
@@ -175,15 +175,15 @@ async def _answer_all(
     inputs: Sequence[str], asked: Asked, output: Output, least: float | None, deadline_s: float | None
 ) -> ExitCode:
     """Each input answered in turn; what fails among several is told and does not stop the others."""
-    from subtext.runtime import open_runtime
+    from subtext.bootstrap.runtime import open_runtime
     from subtext.settings import load_settings
 
     settings = load_settings(**to_overrides(deadline_s))
     codes: set[ExitCode] = set()
-    async with open_runtime(settings) as runtime:
+    async with open_runtime(settings) as analyses:
         for word in inputs:
             try:
-                analysis = await _analysis_of(word, asked, runtime, settings)
+                analysis = await _analyze(word, asked, analyses, settings)
             except SubtextError as error:
                 if len(inputs) == 1:
                     raise
@@ -195,26 +195,28 @@ async def _answer_all(
     return next(code for code in (ExitCode.SOME_FAILED, ExitCode.BELOW_CONFIDENCE, ExitCode.OK) if code in codes)
 
 
-async def _analysis_of(word: str, asked: Asked, runtime: Runtime, settings: Settings) -> Analysis:
+async def _analyze(word: str, asked: Asked, analyses: AnalysisService, settings: Settings) -> Analysis:
     from subtext.cli.progress import show_progress
     from subtext.cli.sources import Taking, article_from
+    from subtext.services.analyses import RequestContext
 
-    question = runtime.question(
+    request = analyses.build_request(
         axis=asked.axis,
         target=asked.target,
         engine=asked.engine,
         fallback=asked.fallback,
         samples=asked.samples,
     )
-    article = await article_from(word, runtime.reader, Taking.within(settings, asked.title, asked.language))
-    with show_progress(_model_asked(runtime, question) if asked.is_shown else None, runtime.clock) as on_progress:
-        return await runtime.analyst.analyse(article, question, on_progress=on_progress)
+    article = await article_from(word, analyses.loader, Taking.within(settings, asked.title, asked.language))
+    context = RequestContext(use_cache=False)
+    with show_progress(_model_asked(analyses, request) if asked.is_shown else None, analyses.clock) as on_progress:
+        return (await analyses.analyze_article(article, request, context, on_progress=on_progress)).analysis
 
 
-def _model_asked(runtime: Runtime, question: Question) -> str | None:
+def _model_asked(analyses: AnalysisService, request: Question) -> str | None:
     """Return the model that is asked first; None if that is the embedded engine, which is quick."""
-    cards = {card.name: card for card in reversed(runtime.analyst.engines)}
-    card = cards.get(question.engine, runtime.analyst.engines[0])
+    cards = {card.name: card for card in reversed(analyses.engines)}
+    card = cards.get(request.engine, analyses.engines[0])
     return card.model if card.kind == "llm" else None
 
 

@@ -22,13 +22,11 @@ from subtext.domain.errors import RequestInvalid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.batches.batch import NewItem
-    from subtext.batches.working import Answering
+    from subtext.batches.ports import ItemHandler
+    from subtext.domain.batch import Item, NewItem
 
 batch = typer.Typer(name="batch", help="Many articles at once.", rich_markup_mode=None)
 _PARALLEL = 8
-# How a line begins that failed: the ids before it have 64 characters at most.
-_FAILED, _HEAD = b'"state": "failed"', 160
 
 
 @batch.callback()
@@ -84,46 +82,47 @@ def _remotely(server: str, given: Path, out: Path, engine: str | None) -> tuple[
 
 def worker() -> None:
     """Work on the batches of a service until Ctrl-C or SIGTERM; what was begun is answered first."""
+    from subtext.logs import configure_logs
     from subtext.settings import load_settings
-    from subtext.telemetry.logs import configure_logs
-    from subtext.worker import work
+    from subtext.worker import run_worker
 
     settings = load_settings()
     configure_logs(settings.log.level, settings.log.format)
-    asyncio.run(work(settings))
+    asyncio.run(run_worker(settings))
 
 
 async def _run(given: Path, out: Path, engine: str | None, parallel: int, deadline_s: float | None) -> tuple[int, bool]:
-    from subtext.api.v1.batching import ItemAnswering
-    from subtext.api.v1.uploads import BatchOptions, Lines
+    from subtext.batches.upload import UploadParser
+    from subtext.batches.worker import BatchItemHandler
+    from subtext.bootstrap.runtime import open_runtime
     from subtext.cli.batch_lines import lines_of
-    from subtext.runtime import open_runtime
+    from subtext.schemas.batch import BatchOptions
     from subtext.settings import load_settings
 
-    done, failed = _kept(out)
-    reading = Lines(BatchOptions.model_validate({"engine": engine}), "local")
+    done, failed = _resume_point(out)
+    reading = UploadParser(BatchOptions.model_validate({"engine": engine}), "local")
     items = (reading.item(line) for line in lines_of(given))
     stopping = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopping.set)
-    async with open_runtime(load_settings(**to_overrides(deadline_s))) as runtime:
-        failed += await _answer_all(items, done, out, ItemAnswering(runtime), parallel, stopping)
+    async with open_runtime(load_settings(**to_overrides(deadline_s))) as analyses:
+        failed += await _answer_all(items, done, out, BatchItemHandler(analyses), parallel, stopping)
     return failed, stopping.is_set()
 
 
 async def _answer_all(
-    items: Iterator[NewItem], done: int, out: Path, answer: Answering, parallel: int, stopping: asyncio.Event
+    items: Iterator[NewItem], done: int, out: Path, answer: ItemHandler, parallel: int, stopping: asyncio.Event
 ) -> int:
     """How many failed; what is written is a line for each item in order, so the output is its own journal."""
     failed = 0
-    in_hand: deque[asyncio.Task[bytes]] = deque()
+    in_hand: deque[asyncio.Task[Item]] = deque()
     with out.open("ab") as file, console(stderr=True).status("reading") as shown:
         for item in items:
             if item.position < done:
                 continue
             if stopping.is_set():
                 break
-            in_hand.append(asyncio.create_task(_line(item, answer)))
+            in_hand.append(asyncio.create_task(_answer(item, answer)))
             if len(in_hand) >= parallel:
                 failed += _write(file, await in_hand.popleft())
                 shown.update(f"{item.position + 1 - len(in_hand):,} answered, {failed:,} failed")
@@ -132,29 +131,37 @@ async def _answer_all(
     return failed
 
 
-async def _line(item: NewItem, answer: Answering) -> bytes:
-    state, document = ("failed", item.problem) if item.problem else await answer(item.ask or "", "")
-    name = "result" if state == "done" else "problem"
-    head = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": str(state)})[:-1]
-    return f'{head}, "{name}": {document}}}\n'.encode()
+async def _answer(item: NewItem, handler: ItemHandler) -> Item:
+    from subtext.domain.batch import Item, ItemState
+    from subtext.domain.caller import NO_OWNER
+
+    if item.problem:
+        return Item(item.position, item.custom_id, ItemState.FAILED, None, None, item.problem)
+    result = await handler(item.ask or "", NO_OWNER)
+    done = result.state is ItemState.DONE
+    documents = (result.document, None) if done else (None, result.document)
+    return Item(item.position, item.custom_id, result.state, None, *documents)
 
 
-def _write(file: BinaryIO, line: bytes) -> int:
-    file.write(line)
+def _write(file: BinaryIO, item: Item) -> bool:
+    """Write the line of an item; whether it failed."""
+    from subtext.batches.service import to_result_line
+
+    file.write(to_result_line(item))
     file.flush()
-    return int(_FAILED in line[:_HEAD])
+    return item.problem is not None
 
 
-def _kept(out: Path) -> tuple[int, int]:
+def _resume_point(out: Path) -> tuple[int, int]:
     """How many answers an earlier run left whole and how many of them failed; half a line is cut off."""
     if not out.exists():
         return 0, 0
-    kept = done = failed = 0
+    size = done = failed = 0
     with out.open("rb") as file:
         for line in file:
             if not line.endswith(b"\n"):
                 break
-            kept, done, failed = kept + len(line), done + 1, failed + int(_FAILED in line[:_HEAD])
+            size, done, failed = size + len(line), done + 1, failed + (json.loads(line)["state"] == "failed")
     with out.open("rb+") as file:
-        file.truncate(kept)
+        file.truncate(size)
     return done, failed

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from subtext.cli.terminal import console
+from subtext.domain.batch import BATCHES_PATH
 from subtext.domain.errors import EngineUnavailable, RequestInvalid
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def answered_by(server: str, lines: Iterator[bytes], out: Path, engine: str | No
 
 def _submitted(client: httpx2.Client, lines: Iterator[bytes], engine: str | None) -> str:
     response = client.post(
-        "/v1/batches",
+        BATCHES_PATH,
         content=(line + b"\n" for line in lines),
         headers={"Content-Type": "application/x-ndjson"},
         params={"engine": engine} if engine else {},
@@ -53,7 +54,7 @@ def _submitted(client: httpx2.Client, lines: Iterator[bytes], engine: str | None
 def _waited_for(client: httpx2.Client, batch_id: str) -> int:
     with console(stderr=True).status("waiting") as shown:
         while True:
-            batch = _told(client.get(f"/v1/batches/{batch_id}"))
+            batch = _told(client.get(f"{BATCHES_PATH}/{batch_id}"))
             counts = batch["counts"]
             if batch["state"] in _ENDED:
                 return int(counts["failed"] + counts["cancelled"])
@@ -62,7 +63,7 @@ def _waited_for(client: httpx2.Client, batch_id: str) -> int:
 
 
 def _fetch(client: httpx2.Client, batch_id: str, out: Path) -> None:
-    with client.stream("GET", f"/v1/batches/{batch_id}/results") as response, out.open("wb") as file:
+    with client.stream("GET", f"{BATCHES_PATH}/{batch_id}/results") as response, out.open("wb") as file:
         for chunk in response.iter_bytes():
             file.write(chunk)
 

@@ -40,10 +40,10 @@ def upgrade(as_json: AsJson = False) -> None:
 def status(as_json: AsJson = False) -> None:
     """Print the revision that the tables have; exit code 1 where this version needs another."""
     from subtext.settings import load_settings
-    from subtext.storage.migrating import newest_revision
-    from subtext.storage.opening import revision_at
+    from subtext.storage.database import current_revision_at
+    from subtext.storage.migrate import newest_revision
 
-    found = asyncio.run(revision_at(load_settings().store.database_url))
+    found = asyncio.run(current_revision_at(load_settings().store.database_url))
     _print(found, as_json=as_json)
     if found != newest_revision():
         note(f"this version has revision {newest_revision()}: subtext db upgrade brings older tables up to it")
@@ -51,7 +51,7 @@ def status(as_json: AsJson = False) -> None:
 
 
 def _print(revision: str | None, *, as_json: bool) -> None:
-    from subtext.storage.migrating import newest_revision
+    from subtext.storage.migrate import newest_revision
 
     document = json.dumps({"revision": revision, "newest": newest_revision()})
     emit(document if as_json else revision or "none")
@@ -61,7 +61,7 @@ def _print(revision: str | None, *, as_json: bool) -> None:
 async def opened() -> AsyncIterator[Database]:
     """The database of the settings, with its tables up to date where the settings allow to bring them there."""
     from subtext.settings import load_settings
-    from subtext.storage.opening import open_database
+    from subtext.storage.database import open_database
 
     store = load_settings().store
     async with open_database(store.database_url, migrate=store.migrate) as database:
@@ -70,8 +70,8 @@ async def opened() -> AsyncIterator[Database]:
 
 async def _upgraded() -> str:
     from subtext.settings import load_settings
-    from subtext.storage.migrating import revision_of
-    from subtext.storage.opening import open_database
+    from subtext.storage.database import open_database
+    from subtext.storage.migrate import current_revision
 
     async with open_database(load_settings().store.database_url, migrate=True) as database:
-        return await revision_of(database) or ""
+        return await current_revision(database) or ""

@@ -27,8 +27,8 @@ def demo(as_json: AsJson = False) -> None:
 
     Uses a free port on loopback and the embedded engine: no key, no network.
     """
-    from subtext.api.v1.views import AnalysisView
     from subtext.cli.readable import show
+    from subtext.schemas.analysis import AnalysisView
 
     article = sample()
     with running_service() as service:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from subtext.analyst.ports import Progress
     from subtext.cli.model_speed import ModelSpeed, SpeedRecorder
     from subtext.domain.analysis import Analysis
-    from subtext.runtime import Runtime
+    from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings
 
 Outcome = Literal["ok", "warning", "failed", "skipped"]
@@ -81,9 +81,9 @@ def doctor(as_json: AsJson = False, deadline: Deadline = MODEL_DEADLINE_S) -> No
 
 async def examine(deadline_s: float = MODEL_DEADLINE_S) -> list[Finding]:
     """Every check in turn; what stands on a thing that failed is not tried."""
-    from subtext.runtime import open_runtime
+    from subtext.bootstrap.runtime import open_runtime
+    from subtext.logs import configure_logs
     from subtext.settings import load_settings
-    from subtext.telemetry.logs import configure_logs
 
     configure_logs("error", "console")
     try:
@@ -94,9 +94,9 @@ async def examine(deadline_s: float = MODEL_DEADLINE_S) -> list[Finding]:
         ]
     findings = [*_settings(settings), await _database(settings)]
     try:
-        async with open_runtime(_with_time(settings, deadline_s)) as runtime:
-            findings.append(_prompts(runtime))
-            findings += [finding async for finding in _parts(runtime, settings)]
+        async with open_runtime(_with_time(settings, deadline_s)) as analyses:
+            findings.append(_prompts(analyses))
+            findings += [finding async for finding in _parts(analyses, settings)]
     except SubtextError as error:
         step = "correct the file or the setting named; without SUBTEXT_PROMPTS_DIR only what is shipped is loaded"
         findings.append(Finding("prompts", "failed", error.detail, step))
@@ -136,14 +136,13 @@ async def _database(settings: Settings) -> Finding:
 
 async def _revision(url: str) -> str:
     """How the tables stand; a file that is not there yet is not made by looking."""
-    from subtext.storage.database import parsed
-    from subtext.storage.migrating import newest_revision
-    from subtext.storage.opening import revision_at
+    from subtext.storage.database import current_revision_at, parse_url
+    from subtext.storage.migrate import newest_revision
 
-    address = parsed(url)
+    address = parse_url(url)
     if address.drivername == "sqlite" and not _exists(Path(address.database or "")):
         return f"{address.database} is made when the service starts"
-    found = await revision_at(url)
+    found = await current_revision_at(url)
     shown = address.render_as_string(hide_password=True)
     return f"{shown} at revision {found or 'none'}, this version has {newest_revision()}"
 
@@ -155,23 +154,23 @@ def _exists(path: Path) -> bool:
     return path.exists()
 
 
-def _prompts(runtime: Runtime) -> Finding:
-    prompts, axes = runtime.book.prompts(), runtime.book.axes()
+def _prompts(analyses: AnalysisService) -> Finding:
+    prompts, axes = analyses.prompts.prompts(), analyses.prompts.axes()
     named = [(spec.ref, spec.sha256) for spec in prompts] + [(spec.ref, spec.sha256) for spec in axes]
     refs = ", ".join(f"{ref} {sha256[:8]}" for ref, sha256 in named)
     return Finding("prompts", "ok", f"loaded, with digests that hold: {refs}")
 
 
-async def _parts(runtime: Runtime, settings: Settings) -> AsyncIterator[Finding]:
+async def _parts(analyses: AnalysisService, settings: Settings) -> AsyncIterator[Finding]:
     step = "report this: the embedded engine needs nothing from outside"
-    yield await _tried("embedded engine", _embedded_engine(runtime), step)
+    yield await _tried("embedded engine", _embedded_engine(analyses), step)
     step = "raise SUBTEXT_EXTRACT_MEMORY_BYTES or SUBTEXT_EXTRACT_DEADLINE_S; the machine may be short of memory"
-    yield await _tried("extractor", _extractor(runtime), step)
+    yield await _tried("extractor", _extractor(analyses), step)
     if not settings.llm.is_configured:
         step = "set SUBTEXT_LLM_BASE_URL and SUBTEXT_LLM_MODEL to use a model; nothing needs one"
         yield Finding("model", "skipped", "none is configured: the embedded engine answers", step)
         return
-    async for finding in examine_model(runtime, settings):
+    async for finding in examine_model(analyses, settings):
         yield finding
 
 
@@ -184,42 +183,42 @@ async def _tried(check: str, attempt: Awaitable[str], step: str) -> Finding:
         return Finding(check, "failed", f"{type(error).__name__}: {error}", step)
 
 
-async def _embedded_engine(runtime: Runtime) -> str:
-    return _describe_answer(await _analyse(runtime, "local"))
+async def _embedded_engine(analyses: AnalysisService) -> str:
+    return _describe_answer(await _analyze(analyses, "local"))
 
 
-async def examine_model(runtime: Runtime, settings: Settings) -> AsyncIterator[Finding]:
+async def examine_model(analyses: AnalysisService, settings: Settings) -> AsyncIterator[Finding]:
     """The model, asked for real: its address, key, name and JSON at once; then how fast it was.
 
-    `runtime` gives it the time that is needed for measuring, `settings` are those that it is held against.
+    `analyses` gives it the time that is needed for measuring, `settings` are those that it is held against.
     """
     from subtext.cli.model_speed import SpeedRecorder
     from subtext.cli.progress import show_progress
 
     recorder = SpeedRecorder()
-    analyses: list[Analysis] = []
+    answers: list[Analysis] = []
 
     async def ask() -> str:
-        with show_progress(settings.llm.model, runtime.clock) as shown:
+        with show_progress(settings.llm.model, analyses.clock) as shown:
 
             def on_progress(progress: Progress) -> None:
                 recorder(progress)
                 if shown is not None:
                     shown(progress)
 
-            analyses.append(await _analyse(runtime, "llm", on_progress))
-        return _describe_answer(analyses[0])
+            answers.append(await _analyze(analyses, "llm", on_progress))
+        return _describe_answer(answers[0])
 
     step = "check SUBTEXT_LLM_BASE_URL (with its /v1), SUBTEXT_LLM_API_KEY, SUBTEXT_LLM_MODEL, and the server's own log"
     finding = await _tried("model", ask(), step)
     if finding.outcome == "failed" and finding.detail.startswith("engine_timed_out") and recorder.has_begun:
         # The advice of the error is about the time that it was given here; what fits the settings comes with its speed.
-        detail = f"it answers, but had not come to the end of its answer after {runtime.deadline_s:g} s"
+        detail = f"it answers, but had not come to the end of its answer after {analyses.defaults.deadline_s:g} s"
         step = "subtext doctor --deadline SECONDS waits longer; whether its answers hold was not seen"
         finding = Finding("model", "warning", detail, step)
     yield finding
-    if recorder.has_begun or analyses:
-        yield await _speed(recorder, analyses[0] if analyses else None, settings)
+    if recorder.has_begun or answers:
+        yield await _speed(recorder, answers[0] if answers else None, settings)
 
 
 async def _speed(recorder: SpeedRecorder, analysis: Analysis | None, settings: Settings) -> Finding:
@@ -239,10 +238,15 @@ async def _speed(recorder: SpeedRecorder, analysis: Analysis | None, settings: S
     return Finding("model speed", outcome, describe(speed), "\n".join(steps) or None, speed, proposed)
 
 
-async def _analyse(runtime: Runtime, name: str, on_progress: Callable[[Progress], None] | None = None) -> Analysis:
-    article = await runtime.reader.from_text(_TEXT, language="en")
-    question = runtime.question(engine=name, fallback="never")
-    return await runtime.analyst.analyse(article, question, on_progress=on_progress)
+async def _analyze(
+    analyses: AnalysisService, name: str, on_progress: Callable[[Progress], None] | None = None
+) -> Analysis:
+    from subtext.services.analyses import RequestContext
+
+    article = await analyses.loader.from_text(_TEXT, language="en")
+    request = analyses.build_request(engine=name, fallback="never")
+    context = RequestContext(use_cache=False)
+    return (await analyses.analyze_article(article, request, context, on_progress=on_progress)).analysis
 
 
 def _describe_answer(analysis: Analysis) -> str:
@@ -253,8 +257,8 @@ def _describe_answer(analysis: Analysis) -> str:
     return f"{used.model}{mode} answered {label} in {analysis.duration_ms} ms, {kept}"
 
 
-async def _extractor(runtime: Runtime) -> str:
-    article = await runtime.reader.from_html(_PAGE)
+async def _extractor(analyses: AnalysisService) -> str:
+    article = await analyses.loader.from_html(_PAGE)
     return f"took {article.word_count} words out of a page"
 
 

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     import socket
     from types import FrameType
 
-    from fastapi import FastAPI
+    from subtext.http.state import AppState
 
 
 class DrainingServer(uvicorn.Server):
     """Ends `drain_s` seconds after the first signal, and at once after a second one."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI, drain_s: float) -> None:
+    def __init__(self, config: uvicorn.Config, state: AppState, drain_s: float) -> None:
         super().__init__(config)
-        self._app, self._drain_s = app, drain_s
+        self._state, self._drain_s = state, drain_s
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -29,7 +29,8 @@ class DrainingServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal to end."""
-        is_first, self._app.state.is_draining = not self._app.state.is_draining, True
+        is_first = not self._state.is_draining
+        self._state.is_draining = True
         if is_first and self._drain_s and self._loop is not None:
             later = super().handle_exit
             self._loop.call_soon_threadsafe(self._loop.call_later, self._drain_s, later, sig, frame)

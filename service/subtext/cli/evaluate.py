@@ -126,7 +126,7 @@ def evaluate(
     """
     from subtext.evals.figures import Gate
     from subtext.evals.measuring import Plan
-    from subtext.telemetry.logs import configure_logs
+    from subtext.logs import configure_logs
 
     configure_logs("error", "console")
     if as_json and html == STDOUT:
@@ -155,8 +155,8 @@ def evaluate(
 
 
 async def _measure(plan: Plan, engine: str, axis: str | None) -> Report:
+    from subtext.bootstrap.runtime import VERSION, open_runtime
     from subtext.evals.measuring import Measuring
-    from subtext.runtime import VERSION, SystemClock, open_runtime
     from subtext.settings import load_settings
 
     settings = load_settings()
@@ -164,9 +164,9 @@ async def _measure(plan: Plan, engine: str, axis: str | None) -> Report:
         # A map is fitted to what engine and evidence say by themselves.
         settings = settings.model_copy(update={"calibration_file": None})
     async with open_runtime(settings) as runtime:
-        on = runtime.book.axis(axis or runtime.default_axis).axis
+        on = runtime.prompts.axis(axis or runtime.defaults.axis).axis
         with _counter() as done:
-            return await Measuring(runtime, engine, on, SystemClock(), VERSION, done).report(plan)
+            return await Measuring(runtime, engine, on, runtime.clock, VERSION, done).report(plan)
 
 
 @contextmanager

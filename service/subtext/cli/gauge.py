@@ -12,7 +12,7 @@ from subtext.cli.terminal import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from subtext.api.v1.framing import FramingView
+    from subtext.schemas.framing import FramingView
 
 # How many quotes count toward a pole: by the author (True), and by everybody else (False).
 Counts: TypeAlias = "Mapping[tuple[str, bool], int]"

@@ -14,12 +14,14 @@ from subtext.cli.examples import examples
 from subtext.cli.exits import ExitCode
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.terminal import clean, emit, note
+from subtext.domain.caller import key_owner
 from subtext.domain.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.storage.api_keys import ApiKey, SqlApiKeys
+    from subtext.domain.caller import ApiKey
+    from subtext.storage.api_keys import SqlApiKeyRepository
 
 keys = typer.Typer(name="keys", help="Who may use a service.", rich_markup_mode=None)
 _NAME_MAX = 100
@@ -53,10 +55,9 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it, this once: only a digest of it is kept."""
-    from subtext.api.callers import SCOPES
-    from subtext.api.keys import digest_of, new_key, require_pepper
+    from subtext.domain.caller import SCOPES, ApiKey
+    from subtext.http.api_keys import generate_key, hash_key, require_pepper
     from subtext.settings import load_settings
-    from subtext.storage.api_keys import ApiKey
 
     scopes = frozenset(scope or SCOPES - {"admin"})
     if stray := scopes - SCOPES:
@@ -65,10 +66,10 @@ def create(
         raise RequestInvalid(f"an owner has 1 to {_NAME_MAX} characters, a name as many at most")
     found = load_settings().keys.pepper
     pepper = require_pepper(None if found is None else found.get_secret_value())
-    key_id, key = new_key()
+    key_id, key = generate_key()
     now = datetime.now(UTC)
     limits = (requests_per_minute, tokens_per_day)
-    entry = ApiKey(key_id, owner.strip(), name, scopes, digest_of(key, pepper), now, *limits)
+    entry = ApiKey(key_id, key_owner(owner.strip()), name, scopes, hash_key(key, pepper), now, *limits)
     asyncio.run(_add(entry))
     emit(json.dumps({"key": key, **_shown(entry)}, indent=2) if as_json else key)
     note(f"keep it now, it is not shown again; `subtext keys revoke {key_id}` ends it")
@@ -103,12 +104,12 @@ def revoke(
 
 
 @asynccontextmanager
-async def _kept() -> AsyncIterator[SqlApiKeys]:
+async def _kept() -> AsyncIterator[SqlApiKeyRepository]:
     from subtext.cli.db import opened
-    from subtext.storage.api_keys import SqlApiKeys
+    from subtext.storage.api_keys import SqlApiKeyRepository
 
     async with opened() as database:
-        yield SqlApiKeys(database)
+        yield SqlApiKeyRepository(database)
 
 
 async def _add(key: ApiKey) -> None:

@@ -55,7 +55,7 @@ class Output:
     def write(self, analysis: Analysis) -> None:
         """One answer, in this format, and as JSON to the file if there is one."""
         if self.file is not None:
-            from subtext.api.v1.views import AnalysisView
+            from subtext.schemas.analysis import AnalysisView
 
             view = AnalysisView.of(analysis, include_text=self.include_text)
             write_file(self.file, json_safe(view.model_dump_json(indent=2)))
@@ -63,7 +63,7 @@ class Output:
         if self.format is Format.HTML:
             self._write_page(analysis)
             return
-        from subtext.api.v1.views import AnalysisView
+        from subtext.schemas.analysis import AnalysisView
 
         view = AnalysisView.of(analysis, include_text=self.include_text)
         if self.format is Format.TEXT:
@@ -74,7 +74,7 @@ class Output:
             emit(json_safe(view.model_dump_json(indent=2 if self.format is Format.JSON else None)))
 
     def _write_page(self, analysis: Analysis) -> None:
-        from subtext.web.report import render_report
+        from subtext.web.exports import render_report
 
         page = render_report(analysis)
         if self.page is None:

@@ -142,11 +142,11 @@ async def _messages(
 
 
 async def _article(source: str, settings: Settings) -> Article:
+    from subtext.bootstrap.runtime import open_runtime
     from subtext.cli.sources import Taking, article_from
-    from subtext.runtime import open_runtime
 
     async with open_runtime(settings) as runtime:
-        return await article_from(source, runtime.reader, Taking.within(settings))
+        return await article_from(source, runtime.loader, Taking.within(settings))
 
 
 def _spec(book: PromptBook, ref: str) -> PromptSpec | AxisSpec:

@@ -12,14 +12,15 @@ from rich.text import Text
 from subtext.cli.gauge import AxisSigns, gauge
 from subtext.cli.terminal import clean
 from subtext.domain.evidence import AUTHOR_ID
+from subtext.schemas.framing import DIVERGENCE_SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import Console, RenderableType
 
-    from subtext.api.v1.framing import EvidenceView, FramingView
-    from subtext.api.v1.views import AnalysisView, SummaryView
+    from subtext.schemas.analysis import AnalysisView, SummaryView
+    from subtext.schemas.framing import EvidenceView, FramingView
 
 _SUPPORT = {"supported": ("✓", "green"), "partly": ("~", "yellow"), "unsupported": ("✗", "red")}
 _UNKNOWN_SUPPORT = ("?", "dim")
@@ -87,16 +88,12 @@ def _verdict(view: AnalysisView, framing: FramingView, signs: AxisSigns) -> Iter
     if framing.rationale:
         yield Text(clean(framing.rationale), "italic")
     if framing.divergence != "none":
-        yield Text(f"! {_DIVERGENCE.get(framing.divergence, clean(framing.divergence))}", "bold")
+        yield Text(f"! {DIVERGENCE_SENTENCES.get(framing.divergence, clean(framing.divergence))}", "bold")
 
 
 _LABEL_SOURCES = {
     "engine": "the engine's label, supported by the evidence",
     "evidence": "weighed from the evidence",
-}
-_DIVERGENCE = {
-    "author_vs_quotes": "the author and the voices that are quoted frame it differently",
-    "headline_vs_body": "the headline and the body frame it differently",
 }
 
 

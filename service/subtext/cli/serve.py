@@ -91,9 +91,10 @@ def server_for(settings: Settings) -> uvicorn.Server:
     """The server of the service, not started yet."""
     import uvicorn
 
-    from subtext.api.wire import ProblemProtocol
     from subtext.asgi import create_app
     from subtext.cli.draining import DrainingServer
+    from subtext.http.middleware.http_protocol import ProblemProtocol
+    from subtext.http.state import get_app_state
 
     app = create_app(settings)
     config = uvicorn.Config(
@@ -109,7 +110,7 @@ def server_for(settings: Settings) -> uvicorn.Server:
         proxy_headers=False,
         timeout_graceful_shutdown=settings.grace_s,
     )
-    return DrainingServer(config, app, settings.drain_s)
+    return DrainingServer(config, get_app_state(app), settings.drain_s)
 
 
 def _require_start(settings: Settings) -> None:
@@ -117,10 +118,10 @@ def _require_start(settings: Settings) -> None:
     import asyncio
 
     from subtext.asgi import create_app
-    from subtext.lifespan import opened
+    from subtext.bootstrap.lifespan import open_app_state
 
     async def start() -> None:
-        async with opened(settings, create_app(settings), work=False):
+        async with open_app_state(settings, create_app(settings), start_workers=False):
             pass
 
     asyncio.run(start())

@@ -11,9 +11,9 @@ from subtext.cli.terminal import clean, emit, json_safe
 from subtext.domain.errors import InputRefused, RequestInvalid
 
 if TYPE_CHECKING:
-    from subtext.api.v1.verification import VerificationView
-    from subtext.api.v1.views import AnalysisView
     from subtext.domain.axis import Axis
+    from subtext.schemas.analysis import AnalysisView
+    from subtext.schemas.verification import VerificationView
     from subtext.settings import Settings
 
 Stored = Annotated[
@@ -31,8 +31,8 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
 
     Ends with exit code 1 when a claim does not hold.
     """
-    from subtext.api.v1.verification import text_of, verify_view
     from subtext.cli.sources import STDIN, Taking, text_from
+    from subtext.services.verification import require_text, verify_analysis
     from subtext.settings import load_settings
 
     if stored == text == STDIN:
@@ -40,8 +40,8 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
     settings = load_settings()
     most = Taking.within(settings).max_bytes
     view = _view_from(stored, text_from(stored, most))
-    against = text_of(view, None if text is None else text_from(text, most))
-    outcome = verify_view(view, against, _axis_of(view, settings))
+    against = require_text(view, None if text is None else text_from(text, most))
+    outcome = verify_analysis(view, against, _axis_of(view, settings))
     if as_json:
         emit(json_safe(outcome.model_dump_json(indent=2)))
     else:
@@ -53,7 +53,7 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
 def _view_from(name: str, document: str) -> AnalysisView:
     from pydantic import ValidationError
 
-    from subtext.api.v1.views import AnalysisView
+    from subtext.schemas.analysis import AnalysisView
 
     try:
         return AnalysisView.model_validate_json(document)

@@ -214,6 +214,10 @@ class UrlRefused(IntakeFailed):
 
     code = "url_refused"
 
+    def __init__(self, detail: str, *, retry_after_s: float | None = None, is_private: bool = False) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s)
+        self.is_private = is_private
+
 
 class FetchFailed(IntakeFailed):
     """The site could not be reached, or failed on its side."""

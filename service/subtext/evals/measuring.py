@@ -14,6 +14,7 @@ from subtext.evals.faithfulness import FaithfulnessRow
 from subtext.evals.report import REPORT_VERSION, Report, SetUsed, Subject
 from subtext.evals.running import FRAMING, SUMMARY, Asker, run
 from subtext.evals.summaries import SummaryRow
+from subtext.ids import utc_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from subtext.evals.outcomes import Outcome
     from subtext.evals.running import Run
     from subtext.evals.summaries import Rouge
-    from subtext.runtime import Runtime
+    from subtext.services.analyses import AnalysisService
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Measuring:
     `done` is called after each answer; `rouge` gives the scorer of summaries when they are measured.
     """
 
-    runtime: Runtime
+    analyses: AnalysisService
     engine: str
     axis: Axis
     clock: Clock
@@ -89,7 +90,7 @@ class Measuring:
         """
         log = FailureLog()
         inputs = self._inputs(plan, log)
-        stamp = self.clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        stamp = utc_stamp(self.clock.now())
         report = Report(REPORT_VERSION, stamp, None, ())
         if inputs.sets:
             report = await self._with_framing(report, plan, inputs, log)
@@ -168,7 +169,7 @@ class Measuring:
         return Subject.of(self.version, self.axis, provenance)
 
     def _asker(self, parts: frozenset[Part]) -> Asker:
-        return Asker(self.runtime, self.engine, self.axis, parts)
+        return Asker(self.analyses, self.engine, self.axis, parts)
 
 
 def _comparison(found: Run, against: StoredReport | None) -> Comparison | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from subtext.evals.failures import FailureLog
 from subtext.evals.outcomes import failed, outcome_of
+from subtext.services.analyses import RequestContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from subtext.domain.axis import Axis
     from subtext.evals.cases import Case
     from subtext.evals.outcomes import Outcome
-    from subtext.runtime import Runtime
+    from subtext.services.analyses import AnalysisService
 
 T = TypeVar("T")
 FRAMING: frozenset[Part] = frozenset({"framing"})
@@ -35,19 +36,20 @@ class Reads(Protocol):
 class Asker:
     """One engine on one axis, asked for some parts through the same path as any request."""
 
-    runtime: Runtime
+    analyses: AnalysisService
     engine: str
     axis: Axis
     parts: frozenset[Part] = FRAMING
 
     async def __call__(self, title: str, text: str, target: str | None) -> Analysis:
         """The analysis of one article; raises `SubtextError`."""
-        article = await self.runtime.reader.from_text(text, title=title or None)
+        article = await self.analyses.loader.from_text(text, title=title or None)
         ref = f"{self.axis.id}@{self.axis.version}"
-        question = self.runtime.question(
+        request = self.analyses.build_request(
             axis=ref, target=target, engine=self.engine, parts=self.parts, fallback="never"
         )
-        return await self.runtime.analyst.analyse(article, question)
+        context = RequestContext(use_cache=False)
+        return (await self.analyses.analyze_article(article, request, context)).analysis
 
 
 @dataclass(frozen=True, slots=True)

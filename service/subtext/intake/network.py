@@ -112,7 +112,7 @@ class GuardedNetwork(AsyncNetworkBackend):
         socket_options: Iterable[SOCKET_OPTION] | None = None,  # noqa: ARG002 - as above
     ) -> AsyncNetworkStream:
         """No URL leads to a socket file."""
-        raise UrlRefused(NOT_PUBLIC)
+        raise UrlRefused(NOT_PUBLIC, is_private=True)
 
     async def sleep(self, seconds: float) -> None:
         """Nothing, later."""
@@ -123,7 +123,7 @@ class GuardedNetwork(AsyncNetworkBackend):
         addresses = [address_in(answer) for answer in await self._answers(host, port)]
         judged = [address for address in addresses if address is not None and self._is_fit(address, host, port)]
         if not judged or len(judged) < len(addresses):
-            raise UrlRefused(NOT_PUBLIC)
+            raise UrlRefused(NOT_PUBLIC, is_private=True)
         return judged
 
     async def _answers(self, host: str, port: int) -> Sequence[str]:

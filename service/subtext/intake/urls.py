@@ -109,7 +109,7 @@ def _require_host(host: str, port: int, private: PrivateHosts) -> None:
     if private.names(host, port) or (address is not None and private.holds(address)):
         return
     if is_private_name(host) or (address is not None and not is_public(address)):
-        raise UrlRefused(NOT_PUBLIC)
+        raise UrlRefused(NOT_PUBLIC, is_private=True)
     if port not in PORTS.values() and not private.networks:
         raise UrlRefused("only the ports 80 and 443 are fetched from")
 

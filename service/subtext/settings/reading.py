@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, SettingsError
 
 from subtext.domain.errors import SettingsInvalid
+from subtext.domain.host import is_loopback
 from subtext.settings.groups import Group
 from subtext.settings.model import PREFIX, SECRETS_DIR, SecretFiles, Settings, ValueFiles
 
@@ -65,7 +65,7 @@ def _require_pairs(group: str, llm: LLMSettings) -> None:
 
 def requires_keys(settings: Settings) -> bool:
     """Whether callers must show a key."""
-    return settings.auth == "keys" or (settings.auth == "auto" and not _is_loopback(settings.host))
+    return settings.auth == "keys" or (settings.auth == "auto" and not is_loopback(settings.host))
 
 
 def require_safe_bind(settings: Settings) -> None:
@@ -146,12 +146,3 @@ def _explain(error: ValidationError) -> str:
         for item in error.errors(include_input=False, include_url=False, include_context=False)
     )
     return "; ".join(lines)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

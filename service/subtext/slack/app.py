@@ -15,15 +15,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from subtext.slack.assistant import AssistantThread
 from subtext.slack.listeners import Listeners
-from subtext.slack.pacing import RateLimitObeyed
-from subtext.slack.replies import RESPONSE_ORIGINS
+from subtext.slack.replies import RESPONSE_ORIGINS, BoundedRateLimitRetry
 
 if TYPE_CHECKING:
-    from subtext.slack.deliveries import Delivery
-    from subtext.slack.desk import Desk
-    from subtext.slack.installations import Installations, StateStore
-    from subtext.slack.pacing import Pacer
-    from subtext.slack.replies import Once
+    from subtext.domain.slack import SlackDelivery
+    from subtext.slack.installations import EncryptedInstallationStore, StateStore
+    from subtext.slack.replies import ChannelThrottle, RunOnce
+    from subtext.slack.service import SlackService
 
 API_URL = "https://slack.com/api/"
 SCOPES = (
@@ -49,7 +47,7 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class SlackUrls:
     """Where things are: our own pages, Slack's Web API, and the origins that answers may be sent to."""
 
     public_url: str | None = None
@@ -58,10 +56,10 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Installs:
+class OAuthStores:
     """What lets many workspaces install the app by themselves."""
 
-    installations: Installations
+    installations: EncryptedInstallationStore
     states: StateStore
 
 
@@ -74,14 +72,14 @@ class SlackApp:
 
     def __init__(
         self,
-        desk: Desk,
+        service: SlackService,
         credentials: Credentials,
-        pacer: Pacer,
+        throttle: ChannelThrottle,
         *,
-        reach: Reach | None = None,
-        installs: Installs | None = None,
+        reach: SlackUrls | None = None,
+        installs: OAuthStores | None = None,
     ) -> None:
-        reach = reach or Reach()
+        reach = reach or SlackUrls()
         client = web_client(credentials.bot_token, reach.api_url)
         flow = _oauth(credentials, installs, web_client(None, reach.api_url)) if installs else None
         self.bolt = AsyncApp(
@@ -93,12 +91,12 @@ class SlackApp:
             request_verification_enabled=False,
             signing_secret="verified before",  # noqa: S106 - no secret: the guard has checked
         )
-        self.bolt.assistant(AssistantThread(desk).middleware())
-        Listeners(desk, pacer, reach.public_url, reach.response_origins).register(self.bolt)
+        self.bolt.assistant(AssistantThread(service).middleware())
+        Listeners(service, throttle, reach.public_url, reach.response_origins).register(self.bolt)
         if installs is not None:
             self.bolt.enable_token_revocation_listeners()
 
-    async def deliver(self, delivery: Delivery, once: Once) -> None:
+    async def dispatch(self, delivery: SlackDelivery, once: RunOnce) -> None:
         """The effect of a delivery; raises `DeliveryFailed` where it is worth another try."""
         request = AsyncBoltRequest(mode="socket_mode", body=delivery.body, context={"once": once})
         response = await self.bolt.async_dispatch(request)
@@ -108,11 +106,15 @@ class SlackApp:
 
 def web_client(token: str | None, api_url: str) -> AsyncWebClient:
     """A client of Slack's Web API that does as it is told when it is too fast."""
-    handlers = [AsyncConnectionErrorRetryHandler(), AsyncServerErrorRetryHandler(), RateLimitObeyed(max_retry_count=3)]
+    handlers = [
+        AsyncConnectionErrorRetryHandler(),
+        AsyncServerErrorRetryHandler(),
+        BoundedRateLimitRetry(max_retry_count=3),
+    ]
     return AsyncWebClient(token, base_url=api_url, timeout=_TIMEOUT_S, retry_handlers=handlers)
 
 
-def _oauth(credentials: Credentials, installs: Installs, client: AsyncWebClient) -> AsyncOAuthFlow:
+def _oauth(credentials: Credentials, installs: OAuthStores, client: AsyncWebClient) -> AsyncOAuthFlow:
     settings = AsyncOAuthSettings(
         client_id=credentials.client_id or "",
         client_secret=credentials.client_secret or "",

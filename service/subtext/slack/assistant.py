@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncAssistant
 
-from subtext.slack.asking import NEEDS, ask_in
-from subtext.slack.limits import STREAM_CHARS
+from subtext.slack.messages import STREAM_CHARS
+from subtext.slack.text import USAGE, parse_message
 
 if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from slack_bolt.context.set_status.async_set_status import AsyncSetStatus
     from slack_bolt.context.set_suggested_prompts.async_set_suggested_prompts import AsyncSetSuggestedPrompts
 
-    from subtext.slack.desk import Desk
+    from subtext.slack.service import SlackService
 
 _GREETING = "Give me an article, as a link or as text: I tell how it is told, and show the words that say so."
 PROMPTS = (
@@ -25,7 +25,7 @@ PROMPTS = (
     {"title": "How sure are you?", "message": "How sure are you?"},
 )
 _ANSWERS = {
-    PROMPTS[0]["message"]: NEEDS,
+    PROMPTS[0]["message"]: USAGE,
     PROMPTS[1]["message"]: (
         "*Desperation*: its subject is shown as acting out of weakness, need, isolation or overcompensation. "
         "*Domination*: out of strength, control or coercion. *Mixed*: both, each with evidence. *Neither*: neither."
@@ -40,8 +40,8 @@ _ANSWERS = {
 class AssistantThread:
     """The entries of the assistant, as Bolt calls them."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, service: SlackService) -> None:
+        self._service = service
 
     def middleware(self) -> AsyncAssistant:
         """What an app takes."""
@@ -65,12 +65,12 @@ class AssistantThread:
     ) -> None:
         """What somebody writes in the thread."""
         text = str(payload.get("text", ""))
-        ask = ask_in(text) if text not in _ANSWERS else None
+        ask = parse_message(text) if text not in _ANSWERS else None
         if ask is None:
-            await say(_ANSWERS.get(text, NEEDS))
+            await say(_ANSWERS.get(text, USAGE))
             return
         await set_status("is reading and weighing the evidence…")
-        card = await self._desk.answer(ask, context.team_id or context.enterprise_id or "")
+        card = await self._service.answer(ask, context.team_id or context.enterprise_id or "")
         stream = await say_stream()
         sections = [block["text"]["text"] for block in card.blocks if block["type"] == "section"]
         for section in sections:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from logging import Logger
 
 
-class SealedInstallations(Protocol):
+class InstallationRepository(Protocol):
     """Installations as bytes that only we can read, by organisation and workspace."""
 
     async def put(self, enterprise: str, team: str, user: str, sealed: bytes) -> None:
@@ -29,12 +29,12 @@ class SealedInstallations(Protocol):
         """The last one that was kept, of this user if one is named."""
         ...
 
-    async def drop(self, enterprise: str, team: str, user: str | None) -> None:
+    async def delete(self, enterprise: str, team: str, user: str | None) -> None:
         """Forget those of a workspace, of this user alone if one is named."""
         ...
 
 
-class OAuthStates(Protocol):
+class OAuthStateRepository(Protocol):
     """States of installations that are under way, each good once and for ten minutes."""
 
     async def issue(self) -> str:
@@ -46,7 +46,7 @@ class OAuthStates(Protocol):
         ...
 
 
-def seal_of(keys: Sequence[str]) -> MultiFernet:
+def build_cipher(keys: Sequence[str]) -> MultiFernet:
     """What seals and opens; the first key seals, each opens. Raises `SettingsInvalid`."""
     try:
         return MultiFernet([Fernet(key) for key in keys])
@@ -57,10 +57,10 @@ def seal_of(keys: Sequence[str]) -> MultiFernet:
         ) from error
 
 
-class Installations(AsyncInstallationStore):
+class EncryptedInstallationStore(AsyncInstallationStore):
     """Bolt's store of installations over our database; an organisation-wide one counts for each of its workspaces."""
 
-    def __init__(self, sealed: SealedInstallations, seal: MultiFernet) -> None:
+    def __init__(self, sealed: InstallationRepository, seal: MultiFernet) -> None:
         self._sealed, self._seal = sealed, seal
 
     @property
@@ -104,13 +104,13 @@ class Installations(AsyncInstallationStore):
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Forget a workspace: without a bot there is nothing left to do there."""
-        await self._sealed.drop(enterprise_id or "", team_id or "", None)
+        await self._sealed.delete(enterprise_id or "", team_id or "", None)
 
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
         """Forget what a user installed, or everything of a workspace."""
-        await self._sealed.drop(enterprise_id or "", team_id or "", user_id)
+        await self._sealed.delete(enterprise_id or "", team_id or "", user_id)
 
     def _opened(self, sealed: bytes) -> Installation | None:
         try:
@@ -123,7 +123,7 @@ class Installations(AsyncInstallationStore):
 class StateStore(AsyncOAuthStateStore):
     """Bolt's store of states over our database."""
 
-    def __init__(self, states: OAuthStates) -> None:
+    def __init__(self, states: OAuthStateRepository) -> None:
         self._states = states
 
     @property

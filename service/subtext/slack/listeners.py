@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from subtext.slack.asking import NEEDS, Ask, ask_in
-from subtext.slack.card import OPEN, RIGHT, SHARE, WRONG, said, working
-from subtext.slack.home import home_view
-from subtext.slack.replies import RESPONSE_ORIGINS, OwnReply, ThreadReply
+from subtext.slack.messages import OPEN, RIGHT, SHARE, WRONG, home_view, progress_message, text_message
+from subtext.slack.replies import RESPONSE_ORIGINS, EphemeralReply, ThreadReply
+from subtext.slack.text import USAGE, ArticleReference, parse_message
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,10 +16,9 @@ if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from subtext.slack.card import Card
-    from subtext.slack.desk import Desk
-    from subtext.slack.pacing import Pacer
-    from subtext.slack.replies import Once
+    from subtext.slack.messages import SlackMessage
+    from subtext.slack.replies import ChannelThrottle, RunOnce
+    from subtext.slack.service import SlackService
 
 COMMAND, SHORTCUT = "/subtext", "analyse_framing"
 _RECENT = 10
@@ -34,9 +32,13 @@ class Listeners:
     """The entries of the app, as Bolt calls them; `origins` are where answers to commands and buttons may be sent."""
 
     def __init__(
-        self, desk: Desk, pacer: Pacer, public_url: str | None, origins: tuple[str, ...] = RESPONSE_ORIGINS
+        self,
+        service: SlackService,
+        throttle: ChannelThrottle,
+        public_url: str | None,
+        origins: tuple[str, ...] = RESPONSE_ORIGINS,
     ) -> None:
-        self._desk, self._pacer, self._public_url, self._origins = desk, pacer, public_url, origins
+        self._service, self._throttle, self._public_url, self._origins = service, throttle, public_url, origins
 
     def register(self, app: AsyncApp) -> None:
         """Let an app know of them."""
@@ -49,38 +51,38 @@ class Listeners:
         app.action(SHARE)(self.share)
         app.action(RIGHT)(self.right)
         app.action(WRONG)(self.wrong)
-        app.action(OPEN)(self.opened)
+        app.action(OPEN)(self.ignore_link_click)
 
-    async def command(self, body: Payload, context: AsyncBoltContext, once: Once) -> None:
+    async def command(self, body: Payload, context: AsyncBoltContext, once: RunOnce) -> None:
         """`/subtext URL|text`: an answer for the person who asked, with a button that shares it."""
-        reply = OwnReply(body.get("response_url", ""), once, origins=self._origins)
-        await self._own(ask_in(str(body.get("text", ""))), reply, _team(context))
+        reply = EphemeralReply(body.get("response_url", ""), once, origins=self._origins)
+        await self._reply_privately(parse_message(str(body.get("text", ""))), reply, _team(context))
 
-    async def shortcut(self, body: Payload, context: AsyncBoltContext, once: Once) -> None:
+    async def shortcut(self, body: Payload, context: AsyncBoltContext, once: RunOnce) -> None:
         """“Analyse framing” on a message."""
-        reply = OwnReply(body.get("response_url", ""), once, origins=self._origins)
-        await self._own(ask_in(_text_of(body.get("message"))), reply, _team(context))
+        reply = EphemeralReply(body.get("response_url", ""), once, origins=self._origins)
+        await self._reply_privately(parse_message(_text_of(body.get("message"))), reply, _team(context))
 
-    async def mention(self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext, once: Once) -> None:
+    async def mention(self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext, once: RunOnce) -> None:
         """A mention: an answer in its thread, on what the mention holds or else on what the thread began with."""
-        reply = ThreadReply(client, self._pacer, once, event["channel"], event.get("thread_ts") or event["ts"])
-        ask = ask_in(_text_of(event)) or ask_in(_text_of(event.get("root")))
-        await self._threaded(ask, reply, _team(context))
+        reply = ThreadReply(client, self._throttle, once, event["channel"], event.get("thread_ts") or event["ts"])
+        ask = parse_message(_text_of(event)) or parse_message(_text_of(event.get("root")))
+        await self._reply_in_thread(ask, reply, _team(context))
 
     async def direct_message(
-        self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext, once: Once
+        self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext, once: RunOnce
     ) -> None:
         """A direct message; those of channels, edits and other bots are none of ours."""
         if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id"):
             return
-        reply = ThreadReply(client, self._pacer, once, event["channel"], event.get("thread_ts"))
-        await self._threaded(ask_in(_text_of(event)), reply, _team(context))
+        reply = ThreadReply(client, self._throttle, once, event["channel"], event.get("thread_ts"))
+        await self._reply_in_thread(parse_message(_text_of(event)), reply, _team(context))
 
     async def home(self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext) -> None:
         """The app's home: what this workspace asked last, and how to ask."""
         if event.get("tab", "home") != "home":
             return
-        recent = await self._desk.recent(_team(context), _RECENT)
+        recent = await self._service.recent(_team(context), _RECENT)
         await client.views_publish(user_id=event["user"], view=home_view(recent, self._public_url))
 
     async def unfurl(self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext) -> None:
@@ -90,47 +92,49 @@ class Listeners:
         if unfurls:
             await client.chat_unfurl(channel=event["channel"], ts=event["message_ts"], unfurls=unfurls)
 
-    async def share(self, body: Payload, context: AsyncBoltContext, once: Once) -> None:
+    async def share(self, body: Payload, context: AsyncBoltContext, once: RunOnce) -> None:
         """The button that shows an answer to the whole channel."""
-        card = await self._desk.again(_value(body), _team(context))
-        reply = OwnReply(body.get("response_url", ""), once, origins=self._origins)
-        await (reply.say(said(_GONE)) if card is None else reply.say(card, to_all=True))
+        card = await self._service.get_message(_value(body), _team(context))
+        reply = EphemeralReply(body.get("response_url", ""), once, origins=self._origins)
+        await (reply.send(text_message(_GONE)) if card is None else reply.send(card, to_all=True))
 
-    async def right(self, body: Payload, context: AsyncBoltContext, once: Once) -> None:
+    async def right(self, body: Payload, context: AsyncBoltContext, once: RunOnce) -> None:
         """👍."""
-        await self._judged(body, context, once, right=True)
+        await self._add_feedback(body, context, once, right=True)
 
-    async def wrong(self, body: Payload, context: AsyncBoltContext, once: Once) -> None:
+    async def wrong(self, body: Payload, context: AsyncBoltContext, once: RunOnce) -> None:
         """👎."""
-        await self._judged(body, context, once, right=False)
+        await self._add_feedback(body, context, once, right=False)
 
-    async def opened(self) -> None:
+    async def ignore_link_click(self) -> None:
         """A button that is a link needs nothing of us."""
 
-    async def _judged(self, body: Payload, context: AsyncBoltContext, once: Once, *, right: bool) -> None:
-        kept = await self._desk.judge(_value(body), _team(context), right=right, by=context.user_id or "")
-        reply = OwnReply(body.get("response_url", ""), once, origins=self._origins)
-        await reply.say(said(_THANKS if kept else _GONE))
+    async def _add_feedback(self, body: Payload, context: AsyncBoltContext, once: RunOnce, *, right: bool) -> None:
+        kept = await self._service.add_feedback(_value(body), _team(context), right=right, by=context.user_id or "")
+        reply = EphemeralReply(body.get("response_url", ""), once, origins=self._origins)
+        await reply.send(text_message(_THANKS if kept else _GONE))
 
-    async def _own(self, ask: Ask | None, reply: OwnReply, team: str) -> None:
+    async def _reply_privately(self, ask: ArticleReference | None, reply: EphemeralReply, team: str) -> None:
         if ask is None:
-            await reply.say(said(NEEDS))
+            await reply.send(text_message(USAGE))
         else:
-            await reply.show(working(ask.subject), self._answer(ask, team, shareable=True))
+            await reply.send_and_replace(progress_message(ask.subject), self._answer(ask, team, shareable=True))
 
-    async def _threaded(self, ask: Ask | None, reply: ThreadReply, team: str) -> None:
+    async def _reply_in_thread(self, ask: ArticleReference | None, reply: ThreadReply, team: str) -> None:
         if ask is None:
-            await reply.say(said(NEEDS))
+            await reply.send(text_message(USAGE))
         else:
-            await reply.show(working(ask.subject), self._answer(ask, team))
+            await reply.send_and_replace(progress_message(ask.subject), self._answer(ask, team))
 
-    def _answer(self, ask: Ask, team: str, *, shareable: bool = False) -> Callable[[], Awaitable[Card]]:
-        return lambda: self._desk.answer(ask, team, shareable=shareable)
+    def _answer(
+        self, ask: ArticleReference, team: str, *, shareable: bool = False
+    ) -> Callable[[], Awaitable[SlackMessage]]:
+        return lambda: self._service.answer(ask, team, shareable=shareable)
 
-    async def _unfurled(self, url: str, team: str) -> Card | None:
+    async def _unfurled(self, url: str, team: str) -> SlackMessage | None:
         if self._public_url is None or not url.startswith(f"{self._public_url}/analyses/"):
             return None
-        return await self._desk.again(urlsplit(url).path.rsplit("/", 1)[-1], team)
+        return await self._service.get_message(urlsplit(url).path.rsplit("/", 1)[-1], team)
 
 
 def _team(context: AsyncBoltContext) -> str:

@@ -8,33 +8,33 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 
-from subtext.api.requests import RequestProblem
-from subtext.slack.guard import MAX_BODY_BYTES, Challenge
+from subtext.schemas.problem import HTTPProblem
+from subtext.slack.verification import MAX_BODY_BYTES, UrlVerification
 
 if TYPE_CHECKING:
     from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
     from subtext.slack.app import SlackApp
-    from subtext.slack.deliveries import Inbox
-    from subtext.slack.guard import Guard
+    from subtext.slack.inbox import Inbox
+    from subtext.slack.verification import RequestVerifier
 
 
-def slack_router(guard: Guard | None, inbox: Inbox, app: SlackApp) -> APIRouter:
-    """The routes; one address takes everything that Slack delivers, unless there is no `guard` to check it."""
+def slack_router(verifier: RequestVerifier | None, inbox: Inbox, app: SlackApp) -> APIRouter:
+    """The routes; one address takes everything that Slack delivers, unless there is no `verifier` to check it."""
     router = APIRouter(prefix="/slack", include_in_schema=False)
 
-    if guard is not None:
-        _add_deliveries(router, guard, inbox)
+    if verifier is not None:
+        _add_deliveries(router, verifier, inbox)
     if app.bolt.oauth_flow is not None:
         _add_installation(router, app.bolt.oauth_flow)
     return router
 
 
-def _add_deliveries(router: APIRouter, guard: Guard, inbox: Inbox) -> None:
+def _add_deliveries(router: APIRouter, verifier: RequestVerifier, inbox: Inbox) -> None:
     @router.post("/events")
     async def deliver(request: Request) -> Response:
-        found = guard.admit(request.headers, await _body(request))
-        if isinstance(found, Challenge):
+        found = verifier.verify(request.headers, await _body(request))
+        if isinstance(found, UrlVerification):
             return PlainTextResponse(found.answer)
         if found is not None:
             await inbox.put(found)
@@ -46,7 +46,7 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > MAX_BODY_BYTES:
-            raise RequestProblem(413, "the body is larger than anything that Slack sends")
+            raise HTTPProblem(413, "the body is larger than anything that Slack sends")
     return bytes(body)
 
 

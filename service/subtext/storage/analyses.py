@@ -9,10 +9,9 @@ from sqlalchemy import Row, and_, delete, insert, select
 
 from subtext.analyst.storing import Feedback, StoredAnalysis
 from subtext.domain.errors import AnalysisUnknown
-from subtext.storage.database import utc
-from subtext.storage.recording import GroupCommit
+from subtext.storage.database import ensure_utc, insert_ignore
+from subtext.storage.group_commit import GroupCommit
 from subtext.storage.tables import ANALYSES, FEEDBACK
-from subtext.storage.writing import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from subtext.analyst.storing import Wanted
+    from subtext.domain.caller import Owner
     from subtext.storage.database import Database
 
 _PAGE = 200
@@ -28,7 +28,7 @@ _NAME_MAX = 300
 _COLUMNS = [ANALYSES.c[field.name] for field in fields(StoredAnalysis)]
 
 
-class SqlAnalyses:
+class SqlAnalysisRepository:
     """An `AnalysisStore` over a database that somebody else opens and closes; raises `StoreUnavailable`."""
 
     def __init__(self, database: Database) -> None:
@@ -43,7 +43,7 @@ class SqlAnalyses:
         """Commit what still waits."""
         await self._recording.close()
 
-    async def get(self, owner: str, analysis_id: str) -> StoredAnalysis:
+    async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
         """The analysis; raises `AnalysisUnknown`."""
         async with self._database.transaction() as connection:
             row = (await connection.execute(select(*_COLUMNS).where(_mine(owner, analysis_id)))).one_or_none()
@@ -51,7 +51,7 @@ class SqlAnalyses:
             raise _unknown()
         return _analysis(row)
 
-    async def listed(self, owner: str, wanted: Wanted, *, before: str | None, limit: int) -> list[StoredAnalysis]:
+    async def listed(self, owner: Owner, wanted: Wanted, *, before: str | None, limit: int) -> list[StoredAnalysis]:
         """The owner's analyses that fit, the newest first."""
         found = select(*_COLUMNS).where(ANALYSES.c.owner == owner, *_fitting(wanted))
         if before is not None:
@@ -60,7 +60,7 @@ class SqlAnalyses:
             rows = (await connection.execute(found.order_by(ANALYSES.c.id.desc()).limit(limit))).all()
         return [_analysis(row) for row in rows]
 
-    async def remove(self, owner: str, analysis_id: str) -> None:
+    async def remove(self, owner: Owner, analysis_id: str) -> None:
         """Forget an analysis and what was said of it; raises `AnalysisUnknown`."""
         async with self._database.transaction() as connection:
             gone = await connection.execute(delete(ANALYSES).where(_mine(owner, analysis_id)))
@@ -75,7 +75,7 @@ class SqlAnalyses:
                 raise _unknown()
             await connection.execute(insert(FEEDBACK).values(**asdict(feedback)))
 
-    async def feedback(self, owner: str | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
+    async def feedback(self, owner: Owner | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
         """All that was said, the oldest first, with what it was said of."""
         said = [FEEDBACK.c[field.name].label(f"said_{field.name}") for field in fields(Feedback)]
         found = select(*_COLUMNS, *said).join(FEEDBACK, FEEDBACK.c.analysis_id == ANALYSES.c.id)
@@ -105,7 +105,7 @@ class SqlAnalyses:
 
     async def _write(self, rows: list[dict[str, Any]]) -> list[None]:
         async with self._database.transaction() as connection:
-            await connection.execute(insert_new(self._database, ANALYSES), rows)
+            await connection.execute(insert_ignore(self._database, ANALYSES), rows)
         return [None] * len(rows)
 
 
@@ -113,7 +113,7 @@ def _unknown() -> AnalysisUnknown:
     return AnalysisUnknown("there is no such analysis, or it is no longer kept: GET /v1/analyses lists yours")
 
 
-def _mine(owner: str, analysis_id: str) -> ColumnElement[bool]:
+def _mine(owner: Owner, analysis_id: str) -> ColumnElement[bool]:
     return and_(ANALYSES.c.id == analysis_id, ANALYSES.c.owner == owner)
 
 
@@ -150,9 +150,9 @@ def _row(analysis: StoredAnalysis) -> dict[str, Any]:
 
 def _analysis(row: Row[Any]) -> StoredAnalysis:
     values = {field.name: getattr(row, field.name) for field in fields(StoredAnalysis)}
-    return StoredAnalysis(**{**values, "created_at": utc(row.created_at)})
+    return StoredAnalysis(**{**values, "created_at": ensure_utc(row.created_at)})
 
 
 def _feedback(row: Row[Any]) -> Feedback:
     values = {field.name: getattr(row, f"said_{field.name}") for field in fields(Feedback)}
-    return Feedback(**{**values, "created_at": utc(row.said_created_at)})
+    return Feedback(**{**values, "created_at": ensure_utc(row.said_created_at)})

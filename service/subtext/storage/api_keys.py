@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, insert, select, update
 
-from subtext.storage.database import utc
+from subtext.domain.caller import ApiKey
+from subtext.storage.database import ensure_utc
 from subtext.storage.tables import API_KEYS
 
 if TYPE_CHECKING:
@@ -16,25 +17,7 @@ if TYPE_CHECKING:
     from subtext.storage.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A key without its secret: whose it is, what it is for, and its limits (None: those of the settings).
-
-    `digest` is the hex HMAC-SHA256 of the whole key.
-    """
-
-    id: str
-    owner: str
-    name: str
-    scopes: frozenset[str]
-    digest: str
-    created_at: datetime
-    requests_per_minute: int | None = None
-    tokens_per_day: int | None = None
-    revoked_at: datetime | None = None
-
-
-class SqlApiKeys:
+class SqlApiKeyRepository:
     """Keys in a database that somebody else opens and closes; raises `StoreUnavailable`."""
 
     def __init__(self, database: Database) -> None:
@@ -60,6 +43,6 @@ class SqlApiKeys:
 
 
 def _key(row: Row[Any]) -> ApiKey:
-    revoked_at = None if row.revoked_at is None else utc(row.revoked_at)
-    known = {**row._mapping, "scopes": frozenset(row.scopes.split()), "created_at": utc(row.created_at)}  # noqa: SLF001 - SQLAlchemy's public name
+    revoked_at = None if row.revoked_at is None else ensure_utc(row.revoked_at)
+    known = {**row._mapping, "scopes": frozenset(row.scopes.split()), "created_at": ensure_utc(row.created_at)}  # noqa: SLF001 - SQLAlchemy's public name
     return ApiKey(**{**known, "revoked_at": revoked_at})

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, func, insert, or_, select, update
 
-from subtext.batches.batch import ENDED, OPEN_ITEMS, Batch, BatchState, Item, ItemState, before
+from subtext.domain.batch import FINAL, UNFINISHED, Batch, BatchState, Item, ItemState, predecessors
 from subtext.domain.errors import BatchUnknown
-from subtext.storage.database import utc
+from subtext.storage.database import ensure_utc
 from subtext.storage.tables import BATCHES, ITEMS
 from subtext.storage.webhooks import announce
 
@@ -21,20 +21,21 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from subtext.batches.batch import NewItem
+    from subtext.domain.batch import NewItem
+    from subtext.domain.caller import Owner
     from subtext.storage.database import Database
 
 _UPLOAD_MAX = timedelta(hours=2)
-_STAMPS = {BatchState.RUNNING: "started_at", **dict.fromkeys(ENDED, "ended_at")}
+_STAMPS = {BatchState.RUNNING: "started_at", **dict.fromkeys(FINAL, "ended_at")}
 
 
-class SqlBatches:
+class SqlBatchRepository:
     """A `BatchStore` over a database that somebody else opens and closes; raises `StoreUnavailable`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, owner: str) -> str:
+    async def create(self, owner: Owner) -> str:
         """The id of a new batch; ids grow with time, so that they order the list."""
         batch_id = f"bat_{time.time_ns() // 1_000:014x}{secrets.token_hex(8)}"
         row = {"id": batch_id, "owner": owner, "state": BatchState.RECEIVING, "total": 0, "round": 0}
@@ -42,7 +43,7 @@ class SqlBatches:
             await connection.execute(insert(BATCHES).values(**row, created_at=datetime.now(UTC)))
         return batch_id
 
-    async def add(self, batch_id: str, items: Sequence[NewItem]) -> None:
+    async def add_items(self, batch_id: str, items: Sequence[NewItem]) -> None:
         """Keep lines in one transaction; a line with a problem is settled with it."""
         rows = [
             {
@@ -60,13 +61,13 @@ class SqlBatches:
             await connection.execute(insert(ITEMS), rows)
             await connection.execute(more)
 
-    async def discard(self, batch_id: str) -> None:
+    async def delete(self, batch_id: str) -> None:
         """Forget a batch whose upload was broken off."""
         async with self._database.transaction() as connection:
             await connection.execute(delete(ITEMS).where(ITEMS.c.batch_id == batch_id))
             await connection.execute(delete(BATCHES).where(BATCHES.c.id == batch_id))
 
-    async def get(self, batch_id: str, owner: str) -> Batch:
+    async def get(self, batch_id: str, owner: Owner) -> Batch:
         """The batch as it stands; raises `BatchUnknown`."""
         mine = (BATCHES.c.id == batch_id) & (BATCHES.c.owner == owner) & (BATCHES.c.state != BatchState.RECEIVING)
         async with self._database.transaction() as connection:
@@ -75,7 +76,7 @@ class SqlBatches:
                 raise BatchUnknown("there is no such batch: GET /v1/batches lists yours")
             return (await _with_counts(connection, [row]))[0]
 
-    async def listed(self, owner: str, *, before: str | None, limit: int) -> list[Batch]:
+    async def list_batches(self, owner: Owner, *, before: str | None, limit: int) -> list[Batch]:
         """The owner's batches, the newest first."""
         wanted = select(BATCHES).where(BATCHES.c.owner == owner, BATCHES.c.state != BatchState.RECEIVING)
         if before is not None:
@@ -84,16 +85,16 @@ class SqlBatches:
             rows = (await connection.execute(wanted.order_by(BATCHES.c.id.desc()).limit(limit))).all()
             return await _with_counts(connection, rows)
 
-    async def move(self, batch_id: str, state: BatchState) -> bool:
+    async def transition(self, batch_id: str, state: BatchState) -> bool:
         """Whether this call brought the batch into `state`: of many at once, one, which also tells the webhooks."""
         async with self._database.transaction() as connection:
             moved = await _move(connection, batch_id, state)
-            if moved and state in ENDED:
+            if moved and state in FINAL:
                 counts = (await _counts(connection, batch_id))[batch_id]
                 await announce(connection, batch_id, state, counts, datetime.now(UTC))
         return moved
 
-    async def reopen(self, batch_id: str) -> None:
+    async def retry_failed(self, batch_id: str) -> None:
         """Let the failed items wait again; those that never were a question stay failed."""
         failed = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.state == ItemState.FAILED) & ITEMS.c.ask.is_not(None)
         async with self._database.transaction() as connection:
@@ -111,7 +112,7 @@ class SqlBatches:
     async def claim(self, batch_id: str, first: int, count: int) -> list[Item]:
         """The open items of a portion, marked as running; none of a batch that has ended."""
         ours = (ITEMS.c.batch_id == batch_id) & ITEMS.c.position.between(first, first + count - 1)
-        opened = ours & ITEMS.c.state.in_(OPEN_ITEMS)
+        opened = ours & ITEMS.c.state.in_(UNFINISHED)
         async with self._database.transaction() as connection:
             await _move(connection, batch_id, BatchState.RUNNING)
             state = await connection.scalar(select(BATCHES.c.state).where(BATCHES.c.id == batch_id))
@@ -121,7 +122,7 @@ class SqlBatches:
             rows = (await connection.execute(select(ITEMS).where(opened).order_by(ITEMS.c.position))).all()
         return [_item(row) for row in rows]
 
-    async def settle(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
+    async def complete_item(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
         """Whether this call settled the item: what is settled stays as it is.
 
         The article is forgotten then, but for what failed, which may be tried again.
@@ -139,23 +140,23 @@ class SqlBatches:
             rows = (await connection.execute(wanted.order_by(ITEMS.c.position).limit(limit))).all()
         return [_item(row) for row in rows]
 
-    async def discard_broken_off(self) -> None:
+    async def delete_abandoned_uploads(self) -> None:
         """Forget uploads that a process left when it died; none takes as long as this."""
         old = datetime.now(UTC) - _UPLOAD_MAX
         await self._discard_all((BATCHES.c.state == BatchState.RECEIVING) & (BATCHES.c.created_at < old))
 
     async def forget_before(self, moment: datetime) -> int:
         """How many batches were forgotten because they ended earlier."""
-        return await self._discard_all(BATCHES.c.state.in_(ENDED) & (BATCHES.c.ended_at < moment))
+        return await self._discard_all(BATCHES.c.state.in_(FINAL) & (BATCHES.c.ended_at < moment))
 
     async def _discard_all(self, which: ColumnElement[bool]) -> int:
         async with self._database.transaction() as connection:
             ids = list((await connection.execute(select(BATCHES.c.id).where(which))).scalars())
         for batch_id in ids:
-            await self.discard(batch_id)
+            await self.delete(batch_id)
         return len(ids)
 
-    async def undelivered(self) -> list[Batch]:
+    async def list_unqueued(self) -> list[Batch]:
         """Batches of all owners that may not have been handed out: handing out twice changes nothing."""
         waiting = or_(BATCHES.c.state == BatchState.QUEUED, BATCHES.c.state == BatchState.RUNNING)
         async with self._database.transaction() as connection:
@@ -167,7 +168,7 @@ async def _move(connection: AsyncConnection, batch_id: str, state: BatchState) -
     values: dict[str, Any] = {"state": state}
     if state in _STAMPS:
         values[_STAMPS[state]] = datetime.now(UTC)
-    may = (BATCHES.c.id == batch_id) & BATCHES.c.state.in_(before(state))
+    may = (BATCHES.c.id == batch_id) & BATCHES.c.state.in_(predecessors(state))
     return (await connection.execute(update(BATCHES).where(may).values(**values))).rowcount == 1
 
 
@@ -202,7 +203,7 @@ async def _with_counts(connection: AsyncConnection, rows: Sequence[Row[Any]]) ->
 
 
 def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else utc(moment)
+    return None if moment is None else ensure_utc(moment)
 
 
 def _item(row: Row[Any]) -> Item:

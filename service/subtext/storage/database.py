@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC
 from functools import partial
@@ -12,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import aiosqlite
 import sqlalchemy as sa
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from subtext.domain.errors import SettingsInvalid, StoreUnavailable
+from subtext.storage.migrate import current_revision, require_newest, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,7 +35,7 @@ _WAL, _WAL_TRIES, _WAL_PAUSE_S = "PRAGMA journal_mode=WAL", 100, 0.1
 SQLITE_OPTIONS: dict[str, Any] = {"isolation_level": "IMMEDIATE", "timeout": BUSY_MS / 1_000}
 
 
-def parsed(url: str) -> sa.URL:
+def parse_url(url: str) -> sa.URL:
     """The address as SQLAlchemy has it; raises `SettingsInvalid` for anything but SQLite and PostgreSQL."""
     try:
         found = sa.make_url(url)
@@ -44,7 +48,7 @@ def parsed(url: str) -> sa.URL:
     raise SettingsInvalid("the database is SQLite or PostgreSQL: give sqlite:///file or postgresql://…")
 
 
-def connections(url: sa.URL) -> AsyncEngine:
+def create_engine(url: sa.URL) -> AsyncEngine:
     """Asynchronous connections; raises `SettingsInvalid` where the driver of PostgreSQL is not installed."""
     if url.drivername == "sqlite":
         creator = partial(_connect_sqlite, url.database or "")
@@ -55,7 +59,7 @@ def connections(url: sa.URL) -> AsyncEngine:
         raise SettingsInvalid("PostgreSQL needs what the extra has: pip install 'subtext[postgres]'") from error
 
 
-def prepare(connection: Any, _: object) -> None:
+def configure_sqlite(connection: Any, _: object) -> None:
     """Make a new synchronous connection to SQLite durable, patient and strict: as shipped it is none of these."""
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
@@ -105,7 +109,7 @@ class Database:
 
     def __init__(self, url: sa.URL) -> None:
         self.url = url
-        self.engine = connections(url)
+        self.engine = create_engine(url)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -124,6 +128,40 @@ class Database:
         await self.engine.dispose()
 
 
-def utc(moment: datetime) -> datetime:
+def ensure_utc(moment: datetime) -> datetime:
     """The moment with its zone, which SQLite does not keep."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+async def current_revision_at(url: str) -> str | None:
+    """The revision of the tables at an address, as they are; None for an empty database. Raises `StoreUnavailable`."""
+    database = Database(parse_url(url))
+    try:
+        return await current_revision(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_database(url: str, *, migrate: bool) -> AsyncIterator[Database]:
+    """The database, its tables brought up to date where `migrate` says so; raises `SettingsInvalid`."""
+    database = Database(parse_url(url))
+    try:
+        try:
+            await (upgrade(database) if migrate else require_newest(database))
+        except StoreUnavailable as error:
+            place = database.url.render_as_string(hide_password=True)
+            raise SettingsInvalid(
+                f"the database {place} cannot be opened or written: see that it is there and may be written, set "
+                "SUBTEXT_STORE_DATABASE_URL to another, or SUBTEXT_STORE_ENABLED=false to keep nothing"
+            ) from error
+        yield database
+    finally:
+        await database.close()
+
+
+def insert_ignore(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert of rows whose key is not there yet; the others are left as they are."""
+    if database.engine.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, delete, select, update
 
-from subtext.storage.database import utc
+from subtext.storage.database import ensure_utc, insert_ignore
 from subtext.storage.tables import IDEMPOTENCY
-from subtext.storage.writing import insert_new
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestKey:
+class IdempotencyKey:
     """What a request is known by: whose it is, where it went, and the key that the caller gave it."""
 
     owner: str
@@ -31,7 +30,7 @@ class RequestKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class StoredResponse:
     """A request as it is kept: `status` is None while it is being answered, `fingerprint` while it is being read."""
 
     fingerprint: str | None
@@ -40,20 +39,20 @@ class Recorded:
     body: bytes
 
 
-class SqlRequests:
+class SqlIdempotencyRepository:
     """Requests by their keys; raises `StoreUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    async def begin(
-        self, request: RequestKey, holder: str, fingerprint: str | None, lease: timedelta
-    ) -> Recorded | None:
+    async def claim(
+        self, request: IdempotencyKey, holder: str, fingerprint: str | None, lease: timedelta
+    ) -> StoredResponse | None:
         """None where this holder is to answer it; else the request as another holds or has answered it."""
         now = self._clock.now()
         new = {"owner": request.owner, "route": request.route, "key": request.key, "fingerprint": fingerprint}
         row = {**new, "holder": holder, "lease_until": now + lease, "created_at": now}
-        inserting = insert_new(self._database, IDEMPOTENCY).values(**row).returning(IDEMPOTENCY.c.key)
+        inserting = insert_ignore(self._database, IDEMPOTENCY).values(**row).returning(IDEMPOTENCY.c.key)
         async with self._database.transaction() as connection:
             # Reading first spares those who wait a write each time that they look.
             found = (await connection.execute(select(IDEMPOTENCY).where(_this(request)))).one_or_none()
@@ -61,21 +60,21 @@ class SqlRequests:
                 if (await connection.execute(inserting)).one_or_none() is not None:
                     return None
                 found = (await connection.execute(select(IDEMPOTENCY).where(_this(request)))).one()
-            if found.status is None and utc(found.lease_until) <= now:
+            if found.status is None and ensure_utc(found.lease_until) <= now:
                 taking = _this(request) & (IDEMPOTENCY.c.holder == found.holder) & IDEMPOTENCY.c.status.is_(None)
                 values = {"holder": holder, "fingerprint": fingerprint, "lease_until": now + lease}
                 if (await connection.execute(update(IDEMPOTENCY).where(taking).values(**values))).rowcount == 1:
                     return None
         return _recorded(found)
 
-    async def hold(self, request: RequestKey, holder: str, lease: timedelta) -> None:
+    async def extend(self, request: IdempotencyKey, holder: str, lease: timedelta) -> None:
         """Keep a request that is being answered for longer."""
         held = _this(request) & (IDEMPOTENCY.c.holder == holder)
         async with self._database.transaction() as connection:
             until = self._clock.now() + lease
             await connection.execute(update(IDEMPOTENCY).where(held).values(lease_until=until))
 
-    async def finish(self, request: RequestKey, holder: str, answered: Recorded) -> None:
+    async def complete(self, request: IdempotencyKey, holder: str, answered: StoredResponse) -> None:
         """Keep the answer, if the request is still this holder's."""
         held = _this(request) & (IDEMPOTENCY.c.holder == holder)
         values = {
@@ -87,7 +86,7 @@ class SqlRequests:
         async with self._database.transaction() as connection:
             await connection.execute(update(IDEMPOTENCY).where(held).values(**values))
 
-    async def release(self, request: RequestKey, holder: str) -> None:
+    async def release(self, request: IdempotencyKey, holder: str) -> None:
         """Forget a request that came to nothing: the key is free again."""
         held = _this(request) & (IDEMPOTENCY.c.holder == holder) & IDEMPOTENCY.c.status.is_(None)
         async with self._database.transaction() as connection:
@@ -100,10 +99,10 @@ class SqlRequests:
             return (await connection.execute(delete(IDEMPOTENCY).where(old))).rowcount
 
 
-def _this(request: RequestKey) -> ColumnElement[bool]:
+def _this(request: IdempotencyKey) -> ColumnElement[bool]:
     columns = IDEMPOTENCY.c
     return and_(columns.owner == request.owner, columns.route == request.route, columns.key == request.key)
 
 
-def _recorded(row: Row[Any]) -> Recorded:
-    return Recorded(row.fingerprint, row.status, json.loads(row.headers or "{}"), row.body or b"")
+def _recorded(row: Row[Any]) -> StoredResponse:
+    return StoredResponse(row.fingerprint, row.status, json.loads(row.headers or "{}"), row.body or b"")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
-from subtext.storage.inboxes import WAITING, change, take
-from subtext.storage.recording import GroupCommit
+from subtext.domain.slack import SlackDelivery
+from subtext.storage.database import insert_ignore
+from subtext.storage.group_commit import GroupCommit
 from subtext.storage.tables import SLACK_DELIVERIES, SLACK_INSTALLATIONS, SLACK_STATES, SLACK_STEPS
-from subtext.storage.writing import insert_new
+from subtext.storage.work_queue import WAITING, claim_next, update_claimed
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -27,7 +28,7 @@ _KEPT = timedelta(days=1)
 _STATE_AGE = timedelta(minutes=10)
 
 
-class SqlDeliveries:
+class SqlInboxRepository:
     """Deliveries by key, each taken by one worker at a time; raises `StoreUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -35,47 +36,50 @@ class SqlDeliveries:
         # Slack delivers in bursts, and waits for each commit.
         self._recording = GroupCommit(self._write)
 
-    async def put(self, key: str, kind: str, team: str, body: dict[str, object]) -> bool:
-        """Keep a delivery; False where one of this key was kept before."""
+    async def put(self, delivery: SlackDelivery) -> bool:
+        """Store a delivery; False if one of this key was stored before."""
         now = self._clock.now()
-        row = {"key": key, "kind": kind, "team": team, "body": json.dumps(body), "received_at": now, "free_at": now}
-        return await self._recording.put({**row, "state": WAITING, "tries": 0})
+        known = {"key": delivery.key, "kind": delivery.kind, "team": delivery.team, "body": json.dumps(delivery.body)}
+        times = {"received_at": now, "free_at": now}
+        return await self._recording.put({**known, **times, "state": WAITING, "tries": 0})
 
-    async def take(self, lease: timedelta) -> tuple[str, str, str, dict[str, object], int] | None:
-        """The delivery that waits longest (key, kind, team, body, tries before), ours for as long as the lease."""
-        row = await take(self._database, _KEY, self._clock.now(), lease)
-        return None if row is None else (row.key, row.kind, row.team, json.loads(row.body), row.tries - 1)
+    async def claim_next(self, lease: timedelta) -> SlackDelivery | None:
+        """Claim the delivery that waits longest, for as long as the lease."""
+        row = await claim_next(self._database, _KEY, self._clock.now(), lease)
+        if row is None:
+            return None
+        return SlackDelivery(row.key, row.kind, row.team, json.loads(row.body), row.tries - 1)
 
-    async def hold(self, key: str, lease: timedelta) -> None:
+    async def extend(self, key: str, lease: timedelta) -> None:
         """Keep a delivery that is being worked on for longer."""
-        await change(self._database, _KEY, key, free_at=self._clock.now() + lease)
+        await update_claimed(self._database, _KEY, key, free_at=self._clock.now() + lease)
 
-    async def done(self, key: str) -> None:
+    async def mark_done(self, key: str) -> None:
         """The effect is there."""
-        await change(self._database, _KEY, key, state=_DONE)
+        await update_claimed(self._database, _KEY, key, state=_DONE)
 
-    async def again(self, key: str, wait: timedelta) -> None:
+    async def reschedule(self, key: str, wait: timedelta) -> None:
         """The effect is not there: let it be tried again after a while."""
-        await change(self._database, _KEY, key, state=WAITING, free_at=self._clock.now() + wait)
+        await update_claimed(self._database, _KEY, key, state=WAITING, free_at=self._clock.now() + wait)
 
-    async def failed(self, key: str) -> None:
+    async def mark_failed(self, key: str) -> None:
         """The effect will not be there."""
-        await change(self._database, _KEY, key, state=_FAILED)
+        await update_claimed(self._database, _KEY, key, state=_FAILED)
 
-    async def step(self, key: str, name: str) -> str | None:
+    async def get_step(self, key: str, name: str) -> str | None:
         """What a step of a delivery gave, where it was done before."""
         asked = (SLACK_STEPS.c.key == key) & (SLACK_STEPS.c.name == name)
         async with self._database.transaction() as connection:
             found: str | None = await connection.scalar(select(SLACK_STEPS.c.result).where(asked))
         return found
 
-    async def keep_step(self, key: str, name: str, result: str) -> None:
+    async def save_step(self, key: str, name: str, result: str) -> None:
         """Remember what a step gave."""
         async with self._database.transaction() as connection:
             row = {"key": key, "name": name, "result": result}
-            await connection.execute(insert_new(self._database, SLACK_STEPS).values(**row))
+            await connection.execute(insert_ignore(self._database, SLACK_STEPS).values(**row))
 
-    async def forget_old(self) -> None:
+    async def delete_settled(self) -> None:
         """Forget what was settled a day ago."""
         settled = SLACK_DELIVERIES.c.state.in_([_DONE, _FAILED])
         old = SLACK_DELIVERIES.c.received_at < self._clock.now() - _KEPT
@@ -84,7 +88,7 @@ class SqlDeliveries:
 
     async def _write(self, rows: list[dict[str, Any]]) -> list[bool]:
         """Of each row, whether its key is new; of two with one key in a group, the first is."""
-        keeping = insert_new(self._database, SLACK_DELIVERIES).values(rows).returning(SLACK_DELIVERIES.c.key)
+        keeping = insert_ignore(self._database, SLACK_DELIVERIES).values(rows).returning(SLACK_DELIVERIES.c.key)
         async with self._database.transaction() as connection:
             fresh = set((await connection.execute(keeping)).scalars())
         found = []
@@ -94,7 +98,7 @@ class SqlDeliveries:
         return found
 
 
-class SqlInstallations:
+class SqlInstallationRepository:
     """Sealed installations by organisation, workspace and user; raises `StoreUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -115,13 +119,13 @@ class SqlInstallations:
             sealed: bytes | None = await connection.scalar(found.order_by(newest_first).limit(1))
         return sealed
 
-    async def drop(self, enterprise: str, team: str, user: str | None) -> None:
+    async def delete(self, enterprise: str, team: str, user: str | None) -> None:
         """Forget those of a workspace, of this user alone if one is named."""
         async with self._database.transaction() as connection:
             await connection.execute(delete(SLACK_INSTALLATIONS).where(_theirs(enterprise, team, user)))
 
 
-class SqlStates:
+class SqlOAuthStateRepository:
     """States of installations under way, each good once and for ten minutes; raises `StoreUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, update
 
 from subtext.analyst.identity import new_id
-from subtext.batches.webhooks import (
-    EVENT_OF,
+from subtext.domain.errors import DeliveryUnknown, TooManyWebhooks, WebhookUnknown
+from subtext.domain.webhook import (
+    EVENT_BY_STATE,
     WEBHOOKS_MAX,
     Delivery,
     DeliveryState,
     Event,
     Webhook,
-    body_of,
+    build_payload,
     new_secret,
 )
-from subtext.domain.errors import DeliveryUnknown, TooManyWebhooks, WebhookUnknown
-from subtext.storage.database import utc
-from subtext.storage.inboxes import change, take
+from subtext.storage.database import ensure_utc
 from subtext.storage.tables import BATCHES, WEBHOOK_DELIVERIES, WEBHOOKS
+from subtext.storage.work_queue import claim_next, update_claimed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from subtext.analyst.ports import Clock
-    from subtext.batches.batch import BatchState, ItemState
+    from subtext.domain.batch import BatchState, ItemState
+    from subtext.domain.caller import Owner
     from subtext.storage.database import Database
 
 _UNKNOWN = "there is no such webhook: GET /v1/webhooks lists yours"
@@ -38,13 +39,13 @@ _KEPT_STATES = (DeliveryState.DELIVERED, DeliveryState.DEAD)
 _KEY = WEBHOOK_DELIVERIES.c.id
 
 
-class SqlWebhooks:
+class SqlWebhookRepository:
     """A `WebhookStore` over a database that somebody else opens and closes; raises `StoreUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    async def add(self, owner: str, url: str, events: frozenset[Event]) -> Webhook:
+    async def add(self, owner: Owner, url: str, events: frozenset[Event]) -> Webhook:
         """A new webhook with its secret; raises `TooManyWebhooks`."""
         now = self._clock.now()
         made = Webhook(f"wh_{new_id(now)}", owner, url, events, new_secret(), now)
@@ -56,26 +57,26 @@ class SqlWebhooks:
             await connection.execute(insert(WEBHOOKS).values(**row, created_at=now))
         return made
 
-    async def listed(self, owner: str) -> list[Webhook]:
+    async def list_webhooks(self, owner: Owner) -> list[Webhook]:
         """The owner's webhooks, the newest first: no more than an owner may have."""
         mine = select(WEBHOOKS).where(WEBHOOKS.c.owner == owner).order_by(WEBHOOKS.c.id.desc())
         async with self._database.transaction() as connection:
             return [_webhook(row) for row in (await connection.execute(mine)).all()]
 
-    async def get(self, webhook_id: str, owner: str) -> Webhook:
+    async def get(self, webhook_id: str, owner: Owner) -> Webhook:
         """One of the owner's webhooks; raises `WebhookUnknown`."""
         async with self._database.transaction() as connection:
             return await _found(connection, webhook_id, owner)
 
-    async def remove(self, webhook_id: str, owner: str) -> None:
+    async def delete(self, webhook_id: str, owner: Owner) -> None:
         """Forget a webhook, and the messages to it; raises `WebhookUnknown`."""
         async with self._database.transaction() as connection:
             if (await connection.execute(delete(WEBHOOKS).where(_theirs(webhook_id, owner)))).rowcount != 1:
                 raise WebhookUnknown(_UNKNOWN)
 
-    async def rotate(self, webhook_id: str, owner: str, shared: timedelta) -> Webhook:
-        """The webhook with a new secret; the one before signs as well for as long as `shared`."""
-        until = self._clock.now() + shared
+    async def rotate(self, webhook_id: str, owner: Owner, overlap: timedelta) -> Webhook:
+        """The webhook with a new secret; the one before signs as well for as long as `overlap`."""
+        until = self._clock.now() + overlap
         async with self._database.transaction() as connection:
             # The old secret is the column's own value, so that of two rotations at once none is lost.
             values = {"old_secret": WEBHOOKS.c.secret, "secret": new_secret(), "old_until": until}
@@ -83,20 +84,20 @@ class SqlWebhooks:
             return await _found(connection, webhook_id, owner)
 
     async def deliveries(
-        self, webhook_id: str, owner: str, *, state: DeliveryState | None, before: str | None, limit: int
+        self, webhook_id: str, owner: Owner, *, state: DeliveryState | None, before: str | None, limit: int
     ) -> list[Delivery]:
         """Messages to a webhook, the newest first; raises `WebhookUnknown`."""
         wanted = select(WEBHOOK_DELIVERIES).where(WEBHOOK_DELIVERIES.c.webhook_id == webhook_id)
         if state is not None:
             wanted = wanted.where(WEBHOOK_DELIVERIES.c.state == state)
         if before is not None:
-            wanted = wanted.where(before > _KEY)
+            wanted = wanted.where(WEBHOOK_DELIVERIES.c.id < before)
         async with self._database.transaction() as connection:
             await _found(connection, webhook_id, owner)
             rows = (await connection.execute(wanted.order_by(_KEY.desc()).limit(limit))).all()
         return [_delivery(row) for row in rows]
 
-    async def redeliver(self, webhook_id: str, owner: str, delivery_id: str) -> Delivery:
+    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> Delivery:
         """A message that is tried anew from now on, all its tries again; raises `WebhookUnknown`, `DeliveryUnknown`."""
         this = (WEBHOOK_DELIVERIES.c.id == delivery_id) & (WEBHOOK_DELIVERIES.c.webhook_id == webhook_id)
         anew = {"state": DeliveryState.WAITING, "tries": 0, "free_at": self._clock.now()}
@@ -109,24 +110,24 @@ class SqlWebhooks:
             await connection.execute(update(WEBHOOKS).where(_theirs(webhook_id, owner)).values(disabled_at=None))
         return _delivery(row)
 
-    async def take(self, lease: timedelta) -> tuple[Webhook, Delivery] | None:
+    async def claim_next(self, lease: timedelta) -> tuple[Webhook, Delivery] | None:
         """The message that waits longest, ours for as long as the lease."""
-        row = await take(self._database, _KEY, self._clock.now(), lease)
+        row = await claim_next(self._database, _KEY, self._clock.now(), lease)
         if row is None:
             return None
         async with self._database.transaction() as connection:
             found = (await connection.execute(select(WEBHOOKS).where(WEBHOOKS.c.id == row.webhook_id))).one_or_none()
         return None if found is None else (_webhook(found), _delivery(row))
 
-    async def delivered(self, delivery: Delivery, status: int) -> None:
+    async def mark_delivered(self, delivery: Delivery, status: int) -> None:
         """It was taken."""
         await self._settle(delivery, DeliveryState.DELIVERED, status, None)
 
-    async def again(self, delivery: Delivery, wait: timedelta, *, status: int | None, error: str) -> None:
+    async def reschedule(self, delivery: Delivery, wait: timedelta, *, status: int | None, error: str) -> None:
         """It was not taken: let it be tried again after a while."""
         await self._settle(delivery, DeliveryState.WAITING, status, error, free_at=self._clock.now() + wait)
 
-    async def dead(self, delivery: Delivery, *, status: int | None, error: str) -> None:
+    async def mark_dead(self, delivery: Delivery, *, status: int | None, error: str) -> None:
         """It was not taken, and is tried no more."""
         await self._settle(delivery, DeliveryState.DEAD, status, error)
 
@@ -146,35 +147,35 @@ class SqlWebhooks:
         self, delivery: Delivery, state: DeliveryState, status: int | None, error: str | None, **more: Any
     ) -> None:
         values = {"state": state, "last_status": status, "last_error": error, **more}
-        await change(self._database, _KEY, delivery.id, **values)
+        await update_claimed(self._database, _KEY, delivery.id, **values)
 
 
 async def announce(
     connection: AsyncConnection, batch_id: str, state: BatchState, counts: Mapping[ItemState, int], now: datetime
 ) -> None:
     """Messages to all who want to hear that the batch has ended so, in the transaction that ends it."""
-    event = EVENT_OF.get(state)
+    event = EVENT_BY_STATE.get(state)
     if event is None:
         return
     owner = select(BATCHES.c.owner).where(BATCHES.c.id == batch_id).scalar_subquery()
     listening = select(WEBHOOKS).where(WEBHOOKS.c.owner == owner, WEBHOOKS.c.disabled_at.is_(None))
     hearers = [row.id for row in await connection.execute(listening) if event in _events(row)]
     if hearers:
-        body = body_of(event, batch_id, counts, now)
+        body = build_payload(event, batch_id, counts, now)
         row = {"event": event, "body": body, "state": DeliveryState.WAITING, "tries": 0}
         moments = {"created_at": now, "free_at": now}
         rows = [{"id": f"msg_{new_id(now)}", "webhook_id": hearer, **row, **moments} for hearer in hearers]
         await connection.execute(insert(WEBHOOK_DELIVERIES), rows)
 
 
-async def _found(connection: AsyncConnection, webhook_id: str, owner: str) -> Webhook:
+async def _found(connection: AsyncConnection, webhook_id: str, owner: Owner) -> Webhook:
     row = (await connection.execute(select(WEBHOOKS).where(_theirs(webhook_id, owner)))).one_or_none()
     if row is None:
         raise WebhookUnknown(_UNKNOWN)
     return _webhook(row)
 
 
-def _theirs(webhook_id: str, owner: str) -> ColumnElement[bool]:
+def _theirs(webhook_id: str, owner: Owner) -> ColumnElement[bool]:
     return (WEBHOOKS.c.id == webhook_id) & (WEBHOOKS.c.owner == owner)
 
 
@@ -189,10 +190,10 @@ def _webhook(row: Row[Any]) -> Webhook:
         url=row.url,
         events=_events(row),
         secret=row.secret,
-        created_at=utc(row.created_at),
+        created_at=ensure_utc(row.created_at),
         old_secret=row.old_secret,
-        old_until=None if row.old_until is None else utc(row.old_until),
-        disabled_at=None if row.disabled_at is None else utc(row.disabled_at),
+        old_until=None if row.old_until is None else ensure_utc(row.old_until),
+        disabled_at=None if row.disabled_at is None else ensure_utc(row.disabled_at),
     )
 
 
@@ -205,8 +206,8 @@ def _delivery(row: Row[Any]) -> Delivery:
         body=row.body,
         state=state,
         tries=row.tries,
-        created_at=utc(row.created_at),
-        next_at=utc(row.free_at) if state is DeliveryState.WAITING else None,
+        created_at=ensure_utc(row.created_at),
+        next_at=ensure_utc(row.free_at) if state is DeliveryState.WAITING else None,
         last_status=row.last_status,
         last_error=row.last_error,
     )

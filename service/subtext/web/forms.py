@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from pydantic import ValidationError
-
-from subtext.api.requests import RequestProblem
-from subtext.api.v1.asks import FramingAsk
-from subtext.api.v1.outlets import link_of
 from subtext.domain.errors import RequestInvalid
-from subtext.web.templating import sample
+from subtext.schemas.analysis import http_url_or_none
+from subtext.schemas.problem import HTTPProblem
+from subtext.schemas.requests import AnalysisRequestBody, build_analysis_request
+from subtext.web.templating import load_sample
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -27,46 +25,39 @@ SAMPLES = (
 Fields = dict[str, list[str]]
 
 
-async def form_of(request: Request) -> Fields:
-    """The fields of a form with their values; raises `RequestProblem` where the body is no form."""
+async def read_form(request: Request) -> Fields:
+    """The fields of a form with their values; raises `HTTPProblem` where the body is no form."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        raise RequestProblem(415, "send the form as this page does")
+        raise HTTPProblem(415, "send the form as this page does")
     try:
         pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX)
     except ValueError as error:
-        raise RequestProblem(400, "the form cannot be read: send it as this page does") from error
+        raise HTTPProblem(400, "the form cannot be read: send it as this page does") from error
     found: Fields = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
     return found
 
 
-def ask_of(fields: Fields) -> FramingAsk:
+def parse_form(fields: Fields) -> AnalysisRequestBody:
     """The question that the form of the first page asks; raises `RequestInvalid` that says what to mend."""
-    if chosen := first(fields, "sample"):
+    if chosen := value(fields, "sample"):
         if chosen not in {key for key, _, _ in SAMPLES}:
             raise RequestInvalid("there is no such sample: choose one of those on the page")
-        return ask(sample(chosen), "", first(fields, "engine"))
-    return ask(first(fields, "article"), first(fields, "target"), first(fields, "engine"))
+        return build_request(load_sample(chosen), "", value(fields, "engine"))
+    return build_request(value(fields, "article"), value(fields, "target"), value(fields, "engine"))
 
 
-def ask(article: str, target: str, engine: str) -> FramingAsk:
+def build_request(article: str, target: str, engine: str) -> AnalysisRequestBody:
     """A question about a pasted article, or about an address where that is all there is."""
     if not article.strip():
         raise RequestInvalid("there is nothing to read: paste an article, or its address")
     address = article.strip()
-    is_address = len(address.split()) == 1 and link_of(address) is not None
+    is_address = len(address.split()) == 1 and http_url_or_none(address) is not None
     source = {"url": address} if is_address else {"text": article.replace("\r\n", "\n")}
-    try:
-        return FramingAsk.model_validate(
-            {**source, "target": target.strip() or None, "engine": engine or None, "include": ["text"]}
-        )
-    except ValidationError as error:
-        found = error.errors()[0]
-        name = ".".join(str(part) for part in found["loc"]) or "form"
-        raise RequestInvalid(f"{name}: {found['msg'].lower()}; mend it and send the form again") from error
+    return build_analysis_request(**source, target=target.strip() or None, engine=engine or None, include=["text"])
 
 
-def first(fields: Fields, name: str) -> str:
+def value(fields: Fields, name: str) -> str:
     """The first value of a field, or nothing."""
     return fields.get(name, [""])[0]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from subtext.api.v1.outlets import link_of
-from subtext.web.sheet import WIDTH, mark_classes, name_of, named_outlet, shown, signed
+from subtext.schemas.analysis import http_url_or_none
+from subtext.web.analysis_page import WIDTH, format_score, mark_classes, outlet_name, show_controls, voice_name
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -25,10 +25,10 @@ POLICY = (
 
 def render(name: str, **known: object) -> str:
     """A page served by this service: its style and script are loaded from beside it."""
-    return _template(name).render(inline=False, policy=None, assets=_addresses(), **known)
+    return _template(name).render(inline=False, policy=None, assets=_asset_urls(), **known)
 
 
-def render_alone(name: str, **known: object) -> str:
+def render_standalone(name: str, **known: object) -> str:
     """The same page as one file: style and script stand inside it, and its own policy allows these two alone."""
     style, script = asset("subtext.css"), asset("subtext.js")
     policy = (
@@ -45,13 +45,13 @@ def asset(name: str) -> str:
 
 
 @cache
-def sample(name: str) -> str:
+def load_sample(name: str) -> str:
     """One of our own articles to try."""
     return files("subtext.web").joinpath("samples", f"{name}.txt").read_text(encoding="utf-8").strip()
 
 
 @cache
-def _addresses() -> dict[str, str]:
+def _asset_urls() -> dict[str, str]:
     """Assets by name; the address changes with the content, so that a browser may keep each forever."""
     return {name: f"/static/{name}?v={hashlib.sha256(asset(name).encode()).hexdigest()[:12]}" for name in STATIC}
 
@@ -74,6 +74,8 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(link=link_of, shown=shown, name=name_of, signed=signed, outlet=named_outlet)
+    environment.filters.update(
+        link=http_url_or_none, shown=show_controls, name=voice_name, signed=format_score, outlet=outlet_name
+    )
     environment.globals.update(mark_classes=mark_classes, coverage_width=WIDTH)
     return environment

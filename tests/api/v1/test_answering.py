@@ -10,6 +10,7 @@ import pytest
 
 from api.serving import ASK, client, settings
 from subtext.asgi import create_app
+from subtext.http.state import get_app_state
 from subtext.settings import CacheSettings, LLMSettings
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ class BrokenReader:
 def test_a_fault_of_ours_is_told_as_an_event_without_its_words() -> None:
     app = create_app(settings())
     with client(app) as service:
-        app.state.runtime = replace(app.state.runtime, reader=BrokenReader())
+        services = get_app_state(app).require_services()
+        services.analyses = replace(services.analyses, loader=BrokenReader())
 
         found = events(service)
 

@@ -13,6 +13,7 @@ from api.expecting import problem_of
 from api.serving import settings
 from intake.worlds import ARTICLE, EveryName, Names, NotingNetwork, redirect, replied
 from subtext.asgi import create_app
+from subtext.http.state import get_app_state
 from subtext.intake.limits import ExtractLimits, FetchLimits, ReadLimits
 from subtext.intake.reader import Reader
 
@@ -32,14 +33,14 @@ class World:
     limits: ReadLimits
 
     def post(self, url: str, network: NotingNetwork, resolver: Any = None) -> Any:
-        app = self.api.app
-        runtime = app.state.runtime  # type: ignore[attr-defined]
+        services = get_app_state(self.api.app).require_services()  # type: ignore[arg-type]
+        analyses = services.analyses
         reader = Reader(self.limits, resolver=resolver or EveryName(PUBLIC), network=network)
-        app.state.runtime = replace(runtime, reader=reader)  # type: ignore[attr-defined]
+        services.analyses = replace(analyses, loader=reader)
         try:
             return self.api.post("/v1/analyses", json={"url": url, "engine": "local"})
         finally:
-            app.state.runtime = runtime  # type: ignore[attr-defined]
+            services.analyses = analyses
             self.api.portal.call(reader.__aexit__, None, None, None)  # type: ignore[union-attr]
 
 

@@ -13,8 +13,8 @@ from fakes import StillClock
 from servers.fault_server import fault_server, sends
 from servers.fault_server import reply as whole
 from subtext.analyst.ports import Progress
-from subtext.api.v1.answering import ProgressEvents
 from subtext.asgi import create_app
+from subtext.services.analyses import ProgressEvents
 from subtext.settings import LLMSettings
 
 LONG = "\n\n".join([TEXT, *(f"Ship number {n} came in on the morning tide and left before noon." for n in range(90))])

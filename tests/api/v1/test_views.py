@@ -12,12 +12,12 @@ from api.serving import ASK, TEXT
 from fakes import ScriptedEngine, StillClock
 from making import AXIS, BODY, article, claim, framing, summary
 from subtext.analyst.analyst import Analyst, Question
-from subtext.api.v1.views import AnalysisView
 from subtext.domain.analysis import Repair
 from subtext.domain.article import Notice
 from subtext.domain.draft import Draft
 from subtext.domain.errors import SubtextError
 from subtext.domain.evidence import Span
+from subtext.schemas.analysis import AnalysisView
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient

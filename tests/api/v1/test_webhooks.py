@@ -17,7 +17,7 @@ from api.serving import ASK, client
 from hooking import headers_in
 from servers.fault_server import fault_server
 from subtext.asgi import create_app
-from subtext.batches.webhooks import WEBHOOKS_MAX
+from subtext.domain.webhook import WEBHOOKS_MAX
 from subtext.settings import WebhookSettings
 
 if TYPE_CHECKING:

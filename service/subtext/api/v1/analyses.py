@@ -1,73 +1,158 @@
-"""Analyses, summaries, stances and their verification."""
+"""Analyses: made, verified, listed, deleted, and what readers say of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import AwareDatetime, Field
 
 from subtext.analyst.ports import BOTH
-from subtext.api.callers import needs
-from subtext.api.deps import RuntimeDep
-from subtext.api.events import EventStream, wants_events
-from subtext.api.openapi import EVENTS, INTAKE_PROBLEMS, REQUEST_PROBLEMS
-from subtext.api.replays import CostlyRoute
-from subtext.api.v1.answering import AnsweringDep
-from subtext.api.v1.asks import FramingAsk, SummaryAsk, VerifyAsk
-from subtext.api.v1.verification import VerificationView, text_of, verify_view
-from subtext.api.v1.views import AnalysisView
+from subtext.analyst.storing import Wanted
+from subtext.api.openapi import EVENTS, INTAKE_PROBLEMS, READ_PROBLEMS, REQUEST_PROBLEMS
+from subtext.http.deps import AnalysesDep, CallerDep, ContextDep, FeedbackDep, StoredAnalysesDep, require_scope
+from subtext.http.disconnect import cancel_on_disconnect
+from subtext.http.idempotency import IdempotentRoute
+from subtext.http.pagination import PageParams, paginate
+from subtext.http.requests import StrictRoute
+from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_problems
+from subtext.schemas.analysis import ANALYSES_PATH, AnalysesView, AnalysisListItem, AnalysisView, FeedbackView
+from subtext.schemas.requests import AnalysisRequestBody, ArticleSource, FeedbackRequest, SummaryRequest, VerifyRequest
+from subtext.schemas.verification import VerificationView
+from subtext.services.verification import require_text
+from subtext.services.verification import verify_analysis as verify
 
 if TYPE_CHECKING:
-    from subtext.analyst.analyst import Question
     from subtext.analyst.ports import Part
-    from subtext.runtime import Runtime
 
-router = APIRouter(tags=["analyses"], route_class=CostlyRoute, dependencies=[needs("analyse")])
+analysis_router = APIRouter(tags=["analyses"], route_class=IdempotentRoute, dependencies=[require_scope("analyse")])
+stored_router = APIRouter(tags=["analyses"], route_class=StrictRoute)
+_READ = require_scope("read")
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "As the ETag in If-None-Match says."}}
+AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="As in `id` of an analysis.")]
+Name = Annotated[str | None, Field(min_length=1, max_length=300)]
 
 
-@router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})
+class _AnalysisResponder:
+    """Answer one request for an analysis as one object; the work for it ends when the client goes away."""
+
+    def __init__(self, request: Request, response: Response, analyses: AnalysesDep, context: ContextDep) -> None:
+        self._request, self._response, self._analyses, self._context = request, response, analyses, context
+
+    async def __call__(self, body: ArticleSource, parts: frozenset[Part]) -> AnalysisView:
+        work = self._analyses.analyze(body, self._analyses.parse_request(body, parts), self._context)
+        result = await cancel_on_disconnect(self._request.receive, work)
+        self._response.headers["X-Cache"] = result.cache_status
+        return result.view
+
+
+AnswerDep = Annotated[_AnalysisResponder, Depends()]
+
+
+@analysis_router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})
 async def analyze_article(
-    ask: FramingAsk, runtime: RuntimeDep, answering: AnsweringDep, request: Request
+    body: AnalysisRequestBody, analyses: AnalysesDep, context: ContextDep, answer: AnswerDep, request: Request
 ) -> AnalysisView | Response:
     """Summary and framing of an article, in one reading.
 
     With `Accept: text/event-stream` as events: `status`, `partial` (what is certain already), then `result` (the
     object) or `error` (a problem), and `done`.
     """
-    question = _question(runtime, ask, BOTH)
-    if wants_events(request):
-        return EventStream(answering.events(ask, question))
-    return await answering.whole(ask, question)
+    if accepts_event_stream(request):
+        events = analyses.stream(body, analyses.parse_request(body), context)
+        return EventStreamResponse(with_problems(events, request))
+    return await answer(body, BOTH)
 
 
-@router.post("/summaries", responses=INTAKE_PROBLEMS)
-async def summarize_article(ask: SummaryAsk, runtime: RuntimeDep, answering: AnsweringDep) -> AnalysisView:
+@analysis_router.post("/summaries", responses=INTAKE_PROBLEMS)
+async def summarize_article(body: SummaryRequest, answer: AnswerDep) -> AnalysisView:
     """The summary alone: the same object, without framing."""
-    question = runtime.question(engine=ask.engine, parts=frozenset({"summary"}), fallback=ask.fallback)
-    return await answering.whole(ask, question)
+    return await answer(body, frozenset({"summary"}))
 
 
-@router.post("/stances", responses=INTAKE_PROBLEMS)
-async def assess_stance(ask: FramingAsk, runtime: RuntimeDep, answering: AnsweringDep) -> AnalysisView:
+@analysis_router.post("/stances", responses=INTAKE_PROBLEMS)
+async def assess_stance(body: AnalysisRequestBody, answer: AnswerDep) -> AnalysisView:
     """The framing alone: the same object, without a summary."""
-    return await answering.whole(ask, _question(runtime, ask, frozenset({"framing"})))
+    return await answer(body, frozenset({"framing"}))
 
 
-@router.post("/verify", responses=REQUEST_PROBLEMS)
-def verify_analysis(ask: VerifyAsk, runtime: RuntimeDep) -> VerificationView:
+@analysis_router.post("/verify", responses=REQUEST_PROBLEMS)
+def verify_analysis(body: VerifyRequest, analyses: AnalysesDep) -> VerificationView:
     """Every claim of a stored analysis checked against its text again, without a model."""
     # Not async: it is work alone, and runs in a thread beside the requests that wait.
-    framing = ask.analysis.framing
-    axis = None if framing is None else runtime.book.axis(framing.axis).axis
-    return verify_view(ask.analysis, text_of(ask.analysis, ask.text), axis)
+    framing = body.analysis.framing
+    axis = None if framing is None else analyses.prompts.axis(framing.axis).axis
+    return verify(body.analysis, require_text(body.analysis, body.text), axis)
 
 
-def _question(runtime: Runtime, ask: FramingAsk, parts: frozenset[Part]) -> Question:
-    return runtime.question(
-        axis=ask.axis,
-        target=ask.target,
-        engine=ask.engine,
-        parts=parts,
-        fallback=ask.fallback,
-        samples=ask.samples,
-    )
+class AnalysisListParams(PageParams):
+    """Which analyses are asked for, and how many at a time."""
+
+    label: Name = None
+    outlet: Name = None
+    target: Name = None
+    engine: Literal["llm", "local"] | None = None
+    since: AwareDatetime | None = Field(None, description="RFC 3339 with a zone; this moment included.")
+    until: AwareDatetime | None = Field(None, description="RFC 3339 with a zone; this moment not included.")
+    min_confidence: float | None = Field(None, ge=0, le=1)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The filters."""
+        return Wanted(**self.model_dump(include={field.name for field in fields(Wanted)}))
+
+
+@stored_router.get("/analyses", responses=READ_PROBLEMS, dependencies=[_READ])
+async def list_analyses(
+    asked: Annotated[AnalysisListParams, Query()], caller: CallerDep, analyses: StoredAnalysesDep, response: Response
+) -> AnalysesView:
+    """The caller's analyses that fit every filter, the newest first; what is added meanwhile moves no page."""
+    found = await analyses.list(caller.owner, asked.wanted, before=asked.after_id, limit=asked.limit + 1)
+    page, following = paginate(found, asked, ANALYSES_PATH, response)
+    return AnalysesView(analyses=[AnalysisListItem.of(stored) for stored in page], next_cursor=following)
+
+
+@stored_router.get(
+    "/analyses/{analysis_id}",
+    response_model=AnalysisView,
+    responses={**READ_PROBLEMS, **_UNCHANGED},
+    dependencies=[_READ],
+)
+async def get_analysis(
+    analysis_id: AnalysisId, caller: CallerDep, analyses: StoredAnalysesDep, request: Request
+) -> Response:
+    """An analysis as it was answered; the article's text is in it where the service keeps texts."""
+    document = (await analyses.get(caller.owner, analysis_id)).document.encode()
+    headers = {"ETag": f'"{hashlib.sha256(document).hexdigest()[:32]}"', "Cache-Control": "private, no-cache"}
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(document, headers=headers, media_type="application/json")
+
+
+@stored_router.delete(
+    "/analyses/{analysis_id}", status_code=204, responses=READ_PROBLEMS, dependencies=[require_scope("analyse")]
+)
+async def delete_analysis(analysis_id: AnalysisId, caller: CallerDep, analyses: StoredAnalysesDep) -> None:
+    """Forget an analysis, and what was said of it."""
+    await analyses.delete(caller.owner, analysis_id)
+
+
+@stored_router.post(
+    "/analyses/{analysis_id}/feedback",
+    status_code=201,
+    responses={**REQUEST_PROBLEMS, **READ_PROBLEMS},
+    dependencies=[_READ],
+)
+async def give_feedback(
+    analysis_id: AnalysisId, body: FeedbackRequest, caller: CallerDep, feedback: FeedbackDep
+) -> FeedbackView:
+    """Say whether an analysis is right. It is kept beside the analysis, and trains nothing by itself."""
+    stored = await feedback.add(analysis_id, body, caller.owner)
+    return FeedbackView.model_validate(stored, from_attributes=True)
+
+
+router = APIRouter()
+router.include_router(analysis_router)
+router.include_router(stored_router)

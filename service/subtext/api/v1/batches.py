@@ -2,93 +2,39 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
 from email.message import Message
-from typing import TYPE_CHECKING, Annotated, Any, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from subtext.api.auth import spend_ahead
-from subtext.api.callers import CallerDep, needs
-from subtext.api.cursors import PageAsk, page_of
-from subtext.api.deps import RequestId, RuntimeDep
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
-from subtext.api.replays import HEADER, Fingerprint, replays_of
-from subtext.api.requests import RequestProblem, parse_json
-from subtext.api.v1.uploads import BatchOptions, JsonUpload, Lines, as_line, grouped, lines
-from subtext.batches.desk import Desk
-from subtext.domain.errors import BatchesUnavailable, RequestInvalid
+from subtext.batches.upload import UploadParser, in_groups, split_lines, to_line
+from subtext.domain.batch import BATCHES_PATH
+from subtext.domain.errors import RequestInvalid
+from subtext.http.deps import AnalysesDep, BatchServiceDep, CallerDep, RequestId, require_scope
+from subtext.http.idempotency import HEADER, Fingerprint, get_idempotency
+from subtext.http.pagination import PageParams, paginate
+from subtext.http.state import get_request_state
+from subtext.schemas.batch import BatchesView, BatchOptions, BatchView, JsonUpload
+from subtext.schemas.problem import HTTPProblem
+from subtext.schemas.strict_json import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.batches.batch import Batch, Item, NewItem
-    from subtext.runtime import Runtime
+    from subtext.domain.batch import NewItem
+    from subtext.services.analyses import AnalysisService
 
-router = APIRouter(tags=["batches"], dependencies=[needs("batch")])
+router = APIRouter(tags=["batches"], dependencies=[require_scope("batch")])
 _LINE_MAX = 6_000_000
-_PAGE = 200
-_PATH = "/v1/batches"
-
-
-async def _desk(request: Request) -> Desk:
-    desk = request.app.state.batches
-    if desk is None:
-        raise BatchesUnavailable("this service takes no batches: set SUBTEXT_BATCHES_ENABLED=true")
-    return cast("Desk", desk)
-
-
-DeskDep = Annotated[Desk, Depends(_desk)]
 
 
 class NdjsonResponse(StreamingResponse):
     """Lines of JSON, sent as they are read."""
 
     media_type = NDJSON
-
-
-class BatchView(BaseModel):
-    """A batch as it stands."""
-
-    id: str
-    state: str = Field(
-        description="queued or running; then done (every item has its analysis), partial (some failed) or cancelled."
-    )
-    total: int = Field(description="Lines that came, those that were refused included.")
-    counts: dict[str, int] = Field(description="Items by state: waiting, running, done, failed, cancelled.")
-    rate: float | None = Field(description="Items a second so far.")
-    remaining_s: float | None = Field(description="Seconds to the end at that rate: a guess.")
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    results: str = Field(description="Where the results are.")
-
-    @classmethod
-    def of(cls, batch: Batch) -> Self:
-        """The view of a batch, now."""
-        now = datetime.now(UTC)
-        return cls(
-            id=batch.id,
-            state=batch.state,
-            total=batch.total,
-            counts={state.value: count for state, count in batch.counts.items()},
-            rate=batch.rate(now),
-            remaining_s=batch.remaining_s(now),
-            created_at=batch.created_at,
-            started_at=batch.started_at,
-            ended_at=batch.ended_at,
-            results=f"{_PATH}/{batch.id}/results",
-        )
-
-
-class BatchesView(BaseModel):
-    """One page of batches, the newest first."""
-
-    batches: list[BatchView]
-    next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
 
 
 BatchId = Annotated[str, Path(pattern=r"^bat_[0-9a-f]{1,36}$", description="As in `id` of a batch.")]
@@ -118,9 +64,9 @@ _RESULTS: dict[int | str, dict[str, Any]] = {
 @router.post("/batches", status_code=202, response_model=BatchView, responses=CHANGE_PROBLEMS, openapi_extra=_UPLOAD)
 async def create_batch(
     request: Request,
-    desk: DeskDep,
+    service: BatchServiceDep,
     caller: CallerDep,
-    runtime: RuntimeDep,
+    analyses: AnalysesDep,
     request_id: RequestId,
     options: Annotated[BatchOptions, Query()],
 ) -> Response:
@@ -128,86 +74,86 @@ async def create_batch(
     fingerprint = Fingerprint(request, request.stream())
 
     async def accepted() -> Response:
-        reading = await _reading(request, fingerprint.stream(), options, request_id)
-        items = _paid(request, runtime, reading)
-        view = BatchView.of(await desk.submit(caller.owner, grouped(items)))
-        headers = {"Location": f"{_PATH}/{view.id}"}
+        reading = await _parse_upload(request, fingerprint.stream(), options, request_id)
+        items = _reserve_tokens(request, analyses, reading)
+        view = BatchView.of(await service.submit(caller.owner, in_groups(items)))
+        headers = {"Location": f"{BATCHES_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
 
     if HEADER in request.headers:
-        return await replays_of(request).once(request, fingerprint, accepted, early=False)
+        return await get_idempotency(request).run_once(request, fingerprint, accepted, compare_first=False)
     return await accepted()
 
 
 @router.get("/batches", responses=READ_PROBLEMS)
 async def list_batches(
-    asked: Annotated[PageAsk, Query()], desk: DeskDep, caller: CallerDep, response: Response
+    asked: Annotated[PageParams, Query()], service: BatchServiceDep, caller: CallerDep, response: Response
 ) -> BatchesView:
     """The caller's batches, the newest first."""
-    found = await desk.store.listed(caller.owner, before=asked.before, limit=asked.limit + 1)
-    page, following = page_of(found, asked, _PATH, response)
+    found = await service.repository.list_batches(caller.owner, before=asked.after_id, limit=asked.limit + 1)
+    page, following = paginate(found, asked, BATCHES_PATH, response)
     return BatchesView(batches=[BatchView.of(batch) for batch in page], next_cursor=following)
 
 
 @router.get("/batches/{batch_id}", responses=READ_PROBLEMS)
-async def get_batch(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> BatchView:
+async def get_batch(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> BatchView:
     """A batch as it stands."""
-    return BatchView.of(await desk.store.get(batch_id, caller.owner))
+    return BatchView.of(await service.repository.get(batch_id, caller.owner))
 
 
 @router.get("/batches/{batch_id}/results", response_class=NdjsonResponse, responses={**READ_PROBLEMS, **_RESULTS})
-async def get_batch_results(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> Response:
+async def get_batch_results(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> Response:
     """Every item in input order, one JSON object a line: its analysis, its problem, or its state so far."""
-    batch = await desk.store.get(batch_id, caller.owner)
-    return NdjsonResponse(results_of(desk, batch.id))
+    batch = await service.repository.get(batch_id, caller.owner)
+    return NdjsonResponse(service.iter_result_lines(batch.id))
 
 
 @router.post("/batches/{batch_id}/cancel", responses=CHANGE_PROBLEMS)
-async def cancel_batch(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> BatchView:
+async def cancel_batch(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> BatchView:
     """Cancel what nobody works on yet."""
-    return BatchView.of(await desk.cancel(batch_id, caller.owner))
+    return BatchView.of(await service.cancel(batch_id, caller.owner))
 
 
 @router.post("/batches/{batch_id}/retry", status_code=202, responses=CHANGE_PROBLEMS)
-async def retry_batch(batch_id: BatchId, desk: DeskDep, caller: CallerDep) -> BatchView:
+async def retry_batch(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> BatchView:
     """Let the failed items be answered again, and those alone."""
-    return BatchView.of(await desk.retry(batch_id, caller.owner))
+    return BatchView.of(await service.retry(batch_id, caller.owner))
 
 
-async def _reading(
+async def _parse_upload(
     request: Request, chunks: AsyncIterator[bytes], options: BatchOptions, request_id: str
-) -> tuple[Lines, AsyncIterator[bytes | None]]:
+) -> tuple[UploadParser, AsyncIterator[bytes | None]]:
     """The lines of an upload, and what makes items of them."""
     kind = Message()
     kind["content-type"] = request.headers.get("content-type", "")
     if kind.get_content_type() in {NDJSON, "application/jsonl", "application/x-jsonlines"}:
-        return Lines(options, request_id), lines(chunks, _LINE_MAX)
+        return UploadParser(options, request_id), split_lines(chunks, _LINE_MAX)
     if kind.get_content_type() == "application/json":
-        upload = _upload(await _small_body(chunks))
-        given = BatchOptions(**options.over(upload.options.model_dump(exclude_none=True)))
-        return Lines(given, request_id), _given(upload)
-    raise RequestProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
+        upload = _upload(await _read_limited(chunks))
+        given = BatchOptions(**options.merged_with(upload.options.model_dump(exclude_none=True)))
+        return UploadParser(given, request_id), _json_items(upload)
+    raise HTTPProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
 
 
-async def _paid(
-    request: Request, runtime: Runtime, reading: tuple[Lines, AsyncIterator[bytes | None]]
+async def _reserve_tokens(
+    request: Request, analyses: AnalysisService, reading: tuple[UploadParser, AsyncIterator[bytes | None]]
 ) -> AsyncIterator[NewItem]:
     """The items; after the last what they may spend is counted, and raises `RateLimited` where it is too much."""
     making, found = reading
     async for line in found:
         yield making.item(line)
-    has_model = any(engine.name != "local" for engine in runtime.analyst.engines)
-    paid = {engine for engine in making.tokens if has_model and runtime.question(engine=engine).engine != "local"}
+    has_model = any(engine.name != "local" for engine in analyses.engines)
+    paid = {engine for engine in making.tokens if has_model and analyses.build_request(engine=engine).engine != "local"}
     tokens = sum(making.tokens[engine] for engine in paid)
-    await spend_ahead(request.scope, tokens)
+    await get_request_state(request.scope).meter.reserve(tokens)
 
 
-async def _small_body(chunks: AsyncIterator[bytes]) -> bytes:
+async def _read_limited(chunks: AsyncIterator[bytes]) -> bytes:
     body = bytearray()
     async for chunk in chunks:
         body += chunk
         if len(body) > _LINE_MAX:
-            raise RequestProblem(413, f"as one object a batch may have {_LINE_MAX:,} bytes: send it as {NDJSON}")
+            raise HTTPProblem(413, f"as one object a batch may have {_LINE_MAX:,} bytes: send it as {NDJSON}")
     return bytes(body)
 
 
@@ -218,20 +164,6 @@ def _upload(body: bytes) -> JsonUpload:
         raise RequestInvalid("send an object with `items`, a list of objects, and perhaps `options`") from error
 
 
-async def _given(upload: JsonUpload) -> AsyncIterator[bytes]:
+async def _json_items(upload: JsonUpload) -> AsyncIterator[bytes]:
     for item in upload.items:
-        yield as_line(item)
-
-
-async def results_of(desk: Desk, batch_id: str) -> AsyncIterator[bytes]:
-    """Every item of a batch in input order, as lines of JSON."""
-    start = 0
-    while items := await desk.store.items(batch_id, start=start, limit=_PAGE):
-        yield b"".join(_result(item) for item in items)
-        start = items[-1].position + 1
-
-
-def _result(item: Item) -> bytes:
-    """A line of results; the documents are JSON already, and go out as they were kept."""
-    head = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": item.state})[:-1]
-    return f'{head}, "result": {item.result or "null"}, "problem": {item.problem or "null"}}}\n'.encode()
+        yield to_line(item)

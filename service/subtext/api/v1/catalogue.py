@@ -1,106 +1,29 @@
-"""What there is to ask for: axes, prompts and engines."""
+"""What there is to ask for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from fastapi import APIRouter
 
-from pydantic import Field
+from subtext.api.openapi import PROBLEMS
+from subtext.http.deps import AnalysesDep
+from subtext.schemas.catalogue import AxesView, AxisView, EnginesView, PromptsView, PromptView
 
-from subtext.api.v1.document import Items, View
-
-if TYPE_CHECKING:
-    from subtext.analyst.ports import EngineCard
-    from subtext.domain.axis import Axis
-    from subtext.prompting.spec import PromptSpec
+router = APIRouter(tags=["catalogue"])
 
 
-class PoleView(View):
-    """One end of an axis."""
-
-    id: str
-    name: str
-    definition: str
+@router.get("/axes", responses=PROBLEMS)
+async def list_axes(analyses: AnalysesDep) -> AxesView:
+    """The axes of framing that are loaded, every version."""
+    return AxesView(axes=[AxisView.of(spec.axis) for spec in analyses.prompts.axes()])
 
 
-class IndicatorSpecView(View):
-    """A coded sign of a pole."""
-
-    code: str
-    pole: str
-    description: str
+@router.get("/prompts", responses=PROBLEMS)
+async def list_prompts(analyses: AnalysesDep) -> PromptsView:
+    """The released prompts with their digests."""
+    return PromptsView(prompts=[PromptView.of(prompt) for prompt in analyses.prompts.prompts()])
 
 
-class AxisView(View):
-    """An axis of framing: score -1 is its first pole, +1 its second."""
-
-    id: str
-    version: int
-    title: str
-    sha256: str
-    poles: Items[PoleView]
-    indicators: Items[IndicatorSpecView]
-    labels: Items[str]
-
-    @classmethod
-    def of(cls, axis: Axis) -> Self:
-        """An axis with its poles in order."""
-        return cls(
-            id=axis.id,
-            version=axis.version,
-            title=axis.title,
-            sha256=axis.sha256,
-            poles=[PoleView.model_validate(pole) for pole in (axis.negative, axis.positive)],
-            indicators=[IndicatorSpecView.model_validate(indicator) for indicator in axis.indicators],
-            labels=list(axis.labels),
-        )
-
-
-class AxesView(View):
-    """The axes that are loaded."""
-
-    axes: Items[AxisView]
-
-
-class PromptView(View):
-    """A released prompt."""
-
-    id: str
-    version: int
-    sha256: str
-    parts: Items[str] = Field(description="summary, framing or both.")
-
-    @classmethod
-    def of(cls, prompt: PromptSpec) -> Self:
-        """A prompt by its name and digest."""
-        return cls(id=prompt.id, version=prompt.version, sha256=prompt.sha256, parts=sorted(prompt.parts))
-
-
-class PromptsView(View):
-    """The prompts that are loaded."""
-
-    prompts: Items[PromptView]
-
-
-class EngineView(View):
-    """An engine that can be asked for; empty lists mean that there is no limit."""
-
-    name: str
-    kind: str
-    model: str
-    axes: Items[str]
-    languages: Items[str]
-    output_mode: str | None = Field(
-        description="How the model's server is asked for JSON at present: json_schema, json_object or plain; found "
-        "out from how it answers. Null: no server is asked."
-    )
-
-
-class EnginesView(View):
-    """The engines, the preferred one first."""
-
-    engines: Items[EngineView]
-
-    @classmethod
-    def of(cls, cards: tuple[EngineCard, ...]) -> Self:
-        """The engines as their cards say."""
-        return cls(engines=[EngineView.model_validate(card) for card in cards])
+@router.get("/engines", responses=PROBLEMS)
+async def list_engines(analyses: AnalysesDep) -> EnginesView:
+    """The engines that can be asked for, the preferred one first."""
+    return EnginesView.of(analyses.engines)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from subtext.analyst.analyst import Analyst, Question
+from subtext.clock import SystemClock
 from subtext.domain.article import Article, Language, Source, with_title
 from subtext.engines.local.engine import LocalEngine
 from subtext.engines.local.trained.framer import WEIGHTS, shipped
 from subtext.prompting.registry import PromptBook, shipped_root
-from subtext.runtime import SystemClock
 
 ROOT = Path(__file__).resolve().parents[4]
 AXIS = PromptBook.load([shipped_root()]).axis("desperation-domination").axis

@@ -1,0 +1,1 @@
+"""The job queue of batches: the one place that knows DBOS."""

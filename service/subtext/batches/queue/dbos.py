@@ -1,0 +1,215 @@
+"""Durable jobs on DBOS Transact: the one module that knows it.
+
+It runs on a SQLite file without any server and on PostgreSQL over many replicas. What follows from how it works:
+limits of a queue are kept in its database, and a worker claims as soon as it is launched, so the queue comes first;
+the jobs of a dead replica stay its own until somebody resumes them, which is what the reaper does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+import structlog
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
+
+from subtext.batches.queue.leases import AdvisoryLeases, FileLeases, Leases
+from subtext.domain.batch import CHUNK_SIZE, chunk_starts
+from subtext.domain.errors import StoreUnavailable
+from subtext.storage.database import SQLITE_OPTIONS, configure_sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy import URL, Engine
+
+    from subtext.domain.batch import Batch
+    from subtext.domain.caller import Owner
+
+    ChunkHandler = Callable[[str, Owner, int], Awaitable[None]]
+
+QUEUE = "batches"
+_WORKFLOW = "answer_portion"
+# Fixed: the default is a hash of the source, and a deploy would leave older jobs to nobody.
+_VERSION = "1"
+_NAME = "subtext"
+# A job that kills its process costs those beside it an attempt as well.
+_ATTEMPTS_MAX = 20
+_THREADS_MAX = 32
+_RETRY_S = 1.0
+_RETRIES_MAX = 600
+_log = structlog.get_logger("subtext.jobs")
+
+
+class DbosBatchQueue:
+    """Portions of batches, handed out over all replicas; one of these at a time in a process."""
+
+    def __init__(self, url: URL, limits: QueueLimits) -> None:
+        self._url, self._limits = queue_url(url), limits
+        self._connections: Engine = create_queue_engine(self._url)
+        self._client: DBOSClient | None = None
+        self._name = f"worker-{os.getpid()}-{secrets.token_hex(6)}"
+        folder = lease_dir(url)
+        self._leases: Leases = AdvisoryLeases(url) if folder is None else FileLeases(folder)
+        self._seen_free: dict[str, float] = {}
+        self._reaping: asyncio.Task[None] | None = None
+        self._launched = False
+
+    async def open(self) -> None:
+        """Make the engine's tables and its queue, so that batches can be submitted."""
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        self._client = await asyncio.to_thread(self._prepared)
+
+    def _prepared(self) -> DBOSClient:
+        DBOS.migrate(self._url.render_as_string(hide_password=False))
+        client = DBOSClient(
+            system_database_engine=self._connections, serializer=DBOSPortableJSONSerializer(), application_name=_NAME
+        )
+        limits = self._limits
+        rate = limits.per_second
+        client.register_queue(
+            QUEUE,
+            worker_concurrency=_in_chunks(limits.parallel) + 1,
+            global_concurrency=None if limits.parallel_over_all is None else _in_chunks(limits.parallel_over_all),
+            limiter=None if rate is None else {"limit": 1, "period": CHUNK_SIZE / rate},
+            polling_interval_sec=limits.poll_s,
+        )
+        return client
+
+    async def enqueue(self, batch: Batch) -> None:
+        """Hand out the portions of a batch; their ids make a second time change nothing."""
+        await asyncio.to_thread(self._enqueue, batch)
+
+    def _enqueue(self, batch: Batch) -> None:
+        if self._client is None:
+            raise RuntimeError("open the jobs before anything is submitted")
+        try:
+            with self._connections.begin() as connection:
+                for first in chunk_starts(batch.total):
+                    self._client.enqueue_in_transaction(
+                        connection,
+                        {
+                            "workflow_name": _WORKFLOW,
+                            "queue_name": QUEUE,
+                            "workflow_id": f"{batch.id}:{batch.round}:{first}",
+                            "app_version": _VERSION,
+                        },
+                        batch.id,
+                        batch.owner,
+                        first,
+                    )
+        except SQLAlchemyError as error:
+            raise StoreUnavailable("the database of the jobs does not answer: try again later") from error
+
+    async def start_worker(self, work: ChunkHandler) -> None:
+        """Begin to work in this event loop, and to take over what dead workers left."""
+        await asyncio.to_thread(self._leases.acquire, self._name)
+        DBOS(
+            config={
+                "name": _NAME,
+                "system_database_url": self._url.render_as_string(hide_password=False),
+                "system_database_engine": self._connections,
+                "application_version": _VERSION,
+                "executor_id": self._name,
+                "serializer": DBOSPortableJSONSerializer(),
+                "max_executor_threads": _THREADS_MAX,
+                "log_level": "CRITICAL",
+                "notification_listener_polling_interval_sec": 1.0,
+            }
+        )
+
+        async def answer_portion(batch_id: str, owner: Owner, first: int) -> None:
+            await _with_retries(work, batch_id, owner, first)
+
+        DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_ATTEMPTS_MAX)(answer_portion)
+        # In the loop's own thread: the engine runs jobs in the loop that it is launched from.
+        DBOS.launch()
+        self._launched = True
+        self._reaping = asyncio.create_task(self._reap_for_ever())
+
+    async def close(self, drain_s: float = 20.0) -> None:
+        """Take nothing more, let what was begun end within `drain_s`, and leave the rest to the next worker."""
+        if self._reaping is not None:
+            self._reaping.cancel()
+            await asyncio.gather(self._reaping, return_exceptions=True)
+        if self._launched:
+            await asyncio.to_thread(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=round(drain_s))
+        if self._client is not None:
+            await asyncio.to_thread(self._client.destroy)
+        await asyncio.to_thread(self._leases.close)
+        self._connections.dispose()
+
+    async def _reap_for_ever(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._leases.acquire, self._name)
+                await asyncio.to_thread(self._reap)
+            except (SQLAlchemyError, OSError) as error:
+                _log.warning("reaper_failed", error=type(error).__name__)
+            await asyncio.sleep(_RETRY_S)
+
+    def _reap(self) -> None:
+        """Resume what workers left whose lease has been free for long enough."""
+        if self._client is None:
+            return
+        pending = self._client.list_workflows(status="PENDING", queue_name=QUEUE, load_input=False, load_output=False)
+        owners = {job.executor_id for job in pending if job.executor_id} - {self._name}
+        now = time.monotonic()
+        free = {owner for owner in owners if self._leases.is_free(owner)}
+        self._seen_free = {owner: self._seen_free.get(owner, now) for owner in free}
+        dead = {owner for owner, since in self._seen_free.items() if now - since >= self._leases.grace_s}
+        left = [job.workflow_id for job in pending if job.executor_id in dead]
+        if left:
+            _log.info("taking_over", jobs=len(left), workers=len(dead))
+            self._client.resume_workflows(left, queue_name=QUEUE)
+
+
+async def _with_retries(work: ChunkHandler, batch_id: str, owner: Owner, first: int) -> None:
+    """The work, again while its database is away: a job that ends in an error would be lost."""
+    for _ in range(_RETRIES_MAX):
+        try:
+            return await work(batch_id, owner, first)
+        except* StoreUnavailable:
+            await asyncio.sleep(_RETRY_S)
+    raise StoreUnavailable("the database of the batches stays away")
+
+
+def _in_chunks(items: int) -> int:
+    return max(1, -(-items // CHUNK_SIZE))
+
+
+def queue_url(url: sa.URL) -> sa.URL:
+    """Where the job engine keeps its own tables: beside the batches' file, so that neither waits for the other."""
+    return url.set(database=f"{url.database}.jobs") if url.drivername == "sqlite" else url
+
+
+def create_queue_engine(url: sa.URL) -> sa.Engine:
+    """Connections for the job engine, which as shipped leaves SQLite without WAL."""
+    if url.drivername != "sqlite":
+        return sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=30)
+    engine = sa.create_engine(url, connect_args=SQLITE_OPTIONS)
+    sa.event.listen(engine, "connect", configure_sqlite)
+    return engine
+
+
+def lease_dir(url: sa.URL) -> Path | None:
+    """The folder of the workers' lock files beside a SQLite file; None where the database has locks of its own."""
+    return Path(f"{url.database}.workers") if url.drivername == "sqlite" else None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """Items at a time in this process and over all (None: no limit), and items a second over all."""
+
+    parallel: int = 16
+    parallel_over_all: int | None = None
+    per_second: float | None = None
+    poll_s: float = 0.2

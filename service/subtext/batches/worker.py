@@ -1,0 +1,86 @@
+"""Process chunks of batches: claim the open items, analyze them, complete them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from subtext.batches.ports import ItemResult
+from subtext.domain.batch import BATCHES_PATH, CHUNK_SIZE, ItemState
+from subtext.domain.errors import SubtextError
+from subtext.ids import new_request_id
+from subtext.logs import get_logger
+from subtext.schemas.problem import problem_from_error, problem_from_status
+from subtext.schemas.requests import AnalysisRequestBody
+from subtext.services.analyses import RequestContext
+
+if TYPE_CHECKING:
+    from subtext.batches.ports import BatchRepository, ItemHandler
+    from subtext.domain.batch import Item
+    from subtext.domain.caller import Owner
+    from subtext.schemas.analysis import AnalysisView
+    from subtext.services.analyses import AnalysisService
+
+_ATTEMPTS = 3
+_WAIT_MAX_S = 30.0
+_log = get_logger("subtext.batches")
+
+
+class BatchWorker:
+    """Process chunks, `parallel` items of all chunks at a time."""
+
+    def __init__(self, repository: BatchRepository, handler: ItemHandler, *, parallel: int) -> None:
+        self._repository, self._handler = repository, handler
+        self._semaphore = asyncio.Semaphore(parallel)
+
+    async def process_chunk(self, batch_id: str, owner: Owner, first: int) -> None:
+        """Complete every open item of a chunk; those that a worker completed before it died are not done again."""
+        items = await self._repository.claim(batch_id, first, CHUNK_SIZE)
+        async with asyncio.TaskGroup() as group:
+            for item in items:
+                group.create_task(self._process_item(batch_id, owner, item))
+        outcome = (await self._repository.get(batch_id, owner)).outcome
+        if outcome is not None:
+            await self._repository.transition(batch_id, outcome)
+
+    async def _process_item(self, batch_id: str, owner: Owner, item: Item) -> None:
+        async with self._semaphore:
+            result = await self._handler(item.ask or "", owner)
+            await self._repository.complete_item(batch_id, item.position, result.state, result.document)
+
+
+class BatchItemHandler:
+    """Analyze the items of batches; failures that may pass are tried again, a few times."""
+
+    def __init__(self, analyses: AnalysisService) -> None:
+        self._analyses = analyses
+
+    async def __call__(self, request: str, owner: Owner) -> ItemResult:
+        """Analyze one item (its request as JSON); a failure becomes a problem."""
+        request_id = new_request_id()
+        # Nobody waits for an item: requests that somebody waits for go first.
+        context = RequestContext(owner, request_id, low_priority=True)
+        try:
+            view = await self._with_retries(AnalysisRequestBody.model_validate_json(request), context)
+        except SubtextError as error:
+            problem = problem_from_error(error, instance=BATCHES_PATH, request_id=request_id)
+        except Exception as error:  # noqa: BLE001 - the edge of a job: one item that fails oddly fails alone
+            _log.error("item_failed", error=type(error).__name__)
+            problem = problem_from_status(500, instance=BATCHES_PATH, request_id=request_id)
+        else:
+            return ItemResult(ItemState.DONE, view.model_dump_json())
+        return ItemResult(ItemState.FAILED, problem.model_dump_json())
+
+    async def _with_retries(self, body: AnalysisRequestBody, context: RequestContext) -> AnalysisView:
+        for attempt in range(1, _ATTEMPTS):
+            try:
+                return await self._analyze(body, context)
+            except SubtextError as error:
+                if not error.retryable:
+                    raise
+                wait = error.retry_after_s if error.retry_after_s is not None else 4.0**attempt / 4
+                await asyncio.sleep(min(wait, _WAIT_MAX_S))
+        return await self._analyze(body, context)
+
+    async def _analyze(self, body: AnalysisRequestBody, context: RequestContext) -> AnalysisView:
+        return (await self._analyses.analyze(body, self._analyses.parse_request(body), context)).view

@@ -1,0 +1,40 @@
+"""Open the authenticator: the API keys, and what each may use up."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from subtext.domain.errors import SettingsInvalid
+from subtext.http.api_keys import ApiKeyVerifier, require_pepper
+from subtext.http.middleware.authentication import Authenticator
+from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
+from subtext.settings import requires_keys
+from subtext.storage.api_keys import SqlApiKeyRepository
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from subtext.analyst.ports import Clock
+    from subtext.bootstrap.runtime import Storage
+    from subtext.settings import Settings
+
+
+@asynccontextmanager
+async def open_authenticator(
+    settings: Settings, storage: Storage | None, clock: Clock
+) -> AsyncIterator[Authenticator | None]:
+    """Open the authenticator; None if nobody needs a key. Raises `SettingsInvalid` if nobody could have one."""
+    required, keys = requires_keys(settings), settings.keys
+    if settings.auth == "off" or (keys.pepper is None and not required):
+        yield None
+        return
+    pepper = require_pepper(None if keys.pepper is None else keys.pepper.get_secret_value())
+    if storage is None:
+        raise SettingsInvalid("keys are kept in the store: set SUBTEXT_STORE_ENABLED=true, or SUBTEXT_AUTH=off")
+    verifier = ApiKeyVerifier(SqlApiKeyRepository(storage.database), pepper, clock, refresh_s=keys.fresh_s)
+    if required and await verifier.is_empty():
+        raise SettingsInvalid("there is no key yet, so nobody could use the service: `subtext keys create` makes one")
+    limits = RateLimits(keys.requests_per_minute, keys.tokens_per_day, keys.failures_per_minute)
+    async with open_counter(keys.redis_url) as counter:
+        yield Authenticator(verifier, RateLimiter(counter, limits), required)

@@ -1,0 +1,90 @@
+"""Build the engines that the settings name, each model behind guards of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from subtext.domain.errors import SettingsInvalid
+from subtext.engines.accounting import Prices
+from subtext.engines.breaker import BreakerLimits
+from subtext.engines.budget import RetryBudget
+from subtext.engines.bulkhead import BulkheadLimits
+from subtext.engines.fallback import FallbackEngine, Link
+from subtext.engines.guarded import guarded
+from subtext.engines.local.engine import LocalEngine
+from subtext.engines.local.framers import WordFramer
+from subtext.engines.openai_compatible import OpenAICompatibleEngine
+from subtext.engines.provider import Patience, Provider
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
+    from subtext.analyst.ports import Clock, Engine
+    from subtext.engines.local.framers import Framer
+    from subtext.prompting.registry import PromptBook
+    from subtext.settings import GuardSettings, LLMSettings, Settings
+
+
+async def build_engines(
+    settings: Settings, prompts: PromptBook, clock: Clock, stack: AsyncExitStack
+) -> dict[str, Engine]:
+    """Build the engines by name, the preferred one first; what they open is closed with `stack`."""
+    local = LocalEngine(_build_classifier(settings.local.scorer))
+    if not settings.llm.is_configured:
+        return {"local": local}
+    return {"llm": await _build_llm_engine(settings, prompts, clock, local, stack), "local": local}
+
+
+def _build_classifier(scorer: str) -> Framer:
+    """Build what judges framing in the embedded engine; raises `SettingsInvalid` if the encoder is not installed."""
+    if scorer == "words":
+        return WordFramer()
+    try:
+        from subtext.engines.local.trained.framer import shipped  # noqa: PLC0415 - an extra, and slow to import
+
+        return shipped()
+    except (ImportError, OSError) as error:
+        if scorer == "encoder":
+            raise SettingsInvalid(
+                "SUBTEXT_LOCAL_SCORER=encoder needs what the extra has: pip install 'subtext[encoder]', or set `words`"
+            ) from error
+        return WordFramer()
+
+
+async def _build_llm_engine(
+    settings: Settings, prompts: PromptBook, clock: Clock, embedded: Engine, stack: AsyncExitStack
+) -> FallbackEngine:
+    """Build the chain of the configured servers in order, each behind guards of its own, and the embedded engine."""
+    links = []
+    servers = [(name, llm) for name, llm in (("llm", settings.llm), ("llm2", settings.llm2)) if llm.is_configured]
+    for name, llm in servers:
+        provider = _model_endpoint(name, llm)
+        budget = RetryBudget(clock, share=settings.guard.retry_share)
+        limits = _request_limits(llm, len(servers))
+        engine = OpenAICompatibleEngine(provider, limits, prompts, clock=clock, budget=budget)
+        await stack.enter_async_context(engine)
+        links.append(Link(guarded(engine, *_resilience_limits(settings.guard), clock), provider.prices))
+    return FallbackEngine(links, embedded, clock)
+
+
+def _model_endpoint(name: str, llm: LLMSettings) -> Provider:
+    api_key = llm.api_key.get_secret_value() if llm.api_key else None
+    prices = Prices(llm.price_input, llm.price_output, llm.price_cached, llm.currency)
+    return Provider(llm.base_url or "", llm.model or "", api_key, name=name, prices=prices, ca_file=llm.ca_file)
+
+
+def _request_limits(llm: LLMSettings, servers: int) -> Patience:
+    return Patience(
+        max_attempts=llm.max_attempts,
+        attempt_timeout_s=llm.attempt_timeout_s,
+        max_output_tokens=llm.max_output_tokens,
+        max_response_bytes=llm.max_response_bytes,
+        passage_tokens=llm.passage_tokens,
+        parallel=llm.parallel,
+        servers=servers,
+    )
+
+
+def _resilience_limits(guard: GuardSettings) -> tuple[BreakerLimits, BulkheadLimits]:
+    breaker = BreakerLimits(failures=guard.failures, open_s=guard.open_s, open_max_s=guard.open_max_s)
+    return breaker, BulkheadLimits(guard.max_in_flight, guard.queue, guard.queue_wait_s)

@@ -1,0 +1,109 @@
+"""What endpoints ask for in their signatures: services, the caller, the request's context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request, params
+
+from subtext.batches.service import BatchService
+from subtext.domain.caller import Caller
+from subtext.domain.errors import BatchesUnavailable, ScopeMissing
+from subtext.http.requests import get_request_id
+from subtext.http.state import Services, get_app_state, get_request_state
+from subtext.services.analyses import AnalysisService, RequestContext
+from subtext.services.feedback import FeedbackService
+from subtext.webhooks.service import WebhookService
+
+if TYPE_CHECKING:
+    from subtext.domain.caller import Scope
+
+
+def get_services(request: Request) -> Services:
+    """Return what the lifespan has opened."""
+    return get_app_state(request.app).require_services()
+
+
+# Coroutines, though nothing is awaited: a plain function would be run in a thread, at the price of a whole check.
+async def get_caller(request: Request) -> Caller:
+    """Return the sender of the request."""
+    return get_request_state(request.scope).caller
+
+
+CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+def require_scope(scope: Scope) -> params.Depends:
+    """Return the dependency of an endpoint that only keys with this scope may use; it raises `ScopeMissing`."""
+
+    async def require(caller: CallerDep) -> None:
+        if scope not in caller.scopes:
+            raise ScopeMissing(f"this key was not made for that: it needs the scope `{scope}`")
+
+    return params.Depends(require)
+
+
+async def _get_request_id(request: Request) -> str:
+    return get_request_id(request)
+
+
+RequestId = Annotated[str, Depends(_get_request_id)]
+
+
+async def get_analyses(request: Request) -> AnalysisService:
+    """Return the service that analyzes articles."""
+    return get_services(request).analyses
+
+
+AnalysesDep = Annotated[AnalysisService, Depends(get_analyses)]
+
+
+async def get_stored_analyses(analyses: AnalysesDep) -> AnalysisService:
+    """Return the same service; raises `AnalysesNotKept` if it stores nothing."""
+    analyses.require_repository()
+    return analyses
+
+
+StoredAnalysesDep = Annotated[AnalysisService, Depends(get_stored_analyses)]
+
+
+async def get_feedback(analyses: StoredAnalysesDep) -> FeedbackService:
+    """Return the service that stores feedback; raises `AnalysesNotKept`."""
+    return FeedbackService(analyses)
+
+
+FeedbackDep = Annotated[FeedbackService, Depends(get_feedback)]
+
+
+async def get_batch_service(request: Request) -> BatchService:
+    """Return the service of batches; raises `BatchesUnavailable` if none are taken."""
+    service = get_services(request).batches
+    if service is None:
+        raise BatchesUnavailable("this service takes no batches: set SUBTEXT_BATCHES_ENABLED=true")
+    return service
+
+
+BatchServiceDep = Annotated[BatchService, Depends(get_batch_service)]
+
+
+async def get_webhook_service(request: Request) -> WebhookService:
+    """Return the service of webhooks; raises `BatchesUnavailable` if there is nothing to tell."""
+    service = get_services(request).webhooks
+    if service is None:
+        raise BatchesUnavailable(
+            "this service takes no batches, so there is nothing to tell: set SUBTEXT_BATCHES_ENABLED=true"
+        )
+    return service
+
+
+WebhookServiceDep = Annotated[WebhookService, Depends(get_webhook_service)]
+
+
+async def get_context(request: Request, caller: CallerDep, request_id: RequestId) -> RequestContext:
+    """Return on whose behalf the request is answered; its headers may ask for a new analysis (RFC 9111, 5.2.1)."""
+    directives = request.headers.get("cache-control", "").lower().split(",")
+    use_cache = not any(directive.strip() in {"no-store", "no-cache"} for directive in directives)
+    return RequestContext(caller.owner, request_id, use_cache=use_cache, meter=get_request_state(request.scope).meter)
+
+
+ContextDep = Annotated[RequestContext, Depends(get_context)]

@@ -1,0 +1,1 @@
+"""What every request passes, as plain ASGI, and the protocol below it."""

@@ -1,0 +1,136 @@
+"""The door, as plain ASGI: who asks is known before anything of the request's body is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request, cookie_parser
+from starlette.responses import RedirectResponse
+
+from subtext.domain.caller import ANONYMOUS, Caller
+from subtext.domain.errors import KeyRefused, SubtextError
+from subtext.http.problems import handle_error
+from subtext.http.state import get_app_state, get_request_state
+from subtext.services.tokens import TokenMeter
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from subtext.http.api_keys import ApiKeyVerifier
+    from subtext.http.rate_limiter import RateLimiter, RateLimitGrant
+
+COOKIE = "subtext_key"
+SIGN_IN = "/sign-in"
+_API = "/v1/"
+# Whoever runs the service, reads about it or signs in needs no key; Slack's own deliveries are signed.
+_PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/version", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
+_PUBLIC_PREFIXES = ("/docs/", "/problems/", "/static/", "/slack/")
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """What the door has: the keys, what each may use up, and whether who has none is sent away."""
+
+    verifier: ApiKeyVerifier
+    rate_limiter: RateLimiter
+    required: bool
+
+    async def caller(self, key: str, request: Request) -> Caller:
+        """Whose key it is; raises `KeyRefused`, or `RateLimited` where too many bad ones came from one address."""
+        try:
+            return await self.verifier.caller(key)
+        except KeyRefused:
+            await self.rate_limiter.record_failure(request.client.host if request.client else "")
+            raise
+
+
+class AuthenticationMiddleware:
+    """Wraps the app; it stands open for all until the service has keys ."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        services = get_app_state(scope["app"]).services if scope["type"] == "http" else None
+        found = services.authenticator if services else None
+        if found is None or is_public(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        try:
+            caller = await self._authenticate(found, Request(scope))
+            grant = await found.rate_limiter.acquire(caller, _body_bytes(scope)) if caller.key_id else None
+        except SubtextError as error:
+            response = await _error_response(Request(scope), error)
+            await response(scope, receive, send)
+            return
+        get_request_state(scope).caller = caller
+        if grant is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._admitted(found, caller, grant)(scope, receive, send)
+
+    async def _authenticate(self, found: Authenticator, request: Request) -> Caller:
+        key = api_key_from(request)
+        if key is None:
+            if found.required:
+                raise KeyRefused("this service asks for a key: send one as `Authorization: Bearer …`")
+            return ANONYMOUS
+        return await found.caller(key, request)
+
+    def _admitted(self, found: Authenticator, caller: Caller, grant: RateLimitGrant) -> ASGIApp:
+        async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
+            async def send_with_headers(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    MutableHeaders(scope=message).update(grant.headers)
+                await send(message)
+
+            meter = get_request_state(scope).meter = TokenMeter(partial(found.rate_limiter.reserve, caller, grant))
+            try:
+                await self._app(scope, receive, send_with_headers)
+            finally:
+                await found.rate_limiter.reconcile(caller, grant, meter.spent)
+
+        return admitted
+
+
+def is_public(path: str) -> bool:
+    """Whether an address needs no key."""
+    return path in _PUBLIC_PATHS or path.startswith(_PUBLIC_PREFIXES)
+
+
+def api_key_from(request: Request) -> str | None:
+    """The key of a request: in a header, and for pages in the cookie that signing in sets."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return given.strip()
+    if (found := request.headers.get("x-api-key")) is not None:
+        return found.strip()
+    # A cookie comes along with what other sites send, so it opens pages alone: those look where a form comes from.
+    if request.scope["path"].startswith(_API):
+        return None
+    return cookie_parser(request.headers.get("cookie", "")).get(COOKIE)
+
+
+async def _error_response(request: Request, error: SubtextError) -> Response:
+    if isinstance(error, KeyRefused) and not request.scope["path"].startswith(_API):
+        path = quote(request.scope["path"] if request.method == "GET" else "/")
+        return RedirectResponse(f"{SIGN_IN}?next={path}", HTTPStatus.SEE_OTHER)
+    response = await handle_error(request, error)
+    if isinstance(error, KeyRefused):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="subtext"'
+    return response
+
+
+def _body_bytes(scope: Scope) -> int:
+    """How long the body says it is; what a question can cost follows from that."""
+    if scope["method"] != "POST":
+        return 0
+    declared = Headers(scope=scope).get("content-length", "")
+    return int(declared[:20]) if declared.isdecimal() else 0

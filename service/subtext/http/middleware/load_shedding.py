@@ -1,0 +1,57 @@
+"""How much is answered at a time: a bounded queue before it, and a 503 at once for what is beyond."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+from subtext.domain.errors import Overloaded
+from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
+from subtext.http.problems import handle_error
+from subtext.http.state import get_app_state
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+# Seconds; drawn anew each time, so that those who were sent away do not all come back at once.
+_RETRY_AFTER_S = (1.0, 5.0)
+# What takes a place; sent away before its body is read, it costs a tenth of what it would cost later.
+_EXPENSIVE_PATHS = frozenset({"/v1/analyses", "/v1/summaries", "/v1/stances", "/v1/comparisons"})
+
+
+class LoadSheddingMiddleware:
+    """Wraps the app; sends away at once what would find no room, so that the rest is answered as fast as ever."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in _EXPENSIVE_PATHS:
+            request = Request(scope)
+            try:
+                get_bulkhead(request).require_room()
+            except Overloaded as error:
+                # What was not read of the body would be taken for the next request.
+                response = await handle_error(request, error)
+                response.headers["Connection"] = "close"
+                await response(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def get_bulkhead(request: Request) -> Bulkhead:
+    """The places of this service."""
+    return get_app_state(request.app).require_services().bulkhead
+
+
+def request_bulkhead(in_flight: int, queue: int, queue_wait_s: float) -> Bulkhead:
+    """Places for requests that cost something; who gets none is told that the service is overloaded."""
+    return Bulkhead(BulkheadLimits(in_flight, queue, queue_wait_s), _overload_error)
+
+
+def _overload_error() -> Overloaded:
+    wait = random.uniform(*_RETRY_AFTER_S)  # noqa: S311 - spreads those who come back
+    return Overloaded("the service has more to do than it can: try again in a moment", retry_after_s=wait)

@@ -1,0 +1,128 @@
+"""The outermost layer, as plain ASGI: request ids, bodies slow or large, HEAD, failures nobody foresaw, a log line."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from subtext.http.problems import internal_problem
+from subtext.http.requests import get_request_id
+from subtext.schemas.problem import HTTPProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_log = structlog.get_logger("subtext.http")
+_FRAMES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How large a request's body may be (bytes), and how long it may take to arrive (seconds)."""
+
+    max_bytes: int
+    deadline_s: float
+
+
+class RequestMiddleware:
+    """Wraps the app; `uploads` names the paths whose bodies have limits of their own."""
+
+    def __init__(self, app: ASGIApp, *, limits: BodyLimits, uploads: Mapping[str, BodyLimits] | None = None) -> None:
+        self._app = app
+        self._limits, self._uploads = limits, uploads or {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = get_request_id(Request(scope))
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        reply = _TrackedSend(send, request_id)
+        limits = self._uploads.get(scope["path"], self._limits)
+        body = _LimitedReceive(receive, Headers(scope=scope), limits)
+        try:
+            await self._app(_with_head_as_get(scope), body, reply)
+        except Exception as error:  # noqa: BLE001 - the process edge: whatever is left becomes a problem, and is logged
+            _log.error("failed", error=type(error).__name__, at=_stack_summary(error))
+            # Once an answer has begun, it can only break off: the server closes the connection.
+            if reply.status is None:
+                await internal_problem(Request(scope))(scope, receive, reply)
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        _log.info("request", method=scope["method"], path=scope["path"], status=reply.status, ms=ms)
+
+
+def _with_head_as_get(scope: Scope) -> Scope:
+    """The scope as routes see it: HEAD wherever there is GET (RFC 9110, section 9.3.2); the server drops the body."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+
+
+def _stack_summary(error: Exception) -> list[str]:
+    """Where it failed, innermost last; never the message, which may repeat the article."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+class _TrackedSend:
+    """Passes messages on, with the request id on every answer."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = self._request_id
+            headers["X-Content-Type-Options"] = "nosniff"
+        await self._send(message)
+
+
+class _LimitedReceive:
+    """Passes the body on, and refuses one that is too large or trickles in past its deadline.
+
+    Starlette's own limit answers in plain text and takes the place of any other answer, so it is not used.
+    """
+
+    def __init__(self, receive: Receive, headers: Headers, limits: BodyLimits) -> None:
+        self._receive = receive
+        self._max_bytes = limits.max_bytes
+        self._ends_at = time.monotonic() + limits.deadline_s
+        declared = headers.get("content-length", "")
+        # Twenty digits are more than any limit, and no more than int() takes.
+        self._declared = int(declared[:20]) if declared.isdecimal() else 0
+        self._received = 0
+        self._complete = False
+
+    async def __call__(self) -> Message:
+        if self._complete:
+            return await self._receive()
+        self._require_size(self._declared)
+        try:
+            async with asyncio.timeout(self._ends_at - time.monotonic()):
+                message = await self._receive()
+        except TimeoutError as error:
+            detail = "the body did not arrive in time: send it again, faster"
+            raise HTTPProblem(408, detail, headers={"Connection": "close"}) from error
+        self._received += len(message.get("body", b""))
+        self._require_size(self._received)
+        self._complete = not message.get("more_body", False)
+        return message
+
+    def _require_size(self, size: int) -> None:
+        if size > self._max_bytes:
+            raise HTTPProblem(413, f"the body has more than {self._max_bytes:,} bytes: send less text")

@@ -1,0 +1,111 @@
+"""Failures as RFC 9457 problems: one table from the error tree, one handler for each way that FastAPI fails.
+
+A problem never repeats the input, and a fault of ours or of a model is never reported as the caller's.
+"""
+
+from __future__ import annotations
+
+import math
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypedDict
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Match
+from structlog.contextvars import bind_contextvars
+
+from subtext.domain import errors
+from subtext.http.requests import get_request_id
+from subtext.schemas.problem import (
+    FIELDS_MAX,
+    HTTP_PROBLEMS,
+    MEDIA_TYPE,
+    HTTPProblem,
+    Problem,
+    field_problem,
+    problem_from_error,
+    problem_from_status,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_log = structlog.get_logger("subtext.http")
+
+
+class _Place(TypedDict):
+    """Where a failure happened: the path that was asked, and the request's id."""
+
+    instance: str
+    request_id: str
+
+
+def install(app: FastAPI) -> None:
+    """Let every failure of the app leave as a problem."""
+    app.add_exception_handler(errors.SubtextError, handle_error)
+    app.add_exception_handler(HTTPException, _handle_http_error)
+    app.add_exception_handler(RequestValidationError, _handle_invalid_request)
+
+
+def internal_problem(request: Request) -> Response:
+    """The problem for a failure that nobody foresaw: it says nothing about what failed."""
+    return _response(problem_from_status(500, **_place(request)))
+
+
+def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    bind_contextvars(code=problem.code)
+    return Response(problem.model_dump_json(), problem.status, dict(headers or {}), MEDIA_TYPE)
+
+
+def _place(request: Request) -> _Place:
+    return {"instance": request.scope["path"], "request_id": get_request_id(request)}
+
+
+async def handle_error(request: Request, error: Exception) -> Response:
+    """The response that tells of an error of ours."""
+    if not isinstance(error, errors.SubtextError):
+        raise TypeError("registered for SubtextError alone") from error
+    wait = error.retry_after_s
+    headers = {} if wait is None else {"Retry-After": str(max(0, math.ceil(wait)))}
+    problem = problem_from_error(error, **_place(request))
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.warning("failed", code=error.code, detail=error.detail)
+    return _response(problem, headers)
+
+
+async def _handle_http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise TypeError("registered for HTTPException alone") from error
+    own = error if isinstance(error, HTTPProblem) else HTTPProblem(error.status_code)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request)
+    problem = problem_from_status(error.status_code, own.detail, fields=own.fields, **_place(request))
+    return _response(problem, headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method that this address takes: the error names those of the first route alone."""
+    asked = {name: request.scope[name] for name in ("type", "path", "headers", "root_path")}
+    taken = {
+        method
+        for method in _METHODS
+        if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in request.app.router.routes)
+    }
+    return ", ".join(sorted(taken | {"HEAD"} if "GET" in taken else taken))
+
+
+async def _handle_invalid_request(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise TypeError("registered for RequestValidationError alone") from error
+    found, detail = error.errors(), HTTP_PROBLEMS[422][1]
+    if len(found) > FIELDS_MAX:
+        detail = f"{detail}, which has the first {FIELDS_MAX} of {len(found):,}"
+    fields = [field_problem(item) for item in found[:FIELDS_MAX]]
+    return _response(problem_from_status(422, detail, fields=fields, **_place(request)))

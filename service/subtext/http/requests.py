@@ -1,0 +1,70 @@
+"""Requests, read strictly: what arrives is UTF-8 JSON without tricks, or a problem that says what it is instead."""
+
+from __future__ import annotations
+
+import re
+from email.message import Message
+from typing import TYPE_CHECKING, Any
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+
+from subtext.http.state import get_request_state
+from subtext.ids import new_request_id
+from subtext.schemas.problem import HTTPProblem
+from subtext.schemas.strict_json import parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from starlette.responses import Response
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def get_request_id(request: Request) -> str:
+    """The id of this request: the client's `X-Request-ID` where it is well-formed, else one of ours."""
+    state = get_request_state(request.scope)
+    if state.request_id is None:
+        state.request_id = _valid_or_new(request.headers.get("x-request-id"))
+    return state.request_id
+
+
+def _valid_or_new(given: str | None) -> str:
+    return given if given and _REQUEST_ID.fullmatch(given) else new_request_id()
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON body is read by `StrictRequest`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The usual handler, over a strict request."""
+        handle = super().get_route_handler()
+
+        async def strictly(request: Request) -> Response:
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strictly
+
+
+class StrictRequest(Request):
+    """A request that refuses what JSON parsers disagree about (RFC 8259, sections 4, 6 and 8)."""
+
+    async def body(self) -> bytes:
+        """The body, if it is declared as plain JSON in UTF-8."""
+        _require_json(self.headers.get("content-type"), self.headers.get("content-encoding"))
+        return await super().body()
+
+    async def json(self) -> Any:
+        """The body's value: no duplicate names, no NaN, no number out of range, no half characters."""
+        return parse_json(await self.body())
+
+
+def _require_json(content_type: str | None, encoding: str | None) -> None:
+    header = Message()
+    header["content-type"] = content_type or ""
+    charset = str(header.get_param("charset", "utf-8")).lower()
+    subtype = header.get_content_subtype()
+    is_json = header.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
+    if not is_json or charset not in {"utf-8", "utf8"} or (encoding or "identity").lower() != "identity":
+        raise HTTPProblem(415, "send the body as application/json in UTF-8, without a Content-Encoding")

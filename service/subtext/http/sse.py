@@ -1,0 +1,103 @@
+"""Server-sent events: an answer in parts, over one response that says when it is at its end."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from subtext.domain.errors import ShuttingDown, SubtextError
+from subtext.http.disconnect import cancel_on_disconnect
+from subtext.http.requests import get_request_id
+from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
+from subtext.services.analyses import ProgressEvent
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from starlette.types import Receive, Scope, Send
+
+EVENT_STREAM = "text/event-stream"
+PING_S = 15.0
+_log = structlog.get_logger("subtext.http")
+
+
+def accepts_event_stream(request: Request) -> bool:
+    """Whether the client asks for events by name; `*/*` asks for JSON."""
+    kinds = request.headers.get("accept", "").lower().split(",")
+    return any(kind.split(";")[0].strip() == EVENT_STREAM for kind in kinds)
+
+
+async def with_problems(events: AsyncGenerator[ProgressEvent], request: Request) -> AsyncGenerator[ProgressEvent]:
+    """Pass events on until they end with `done`; a failure becomes the event `error`, a problem."""
+    place = {"instance": request.scope["path"], "request_id": get_request_id(request)}
+    try:
+        async with aclosing(events):
+            async for event in events:
+                yield event
+    except SubtextError as error:
+        problem = problem_from_error(error, **place)
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.warning("failed", code=error.code, detail=error.detail)
+        yield "error", problem.model_dump_json()
+    except Exception:
+        yield "error", problem_from_status(500, **place).model_dump_json()
+        raise
+    yield "done", "{}"
+
+
+class EventStreamResponse(StreamingResponse):
+    """A response of events, numbered from 1, with a comment now and then so that no proxy takes it for dead.
+
+    It ends with the events, or with the client, whose going away ends the making of them too, or with the service:
+    that is then the last thing that is told, as a problem.
+    """
+
+    media_type = EVENT_STREAM
+
+    def __init__(self, events: AsyncGenerator[ProgressEvent], *, ping_s: float = PING_S) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(_encoded(events), headers=headers)
+        self._events, self._ping_s = events, ping_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the response."""
+        # What is not sent when the client is gone is missed by nobody.
+        with suppress(HTTPProblem):
+            await cancel_on_disconnect(receive, self._serve(scope, send))
+
+    async def _serve(self, scope: Scope, send: Send) -> None:
+        pinging = asyncio.create_task(self._ping(send))
+        try:
+            async with aclosing(self._events):
+                await self.stream_response(send)
+        except asyncio.CancelledError:
+            # The service ends, or the client is gone, who then does not get this.
+            await send({"type": "http.response.body", "body": _shutdown_events(scope), "more_body": False})
+            raise
+        finally:
+            pinging.cancel()
+
+    async def _ping(self, send: Send) -> None:
+        while True:
+            await asyncio.sleep(self._ping_s)
+            await send({"type": "http.response.body", "body": b": ping\n\n", "more_body": True})
+
+
+def _shutdown_events(scope: Scope) -> bytes:
+    """The last events of a stream that the service's end cuts off."""
+    error = ShuttingDown("the service ended before the answer was there: ask again")
+    told = problem_from_error(error, instance=scope["path"], request_id=get_request_id(Request(scope)))
+    return f"event: error\ndata: {told.model_dump_json()}\n\nevent: done\ndata: {{}}\n\n".encode()
+
+
+async def _encoded(events: AsyncGenerator[ProgressEvent]) -> AsyncGenerator[bytes]:
+    number = 0
+    async for name, data in events:
+        number += 1
+        yield f"id: {number}\nevent: {name}\ndata: {data}\n\n".encode()

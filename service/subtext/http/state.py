@@ -1,0 +1,82 @@
+"""The typed state of an application and of one request: the only readers of Starlette's untyped ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from subtext.domain.caller import ANONYMOUS
+from subtext.services.tokens import TokenMeter
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+    from typing import Any
+
+    from starlette.applications import Starlette
+
+    from subtext.batches.service import BatchService
+    from subtext.domain.caller import Caller
+    from subtext.engines.bulkhead import Bulkhead
+    from subtext.http.idempotency import IdempotencyService
+    from subtext.http.middleware.authentication import Authenticator
+    from subtext.services.analyses import AnalysisService
+    from subtext.services.recent_analyses import RecentAnalyses
+    from subtext.webhooks.service import WebhookService
+
+_REQUEST = "subtext"
+
+
+@dataclass(slots=True)
+class Services:
+    """What the lifespan has opened; what is None is switched off."""
+
+    analyses: AnalysisService
+    bulkhead: Bulkhead
+    authenticator: Authenticator | None = None
+    idempotency: IdempotencyService | None = None
+    batches: BatchService | None = None
+    webhooks: WebhookService | None = None
+
+
+@dataclass(slots=True)
+class AppState:
+    """What requests of one application share.
+
+    `trusted_hosts` are names under which pages are served on loopback, beside its own; `services` is None until the
+    lifespan has opened them.
+    """
+
+    recent_analyses: RecentAnalyses
+    trusted_hosts: frozenset[str] = frozenset()
+    is_draining: bool = False
+    services: Services | None = None
+
+    def require_services(self) -> Services:
+        """Return the services; raises `RuntimeError` before the lifespan has opened them."""
+        if self.services is None:
+            raise RuntimeError("the application has not started: its lifespan opens the services")
+        return self.services
+
+
+@dataclass(slots=True)
+class RequestState:
+    """What the layers of one request share: its id, who sent it, and the tokens that it spends."""
+
+    request_id: str | None = None
+    caller: Caller = ANONYMOUS
+    meter: TokenMeter = field(default_factory=TokenMeter)
+
+
+def set_app_state(app: Starlette, state: AppState) -> None:
+    """Give an application its state."""
+    app.state.subtext = state
+
+
+def get_app_state(app: Starlette) -> AppState:
+    """Return the state of an application."""
+    return cast("AppState", app.state.subtext)
+
+
+def get_request_state(scope: MutableMapping[str, Any]) -> RequestState:
+    """Return the state of the request that an ASGI scope is of."""
+    return cast("RequestState", scope.setdefault(_REQUEST, RequestState()))

@@ -1,1 +1,0 @@
-"""Durable jobs: the one package that knows the job engine."""

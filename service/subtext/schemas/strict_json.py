@@ -1,0 +1,56 @@
+"""Parse JSON strictly: what parsers disagree about is a problem (RFC 8259, sections 4, 6 and 8)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+from subtext.schemas.problem import HTTPProblem
+
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def parse_json(body: bytes) -> Any:
+    """One JSON value; raises `HTTPProblem` (400) that says where and what, and repeats nothing of the body."""
+    try:
+        text = body.decode()
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
+        if _SURROGATE_ESCAPE.search(text):
+            # Halves that make a whole are joined by now; one that is left cannot be encoded.
+            json.dumps(value, ensure_ascii=False).encode()
+        return value  # noqa: TRY300 - what may fail is the whole of it
+    except UnicodeDecodeError as error:
+        raise _malformed(f"the body is not UTF-8: byte {error.start} cannot be read; send UTF-8") from error
+    except UnicodeEncodeError as error:
+        raise _malformed("a string has a lone surrogate, half of a character: send valid Unicode") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise _malformed(f"the body is not one JSON value: mend it at {place}") from error
+    except RecursionError as error:
+        raise _malformed("the body is nested too deeply: send it flatter") from error
+    except ValueError as error:
+        raise _malformed("the body has a number with too many digits: send a shorter one") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _malformed("an object has the same name twice: give each name once")
+    return found
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise _malformed("NaN and Infinity are no JSON: send a number or null")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise _malformed("a number is out of range: send one that a double can hold")
+    return value
+
+
+def _malformed(detail: str) -> HTTPProblem:
+    return HTTPProblem(400, detail)

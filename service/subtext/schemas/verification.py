@@ -1,0 +1,35 @@
+"""Verification views: every claim that does not hold."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from subtext.schemas.base import View
+
+
+class FailureView(View):
+    """A claim that does not hold."""
+
+    pointer: str = Field(description="JSON pointer into the analysis.")
+    code: str = Field(
+        description="digest_differs, quote_differs, utf16_differs, occurrence_differs, id_repeated, evidence_missing, "
+        "voice_missing, voice_differs, label_differs, score_differs, indicators_differ, divergence_differs, "
+        "no_content_words or malformed."
+    )
+    message: str
+
+
+class CheckedView(View):
+    """How much was checked."""
+
+    quotes: int
+    references: int
+    verdict: bool = Field(description="Whether there was a verdict to recompute.")
+
+
+class VerificationView(View):
+    """The outcome: valid when every claim holds."""
+
+    valid: bool
+    checked: CheckedView
+    failures: list[FailureView]

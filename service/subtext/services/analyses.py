@@ -1,0 +1,302 @@
+"""Analyze articles for every surface: loading, cache, load limits, deadline, tokens, saving and links, each once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import aclosing, nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from subtext.analyst.analyst import AUTO, Question
+from subtext.analyst.keeping import Answer, key_of
+from subtext.analyst.ports import BOTH
+from subtext.analyst.storing import StoredAnalysis
+from subtext.domain.caller import NO_OWNER
+from subtext.domain.errors import AnalysesNotKept, StoreUnavailable
+from subtext.logs import get_logger
+from subtext.schemas.analysis import AnalysisView, CacheView, links_for, outlet
+from subtext.schemas.article import DocumentView, WarningView
+from subtext.schemas.requests import AnalysisRequestBody
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from subtext.analyst.analyst import Analyst
+    from subtext.analyst.collecting import Quoted
+    from subtext.analyst.keeping import AnswerKeeper, Way
+    from subtext.analyst.ports import Clock, EngineCard, Part, Progress
+    from subtext.analyst.storing import AnalysisStore, Wanted
+    from subtext.domain.article import Article
+    from subtext.domain.caller import Owner
+    from subtext.engines.bulkhead import Bulkhead
+    from subtext.intake.reader import Reader
+    from subtext.prompting.registry import PromptBook
+    from subtext.schemas.requests import ArticleSource
+    from subtext.services.tokens import TokenMeter
+
+    OnPartial = Callable[[tuple[Quoted, ...]], None]
+    OnProgress = Callable[[Progress], None]
+
+ProgressEvent = tuple[str, str]
+"""An event's name and its JSON on one line."""
+_NOT_STORED = WarningView(
+    code="not_stored",
+    message="the database did not take this analysis: it is whole, but cannot be asked for again",
+    pointer="/links/self",
+    range=None,
+)
+# Often enough to be seen to go on, seldom enough for a page that is read aloud and a log of what went over the wire.
+PROGRESS_EVERY_S = 1.0
+_log = get_logger("subtext.store")
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisDefaults:
+    """What requests get that leave it out; `deadline_s` is the longest time for one analysis (seconds)."""
+
+    axis: str
+    engine: str
+    fallback: str
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """On whose behalf an analysis is made, and how.
+
+    `low_priority` lets other requests go first and waits for a place as long as it takes; `meter` counts the tokens.
+    """
+
+    owner: Owner = NO_OWNER
+    request_id: str | None = None
+    use_cache: bool = True
+    low_priority: bool = False
+    meter: TokenMeter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisResult:
+    """An analysis as it is answered, and whether it came from the cache."""
+
+    view: AnalysisView
+    cache_status: Way
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisService:
+    """Analyze articles, and find, list and delete stored analyses.
+
+    `config_fingerprint` stands for all that makes an answer besides the request. Without `cache`, `bulkhead` or
+    `repository` nothing is cached, limited or stored; `stores_text` says whether texts are stored with the analyses.
+    """
+
+    loader: Reader
+    analyst: Analyst
+    prompts: PromptBook
+    clock: Clock
+    defaults: AnalysisDefaults
+    config_fingerprint: str
+    cache: AnswerKeeper | None = None
+    bulkhead: Bulkhead | None = None
+    repository: AnalysisStore | None = None
+    stores_text: bool = False
+
+    @property
+    def engines(self) -> tuple[EngineCard, ...]:
+        """The engines that can be asked for, the preferred one first."""
+        return self.analyst.engines
+
+    def build_request(
+        self,
+        *,
+        axis: str | None = None,
+        target: str | None = None,
+        engine: str | None = None,
+        parts: frozenset[Part] = BOTH,
+        fallback: str | None = None,
+        samples: int = 1,
+    ) -> Question:
+        """Build a request with the defaults filled in; raises `AxisUnknown`."""
+        spec = self.prompts.axis(axis or self.defaults.axis)
+        chosen = self.defaults.engine if engine in {None, AUTO} else engine
+        may_fall_back = (fallback or self.defaults.fallback) == AUTO
+        return Question(spec.axis, parts, target, chosen or AUTO, self.defaults.deadline_s, may_fall_back, samples)
+
+    def parse_request(self, body: ArticleSource, parts: frozenset[Part] = BOTH) -> Question:
+        """Build the request that a body asks for; raises `AxisUnknown`."""
+        if not isinstance(body, AnalysisRequestBody):
+            return self.build_request(engine=body.engine, parts=parts, fallback=body.fallback)
+        return self.build_request(
+            axis=body.axis,
+            target=body.target,
+            engine=body.engine,
+            parts=parts,
+            fallback=body.fallback,
+            samples=body.samples,
+        )
+
+    async def load_article(self, body: ArticleSource) -> Article:
+        """Load the article from the one source that a body gives; raises `InputRefused` or `IntakeFailed`."""
+        if body.url is not None:
+            return await self.loader.from_url(body.url, title=body.title, language=body.language)
+        if body.html is not None:
+            return await self.loader.from_html(body.html, title=body.title, language=body.language)
+        return await self.loader.from_text(body.text or "", title=body.title, language=body.language)
+
+    async def analyze_article(
+        self,
+        article: Article,
+        request: Question,
+        context: RequestContext,
+        on_partial: OnPartial | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Answer:
+        """Analyze a loaded article, or take the analysis from the cache; raises `EngineFailed` or `Overloaded`.
+
+        `on_partial` is called with the quotes that are certain once a part of a long article has been read,
+        `on_progress` with how far a model has come; neither for an analysis that is cached or made for another caller.
+        """
+        compute = partial(self.analyst.analyse, article, request, on_partial, on_progress)
+        async with self.bulkhead.place(yields=context.low_priority) if self.bulkhead else nullcontext():
+            if self.cache is None or not context.use_cache:
+                answer = Answer(await compute(), "miss")
+            else:
+                key = key_of(article, request, recipe=self.config_fingerprint, owner=context.owner)
+                answer = await self.cache.answer(key, compute)
+        if answer.way == "miss" and context.meter is not None:
+            usage = answer.analysis.provenance.usage
+            context.meter.record((usage.input_tokens or 0) + (usage.output_tokens or 0))
+        return answer
+
+    async def analyze(self, body: ArticleSource, request: Question, context: RequestContext) -> AnalysisResult:
+        """Load, analyze and store one article."""
+        article = await self.load_article(body)
+        answer = await self.analyze_article(article, request, _narrowed(context, body))
+        return AnalysisResult(await self._present(answer, body, context), answer.way)
+
+    async def stream(
+        self, body: ArticleSource, request: Question, context: RequestContext
+    ) -> AsyncGenerator[ProgressEvent]:
+        """Do the same, and yield what is known on the way: the document, progress, quotes, then the result."""
+        yield _event("status", stage="reading_article")
+        article = await self.load_article(body)
+        yield _event("partial", document=DocumentView.of(article, include_text=False).model_dump(mode="json"))
+        yield _event("status", stage="analysing")
+        async with aclosing(self._stream_partials(article, body, request, context)) as events:
+            async for event in events:
+                yield event
+
+    async def list(self, owner: Owner, wanted: Wanted, *, before: str | None, limit: int) -> list[StoredAnalysis]:
+        """List an owner's stored analyses, the newest first; raises `AnalysesNotKept`."""
+        return await self.require_repository().listed(owner, wanted, before=before, limit=limit)
+
+    async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
+        """Return a stored analysis; raises `AnalysisUnknown` or `AnalysesNotKept`."""
+        return await self.require_repository().get(owner, analysis_id)
+
+    async def delete(self, owner: Owner, analysis_id: str) -> None:
+        """Delete a stored analysis with its feedback, in the cache too; raises `AnalysisUnknown`."""
+        await self.require_repository().remove(owner, analysis_id)
+        if self.cache is not None:
+            self.cache.forget(analysis_id)
+
+    def require_repository(self) -> AnalysisStore:
+        """Return the repository; raises `AnalysesNotKept` if nothing is stored."""
+        if self.repository is None:
+            raise AnalysesNotKept("this service keeps no analyses: set SUBTEXT_STORE_ENABLED=true")
+        return self.repository
+
+    async def _stream_partials(
+        self, article: Article, body: ArticleSource, request: Question, context: RequestContext
+    ) -> AsyncGenerator[ProgressEvent]:
+        events: asyncio.Queue[ProgressEvent | None] = asyncio.Queue()
+        progress = ProgressEvents(events.put_nowait, self.clock)
+
+        def on_partial(quotes: tuple[Quoted, ...]) -> None:
+            events.put_nowait(_event("partial", evidence=[_partial_evidence(quoted) for quoted in quotes]))
+
+        analyzing = asyncio.create_task(
+            self.analyze_article(article, request, _narrowed(context, body), on_partial, progress.add)
+        )
+        analyzing.add_done_callback(lambda _: events.put_nowait(None))
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            yield "result", (await self._present(await analyzing, body, context)).model_dump_json()
+        finally:
+            analyzing.cancel()
+
+    async def _present(self, answer: Answer, body: ArticleSource, context: RequestContext) -> AnalysisView:
+        include_text = "text" in body.include
+        view = AnalysisView.of(answer.analysis, request_id=context.request_id, include_text=include_text)
+        view = view.model_copy(update={"cache": CacheView(hit=answer.way == "hit", age_s=answer.age_s)})
+        return view if self.repository is None else await self._save(self.repository, answer, view, context.owner)
+
+    async def _save(self, repository: AnalysisStore, answer: Answer, view: AnalysisView, owner: Owner) -> AnalysisView:
+        """Save the analysis before it leaves, and add its links; with a warning instead if the database fails."""
+        linked = view.model_copy(update={"links": links_for(view.id)})
+        if answer.way == "hit":
+            return linked
+        document = DocumentView.of(answer.analysis.article, include_text=self.stores_text)
+        try:
+            await repository.put(_to_stored(linked.model_copy(update={"document": document}), owner))
+        except StoreUnavailable as error:
+            _log.warning("not_stored", code=error.code)
+            return view.model_copy(update={"warnings": [*view.warnings, _NOT_STORED]})
+        return linked
+
+
+class ProgressEvents:
+    """Turn a model's progress into status events, a second or more apart."""
+
+    def __init__(self, send: Callable[[ProgressEvent], None], clock: Clock) -> None:
+        self._send, self._clock = send, clock
+        self._sent_at = clock.monotonic() - PROGRESS_EVERY_S
+
+    def add(self, progress: Progress) -> None:
+        """Send this progress, unless the last was sent just now."""
+        now = self._clock.monotonic()
+        if now - self._sent_at < PROGRESS_EVERY_S:
+            return
+        self._sent_at = now
+        more = {"passages_read": progress.passages_read, "passages": progress.passages}
+        elapsed_s = round(progress.seconds, 1)
+        self._send(_event("status", stage="analysing", tokens=progress.tokens, elapsed_s=elapsed_s, **more))
+
+
+def _narrowed(context: RequestContext, body: ArticleSource) -> RequestContext:
+    """Return the context without the cache if the body asks for a new analysis."""
+    return context if body.cache == "default" else replace(context, use_cache=False)
+
+
+def _to_stored(view: AnalysisView, owner: Owner) -> StoredAnalysis:
+    """Return the row that a view is stored as, with the columns that it is found by."""
+    framing, document = view.framing, view.document
+    return StoredAnalysis(
+        id=view.id,
+        owner=owner,
+        created_at=datetime.fromisoformat(view.created_at),
+        status=view.status,
+        engine=view.engine.kind,
+        label=None if framing is None else framing.label,
+        score=None if framing is None else framing.score,
+        confidence=None if framing is None or framing.confidence is None else framing.confidence.value,
+        target=None if view.target is None else view.target.name,
+        outlet=outlet(view),
+        title=document.title,
+        url=document.source.final_url or document.source.url,
+        sha256=document.sha256,
+        document=view.model_dump_json(),
+    )
+
+
+def _partial_evidence(quoted: Quoted) -> dict[str, object]:
+    match = quoted.match
+    return {"quote": match.quote, "start": match.span.start, "end": match.span.end, "pole": quoted.pole}
+
+
+def _event(name: str, **data: object) -> ProgressEvent:
+    return name, json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,159 @@
+"""Verify stored v1 objects: check every claim against the text again, without a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from subtext.analyst.verifying import Failure, Stored, StoredVerdict, verify
+from subtext.domain.analysis import VoiceLean
+from subtext.domain.errors import RequestInvalid, TextRefused
+from subtext.domain.evidence import Evidence, Match, Span, Voice
+from subtext.domain.framing import IndicatorCount, Lean
+from subtext.schemas.verification import CheckedView, FailureView, VerificationView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from subtext.domain.axis import Axis
+    from subtext.domain.evidence import MatchKind, Polarity, Role, Segment, Strength, VoiceKind
+    from subtext.domain.framing import Divergence, LabelSource
+    from subtext.schemas.analysis import AnalysisView
+    from subtext.schemas.framing import EvidenceView, LeanView, VoiceView
+
+# An article of 1,000,000 characters has a hundred pieces of evidence, each at a few places.
+EVIDENCE_MAX = 1_000
+PLACES_MAX = 100_000
+
+
+def require_text(view: AnalysisView, text: str | None) -> str:
+    """Return the text to check against: the given one, else the stored one; raises `RequestInvalid` without any."""
+    found = text if text is not None else view.document.text
+    if found is None:
+        raise RequestInvalid("there is no text to check against: send `text`, or an analysis that includes its text")
+    try:
+        found.encode()
+    except UnicodeEncodeError as error:
+        raise TextRefused(f"the text has a lone surrogate at offset {error.start}: send valid Unicode") from error
+    return found
+
+
+def verify_analysis(view: AnalysisView, text: str, axis: Axis | None) -> VerificationView:
+    """Check every claim of a stored analysis against its text; `axis` is the one it names, if it has a verdict.
+
+    Raises `RequestInvalid` if checking would take more work than any analysis of an article gives.
+    """
+    _require_bounded(view, text)
+    evidence, failures = _evidence(view)
+    references = dict(_references(view))
+    verdict = _verdict(view, axis)
+    stored = Stored(
+        view.document.sha256,
+        evidence,
+        frozenset(voice.id for voice in view.voices),
+        references,
+        verdict,
+        language=view.document.language.code,
+        names=tuple(_names(view)),
+    )
+    failures += () if failures else verify(stored, text)
+    return VerificationView(
+        valid=not failures,
+        checked=CheckedView(
+            quotes=len(evidence), references=sum(map(len, references.values())), verdict=verdict is not None
+        ),
+        failures=[FailureView.model_validate(failure) for failure in failures],
+    )
+
+
+def _names(view: AnalysisView) -> Iterator[str]:
+    if view.target is not None:
+        yield view.target.name
+    yield from (voice.name for voice in view.voices if voice.name)
+
+
+def _require_bounded(view: AnalysisView, text: str) -> None:
+    """Refuse what was made to keep us busy: each place where a quote stands, or nearly, is looked at."""
+    if len(view.evidence) > EVIDENCE_MAX:
+        raise RequestInvalid(f"the analysis has over {EVIDENCE_MAX:,} pieces of evidence: send it as it was answered")
+    places = 0
+    for item in view.evidence:
+        quote = item.quote.strip()
+        # In a text that repeats itself, a quote of many words stands at each of them.
+        places += text.count(quote) * len(quote.split())
+        if places > PLACES_MAX:
+            raise RequestInvalid("its quotes stand in the text too often to be counted: send an analysis of an article")
+
+
+def _evidence(view: AnalysisView) -> tuple[list[Evidence], tuple[Failure, ...]]:
+    evidence: list[Evidence] = []
+    failures: list[Failure] = []
+    for index, item in enumerate(view.evidence):
+        try:
+            evidence.append(_to_evidence(item))
+        except ValueError as error:
+            failures.append(Failure(f"/evidence/{index}", "malformed", str(error)))
+    return evidence, tuple(failures)
+
+
+def _to_evidence(item: EvidenceView) -> Evidence:
+    match = Match(
+        Span(item.start, item.end),
+        Span(item.utf16.start, item.utf16.end),
+        item.quote,
+        item.occurrence,
+        item.occurrences,
+        cast("MatchKind", item.match),
+    )
+    return Evidence(
+        id=item.id,
+        match=match,
+        segment=cast("Segment", item.segment),
+        role=cast("Role", item.role),
+        voice_id=item.voice_id,
+        pole=item.pole,
+        indicator=item.indicator,
+        strength=cast("Strength | None", item.strength),
+        polarity=cast("Polarity | None", item.polarity),
+    )
+
+
+def _references(view: AnalysisView) -> Iterator[tuple[str, list[str]]]:
+    for index, voice in enumerate(view.voices):
+        yield f"/voices/{index}/evidence_ids", voice.evidence_ids
+    if view.summary is not None:
+        for index, sentence in enumerate(view.summary.sentences):
+            yield f"/summary/sentences/{index}/evidence_ids", sentence.evidence_ids
+    if view.framing is not None:
+        for index, indicator in enumerate(view.framing.indicators):
+            yield f"/framing/indicators/{index}/evidence_ids", indicator.evidence_ids
+
+
+def _verdict(view: AnalysisView, axis: Axis | None) -> StoredVerdict | None:
+    framing = view.framing
+    if framing is None or axis is None:
+        return None
+    divergence = cast("Divergence", framing.divergence)
+    author, attributed = framing.by_voice.author, framing.by_voice.attributed
+    return StoredVerdict(
+        axis,
+        _lean(framing),
+        _lean(author),
+        _lean(attributed),
+        divergence,
+        headline=_lean(framing.headline),
+        indicators=[
+            IndicatorCount(found.code, found.pole, found.count, tuple(found.evidence_ids))
+            for found in framing.indicators
+        ],
+        voices=[_voice(voice) for voice in view.voices],
+        label_source=cast("LabelSource", framing.label_source),
+    )
+
+
+def _voice(view: VoiceView) -> VoiceLean:
+    voice = Voice(view.id, cast("VoiceKind", view.kind), view.name)
+    return VoiceLean(voice, _lean(view), tuple(view.evidence_ids))
+
+
+def _lean(view: LeanView) -> Lean:
+    return Lean(view.label, view.scores, view.score, view.intensity)

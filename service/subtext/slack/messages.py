@@ -1,0 +1,272 @@
+"""The one message that answers: verdict, gauge, checked sentences, the strongest quotes, and what must be known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from subtext.schemas.analysis import AnalysisView
+from subtext.schemas.framing import DIVERGENCE_SENTENCES, FramingView, sort_by_strength
+from subtext.slack.text import escape_mrkdwn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from subtext.schemas.analysis import AnalysisView
+    from subtext.schemas.framing import EvidenceView, FramingView
+
+SHARE, RIGHT, WRONG, OPEN = "subtext_share", "subtext_right", "subtext_wrong", "subtext_open"
+_WITHHELD = {
+    "text_too_short": "the text is too short to judge: send the whole article",
+    "not_prose": "this is code, data or a list, not an article's prose",
+}
+_TOLD = {"degraded": "a simpler engine answered, as the model gave no answer", "not_stored": "the answer is not kept"}
+
+
+@dataclass(frozen=True, slots=True)
+class SlackMessage:
+    """A message: `text` for notifications and screen readers, and the blocks that are seen."""
+
+    text: str
+    blocks: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageBuilder:
+    """Messages of one service: `public_url` is where its pages are reached, None where they are not."""
+
+    public_url: str | None = None
+
+    def answer(self, view: AnalysisView, *, shareable: bool = False) -> SlackMessage:
+        """The answer in at most 12 lines; `shareable` adds a button that shows it to the whole channel."""
+        parts = (
+            "\n".join(filter(None, part)) for part in (_verdict(view), _summary(view), _quotes(view), _notes(view))
+        )
+        sections = (_section(part) for part in parts if part)
+        return SlackMessage(
+            _fallback_text(view), (*sections, _context(_footer(view)), *self._actions(view, shareable=shareable))
+        )
+
+    def _actions(self, view: AnalysisView, *, shareable: bool) -> Iterator[dict[str, Any]]:
+        buttons = []
+        url = f"{self.public_url}/analyses/{quote(view.id)}" if self.public_url else ""
+        if url and len(url) <= URL_CHARS:
+            buttons.append(_button("Open full analysis", OPEN, view.id) | {"url": url})
+        buttons += [_button("👍", RIGHT, view.id), _button("👎", WRONG, view.id)]
+        if shareable:
+            buttons.append(_button("Share", SHARE, view.id))
+        yield {"type": "actions", "elements": buttons}
+
+
+def progress_message(subject: str) -> SlackMessage:
+    """What is shown until the answer is there."""
+    line = f"Reading {escape_mrkdwn(subject, NAME_CHARS)} …"
+    return SlackMessage(line, (_section(line),))
+
+
+def error_message(detail: str, request_id: str) -> SlackMessage:
+    """What happened, what to do, and the id under which the service's operator finds it."""
+    line = f":warning: {escape_mrkdwn(detail, SENTENCE_CHARS)}"
+    return SlackMessage(line, (_section(line), _context(f"request {escape_mrkdwn(request_id, NAME_CHARS)}")))
+
+
+def text_message(line: str) -> SlackMessage:
+    """A line of our own words."""
+    return SlackMessage(line, (_section(line),))
+
+
+def _verdict(view: AnalysisView) -> Iterator[str]:
+    yield _title(view)
+    if view.framing is not None:
+        yield _label(view, view.framing)
+        yield axis_bar(view.framing)
+
+
+def _summary(view: AnalysisView) -> Iterator[str]:
+    sentences = view.summary.sentences if view.summary is not None else ()
+    supported = [sentence for sentence in sentences if sentence.support == "supported"]
+    for sentence in supported[:SENTENCES]:
+        yield f"• {escape_mrkdwn(sentence.text, SENTENCE_CHARS)}"
+
+
+def _quotes(view: AnalysisView) -> Iterator[str]:
+    for item in two_strongest(view):
+        yield _quoted(item, view)
+    if view.framing is not None and view.framing.divergence != "none":
+        yield _divergence(view.framing)
+
+
+def _title(view: AnalysisView) -> str:
+    title = escape_mrkdwn(view.document.title or "(no headline)", QUOTE_CHARS)
+    site = view.document.site
+    return f"*{title}*" + (f"  {escape_mrkdwn(site, NAME_CHARS)}" if site else "")
+
+
+def _label(view: AnalysisView, framing: FramingView) -> str:
+    target = f" of {escape_mrkdwn(view.target.name, NAME_CHARS)}" if view.target else ""
+    if framing.label is None:
+        codes = {warning.code for warning in view.warnings}
+        reason = next((why for code, why in _WITHHELD.items() if code in codes), "the evidence does not bear one")
+        return f"*No label*{target}: {reason}"
+    kind = "" if framing.confidence.calibration_id else ", not calibrated"
+    sure = f"confidence {framing.confidence.value:.0%}{kind}"
+    return f"Framing{target}: *{escape_mrkdwn(framing.label, NAME_CHARS).upper()}*  ({sure})"
+
+
+def two_strongest(view: AnalysisView) -> list[EvidenceView]:
+    """The two strongest quotes: of both poles where the article has both, the strongest first."""
+    found = sort_by_strength(view.evidence)
+    if not found:
+        return []
+    other = next((item for item in found if item.pole != found[0].pole), None)
+    return [found[0], *([other] if other else found[1:2])]
+
+
+def _quoted(item: EvidenceView, view: AnalysisView) -> str:
+    poles = list(view.framing.scores) if view.framing else []
+    mark = MARKS[poles.index(item.pole)] if item.pole in poles[: len(MARKS)] else "·"
+    voice = next((voice for voice in view.voices if voice.id == item.voice_id), None)
+    speaker = (
+        "the author" if voice is not None and voice.kind == "author" else (voice and voice.name) or "speaker unclear"
+    )
+    pole, name = escape_mrkdwn(item.pole or "", NAME_CHARS), escape_mrkdwn(speaker, NAME_CHARS)
+    return f"> {mark} “{escape_mrkdwn(item.quote, QUOTE_CHARS)}” — {name}, {pole}"
+
+
+def _divergence(framing: FramingView) -> str:
+    sentence = DIVERGENCE_SENTENCES.get(framing.divergence, escape_mrkdwn(framing.divergence, NAME_CHARS))
+    line = f"{sentence[:1].upper()}{sentence[1:]}"
+    own, others = framing.by_voice.author.label, framing.by_voice.attributed.label
+    if framing.divergence != "author_vs_quotes" or own is None or others is None:
+        return line
+    return f"{line}: author {escape_mrkdwn(own, NAME_CHARS)}, quoted {escape_mrkdwn(others, NAME_CHARS)}"
+
+
+def _notes(view: AnalysisView) -> Iterator[str]:
+    codes = {warning.code for warning in view.warnings}
+    notes = [told for code, told in _TOLD.items() if code in codes]
+    if view.status == "partial":
+        notes.append(f"only {view.coverage.fraction:.0%} of the text could be read")
+    if view.injection.suspected:
+        notes.append("the text tries to instruct the machine that reads it; nothing stands on those passages")
+    if notes:
+        yield f":warning: {'; '.join(notes)}"
+
+
+def _footer(view: AnalysisView) -> str:
+    kept = f"{view.grounding.kept} of {view.grounding.proposed} quotes found word for word"
+    engine = f"{escape_mrkdwn(view.engine.kind, NAME_CHARS)} engine, {escape_mrkdwn(view.engine.model, NAME_CHARS)}"
+    return f"{kept} · {engine} · {escape_mrkdwn(view.id, NAME_CHARS)}"
+
+
+def _fallback_text(view: AnalysisView) -> str:
+    title = escape_mrkdwn(view.document.title or "the text", QUOTE_CHARS)
+    label = view.framing.label if view.framing else None
+    return f"{title}: {escape_mrkdwn(label, NAME_CHARS)}" if label else title
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": _mrkdwn(text)}
+
+
+def _context(text: str) -> dict[str, Any]:
+    return {"type": "context", "elements": [_mrkdwn(text)]}
+
+
+def _mrkdwn(text: str) -> dict[str, Any]:
+    # Verbatim: Slack links nothing in it by itself.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _button(label: str, action: str, value: str) -> dict[str, Any]:
+    text = {"type": "plain_text", "text": label, "emoji": True}
+    return {"type": "button", "text": text, "action_id": action, "value": value[:BUTTON_VALUE_CHARS]}
+
+
+_CELLS = 8
+
+
+MARKS = ("◂", "▸")
+
+
+def axis_bar(framing: FramingView) -> str:
+    """Both poles' bars from the middle outwards, named; an empty string for an axis that has no two poles."""
+    poles = list(framing.scores.items())
+    if len(poles) != len(MARKS):
+        return ""
+    (negative, low), (positive, high) = poles
+    left, right = (round(max(0.0, min(1.0, score)) * _CELLS) for score in (low, high))
+    bar = "░" * (_CELLS - left) + "█" * left + "┃" + "█" * right + "░" * (_CELLS - right)
+    return f"{_named(negative)} {low:.0%} {MARKS[0]}{bar}{MARKS[1]} {high:.0%} {_named(positive)}"
+
+
+def _named(pole: str) -> str:
+    return escape_mrkdwn(pole, NAME_CHARS)
+
+
+_HOW = (
+    "*Subtext tells how a story is told*: as desperation or as domination, in whose voice, and by which words.\n"
+    "• `/subtext https://…` or `/subtext` and a paragraph: an answer that only you see, with a button to share it\n"
+    "• *Analyse framing* in the menu of any message\n"
+    "• mention me in a thread, or write to me directly"
+)
+
+
+_NONE = "Nothing was asked here yet."
+
+
+def home_view(recent: Sequence[AnalysisView], public_url: str | None) -> dict[str, Any]:
+    """The view to publish."""
+    lines = "\n".join(_line(view, public_url) for view in recent) or _NONE
+    blocks = [_section(_HOW), {"type": "divider"}, _section("*Asked last*"), _section(lines)]
+    return {"type": "home", "blocks": blocks}
+
+
+def _line(view: AnalysisView, public_url: str | None) -> str:
+    label = view.framing.label if view.framing else None
+    title = escape_mrkdwn(view.document.title or view.document.site or "(no headline)", QUOTE_CHARS - NAME_CHARS)
+    shown = f"<{public_url}/analyses/{quote(view.id)}|{title.replace('|', '¦')}>" if public_url else title
+    return f"• {shown}: *{escape_mrkdwn(label, NAME_CHARS) if label else 'no label'}*"
+
+
+BLOCKS_A_MESSAGE = 50
+
+
+SECTION_CHARS = 3_000
+
+
+CONTEXT_ELEMENTS = 10
+
+
+ACTION_ELEMENTS = 25
+
+
+BUTTON_CHARS = 75
+
+
+BUTTON_VALUE_CHARS = 2_000
+
+
+URL_CHARS = 3_000
+
+
+STREAM_CHARS = 12_000
+
+
+MESSAGE_CHARS = 11_000
+
+
+MESSAGE_LINES = 12
+
+
+SENTENCES = 3
+
+
+SENTENCE_CHARS = 300
+
+
+QUOTE_CHARS = 220
+
+
+NAME_CHARS = 80

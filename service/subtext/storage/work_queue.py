@@ -1,0 +1,81 @@
+"""A work queue in a SQL table: a row is claimed under a lease, and an expired lease is claimed by another worker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from sqlalchemy import or_, select, update
+
+from subtext.domain.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Column, ColumnElement, Row, Table
+
+    from subtext.storage.database import Database
+
+WAITING, RUNNING = "waiting", "running"
+_log = structlog.get_logger("subtext.store")
+
+
+async def claim_next(database: Database, key: Column[str], now: datetime, lease: timedelta) -> Row[Any] | None:
+    """The row that waits longest, as it is once it is taken, ours for as long as the lease.
+
+    `key` is the primary key of a table with `state`, `tries` and `free_at`: waiting, not before that moment; running,
+    free for others after it.
+    """
+    table = key.table
+    oldest = select(key).where(_is_free(table, now)).order_by(table.c.free_at).limit(1)
+    async with database.transaction() as connection:
+        if database.engine.dialect.name == "postgresql":
+            oldest = oldest.with_for_update(skip_locked=True)
+        taking = (
+            update(table)
+            .where(key == oldest.scalar_subquery(), _is_free(table, now))
+            .values(state=RUNNING, tries=table.c.tries + 1, free_at=now + lease)
+            .returning(*table.c)
+        )
+        return (await connection.execute(taking)).one_or_none()
+
+
+async def update_claimed(database: Database, key: Column[str], value: str, **values: Any) -> None:
+    """Change a row that is being worked on; what somebody settled meanwhile stays as it is."""
+    running = (key == value) & (key.table.c.state == RUNNING)
+    async with database.transaction() as connection:
+        await connection.execute(update(key.table).where(running).values(**values))
+
+
+async def run_workers(
+    process_next: Callable[[], Awaitable[bool]], *, parallel: int, poll_s: float, wake_up: asyncio.Event | None = None
+) -> None:
+    """Run workers until cancelled: `process_next` claims a row and says whether there was any.
+
+    If there was none, a worker looks again when `wake_up` is set, or after `poll_s`, as another process may have left
+    something.
+    """
+    wake_up = wake_up or asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(parallel):
+            group.create_task(_run_worker(process_next, poll_s, wake_up))
+
+
+async def _run_worker(process_next: Callable[[], Awaitable[bool]], poll_s: float, wake_up: asyncio.Event) -> None:
+    while True:
+        wake_up.clear()
+        try:
+            is_idle = not await process_next()
+        except StoreUnavailable as error:
+            _log.warning("inbox_unreachable", code=error.code)
+            is_idle = True
+        if is_idle:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake_up.wait(), poll_s)
+
+
+def _is_free(table: Table, now: datetime) -> ColumnElement[bool]:
+    return or_(table.c.state == WAITING, table.c.state == RUNNING) & (table.c.free_at <= now)

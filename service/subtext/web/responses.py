@@ -1,0 +1,117 @@
+"""Pages over HTTP: their headers, and failures as pages that say what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from subtext.domain.errors import HostRefused, OriginRefused, SubtextError
+from subtext.domain.host import is_loopback
+from subtext.http.requests import get_request_id
+from subtext.http.state import get_app_state
+from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
+from subtext.web.templating import POLICY, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Coroutine
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from subtext.schemas.problem import Problem
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_log = structlog.get_logger("subtext.http")
+
+
+class PageRoute(APIRoute):
+    """A route of a page: guarded, and its failures are pages too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The usual handler behind the guard."""
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            try:
+                require_own_host_and_origin(request, get_app_state(request.app).trusted_hosts)
+                return await handle(request)
+            except (SubtextError, HTTPException, RequestValidationError) as error:
+                return problem_page(request, error)
+
+        return guarded
+
+
+def render_page(name: str, status: int = 200, **known: object) -> Response:
+    """A page made from a template."""
+    return HTMLResponse(render(name, **known), status, dict(HEADERS))
+
+
+def problem_page(request: Request, error: Exception) -> Response:
+    """The page that tells of a failure."""
+    failure = to_problem(request, error)
+    return render_page("problem.html.j2", failure.status, failure=failure)
+
+
+def to_problem(request: Request, error: Exception) -> Problem:
+    """A failure as the API would tell it."""
+    path, request_id = request.scope["path"], get_request_id(request)
+    if isinstance(error, SubtextError):
+        _log.warning("failed", code=error.code, detail=error.detail)
+        return problem_from_error(error, instance=path, request_id=request_id)
+    status = error.status_code if isinstance(error, HTTPException) else 422
+    detail = error.detail if isinstance(error, HTTPProblem) else None
+    return problem_from_status(status, detail, instance=path, request_id=request_id)
+
+
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+_OWN_SITES = frozenset({None, "same-origin", "none"})
+
+
+def require_own_host_and_origin(request: Request, hosts: Collection[str]) -> None:
+    """Pass what is meant for this service and, if it changes something, was sent by its own page.
+
+    On loopback any site could give its own name to this address (DNS rebinding), so only loopback's names and `hosts`
+    are answered there. Raises `HostRefused` or `OriginRefused`.
+    """
+    host = request.headers.get("host", "")
+    if _is_own(_server(request)) and not _is_own(_name(host)) and _name(host) not in hosts:
+        raise HostRefused("this service is not known by that name: open it as localhost, or name the host in settings")
+    if request.method in _SAFE:
+        return
+    origin = request.headers.get("origin")
+    foreign = origin is not None and (urlsplit(origin).netloc != host or not host)
+    if foreign or request.headers.get("sec-fetch-site") not in _OWN_SITES:
+        raise OriginRefused("this form was sent by another site, and nothing was done: open the page here and send it")
+
+
+def _server(request: Request) -> str:
+    address = request.scope.get("server")
+    return str(address[0]) if address else ""
+
+
+def _name(host: str) -> str:
+    """The host without its port, in lower case; nothing where it is malformed."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_own(name: str) -> bool:
+    """Return whether browsers resolve a name to this machine themselves (RFC 6761 for `*.localhost`)."""
+    return is_loopback(name) or name.endswith(".localhost")

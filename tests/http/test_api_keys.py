@@ -1,0 +1,116 @@
+"""Keys: their form, their check, and how long a revoked one is good."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import StillClock
+from subtext.domain.caller import ApiKey
+from subtext.domain.errors import KeyRefused, SettingsInvalid, StoreUnavailable
+from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key, require_pepper
+
+PEPPER = "p" * 32
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@dataclass
+class Kept:
+    """Keys in memory; they can be away."""
+
+    keys: list[ApiKey] = field(default_factory=list)
+    is_away: bool = False
+    read: int = 0
+
+    async def all(self) -> list[ApiKey]:
+        self.read += 1
+        if self.is_away:
+            raise StoreUnavailable("away")
+        return list(self.keys)
+
+
+def made(kept: Kept, **known: object) -> str:
+    key_id, key = generate_key()
+    kept.keys.append(ApiKey(key_id, "mine", "", frozenset({"read"}), hash_key(key, PEPPER), NOW, **known))  # type: ignore[arg-type]
+    return key
+
+
+def ring(kept: Kept, clock: StillClock | None = None) -> ApiKeyVerifier:
+    return ApiKeyVerifier(kept, PEPPER, clock or StillClock(), refresh_s=5)
+
+
+async def test_a_good_key_says_whose_it_is() -> None:
+    kept = Kept()
+    key = made(kept, requests_per_minute=7)
+    caller = await ring(kept).caller(key)
+    assert (caller.owner, caller.scopes, caller.requests_per_minute) == ("mine", {"read"}, 7)
+    assert key.startswith(f"sbt_live_{caller.key_id}_")
+
+
+async def test_what_is_nearly_a_key_is_none() -> None:
+    kept = Kept()
+    key, other = made(kept), made(kept)
+    swapped = key[:22] + other[22:]
+    for wrong in (key[:-1], key + "A", key.upper(), swapped, key.replace("sbt_live_", ""), f" {key}", ""):
+        with pytest.raises(KeyRefused):
+            await ring(kept).caller(wrong)
+
+
+@given(st.text())
+def test_whatever_is_sent_as_a_key_is_refused_alike(text: str) -> None:
+    kept = Kept()
+    made(kept)
+    details = set()
+    for sent in (text, "nobody's"):
+        with pytest.raises(KeyRefused) as refused:
+            asyncio.run(ring(kept).caller(sent))
+        details.add(refused.value.detail)
+    assert len(details) == 1
+
+
+async def test_a_key_digested_with_another_pepper_is_none() -> None:
+    kept = Kept()
+    key = made(kept)
+    with pytest.raises(KeyRefused):
+        await ApiKeyVerifier(kept, "q" * 32, StillClock(), refresh_s=5).caller(key)
+
+
+async def test_a_revoked_key_is_good_for_a_few_seconds_more_and_a_new_one_as_late() -> None:
+    kept, clock = Kept(), StillClock()
+    key, keyring = made(kept), ring(kept, clock)
+    await keyring.caller(key)
+    kept.keys = [replace(kept.keys[0], revoked_at=NOW)]
+    await clock.sleep(4.9)
+    await keyring.caller(key)
+    await clock.sleep(0.2)
+    with pytest.raises(KeyRefused):
+        await keyring.caller(key)
+    assert await keyring.is_empty()
+    assert kept.read == 2
+
+
+async def test_where_keys_cannot_be_read_nobody_comes_in() -> None:
+    kept, clock = Kept(), StillClock()
+    key, keyring = made(kept), ring(kept, clock)
+    await keyring.caller(key)
+    kept.is_away = True
+    await clock.sleep(6)
+    with pytest.raises(StoreUnavailable):
+        await keyring.caller(key)
+
+
+@pytest.mark.parametrize("pepper", [None, "", "short"])
+def test_a_pepper_that_is_none_is_told_how_to_make(pepper: str | None) -> None:
+    with pytest.raises(SettingsInvalid, match="token_hex"):
+        require_pepper(pepper)
+
+
+def test_keys_are_all_different_and_long() -> None:
+    keys = {generate_key()[1] for _ in range(100)}
+    assert len(keys) == 100
+    assert {len(key) for key in keys} == {9 + 12 + 1 + 43}

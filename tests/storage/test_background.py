@@ -1,0 +1,36 @@
+"""Forgetting what is old: again and again, and past a database that is away."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from subtext.clock import SystemClock
+from subtext.domain.errors import StoreUnavailable
+from subtext.storage.background import prune_periodically
+
+
+class Forgetful:
+    """A store that is away at first."""
+
+    def __init__(self) -> None:
+        self.moments: list[datetime] = []
+        self.asked_thrice = asyncio.Event()
+
+    async def forget_before(self, moment: datetime) -> int:
+        self.moments.append(moment)
+        if len(self.moments) == 1:
+            raise StoreUnavailable("away")
+        if len(self.moments) == 3:
+            self.asked_thrice.set()
+        return 2
+
+
+async def test_what_is_old_is_forgotten_again_and_again() -> None:
+    store = Forgetful()
+    async with prune_periodically(store, timedelta(days=30), SystemClock(), every_s=0.001):
+        await asyncio.wait_for(store.asked_thrice.wait(), 5)
+    asked = len(store.moments)
+    await asyncio.sleep(0)
+    assert len(store.moments) == asked
+    assert all(datetime.now(UTC) - moment >= timedelta(days=30) for moment in store.moments)

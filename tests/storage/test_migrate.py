@@ -1,0 +1,68 @@
+"""The tables: as the code has them, made once however many start, and not made where that is not wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from subtext.domain.errors import SettingsInvalid
+from subtext.storage.database import Database, open_database, parse_url
+from subtext.storage.migrate import current_revision, newest_revision, upgrade
+from subtext.storage.tables import METADATA
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+
+def _differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+
+async def test_the_migrations_make_the_tables_that_the_code_has(database: Database) -> None:
+    async with database.transaction() as connection:
+        assert await connection.run_sync(_differences) == []
+
+
+async def test_many_may_start_at_once(url: str) -> None:
+    databases = [Database(parse_url(url)) for _ in range(6)]
+    ended = await asyncio.gather(*(upgrade(database) for database in databases))
+    assert ended == [newest_revision()] * 6
+    for database in databases:
+        await database.close()
+
+
+async def test_tables_that_are_behind_are_refused_where_they_may_not_be_changed(url: str) -> None:
+    with pytest.raises(SettingsInvalid, match="subtext db upgrade"):
+        async with open_database(url, migrate=False):
+            pass
+    async with open_database(url, migrate=True):
+        pass
+    async with open_database(url, migrate=False) as database:
+        assert await current_revision(database) == newest_revision()
+
+
+async def test_tables_of_a_newer_version_are_left_as_they_are(database: Database, url: str) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = 'newer'"))
+    for migrate in (True, False):
+        async with open_database(url, migrate=migrate) as found:
+            assert await current_revision(found) == "newer"
+
+
+async def test_a_database_that_cannot_be_opened_is_told_at_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="SUBTEXT_STORE_DATABASE_URL"):
+        async with open_database(f"sqlite:///{tmp_path / 'nowhere' / 'kept.db'}", migrate=True):
+            pass
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "mysql://host/name", "no url"])
+def test_what_is_no_database_of_ours_is_refused(url: str) -> None:
+    with pytest.raises(SettingsInvalid):
+        parse_url(url)

@@ -1,0 +1,160 @@
+"""Messages on their way: tried for a day, later and later, given up and asked for again."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hooking import BOTH, URL, ended, late
+from subtext.domain.webhook import DeliveryState
+from subtext.storage.database import open_database
+from subtext.storage.webhooks import SqlWebhookRepository
+from subtext.webhooks.dispatcher import WebhookDispatcher
+from subtext.webhooks.sender import DeliveryResult
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from fakes import StillClock
+    from subtext.domain.webhook import Delivery, Webhook
+    from subtext.storage.database import Database
+
+DAY_S = 24 * 3_600
+TAKEN, FAILED, GONE = (
+    DeliveryResult(200),
+    DeliveryResult(500, "answered with status 500"),
+    DeliveryResult(410, "answered with status 410"),
+)
+
+
+@dataclass
+class Script:
+    """A sender that plays outcomes, the last one again and again, and keeps what it was to send, and when."""
+
+    clock: StillClock
+    outcomes: list[DeliveryResult]
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+
+    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
+        self.sent.append((webhook.id, delivery.id))
+        self.times.append(self.clock.monotonic())
+        return self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with open_database(f"sqlite:///{tmp_path / 'kept.db'}", migrate=True) as found:
+        yield found
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return late()
+
+
+@pytest.fixture
+def kept(database: Database, clock: StillClock) -> SqlWebhookRepository:
+    return SqlWebhookRepository(database, clock)
+
+
+async def worked_for_two_days(courier: WebhookDispatcher, clock: StillClock) -> None:
+    for _ in range(2 * 24 * 12):
+        if not await courier.dispatch_next():
+            await clock.sleep(300)
+
+
+async def state_of(kept: SqlWebhookRepository, webhook: Webhook) -> list[tuple[DeliveryState, int, int | None]]:
+    found = await kept.deliveries(webhook.id, "mine", state=None, before=None, limit=10)
+    return [(one.state, one.tries, one.last_status) for one in found]
+
+
+async def test_what_is_taken_at_last_is_tried_no_more(
+    database: Database, kept: SqlWebhookRepository, clock: StillClock
+) -> None:
+    webhook = await kept.add("mine", URL, BOTH)
+    await ended(database)
+    script = Script(clock, [FAILED, FAILED, TAKEN])
+    await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
+    assert len(set(script.sent)) == 1
+    assert await state_of(kept, webhook) == [(DeliveryState.DELIVERED, 3, 200)]
+
+
+async def test_what_is_never_taken_is_tried_for_a_day_and_kept_as_dead(
+    database: Database, kept: SqlWebhookRepository, clock: StillClock
+) -> None:
+    webhook = await kept.add("mine", URL, BOTH)
+    await ended(database)
+    script = Script(clock, [FAILED])
+    await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
+    assert await state_of(kept, webhook) == [(DeliveryState.DEAD, 8, 500)]
+    waits = [later - sooner for sooner, later in zip(script.times, script.times[1:], strict=False)]
+    assert waits[:6] == sorted(waits[:6])
+    assert 0.9 * DAY_S < sum(waits) < 1.2 * DAY_S
+
+
+async def test_a_receiver_that_asks_for_time_gets_it(
+    database: Database, kept: SqlWebhookRepository, clock: StillClock
+) -> None:
+    await kept.add("mine", URL, BOTH)
+    await ended(database)
+    script = Script(clock, [DeliveryResult(429, "answered with status 429", 3_600), TAKEN])
+    await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
+    first, second = script.times
+    assert 3_600 <= second - first < 2 * 3_600
+
+
+async def test_who_answers_that_it_is_gone_is_told_nothing_more(
+    database: Database, kept: SqlWebhookRepository, clock: StillClock
+) -> None:
+    webhook = await kept.add("mine", URL, BOTH)
+    for _ in range(2):
+        await ended(database)
+    script = Script(clock, [GONE])
+    await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
+    assert len(script.sent) == 1
+    assert [state for state, _, _ in await state_of(kept, webhook)] == [DeliveryState.DEAD, DeliveryState.DEAD]
+
+
+class Odd(Script):
+    """A sender that fails once as no sender should."""
+
+    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
+        await super().send(webhook, delivery)
+        if len(self.sent) == 1:
+            raise RuntimeError
+        return TAKEN
+
+
+async def test_one_that_fails_oddly_is_tried_again_and_ends_nobody(
+    database: Database, kept: SqlWebhookRepository, clock: StillClock
+) -> None:
+    webhook = await kept.add("mine", URL, BOTH)
+    await ended(database)
+    courier = WebhookDispatcher(kept, Odd(clock, [TAKEN]), timeout_s=15)
+    assert await courier.dispatch_next()
+    assert await state_of(kept, webhook) == [(DeliveryState.WAITING, 1, None)]
+    await clock.sleep(10)
+    assert await courier.dispatch_next()
+    assert await state_of(kept, webhook) == [(DeliveryState.DELIVERED, 2, 200)]
+
+
+async def test_many_couriers_hand_each_message_over_once(
+    database: Database, kept: SqlWebhookRepository, clock: StillClock
+) -> None:
+    await kept.add("mine", URL, BOTH)
+    for _ in range(20):
+        await ended(database)
+    script = Script(clock, [TAKEN])
+    couriers = [WebhookDispatcher(kept, script, timeout_s=15) for _ in range(5)]
+
+    async def work(courier: WebhookDispatcher) -> None:
+        while await courier.dispatch_next():
+            pass
+
+    await asyncio.gather(*(work(courier) for courier in couriers))
+    assert len(script.sent) == len(set(script.sent)) == 20
