@@ -15,6 +15,7 @@ from subtext.domain.errors import EngineUnknown
 from subtext.domain.evidence import Span
 
 if TYPE_CHECKING:
+    from subtext.analyst.ports import Part
     from subtext.domain.analysis import Analysis
     from subtext.domain.draft import DraftFraming
 
@@ -140,6 +141,48 @@ async def test_parts_that_were_not_asked_for_are_named() -> None:
     assert found.framing is None
     assert found.status == "complete"
     assert [(notice.code, notice.pointer) for notice in found.notices] == [("not_requested", "/framing")]
+
+
+CIDER = "The chairman fled to Brazil with nine barrels of cider."
+BORNE_OUT = ("Orlan Freight went back to its creditors, cap in hand.", ("cap in hand",))
+
+
+@pytest.mark.parametrize(
+    "parts", [frozenset({"summary"}), frozenset({"summary", "framing"})], ids=["alone", "with framing"]
+)
+@pytest.mark.parametrize("quotes", [("cap in hand",), ("invented",), ()], ids=["unrelated", "not in the text", "none"])
+async def test_a_summary_of_which_nothing_is_borne_out_makes_the_answer_partial(
+    quotes: tuple[str, ...], parts: frozenset[Part]
+) -> None:
+    found = await analysed(replace(DRAFT, summary=summary((CIDER, quotes))), Question(AXIS, parts))
+
+    assert found.summary is not None
+    assert [sentence.support for sentence in found.summary.sentences] == ["unsupported"]
+    assert found.status == "partial"
+    assert [notice.pointer for notice in found.notices if notice.code == "summary_unsupported"] == [
+        "/summary/sentences"
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentences", [(BORNE_OUT, (CIDER, ("cap in hand",))), ()], ids=["one is borne out", "no sentence"]
+)
+async def test_a_summary_that_has_something_or_is_empty_is_not_called_unsupported(
+    sentences: tuple[tuple[str, tuple[str, ...]], ...],
+) -> None:
+    found = await analysed(replace(DRAFT, summary=summary(*sentences)))
+
+    assert found.status == "complete"
+    assert "summary_unsupported" not in codes(found)
+
+
+async def test_an_answer_without_a_label_stays_abstained_whatever_its_summary() -> None:
+    lies = framing(claim("invented", "domination"), label="domination")
+
+    found = await analysed(Draft(None, summary((CIDER, ())), lies))
+
+    assert found.status == "abstained"
+    assert "summary_unsupported" in codes(found)
 
 
 @dataclass(frozen=True)

@@ -98,4 +98,4 @@ async def test_news_about_an_injection_keeps_its_label() -> None:
 
     assert analysis.framing is not None
     assert analysis.framing.lean.label == "desperation"
-    assert analysis.status == "complete"
+    assert analysis.coverage.complete
