@@ -1,7 +1,8 @@
-"""Weights of `subtext.analyst.support`, and what they are worth: `python tests/analyst/fit_support.py FILE`.
+"""What the count of signs is worth, and what fitted weights would be: `python tests/analyst/fit_support.py FILE`.
 
-FILE holds a JSON object a line: `text`, `summary`, `consistent` (0 or 1). Prints balanced accuracy on documents left
-out (each in turn; then each half of the documents by weights of the other half), and the weights of all of them.
+FILE holds a JSON object a line: `text`, `summary`, `consistent` (0 or 1). Prints balanced accuracy of the count in
+`subtext.analyst.support`, on all documents and on each half of them; then of a logistic regression on documents left
+out (each in turn; then each half of the documents by weights of the other half), and its weights on all of them.
 """
 
 from __future__ import annotations
@@ -13,23 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from subtext.analyst.signs import SIGN_NAMES, signs_of_all, values_of
+from subtext.analyst.support import SupportCheck
 from subtext.analyst.wording import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PENALTY, STEPS, RATE = 0.05, 200, 0.8
-# Too rare in the data to be weighed by it: set by hand in the module.
-BY_HAND = ("quoted", "swapped", "hedge_dropped")
-FITTED = tuple(name for name in SIGN_NAMES if name not in BY_HAND)
 
 
 def fit(rows: list[list[float]], labels: list[int]) -> list[float]:
     """Bias and weights of a logistic regression, both classes weighing the same; no sign may speak for a statement."""
-    scale = [math.sqrt(sum(row[j] ** 2 for row in rows) / len(rows)) or 1.0 for j in range(len(FITTED))]
+    scale = [math.sqrt(sum(row[j] ** 2 for row in rows) / len(rows)) or 1.0 for j in range(len(SIGN_NAMES))]
     scaled = [[1.0, *(value / size for value, size in zip(row, scale, strict=True))] for row in rows]
     share = sum(labels) / len(labels)
-    weights = [0.0] * (1 + len(FITTED))
+    weights = [0.0] * (1 + len(SIGN_NAMES))
     for _ in range(STEPS):
         gradient = [PENALTY * weight for weight in weights]
         gradient[0] = 0.0
@@ -62,27 +61,28 @@ def held_out(rows: list[list[float]], labels: list[int], folds: list[int]) -> li
     return guesses
 
 
+def by_halves(how: str, guesses: list[bool], labels: list[int], halves: list[int]) -> Iterator[str]:
+    for half in (0, 1):
+        inside = [i for i, mine in enumerate(halves) if mine == half]
+        yield f"{how}, half {half}: {balanced([guesses[i] for i in inside], [labels[i] for i in inside]):.3f}"
+
+
 def report(path: str) -> Iterator[str]:
     entries = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
     documents = list(dict.fromkeys(entry["text"] for entry in entries))
     articles = {text: Wording(text) for text in documents}
-    kept = [SIGN_NAMES.index(name) for name in FITTED]
-    rows = []
-    for entry in entries:
-        signs = values_of(signs_of_all(entry["summary"], articles[entry["text"]]))
-        rows.append([signs[j] for j in kept])
+    rows = [list(values_of(signs_of_all(entry["summary"], articles[entry["text"]]))) for entry in entries]
     labels = [entry["consistent"] for entry in entries]
     own = [documents.index(entry["text"]) for entry in entries]
-    yield f"each document left out: {balanced(held_out(rows, labels, own), labels):.3f}"
     halves = [number % 2 for number in own]
-    guesses = held_out(rows, labels, halves)
-    for half in (0, 1):
-        inside = [i for i, mine in enumerate(halves) if mine == half]
-        score = balanced([guesses[i] for i in inside], [labels[i] for i in inside])
-        yield f"half {half} by weights of the other: {score:.3f}"
+    counts = [SupportCheck(entry["text"]).score(entry["summary"]) > 0 for entry in entries]
+    yield f"counted: {balanced(counts, labels):.3f}"
+    yield from by_halves("counted", counts, labels, halves)
+    yield f"fitted, each document left out: {balanced(held_out(rows, labels, own), labels):.3f}"
+    yield from by_halves("fitted on the other half", held_out(rows, labels, halves), labels, halves)
     weights = fit(rows, labels)
     yield f"bias {weights[0]:.2f}"
-    for name, weight in zip(FITTED, weights[1:], strict=True):
+    for name, weight in zip(SIGN_NAMES, weights[1:], strict=True):
         yield f"{name} {weight:.2f}"
 
 

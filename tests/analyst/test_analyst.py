@@ -15,6 +15,7 @@ from subtext.domain.errors import EngineUnknown
 from subtext.domain.evidence import Span
 
 if TYPE_CHECKING:
+    from subtext.analyst.ports import Part
     from subtext.domain.analysis import Analysis
     from subtext.domain.draft import DraftFraming
 
@@ -204,7 +205,8 @@ RIVALS = (claim("begs"), claim("dictates", "domination"))
     ids=lambda case: case.id,
 )
 async def test_too_little_text_has_no_pole_and_is_never_sure(case: Short) -> None:
-    found = await analysed(replace(DRAFT, framing=case.draft), text=Article(case.text, Source("text")))
+    draft = Draft("Orlan Freight", None, case.draft)
+    found = await analysed(draft, text=Article(case.text, Source("text")))
 
     assert found.framing is not None
     assert found.framing.lean.label == case.label
@@ -227,7 +229,8 @@ async def test_evidence_in_a_short_text_is_still_shown() -> None:
     ids=["40 words", "80 characters"],
 )
 async def test_forty_words_are_enough(text: str, quote: str) -> None:
-    found = await analysed(replace(DRAFT, framing=framing(claim(quote))), text=Article(text, Source("text")))
+    draft = Draft("Orlan Freight", None, framing(claim(quote)))
+    found = await analysed(draft, text=Article(text, Source("text")))
 
     assert found.framing is not None
     assert (found.status, found.framing.lean.label) == ("complete", "desperation")
@@ -267,6 +270,48 @@ async def test_parts_that_were_not_asked_for_are_named() -> None:
     assert found.framing is None
     assert found.status == "complete"
     assert [(notice.code, notice.pointer) for notice in found.notices] == [("not_requested", "/framing")]
+
+
+CIDER = "The chairman fled to Brazil with nine barrels of cider."
+BORNE_OUT = ("Orlan Freight went back to its creditors, cap in hand.", ("cap in hand",))
+
+
+@pytest.mark.parametrize(
+    "parts", [frozenset({"summary"}), frozenset({"summary", "framing"})], ids=["alone", "with framing"]
+)
+@pytest.mark.parametrize("quotes", [("cap in hand",), ("invented",), ()], ids=["unrelated", "not in the text", "none"])
+async def test_a_summary_of_which_nothing_is_borne_out_makes_the_answer_partial(
+    quotes: tuple[str, ...], parts: frozenset[Part]
+) -> None:
+    found = await analysed(replace(DRAFT, summary=summary((CIDER, quotes))), Question(AXIS, parts))
+
+    assert found.summary is not None
+    assert [sentence.support for sentence in found.summary.sentences] == ["unsupported"]
+    assert found.status == "partial"
+    assert [notice.pointer for notice in found.notices if notice.code == "summary_unsupported"] == [
+        "/summary/sentences"
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentences", [(BORNE_OUT, (CIDER, ("cap in hand",))), ()], ids=["one is borne out", "no sentence"]
+)
+async def test_a_summary_that_has_something_or_is_empty_is_not_called_unsupported(
+    sentences: tuple[tuple[str, tuple[str, ...]], ...],
+) -> None:
+    found = await analysed(replace(DRAFT, summary=summary(*sentences)))
+
+    assert found.status == "complete"
+    assert "summary_unsupported" not in codes(found)
+
+
+async def test_an_answer_without_a_label_stays_abstained_whatever_its_summary() -> None:
+    lies = framing(claim("invented", "domination"), label="domination")
+
+    found = await analysed(Draft(None, summary((CIDER, ())), lies))
+
+    assert found.status == "abstained"
+    assert "summary_unsupported" in codes(found)
 
 
 @dataclass(frozen=True)

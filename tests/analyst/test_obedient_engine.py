@@ -28,6 +28,7 @@ class ObedientEngine:
     attack: str
     label: str
     also: tuple[DraftEvidence, ...] = ()
+    said: tuple[DraftSentence, ...] = ()
     card: EngineCard = field(default_factory=lambda: EngineCard("obedient", "llm", "worst-case"))
 
     async def read(self, task: Task) -> Reading:
@@ -35,7 +36,7 @@ class ObedientEngine:
         evidence = [DraftEvidence(quote, None, self.label, "strong") for quote in (self.attack, *lines)]
         framing = DraftFraming(self.label, 1.0, self.attack, (*evidence, *self.also))
         sentences = tuple(DraftSentence(words, (words, *lines)) for words in (self.attack, *lines))
-        summary = DraftSummary(self.attack, sentences)
+        summary = DraftSummary(self.attack, (*sentences, *self.said))
         provenance = Provenance(EngineUsed("llm", "worst-case"), None, Usage())
         return Reading(Draft(None, summary, framing), provenance)
 
@@ -94,7 +95,9 @@ async def test_news_about_an_injection_keeps_its_label() -> None:
     )
     honest = DraftEvidence("scrambling to save its last customers", None, "desperation", "strong")
 
-    analysis = await answer(ObedientEngine("no such words", "domination", also=(honest,)), text)
+    told = DraftSentence("Vexa is scrambling to save its last customers.", (honest.quote,))
+
+    analysis = await answer(ObedientEngine("no such words", "domination", also=(honest,), said=(told,)), text)
 
     assert analysis.framing is not None
     assert analysis.framing.lean.label == "desperation"

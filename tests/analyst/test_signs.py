@@ -12,7 +12,7 @@ from subtext.analyst.wording import Wording, sentences_of
 TEXT = (
     "Norland accused Vessia of stalling. The minister will not reopen the eastern harbour. "
     "Officials may impose a fine. “We are in no hurry,” Ada Brandt told reporters."
-    " Shipping firms praised the known record."
+    " Shipping firms praised the known record. It has 40 pages."
 )
 ARTICLE = Wording(TEXT)
 
@@ -33,10 +33,12 @@ class Sign:
         Sign("a negation added", "Norland never accused Vessia of stalling.", "negation_added"),
         Sign("a negation dropped", "The minister will reopen the eastern harbour.", "negation_dropped"),
         Sign("an opposite", "Shipping firms condemned the known record.", "opposites"),
-        Sign("a negated form", "Shipping firms praised the unknown record.", "negated_forms"),
-        Sign("a word from elsewhere", "Shipping firms praised the spotless record.", "foreign_words"),
-        Sign("a word in another's place", "Shipping firms praised the spotless record.", "replaced_words"),
-        Sign("nearly a copy", "Shipping firms praised the spotless record.", "near_copy"),
+        Sign("a negated form", "Shipping firms praised the unknown record.", "opposites"),
+        Sign("another scale", "Norland accused Vessia of stalling billions.", "numbers"),
+        Sign("a number of something else", "The minister will not reopen the 40 eastern harbours.", "units"),
+        Sign("names side by side", "Officials of Vessia Brandt may impose a fine.", "name_pairs"),
+        Sign("another negation", "The minister will not reopen the harbour that has no dockers.", "negation_added"),
+        Sign("a thing from elsewhere", "Shipping firms praised the giraffe.", "unknown"),
         Sign("names that changed places", "Vessia accused Norland of stalling.", "swapped"),
         Sign("a possibility made certain", "Officials impose a fine.", "hedge_dropped"),
     ],

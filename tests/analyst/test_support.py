@@ -77,9 +77,23 @@ class Case:
         Case("roles swapped", "Vessia accused Norland of stalling.", "Norland accused Vessia", "partly"),
         Case("possible made certain", "The officials impose a fine.", "officials may impose a fine", "partly"),
         Case("quote of another sentence", "Talks with Vessia collapsed after three days.",
-             "Shipping firms praised the known safety record", "partly"),
-        Case("something else", "Penguins own the moon.", "Norland accused Vessia", "partly"),
-        Case("no word at all", "…", "Norland accused Vessia", "partly"),
+             "Shipping firms praised the known safety record", "unsupported"),
+        Case("something else", "Penguins own the moon.", "Norland accused Vessia", "unsupported"),
+        Case("the same subject, another event", "Minister Ada Brandt fled to Brazil with nine barrels of cider.",
+             "“We are in no hurry,” Brandt told reporters.", "unsupported"),
+        Case("no word at all", "…", "Norland accused Vessia", "unsupported"),
+        Case("said in the sentence beside the quote", "Norland accused Vessia of stalling.",
+             "“We are in no hurry,”", "partly"),
+        Case("a name at the beginning that the article lacks", "Ostrian dockers lost their wages.",
+             "1,250 dockers lost their wages", "partly"),
+        Case("a name from elsewhere in the article", "The strike has cost Ada Brandt about 5.2 million crowns.",
+             "The strike has cost the port", "supported"),
+        Case("an event that the article lacks", "Officials bombed the port in the strike.",
+             "The strike has cost the port", "partly"),
+        Case("a thing that the article lacks", "Shipping firms praised the known safety record of the lighthouse.",
+             "Shipping firms praised", "partly"),
+        Case("who he is stands before the quote", "Minister Brandt told reporters that Norland is in no hurry.",
+             "We are in no hurry", "supported"),
     ],
     ids=lambda case: case.id,
 )  # fmt: skip
@@ -125,7 +139,11 @@ def test_a_whole_summary_is_consistent_or_not() -> None:
 def test_any_text_has_a_verdict(sentence: str, text: str) -> None:
     text += "x"
 
-    assert check(sentence, text, [Match(Span(0, 1), Span(0, 1), text[0], 1, 1, "exact")]) in {"supported", "partly"}
+    assert check(sentence, text, [Match(Span(0, 1), Span(0, 1), text[0], 1, 1, "exact")]) in {
+        "supported",
+        "partly",
+        "unsupported",
+    }
 
 
 def test_balanced_accuracy_on_edited_summaries() -> None:
@@ -138,4 +156,4 @@ def test_balanced_accuracy_on_edited_summaries() -> None:
         guesses = [consistency(row["summary"], row["text"]) > 0 for row in rows if row["consistent"] == label]
         rates.append(sum(guess == bool(label) for guess in guesses) / len(guesses))
 
-    assert sum(rates) / 2 >= 0.68
+    assert sum(rates) / 2 >= 0.8

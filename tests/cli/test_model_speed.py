@@ -20,7 +20,7 @@ from subtext.analyst.analyst import Analyst
 from subtext.cli.doctor import Finding, examine_model
 from subtext.intake.limits import ReadLimits
 from subtext.intake.reader import Reader
-from subtext.services.analyses import AnalysisService
+from subtext.services.analyses import AnalysisDefaults, AnalysisService
 from subtext.settings import LLMSettings
 
 if TYPE_CHECKING:
@@ -46,11 +46,10 @@ def examined(limit_s: float = 300.0, deadline_s: float = 30.0, **llm: Any) -> di
     async def main() -> dict[str, Finding]:
         clock = LoopClock()
         async with engine(clock) as asked, Reader(ReadLimits()) as reader:
-            runtime = AnalysisService(
-                reader, Analyst({"llm": asked}, clock), None, clock, "", book(), AXIS, "auto", "auto", limit_s
-            )
+            defaults = AnalysisDefaults(AXIS, "auto", "auto", limit_s)
+            service = AnalysisService(reader, Analyst({"llm": asked}, clock), book(), clock, defaults, "")
             held = settings(llm=LLMSettings(**LLM, **llm), deadline_s=deadline_s)
-            return {finding.check: finding async for finding in examine_model(runtime, held)}
+            return {finding.check: finding async for finding in examine_model(service, held)}
 
     return run_skipping(main)
 

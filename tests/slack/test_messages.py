@@ -105,6 +105,21 @@ def test_what_must_be_known_is_told() -> None:
     assert "instruct" in warned
 
 
+def test_a_summary_of_which_nothing_is_borne_out_is_not_shown_and_said_to_be_missing() -> None:
+    lie = DraftSummary(
+        "Headline", (DraftSentence("The chairman fled to Brazil with nine barrels of cider.", ("cap in hand",)),)
+    )
+    view = view_of(summary=lie)
+    cut = view.model_copy(update={"coverage": view.coverage.model_copy(update={"fraction": 0.4})})
+
+    for answer, is_cut in ((view, False), (cut, True)):
+        told = lines(MAKER.answer(answer))
+        assert not any("cider" in line for line in told)
+        warned = next(line for line in told if line.startswith(":warning:"))
+        assert "no sentence of the summary" in warned
+        assert ("40% of the text could be read" in warned) is is_cut
+
+
 def test_parts_that_were_not_asked_for_are_left_out() -> None:
     assert not any("Framing" in line for line in lines(MAKER.answer(view_of(parts=frozenset({"summary"})))))
     assert not any(line.startswith("•") for line in lines(MAKER.answer(view_of(parts=frozenset({"framing"})))))

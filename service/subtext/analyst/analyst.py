@@ -156,6 +156,9 @@ class _Proof:
         self.target = self._target(draft.target)
         self._note_missing_parts()
         self._note_injection()
+        if self._has_no_summary:
+            message = "the article bears out no sentence of the summary: do not use it, or ask again"
+            self._note("summary_unsupported", message, "/summary/sentences")
         self.notices += self.ledger.own_words.notices
 
     @property
@@ -172,7 +175,12 @@ class _Proof:
     def status(self) -> Status:
         if self.framing is not None and self.framing.lean.label is None:
             return "abstained"
-        return "partial" if self._cut or not self.coverage.complete else "complete"
+        return "partial" if self._cut or not self.coverage.complete or self._has_no_summary else "complete"
+
+    @property
+    def _has_no_summary(self) -> bool:
+        """Whether a summary was given of which nothing is borne out."""
+        return self.summary is not None and self.summary.is_unsupported
 
     def _weighed(self, draft: DraftFraming) -> Framing:
         axis = self._question.axis

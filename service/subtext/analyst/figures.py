@@ -50,10 +50,14 @@ class Figure:
 
 def figures(text: str) -> Iterator[Figure]:
     """The numbers of a text in order. A bare "one" is a pronoun as often as a number, and is left out."""
+    return (figure for figure, _ in figures_at(text))
+
+
+def figures_at(text: str) -> Iterator[tuple[Figure, int]]:
+    """Yield what `figures` yields, each with the place where it ends."""
     for found in _FIGURE.finditer(text):
-        if (found["small"] or "").lower() == "one" and not found["words_scale"]:
-            continue
-        yield Figure(_value(found), found["about"] is not None)
+        if (found["small"] or "").lower() != "one" or found["words_scale"]:
+            yield Figure(_value(found), found["about"] is not None), found.end()
 
 
 def figures_in(text: str) -> frozenset[float]:

@@ -1,13 +1,16 @@
-"""Meanings: which words say the same, and which turn a statement round.
+"""Meanings: which words say the same, which say it more broadly, and which turn a statement round.
 
-A short list for news English, kept as text beside this file; a word that is not in it only equals itself.
+Two lists of English words, kept as text beside this file: `wordnet.txt` comes from WordNet 3.0 (Princeton University;
+`training/wordnet.py` makes it), `meanings.txt` adds by hand what news uses. A word that is in neither only equals
+itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from subtext.analyst.stems import stem
@@ -18,22 +21,40 @@ if TYPE_CHECKING:
 
 _PREFIXES = ("un", "in", "im", "dis", "ir", "il", "non", "non-")
 _PREFIXED_MIN = 4
+_NONE: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Meanings:
-    """Groups of synonyms by stem, and opposites by stem."""
+    """By stem: the groups of synonyms, the groups that are one step broader, and the sides of pairs of opposites.
 
-    groups: dict[str, frozenset[int]]
-    opposites: dict[str, frozenset[str]]
+    Side n of a pair is opposite to side -n. `words` are the stems of words that are no names, `others` those of them
+    that are mostly no nouns.
+    """
+
+    groups: dict[str, list[int]]
+    broader: dict[str, list[int]]
+    sides: dict[str, list[int]]
+    words: frozenset[str]
+    others: frozenset[str]
 
     def groups_of(self, items: Iterable[str]) -> frozenset[int]:
         """The groups of synonyms that the stems belong to."""
-        return frozenset(number for item in items for number in self.groups.get(item, ()))
+        return frozenset(chain.from_iterable([self.groups.get(item, _NONE) for item in items]))
+
+    def broader_of(self, items: Iterable[str]) -> frozenset[int]:
+        """Return the groups that are one step broader than one of the stems."""
+        return frozenset(chain.from_iterable([self.broader.get(item, _NONE) for item in items]))
 
     def contrary(self, item: str, others: AbstractSet[str]) -> bool:
-        """Whether the opposite of a stem is among others."""
-        return not self.opposites.get(item, frozenset()).isdisjoint(others)
+        """Return whether the opposite of a stem is among others, and no word for the same."""
+        sides = self.sides.get(item)
+        if sides is None or not others:
+            return False
+        opposite = frozenset([-side for side in sides])
+        if opposite.isdisjoint(chain.from_iterable([self.sides.get(other, _NONE) for other in others])):
+            return False
+        return self.groups_of(others).isdisjoint(self.groups.get(item, _NONE))
 
 
 class Vocabulary:
@@ -41,11 +62,24 @@ class Vocabulary:
 
     def __init__(self, stems: Iterable[str]) -> None:
         self.stems = frozenset(stems)
-        self._groups = meanings().groups_of(self.stems)
+
+    @cached_property
+    def _groups(self) -> frozenset[int]:
+        return meanings().groups_of(self.stems)
+
+    @cached_property
+    def _broader(self) -> frozenset[int]:
+        return meanings().broader_of(self.stems)
 
     def has(self, item: str) -> bool:
         """Whether a stem, or a word for the same, is among them."""
-        return item in self.stems or not self._groups.isdisjoint(meanings().groups.get(item, ()))
+        return item in self.stems or not self._groups.isdisjoint(meanings().groups.get(item, _NONE))
+
+    def is_related(self, item: str) -> bool:
+        """Return whether a stem, or a word that says the same more broadly or more narrowly, is among them."""
+        if self.has(item) or not self._groups.isdisjoint(meanings().broader.get(item, _NONE)):
+            return True
+        return not self._broader.isdisjoint(meanings().groups.get(item, _NONE))
 
 
 def negated_form(item: str, others: AbstractSet[str]) -> bool:
@@ -58,29 +92,44 @@ def negated_form(item: str, others: AbstractSet[str]) -> bool:
 
 @lru_cache(maxsize=1)
 def meanings() -> Meanings:
-    """The list that is shipped."""
-    text = files("subtext.analyst").joinpath("meanings.txt").read_text("utf-8")
-    synonyms, _, opposites = text.partition("\n---\n")
-    return Meanings(_groups(synonyms), _opposites(opposites))
+    """Return the lists that are shipped."""
+    synonyms, forms, opposites, others = _sections("wordnet.txt")
+    news, news_opposites = _sections("meanings.txt")
+    groups: dict[str, list[int]] = {}
+    broader: dict[str, list[int]] = {}
+    for number, line in enumerate(synonyms):
+        numbers, _, words = line.partition(" ")
+        above = [int(each) for each in numbers.split(",") if each]
+        for item in map(stem, words.split()):
+            groups.setdefault(item, []).append(number)
+            broader.setdefault(item, []).extend(above)
+    words_known = frozenset(groups)
+    _add_groups(groups, chain(forms, news), first=len(synonyms))
+    sides = _sides(chain(opposites, news_opposites))
+    return Meanings(groups, broader, sides, words_known, frozenset(map(stem, " ".join(others).split())))
 
 
-def _lines(text: str) -> Iterable[str]:
-    return (line for line in text.splitlines() if line and not line.startswith("#"))
+def _sections(name: str) -> list[list[str]]:
+    text = files("subtext.analyst").joinpath(name).read_text("utf-8")
+    return [_lines(section) for section in text.split("\n---\n")]
 
 
-def _groups(text: str) -> dict[str, frozenset[int]]:
-    groups: dict[str, set[int]] = {}
-    for number, line in enumerate(_lines(text)):
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line and not line.startswith("#")]
+
+
+def _add_groups(groups: dict[str, list[int]], lines: Iterable[str], first: int) -> None:
+    """Add each line as one group of synonyms, numbered from `first` on."""
+    for number, line in enumerate(lines, first):
         for word in line.split():
-            groups.setdefault(stem(word), set()).add(number)
-    return {item: frozenset(numbers) for item, numbers in groups.items()}
+            groups.setdefault(stem(word), []).append(number)
 
 
-def _opposites(text: str) -> dict[str, frozenset[str]]:
-    opposites: dict[str, set[str]] = {}
-    for line in _lines(text):
-        left, right = ({stem(word) for word in side.split()} for side in line.split("|"))
-        for one, other in ((left, right), (right, left)):
-            for item in one:
-                opposites.setdefault(item, set()).update(other)
-    return {item: frozenset(others) for item, others in opposites.items()}
+def _sides(lines: Iterable[str]) -> dict[str, list[int]]:
+    sides: dict[str, list[int]] = {}
+    for number, line in enumerate(lines, 1):
+        left, _, right = line.partition("|")
+        for side, words in ((number, left), (-number, right)):
+            for word in words.split():
+                sides.setdefault(stem(word), []).append(side)
+    return sides

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
-from subtext.analyst.figures import figures
+from subtext.analyst.figures import figures, figures_in
 from subtext.analyst.meanings import Vocabulary, meanings, negated_form
-from subtext.analyst.stems import listed
-from subtext.analyst.wording import plain, sentences_of
+from subtext.analyst.stems import listed, stem
+from subtext.analyst.wording import plain, sentences_of, units_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from subtext.analyst.wording import Sentence, Word, Wording
 
 _NEGATION = re.compile(
-    r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot|unable|unlikely|fail(?:s|ed)?|den(?:y|ies|ied))\b"
+    r"\b(?:no|not(?! (?:only|just|merely)\b)|never|zero|none|nobody|nothing|neither|nor|without|cannot|unable|unlikely"
+    r"|fail(?:s|ed)?|den(?:y|ies|ied))\b"
     r"|n['’]t\b",
     re.IGNORECASE,
 )
@@ -31,33 +34,47 @@ _PASSIVE = re.compile(r"\bby\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“]([^\"“”]{1,300})[\"”]")
 _NUMERAL = re.compile(r"\d")
 _BEFORE_VERBS = frozenset(listed("to has have had been be is are was were will would could may might should must not"))
+# What a summary calls the article and whoever wrote it.
+_OF_THE_TEXT = frozenset(
+    map(stem, listed("author authors writer columnist article text editorial column op-ed essay piece"))
+)
+_SCALE_WORDS = frozenset(listed("hundred thousand million billion trillion"))
 _SAME_SENTENCE = 0.8
+_NOT_LESS = frozenset(listed("only just merely"))
 _PAIR = 2
+_ROOT_MIN = 4
 _MARK_REACH = 4
+# Between the neighbors that a word shares with the passage stand at most this many others.
+_SLOT_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
     """How a statement differs from the article's nearest sentences; 0 everywhere: it says nothing else.
 
-    Counts of numbers, names and quoted words that the article does not have; of negations added or dropped; of words
-    whose opposite, or whose negated form, stands there instead; of other words that the article has in no form (except
-    where they can be verbs, which paraphrase swaps freely) and of words put into the place of another. `near_copy` is
-    the share of word pairs that were copied where not all words were: the closer the copy, the more a change means.
+    Counts of numbers, names and quoted words that the article does not have; of numbers that count something else there
+    (`units`); of names side by side that never are there (`name_pairs`); of negations added or dropped; of words whose
+    opposite or negated form stands there instead. Each of them speaks against the statement, and things that no word of
+    the article has to do with (`unknown`) do too. Other words than the article's say nothing: paraphrase has as many of
+    them as error.
     """
 
     numbers: float = 0.0
+    units: float = 0.0
     names: float = 0.0
+    name_pairs: float = 0.0
     quoted: float = 0.0
     negation_added: float = 0.0
     negation_dropped: float = 0.0
     opposites: float = 0.0
-    negated_forms: float = 0.0
-    foreign_words: float = 0.0
-    replaced_words: float = 0.0
-    near_copy: float = 0.0
     swapped: float = 0.0
     hedge_dropped: float = 0.0
+    unknown: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """Count how many signs there are."""
+        return sum(values_of(self))
 
     def __add__(self, other: Signs) -> Signs:
         """The sum, sign by sign."""
@@ -84,11 +101,30 @@ def signs_of_all(text: str, article: Wording) -> Signs:
     return sum((signs_of(sentence, article) for sentence in sentences_of(text)), Signs())
 
 
+def names_of(statement: Sentence, article: Wording) -> list[Word]:
+    """Return the names of a statement; its first word is one if it has a capital and is no word of English."""
+    opening = [
+        word
+        for word in statement.words[:1]
+        if word.is_content and word.text[0].isupper() and article.is_english and word.stem not in meanings().words
+    ]
+    return opening + [word for word in statement.words if word.is_name]
+
+
+@lru_cache(maxsize=1)
+def speech() -> Vocabulary:
+    """Return what people do with words: a summary may call that what it likes."""
+    return Vocabulary(map(stem, listed("say argue write call believe think describe criticize praise")))
+
+
 def covered(statement: Sentence, passage: Sequence[Sentence]) -> float:
-    """The share of a statement's content words that stand in a passage, itself or in a word for the same."""
+    """The share of a statement's content words that stand in a passage, itself or in a word for the same.
+
+    What the statement calls the article and its author does not count.
+    """
     passages = Vocabulary(item for sentence in passage for item in sentence.stems)
-    found = sum(passages.has(item) for item in statement.content)
-    return found / len(statement.content) if statement.content else 0.0
+    content = statement.content - _OF_THE_TEXT
+    return sum(map(passages.has, content)) / len(content) if content else 0.0
 
 
 class _Comparison:
@@ -96,89 +132,132 @@ class _Comparison:
 
     def __init__(self, statement: Sentence, article: Wording) -> None:
         self._statement, self._article = statement, article
-        self._passage = article.nearest(statement)
+        nearest = article.nearest(statement)
+        self._is_same_sentence = bool(nearest) and covered(statement, nearest[:1]) >= _SAME_SENTENCE
+        # If one sentence alone has nearly all that the statement says, the other could only hide a difference.
+        self._passage = nearest[:1] if self._is_same_sentence else nearest
         self._flow = [item for sentence in self._passage for item in sentence.stems]
         self._near = Vocabulary(self._flow)
         self._everywhere = article.vocabulary
 
     def signs(self) -> Signs:
-        missing = [number for number, word in enumerate(self._statement.words) if self._is_missing(word)]
-        others = [number for number in missing if not self._statement.words[number].is_name]
-        stems = [self._statement.stems[number] for number in missing]
+        statement, article = self._statement, self._article
         return Signs(
-            numbers=sum(not figure.is_among(self._article.figures) for figure in figures(self._statement.text)),
-            names=sum(self._is_foreign(n) for n in missing if self._statement.words[n].is_name),
-            quoted=sum(plain(words) not in self._article.plain for words in _QUOTED.findall(self._statement.text)),
-            negation_added=float(_negated(self._statement) and not any(map(_negated, self._passage))),
+            numbers=sum(not figure.is_among(article.figures) for figure in figures(statement.text)) + self._scales(),
+            units=self._units(),
+            names=sum(not article.has_name(word) for word in names_of(statement, article)),
+            name_pairs=len(article.unknown_pairs(statement)),
+            quoted=sum(plain(words) not in article.plain for words in _QUOTED.findall(statement.text)),
+            negation_added=float(self._negates_more()),
             negation_dropped=float(self._lifted(_NEGATION) is not None),
             opposites=self._opposites(),
-            negated_forms=sum(negated_form(item, self._near.stems) for item in stems),
-            foreign_words=sum(self._is_foreign(number) and not self._is_verb(number) for number in others),
-            replaced_words=sum(self._is_replaced(n) for n in others if not (self._is_foreign(n) and self._is_verb(n))),
-            near_copy=self._copied() if missing else 0.0,
             swapped=float(self._is_swapped()),
-            hedge_dropped=float(self._is_same_sentence() and self._is_certain(self._lifted(_HEDGE))),
+            hedge_dropped=float(self._is_same_sentence and self._is_certain(self._lifted(_HEDGE))),
+            unknown=sum(map(self._is_unknown, range(len(statement.words)))),
         )
 
-    def _is_missing(self, word: Word) -> bool:
-        if not word.is_content or _NUMERAL.match(word.text):
-            return False
-        return not self._near.has(word.stem)
+    def _scales(self) -> int:
+        """Count words such as "billions" that no number stands before and that the article lacks."""
+        return sum(item in _SCALE_WORDS and item not in self._everywhere.stems for item in self._statement.stems)
 
-    def _is_foreign(self, number: int) -> bool:
-        return not self._everywhere.has(self._statement.stems[number])
+    def _units(self) -> int:
+        """Count numbers that are in the article, but neither near nor before any of the words that follow them here."""
+        counted = [
+            (value, units)
+            for value, units in units_in(self._statement.text)
+            if value in self._article.figures and units
+        ]
+        near = figures_in(" ".join(sentence.text for sentence in self._passage)) if counted else frozenset()
+        return sum(value not in near and units.isdisjoint(self._article.units[value]) for value, units in counted)
+
+    def _negates_more(self) -> bool:
+        """Return whether the statement has more negations than the passage, or negates what the passage affirms."""
+        if _negations(self._statement) > sum(map(_negations, self._passage)):
+            return True
+        theirs = frozenset(
+            item for sentence in self._passage for marked in _marked_stems(sentence, _NEGATION) for item in marked
+        )
+        return any(
+            theirs.isdisjoint(marked) and self._near.stems.issuperset(marked[:1])
+            for marked in _marked_stems(self._statement, _NEGATION)
+        )
 
     def _lifted(self, mark: re.Pattern[str]) -> str | None:
         """The stem that has a mark, such as "not", in the nearest sentence and none in the statement."""
         if mark.search(self._statement.text) or not self._passage:
             return None
-        words = self._passage[0].words
-        for number, word in enumerate(words):
-            if mark.search(word.text):
-                reach = words[number + 1 : number + 1 + _MARK_REACH]
-                marked = next(
-                    (other.stem for other in reach if other.is_content and not _NEGATION.search(other.text)), None
-                )
-                if marked in self._statement.stems:
-                    return marked
-        return None
+        marked = (item for stems in _marked_stems(self._passage[0], mark) for item in stems[:1])
+        return next((item for item in marked if item in self._statement.stems), None)
 
     def _is_certain(self, item: str | None) -> bool:
         """Whether the statement says that a stem is done; "to do" says so of nothing."""
         stems = self._statement.stems
         return item is not None and ("to", item) not in pairwise(stems)
 
-    def _opposites(self) -> int:
-        """How many words stand where the nearest sentence has their opposite."""
-        replaced = frozenset(self._passage[0].stems if self._passage else ()).difference(self._statement.stems)
-        return sum(
-            meanings().contrary(word.stem, replaced)
-            for word in self._statement.words
-            if word.stem not in self._near.stems
+    def _is_unknown(self, number: int) -> bool:
+        """Return whether a word names a thing that no word of the article says, be it more broadly or more narrowly."""
+        word = self._statement.words[number]
+        if not self._is_other(word) or word.stem in _OF_THE_TEXT or word.stem in meanings().others:
+            return False
+        if self._is_verb(number) or not self._article.is_english:
+            return False
+        return not self._everywhere.is_related(word.stem) and not any(
+            _share_root(word.stem, item) for item in self._near.stems
+        )
+
+    def _is_other(self, word: Word) -> bool:
+        """Return whether a word carries meaning, and is neither a name nor a number nor among the words near."""
+        return (
+            word.is_content and not word.is_name and not _NUMERAL.match(word.text) and word.stem not in self._near.stems
         )
 
     def _is_verb(self, number: int) -> bool:
         """Whether a word has the form or the place of a verb."""
-        word = self._statement.words[number]
-        before = self._statement.words[number - 1].text.lower() if number else ""
-        return before in _BEFORE_VERBS or word.text.lower().endswith(("ed", "ing"))
+        before = self._statement.words[number - 1].plain if number else ""
+        return before in _BEFORE_VERBS or self._statement.words[number].plain.endswith(("ed", "ing"))
 
-    def _is_replaced(self, number: int) -> bool:
-        """Whether the words on both sides of a word stand in the passage with another word between them."""
-        stems, flow = self._statement.stems, self._flow
-        if not 0 < number < len(stems) - 1:
+    def _opposites(self) -> int:
+        """Count the words whose opposite stands in the nearest sentence instead, or in their place anywhere near."""
+        replaced = frozenset(self._passage[0].stems if self._passage else ()).difference(self._statement.stems)
+        return sum(
+            self._is_opposite(word, replaced)
+            or (word.stem in meanings().sides and meanings().contrary(word.stem, self._in_place_of(number)))
+            for number, word in enumerate(self._statement.words)
+        )
+
+    def _is_opposite(self, word: Word, others: frozenset[str]) -> bool:
+        """Return whether a word stands for which the passage has its opposite or its negated form, and no synonym."""
+        if not word.is_content or self._near.has(word.stem):
             return False
-        before, after = stems[number - 1], stems[number + 1]
-        return any(item == before and after in flow[at + 2 : at + 4] for at, item in enumerate(flow))
+        return meanings().contrary(word.stem, others) or negated_form(word.stem, others)
 
-    def _copied(self) -> float:
-        pairs = list(zip(self._statement.stems, self._statement.stems[1:], strict=False))
-        theirs = set(zip(self._flow, self._flow[1:], strict=False))
-        return sum(pair in theirs for pair in pairs) / len(pairs) if pairs else 0.0
+    def _in_place_of(self, number: int) -> frozenset[str]:
+        """Return the words that the passage has between the same two neighbors, none if the word is among them."""
+        stems = self._statement.stems
+        if not 0 < number < len(stems) - 1:
+            return frozenset()
+        slots = [
+            self._flow[at + 1 : end]
+            for at in self._at[stems[number - 1]]
+            for end in range(at + 2, min(at + 2 + _SLOT_WORDS, len(self._flow)))
+            if self._flow[end] == stems[number + 1]
+        ]
+        return (
+            frozenset()
+            if any(stems[number] in slot for slot in slots)
+            else frozenset(item for slot in slots for item in slot)
+        )
+
+    @cached_property
+    def _at(self) -> defaultdict[str, list[int]]:
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for at, item in enumerate(self._flow):
+            places[item].append(at)
+        return places
 
     def _is_swapped(self) -> bool:
         """Whether two names changed places in what is otherwise the same sentence, in the same voice."""
-        if not self._is_same_sentence():
+        if not self._is_same_sentence:
             return False
         source = self._passage[0]
         ours = [word.stem for word in self._statement.words if word.text[0].isupper() and word.is_content]
@@ -187,9 +266,19 @@ class _Comparison:
             return False
         return bool(_PASSIVE.search(self._statement.text)) == bool(_PASSIVE.search(source.text))
 
-    def _is_same_sentence(self) -> bool:
-        return bool(self._passage) and covered(self._statement, self._passage[:1]) >= _SAME_SENTENCE
+
+def _share_root(one: str, other: str) -> bool:
+    return min(len(one), len(other)) >= _ROOT_MIN and (one.startswith(other) or other.startswith(one))
 
 
-def _negated(sentence: Sentence) -> bool:
-    return _NEGATION.search(sentence.text) is not None
+def _negations(sentence: Sentence) -> int:
+    return len(_NEGATION.findall(sentence.text))
+
+
+def _marked_stems(sentence: Sentence, mark: re.Pattern[str]) -> Iterator[list[str]]:
+    """Return the content words that follow each word with a mark closely; "not only" marks nothing."""
+    words = sentence.words
+    for number, word in enumerate(words):
+        reach = words[number + 1 : number + 1 + _MARK_REACH]
+        if mark.search(word.text) and not any(other.plain in _NOT_LESS for other in reach[:1]):
+            yield [other.stem for other in reach if other.is_content and not _NEGATION.search(other.text)]

@@ -10,11 +10,11 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Self
 
-from subtext.analyst.figures import figures_in
-from subtext.analyst.meanings import Vocabulary
+from subtext.analyst.figures import figures_at, figures_in
+from subtext.analyst.meanings import Vocabulary, meanings
 from subtext.analyst.stems import listed, stem
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # A text without full stops must not make one sentence of itself: sentences are compared more than once.
 _SENTENCE_WORDS_MAX = 200
 _LINE_CHARS = 600
+# How far after a number to look for what it counts.
+_UNIT_CHARS, _UNIT_WORDS = 40, 3
+_ENGLISH_FROM = 0.6
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"(?=\w)[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.-][^\W_{_UNSPACED}]+)*")
 # Begins with one class of characters, which the regex engine looks for fast; what was found tells which edge it may be.
@@ -36,7 +39,12 @@ _FUNCTION_WORDS = frozenset(
         "his her their i we you our your is are was were be been being has have had do does did will would "
         "can could may might shall should must not no nor so if than then there here who whom which what when "
         "where why how into out up down over under about after before between during through while because "
-        "since such some any all each other more most very just only own same said says say"
+        "since such some any all each other more most very just only own same said says say "
+        "me us him my mine hers ours theirs yours myself itself himself herself themselves ourselves yourself whose "
+        "among amid against across along around behind below beneath beside besides beyond despite except inside near "
+        "off onto outside per throughout toward towards unlike until unless upon via within without although though "
+        "whereas whether yet also too cannot don't doesn't didn't isn't aren't wasn't weren't won't wouldn't can't "
+        "couldn't shouldn't hasn't haven't hadn't"
     )
 )
 
@@ -119,7 +127,7 @@ def _words(found: list[str], *, opens: bool = True) -> tuple[Word, ...]:
 @lru_cache(maxsize=65_536)
 def _word(text: str, *, opens: bool = False) -> Word:
     lower = text.lower()
-    content = is_content(lower)
+    content = is_content(lower.replace("’", "'"))
     # A capital at the beginning of a sentence names nobody.
     is_name = content and not opens and text[0].isupper()
     return Word(text, lower.replace("’", "'"), stem(lower), content, is_name)
@@ -162,6 +170,52 @@ class Wording:
         return Vocabulary(chain.from_iterable([sentence.stems for sentence in self.sentences]))
 
     @cached_property
+    def units(self) -> dict[float, frozenset[str]]:
+        """Return the stems that follow each of its numbers, wherever it stands."""
+        units = dict.fromkeys(self.figures, frozenset[str]())
+        for value, following in units_in(self._text):
+            units[value] |= following
+        return units
+
+    @cached_property
+    def is_english(self) -> bool:
+        """Return whether most of its words are in the list of English words: then a word that is not is telling."""
+        words = frozenset(
+            [
+                word.stem
+                for sentence in self.sentences
+                for word in sentence.words
+                if word.is_content and not word.is_name
+            ]
+        )
+        return len(words & meanings().words) >= _ENGLISH_FROM * len(words)
+
+    def has_name(self, word: Word) -> bool:
+        """Return whether a name stands in the article, in another form, or as the initials of names in a row."""
+        return self.vocabulary.has(word.stem) or (word.text.isupper() and word.text.replace(".", "") in self._initials)
+
+    def unknown_pairs(self, statement: Sentence) -> frozenset[tuple[str, str]]:
+        """Return the names that stand side by side in a statement, and in the article only apart."""
+        names = frozenset([word.stem for word in statement.words if word.is_name])
+        pairs = frozenset([pair for pair in _capital_pairs(statement) if names.issuperset(pair)])
+        return (
+            frozenset([pair for pair in pairs - self.pairs if self.vocabulary.stems.issuperset(pair)])
+            if pairs
+            else pairs
+        )
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Return the stems of words with a capital that stand side by side."""
+        return frozenset(chain.from_iterable(map(_capital_pairs, self.sentences)))
+
+    @cached_property
+    def _initials(self) -> str:
+        """Return the first letters of names in a row, a blank between one row and the next."""
+        words = chain.from_iterable([sentence.words for sentence in self.sentences])
+        return "".join([word.text[0] if word.text[0].isupper() else " " for word in words if word.text != "of"])
+
+    @cached_property
     def _where(self) -> dict[str, list[int]]:
         where: dict[str, list[int]] = {}
         for number, sentence in enumerate(self.sentences):
@@ -191,6 +245,19 @@ class Wording:
         for number in but:
             scores.pop(number, None)
         return min(scores, key=lambda number: (-scores[number], number), default=None)
+
+
+def units_in(text: str) -> Iterator[tuple[float, frozenset[str]]]:
+    """Each number of a text with the stems of the content words among the next three."""
+    for figure, end in figures_at(text):
+        words = map(_word, _WORD.findall(text[end : end + _UNIT_CHARS])[:_UNIT_WORDS])
+        yield figure.value, frozenset([word.stem for word in words if word.is_content])
+
+
+def _capital_pairs(sentence: Sentence) -> Iterator[tuple[str, str]]:
+    for first, second in pairwise(sentence.words):
+        if first.text[0].isupper() and second.text[0].isupper() and f"{first.text} {second.text}" in sentence.text:
+            yield first.stem, second.stem
 
 
 def plain(text: str) -> str:

@@ -208,15 +208,16 @@ async def _analyze(word: str, asked: Asked, analyses: AnalysisService, settings:
         samples=asked.samples,
     )
     article = await article_from(word, analyses.loader, Taking.within(settings, asked.title, asked.language))
-    context = RequestContext(use_cache=False)
-    with show_progress(_model_asked(analyses, request) if asked.is_shown else None, analyses.clock) as on_progress:
-        return (await analyses.analyze_article(article, request, context, on_progress=on_progress)).analysis
+    model = _model_asked(analyses, request) if asked.is_shown else None
+    with show_progress(model, analyses.clock) as on_progress:
+        context = RequestContext(use_cache=False, on_progress=on_progress)
+        return (await analyses.analyze_article(article, request, context)).analysis
 
 
-def _model_asked(analyses: AnalysisService, request: Question) -> str | None:
+def _model_asked(analyses: AnalysisService, question: Question) -> str | None:
     """Return the model that is asked first; None if that is the embedded engine, which is quick."""
     cards = {card.name: card for card in reversed(analyses.engines)}
-    card = cards.get(request.engine, analyses.engines[0])
+    card = cards.get(question.engine, analyses.engines[0])
     return card.model if card.kind == "llm" else None
 
 

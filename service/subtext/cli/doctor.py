@@ -94,9 +94,9 @@ async def examine(deadline_s: float = MODEL_DEADLINE_S) -> list[Finding]:
         ]
     findings = [*_settings(settings), await _database(settings)]
     try:
-        async with open_runtime(_with_time(settings, deadline_s)) as analyses:
-            findings.append(_prompts(analyses))
-            findings += [finding async for finding in _parts(analyses, settings)]
+        async with open_runtime(_with_time(settings, deadline_s)) as service:
+            findings.append(_prompts(service))
+            findings += [finding async for finding in _parts(service, settings)]
     except SubtextError as error:
         step = "correct the file or the setting named; without SUBTEXT_PROMPTS_DIR only what is shipped is loaded"
         findings.append(Finding("prompts", "failed", error.detail, step))
@@ -154,23 +154,23 @@ def _exists(path: Path) -> bool:
     return path.exists()
 
 
-def _prompts(analyses: AnalysisService) -> Finding:
-    prompts, axes = analyses.prompts.prompts(), analyses.prompts.axes()
+def _prompts(service: AnalysisService) -> Finding:
+    prompts, axes = service.prompts.prompts(), service.prompts.axes()
     named = [(spec.ref, spec.sha256) for spec in prompts] + [(spec.ref, spec.sha256) for spec in axes]
     refs = ", ".join(f"{ref} {sha256[:8]}" for ref, sha256 in named)
     return Finding("prompts", "ok", f"loaded, with digests that hold: {refs}")
 
 
-async def _parts(analyses: AnalysisService, settings: Settings) -> AsyncIterator[Finding]:
+async def _parts(service: AnalysisService, settings: Settings) -> AsyncIterator[Finding]:
     step = "report this: the embedded engine needs nothing from outside"
-    yield await _tried("embedded engine", _embedded_engine(analyses), step)
+    yield await _tried("embedded engine", _embedded_engine(service), step)
     step = "raise SUBTEXT_EXTRACT_MEMORY_BYTES or SUBTEXT_EXTRACT_DEADLINE_S; the machine may be short of memory"
-    yield await _tried("extractor", _extractor(analyses), step)
+    yield await _tried("extractor", _extractor(service), step)
     if not settings.llm.is_configured:
         step = "set SUBTEXT_LLM_BASE_URL and SUBTEXT_LLM_MODEL to use a model; nothing needs one"
         yield Finding("model", "skipped", "none is configured: the embedded engine answers", step)
         return
-    async for finding in examine_model(analyses, settings):
+    async for finding in examine_model(service, settings):
         yield finding
 
 
@@ -183,42 +183,42 @@ async def _tried(check: str, attempt: Awaitable[str], step: str) -> Finding:
         return Finding(check, "failed", f"{type(error).__name__}: {error}", step)
 
 
-async def _embedded_engine(analyses: AnalysisService) -> str:
-    return _describe_answer(await _analyze(analyses, "local"))
+async def _embedded_engine(service: AnalysisService) -> str:
+    return _describe_answer(await _analyse(service, "local"))
 
 
-async def examine_model(analyses: AnalysisService, settings: Settings) -> AsyncIterator[Finding]:
+async def examine_model(service: AnalysisService, settings: Settings) -> AsyncIterator[Finding]:
     """The model, asked for real: its address, key, name and JSON at once; then how fast it was.
 
-    `analyses` gives it the time that is needed for measuring, `settings` are those that it is held against.
+    `service` gives it the time that is needed for measuring, `settings` are those that it is held against.
     """
     from subtext.cli.model_speed import SpeedRecorder
     from subtext.cli.progress import show_progress
 
     recorder = SpeedRecorder()
-    answers: list[Analysis] = []
+    analyses: list[Analysis] = []
 
     async def ask() -> str:
-        with show_progress(settings.llm.model, analyses.clock) as shown:
+        with show_progress(settings.llm.model, service.clock) as shown:
 
             def on_progress(progress: Progress) -> None:
                 recorder(progress)
                 if shown is not None:
                     shown(progress)
 
-            answers.append(await _analyze(analyses, "llm", on_progress))
-        return _describe_answer(answers[0])
+            analyses.append(await _analyse(service, "llm", on_progress))
+        return _describe_answer(analyses[0])
 
     step = "check SUBTEXT_LLM_BASE_URL (with its /v1), SUBTEXT_LLM_API_KEY, SUBTEXT_LLM_MODEL, and the server's own log"
     finding = await _tried("model", ask(), step)
     if finding.outcome == "failed" and finding.detail.startswith("engine_timed_out") and recorder.has_begun:
         # The advice of the error is about the time that it was given here; what fits the settings comes with its speed.
-        detail = f"it answers, but had not come to the end of its answer after {analyses.defaults.deadline_s:g} s"
+        detail = f"it answers, but had not come to the end of its answer after {service.defaults.deadline_s:g} s"
         step = "subtext doctor --deadline SECONDS waits longer; whether its answers hold was not seen"
         finding = Finding("model", "warning", detail, step)
     yield finding
-    if recorder.has_begun or answers:
-        yield await _speed(recorder, answers[0] if answers else None, settings)
+    if recorder.has_begun or analyses:
+        yield await _speed(recorder, analyses[0] if analyses else None, settings)
 
 
 async def _speed(recorder: SpeedRecorder, analysis: Analysis | None, settings: Settings) -> Finding:
@@ -238,15 +238,15 @@ async def _speed(recorder: SpeedRecorder, analysis: Analysis | None, settings: S
     return Finding("model speed", outcome, describe(speed), "\n".join(steps) or None, speed, proposed)
 
 
-async def _analyze(
-    analyses: AnalysisService, name: str, on_progress: Callable[[Progress], None] | None = None
+async def _analyse(
+    service: AnalysisService, name: str, on_progress: Callable[[Progress], None] | None = None
 ) -> Analysis:
     from subtext.services.analyses import RequestContext
 
-    article = await analyses.loader.from_text(_TEXT, language="en")
-    request = analyses.build_request(engine=name, fallback="never")
-    context = RequestContext(use_cache=False)
-    return (await analyses.analyze_article(article, request, context, on_progress=on_progress)).analysis
+    article = await service.loader.from_text(_TEXT, language="en")
+    request = service.build_request(engine=name, fallback="never")
+    context = RequestContext(use_cache=False, on_progress=on_progress)
+    return (await service.analyze_article(article, request, context)).analysis
 
 
 def _describe_answer(analysis: Analysis) -> str:
@@ -257,8 +257,8 @@ def _describe_answer(analysis: Analysis) -> str:
     return f"{used.model}{mode} answered {label} in {analysis.duration_ms} ms, {kept}"
 
 
-async def _extractor(analyses: AnalysisService) -> str:
-    article = await analyses.loader.from_html(_PAGE)
+async def _extractor(service: AnalysisService) -> str:
+    article = await service.loader.from_html(_PAGE)
     return f"took {article.word_count} words out of a page"
 
 

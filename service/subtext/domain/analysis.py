@@ -52,6 +52,11 @@ class Summary:
         """The sentences as one paragraph."""
         return " ".join(sentence.text for sentence in self.sentences)
 
+    @property
+    def is_unsupported(self) -> bool:
+        """Whether there are sentences, and none of them is borne out even partly."""
+        return bool(self.sentences) and all(sentence.support == "unsupported" for sentence in self.sentences)
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:

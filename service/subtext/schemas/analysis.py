@@ -31,7 +31,9 @@ class SentenceView(View):
 
     text: str
     evidence_ids: ListOf[str]
-    support: str = Field(description="supported, partly or unsupported.")
+    support: str = Field(
+        description="supported by its quotes; partly; unsupported: no quote in the text, or it says something else."
+    )
 
 
 class SummaryView(View):
@@ -39,7 +41,7 @@ class SummaryView(View):
 
     headline: str = Field(description="At most 140 characters.")
     sentences: ListOf[SentenceView]
-    text: str
+    text: str = Field(description="All sentences as one paragraph, the unsupported ones too.")
 
 
 class RejectedView(View):

@@ -38,18 +38,17 @@ if TYPE_CHECKING:
     from subtext.services.tokens import TokenMeter
 
     OnPartial = Callable[[tuple[Quoted, ...]], None]
-    OnProgress = Callable[[Progress], None]
 
 ProgressEvent = tuple[str, str]
 """An event's name and its JSON on one line."""
+# Often enough to be seen to go on, seldom enough for a page that is read aloud and a log of what went over the wire.
+PROGRESS_EVERY_S = 1.0
 _NOT_STORED = WarningView(
     code="not_stored",
     message="the database did not take this analysis: it is whole, but cannot be asked for again",
     pointer="/links/self",
     range=None,
 )
-# Often enough to be seen to go on, seldom enough for a page that is read aloud and a log of what went over the wire.
-PROGRESS_EVERY_S = 1.0
 _log = get_logger("subtext.store")
 
 
@@ -68,6 +67,7 @@ class RequestContext:
     """On whose behalf an analysis is made, and how.
 
     `low_priority` lets other requests go first and waits for a place as long as it takes; `meter` counts the tokens.
+    `on_progress` is told how far a model has come; of an analysis from the cache there is nothing.
     """
 
     owner: Owner = NO_OWNER
@@ -75,6 +75,7 @@ class RequestContext:
     use_cache: bool = True
     low_priority: bool = False
     meter: TokenMeter | None = None
+    on_progress: Callable[[Progress], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +148,13 @@ class AnalysisService:
         return await self.loader.from_text(body.text or "", title=body.title, language=body.language)
 
     async def analyze_article(
-        self,
-        article: Article,
-        request: Question,
-        context: RequestContext,
-        on_partial: OnPartial | None = None,
-        on_progress: OnProgress | None = None,
+        self, article: Article, request: Question, context: RequestContext, on_partial: OnPartial | None = None
     ) -> Answer:
         """Analyze a loaded article, or take the analysis from the cache; raises `EngineFailed` or `Overloaded`.
 
-        `on_partial` is called with the quotes that are certain once a part of a long article has been read,
-        `on_progress` with how far a model has come; neither for an analysis that is cached or made for another caller.
+        `on_partial` is called with the quotes that are certain once a part of a long article has been read.
         """
-        compute = partial(self.analyst.analyse, article, request, on_partial, on_progress)
+        compute = partial(self.analyst.analyse, article, request, on_partial, context.on_progress)
         async with self.bulkhead.place(yields=context.low_priority) if self.bulkhead else nullcontext():
             if self.cache is None or not context.use_cache:
                 answer = Answer(await compute(), "miss")
@@ -180,7 +175,7 @@ class AnalysisService:
     async def stream(
         self, body: ArticleSource, request: Question, context: RequestContext
     ) -> AsyncGenerator[ProgressEvent]:
-        """Do the same, and yield what is known on the way: the document, progress, quotes, then the result."""
+        """Do the same, and yield what is certain on the way: the document, quotes, then the result."""
         yield _event("status", stage="reading_article")
         article = await self.load_article(body)
         yield _event("partial", document=DocumentView.of(article, include_text=False).model_dump(mode="json"))
@@ -213,14 +208,13 @@ class AnalysisService:
         self, article: Article, body: ArticleSource, request: Question, context: RequestContext
     ) -> AsyncGenerator[ProgressEvent]:
         events: asyncio.Queue[ProgressEvent | None] = asyncio.Queue()
-        progress = ProgressEvents(events.put_nowait, self.clock)
+        reports = ProgressEvents(events.put_nowait, self.clock)
 
         def on_partial(quotes: tuple[Quoted, ...]) -> None:
             events.put_nowait(_event("partial", evidence=[_partial_evidence(quoted) for quoted in quotes]))
 
-        analyzing = asyncio.create_task(
-            self.analyze_article(article, request, _narrowed(context, body), on_partial, progress.add)
-        )
+        narrowed = replace(_narrowed(context, body), on_progress=reports.add)
+        analyzing = asyncio.create_task(self.analyze_article(article, request, narrowed, on_partial))
         analyzing.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (event := await events.get()) is not None:
@@ -263,8 +257,9 @@ class ProgressEvents:
             return
         self._sent_at = now
         more = {"passages_read": progress.passages_read, "passages": progress.passages}
-        elapsed_s = round(progress.seconds, 1)
-        self._send(_event("status", stage="analysing", tokens=progress.tokens, elapsed_s=elapsed_s, **more))
+        self._send(
+            _event("status", stage="analysing", tokens=progress.tokens, elapsed_s=round(progress.seconds, 1), **more)
+        )
 
 
 def _narrowed(context: RequestContext, body: ArticleSource) -> RequestContext:

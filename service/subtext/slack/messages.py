@@ -21,7 +21,11 @@ _WITHHELD = {
     "text_too_short": "the text is too short to judge: send the whole article",
     "not_prose": "this is code, data or a list, not an article's prose",
 }
-_TOLD = {"degraded": "a simpler engine answered, as the model gave no answer", "not_stored": "the answer is not kept"}
+_TOLD = {
+    "degraded": "a simpler engine answered, as the model gave no answer",
+    "not_stored": "the answer is not kept",
+    "summary_unsupported": "the article bears out no sentence of the summary, so none is shown",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def _divergence(framing: FramingView) -> str:
 def _notes(view: AnalysisView) -> Iterator[str]:
     codes = {warning.code for warning in view.warnings}
     notes = [told for code, told in _TOLD.items() if code in codes]
-    if view.status == "partial":
+    if view.status == "partial" and (view.coverage.fraction < 1 or "summary_unsupported" not in codes):
         notes.append(f"only {view.coverage.fraction:.0%} of the text could be read")
     if view.injection.suspected:
         notes.append("the text tries to instruct the machine that reads it; nothing stands on those passages")
