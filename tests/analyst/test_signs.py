@@ -29,6 +29,8 @@ class Sign:
     [
         Sign("another number", "Norland accused Vessia of stalling 12 times.", "numbers"),
         Sign("another name", "Norland accused Ostria of stalling.", "names"),
+        Sign("another name at the beginning", "Ostria accused Vessia of stalling.", "names"),
+        Sign("a negated form that no list has", "Norland accused Vessia of non-stalling.", "opposites"),
         Sign("words nobody said", "“We are winning,” Ada Brandt told reporters.", "quoted"),
         Sign("a negation added", "Norland never accused Vessia of stalling.", "negation_added"),
         Sign("a negation dropped", "The minister will reopen the eastern harbour.", "negation_dropped"),

@@ -119,6 +119,23 @@ def test_a_sentence_of_the_article_is_borne_out_whatever_else_the_article_says()
     assert consistency(said, denied) < 0
 
 
+def test_sentences_that_are_run_together_are_borne_out_but_not_a_part_of_one() -> None:
+    listed = "Price: 7 crowns (as of 10:15)\nThe harbour was not sold. Nobody asked why."
+
+    assert consistency("Price: 7 crowns (as of 10:15) The harbour was not sold.", listed) > 0
+    assert consistency("The harbour was sold. Nobody asked.", "Nobody said the harbour was sold. Nobody asked.") < 0
+
+
+def test_a_name_has_to_stand_near_the_quote_or_beside_a_name_that_does() -> None:
+    between = "The rain fell on the quay. " * 6
+    text = f"Ivo Lind sold the ferries. {between}Minister Brandt opened the harbour. {between}Ada Brandt likes ferries."
+    quote = ground("opened the harbour", FoldedText(text))
+    assert isinstance(quote, Match)
+
+    assert check("Minister Lind opened the harbour.", text, [quote]) == "partly"
+    assert check("Minister Ada Brandt opened the harbour.", text, [quote]) == "supported"
+
+
 def test_what_lies_in_a_passage_left_out_is_not_said() -> None:
     sentence = "Norland accused Vessia of stalling."
     at = ARTICLE.index(sentence)

@@ -108,9 +108,15 @@ class SupportCheck:
         return " ".join(dict.fromkeys(passage_of(self._text, match.span, before, after) for match in matches))
 
     def _is_copied(self, statement: str) -> bool:
-        """Whether a statement is whole sentences of the article, word for word."""
+        """Return whether a statement is whole sentences of the article word for word, run together or not."""
         parts = sentences_of(statement)
-        return bool(parts) and all(part.plain in self.wording.whole for part in parts)
+        if all(part.plain in self.wording.whole for part in parts):
+            return bool(parts)
+        return self.has_words(statement) and self._has_whole_ends(plain(statement).strip())
+
+    def _has_whole_ends(self, words: str) -> bool:
+        whole = self.wording.whole
+        return any(map(words.startswith, whole)) and any(map(words.endswith, whole))
 
 
 def check(sentence: str, text: str, matches: Sequence[Match]) -> Support:
