@@ -39,10 +39,10 @@ test: setup ## every test, with coverage; what this machine cannot run says so i
 	@$(BIN)/coverage erase
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=
 	@$(BIN)/coverage report --fail-under=95
-	@$(BIN)/coverage report --include='*/subtext/domain/*,*/subtext/analyst/*' --fail-under=100
+	@$(BIN)/coverage report --include='*/subtext/domain/*,*/subtext/analysis/*' --fail-under=100
 
 test-slow: setup ## the property tests again, with 10,000 examples each
-	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n $(WORKERS) tests/domain tests/analyst tests/engines/test_mutated_answers.py
+	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n $(WORKERS) tests/domain tests/analysis tests/engines/llm/test_mutated_answers.py
 
 # qwen2.5-coder-1.5b (1.1 GB, minutes an article) is for runs by hand: make test-model MODEL=… READINGS=15 TOKENS=1500
 MODEL ?= gemma-3-270m

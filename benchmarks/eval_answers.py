@@ -21,10 +21,10 @@ import httpx2
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from processes import Service
 from servers.recorded_reader import MODEL, RecordedAnswer, labels, read_recorded, recorded_reader
-from subtext.evals import agreement, calibration
+from subtext.evals import label_metrics
 from subtext.evals.calibration_fit import fit_calibration
+from support.processes import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -112,16 +112,16 @@ def _changed(replayed: Sequence[Replayed]) -> Iterator[str]:
 
 
 def _pair(each: Replayed, label: str | None) -> tuple[str, str | None]:
-    return agreement.settled(labels(each.recorded.row), label), label
+    return label_metrics.resolve_gold(labels(each.recorded.row), label), label
 
 
 def _line(name: str, answers: Sequence[tuple[float, bool]], pairs: Sequence[tuple[str, str | None]]) -> str:
     right = sum(is_right for _, is_right in answers) / len(answers)
-    return f"{name:18} {right:11.3f}  {agreement.macro_f1(pairs):8.3f}  {_ece(answers):5.3f}"
+    return f"{name:18} {right:11.3f}  {label_metrics.macro_f1(pairs):8.3f}  {_ece(answers):5.3f}"
 
 
 def _ece(answers: Sequence[tuple[float, bool]]) -> float:
-    return calibration.expected_error(calibration.reliability(answers))
+    return label_metrics.expected_calibration_error(label_metrics.reliability(answers))
 
 
 def _aim(line: str, is_met: bool, most: float) -> str:  # noqa: FBT001 - private, one caller's shape

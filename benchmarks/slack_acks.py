@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import httpx2
 
-from processes import Service
 from servers.slack_api import slack_api
-from slacking import ARTICLE, SECRET, event, signed
+from support.processes import Service
+from support.slack import ARTICLE, SECRET, event, signed
 
 EVENTS, BOUND_MS = 200, 300
 

@@ -22,7 +22,7 @@ import httpx2
 
 from bench import model_process
 from material import ARTICLE
-from processes import Service
+from support.processes import Service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

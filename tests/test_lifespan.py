@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.serving import settings
-from slacking import SECRET, event
 from subtext.asgi import create_app
 from subtext.bootstrap.lifespan import open_app_state
 from subtext.clock import SystemClock
-from subtext.domain.errors import SettingsInvalid
 from subtext.domain.slack import SlackDelivery
+from subtext.errors import SettingsInvalid
 from subtext.settings import SlackSettings, StoreSettings
 from subtext.storage.database import open_database
 from subtext.storage.slack import SqlInboxRepository
+from support.slack import SECRET, event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ async def test_a_trial_takes_nothing_that_waits_to_be_done(tmp_path: Path) -> No
     found = settings(store=StoreSettings(database_url=url), slack=slack)
     async with open_database(url, migrate=True) as database:
         deliveries = SqlInboxRepository(database, SystemClock())
-        await deliveries.put(SlackDelivery("T1:1", "event", "T1", event("app_mention", text="<@UBOT> hm")))
+        await deliveries.write(SlackDelivery("T1:1", "event", "T1", event("app_mention", text="<@UBOT> hm")))
 
         async with open_app_state(found, create_app(found), start_workers=False):
             # Enough looks into the database for a worker, if there were one, to have had its turn.

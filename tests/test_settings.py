@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from subtext.domain.errors import SettingsInvalid
-from subtext.settings import Settings, load_settings, origins, require_safe_bind, unknown_variables, variable
+from subtext.errors import SettingsInvalid
+from subtext.settings import Settings, env_name, load_settings, origins, require_safe_bind, unknown_variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,4 +237,4 @@ def test_lists_and_switches_are_shown_as_they_are_written(monkeypatch: pytest.Mo
     assert shown["fetch.private_hosts"] == "a.example,b.example"
     assert shown["fetch.enabled"] == "false"
     assert shown["llm.model"] == ""
-    assert variable("fetch.private_hosts") == "SUBTEXT_FETCH_PRIVATE_HOSTS"
+    assert env_name("fetch.private_hosts") == "SUBTEXT_FETCH_PRIVATE_HOSTS"

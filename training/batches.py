@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from subtext.engines.local.trained.posterior import LABELS
-from subtext.engines.local.trained.windows import pack
+from subtext.engines.local.trained.label_model import LABELS
+from subtext.engines.local.trained.tokenization import pack_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def _laid_out(samples: Sequence[Sample]) -> tuple[list[list[int]], list[tuple[in
     windows: list[list[int]] = []
     spots: list[tuple[int, int, int]] = []
     for sample in samples:
-        for numbers in pack([len(piece.ids) for piece in sample.pieces]):
+        for numbers in pack_windows([len(piece.ids) for piece in sample.pieces]):
             window = [_CLS]
             for number in numbers:
                 ids = sample.pieces[number].ids

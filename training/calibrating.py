@@ -12,10 +12,9 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from subtext.engines.local.trained.posterior import LABELS, features
-from subtext.engines.local.trained.ranking import ranked
-from subtext.engines.local.trained.spoken import spoken
-from subtext.engines.local.trained.trained import places
+from subtext.engines.local.trained.classifier import voice_shares
+from subtext.engines.local.trained.evidence_ranker import ranking_features
+from subtext.engines.local.trained.label_model import LABELS, features, lexicon_features
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from labelled import Sample
-    from subtext.engines.local.trained.network import Outputs
+    from subtext.engines.local.trained.encoder import ModelOutputs
 
     Floats = NDArray[np.float64]
 
@@ -34,14 +33,14 @@ _LABEL_WEIGHTS = {"desperation": 1.0, "domination": 1.0, "mixed": 1.3, "neither"
 _STRENGTH, _RANKING_STRENGTH, _REPEATS, _FOLDS = 0.03, 0.1, 5, 5
 
 
-def features_of(sample: Sample, found: Outputs) -> Floats:
+def features_of(sample: Sample, found: ModelOutputs) -> Floats:
     """The posterior's features of an article."""
     scene = sample.scene
-    others, titles = places(sample.pieces, scene.voices)
-    return features(found, others, titles, spoken(sample.said, scene.words, scene.headline_end, scene.axis))
+    others, titles = voice_shares(sample.pieces, scene.voices)
+    return features(found, others, titles, lexicon_features(sample.said, scene.words, scene.headline_end, scene.axis))
 
 
-def calibrate(samples: Sequence[Sample], found: Sequence[Outputs], counts: Sequence[float], path: Path) -> None:
+def calibrate(samples: Sequence[Sample], found: Sequence[ModelOutputs], counts: Sequence[float], path: Path) -> None:
     """Writes the regression, and the temperature at which held-out probabilities are the likeliest."""
     values = np.array([features_of(sample, one) for sample, one in zip(samples, found, strict=True)])
     labels = np.array([sample.row["label"] for sample in samples])
@@ -68,11 +67,11 @@ def calibrate(samples: Sequence[Sample], found: Sequence[Outputs], counts: Seque
     path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
 
 
-def rank(samples: Sequence[Sample], found: Sequence[Outputs], path: Path) -> None:
+def rank(samples: Sequence[Sample], found: Sequence[ModelOutputs], path: Path) -> None:
     """Writes the ranking: the regression from a sentence's features to whether a coder marked it."""
     values, marked = [], []
     for sample, one in zip(samples, found, strict=True):
-        values.append(ranked(sample.pieces, one, sample.said, sample.scene.axis))
+        values.append(ranking_features(sample.pieces, one, sample.said, sample.scene.axis))
         marked.append([mark.soft[1:] > 0 for mark in sample.marks])
     rows, labels = np.concatenate(values).reshape(-1, values[0].shape[-1]), np.concatenate(marked).ravel()
     model = make_pipeline(StandardScaler(), LogisticRegression(C=_RANKING_STRENGTH, max_iter=2000)).fit(rows, labels)

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from batches import Batch, batch_of
-from subtext.engines.local.trained.network import Outputs
+from subtext.engines.local.trained.encoder import ModelOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def fit(net: Net, samples: Sequence[Sample], own: Sequence[Sample], plan: Round)
         sys.stdout.flush()
 
 
-def outputs(net: Net, samples: Sequence[Sample]) -> list[Outputs]:
+def outputs(net: Net, samples: Sequence[Sample]) -> list[ModelOutputs]:
     """What the net says of articles, one by one."""
     net.eval()
     found = []
@@ -74,7 +74,7 @@ def outputs(net: Net, samples: Sequence[Sample]) -> list[Outputs]:
             sentences, tokens, article = _forward(net, batch)
             chances = tokens.sigmoid()
             of_pieces = tuple(chances[row, low:high].numpy() for row, low, high in batch.spots)
-            found.append(Outputs(sentences.softmax(1).numpy(), of_pieces, article[0].numpy()))
+            found.append(ModelOutputs(sentences.softmax(1).numpy(), of_pieces, article[0].numpy()))
     return found
 
 

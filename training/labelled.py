@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from subtext.domain.article import Article, Source, with_title
+from subtext.domain.article import Article, Source, prepend_title
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.claims import Claim, claims
-from subtext.engines.local.framers import Scene, hits_of
+from subtext.engines.local.classifier import FramingContext, find_hits
 from subtext.engines.local.scorer import LexicalScorer
 from subtext.engines.local.sentences import split
-from subtext.engines.local.target import named
-from subtext.engines.local.trained.windows import Piece, pieces
+from subtext.engines.local.target import target_from_name
+from subtext.engines.local.trained.tokenization import EncodedSentence, encode_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,8 @@ class Sample:
     """An article: the row of the data, what the network reads of it and should say, and what else the scorer knows."""
 
     row: dict[str, Any]
-    scene: Scene
-    pieces: list[Piece]
+    scene: FramingContext
+    pieces: list[EncodedSentence]
     marks: list[Mark]
     said: list[Claim]
 
@@ -66,14 +66,14 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 def sample(row: dict[str, Any], tokenizer: Tokenizer, axis: Axis) -> Sample:
     """An article of the data, read as the scorer reads it."""
-    text, headline, _ = with_title(row["title"], row["text"])
+    text, headline, _ = prepend_title(row["title"], row["text"])
     article, sentences = Article(text, Source("text"), headline), split(text)
-    target, headline_end = named(row["target"]) if row["target"] else None, headline.end if headline else 0
+    target, headline_end = target_from_name(row["target"]) if row["target"] else None, headline.end if headline else 0
     voices = attribute(text, sentences)
-    scene = Scene(text, article.word_count, headline_end, sentences, voices, target, axis)
-    read = pieces(sentences, headline_end, target, tokenizer)
+    scene = FramingContext(text, article.word_count, headline_end, sentences, voices, target, axis)
+    read = encode_sentences(sentences, headline_end, target, tokenizer)
     quotes = list(_placed(row, text))
-    said = claims(text, sentences, hits_of(scene, LexicalScorer()), voices, axis)
+    said = claims(text, sentences, find_hits(scene, LexicalScorer()), voices, axis)
     return Sample(row, scene, read, [_mark(piece, quotes) for piece in read], said)
 
 
@@ -85,7 +85,7 @@ def _placed(row: dict[str, Any], text: str) -> Iterator[tuple[int, int, str, flo
             yield at, at + len(quote["quote"]), quote["pole"], SURE[quote["strength"]]
 
 
-def _mark(piece: Piece, quotes: list[tuple[int, int, str, float]]) -> Mark:
+def _mark(piece: EncodedSentence, quotes: list[tuple[int, int, str, float]]) -> Mark:
     sure = np.zeros(2, np.float32)
     tags = np.zeros((len(piece.ids), 2), np.float32)
     begin, end = piece.sentence.start, piece.sentence.end

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertModel
 
-from subtext.engines.local.trained.masking import NAME, TARGET
+from subtext.engines.local.trained.entity_masking import NAME, TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from exporting import export
 from fitting import Round, fit, outputs
 from labelled import Sample, rows, sample
 from network import Net, base_tokenizer
-from subtext.prompting.registry import PromptBook, shipped_root
+from subtext.prompts.registry import PromptRegistry, default_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROUNDS = (Round(epochs=3, seed=7), Round(epochs=2, seed=8))
 FOLDS = 3
 OWN_ARTICLES, OWN_SEED = 240, 11
-# What a label counts when the article's is chosen: see `engines.local.trained.posterior.Posterior`.
+# What a label counts when the article's is chosen: see `engines.local.trained.label_model.Posterior`.
 COUNTS = (1.0, 1.0, 1.5, 1.0)
 
 
@@ -41,7 +41,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     tokenizer = base_tokenizer()
-    axis = PromptBook.load([shipped_root()]).axis("desperation-domination").axis
+    axis = PromptRegistry.load([default_root()]).axis("desperation-domination").axis
     samples = [sample(row, tokenizer, axis) for row in rows(given.data / "train.jsonl")[: given.articles]]
     own = [sample(row, tokenizer, axis) for row in own_rows(OWN_ARTICLES, OWN_SEED)[: given.articles]]
     rounds = ROUNDS if given.articles is None else (Round(epochs=1, seed=7),)

@@ -1,8 +1,12 @@
-"""Identifiers and time stamps as they appear in answers and logs."""
+"""Identifiers and time stamps as they appear in answers and logs.
+
+Identifiers that sort by time.
+"""
 
 from __future__ import annotations
 
 import secrets
+import uuid
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -17,3 +21,14 @@ def new_request_id() -> str:
 def utc_stamp(moment: datetime, precision: Literal["seconds", "milliseconds"] = "seconds") -> str:
     """Format a moment of UTC as RFC 3339 does, with `Z` for its zone."""
     return moment.isoformat(timespec=precision).replace("+00:00", "Z")
+
+
+_RANDOM_BITS = 74
+
+
+def uuid7(created: datetime) -> str:
+    """A UUID version 7 for a moment (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then 74 random bits."""
+    milliseconds = int(created.timestamp() * 1000)
+    random = secrets.randbits(_RANDOM_BITS)
+    high, low = random >> 62, random & ((1 << 62) - 1)
+    return str(uuid.UUID(int=milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low))

@@ -15,7 +15,7 @@ from api.serving import ASK, PROBLEM, TEXT, client, settings
 from subtext.asgi import create_app
 from subtext.clock import SystemClock
 from subtext.domain.caller import ApiKey
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 from subtext.http.api_keys import generate_key, hash_key
 from subtext.settings import BatchSettings, KeySettings, LLMSettings, StoreSettings
 from subtext.storage.api_keys import SqlApiKeyRepository

@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.expecting import ask, problem_of
+from subtext import errors
 from subtext.api.docs import problem_pages
-from subtext.domain import errors
 from subtext.http import problems
 from subtext.http.middleware.request import BodyLimits, RequestMiddleware
 from subtext.schemas.problem import HTTP_PROBLEMS, STATUS_BY_ERROR, http_status

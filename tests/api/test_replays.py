@@ -16,14 +16,14 @@ from starlette.responses import Response
 
 from api.batching import NDJSON, ndjson
 from api.serving import ASK, TEXT, client, settings
-from processes import Service
 from servers.fault_server import FaultServer, fault_server
 from servers.gate import Gate
 from subtext.asgi import create_app
-from subtext.domain.errors import IdempotencyMismatch
+from subtext.errors import IdempotencyMismatch
 from subtext.http.idempotency import Fingerprint, IdempotencyService, IdempotencyTimeouts
 from subtext.settings import BatchSettings, LLMSettings, StoreSettings
 from subtext.storage.idempotency import IdempotencyKey, StoredResponse
+from support.processes import Service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

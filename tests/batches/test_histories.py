@@ -18,8 +18,8 @@ from subtext.batches.service import BatchService
 from subtext.batches.worker import BatchWorker
 from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState, ItemState, NewItem
-from subtext.domain.errors import BatchConflict, BatchUnknown
 from subtext.domain.webhook import Event
+from subtext.errors import BatchNotFound, InvalidBatchTransition
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
 from subtext.storage.webhooks import SqlWebhookRepository
@@ -150,7 +150,7 @@ class Histories(RuleBasedStateMachine):
     def cancel(self, batch_id: str) -> None:
         model = self.model[batch_id]
         if model.state in {BatchState.DONE, BatchState.PARTIAL}:
-            with pytest.raises(BatchConflict):
+            with pytest.raises(InvalidBatchTransition):
                 self.run(self.desk.cancel(batch_id, model.owner))
             return
         self.run(self.desk.cancel(batch_id, model.owner))
@@ -161,7 +161,7 @@ class Histories(RuleBasedStateMachine):
     def retry(self, batch_id: str) -> None:
         model = self.model[batch_id]
         if model.state is not BatchState.PARTIAL:
-            with pytest.raises(BatchConflict):
+            with pytest.raises(InvalidBatchTransition):
                 self.run(self.desk.retry(batch_id, model.owner))
             return
         self.run(self.desk.retry(batch_id, model.owner))
@@ -173,7 +173,7 @@ class Histories(RuleBasedStateMachine):
     def ask_for_somebody_elses(self, batch_id: str, action: str) -> None:
         stranger = next(owner for owner in OWNERS if owner != self.model[batch_id].owner)
         asking = {"get": self.store.get, "cancel": self.desk.cancel, "retry": self.desk.retry}[action]
-        with pytest.raises(BatchUnknown):
+        with pytest.raises(BatchNotFound):
             self.run(asking(batch_id, stranger))
 
     @rule(owner=st.sampled_from(OWNERS), limit=st.integers(1, 3), newcomers=st.lists(st.booleans(), max_size=4))

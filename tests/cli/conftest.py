@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.ran import PROGRAM, Ran
+from cli.support import PROGRAM, Ran
 from subtext.cli.main import run
 
 if TYPE_CHECKING:

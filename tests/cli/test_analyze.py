@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.ran import PROGRAM
-from subtext.cli.demo import sample
+from cli.support import PROGRAM
+from subtext.cli.demo import sample_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.ran import Ran
+    from cli.support import Ran
 
-_PARAGRAPHS = "</p><p>".join(sample().split("\n\n"))
+_PARAGRAPHS = "</p><p>".join(sample_article().split("\n\n"))
 PAGE = (
     "<!doctype html><html lang=en><head><title>Varga Steel</title></head>"
     f"<body><article><p>{_PARAGRAPHS}</p></article></body></html>"
@@ -27,7 +27,7 @@ PAGE = (
 @pytest.fixture
 def article(tmp_path: Path) -> Path:
     path = tmp_path / "article.txt"
-    path.write_text(sample(), encoding="utf-8")
+    path.write_text(sample_article(), encoding="utf-8")
     return path
 
 
@@ -47,8 +47,8 @@ def test_a_program_gets_the_whole_object(article: Path, subtext: Callable[..., R
     assert (ran.code, ran.err) == (0, "")
     assert answer["framing"]["label"] == "desperation"
     assert answer["target"] == {"name": "Orvane", "aliases": [], "given_by": "caller", "mentions": 5}
-    assert answer["document"]["text"] == sample()
-    assert all(sample()[item["start"] : item["end"]] == item["quote"] for item in answer["evidence"])
+    assert answer["document"]["text"] == sample_article()
+    assert all(sample_article()[item["start"] : item["end"]] == item["quote"] for item in answer["evidence"])
 
 
 def test_the_text_stays_out_unless_it_is_asked_for(article: Path, subtext: Callable[..., Ran]) -> None:
@@ -56,7 +56,7 @@ def test_the_text_stays_out_unless_it_is_asked_for(article: Path, subtext: Calla
 
 
 def test_standard_input_is_an_input(program: Callable[..., Ran]) -> None:
-    ran = program("analyze", "-", "--json", "--title", "A title", stdin=sample().encode())
+    ran = program("analyze", "-", "--json", "--title", "A title", stdin=sample_article().encode())
 
     assert ran.code == 0
     assert json.loads(ran.out)["document"]["title"] == "A title"

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from subtext.cli.demo import running_service, sample
-from subtext.cli.loopback import Service
-from subtext.domain.errors import EngineUnavailable
+from subtext.cli.demo import running_service, sample_article
+from subtext.cli.local_client import LocalService
+from subtext.errors import EngineUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.ran import Ran
+    from cli.support import Ran
 
 
 def test_it_shows_the_whole_way(program: Callable[..., Ran]) -> None:
@@ -48,7 +48,7 @@ def test_a_problem_is_told_in_its_own_words() -> None:
 
 def test_a_service_that_is_not_there_is_told() -> None:
     with running_service() as service:
-        gone = Service(service.host, service.port, 1.0)
+        gone = LocalService(service.host, service.port, 1.0)
 
     with pytest.raises(EngineUnavailable, match="broke off"):
-        gone.post("/v1/analyses", {"text": sample()})
+        gone.post("/v1/analyses", {"text": sample_article()})

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.lab import jsonl
-from making import BODY, TITLE
+from evals.support import jsonl
+from support.builders import BODY, TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.ran import Ran
+    from cli.support import Ran
 
     Subtext = Callable[..., Ran]
 

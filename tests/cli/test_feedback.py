@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-    from cli.ran import Ran
+    from cli.support import Ran
 
     Subtext = Callable[..., Ran]
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer.main
 
-from making import BODY, TITLE
 from subtext.cli.main import app
+from support.builders import BODY, TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cli.ran import Ran
+    from cli.support import Ran
 
     Subtext = Callable[..., Ran]
 

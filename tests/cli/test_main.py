@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.ran import PROGRAM
+from cli.support import PROGRAM
 from subtext.cli.main import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.ran import Ran
+    from cli.support import Ran
 
 SLOW = {
     "aiohttp",

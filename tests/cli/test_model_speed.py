@@ -13,13 +13,13 @@ import respx
 
 import servers.interception
 from api.serving import settings
-from engines.lab import URL, book, completion, engine, good_draft
 from engines.streaming import USAGE, streaming
+from engines.support import URL, completion, engine, good_draft, prompts
 from looping import LoopClock, run_skipping
-from subtext.analyst.analyst import Analyst
-from subtext.cli.doctor import Finding, examine_model
-from subtext.intake.limits import ReadLimits
-from subtext.intake.reader import Reader
+from subtext.analysis.analyzer import Analyzer
+from subtext.cli.doctor import CheckResult, examine_model
+from subtext.intake.limits import IntakeLimits
+from subtext.intake.loader import ArticleLoader
 from subtext.services.analyses import AnalysisDefaults, AnalysisService
 from subtext.settings import LLMSettings
 
@@ -40,14 +40,14 @@ def router() -> Iterator[respx.Router]:
         yield found
 
 
-def examined(limit_s: float = 300.0, deadline_s: float = 30.0, **llm: Any) -> dict[str, Finding]:
+def examined(limit_s: float = 300.0, deadline_s: float = 30.0, **llm: Any) -> dict[str, CheckResult]:
     """The findings about a model that is given `limit_s` to show what it can, under settings of `deadline_s`."""
 
-    async def main() -> dict[str, Finding]:
+    async def main() -> dict[str, CheckResult]:
         clock = LoopClock()
-        async with engine(clock) as asked, Reader(ReadLimits()) as reader:
+        async with engine(clock) as asked, ArticleLoader(IntakeLimits()) as reader:
             defaults = AnalysisDefaults(AXIS, "auto", "auto", limit_s)
-            service = AnalysisService(reader, Analyst({"llm": asked}, clock), book(), clock, defaults, "")
+            service = AnalysisService(reader, Analyzer({"llm": asked}, clock), prompts(), clock, defaults, "")
             held = settings(llm=LLMSettings(**LLM, **llm), deadline_s=deadline_s)
             return {finding.check: finding async for finding in examine_model(service, held)}
 

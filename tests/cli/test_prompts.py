@@ -6,36 +6,36 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from subtext.cli.demo import sample
-from subtext.prompting.registry import PromptBook, shipped_root
+from subtext.cli.demo import sample_article
+from subtext.prompts.registry import PromptRegistry, default_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.ran import Ran
+    from cli.support import Ran
 
 AXIS = "desperation-domination@1"
 
 
 @pytest.fixture(scope="module")
-def book() -> PromptBook:
-    return PromptBook.load([shipped_root()])
+def prompts() -> PromptRegistry:
+    return PromptRegistry.load([default_root()])
 
 
-def test_every_prompt_and_axis_is_listed_with_its_digest(book: PromptBook, subtext: Callable[..., Ran]) -> None:
+def test_every_prompt_and_axis_is_listed_with_its_digest(prompts: PromptRegistry, subtext: Callable[..., Ran]) -> None:
     rows = json.loads(subtext("prompts", "list", "--json").out)
     shown = subtext("prompts", "list").out
 
     assert {row["ref"]: row["sha256"] for row in rows} == {
-        spec.ref: spec.sha256 for spec in (*book.prompts(), *book.axes())
+        spec.ref: spec.sha256 for spec in (*prompts.prompts(), *prompts.axes())
     }
     assert all(row["ref"] in shown and row["sha256"][:12] in shown for row in rows)
 
 
 @pytest.mark.parametrize("ref", [AXIS, "desperation-domination", "summary", "summary@1"])
-def test_one_is_shown_whole(ref: str, book: PromptBook, subtext: Callable[..., Ran]) -> None:
-    spec = book.axis(ref) if ref.startswith("desperation") else book.prompt(ref)
+def test_one_is_shown_whole(ref: str, prompts: PromptRegistry, subtext: Callable[..., Ran]) -> None:
+    spec = prompts.axis(ref) if ref.startswith("desperation") else prompts.prompt(ref)
 
     ran = subtext("prompts", "show", ref)
 
@@ -52,19 +52,19 @@ def test_an_unknown_one_is_answered_with_the_known_ones(subtext: Callable[..., R
 
 
 def test_the_messages_are_shown_as_they_would_be_sent(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
-    (tmp_path / "a.txt").write_text(sample(), encoding="utf-8")
+    (tmp_path / "a.txt").write_text(sample_article(), encoding="utf-8")
 
     ran = subtext("prompts", "render", tmp_path / "a.txt", "--json", "--target", "Varga Steel")
 
     system, user = json.loads(ran.out)
     assert (system["role"], user["role"]) == ("system", "user")
     assert '"evidence"' in system["content"]
-    assert sample() in user["content"]
+    assert sample_article() in user["content"]
     assert "Varga Steel" in user["content"]
 
 
 def test_a_part_alone_has_its_own_prompt(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
-    (tmp_path / "a.txt").write_text(f"{sample()}\n\x1b[31mred\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text(f"{sample_article()}\n\x1b[31mred\n", encoding="utf-8")
 
     ran = subtext("prompts", "render", tmp_path / "a.txt", "--parts", "summary")
 

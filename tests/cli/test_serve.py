@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.ran import PROGRAM
+from cli.support import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.ran import Ran
+    from cli.support import Ran
 
 
 @dataclass(frozen=True)

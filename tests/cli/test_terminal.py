@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.cli.terminal import clean, clean_lines, json_safe
+from subtext.cli.terminal import escape_json, sanitize, sanitize_lines
 
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -48,26 +48,26 @@ class Cleaned:
     ids=lambda case: case.id,
 )
 def test_foreign_text_cannot_steer_a_terminal(case: Cleaned) -> None:
-    assert clean(case.text) == case.shown
+    assert sanitize(case.text) == case.shown
 
 
 @given(st.text(st.characters(codec=None)) | st.text("\x1b\x9b[]()0;m\x07\\ab\u202e\n"))
 def test_what_is_clean_is_one_harmless_line(text: str) -> None:
-    shown = clean(text)
+    shown = sanitize(text)
 
     assert not UNSAFE.search(shown)
-    assert clean(shown) == shown
+    assert sanitize(shown) == shown
 
 
 def test_lines_and_indents_can_be_kept() -> None:
-    assert clean_lines("a\n  b\x1b[31m\n\n c\r\nd") == "a\n  b\n\n c\nd"
+    assert sanitize_lines("a\n  b\x1b[31m\n\n c\r\nd") == "a\n  b\n\n c\nd"
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",))))
 def test_a_safe_document_says_the_same(text: str) -> None:
     document = json.dumps({"quote": text}, ensure_ascii=False)
 
-    safe = json_safe(document)
+    safe = escape_json(document)
 
     assert json.loads(safe) == {"quote": text}
     assert not UNSAFE.search(safe)

@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from subtext.cli.demo import sample
+from subtext.cli.demo import sample_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.ran import Ran
+    from cli.support import Ran
 
 
 @pytest.fixture
 def article(tmp_path: Path) -> Path:
     path = tmp_path / "article.txt"
-    path.write_text(sample(), encoding="utf-8")
+    path.write_text(sample_article(), encoding="utf-8")
     return path
 
 

@@ -12,22 +12,22 @@ import httpx
 import pytest
 import respx
 
-from engines.lab import URL, article, book, completion, engine, good_draft
-from fakes import ScriptedEngine, StillClock
+from engines.support import URL, article, completion, engine, good_draft, prompts
 from servers.interception import HTTPCore2Mocker
-from subtext.analyst.ports import BOTH, Task
-from subtext.domain.errors import AxisNotSupported, EngineTimedOut
-from subtext.engines.drafts import wire_form
+from subtext.analysis.ports import ALL_PARTS, EngineRequest
+from subtext.engines.llm.output_schema import output_schema_for
 from subtext.engines.local.engine import LocalEngine
+from subtext.errors import EngineTimedOut, UnsupportedAxis
+from support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from subtext.analyst.ports import Engine, Part
+    from subtext.analysis.ports import AnalysisPart, Engine
     from subtext.domain.draft import Draft
 
 AXIS = "desperation-domination"
-PARTS: list[frozenset[Part]] = [BOTH, frozenset({"summary"}), frozenset({"framing"})]
+PARTS: list[frozenset[AnalysisPart]] = [ALL_PARTS, frozenset({"summary"}), frozenset({"framing"})]
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,14 @@ class Subject:
     engine: Engine
     now: Callable[[], float]
 
-    def task(self, parts: frozenset[Part] = BOTH, *, axis: str = AXIS, seconds: float = 30.0) -> Task:
-        return Task(article(), book().axis(axis).axis, parts, self.now() + seconds)
+    def task(
+        self, parts: frozenset[AnalysisPart] = ALL_PARTS, *, axis: str = AXIS, seconds: float = 30.0
+    ) -> EngineRequest:
+        return EngineRequest(article(), prompts().axis(axis).axis, parts, self.now() + seconds)
 
 
 def scripted_draft() -> Draft:
-    return wire_form(BOTH, book().axis(AXIS).axis).draft(good_draft())
+    return output_schema_for(ALL_PARTS, prompts().axis(AXIS).axis).draft(good_draft())
 
 
 def _answer(request: httpx.Request) -> httpx.Response:
@@ -66,18 +68,18 @@ async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
 
 
 def test_the_card_is_known_before_anything_is_asked(subject: Subject) -> None:
-    card = subject.engine.card
+    card = subject.engine.info
 
     assert card.name
     assert card.model
     assert card.kind in {"llm", "local"}
-    assert card == subject.engine.card
+    assert card == subject.engine.info
 
 
 @pytest.mark.parametrize(
-    "parts", [BOTH, frozenset({"summary"}), frozenset({"framing"})], ids=lambda parts: "+".join(sorted(parts))
+    "parts", [ALL_PARTS, frozenset({"summary"}), frozenset({"framing"})], ids=lambda parts: "+".join(sorted(parts))
 )
-async def test_the_parts_asked_for_are_drafted_and_no_others(subject: Subject, parts: frozenset[Part]) -> None:
+async def test_the_parts_asked_for_are_drafted_and_no_others(subject: Subject, parts: frozenset[AnalysisPart]) -> None:
     draft = (await subject.engine.read(subject.task(parts))).draft
 
     assert (draft.summary is not None) == ("summary" in parts)
@@ -85,7 +87,7 @@ async def test_the_parts_asked_for_are_drafted_and_no_others(subject: Subject, p
 
 
 async def test_a_draft_keeps_to_the_axis(subject: Subject) -> None:
-    axis = book().axis(AXIS).axis
+    axis = prompts().axis(AXIS).axis
 
     draft = (await subject.engine.read(subject.task())).draft
 
@@ -104,8 +106,8 @@ async def test_a_draft_keeps_to_the_axis(subject: Subject) -> None:
 async def test_the_provenance_is_that_of_the_card(subject: Subject) -> None:
     provenance = (await subject.engine.read(subject.task())).provenance
 
-    assert provenance.engine.kind == subject.engine.card.kind
-    assert provenance.engine.model == subject.engine.card.model
+    assert provenance.engine.kind == subject.engine.info.kind
+    assert provenance.engine.model == subject.engine.info.model
     assert provenance.usage.calls == len(provenance.usage.attempts)
 
 
@@ -119,8 +121,8 @@ async def test_articles_are_read_side_by_side(subject: Subject) -> None:
 async def test_an_axis_that_the_card_does_not_name_is_refused(subject: Subject) -> None:
     other = subject.task(axis="victim-villain")
 
-    assert other.axis.id not in subject.engine.card.axes
-    with pytest.raises(AxisNotSupported):
+    assert other.axis.id not in subject.engine.info.axes
+    with pytest.raises(UnsupportedAxis):
         await subject.engine.read(other)
 
 

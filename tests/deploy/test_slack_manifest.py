@@ -12,9 +12,9 @@ pytest.importorskip("slack_bolt", reason="the extra `slack` is not installed")
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from slacking import lab
 from subtext.slack.app import SCOPES
 from subtext.slack.listeners import COMMAND, SHORTCUT
+from support.slack import lab
 
 MANIFEST: dict[str, Any] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "deploy" / "slack-manifest.yaml").read_text(encoding="utf-8")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.domain.article import LEAD_CHARS, Article, Source, count_words, find_headline, with_title
-from subtext.domain.errors import TextRefused
+from subtext.domain.article import LEAD_CHARS, Article, Source, count_words, find_headline, prepend_title
 from subtext.domain.evidence import Span
+from subtext.errors import InvalidText
 
 SOURCE = Source("text")
 
@@ -62,7 +62,7 @@ class Titled:
     ids=lambda case: case.id,
 )
 def test_a_title_stands_first_once(case: Titled) -> None:
-    text, headline, done = with_title(case.title, case.body)
+    text, headline, done = prepend_title(case.title, case.body)
 
     assert text == case.text
     assert (None if headline is None else text[headline.start : headline.end]) == case.headline
@@ -71,7 +71,7 @@ def test_a_title_stands_first_once(case: Titled) -> None:
 
 @pytest.mark.parametrize("text", ["", " \n\t ", "half \ud83d of a character"], ids=["empty", "blank", "surrogate"])
 def test_what_is_no_text_is_refused(text: str) -> None:
-    with pytest.raises(TextRefused):
+    with pytest.raises(InvalidText):
         Article(text, SOURCE)
 
 

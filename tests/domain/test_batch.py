@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from subtext.domain.batch import Batch, BatchState, ItemState, predecessors
-from subtext.domain.errors import BatchConflict
+from subtext.errors import InvalidBatchTransition
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -34,5 +34,5 @@ def test_only_a_partial_batch_is_queued_again() -> None:
     batch(BatchState.PARTIAL).require_transition(BatchState.QUEUED)
     assert predecessors(BatchState.QUEUED) == {BatchState.RECEIVING, BatchState.PARTIAL}
     for state in (BatchState.DONE, BatchState.CANCELLED):
-        with pytest.raises(BatchConflict, match=state):
+        with pytest.raises(InvalidBatchTransition, match=state):
             batch(state).require_transition(BatchState.QUEUED)

@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from subtext.domain.evidence import Match, Span
-from subtext.domain.folding import FoldedText
 from subtext.domain.grounding import QUOTE_MAX_CHARS, QuoteNotFound, ground
+from subtext.domain.text.normalization import NormalizedText
 
 ARTICLE = (
     "The ‘Invincible Alliance’ — “a marriage of inconvenience” 😀 — won’t hold.\r\n"
@@ -51,7 +51,7 @@ class Found:
     ids=lambda case: case.id,
 )
 def test_a_quote_is_found_whatever_its_typography(case: Found) -> None:
-    match = ground(case.quote, FoldedText(ARTICLE))
+    match = ground(case.quote, NormalizedText(ARTICLE))
 
     assert isinstance(match, Match)
     assert match.quote == case.verbatim == ARTICLE[match.span.start : match.span.end]
@@ -89,18 +89,18 @@ class Refused:
     ids=lambda case: case.id,
 )
 def test_a_quote_with_other_words_is_refused(case: Refused) -> None:
-    assert ground(case.quote, FoldedText(ARTICLE)) == QuoteNotFound(case.quote, case.reason)  # type: ignore[arg-type]
+    assert ground(case.quote, NormalizedText(ARTICLE)) == QuoteNotFound(case.quote, case.reason)  # type: ignore[arg-type]
 
 
 def test_a_base_letter_is_not_cut_from_its_accent() -> None:
-    assert isinstance(ground("Cafe", FoldedText("A Cafe\u0301 there")), QuoteNotFound)
+    assert isinstance(ground("Cafe", NormalizedText("A Cafe\u0301 there")), QuoteNotFound)
 
 
 def test_occurrences_are_counted_and_the_nearest_is_taken() -> None:
-    text = FoldedText(ARTICLE)
+    text = NormalizedText(ARTICLE)
 
     first = ground("plea", text)
-    nearest = ground("plea", text, near=ARTICLE.rindex("plea"))
+    nearest = ground("plea", text, near_offset=ARTICLE.rindex("plea"))
 
     assert isinstance(first, Match)
     assert isinstance(nearest, Match)
@@ -109,7 +109,7 @@ def test_occurrences_are_counted_and_the_nearest_is_taken() -> None:
 
 
 def test_utf16_counts_what_javascript_counts() -> None:
-    match = ground("won’t hold", FoldedText(ARTICLE))
+    match = ground("won’t hold", NormalizedText(ARTICLE))
 
     assert isinstance(match, Match)
     units = ARTICLE.encode("utf-16-le")
@@ -131,13 +131,13 @@ def test_utf16_counts_what_javascript_counts() -> None:
     ids=["one word", "repeated", "tower of marks", "rough script", "apostrophes", "hidden characters", "broken words"],
 )
 def test_hostile_texts_are_searched_in_bounded_work(text: str) -> None:
-    found = ground(text[:1500] + "\u00a0zz", FoldedText(text))
+    found = ground(text[:1500] + "\u00a0zz", NormalizedText(text))
 
     assert isinstance(found, QuoteNotFound)
 
 
 def test_a_text_that_repeats_a_quote_without_end_is_counted_up_to_a_bound() -> None:
-    match = ground("plea", FoldedText("plea " * 10_050))
+    match = ground("plea", NormalizedText("plea " * 10_050))
 
     assert isinstance(match, Match)
     assert (match.occurrence, match.occurrences) == (1, 10_000)
@@ -180,7 +180,7 @@ def test_every_typographic_variant_of_a_real_quote_is_found(
     form = data.draw(st.sampled_from(["NFC", "NFD"]))
     variant = unicodedata.normalize(form, data.draw(st.sampled_from([quote, quote.translate(VARIANTS)])))
 
-    match = ground(variant, FoldedText(text))
+    match = ground(variant, NormalizedText(text))
 
     assert isinstance(match, Match)
     assert match.quote == text[match.span.start : match.span.end]
@@ -202,7 +202,7 @@ def test_no_quote_is_accepted_whose_words_differ(
     pool = re.findall(r"\S+", text) + words
     quote = " ".join(data.draw(st.lists(st.sampled_from(pool), min_size=1, max_size=6)))
 
-    match = ground(quote, FoldedText(text))
+    match = ground(quote, NormalizedText(text))
 
     if isinstance(match, Match):
         assert _tokens(match.quote) == _tokens(quote)
@@ -213,7 +213,7 @@ def test_no_quote_is_accepted_whose_words_differ(
 
 @given(st.text(max_size=200), st.text(max_size=60))
 def test_any_text_and_any_quote_are_answered(text: str, quote: str) -> None:
-    match = ground(quote, FoldedText(text))
+    match = ground(quote, NormalizedText(text))
 
     if isinstance(match, Match):
         assert text[match.span.start : match.span.end] == match.quote

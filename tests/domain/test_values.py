@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from making import AXIS, weighed
 from subtext.domain.analysis import Attempt, Grounding, RejectedQuote, Summary, SummarySentence, Usage
 from subtext.domain.axis import Axis, Indicator, Pole
 from subtext.domain.evidence import Evidence, Span
+from support.builders import AXIS, weighed
 
 NEGATIVE, POSITIVE = AXIS.negative, AXIS.positive
 
@@ -51,10 +51,10 @@ def test_an_indicator_belongs_to_a_pole_of_its_axis() -> None:
 
 def test_an_axis_knows_its_labels_and_opposites() -> None:
     assert AXIS.labels == ("desperation", "domination", "mixed", "neither")
-    assert AXIS.other("desperation") == "domination"
-    assert AXIS.other("domination") == "desperation"
+    assert AXIS.opposite_pole("desperation") == "domination"
+    assert AXIS.opposite_pole("domination") == "desperation"
     with pytest.raises(ValueError, match="no pole"):
-        AXIS.other("mixed")
+        AXIS.opposite_pole("mixed")
 
 
 def test_counts_are_derived_from_what_is_there() -> None:

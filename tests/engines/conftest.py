@@ -8,8 +8,8 @@ import pytest
 import respx
 
 import servers.interception
-from engines.lab import URL
-from fakes import StillClock
+from engines.support import URL
+from support.fakes import StillClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engines.lab import completion
-from subtext.domain import errors
+from engines.support import completion
+from subtext import errors
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Told:
     status: int
     body: object
     outcome: str
-    error: type[errors.EngineFailed]
+    error: type[errors.EngineError]
     wait_s: float | None = None
     headers: str = ""
 
@@ -76,7 +76,7 @@ def anthropic_error(kind: str, message: str = "no") -> dict[str, Any]:
     return {"type": "error", "error": {"type": kind, "message": message}}
 
 
-RATE, DOWN, ERRED = errors.EngineRateLimited, errors.EngineUnavailable, errors.EngineErred
+RATE, DOWN, ERRED = errors.EngineRateLimited, errors.EngineUnavailable, errors.EngineServerError
 KEY_OR_MODEL, CREDIT, LONG = errors.EngineMisconfigured, errors.EngineQuotaExhausted, errors.EngineInputTooLong
 REJECTED, FILTERED, LATE = errors.EngineRejectedRequest, errors.EngineFiltered, errors.EngineTimedOut
 PLEASE = "Rate limit reached for m on tokens per min (TPM). Please try again in {}."

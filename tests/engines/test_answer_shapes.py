@@ -10,25 +10,26 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from engines.lab import KEY, TEXT, article, book, good_draft
 from engines.shape_rows import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
+from engines.support import KEY, TEXT, article, good_draft, prompts
 from servers.fault_server import fault_server, reply, sends
-from subtext.analyst.analyst import Analyst, Question
-from subtext.analyst.ports import BOTH, EngineCard, Reading, Task
+from subtext import errors
+from subtext.analysis.analyzer import Analyzer
+from subtext.analysis.ports import ALL_PARTS, EngineInfo, EngineRequest, EngineResult
+from subtext.analysis.request import AnalysisRequest
 from subtext.clock import SystemClock
-from subtext.domain import errors
-from subtext.engines.answers import objects_in
-from subtext.engines.drafts import wire_form
-from subtext.engines.openai_compatible import OpenAICompatibleEngine
-from subtext.engines.provider import Patience, Provider
+from subtext.engines.llm.completion import extract_json_objects
+from subtext.engines.llm.config import ModelEndpoint, RequestLimits
+from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.output_schema import output_schema_for
 from subtext.schemas.analysis import AnalysisView
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator
 
-AXIS = book().axis("desperation-domination").axis
-FORM = wire_form(BOTH, AXIS)
+AXIS = prompts().axis("desperation-domination").axis
+FORM = output_schema_for(ALL_PARTS, AXIS)
 
 
 @dataclass
@@ -37,26 +38,28 @@ class Stage:
 
     body: bytes = b""
     llm: OpenAICompatibleEngine | None = None
-    readings: list[Reading] = field(default_factory=list)
-    card = EngineCard("llm", "llm", "m")
+    readings: list[EngineResult] = field(default_factory=list)
+    info = EngineInfo("llm", "llm", "m")
 
     async def send(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await sends(reply(self.body))(reader, writer)
 
-    async def read(self, task: Task) -> Reading:
+    async def read(self, request: EngineRequest) -> EngineResult:
         assert self.llm is not None
-        self.readings.append(await self.llm.read(task))
+        self.readings.append(await self.llm.read(request))
         return self.readings[-1]
 
-    async def analyse(self, body: bytes, text: str = TEXT) -> tuple[AnalysisView, Reading]:
+    async def analyse(self, body: bytes, text: str = TEXT) -> tuple[AnalysisView, EngineResult]:
         """The analysis of a text for which the model's server sends this body, and what the engine read."""
         self.body = body
-        analysis = await Analyst({"llm": self}, SystemClock()).analyse(article(text), Question(AXIS))
+        analysis = await Analyzer({"llm": self}, SystemClock()).analyze(article(text), AnalysisRequest(AXIS))
         return AnalysisView.of(analysis), self.readings[-1]
 
 
 def engine(url: str, **patience: int) -> OpenAICompatibleEngine:
-    return OpenAICompatibleEngine(Provider(url, "m", KEY), Patience(**patience), book(), clock=SystemClock())
+    return OpenAICompatibleEngine(
+        ModelEndpoint(url, "m", KEY), RequestLimits(**patience), prompts(), clock=SystemClock()
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -131,13 +134,13 @@ async def test_an_object_of_the_article_is_never_the_answer(copy: str, stage: St
 @on_stage
 async def test_the_example_of_the_prompt_is_never_the_answer(stage: Stage) -> None:
     system = (
-        book()
-        .for_parts(BOTH)
+        prompts()
+        .for_parts(ALL_PARTS)
         .render(
-            book().axis(f"{AXIS.id}@{AXIS.version}"), article=TEXT, target=None, schema=FORM.schema_text, nonce="0"
+            prompts().axis(f"{AXIS.id}@{AXIS.version}"), article=TEXT, target=None, schema=FORM.schema_text, nonce="0"
         )[0]
     )
-    example = objects_in(system.content)[0]
+    example = extract_json_objects(system.content)[0]
 
     with pytest.raises(errors.EngineBadOutput, match="it repeats an object that it was given"):
         await stage.analyse(wrote(example))
@@ -160,7 +163,7 @@ async def test_the_model_is_told_what_a_field_must_hold() -> None:
         await sends(reply(next(bodies)))(reader, writer)
 
     async with fault_server(answer) as server, engine(server.url) as llm:
-        reading = await llm.read(Task(article(), AXIS, BOTH, time.monotonic() + 20))
+        reading = await llm.read(EngineRequest(article(), AXIS, ALL_PARTS, time.monotonic() + 20))
 
     told = json.loads(server.requests[1][1])["messages"][-1]["content"]
     assert "label must be one of desperation, domination, mixed, neither" in told
@@ -176,7 +179,7 @@ async def test_repairs_of_passages_samples_and_the_summary_of_the_whole_add_up()
         fault_server(sends(reply(wrote(good_draft(note=1))))) as server,
         engine(server.url, max_attempts=1, passage_tokens=250) as llm,
     ):
-        reading = await llm.read(Task(article(text), AXIS, BOTH, time.monotonic() + 20, samples=2))
+        reading = await llm.read(EngineRequest(article(text), AXIS, ALL_PARTS, time.monotonic() + 20, samples=2))
 
     calls = len(server.requests)
     counted = {repair.kind: repair.count for repair in reading.repairs}

@@ -7,19 +7,19 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from subtext.domain.errors import EngineUnavailable
 from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
+from subtext.errors import EngineUnavailable
 
 
 async def take(bulkhead: Bulkhead) -> None:
-    async with bulkhead.place():
+    async with bulkhead.slot():
         pass
 
 
 async def test_who_finds_no_place_in_time_is_told_when_to_come_back() -> None:
     bulkhead = Bulkhead(BulkheadLimits(in_flight=1, queue=1, wait_s=0.01))
 
-    async with bulkhead.place():
+    async with bulkhead.slot():
         with pytest.raises(EngineUnavailable) as caught:
             await take(bulkhead)
 
@@ -29,7 +29,7 @@ async def test_who_finds_no_place_in_time_is_told_when_to_come_back() -> None:
 async def test_who_finds_a_full_queue_does_not_wait() -> None:
     bulkhead = Bulkhead(BulkheadLimits(in_flight=1, queue=0, wait_s=3_600.0))
 
-    async with bulkhead.place():
+    async with bulkhead.slot():
         with pytest.raises(EngineUnavailable):
             await take(bulkhead)
 
@@ -37,8 +37,8 @@ async def test_who_finds_a_full_queue_does_not_wait() -> None:
 async def test_a_place_that_is_given_back_goes_to_who_waits() -> None:
     bulkhead = Bulkhead(BulkheadLimits(in_flight=2, queue=1, wait_s=3_600.0))
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(bulkhead.place())
-        async with bulkhead.place():
+        await stack.enter_async_context(bulkhead.slot())
+        async with bulkhead.slot():
             waiting = asyncio.create_task(take(bulkhead))
             await asyncio.sleep(0)
             assert not waiting.done()
@@ -47,7 +47,7 @@ async def test_a_place_that_is_given_back_goes_to_who_waits() -> None:
 
 async def test_who_goes_away_leaves_the_queue_and_the_place() -> None:
     bulkhead = Bulkhead(BulkheadLimits(in_flight=1, queue=1, wait_s=3_600.0))
-    async with bulkhead.place():
+    async with bulkhead.slot():
         waiting = asyncio.create_task(take(bulkhead))
         await asyncio.sleep(0)
         waiting.cancel()
@@ -65,10 +65,10 @@ async def test_what_yields_lets_the_others_go_first_but_does_not_wait_for_ever()
     order: list[str] = []
 
     async def take_as(name: str, *, yields: bool) -> None:
-        async with bulkhead.place(yields=yields):
+        async with bulkhead.slot(low_priority=yields):
             order.append(name)
 
-    async with bulkhead.place():
+    async with bulkhead.slot():
         waiting = [asyncio.create_task(take_as("item", yields=True)) for _ in range(2)]
         waiting += [asyncio.create_task(take_as("request", yields=False)) for _ in range(20)]
         await asyncio.sleep(0)
@@ -82,7 +82,7 @@ async def test_what_yields_lets_the_others_go_first_but_does_not_wait_for_ever()
 
 async def test_what_yields_and_goes_away_takes_no_place_with_it() -> None:
     bulkhead = Bulkhead(BulkheadLimits(in_flight=1, queue=1, wait_s=3_600.0))
-    async with bulkhead.place():
+    async with bulkhead.slot():
         waiting = asyncio.create_task(take_yielding(bulkhead))
         await asyncio.sleep(0)
         waiting.cancel()
@@ -94,7 +94,7 @@ async def test_what_yields_and_goes_away_takes_no_place_with_it() -> None:
 
 async def test_whose_turn_it_was_when_giving_up_hands_the_place_on() -> None:
     bulkhead = Bulkhead(BulkheadLimits(in_flight=1, queue=2, wait_s=3_600.0))
-    async with bulkhead.place():
+    async with bulkhead.slot():
         first, second = (asyncio.create_task(take(bulkhead)) for _ in range(2))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -104,5 +104,5 @@ async def test_whose_turn_it_was_when_giving_up_hands_the_place_on() -> None:
 
 
 async def take_yielding(bulkhead: Bulkhead) -> None:
-    async with bulkhead.place(yields=True):
+    async with bulkhead.slot(low_priority=True):
         pass

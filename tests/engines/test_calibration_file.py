@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from subtext.domain.errors import SettingsInvalid
 from subtext.engines.calibration_file import (
     CalibrationEntry,
     CalibrationFile,
     read_calibration_file,
     require_current,
 )
+from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
     from pathlib import Path

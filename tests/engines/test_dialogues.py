@@ -18,7 +18,7 @@ import httpx2
 import pytest
 import yaml
 
-from engines.lab import TEXT, good_draft
+from engines.support import TEXT, good_draft
 from servers.dialogue import dialogue_server
 from subtext.asgi import create_app
 from subtext.settings import load_settings, unknown_variables

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.lab import outcome_of
-from subtext.engines.answers import read_body
+from engines.support import outcome_of
 from subtext.engines.error_outcomes import BY_WORD, OUTCOMES, STATUS_OF_WORD, classify_report
 from subtext.engines.error_reports import ErrorReport, normalize, parse_duration, parse_report
-from subtext.engines.failures import failure_of
-from subtext.engines.faults import FAULTS
+from subtext.engines.failures import to_problem
+from subtext.engines.llm.completion import parse_completion
+from subtext.engines.llm.failures import FAILURES
 
 _NAMES = ["error", "code", "message", "type", "status", "details", "choices", "retryDelay", "loc", "finish_reason"]
 _JSON = st.recursive(
@@ -24,7 +24,7 @@ _JSON = st.recursive(
 
 
 def test_every_outcome_is_a_fault() -> None:
-    assert FAULTS.keys() >= OUTCOMES
+    assert FAILURES.keys() >= OUTCOMES
 
 
 def test_every_word_stands_as_it_is_looked_up_and_in_one_table() -> None:
@@ -83,22 +83,22 @@ def test_a_duration_is_seconds_or_none(told: str, seconds: float | None) -> None
 
 @given(st.integers(100, 599), _JSON)
 def test_any_error_is_a_failure_that_is_known(status: int, error: object) -> None:
-    failed = failure_of(status, json.dumps(error))
+    failed = to_problem(status, json.dumps(error))
 
-    assert failed.outcome in FAULTS
+    assert failed.outcome in FAILURES
     assert failed.retry_after_s is None or 0 < failed.retry_after_s < float("inf")
 
 
 @given(_JSON)
 def test_any_body_with_status_200_is_an_answer_or_a_failure_that_is_known(body: object) -> None:
-    assert outcome_of(lambda: read_body(json.dumps(body).encode())) in {"ok", *FAULTS}
+    assert outcome_of(lambda: parse_completion(json.dumps(body).encode())) in {"ok", *FAILURES}
 
 
 def test_what_echoes_the_request_says_nothing_of_the_error() -> None:
     detail = [{"loc": ["body", "x"], "msg": "no", "input": {"content": "rate limit, system role not supported"}}]
 
     assert "limit" not in parse_report({"detail": detail, "choices": [{"message": "rate limit"}]}).named
-    assert failure_of(422, {"detail": detail}).outcome == "rejected"
+    assert to_problem(422, {"detail": detail}).outcome == "rejected"
 
 
 def test_an_error_without_end_is_read_as_far_as_makes_sense() -> None:
@@ -106,5 +106,5 @@ def test_an_error_without_end_is_read_as_far_as_makes_sense() -> None:
     for _ in range(5_000):
         deep = {"error": deep}
 
-    assert failure_of(400, deep).outcome == "rejected"
-    assert failure_of(400, {"error": ["x" * 3_000] * 1_000}).outcome == "rejected"
+    assert to_problem(400, deep).outcome == "rejected"
+    assert to_problem(400, {"error": ["x" * 3_000] * 1_000}).outcome == "rejected"

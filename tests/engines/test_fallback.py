@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engines.lab import article, task
-from fakes import StillClock
-from subtext.analyst.ports import EngineCard, Reading
-from subtext.domain import errors
+from engines.support import article, task
+from subtext import errors
+from subtext.analysis.ports import EngineInfo, EngineResult
 from subtext.domain.analysis import Attempt, EngineUsed, Provenance, Usage
 from subtext.domain.article import Language
 from subtext.domain.draft import Draft
-from subtext.engines.accounting import Prices
-from subtext.engines.fallback import FallbackEngine, Link
+from subtext.engines.fallback import ChainedEngine, FallbackEngine
+from subtext.engines.llm.usage import Prices
 from subtext.engines.local.engine import LocalEngine
+from support.fakes import StillClock
 
 if TYPE_CHECKING:
-    from subtext.analyst.ports import Engine, Task
+    from subtext.analysis.ports import Engine, EngineRequest
 
 LATE = Attempt("timed_out", None, 0.0, 900, 1_000, 100, 0)
 DOWN = Attempt("connect_failed", None, 0.5, 3)
@@ -35,36 +35,36 @@ class Server:
     error: errors.SubtextError | None = None
     clock: StillClock = field(default_factory=StillClock)
     takes_s: float = 0.0
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[EngineRequest] = field(default_factory=list)
 
     @property
-    def card(self) -> EngineCard:
-        return EngineCard(self.name, "llm", f"{self.name}-model")
+    def info(self) -> EngineInfo:
+        return EngineInfo(self.name, "llm", f"{self.name}-model")
 
-    async def read(self, task: Task) -> Reading:
-        self.tasks.append(task)
+    async def read(self, request: EngineRequest) -> EngineResult:
+        self.tasks.append(request)
         await self.clock.sleep(self.takes_s)
         if self.error is not None:
             raise self.error
         usage = Usage(2_000, 300, 0, (GOOD,), 0.005, "USD")
-        return Reading(Draft(None, None, None), Provenance(EngineUsed("llm", self.card.model), None, usage))
+        return EngineResult(Draft(None, None, None), Provenance(EngineUsed("llm", self.info.model), None, usage))
 
 
-def late() -> errors.EngineFailed:
+def late() -> errors.EngineError:
     return errors.EngineTimedOut("too late", attempts=(LATE,))
 
 
-def down() -> errors.EngineFailed:
+def down() -> errors.EngineError:
     return errors.EngineUnavailable("not there", retry_after_s=7.0, attempts=(DOWN,))
 
 
 def chain(*servers: Server, embedded: Engine | None = None, clock: StillClock | None = None) -> FallbackEngine:
-    links = [Link(server, PRICES) for server in servers]
+    links = [ChainedEngine(server, PRICES) for server in servers]
     return FallbackEngine(links, embedded or LocalEngine(monotonic=StillClock().monotonic), clock or StillClock())
 
 
-def codes(reading: Reading) -> list[str]:
-    return [notice.code for notice in reading.notices]
+def codes(reading: EngineResult) -> list[str]:
+    return [warning.code for warning in reading.warnings]
 
 
 async def test_an_engine_that_answers_answers_alone() -> None:
@@ -118,7 +118,7 @@ async def test_never_means_that_no_other_engine_is_asked() -> None:
 @dataclass(frozen=True)
 class Limit:
     id: str
-    task: Task
+    task: EngineRequest
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ async def test_what_the_embedded_engine_cannot_do_leaves_the_first_failure(limit
 async def test_an_input_that_no_engine_could_take_is_not_passed_on() -> None:
     second = Server("second")
 
-    with pytest.raises(errors.AxisNotSupported):
-        await chain(Server("first", errors.AxisNotSupported("x")), second).read(task())
+    with pytest.raises(errors.UnsupportedAxis):
+        await chain(Server("first", errors.UnsupportedAxis("x")), second).read(task())
 
     assert second.tasks == []
 
@@ -176,4 +176,4 @@ async def test_no_engine_uses_up_the_time_of_those_after_it(share: Share) -> Non
 
 
 def test_it_is_named_after_the_first() -> None:
-    assert chain(Server("first"), Server("second")).card == Server("first").card
+    assert chain(Server("first"), Server("second")).info == Server("first").info

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engines.lab import book, evidence, good_draft
-from subtext.analyst.ports import BOTH
-from subtext.engines.drafts import WireForm, wire_form
+from engines.support import evidence, good_draft, prompts
+from subtext.analysis.ports import ALL_PARTS
+from subtext.engines.llm.output_schema import OutputSchema, output_schema_for
 
-AXIS = book().axis("desperation-domination").axis
-FORM = wire_form(BOTH, AXIS)
-FRAMING = wire_form(frozenset({"framing"}), AXIS)
-SUMMARY = wire_form(frozenset({"summary"}), AXIS)
+AXIS = prompts().axis("desperation-domination").axis
+FORM = output_schema_for(ALL_PARTS, AXIS)
+FRAMING = output_schema_for(frozenset({"framing"}), AXIS)
+SUMMARY = output_schema_for(frozenset({"summary"}), AXIS)
 
 SCALARS = (
     st.none()
@@ -65,7 +65,7 @@ def test_an_answer_as_the_schema_has_it_is_left_alone(
 
 
 @pytest.mark.parametrize(("form", "too_many"), [(FRAMING, 2), (SUMMARY, 4)], ids=["framing", "summary"])
-def test_a_part_that_was_not_asked_for_is_a_field_too_many(form: WireForm, too_many: int) -> None:
+def test_a_part_that_was_not_asked_for_is_a_field_too_many(form: OutputSchema, too_many: int) -> None:
     normalized = form.normalizer.normalize(good_draft())
 
     assert [(repair.kind, repair.count) for repair in normalized.repairs] == [("field_dropped", too_many)]

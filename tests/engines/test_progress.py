@@ -9,27 +9,29 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from engines.lab import TEXT, completion, engine, good_draft, task
 from engines.streaming import HEADERS, USAGE, event, streaming
+from engines.support import TEXT, completion, engine, good_draft, task
 from looping import LoopClock, run_skipping
-from subtext.analyst.ports import Progress
+from subtext.analysis.ports import Progress
+from subtext.engines.llm.config import RequestLimits
 from subtext.engines.progress import ProgressTracker, StreamMeter
-from subtext.engines.provider import Patience
 
 if TYPE_CHECKING:
     import respx
 
-    from fakes import StillClock
-    from subtext.analyst.ports import Reading
+    from subtext.analysis.ports import EngineResult
+    from support.fakes import StillClock
 
 GOOD = httpx.Response(200, json=completion(good_draft()))
 
 
-def read(*, listens: bool = True, text: str = TEXT, patience: Patience | None = None) -> tuple[Reading, list[Progress]]:
+def read(
+    *, listens: bool = True, text: str = TEXT, patience: RequestLimits | None = None
+) -> tuple[EngineResult, list[Progress]]:
     """A reading, and what was told on the way to it."""
     seen: list[Progress] = []
 
-    async def main() -> Reading:
+    async def main() -> EngineResult:
         async with engine(LoopClock(), patience=patience) as llm:
             return await llm.read(replace(task(text, seconds=300.0), on_progress=seen.append if listens else None))
 
@@ -84,7 +86,7 @@ def test_a_server_without_streams_is_known_after_one_refusal(server: respx.Route
     refusal = httpx.Response(400, json={"error": {"message": "stream is not supported", "param": "stream"}})
     server.mock(side_effect=[refusal, GOOD, GOOD])
 
-    async def twice() -> list[Reading]:
+    async def twice() -> list[EngineResult]:
         async with engine(LoopClock()) as llm:
             watched = replace(task(), on_progress=seen.append)
             return [await llm.read(watched), await llm.read(watched)]
@@ -114,7 +116,7 @@ def test_a_long_article_tells_how_many_of_its_passages_are_read(server: respx.Ro
     server.mock(side_effect=streaming(1.0, 10.0, 10))
     text = "\n\n".join([TEXT] * 12)
 
-    _, seen = read(text=text, patience=Patience(passage_tokens=600, parallel=1))
+    _, seen = read(text=text, patience=RequestLimits(passage_tokens=600, parallel=1))
 
     passages = seen[0].passages
     assert passages > 2

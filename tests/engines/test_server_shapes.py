@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engines.lab import KEY, TEXT, book, completion, evidence, good_draft, task
 from engines.server_shape_rows import (
     IN_A_200,
     KEY_OR_MODEL,
@@ -23,20 +22,21 @@ from engines.server_shape_rows import (
     openai_error,
     retry_info,
 )
-from fakes import StillClock
+from engines.support import KEY, TEXT, completion, evidence, good_draft, prompts, task
 from servers.fault_server import fault_server, reply
-from subtext.domain import errors
-from subtext.engines.openai_compatible import OpenAICompatibleEngine
-from subtext.engines.provider import Patience, Provider
+from subtext import errors
+from subtext.engines.llm.config import ModelEndpoint, RequestLimits
+from subtext.engines.llm.engine import OpenAICompatibleEngine
+from support.fakes import StillClock
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Callable
 
     from servers.fault_server import FaultServer
-    from subtext.analyst.ports import Part, Reading
+    from subtext.analysis.ports import AnalysisPart, EngineResult
 
-ONCE = Patience(max_attempts=1)
+ONCE = RequestLimits(max_attempts=1)
 EVENTS = "Content-Type: text/event-stream\r\n"
 GOOD = json.dumps(good_draft())
 
@@ -55,11 +55,11 @@ async def serving(respond: Callable[[dict[str, Any]], bytes]) -> AsyncIterator[F
         yield server
 
 
-def asking(server: FaultServer, patience: Patience | None = None, name: str = "llm") -> OpenAICompatibleEngine:
+def asking(server: FaultServer, patience: RequestLimits | None = None, name: str = "llm") -> OpenAICompatibleEngine:
     """The engine on its own transport, on a clock that passes only where it waits."""
     clock = StillClock()
-    provider = Provider(server.url, "m", KEY, name=name)
-    return OpenAICompatibleEngine(provider, patience or Patience(), book(), clock=clock, sleep=clock.sleep)
+    provider = ModelEndpoint(server.url, "m", KEY, name=name)
+    return OpenAICompatibleEngine(provider, patience or RequestLimits(), prompts(), clock=clock, sleep=clock.sleep)
 
 
 def says(content: object, **others: Any) -> bytes:
@@ -71,8 +71,8 @@ def fails(status: int, body: object, headers: str = "") -> bytes:
     return reply(data, status=f"{status} Told", headers=f"Content-Type: application/json\r\n{headers}")
 
 
-def outcomes(attempts: Reading | errors.EngineFailed) -> list[str]:
-    found = attempts.attempts if isinstance(attempts, errors.EngineFailed) else attempts.provenance.usage.attempts
+def outcomes(attempts: EngineResult | errors.EngineError) -> list[str]:
+    found = attempts.attempts if isinstance(attempts, errors.EngineError) else attempts.provenance.usage.attempts
     return [attempt.outcome for attempt in found]
 
 
@@ -134,7 +134,7 @@ async def test_a_server_that_refuses_the_folded_text_too_is_not_asked_for_ever()
 @pytest.mark.parametrize("case", [*IN_A_200, *WITH_A_STATUS, *WITH_A_WAIT], ids=lambda case: case.id)
 async def test_an_error_is_what_it_says(case: Told) -> None:
     async with serving(lambda _: fails(case.status, case.body, case.headers)) as server, asking(server, ONCE) as llm:
-        with pytest.raises(errors.EngineFailed) as caught:
+        with pytest.raises(errors.EngineError) as caught:
             await llm.read(task())
 
     assert outcomes(caught.value) == [case.outcome]
@@ -192,7 +192,7 @@ STREAMED = (
 @pytest.mark.parametrize("case", STREAMED, ids=lambda case: case.id)
 async def test_an_error_in_a_stream_is_what_it_says(case: Streamed) -> None:
     async with serving(lambda _: reply(case.body, headers=EVENTS)) as server, asking(server, ONCE) as llm:
-        with pytest.raises(errors.EngineFailed) as caught:
+        with pytest.raises(errors.EngineError) as caught:
             await llm.read(task())
 
     assert outcomes(caught.value) == [case.outcome]
@@ -275,7 +275,7 @@ async def test_a_mode_that_is_ignored_is_left_within_the_request(case: Ignoring)
 
     assert asked_in == case.asked_in
     assert reading.provenance.engine.output_mode == asked_in[-1]
-    assert llm.card.output_mode == case.learnt
+    assert llm.info.output_mode == case.learnt
 
 
 async def test_a_looser_mode_that_is_refused_is_left_out_of_this_request_alone() -> None:
@@ -303,12 +303,12 @@ class Left:
     content: object
     reason: str
     outcome: str | None
-    error: type[errors.EngineFailed] | None
-    parts: frozenset[Part] = frozenset({"summary", "framing"})
+    error: type[errors.EngineError] | None
+    parts: frozenset[AnalysisPart] = frozenset({"summary", "framing"})
 
 
-SUMMARY: frozenset[Part] = frozenset({"summary"})
-FRAMING: frozenset[Part] = frozenset({"framing"})
+SUMMARY: frozenset[AnalysisPart] = frozenset({"summary"})
+FRAMING: frozenset[AnalysisPart] = frozenset({"framing"})
 FRAMED = {name: good_draft()[name] for name in ("target", "evidence", "rationale", "label", "confidence")}
 INVENTED = {"target": None, "evidence": [evidence("It has never been in such good health", "domination")]}
 TO_EVIDENCE = json.dumps({"target": None, "evidence": FRAMED["evidence"]})[:-1] + ', "rationale": "'
@@ -367,13 +367,13 @@ async def test_a_passage_of_which_nothing_is_left_is_a_gap() -> None:
             return says(FRAMED)
         return says('{"target": null, "evidence": [', finish_reason="length")
 
-    patience = Patience(max_attempts=1, passage_tokens=300)
+    patience = RequestLimits(max_attempts=1, passage_tokens=300)
     async with serving(respond) as server, asking(server, patience) as llm:
         reading = await llm.read(task(text, parts=FRAMING))
 
     assert reading.coverage is not None
     assert not reading.coverage.complete
-    assert "passage_failed" in [notice.code for notice in reading.notices]
+    assert "passage_failed" in [warning.code for warning in reading.warnings]
     assert reading.draft.framing is not None
 
 

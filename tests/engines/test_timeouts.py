@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from engines.lab import PROVIDER, completion, engine, good_draft, task
 from engines.streaming import streaming
+from engines.support import PROVIDER, completion, engine, good_draft, task
 from looping import LoopClock, run_skipping
-from subtext.domain import errors
-from subtext.engines.provider import Patience
+from subtext import errors
+from subtext.engines.llm.config import RequestLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     import respx
 
-    from subtext.analyst.ports import Reading
-    from subtext.engines.provider import Provider
+    from subtext.analysis.ports import EngineResult
+    from subtext.engines.llm.config import ModelEndpoint
 
     Answering = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
@@ -41,11 +41,15 @@ def after(*seconds: float) -> Answering:
 
 
 def read(
-    deadline_s: float, patience: Patience | None = None, provider: Provider = PROVIDER, *, listens: bool = False
-) -> Reading:
+    deadline_s: float,
+    patience: RequestLimits | None = None,
+    provider: ModelEndpoint = PROVIDER,
+    *,
+    listens: bool = False,
+) -> EngineResult:
     """A reading as it goes on a loop where waiting takes no time."""
 
-    async def main() -> Reading:
+    async def main() -> EngineResult:
         async with engine(LoopClock(), patience=patience, provider=provider) as llm:
             asked = task(seconds=deadline_s)
             return await llm.read(replace(asked, on_progress=lambda _: None) if listens else asked)
@@ -117,7 +121,7 @@ def test_an_attempt_with_a_limit_of_its_own_is_named_by_its_servers_variable(
 ) -> None:
     server.mock(side_effect=after(900.0))
 
-    error = cut(300.0, Patience(attempt_timeout_s=15.0, max_attempts=2), replace(PROVIDER, name=name))
+    error = cut(300.0, RequestLimits(attempt_timeout_s=15.0, max_attempts=2), replace(PROVIDER, name=name))
 
     assert [attempt.ms for attempt in error.attempts] == [15_000, 15_000]
     assert f"raise {prefix}ATTEMPT_TIMEOUT_S and SUBTEXT_DEADLINE_S" in error.detail
@@ -126,7 +130,7 @@ def test_an_attempt_with_a_limit_of_its_own_is_named_by_its_servers_variable(
 def test_a_stream_that_was_cut_off_says_how_far_it_came_and_which_values_suffice(server: respx.Route) -> None:
     server.mock(side_effect=streaming(first_s=8.0, tokens_per_s=8.0, tokens=880))
 
-    error = cut(DEFAULT_S, Patience(attempt_timeout_s=20.0), listens=True)
+    error = cut(DEFAULT_S, RequestLimits(attempt_timeout_s=20.0), listens=True)
 
     assert error.detail == (
         "the model gave no whole answer in 20 s: it had written 96 tokens at 8.0 tokens/s, so a whole answer needs "
@@ -138,7 +142,7 @@ def test_a_stream_that_was_cut_off_says_how_far_it_came_and_which_values_suffice
 @pytest.mark.parametrize("limit_s", [None, 20.0], ids=["by the deadline", "by a limit of its own"])
 def test_the_values_of_the_message_do_suffice(limit_s: float | None, server: respx.Route) -> None:
     server.mock(side_effect=streaming(first_s=8.0, tokens_per_s=8.0, tokens=880))
-    patience = Patience(attempt_timeout_s=limit_s)
+    patience = RequestLimits(attempt_timeout_s=limit_s)
 
     error = cut(DEFAULT_S, patience, listens=True)
     values = dict(re.findall(r"SUBTEXT_(\w+)=(\d+)", error.detail))
@@ -152,7 +156,7 @@ def test_the_values_of_the_message_do_suffice(limit_s: float | None, server: res
 def test_a_model_that_writes_more_than_an_answer_may_be_given_less_room(server: respx.Route) -> None:
     server.mock(side_effect=streaming(first_s=1.0, tokens_per_s=100.0, tokens=3_000))
 
-    error = cut(DEFAULT_S, Patience(max_output_tokens=4_000), listens=True)
+    error = cut(DEFAULT_S, RequestLimits(max_output_tokens=4_000), listens=True)
 
     assert error.detail.endswith("or SUBTEXT_LLM_MAX_OUTPUT_TOKENS lower")
     assert "a whole answer needs about 41 s" in error.detail
@@ -161,4 +165,4 @@ def test_a_model_that_writes_more_than_an_answer_may_be_given_less_room(server: 
 def test_two_servers_share_the_deadline_that_is_proposed(server: respx.Route) -> None:
     server.mock(side_effect=streaming(first_s=8.0, tokens_per_s=8.0, tokens=880))
 
-    assert "set SUBTEXT_DEADLINE_S=410" in cut(DEFAULT_S, Patience(servers=2), listens=True).detail
+    assert "set SUBTEXT_DEADLINE_S=410" in cut(DEFAULT_S, RequestLimits(servers=2), listens=True).detail

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.lab import book
+from engines.support import prompts
 from subtext.engines.vocabulary import POLARITIES, STRENGTHS, Vocabulary, fold_word
 
-AXIS = book().axis("victim-villain").axis
+AXIS = prompts().axis("victim-villain").axis
 WORDS = Vocabulary.from_axis(AXIS)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from subtext.evals.calibration import Bin, expected_error, reliability, selective
+from subtext.evals.label_metrics import Bin, expected_calibration_error, reliability, selective_accuracy
 
 
 def test_answers_fall_into_their_bins() -> None:
@@ -15,17 +15,17 @@ def test_answers_fall_into_their_bins() -> None:
 def test_the_error_weighs_each_bin_by_its_answers() -> None:
     bins = (Bin(0.2, 0.3, 3, 0.25, 0.5), Bin(0.8, 0.9, 1, 0.85, 1.0))
 
-    assert expected_error(bins) == pytest.approx((3 * 0.25 + 1 * 0.15) / 4)
+    assert expected_calibration_error(bins) == pytest.approx((3 * 0.25 + 1 * 0.15) / 4)
 
 
 def test_confidence_that_is_met_has_no_error() -> None:
-    assert expected_error(reliability([(0.5, True), (0.5, False)] * 10)) == 0.0
+    assert expected_calibration_error(reliability([(0.5, True), (0.5, False)] * 10)) == 0.0
 
 
 def test_accuracy_among_the_surest() -> None:
     answers = [(0.9, True), (0.8, True), (0.3, False), (0.1, True)]
 
-    points = selective(answers, (1.0, 0.75, 0.5, 0.25))
+    points = selective_accuracy(answers, (1.0, 0.75, 0.5, 0.25))
 
     assert [point.accuracy for point in points] == pytest.approx([3 / 4, 2 / 3, 1.0, 1.0])
 
@@ -33,7 +33,7 @@ def test_accuracy_among_the_surest() -> None:
 def test_equally_sure_answers_count_in_part_whatever_their_order() -> None:
     answers = [(0.9, True), (0.5, True), (0.5, False), (0.5, False), (0.5, False)]
 
-    forward, backward = selective(answers, (0.6,)), selective(answers[::-1], (0.6,))
+    forward, backward = selective_accuracy(answers, (0.6,)), selective_accuracy(answers[::-1], (0.6,))
 
     # One surest answer, and two of four tied ones of which a quarter is right: (1 + 2 * 1/4) / 3.
     assert forward[0].accuracy == pytest.approx(0.5)

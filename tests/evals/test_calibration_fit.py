@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from subtext.domain.errors import RequestInvalid
-from subtext.evals.calibration import expected_error, reliability
+from subtext.errors import RequestInvalid
 from subtext.evals.calibration_fit import ANSWERS_MIN, fit_calibration
+from subtext.evals.label_metrics import expected_calibration_error, reliability
 
 Answers = list[tuple[float, bool]]
 
@@ -30,7 +30,7 @@ def test_a_map_takes_away_most_of_what_confidence_is_off_by(shift: float) -> Non
     mapped = [(values[round(confidence, 2)], right) for confidence, right in others]
     assert fit.ece_before > 0.15
     assert fit.ece < 0.08
-    assert expected_error(reliability(mapped)) < 0.08
+    assert expected_calibration_error(reliability(mapped)) < 0.08
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -4,21 +4,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.lab import case, outcome
-from making import AXIS
-from subtext.evals.counterfactuals import CHANGES, counted, measured
+from evals.support import case, outcome
+from subtext.evals.counterfactuals import CHANGES, count_changes, counterfactual_metrics
+from support.builders import AXIS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.evals.cases import Case
     from subtext.evals.counterfactuals import Wanted
-    from subtext.evals.outcomes import Outcome
+    from subtext.evals.dataset import LabeledArticle
+    from subtext.evals.results import CaseResult
 
 NEGATIVE, POSITIVE = "desperation", "domination"
 
 
-def answered(label: str | None, author: str | None = None) -> Outcome:
+def answered(label: str | None, author: str | None = None) -> CaseResult:
     return outcome(label, NEGATIVE, author=None if author is None else (NEGATIVE, author))
 
 
@@ -34,7 +34,7 @@ PAIRS = [
     ("wanted", "able", "as_wanted"), [("stays", 4, 1), ("turns", 3, 1), ("author_leaves", 2, 1), ("neither", 4, 1)]
 )
 def test_pairs_are_counted_by_what_is_wanted(wanted: Wanted, able: int, as_wanted: int) -> None:
-    found = counted(PAIRS, AXIS, wanted)
+    found = count_changes(PAIRS, AXIS, wanted)
 
     assert (found.pairs, found.moved, found.turned) == (4, 3, 1)
     assert (found.able, found.as_wanted) == (able, as_wanted)
@@ -43,14 +43,14 @@ def test_pairs_are_counted_by_what_is_wanted(wanted: Wanted, able: int, as_wante
 async def test_every_change_is_asked_about_and_has_its_figure() -> None:
     asked: list[list[str | None]] = []
 
-    async def ask_all(change: str, cases: Sequence[Case]) -> Sequence[Outcome]:
+    async def ask_all(change: str, cases: Sequence[LabeledArticle]) -> Sequence[CaseResult]:
         asked.append([each.target for each in cases])
         return [outcome(POSITIVE if each.target == "Castell" else NEGATIVE, NEGATIVE, id_=each.id) for each in cases]
 
     cases = [case("a", rival="Castell"), case("b", label="mixed")]
     before = [outcome(NEGATIVE, NEGATIVE, id_="a"), outcome("mixed", "mixed", id_="b")]
 
-    found = await measured(cases, before, AXIS, ask_all)
+    found = await counterfactual_metrics(cases, before, AXIS, ask_all)
 
     figures = {figure.name: (figure.value, figure.better) for figure in found.figures()}
     assert list(found.by_change) == list(CHANGES)
@@ -63,7 +63,7 @@ async def test_every_change_is_asked_about_and_has_its_figure() -> None:
 
 
 async def test_what_failed_moved_no_label() -> None:
-    async def ask_all(change: str, cases: Sequence[Case]) -> Sequence[Outcome]:
+    async def ask_all(change: str, cases: Sequence[LabeledArticle]) -> Sequence[CaseResult]:
         assert [each.id for each in cases] == ["a", "c"]
         return [
             outcome(NEGATIVE, NEGATIVE, id_="a"),
@@ -77,7 +77,7 @@ async def test_what_failed_moved_no_label() -> None:
         outcome(NEGATIVE, NEGATIVE, id_="c"),
     ]
 
-    found = await measured(cases, before, AXIS, ask_all)
+    found = await counterfactual_metrics(cases, before, AXIS, ask_all)
 
     injected = found.by_change["injected_label"]
     assert (injected.pairs, injected.moved) == (1, 0)

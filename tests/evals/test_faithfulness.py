@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from needs import SHARED_DATA, require_or_skip
-from subtext.evals.cases import read_rows
-from subtext.evals.faithfulness import FaithfulnessRow, auc, balanced_accuracy, measured, recall
+from subtext.evals.dataset import read_rows
+from subtext.evals.faithfulness import FaithfulnessRow, auc, balanced_accuracy, faithfulness_metrics, recall
+from support.requirements import SHARED_DATA, require_or_skip
 
 TEXT = "The council met on Monday. It voted to close the harbour, by seven votes to two. The mayor was not there."
 
@@ -34,7 +34,7 @@ def test_the_check_tells_a_true_summary_from_a_false_one() -> None:
         row("It voted to close the harbour, by ninety votes to forty.", consistent=False),
     ]
 
-    found = measured(rows)
+    found = faithfulness_metrics(rows)
 
     assert (found.summaries, found.consistent, found.inconsistent, found.auc) == (2, 1.0, 1.0, 1.0)
     assert found.balanced_accuracy.value == 1.0

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from making import AXIS
-from subtext.evals.cases import read_sets, shipped_sets
+from subtext.evals.dataset import default_datasets, load_datasets
+from support.builders import AXIS
 
 ROWS: list[dict[str, Any]] = [
-    json.loads(line) for path in shipped_sets() for line in path.read_text(encoding="utf-8").splitlines()
+    json.loads(line) for path in default_datasets() for line in path.read_text(encoding="utf-8").splitlines()
 ]
 FIELDS = {"id", "kind", "title", "text", "target", "rival", "label", "author", "voices", "evidence", "notes"}
 TRAPS = {"trap", "negation", "irony", "attribution_flip", "rejected_claim", "voices_only", "danger_only", "bluff"}
 
 
 def test_they_are_read_by_what_reads_any_set() -> None:
-    assert sum(len(each.cases) for each in read_sets(shipped_sets(), AXIS.labels)) == len(ROWS)
+    assert sum(len(each.cases) for each in load_datasets(default_datasets(), AXIS.labels)) == len(ROWS)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])

@@ -4,16 +4,16 @@ import re
 
 import pytest
 
-from evals.lab import case
-from making import AXIS
+from evals.support import case
 from subtext.evals import variants
-from subtext.evals.cases import read_sets, shipped_sets
+from subtext.evals.dataset import default_datasets, load_datasets
+from support.builders import AXIS
 
 TEXT = (
     "Envoys from Veldania met Marrow's bankers. The talks, said Orlo Brandt, were long. Veldania begged for time.\n\n"
     "On Monday Brandt said “nothing” – and left."
 )
-SHIPPED = [case for each in read_sets(shipped_sets(), AXIS.labels) for case in each.cases]
+SHIPPED = [case for each in load_datasets(default_datasets(), AXIS.labels) for case in each.cases]
 
 
 def test_names_are_replaced_alike_wherever_they_stand() -> None:

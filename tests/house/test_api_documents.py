@@ -12,26 +12,26 @@ from jsonschema import Draft202012Validator
 
 from api.serving import client, settings
 from subtext.asgi import create_app
-from subtext.domain.errors import (
-    AnalysesNotKept,
-    AnalysisUnknown,
-    BatchConflict,
-    BatchesUnavailable,
-    BatchUnknown,
-    DeliveryUnknown,
-    EngineFailed,
+from subtext.errors import (
+    AnalysisNotFound,
+    BatchesDisabled,
+    BatchNotFound,
+    DeliveryNotFound,
+    EngineError,
+    IdempotencyDisabled,
     IdempotencyInProgress,
-    IdempotencyUnavailable,
-    InputRefused,
-    IntakeFailed,
-    KeyRefused,
+    InsufficientScope,
+    IntakeError,
+    InvalidApiKey,
+    InvalidBatchTransition,
+    InvalidInput,
     Overloaded,
     RateLimited,
-    ScopeMissing,
     ShuttingDown,
-    StoreUnavailable,
-    TooManyWebhooks,
-    WebhookUnknown,
+    StorageDisabled,
+    StorageUnavailable,
+    WebhookLimitReached,
+    WebhookNotFound,
 )
 from subtext.schemas.problem import HTTP_PROBLEMS, iter_error_types
 from subtext.settings import BatchSettings, StoreSettings
@@ -91,9 +91,17 @@ PROBLEM = "application/problem+json"
 # Whose id an address asks for: that of what was made first.
 MAKERS = {"analyzeArticle": "{analysis_id}", "createBatch": "{batch_id}", "createWebhook": "{webhook_id}"}
 ROOTS = (
-    *(InputRefused, IntakeFailed, EngineFailed, AnalysisUnknown, AnalysesNotKept, StoreUnavailable),
-    *(BatchUnknown, BatchConflict, BatchesUnavailable, WebhookUnknown, DeliveryUnknown, TooManyWebhooks),
-    *(KeyRefused, ScopeMissing, RateLimited, Overloaded, ShuttingDown, IdempotencyInProgress, IdempotencyUnavailable),
+    *(InvalidInput, IntakeError, EngineError, AnalysisNotFound, StorageDisabled, StorageUnavailable),
+    *(BatchNotFound, InvalidBatchTransition, BatchesDisabled, WebhookNotFound, DeliveryNotFound, WebhookLimitReached),
+    *(
+        InvalidApiKey,
+        InsufficientScope,
+        RateLimited,
+        Overloaded,
+        ShuttingDown,
+        IdempotencyInProgress,
+        IdempotencyDisabled,
+    ),
 )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engines.fault_rows import ROWS
-from subtext.domain.errors import SubtextError
+from engines.llm.fault_rows import ROWS
+from subtext.errors import SubtextError
 from subtext.schemas.problem import HTTP_PROBLEMS, http_status
 from subtext.settings import Settings, origins
 
@@ -52,7 +52,7 @@ What a caller gets for each way in which a model's server is known to fail. With
 engine answers: `200 degraded` is an answer by the embedded engine, with `degraded` and the reason among its `warnings`
 and every call in `usage.attempts`. Where that engine knows the axis or the language not, and with `fallback: never`,
 the answer is the problem. Over `text/event-stream` it is the same object or problem, as the event `result` or `error`.
-Each row is a test on real sockets: `pytest tests/engines/test_fault_matrix.py`. The shapes in which servers tell an
+Each row is a test on real sockets: `pytest tests/engines/llm/test_fault_matrix.py`. The shapes in which servers tell an
 error (OpenAI, Anthropic, Gemini, Azure, AWS, vLLM, llama.cpp, Ollama, OpenRouter and others), with status 200 too, are
 rows of `pytest tests/engines/test_server_shapes.py`.
 

@@ -8,7 +8,7 @@ import pytest
 from limits.aio.storage import MemoryStorage
 
 from subtext.domain.caller import Caller
-from subtext.domain.errors import RateLimited, SettingsInvalid
+from subtext.errors import RateLimited, SettingsInvalid
 from subtext.http.rate_limiter import RateLimiter, RateLimitGrant, RateLimits, open_counter
 from subtext.logs import configure_logs
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from needs import require_or_skip
 from subtext.domain.caller import Caller
-from subtext.domain.errors import RateLimited
+from subtext.errors import RateLimited
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
+from support.requirements import require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

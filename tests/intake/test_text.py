@@ -7,28 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subtext.domain.article import Article, Source
-from subtext.domain.errors import RequestInvalid, SubtextError, TextRefused, TextTooLong
-from subtext.intake.text import article_from, without_hidden
+from subtext.errors import InvalidText, RequestInvalid, SubtextError, TextTooLong
+from subtext.intake.text import build_article, strip_hidden
 
 PROSE = "The ferry line went back to the council on Tuesday, cap in hand, for the third time this year."
 FLAG = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 
 
 def read(text: str, *, title: str | None = None, language: str | None = None, max_chars: int = 1_000_000) -> Article:
-    return article_from(text, Source("text"), title=title, language=language, max_chars=max_chars)
+    return build_article(text, Source("text"), title=title, language=language, max_chars=max_chars)
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300))
 def test_a_text_is_analysed_exactly_as_given(text: str) -> None:
     try:
         article = read(text)
-    except TextRefused:
+    except InvalidText:
         assert not any(char.isalnum() for char in text)
         return
     assert article.text == text
     assert article.normalisation == ()
-    for notice in article.notices:
-        assert notice.span is None or 0 <= notice.span.start < notice.span.end <= len(text)
+    for warning in article.warnings:
+        assert warning.span is None or 0 <= warning.span.start < warning.span.end <= len(text)
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Refused:
 @pytest.mark.parametrize(
     "case",
     [
-        Refused("empty", "", TextRefused),
-        Refused("spaces", " \t\r\n\u2003", TextRefused),
-        Refused("a million line feeds", "\n" * 1_000_000, TextRefused),
-        Refused("nothing but zero width", "\u200b\u200b", TextRefused),
-        Refused("nothing but signs", "... --- ...", TextRefused),
-        Refused("nothing but pictures", "😀😀", TextRefused),
-        Refused("half a character", f"{PROSE} \ud800", TextRefused),
+        Refused("empty", "", InvalidText),
+        Refused("spaces", " \t\r\n\u2003", InvalidText),
+        Refused("a million line feeds", "\n" * 1_000_000, InvalidText),
+        Refused("nothing but zero width", "\u200b\u200b", InvalidText),
+        Refused("nothing but signs", "... --- ...", InvalidText),
+        Refused("nothing but pictures", "😀😀", InvalidText),
+        Refused("half a character", f"{PROSE} \ud800", InvalidText),
         Refused("one too long", "x" * 1_000_001, TextTooLong),
     ],
     ids=lambda case: case.id,
@@ -107,9 +107,9 @@ class Looked:
 def test_what_hides_in_a_text_is_told_and_kept(case: Looked) -> None:
     article = read(case.text)
     assert article.text == case.text
-    assert tuple(notice.code for notice in article.notices) == case.codes
+    assert tuple(warning.code for warning in article.warnings) == case.codes
     if case.marked:
-        span = article.notices[0].span
+        span = article.warnings[0].span
         assert span is not None
         assert article.text[span.start : span.end] == case.marked
 
@@ -144,4 +144,4 @@ def test_the_callers_language_wins() -> None:
 
 
 def test_hidden_characters_can_be_taken_out_with_flags_left_whole() -> None:
-    assert without_hidden(f"a\u200bb{FLAG}c\U000e0041") == (f"ab{FLAG}c", 2)
+    assert strip_hidden(f"a\u200bb{FLAG}c\U000e0041") == (f"ab{FLAG}c", 2)

@@ -16,10 +16,10 @@ import pytest
 import pytest_asyncio
 
 from models.readings import MODES, Reading, build_readings, find_weights, require_documented, require_honest
-from needs import require_or_skip
-from processes import Service
 from servers.llama import KEY, find_server, serve_model
 from servers.refusing_proxy import refusing_proxy
+from support.processes import Service
+from support.requirements import require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
-from subtext.engines.transport import guarded_client
+from subtext.engines.llm.client import build_http_client
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -84,7 +84,7 @@ async def _measure(url: str) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         for name, client_class in TRANSPORTS.items():
-            http = guarded_client(client_class, timeout_s=20.0, connect_timeout_s=2.0, max_bytes=2_000_000)
+            http = build_http_client(client_class, timeout_s=20.0, connect_timeout_s=2.0, max_bytes=2_000_000)
             async with AsyncOpenAI(base_url=url, api_key="k", max_retries=0, http_client=http) as sdk:
                 ways: dict[str, Callable[[], Awaitable[object]]] = {
                     "post bytes": lambda sdk=sdk: sdk.post("/chat/completions", cast_to=httpx2.Response, content=BODY),

@@ -6,7 +6,7 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
-from engines.lab import completion, good_draft
+from engines.support import completion, good_draft
 from servers.fault_server import reply
 
 ANSWER = reply(json.dumps(completion(good_draft())).encode())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 
-from needs import SHARED, require_or_skip
+from support.requirements import SHARED, require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slacking import ATTACKS, OBEYED
 from subtext.slack.text import escape_mrkdwn
+from support.slack import ATTACKS, OBEYED
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.clock import SystemClock
-from subtext.domain.errors import StoreUnavailable
 from subtext.domain.slack import SlackDelivery
+from subtext.errors import StorageUnavailable
 from subtext.slack.inbox import InboxLimits, InboxWorker
 from subtext.storage.database import open_database
 from subtext.storage.slack import SqlInboxRepository
@@ -73,7 +73,7 @@ async def test_each_delivery_has_its_effect_once_whatever_copies_come(database: 
     effects = Effects(20)
     worker = InboxWorker(SqlInboxRepository(database, SystemClock()), effects, QUICK)
     async with at_work(worker):
-        fresh = [await worker.put(delivery(number % 20)) for number in range(60)]
+        fresh = [await worker.write(delivery(number % 20)) for number in range(60)]
         await asyncio.wait_for(effects.is_all.wait(), 10)
     assert fresh == [True] * 20 + [False] * 40
     assert sorted(effects.done) == list(range(20))  # type: ignore[type-var]
@@ -83,7 +83,7 @@ async def test_what_fails_is_tried_again_and_its_first_step_is_not_repeated(data
     effects = Effects(1, failing=2)
     worker = InboxWorker(SqlInboxRepository(database, SystemClock()), effects, QUICK)
     async with at_work(worker):
-        await worker.put(delivery(7))
+        await worker.write(delivery(7))
         await asyncio.wait_for(effects.is_all.wait(), 10)
     assert (effects.tries, effects.done, effects.posted) == (3, [7], [7])
 
@@ -92,9 +92,9 @@ async def test_what_always_fails_is_given_up_and_stops_nothing_else(database: Da
     effects = Effects(1, failing=3)
     worker = InboxWorker(SqlInboxRepository(database, SystemClock()), effects, QUICK)
     async with at_work(worker):
-        await worker.put(delivery(1))
+        await worker.write(delivery(1))
         await asyncio.wait_for(effects.is_given_up.wait(), 10)
-        await worker.put(delivery(2))
+        await worker.write(delivery(2))
         await asyncio.wait_for(effects.is_all.wait(), 10)
     assert effects.done == [2]
 
@@ -110,7 +110,7 @@ async def test_what_a_worker_that_died_had_in_hand_is_taken_over(database: Datab
 
     first = InboxWorker(store, die, QUICK)
     async with at_work(first):
-        await first.put(delivery(1))
+        await first.write(delivery(1))
         await asyncio.wait_for(began.wait(), 10)
     effects = Effects(1)
     async with at_work(InboxWorker(store, effects, QUICK)):
@@ -126,7 +126,7 @@ class Away(SqlInboxRepository):
     async def claim_next(self, *args: object) -> None:  # type: ignore[override]
         self.asked += 1
         if self.asked < 5:
-            raise StoreUnavailable("away")
+            raise StorageUnavailable("away")
         return await super().claim_next(*args)  # type: ignore[arg-type, return-value]
 
 
@@ -134,7 +134,7 @@ async def test_a_database_that_is_away_for_a_while_is_waited_for(database: Datab
     effects = Effects(1)
     worker = InboxWorker(Away(database, SystemClock()), effects, QUICK)
     async with at_work(worker):
-        await worker.put(delivery(1))
+        await worker.write(delivery(1))
         await asyncio.wait_for(effects.is_all.wait(), 10)
     assert effects.done == [1]
 
@@ -150,6 +150,6 @@ async def test_what_takes_longer_than_a_lease_is_not_given_to_another(database: 
 
     worker = InboxWorker(SqlInboxRepository(database, SystemClock()), slowly, QUICK)
     async with at_work(worker):
-        await worker.put(delivery(1))
+        await worker.write(delivery(1))
         await asyncio.wait_for(ended.wait(), 10)
     assert began == ["T1:1"]

@@ -9,13 +9,13 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from slack_sdk.oauth.installation_store import Installation
 
-from fakes import StillClock
-from slacking import ARTICLE, SECRET, Kept, command, event, lab
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 from subtext.slack.app import OAuthStores
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
 from subtext.slack.routes import slack_router
 from subtext.slack.verification import RequestVerifier
+from support.fakes import StillClock
+from support.slack import ARTICLE, SECRET, Kept, command, event, lab
 
 KEY = Fernet.generate_key().decode()
 

@@ -12,9 +12,9 @@ import pytest
 from aiohttp import web
 
 from api.serving import TEXT, TITLE
-from processes import Service
 from servers.slack_api import slack_api
-from slacking import SECRET, event, signed
+from support.processes import Service
+from support.slack import SECRET, event, signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

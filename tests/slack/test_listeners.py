@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from slacking import ARTICLE, PUBLIC_URL, Lab, Memory, command, event, lab, pressed
 from subtext.slack.messages import RIGHT, SHARE, WRONG
 from subtext.slack.text import USAGE
+from support.slack import ARTICLE, PUBLIC_URL, Lab, Memory, command, event, lab, pressed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from slacking import ATTACKS, OBEYED
-from subtext.domain.article import Notice
+from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
 from subtext.slack import messages as limits
 from subtext.slack.messages import MessageBuilder, SlackMessage, error_message, progress_message
-from web.built import EVIDENCE, analysis_of, article_of
+from support.slack import ATTACKS, OBEYED
+from web.support import EVIDENCE, analysis_of, article_of
 
 MAKER = MessageBuilder("https://subtext.example")
 
@@ -84,7 +84,7 @@ def test_no_evidence_no_label() -> None:
     ],
 )
 def test_why_there_is_no_label_is_said(code: str, said: str) -> None:
-    card = MAKER.answer(view_of(evidence=(EVIDENCE[3],), notices=(Notice(code, "…"),)))
+    card = MAKER.answer(view_of(evidence=(EVIDENCE[3],), warnings=(AnalysisWarning(code, "…"),)))
 
     assert any(line.startswith("*No label*") and said in line for line in lines(card))
 
@@ -95,7 +95,7 @@ def test_without_an_address_there_is_no_link() -> None:
 
 
 def test_what_must_be_known_is_told() -> None:
-    view = view_of(notices=(Notice("degraded", "the embedded engine answered"),))
+    view = view_of(warnings=(AnalysisWarning("degraded", "the embedded engine answered"),))
     partial = view.model_copy(
         update={"status": "partial", "injection": view.injection.model_copy(update={"suspected": True})}
     )

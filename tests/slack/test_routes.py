@@ -8,11 +8,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from fakes import StillClock
-from slacking import SECRET, Kept, Lab, event, lab, signed
 from subtext.http import problems
 from subtext.slack.routes import slack_router
 from subtext.slack.verification import RequestVerifier
+from support.fakes import StillClock
+from support.slack import SECRET, Kept, Lab, event, lab, signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

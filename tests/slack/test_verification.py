@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from fakes import StillClock
-from slacking import NOW, SECRET, signed
-from subtext.domain.errors import SignatureRefused
 from subtext.domain.slack import SlackDelivery
+from subtext.errors import InvalidSignature
 from subtext.schemas.problem import HTTPProblem
 from subtext.slack.verification import RequestVerifier, UrlVerification
+from support.fakes import StillClock
+from support.slack import NOW, SECRET, signed
 
 EVENT = {"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": {"type": "app_mention"}}
 FORM = "application/x-www-form-urlencoded"
@@ -98,7 +98,7 @@ FORGED = (
 
 @pytest.mark.parametrize("case", FORGED, ids=lambda case: case.name)
 def test_what_slack_did_not_sign_is_refused_before_it_is_parsed(case: Forged) -> None:
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(InvalidSignature):
         admit(case.body, case.headers)
 
 

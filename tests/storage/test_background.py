@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from subtext.clock import SystemClock
-from subtext.domain.errors import StoreUnavailable
+from subtext.errors import StorageUnavailable
 from subtext.storage.background import prune_periodically
 
 
@@ -17,10 +17,10 @@ class Forgetful:
         self.moments: list[datetime] = []
         self.asked_thrice = asyncio.Event()
 
-    async def forget_before(self, moment: datetime) -> int:
+    async def delete_older_than(self, moment: datetime) -> int:
         self.moments.append(moment)
         if len(self.moments) == 1:
-            raise StoreUnavailable("away")
+            raise StorageUnavailable("away")
         if len(self.moments) == 3:
             self.asked_thrice.set()
         return 2

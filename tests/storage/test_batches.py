@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from subtext.domain.batch import BatchState, ItemState, NewItem
-from subtext.domain.errors import BatchUnknown, StoreUnavailable
+from subtext.errors import BatchNotFound, StorageUnavailable
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import Database, parse_url
 from subtext.storage.tables import BATCHES
@@ -29,7 +29,7 @@ async def test_what_is_not_the_owners_does_not_exist(database: Database) -> None
     store = SqlBatchRepository(database)
     batch_id = await queued(store, "mine")
     assert (await store.get(batch_id, "mine")).counts[ItemState.FAILED] == 1
-    with pytest.raises(BatchUnknown):
+    with pytest.raises(BatchNotFound):
         await store.get(batch_id, "theirs")
     assert await store.list_batches("theirs", before=None, limit=10) == []
 
@@ -79,14 +79,14 @@ async def test_an_old_batch_is_forgotten_with_its_items_and_an_open_one_is_not(d
     store = SqlBatchRepository(database)
     ended, opened = await queued(store, "mine"), await queued(store, "mine")
     await store.transition(ended, BatchState.PARTIAL)
-    assert await store.forget_before(datetime.now(UTC) - timedelta(days=1)) == 0
-    assert await store.forget_before(datetime.now(UTC) + timedelta(days=1)) == 1
+    assert await store.delete_older_than(datetime.now(UTC) - timedelta(days=1)) == 0
+    assert await store.delete_older_than(datetime.now(UTC) + timedelta(days=1)) == 1
     assert [batch.id for batch in await store.list_batches("mine", before=None, limit=10)] == [opened]
     assert await store.items(ended, start=0, limit=10) == []
 
 
 async def test_a_database_that_fails_is_told_as_such(tmp_path: Path) -> None:
     database = Database(parse_url(f"sqlite:///{tmp_path / 'nowhere' / 'kept.db'}"))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StorageUnavailable):
         await SqlBatchRepository(database).create("mine")
     await database.close()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fakes import StillClock
 from subtext.storage.database import Database
 from subtext.storage.idempotency import IdempotencyKey, SqlIdempotencyRepository, StoredResponse
+from support.fakes import StillClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,5 +87,5 @@ async def test_what_is_old_is_forgotten(kept: SqlIdempotencyRepository, clock: S
     await kept.complete(KEY, "a", ANSWER)
     await clock.sleep(100)
     await kept.claim(replace(KEY, key="young"), "a", PRINT, LEASE)
-    assert await kept.forget_before(clock.now() - timedelta(seconds=50)) == 1
+    assert await kept.delete_older_than(clock.now() - timedelta(seconds=50)) == 1
     assert await kept.claim(KEY, "b", PRINT, LEASE) is None

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 from subtext.storage.database import Database, open_database, parse_url
 from subtext.storage.migrate import current_revision, newest_revision, upgrade
 from subtext.storage.tables import METADATA

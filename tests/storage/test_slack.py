@@ -46,14 +46,14 @@ def kept(database: Database, clock: Hands) -> Iterator[SqlInboxRepository]:
 
 
 async def test_a_delivery_is_kept_once_and_comes_back_as_it_was(kept: SqlInboxRepository) -> None:
-    assert [await kept.put(SlackDelivery("T1:1", "event", "T1", BODY)) for _ in range(3)] == [True, False, False]
+    assert [await kept.write(SlackDelivery("T1:1", "event", "T1", BODY)) for _ in range(3)] == [True, False, False]
     assert await kept.claim_next(LEASE) == SlackDelivery("T1:1", "event", "T1", BODY, 0)
     assert await kept.claim_next(LEASE) is None
 
 
 async def test_copies_that_come_at_once_are_one_delivery(kept: SqlInboxRepository) -> None:
     found = await asyncio.gather(
-        *(kept.put(SlackDelivery(f"T1:{n % 30}", "event", "T1", {"n": n})) for n in range(300))
+        *(kept.write(SlackDelivery(f"T1:{n % 30}", "event", "T1", {"n": n})) for n in range(300))
     )
     assert found == [True] * 30 + [False] * 270
     taken = [await kept.claim_next(LEASE) for _ in range(31)]
@@ -62,19 +62,19 @@ async def test_copies_that_come_at_once_are_one_delivery(kept: SqlInboxRepositor
 
 async def test_what_is_done_or_failed_is_taken_no_more(kept: SqlInboxRepository, clock: Hands) -> None:
     for key in ("a", "b"):
-        await kept.put(SlackDelivery(key, "event", "T1", {}))
+        await kept.write(SlackDelivery(key, "event", "T1", {}))
         await kept.claim_next(LEASE)
     await kept.mark_done("a")
     await kept.mark_failed("b")
     clock.pass_by(timedelta(hours=1))
     assert await kept.claim_next(LEASE) is None
-    assert not await kept.put(SlackDelivery("a", "event", "T1", {}))
+    assert not await kept.write(SlackDelivery("a", "event", "T1", {}))
 
 
 async def test_what_somebody_holds_is_free_for_others_once_the_lease_is_over(
     kept: SqlInboxRepository, clock: Hands
 ) -> None:
-    await kept.put(SlackDelivery("a", "event", "T1", {}))
+    await kept.write(SlackDelivery("a", "event", "T1", {}))
     await kept.claim_next(LEASE)
     clock.pass_by(LEASE - timedelta(seconds=1))
     await kept.extend("a", LEASE)
@@ -85,7 +85,7 @@ async def test_what_somebody_holds_is_free_for_others_once_the_lease_is_over(
 
 
 async def test_what_is_to_be_tried_again_waits_as_long_as_it_is_told(kept: SqlInboxRepository, clock: Hands) -> None:
-    await kept.put(SlackDelivery("a", "event", "T1", {}))
+    await kept.write(SlackDelivery("a", "event", "T1", {}))
     await kept.claim_next(LEASE)
     await kept.reschedule("a", timedelta(seconds=4))
     assert await kept.claim_next(LEASE) is None
@@ -97,7 +97,7 @@ async def test_what_is_to_be_tried_again_waits_as_long_as_it_is_told(kept: SqlIn
 async def test_many_workers_take_each_delivery_once(database: Database, clock: Hands) -> None:
     others = [Database(database.url) for _ in range(4)]
     for number in range(40):
-        await SqlInboxRepository(database, clock).put(SlackDelivery(f"k{number:02}", "event", "T1", {}))
+        await SqlInboxRepository(database, clock).write(SlackDelivery(f"k{number:02}", "event", "T1", {}))
 
     async def taken(store: SqlInboxRepository) -> list[str]:
         found = []
@@ -112,8 +112,8 @@ async def test_many_workers_take_each_delivery_once(database: Database, clock: H
 
 
 async def test_steps_are_remembered_by_delivery(kept: SqlInboxRepository) -> None:
-    await kept.put(SlackDelivery("a", "event", "T1", {}))
-    await kept.put(SlackDelivery("b", "event", "T1", {}))
+    await kept.write(SlackDelivery("a", "event", "T1", {}))
+    await kept.write(SlackDelivery("b", "event", "T1", {}))
     await kept.save_step("a", "post", "1.0")
     await kept.save_step("a", "post", "2.0")
     assert [await kept.get_step("a", "post"), await kept.get_step("a", "say"), await kept.get_step("b", "post")] == [
@@ -125,15 +125,15 @@ async def test_steps_are_remembered_by_delivery(kept: SqlInboxRepository) -> Non
 
 async def test_what_was_settled_a_day_ago_is_forgotten_with_its_steps(kept: SqlInboxRepository, clock: Hands) -> None:
     for key in ("settled", "waiting"):
-        await kept.put(SlackDelivery(key, "event", "T1", {}))
+        await kept.write(SlackDelivery(key, "event", "T1", {}))
     await kept.claim_next(LEASE)
     await kept.save_step("settled", "post", "1.0")
     await kept.mark_done("settled")
     clock.pass_by(timedelta(days=2))
     await kept.delete_settled()
     assert await kept.get_step("settled", "post") is None
-    assert await kept.put(SlackDelivery("settled", "event", "T1", {}))
-    assert not await kept.put(SlackDelivery("waiting", "event", "T1", {}))
+    assert await kept.write(SlackDelivery("settled", "event", "T1", {}))
+    assert not await kept.write(SlackDelivery("waiting", "event", "T1", {}))
 
 
 async def test_an_installation_takes_the_place_of_an_earlier_one(database: Database, clock: Hands) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from storage.test_analyses import stored
 from subtext.domain.batch import BatchState, ItemState, NewItem
-from subtext.domain.errors import StoreUnavailable
+from subtext.errors import StorageUnavailable
 from subtext.storage.analyses import SqlAnalysisRepository
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
@@ -51,21 +51,21 @@ async def running(store: SqlBatchRepository) -> str:
 async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database: Database) -> None:
     analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
     kept = stored(0)
-    await analyses.put(kept)
+    await analyses.save(kept)
     batch_id = await running(batches)
     await pragma(database, "max_page_count = 1")
 
-    with pytest.raises(StoreUnavailable):
-        await analyses.put(stored(1, document=LARGE))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StorageUnavailable):
+        await analyses.save(stored(1, document=LARGE))
+    with pytest.raises(StorageUnavailable):
         await batches.complete_item(batch_id, 0, ItemState.DONE, LARGE)
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StorageUnavailable):
         await batches.add_items(await batches.create("mine"), [NewItem(0, "a", LARGE)])
     assert await analyses.get("mine", kept.id) == kept
     assert (await batches.get(batch_id, "mine")).counts[ItemState.RUNNING] == 1
 
     await pragma(database, "max_page_count = 1000000")
-    await analyses.put(stored(1, document=LARGE))
+    await analyses.save(stored(1, document=LARGE))
     assert await batches.complete_item(batch_id, 0, ItemState.DONE, LARGE)
     assert (await batches.get(batch_id, "mine")).counts[ItemState.DONE] == 1
 
@@ -75,20 +75,20 @@ async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost
 ) -> None:
     analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
     kept = stored(0)
-    await analyses.put(kept)
+    await analyses.save(kept)
     batch_id = await running(batches)
     await pragma(database, "busy_timeout = 20")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
-    with pytest.raises(StoreUnavailable):
-        await analyses.put(stored(1))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StorageUnavailable):
+        await analyses.save(stored(1))
+    with pytest.raises(StorageUnavailable):
         await batches.create("mine")
     assert await analyses.get("mine", kept.id) == kept
     assert (await batches.get(batch_id, "mine")).counts[ItemState.RUNNING] == 1
 
     other.execute("ROLLBACK")
     other.close()
-    await analyses.put(stored(1))
+    await analyses.save(stored(1))
     assert await batches.complete_item(batch_id, 0, ItemState.DONE, "{}")

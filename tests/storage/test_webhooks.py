@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hooking import BOTH, URL, ended, late
 from subtext.domain.batch import BatchState
-from subtext.domain.errors import DeliveryUnknown, TooManyWebhooks, WebhookUnknown
 from subtext.domain.webhook import WEBHOOKS_MAX, DeliveryState, Event
+from subtext.errors import DeliveryNotFound, WebhookLimitReached, WebhookNotFound
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.webhooks import SqlWebhookRepository
+from support.webhooks import BOTH, URL, ended, late
 
 if TYPE_CHECKING:
-    from fakes import StillClock
-    from subtext.domain.webhook import Delivery, Webhook
+    from subtext.domain.webhook import SlackDelivery, Webhook
     from subtext.storage.database import Database
+    from support.fakes import StillClock
 
 LEASE = timedelta(seconds=20)
 
@@ -33,7 +33,7 @@ def kept(database: Database, clock: StillClock) -> SqlWebhookRepository:
     return SqlWebhookRepository(database, clock)
 
 
-async def taken(kept: SqlWebhookRepository) -> tuple[Webhook, Delivery]:
+async def taken(kept: SqlWebhookRepository) -> tuple[Webhook, SlackDelivery]:
     found = await kept.claim_next(LEASE)
     assert found is not None
     return found
@@ -79,18 +79,18 @@ async def test_what_is_not_the_owners_does_not_exist(database: Database, kept: S
         kept.redeliver(webhook.id, "theirs", message),
         kept.delete(webhook.id, "theirs"),
     ):
-        with pytest.raises(WebhookUnknown):
+        with pytest.raises(WebhookNotFound):
             await asking
     assert await kept.list_webhooks("theirs") == []
     assert await kept.list_webhooks("mine") == [webhook]
     other = await kept.add("mine", URL, BOTH)
-    with pytest.raises(DeliveryUnknown):
+    with pytest.raises(DeliveryNotFound):
         await kept.redeliver(other.id, "mine", message)
 
 
 async def test_an_owner_has_no_more_than_may_be(kept: SqlWebhookRepository) -> None:
     made = [(await kept.add("mine", URL, BOTH)).id for _ in range(WEBHOOKS_MAX)]
-    with pytest.raises(TooManyWebhooks):
+    with pytest.raises(WebhookLimitReached):
         await kept.add("mine", URL, BOTH)
     await kept.add("theirs", URL, BOTH)
     await kept.delete(made[0], "mine")
@@ -100,9 +100,9 @@ async def test_an_owner_has_no_more_than_may_be(kept: SqlWebhookRepository) -> N
 async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhookRepository, clock: StillClock) -> None:
     first = await kept.add("mine", URL, BOTH)
     second = await kept.rotate(first.id, "mine", timedelta(hours=24))
-    assert second.secrets_at(clock.now()) == (second.secret, first.secret)
+    assert second.signing_secrets(clock.now()) == (second.secret, first.secret)
     await clock.sleep(24 * 3_600)
-    assert second.secrets_at(clock.now()) == (second.secret,)
+    assert second.signing_secrets(clock.now()) == (second.secret,)
 
 
 async def test_what_a_dead_courier_held_is_taken_by_another(
@@ -162,5 +162,5 @@ async def test_settled_messages_are_forgotten_in_time(
         await ended(database)
     await kept.mark_delivered((await taken(kept))[1], 200)
     later = clock.now() + timedelta(days=3_650)
-    assert await kept.forget_before(later) == 1
+    assert await kept.delete_older_than(later) == 1
     assert len(await kept.deliveries(webhook.id, "mine", state=None, before=None, limit=10)) == 1

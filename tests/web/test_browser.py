@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from needs import require_or_skip
 from subtext.web.exports import render_report
+from support.requirements import require_or_skip
 from web.browsing import ARGS
-from web.built import BODY, TITLE, analysis_of, article_of
+from web.support import BODY, TITLE, analysis_of, article_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.serving import serving, settings
-from engines.lab import TEXT, good_draft
 from engines.streaming import event
+from engines.support import TEXT, good_draft
 from servers.fault_server import fault_server
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
@@ -22,7 +22,7 @@ from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings
 from web.attacks import PAYLOADS
 from web.browsing import Visit, chromium, visit
-from web.built import analysis_of, filled
+from web.support import analysis_of, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

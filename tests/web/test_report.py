@@ -9,11 +9,11 @@ from itertools import product
 
 import pytest
 
-from subtext.domain.article import Notice
+from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence
 from subtext.schemas.analysis import http_url_or_none
 from subtext.web.exports import render_report
-from web.built import BODY, analysis_of, article_of, filled
+from web.support import BODY, analysis_of, article_of, filled
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 PAYLOADS = (
@@ -233,7 +233,9 @@ def test_mixed_does_not_look_like_neither() -> None:
 
 
 def test_rejected_quotes_and_warnings_are_shown() -> None:
-    page = Page(render_report(analysis_of(notices=(Notice("paywall_suspected", "only the start was to be had"),))))
+    page = Page(
+        render_report(analysis_of(warnings=(AnalysisWarning("paywall_suspected", "only the start was to be had"),)))
+    )
 
     assert page.words("q.") == "words that nobody wrote"
     assert "only the start was to be had" in page.words("ul.")

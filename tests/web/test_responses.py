@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from starlette.requests import Request
 
-from subtext.domain.errors import HostRefused, OriginRefused
+from subtext.errors import CrossOriginRequest, UntrustedHost
 from subtext.web.responses import require_own_host_and_origin
 
 
@@ -37,16 +37,16 @@ def asked(call: Call) -> Request:
         Call("a link from elsewhere may lead here", method="GET", site="cross-site"),
         Call("named in settings", host="subtext.example", origin="https://subtext.example"),
         Call("no loopback: any name", server="10.0.0.5", host="subtext.test", origin="https://subtext.test"),
-        Call("rebound", method="GET", host="evil.example:8000", refused=HostRefused),
-        Call("rebound form", host="evil.example", origin="http://evil.example", refused=HostRefused),
-        Call("a name that only begins like ours", method="GET", host="127.0.0.1.evil.example", refused=HostRefused),
-        Call("no host", method="GET", host="", refused=HostRefused),
-        Call("malformed host", method="GET", host="[::1", refused=HostRefused),
-        Call("foreign form", origin="https://evil.example", refused=OriginRefused),
-        Call("other port", origin="http://127.0.0.1:9000", refused=OriginRefused),
-        Call("hidden origin", origin="null", refused=OriginRefused),
-        Call("told by the browser alone", site="cross-site", refused=OriginRefused),
-        Call("a sister site", site="same-site", refused=OriginRefused),
+        Call("rebound", method="GET", host="evil.example:8000", refused=UntrustedHost),
+        Call("rebound form", host="evil.example", origin="http://evil.example", refused=UntrustedHost),
+        Call("a name that only begins like ours", method="GET", host="127.0.0.1.evil.example", refused=UntrustedHost),
+        Call("no host", method="GET", host="", refused=UntrustedHost),
+        Call("malformed host", method="GET", host="[::1", refused=UntrustedHost),
+        Call("foreign form", origin="https://evil.example", refused=CrossOriginRequest),
+        Call("other port", origin="http://127.0.0.1:9000", refused=CrossOriginRequest),
+        Call("hidden origin", origin="null", refused=CrossOriginRequest),
+        Call("told by the browser alone", site="cross-site", refused=CrossOriginRequest),
+        Call("a sister site", site="same-site", refused=CrossOriginRequest),
     ],
     ids=lambda call: call.id,
 )

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hooking import BOTH, URL, ended, late
 from subtext.domain.webhook import DeliveryState
 from subtext.storage.database import open_database
 from subtext.storage.webhooks import SqlWebhookRepository
 from subtext.webhooks.dispatcher import WebhookDispatcher
 from subtext.webhooks.sender import DeliveryResult
+from support.webhooks import BOTH, URL, ended, late
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from fakes import StillClock
-    from subtext.domain.webhook import Delivery, Webhook
+    from subtext.domain.webhook import SlackDelivery, Webhook
     from subtext.storage.database import Database
+    from support.fakes import StillClock
 
 DAY_S = 24 * 3_600
 TAKEN, FAILED, GONE = (
@@ -40,7 +40,7 @@ class Script:
     sent: list[tuple[str, str]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
-    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
+    async def send(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
         self.sent.append((webhook.id, delivery.id))
         self.times.append(self.clock.monotonic())
         return self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
@@ -123,7 +123,7 @@ async def test_who_answers_that_it_is_gone_is_told_nothing_more(
 class Odd(Script):
     """A sender that fails once as no sender should."""
 
-    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
+    async def send(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
         await super().send(webhook, delivery)
         if len(self.sent) == 1:
             raise RuntimeError

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from api.serving import ASK
-from processes import Service
 from servers.fault_server import fault_server, reply
+from support.processes import Service
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING
 import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
-from fakes import StillClock
-from hooking import headers_in
-from intake.worlds import PUBLIC, EveryName, Names, NotingNetwork, replied
+from intake.support import PUBLIC, EveryName, Names, NotingNetwork, replied
 from servers.fault_server import drips, fault_server, reply, sends
 from subtext.clock import SystemClock
-from subtext.domain.errors import UrlRefused
-from subtext.domain.webhook import Delivery, DeliveryState, Event, Webhook, new_secret
-from subtext.intake.addresses import PrivateHosts
+from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook, new_secret
+from subtext.errors import ForbiddenUrl
+from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.webhooks.sender import WebhookSender
 from subtext.webhooks.service import require_public_url
+from support.fakes import StillClock
+from support.webhooks import headers_in
 
 if TYPE_CHECKING:
     from servers.fault_server import Fault
 
-LOOPBACK = PrivateHosts.parse(["127.0.0.0/8"])
-NOBODY = PrivateHosts()
+LOOPBACK = HostAllowlist.parse(["127.0.0.0/8"])
+NOBODY = HostAllowlist()
 NOW = datetime.now(UTC)
-DELIVERY = Delivery("msg_1", "wh_1", Event.BATCH_COMPLETED, '{"type":"“b” 😀"}', DeliveryState.RUNNING, 1, NOW)
+DELIVERY = SlackDelivery("msg_1", "wh_1", Event.BATCH_COMPLETED, '{"type":"“b” 😀"}', DeliveryState.RUNNING, 1, NOW)
 
 
 def webhook(url: str) -> Webhook:
@@ -55,7 +55,9 @@ async def test_what_is_sent_is_verified_by_the_library_and_by_hand() -> None:
 async def test_both_secrets_sign_while_a_rotation_lasts() -> None:
     old = new_secret()
     async with fault_server(sends(reply(b""))) as server:
-        told = replace(webhook(server.url), old_secret=old, old_until=datetime.now(UTC) + timedelta(hours=1))
+        told = replace(
+            webhook(server.url), old_secret=old, old_secret_expires_at=datetime.now(UTC) + timedelta(hours=1)
+        )
         await WebhookSender(LOOPBACK, SystemClock(), timeout_s=5).send(told, DELIVERY)
     ((head, body),) = server.requests
     for secret in (told.secret, old):
@@ -144,13 +146,13 @@ REFUSED = [
 
 @pytest.mark.parametrize("url", REFUSED)
 def test_an_address_that_is_never_told_is_refused_when_it_is_given(url: str) -> None:
-    with pytest.raises(UrlRefused):
+    with pytest.raises(ForbiddenUrl):
         require_public_url(url, NOBODY)
 
 
 def test_in_clear_only_those_are_told_whom_the_operator_names() -> None:
-    named = PrivateHosts.parse(["10.1.0.0/16", "hooks.internal:8080"])
+    named = HostAllowlist.parse(["10.1.0.0/16", "hooks.internal:8080"])
     for url in ("http://10.1.2.3:9000/", "http://hooks.internal:8080/"):
         require_public_url(url, named)
-    with pytest.raises(UrlRefused, match="https"):
+    with pytest.raises(ForbiddenUrl, match="https"):
         require_public_url("http://hooks.example.org/", named)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from subtext.api.openapi import DRAINING, PROBLEMS
-from subtext.domain.errors import ShuttingDown
+from subtext.errors import ShuttingDown
 from subtext.http.deps import AnalysesDep
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import SCHEMA_VERSION

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from subtext.domain import errors
+from subtext import errors
 from subtext.schemas.problem import (
     HTTP_PROBLEMS,
     MEDIA_TYPE,
@@ -170,22 +170,22 @@ _REQUEST_ID = "req-0198c0de"
 
 # What a request can end in; prompts and settings fail at start.
 _ROOTS = (
-    errors.InputRefused,
-    errors.IntakeFailed,
-    errors.EngineFailed,
-    errors.AnalysisUnknown,
-    errors.AnalysesNotKept,
-    errors.BatchUnknown,
-    errors.BatchConflict,
-    errors.BatchesUnavailable,
-    errors.WebhookUnknown,
-    errors.DeliveryUnknown,
-    errors.TooManyWebhooks,
-    errors.StoreUnavailable,
+    errors.InvalidInput,
+    errors.IntakeError,
+    errors.EngineError,
+    errors.AnalysisNotFound,
+    errors.StorageDisabled,
+    errors.BatchNotFound,
+    errors.InvalidBatchTransition,
+    errors.BatchesDisabled,
+    errors.WebhookNotFound,
+    errors.DeliveryNotFound,
+    errors.WebhookLimitReached,
+    errors.StorageUnavailable,
     errors.IdempotencyInProgress,
-    errors.IdempotencyUnavailable,
-    errors.KeyRefused,
-    errors.ScopeMissing,
+    errors.IdempotencyDisabled,
+    errors.InvalidApiKey,
+    errors.InsufficientScope,
     errors.RateLimited,
     errors.Overloaded,
     errors.ShuttingDown,

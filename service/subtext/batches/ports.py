@@ -28,7 +28,7 @@ class ItemHandler(Protocol):
 
 
 class BatchRepository(Protocol):
-    """Batches and their items, kept; what is not the owner's does not exist (`BatchUnknown`)."""
+    """Batches and their items, kept; what is not the owner's does not exist (`BatchNotFound`)."""
 
     async def create(self, owner: Owner) -> str:
         """The id of a new batch that is being received."""

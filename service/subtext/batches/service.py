@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from subtext.domain.batch import BatchState
-from subtext.domain.errors import RequestInvalid, StoreUnavailable
+from subtext.errors import RequestInvalid, StorageUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,7 +56,10 @@ class BatchService:
         await self.repository.transition(batch_id, BatchState.QUEUED)
 
     async def cancel(self, batch_id: str, owner: Owner) -> Batch:
-        """The batch, cancelled; what is being answered is still answered. Raises `BatchConflict`, `BatchUnknown`."""
+        """The batch, cancelled; what is being answered is still answered.
+
+        Raises `InvalidBatchTransition`, `BatchNotFound`.
+        """
         batch = await self.repository.get(batch_id, owner)
         if batch.state is not BatchState.CANCELLED:
             batch.require_transition(BatchState.CANCELLED)
@@ -65,7 +68,7 @@ class BatchService:
         return await self.repository.get(batch_id, owner)
 
     async def retry(self, batch_id: str, owner: Owner) -> Batch:
-        """The batch with its failed items waiting again; raises `BatchConflict` unless it is `partial`."""
+        """The batch with its failed items waiting again; raises `InvalidBatchTransition` unless it is `partial`."""
         (await self.repository.get(batch_id, owner)).require_transition(BatchState.QUEUED)
         await self.repository.retry_failed(batch_id)
         batch = await self.repository.get(batch_id, owner)
@@ -99,5 +102,5 @@ class BatchService:
         while True:
             try:
                 return await self._queue.enqueue(batch)
-            except StoreUnavailable:
+            except StorageUnavailable:
                 await asyncio.sleep(_RETRY_S)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from subtext.batches.ports import ItemResult
 from subtext.domain.batch import BATCHES_PATH, CHUNK_SIZE, ItemState
-from subtext.domain.errors import SubtextError
+from subtext.errors import SubtextError
 from subtext.ids import new_request_id
 from subtext.logs import get_logger
 from subtext.schemas.problem import problem_from_error, problem_from_status

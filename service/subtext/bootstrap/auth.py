@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 from subtext.http.api_keys import ApiKeyVerifier, require_pepper
 from subtext.http.middleware.authentication import Authenticator
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
@@ -15,7 +15,7 @@ from subtext.storage.api_keys import SqlApiKeyRepository
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.analyst.ports import Clock
+    from subtext.analysis.ports import Clock
     from subtext.bootstrap.runtime import Storage
     from subtext.settings import Settings
 

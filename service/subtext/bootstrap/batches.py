@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from subtext.batches.queue.dbos import QueueLimits
 from subtext.batches.service import BatchService
 from subtext.batches.worker import BatchItemHandler, BatchWorker
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 from subtext.storage.background import prune_periodically
 
 if TYPE_CHECKING:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from subtext.analyst.ports import BOTH
+from subtext.analysis.ports import ALL_PARTS
 from subtext.engines.calibration_file import read_calibration_file, require_current
 
 if TYPE_CHECKING:
     from subtext.engines.calibration_file import CalibrationEntry
-    from subtext.prompting.registry import PromptBook
+    from subtext.prompts.registry import PromptRegistry
     from subtext.settings import Settings
 
 
-def read_calibrations(settings: Settings, prompts: PromptBook, local_model: str) -> tuple[CalibrationEntry, ...]:
+def read_calibrations(settings: Settings, prompts: PromptRegistry, local_model: str) -> tuple[CalibrationEntry, ...]:
     """Read the calibrations that the settings name; raises `SettingsInvalid` if the file is none, or stale."""
     if settings.calibration_file is None:
         return ()
     entries = read_calibration_file(settings.calibration_file).calibrations
     models = [llm.model for llm in (settings.llm, settings.llm2) if llm.is_configured and llm.model]
-    prompt = prompts.for_parts(BOTH)
+    prompt = prompts.for_parts(ALL_PARTS)
     asked: dict[tuple[str, str, str], tuple[str, str | None]] = {}
     for axis in prompts.axes():
         asked[("local", local_model, axis.ref)] = axis.sha256, None
-        asked |= {("llm", model, axis.ref): (axis.sha256, prompt.digest_with(axis)) for model in models}
+        asked |= {("llm", model, axis.ref): (axis.sha256, prompt.digest_with_axis(axis)) for model in models}
     require_current(entries, asked)
     return entries

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from subtext.domain.errors import SettingsInvalid
-from subtext.engines.accounting import Prices
-from subtext.engines.breaker import BreakerLimits
-from subtext.engines.budget import RetryBudget
 from subtext.engines.bulkhead import BulkheadLimits
-from subtext.engines.fallback import FallbackEngine, Link
-from subtext.engines.guarded import guarded
+from subtext.engines.circuit_breaker import BreakerLimits
+from subtext.engines.fallback import ChainedEngine, FallbackEngine
+from subtext.engines.llm.config import ModelEndpoint, RequestLimits
+from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.retries import RetryBudget
+from subtext.engines.llm.usage import Prices
+from subtext.engines.local.classifier import LexiconClassifier
 from subtext.engines.local.engine import LocalEngine
-from subtext.engines.local.framers import WordFramer
-from subtext.engines.openai_compatible import OpenAICompatibleEngine
-from subtext.engines.provider import Patience, Provider
+from subtext.engines.resilient import with_resilience
+from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
-    from subtext.analyst.ports import Clock, Engine
-    from subtext.engines.local.framers import Framer
-    from subtext.prompting.registry import PromptBook
-    from subtext.settings import GuardSettings, LLMSettings, Settings
+    from subtext.analysis.ports import Clock, Engine
+    from subtext.engines.local.classifier import FramingClassifier
+    from subtext.prompts.registry import PromptRegistry
+    from subtext.settings import LLMSettings, ResilienceSettings, Settings
 
 
 async def build_engines(
-    settings: Settings, prompts: PromptBook, clock: Clock, stack: AsyncExitStack
+    settings: Settings, prompts: PromptRegistry, clock: Clock, stack: AsyncExitStack
 ) -> dict[str, Engine]:
     """Build the engines by name, the preferred one first; what they open is closed with `stack`."""
     local = LocalEngine(_build_classifier(settings.local.scorer))
@@ -35,24 +35,24 @@ async def build_engines(
     return {"llm": await _build_llm_engine(settings, prompts, clock, local, stack), "local": local}
 
 
-def _build_classifier(scorer: str) -> Framer:
+def _build_classifier(scorer: str) -> FramingClassifier:
     """Build what judges framing in the embedded engine; raises `SettingsInvalid` if the encoder is not installed."""
     if scorer == "words":
-        return WordFramer()
+        return LexiconClassifier()
     try:
-        from subtext.engines.local.trained.framer import shipped  # noqa: PLC0415 - an extra, and slow to import
+        from subtext.engines.local.trained.classifier import load_default  # noqa: PLC0415 - an extra, and slow to import
 
-        return shipped()
+        return load_default()
     except (ImportError, OSError) as error:
         if scorer == "encoder":
             raise SettingsInvalid(
                 "SUBTEXT_LOCAL_SCORER=encoder needs what the extra has: pip install 'subtext[encoder]', or set `words`"
             ) from error
-        return WordFramer()
+        return LexiconClassifier()
 
 
 async def _build_llm_engine(
-    settings: Settings, prompts: PromptBook, clock: Clock, embedded: Engine, stack: AsyncExitStack
+    settings: Settings, prompts: PromptRegistry, clock: Clock, embedded: Engine, stack: AsyncExitStack
 ) -> FallbackEngine:
     """Build the chain of the configured servers in order, each behind guards of its own, and the embedded engine."""
     links = []
@@ -63,18 +63,20 @@ async def _build_llm_engine(
         limits = _request_limits(llm, len(servers))
         engine = OpenAICompatibleEngine(provider, limits, prompts, clock=clock, budget=budget)
         await stack.enter_async_context(engine)
-        links.append(Link(guarded(engine, *_resilience_limits(settings.guard), clock), provider.prices))
+        links.append(
+            ChainedEngine(with_resilience(engine, *_resilience_limits(settings.guard), clock), provider.prices)
+        )
     return FallbackEngine(links, embedded, clock)
 
 
-def _model_endpoint(name: str, llm: LLMSettings) -> Provider:
+def _model_endpoint(name: str, llm: LLMSettings) -> ModelEndpoint:
     api_key = llm.api_key.get_secret_value() if llm.api_key else None
     prices = Prices(llm.price_input, llm.price_output, llm.price_cached, llm.currency)
-    return Provider(llm.base_url or "", llm.model or "", api_key, name=name, prices=prices, ca_file=llm.ca_file)
+    return ModelEndpoint(llm.base_url or "", llm.model or "", api_key, name=name, prices=prices, ca_file=llm.ca_file)
 
 
-def _request_limits(llm: LLMSettings, servers: int) -> Patience:
-    return Patience(
+def _request_limits(llm: LLMSettings, servers: int) -> RequestLimits:
+    return RequestLimits(
         max_attempts=llm.max_attempts,
         attempt_timeout_s=llm.attempt_timeout_s,
         max_output_tokens=llm.max_output_tokens,
@@ -85,6 +87,6 @@ def _request_limits(llm: LLMSettings, servers: int) -> Patience:
     )
 
 
-def _resilience_limits(guard: GuardSettings) -> tuple[BreakerLimits, BulkheadLimits]:
+def _resilience_limits(guard: ResilienceSettings) -> tuple[BreakerLimits, BulkheadLimits]:
     breaker = BreakerLimits(failures=guard.failures, open_s=guard.open_s, open_max_s=guard.open_max_s)
     return breaker, BulkheadLimits(guard.max_in_flight, guard.queue, guard.queue_wait_s)

@@ -11,7 +11,7 @@ from subtext.bootstrap.batches import open_batches
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.webhooks import open_webhooks
 from subtext.domain.batch import BATCHES_PATH
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 from subtext.http.idempotency import IdempotencyService, IdempotencyTimeouts
 from subtext.http.middleware.load_shedding import request_bulkhead
 from subtext.http.middleware.request import BodyLimits
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _GC_THRESHOLD = 50_000
 
 
-def prepare(settings: Settings | None) -> Settings:
+def configure_sqlite(settings: Settings | None) -> Settings:
     """Return the settings, loaded if none are given, and configure the logs; raises `SettingsInvalid`."""
     settings = settings or load_settings()
     configure_logs(settings.log.level, settings.log.format)

@@ -8,20 +8,20 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from subtext.analyst.analyst import Analyst
-from subtext.analyst.keeping import AnswerKeeper, KeepLimits
+from subtext.analysis.analyzer import Analyzer
+from subtext.analysis.cache import AnalysisCache, CacheLimits
 from subtext.bootstrap.calibrations import read_calibrations
 from subtext.bootstrap.engines import build_engines
 from subtext.clock import SystemClock
-from subtext.intake.limits import ExtractLimits, FetchLimits, ReadLimits
-from subtext.intake.reader import Reader
-from subtext.prompting.registry import PromptBook, shipped_root
+from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
+from subtext.intake.loader import ArticleLoader
+from subtext.prompts.registry import PromptRegistry, default_root
 from subtext.services.analyses import AnalysisDefaults, AnalysisService
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from subtext.analyst.storing import AnalysisStore
+    from subtext.analysis.ports import AnalysisRepository
     from subtext.engines.bulkhead import Bulkhead
     from subtext.settings import CacheSettings, Settings
     from subtext.storage.database import Database
@@ -35,7 +35,7 @@ class Storage:
     """The database with its repositories; `analyses` is None if only batches are stored."""
 
     database: Database
-    analyses: AnalysisStore | None
+    analyses: AnalysisRepository | None
     requests: SqlIdempotencyRepository
     with_text: bool
 
@@ -44,21 +44,21 @@ class Storage:
 async def open_runtime(settings: Settings) -> AsyncIterator[AnalysisService]:
     """Open the analysis service, without storage; raises `PromptInvalid` or `SettingsInvalid`."""
     async with AsyncExitStack() as stack:
-        roots = [shipped_root(), *([settings.prompts_dir] if settings.prompts_dir else [])]
-        prompts = PromptBook.load(roots)
+        roots = [default_root(), *([settings.prompts_dir] if settings.prompts_dir else [])]
+        prompts = PromptRegistry.load(roots)
         prompts.axis(settings.axis)
         clock = SystemClock()
-        reader = await stack.enter_async_context(Reader(_intake_limits(settings)))
+        reader = await stack.enter_async_context(ArticleLoader(_intake_limits(settings)))
         engines = await build_engines(settings, prompts, clock, stack)
-        entries = read_calibrations(settings, prompts, engines["local"].card.model)
+        entries = read_calibrations(settings, prompts, engines["local"].info.model)
         yield AnalysisService(
             loader=reader,
-            analyst=Analyst(engines, clock, tuple(entry.to_map() for entry in entries)),
+            analyst=Analyzer(engines, clock, tuple(entry.to_map() for entry in entries)),
             prompts=prompts,
             clock=clock,
             defaults=AnalysisDefaults(settings.axis, settings.engine, settings.fallback, settings.deadline_s),
             config_fingerprint=_config_fingerprint(settings, prompts, [entry.id for entry in entries]),
-            cache=AnswerKeeper(_cache_limits(settings.cache), clock) if settings.cache.enabled else None,
+            cache=AnalysisCache(_cache_limits(settings.cache), clock) if settings.cache.enabled else None,
         )
 
 
@@ -94,19 +94,19 @@ def attach(analyses: AnalysisService, storage: Storage | None, bulkhead: Bulkhea
     return replace(analyses, bulkhead=bulkhead, repository=storage.analyses, stores_text=storage.with_text)
 
 
-def _config_fingerprint(settings: Settings, prompts: PromptBook, calibrations: Sequence[str]) -> str:
+def _config_fingerprint(settings: Settings, prompts: PromptRegistry, calibrations: Sequence[str]) -> str:
     """Return all that makes an answer besides article and request, as one line that is never shown."""
     models = settings.model_dump(include={"llm", "llm2", "local"}, exclude={"llm": {"api_key"}, "llm2": {"api_key"}})
     return repr((VERSION, models, [prompt.sha256 for prompt in prompts.prompts()], calibrations))
 
 
-def _cache_limits(cache: CacheSettings) -> KeepLimits:
-    return KeepLimits(cache.ttl_s, cache.max_entries, cache.max_chars)
+def _cache_limits(cache: CacheSettings) -> CacheLimits:
+    return CacheLimits(cache.ttl_s, cache.max_entries, cache.max_chars)
 
 
-def _intake_limits(settings: Settings) -> ReadLimits:
+def _intake_limits(settings: Settings) -> IntakeLimits:
     fetch, extract = settings.fetch, settings.extract
-    return ReadLimits(
+    return IntakeLimits(
         max_text_chars=settings.max_text_chars,
         fetch=FetchLimits(fetch.enabled, fetch.private_hosts, fetch.deadline_s, fetch.max_bytes),
         extract=ExtractLimits(extract.deadline_s, extract.max_html_bytes, extract.memory_bytes, extract.workers),

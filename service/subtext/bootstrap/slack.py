@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 from subtext.slack.app import API_URL, Credentials, OAuthStores, SlackApp, SlackUrls, web_client
 from subtext.slack.inbox import InboxLimits, InboxWorker
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from pydantic import SecretStr
 
-    from subtext.analyst.ports import Clock
+    from subtext.analysis.ports import Clock
     from subtext.bootstrap.runtime import Storage
     from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings, SlackSettings

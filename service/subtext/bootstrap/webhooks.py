@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from subtext.intake.addresses import PrivateHosts
+from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.storage.background import background_task, prune_periodically
 from subtext.storage.webhooks import SqlWebhookRepository
 from subtext.storage.work_queue import run_workers
@@ -15,7 +15,7 @@ from subtext.webhooks.service import WebhookService
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.analyst.ports import Clock
+    from subtext.analysis.ports import Clock
     from subtext.bootstrap.runtime import Storage
     from subtext.settings import Settings
 
@@ -34,7 +34,7 @@ async def open_webhooks(
         yield None
         return
     repository = SqlWebhookRepository(storage.database, clock)
-    private, timeout_s = PrivateHosts.parse(settings.webhooks.private_hosts), settings.webhooks.timeout_s
+    private, timeout_s = HostAllowlist.parse(settings.webhooks.private_hosts), settings.webhooks.timeout_s
     service = WebhookService(repository, private)
     if not start_workers:
         yield service

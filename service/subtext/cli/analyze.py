@@ -13,15 +13,15 @@ import typer
 from typer.core import TyperCommand
 
 from subtext.cli.deadline import Deadline, to_overrides
-from subtext.cli.exits import ExitCode
+from subtext.cli.exit_codes import ExitCode
 from subtext.cli.output import STDOUT, Format, Output
-from subtext.cli.terminal import complain
-from subtext.domain.errors import RequestInvalid, SubtextError
+from subtext.cli.terminal import print_error
+from subtext.errors import RequestInvalid, SubtextError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.analyst.analyst import Question
+    from subtext.analysis.request import AnalysisRequest
     from subtext.domain.analysis import Analysis
     from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings
@@ -51,7 +51,7 @@ class Extra(StrEnum):
     TEXT = "text"
 
 
-class OptionalPage(TyperCommand):
+class HtmlOptionCommand(TyperCommand):
     """Lets `--html` stand alone: only a word that names a page (`*.html`, `-`) is taken as the file to write."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -63,12 +63,12 @@ class OptionalPage(TyperCommand):
         return super().parse_args(ctx, spelled)
 
 
-def _names_page(word: str) -> bool:
-    return word == STDOUT or (word.lower().endswith(_PAGE_SUFFIXES) and "://" not in word)
+def _names_page(argument: str) -> bool:
+    return argument == STDOUT or (argument.lower().endswith(_PAGE_SUFFIXES) and "://" not in argument)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnalyzeOptions:
     """What is asked of each input; `is_shown` says whether a terminal is shown how a model comes along."""
 
     engine: str
@@ -107,7 +107,7 @@ Html = Annotated[
         help="A self-contained page with the evidence marked in the text, to the file or to standard output.",
     ),
 ]
-Form = Annotated[
+FormatOption = Annotated[
     Format | None, typer.Option("--format", "-f", help="The same choice in one option; ndjson is one answer a line.")
 ]
 Engine = Annotated[
@@ -139,7 +139,7 @@ def analyze(
     as_json: AsJson = False,
     output_file: OutputFile = None,
     html: Html = None,
-    form: Form = None,
+    form: FormatOption = None,
     engine: Engine = EngineName.AUTO,
     target: Target = None,
     title: Title = None,
@@ -153,9 +153,11 @@ def analyze(
     verbose: Verbose = False,
 ) -> None:
     """Analyse articles: a checked summary, the framing, and the evidence for both."""
-    output = Output.chosen(form, html, as_json=as_json, include_text=bool(include), file=output_file)
+    output = Output.from_options(form, html, as_json=as_json, include_text=bool(include), file=output_file)
     # What is logged line by line would run into a line that is drawn again and again.
-    asked = Asked(engine.value, target, axis, title, language, fallback and fallback.value, samples, not verbose)
+    asked = AnalyzeOptions(
+        engine.value, target, axis, title, language, fallback and fallback.value, samples, not verbose
+    )
     if len(inputs) > 1 and (output.format is Format.HTML or output_file is not None or title is not None):
         raise RequestInvalid("--html, --output and --title are about one article: give one input with them")
     _log(verbose=verbose)
@@ -172,7 +174,7 @@ def _log(*, verbose: bool) -> None:
 
 
 async def _answer_all(
-    inputs: Sequence[str], asked: Asked, output: Output, least: float | None, deadline_s: float | None
+    inputs: Sequence[str], asked: AnalyzeOptions, output: Output, least: float | None, deadline_s: float | None
 ) -> ExitCode:
     """Each input answered in turn; what fails among several is told and does not stop the others."""
     from subtext.bootstrap.runtime import open_runtime
@@ -187,17 +189,17 @@ async def _answer_all(
             except SubtextError as error:
                 if len(inputs) == 1:
                     raise
-                complain(f"{word}: {error.detail}")
+                print_error(f"{word}: {error.detail}")
                 codes.add(ExitCode.SOME_FAILED)
             else:
                 output.write(analysis)
-                codes.add(ExitCode.OK if _is_sure(analysis, least) else ExitCode.BELOW_CONFIDENCE)
+                codes.add(ExitCode.OK if _meets_confidence(analysis, least) else ExitCode.BELOW_CONFIDENCE)
     return next(code for code in (ExitCode.SOME_FAILED, ExitCode.BELOW_CONFIDENCE, ExitCode.OK) if code in codes)
 
 
-async def _analyze(word: str, asked: Asked, analyses: AnalysisService, settings: Settings) -> Analysis:
+async def _analyze(word: str, asked: AnalyzeOptions, analyses: AnalysisService, settings: Settings) -> Analysis:
+    from subtext.cli.inputs import InputOptions, read_article
     from subtext.cli.progress import show_progress
-    from subtext.cli.sources import Taking, article_from
     from subtext.services.analyses import RequestContext
 
     request = analyses.build_request(
@@ -207,22 +209,24 @@ async def _analyze(word: str, asked: Asked, analyses: AnalysisService, settings:
         fallback=asked.fallback,
         samples=asked.samples,
     )
-    article = await article_from(word, analyses.loader, Taking.within(settings, asked.title, asked.language))
+    article = await read_article(
+        word, analyses.loader, InputOptions.from_settings(settings, asked.title, asked.language)
+    )
     model = _model_asked(analyses, request) if asked.is_shown else None
     with show_progress(model, analyses.clock) as on_progress:
         context = RequestContext(use_cache=False, on_progress=on_progress)
         return (await analyses.analyze_article(article, request, context)).analysis
 
 
-def _model_asked(analyses: AnalysisService, question: Question) -> str | None:
+def _model_asked(analyses: AnalysisService, question: AnalysisRequest) -> str | None:
     """Return the model that is asked first; None if that is the embedded engine, which is quick."""
     cards = {card.name: card for card in reversed(analyses.engines)}
     card = cards.get(question.engine, analyses.engines[0])
     return card.model if card.kind == "llm" else None
 
 
-def _is_sure(analysis: Analysis, least: float | None) -> bool:
+def _meets_confidence(analysis: Analysis, min_confidence: float | None) -> bool:
     framing = analysis.framing
-    if least is None or framing is None:
+    if min_confidence is None or framing is None:
         return True
-    return framing.lean.label is not None and framing.confidence.value >= least
+    return framing.overall.label is not None and framing.confidence.value >= min_confidence

@@ -1,9 +1,13 @@
-"""`subtext batch run` and `subtext worker`: many articles from the command line, and the worker of a service."""
+"""`subtext batch run` and `subtext worker`: many articles from the command line, and the worker of a service.
+
+What `subtext batch run` reads: NDJSON, CSV with a column `text` or `url`, or a folder of text and HTML files.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import csv
 import json
 import signal
 from collections import deque
@@ -13,11 +17,11 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from subtext.cli.deadline import Deadline, to_overrides
-from subtext.cli.examples import examples
-from subtext.cli.exits import ExitCode
+from subtext.cli.exit_codes import ExitCode
+from subtext.cli.help_text import format_examples
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
-from subtext.cli.terminal import console, emit, note
-from subtext.domain.errors import RequestInvalid
+from subtext.cli.terminal import console, print_data, print_note
+from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from subtext.domain.batch import Item, NewItem
 
 batch = typer.Typer(name="batch", help="Many articles at once.", rich_markup_mode=None)
+
 _PARALLEL = 8
 
 
@@ -36,7 +41,7 @@ def _batch() -> None:
 
 @batch.command(
     short_help="Answer every line of a file, or every file of a folder.",
-    epilog=examples(
+    epilog=format_examples(
         "subtext batch run articles.jsonl -o answers.jsonl",
         "subtext batch run articles.csv -o answers.jsonl --engine local",
     ),
@@ -61,23 +66,23 @@ def run(
     failed, is_stopped = (
         asyncio.run(_run(given, out, engine, parallel, deadline))
         if server is None
-        else _remotely(server, given, out, engine)
+        else _run_remote(server, given, out, engine)
     )
     if as_json:
-        emit(json.dumps({"output": str(out), "failed": failed, "stopped": is_stopped}))
+        print_data(json.dumps({"output": str(out), "failed": failed, "stopped": is_stopped}))
     if is_stopped:
-        note("stopped: run the same command again to go on")
+        print_note("stopped: run the same command again to go on")
         raise typer.Exit(ExitCode.INTERRUPTED)
     if failed:
-        note(f"{failed:,} lines failed: their problems are in {out}")
+        print_note(f"{failed:,} lines failed: their problems are in {out}")
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
-def _remotely(server: str, given: Path, out: Path, engine: str | None) -> tuple[int, bool]:
-    from subtext.cli.batch_lines import lines_of
-    from subtext.cli.batch_remote import answered_by
+def _run_remote(server: str, given: Path, out: Path, engine: str | None) -> tuple[int, bool]:
+    from subtext.cli.batch import read_input
+    from subtext.cli.batch_client import run_batch
 
-    return answered_by(server, lines_of(given), out, engine), False
+    return run_batch(server, read_input(given), out, engine), False
 
 
 def worker() -> None:
@@ -95,13 +100,13 @@ async def _run(given: Path, out: Path, engine: str | None, parallel: int, deadli
     from subtext.batches.upload import UploadParser
     from subtext.batches.worker import BatchItemHandler
     from subtext.bootstrap.runtime import open_runtime
-    from subtext.cli.batch_lines import lines_of
+    from subtext.cli.batch import read_input
     from subtext.schemas.batch import BatchOptions
     from subtext.settings import load_settings
 
     done, failed = _resume_point(out)
     reading = UploadParser(BatchOptions.model_validate({"engine": engine}), "local")
-    items = (reading.item(line) for line in lines_of(given))
+    items = (reading.item(line) for line in read_input(given))
     stopping = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopping.set)
@@ -115,19 +120,19 @@ async def _answer_all(
 ) -> int:
     """How many failed; what is written is a line for each item in order, so the output is its own journal."""
     failed = 0
-    in_hand: deque[asyncio.Task[Item]] = deque()
+    pending: deque[asyncio.Task[Item]] = deque()
     with out.open("ab") as file, console(stderr=True).status("reading") as shown:
         for item in items:
             if item.position < done:
                 continue
             if stopping.is_set():
                 break
-            in_hand.append(asyncio.create_task(_answer(item, answer)))
-            if len(in_hand) >= parallel:
-                failed += _write(file, await in_hand.popleft())
-                shown.update(f"{item.position + 1 - len(in_hand):,} answered, {failed:,} failed")
-        while in_hand:
-            failed += _write(file, await in_hand.popleft())
+            pending.append(asyncio.create_task(_answer(item, answer)))
+            if len(pending) >= parallel:
+                failed += _write(file, await pending.popleft())
+                shown.update(f"{item.position + 1 - len(pending):,} answered, {failed:,} failed")
+        while pending:
+            failed += _write(file, await pending.popleft())
     return failed
 
 
@@ -165,3 +170,44 @@ def _resume_point(out: Path) -> tuple[int, int]:
     with out.open("rb+") as file:
         file.truncate(size)
     return done, failed
+
+
+_HTML = {".html", ".htm", ".xhtml"}
+
+_KINDS = {".txt", ".md", *_HTML}
+
+_COLUMNS = ("custom_id", "text", "html", "url", "title", "language", "target")
+
+
+def read_input(given: Path) -> Iterator[bytes]:
+    """The lines of a batch, one JSON object each; raises `RequestInvalid` where there is nothing to read."""
+    if given.is_dir():
+        return _folder(given)
+    if not given.is_file():
+        raise RequestInvalid(f"{given} is neither a file nor a folder: give NDJSON, CSV or a folder")
+    return _csv(given) if given.suffix.lower() == ".csv" else _ndjson(given)
+
+
+def _ndjson(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as content:
+        yield from (line.strip() for line in content if line.strip())
+
+
+def _csv(file: Path) -> Iterator[bytes]:
+    with file.open(encoding="utf-8-sig", newline="") as content:
+        rows = csv.DictReader(content)
+        if not {"text", "html", "url"} & set(rows.fieldnames or ()):
+            raise RequestInvalid(f"{file} has no column `text`, `html` or `url`: name one so")
+        for number, row in enumerate(rows, start=1):
+            found = {name: row[name] for name in _COLUMNS if row.get(name)}
+            yield json.dumps({"custom_id": f"row-{number}", **found}).encode()
+
+
+def _folder(folder: Path) -> Iterator[bytes]:
+    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in _KINDS and file.is_file())
+    if not files:
+        raise RequestInvalid(f"{folder} holds no .txt, .md or .html file")
+    for number, file in enumerate(files, start=1):
+        source = "html" if file.suffix.lower() in _HTML else "text"
+        content = file.read_bytes().decode("utf-8-sig", errors="replace")
+        yield json.dumps({"custom_id": f"file-{number}", source: content}).encode()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subtext.cli.examples import examples
-from subtext.cli.terminal import clean, complain, console, emit
+from subtext.cli.help_text import format_examples
+from subtext.cli.terminal import console, print_data, print_error, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ def _group() -> None:
 
 @config.command(
     short_help="Every setting, its value and who set it.",
-    epilog=examples("subtext config show", "SUBTEXT_PORT=9000 subtext config show --json"),
+    epilog=format_examples("subtext config show", "SUBTEXT_PORT=9000 subtext config show --json"),
 )
 def show(as_json: AsJson = False) -> None:
     """Every setting, its value and where that comes from; secrets are masked.
@@ -39,14 +39,14 @@ def show(as_json: AsJson = False) -> None:
 
     found = list(origins(load_settings()))
     if as_json:
-        emit(json.dumps([asdict(origin) for origin in found], indent=2))
+        print_data(json.dumps([asdict(origin) for origin in found], indent=2))
     else:
-        _tell(found)
+        _print(found)
     for name in unknown_variables(os.environ):
-        complain(f"{name} is set, and no setting reads it: a slip of the pen? The list above has every name")
+        print_error(f"{name} is set, and no setting reads it: a slip of the pen? The list above has every name")
 
 
-def _tell(found: Iterable[Origin]) -> None:
+def _print(found: Iterable[Origin]) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -56,6 +56,6 @@ def _tell(found: Iterable[Origin]) -> None:
     table.add_column("from")
     for origin in found:
         chosen = "" if origin.source == "default" else "bold"
-        value = clean(origin.value) or "–"
-        table.add_row(Text(origin.variable, chosen), Text(value, chosen), Text(clean(origin.source), "dim"))
+        value = sanitize(origin.value) or "–"
+        table.add_row(Text(origin.variable, chosen), Text(value, chosen), Text(sanitize(origin.source), "dim"))
     console().print(table)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from subtext.analyst.ports import DEADLINE_MAX_S
+from subtext.analysis.ports import DEADLINE_MAX_S
 
 Deadline = Annotated[
     float | None,

@@ -9,13 +9,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
-from subtext.cli.terminal import console, emit, json_safe, note
-from subtext.domain.errors import EngineUnavailable
+from subtext.cli.terminal import console, escape_json, print_data, print_note
+from subtext.errors import EngineUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.cli.loopback import Service
+    from subtext.cli.local_client import LocalService
 
 _HOST = "127.0.0.1"
 _START_TIMEOUT_S = 30.0
@@ -27,40 +27,40 @@ def demo(as_json: AsJson = False) -> None:
 
     Uses a free port on loopback and the embedded engine: no key, no network.
     """
-    from subtext.cli.readable import show
+    from subtext.cli.text_report import print_analysis
     from subtext.schemas.analysis import AnalysisView
 
-    article = sample()
+    article = sample_article()
     with running_service() as service:
-        note(f"the service is up on http://{service.host}:{service.port}")
-        note(f"POST /v1/analyses with a sample article ({len(article.split())} words), embedded engine")
+        print_note(f"the service is up on http://{service.host}:{service.port}")
+        print_note(f"POST /v1/analyses with a sample article ({len(article.split())} words), embedded engine")
         answer = service.post("/v1/analyses", {"text": article, "engine": "local"})
-        note("")
+        print_note("")
         view = AnalysisView.model_validate_json(answer)
         if as_json:
-            emit(json_safe(view.model_dump_json(indent=2)))
+            print_data(escape_json(view.model_dump_json(indent=2)))
         else:
-            show(view, console())
-    note("")
-    note("the service has stopped. Next: subtext analyze FILE, or subtext serve")
+            print_analysis(view, console())
+    print_note("")
+    print_note("the service has stopped. Next: subtext analyze FILE, or subtext serve")
 
 
-def sample() -> str:
+def sample_article() -> str:
     """The article that the demonstration reads."""
     return files("subtext.cli").joinpath("samples", "demo.txt").read_text(encoding="utf-8")
 
 
 @contextmanager
-def running_service() -> Iterator[Service]:
+def running_service() -> Iterator[LocalService]:
     """The service on a free loopback port, healthy, until the context is left."""
-    from subtext.cli.loopback import Service
-    from subtext.cli.serve import listening, server_for
+    from subtext.cli.local_client import LocalService
+    from subtext.cli.serve import bind, build_server
     from subtext.settings import load_settings
 
     settings = load_settings(host=_HOST, port=0, engine="local", log={"level": "warning", "format": "console"})
-    server = server_for(settings)
-    with listening(_HOST, 0) as listener:
-        service = Service(_HOST, listener.getsockname()[1])
+    server = build_server(settings)
+    with bind(_HOST, 0) as listener:
+        service = LocalService(_HOST, listener.getsockname()[1])
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="demo service")
         thread.start()
         try:
@@ -71,7 +71,7 @@ def running_service() -> Iterator[Service]:
             thread.join()
 
 
-def _wait_until_healthy(service: Service, thread: threading.Thread) -> None:
+def _wait_until_healthy(service: LocalService, thread: threading.Thread) -> None:
     ends_at = time.monotonic() + _START_TIMEOUT_S
     while not service.is_healthy():
         if not thread.is_alive() or time.monotonic() > ends_at:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from subtext.analyst.ports import DEADLINE_MAX_S
-from subtext.cli.exits import ExitCode
-from subtext.cli.terminal import clean, clean_lines, console, emit
-from subtext.domain.errors import SettingsInvalid, SubtextError
+from subtext.analysis.ports import DEADLINE_MAX_S
+from subtext.cli.exit_codes import ExitCode
+from subtext.cli.terminal import console, print_data, sanitize, sanitize_lines
+from subtext.errors import SettingsInvalid, SubtextError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
-    from subtext.analyst.ports import Progress
+    from subtext.analysis.ports import Progress
     from subtext.cli.model_speed import ModelSpeed, SpeedRecorder
     from subtext.domain.analysis import Analysis
     from subtext.services.analyses import AnalysisService
@@ -32,7 +32,7 @@ Deadline = Annotated[
     float,
     typer.Option(metavar="SECONDS", min=0.1, max=DEADLINE_MAX_S, help="Longest time for the model's answer."),
 ]
-_SIGNS: dict[Outcome, tuple[str, str]] = {
+_MARKS: dict[Outcome, tuple[str, str]] = {
     "ok": ("✓", "green"),
     "warning": ("!", "yellow"),
     "failed": ("✗", "red"),
@@ -50,7 +50,7 @@ _PAGE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One check: what was looked at, how it went, what was seen, and what to do next (None: nothing).
 
     `measured` are the numbers behind it, `settings` what would suit them better, by variable.
@@ -70,16 +70,16 @@ def doctor(as_json: AsJson = False, deadline: Deadline = MODEL_DEADLINE_S) -> No
     Ends with exit code 1 when a check failed. The model, if one is configured, is asked once about three sentences; how
     fast it reads and writes is measured, and settings are proposed for a slow one.
     """
-    findings = asyncio.run(examine(deadline))
+    findings = asyncio.run(run_checks(deadline))
     if as_json:
-        emit(json.dumps([asdict(finding) for finding in findings], indent=2))
+        print_data(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
-        _tell(findings)
+        _print(findings)
     if any(finding.outcome == "failed" for finding in findings):
         raise typer.Exit(ExitCode.FAILURE)
 
 
-async def examine(deadline_s: float = MODEL_DEADLINE_S) -> list[Finding]:
+async def run_checks(deadline_s: float = MODEL_DEADLINE_S) -> list[CheckResult]:
     """Every check in turn; what stands on a thing that failed is not tried."""
     from subtext.bootstrap.runtime import open_runtime
     from subtext.logs import configure_logs
@@ -90,7 +90,9 @@ async def examine(deadline_s: float = MODEL_DEADLINE_S) -> list[Finding]:
         settings = load_settings()
     except SubtextError as error:
         return [
-            Finding("settings", "failed", error.detail, "correct the variables named; docs/settings.md has them all")
+            CheckResult(
+                "settings", "failed", error.detail, "correct the variables named; docs/settings.md has them all"
+            )
         ]
     findings = [*_settings(settings), await _database(settings)]
     try:
@@ -99,7 +101,7 @@ async def examine(deadline_s: float = MODEL_DEADLINE_S) -> list[Finding]:
             findings += [finding async for finding in _parts(service, settings)]
     except SubtextError as error:
         step = "correct the file or the setting named; without SUBTEXT_PROMPTS_DIR only what is shipped is loaded"
-        findings.append(Finding("prompts", "failed", error.detail, step))
+        findings.append(CheckResult("prompts", "failed", error.detail, step))
     return findings
 
 
@@ -109,29 +111,29 @@ def _with_time(settings: Settings, deadline_s: float) -> Settings:
     return settings.model_copy(update={"deadline_s": deadline_s, "llm": llm})
 
 
-def _settings(settings: Settings) -> Iterator[Finding]:
+def _settings(settings: Settings) -> Iterator[CheckResult]:
     from subtext.settings import require_safe_bind, unknown_variables
 
-    yield Finding("settings", "ok", "all readable; subtext config show prints them")
+    yield CheckResult("settings", "ok", "all readable; subtext config show prints them")
     for name in unknown_variables(os.environ):
         step = "correct its name, or unset it: subtext config show prints every name"
-        yield Finding("settings", "warning", f"{name} is set, and no setting reads it", step)
+        yield CheckResult("settings", "warning", f"{name} is set, and no setting reads it", step)
     try:
         require_safe_bind(settings)
     except SubtextError as error:
-        yield Finding(
+        yield CheckResult(
             "address", "failed", error.detail, "set SUBTEXT_HOST=127.0.0.1, or SUBTEXT_AUTH=off if it is meant"
         )
     else:
         openly = ", with authentication switched off" if settings.auth == "off" else ""
-        yield Finding("address", "ok", f"subtext serve would use {settings.host}:{settings.port}{openly}")
+        yield CheckResult("address", "ok", f"subtext serve would use {settings.host}:{settings.port}{openly}")
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings) -> CheckResult:
     if not settings.store.enabled:
-        return Finding("database", "skipped", "nothing is kept", "SUBTEXT_STORE_ENABLED=true keeps analyses")
+        return CheckResult("database", "skipped", "nothing is kept", "SUBTEXT_STORE_ENABLED=true keeps analyses")
     step = "check SUBTEXT_STORE_DATABASE_URL: that it is there, and that this user may write it"
-    return await _tried("database", _revision(settings.store.database_url), step)
+    return await _run_check("database", _revision(settings.store.database_url), step)
 
 
 async def _revision(url: str) -> str:
@@ -154,40 +156,40 @@ def _exists(path: Path) -> bool:
     return path.exists()
 
 
-def _prompts(service: AnalysisService) -> Finding:
+def _prompts(service: AnalysisService) -> CheckResult:
     prompts, axes = service.prompts.prompts(), service.prompts.axes()
     named = [(spec.ref, spec.sha256) for spec in prompts] + [(spec.ref, spec.sha256) for spec in axes]
     refs = ", ".join(f"{ref} {sha256[:8]}" for ref, sha256 in named)
-    return Finding("prompts", "ok", f"loaded, with digests that hold: {refs}")
+    return CheckResult("prompts", "ok", f"loaded, with digests that hold: {refs}")
 
 
-async def _parts(service: AnalysisService, settings: Settings) -> AsyncIterator[Finding]:
+async def _parts(service: AnalysisService, settings: Settings) -> AsyncIterator[CheckResult]:
     step = "report this: the embedded engine needs nothing from outside"
-    yield await _tried("embedded engine", _embedded_engine(service), step)
+    yield await _run_check("embedded engine", _embedded_engine(service), step)
     step = "raise SUBTEXT_EXTRACT_MEMORY_BYTES or SUBTEXT_EXTRACT_DEADLINE_S; the machine may be short of memory"
-    yield await _tried("extractor", _extractor(service), step)
+    yield await _run_check("extractor", _extractor(service), step)
     if not settings.llm.is_configured:
         step = "set SUBTEXT_LLM_BASE_URL and SUBTEXT_LLM_MODEL to use a model; nothing needs one"
-        yield Finding("model", "skipped", "none is configured: the embedded engine answers", step)
+        yield CheckResult("model", "skipped", "none is configured: the embedded engine answers", step)
         return
     async for finding in examine_model(service, settings):
         yield finding
 
 
-async def _tried(check: str, attempt: Awaitable[str], step: str) -> Finding:
+async def _run_check(check: str, attempt: Awaitable[str], step: str) -> CheckResult:
     try:
-        return Finding(check, "ok", await attempt)
+        return CheckResult(check, "ok", await attempt)
     except SubtextError as error:
-        return Finding(check, "failed", f"{error.code}: {error.detail}", step)
+        return CheckResult(check, "failed", f"{error.code}: {error.detail}", step)
     except Exception as error:  # noqa: BLE001 - whatever fails is what a doctor is asked about
-        return Finding(check, "failed", f"{type(error).__name__}: {error}", step)
+        return CheckResult(check, "failed", f"{type(error).__name__}: {error}", step)
 
 
 async def _embedded_engine(service: AnalysisService) -> str:
     return _describe_answer(await _analyse(service, "local"))
 
 
-async def examine_model(service: AnalysisService, settings: Settings) -> AsyncIterator[Finding]:
+async def examine_model(service: AnalysisService, settings: Settings) -> AsyncIterator[CheckResult]:
     """The model, asked for real: its address, key, name and JSON at once; then how fast it was.
 
     `service` gives it the time that is needed for measuring, `settings` are those that it is held against.
@@ -210,32 +212,32 @@ async def examine_model(service: AnalysisService, settings: Settings) -> AsyncIt
         return _describe_answer(analyses[0])
 
     step = "check SUBTEXT_LLM_BASE_URL (with its /v1), SUBTEXT_LLM_API_KEY, SUBTEXT_LLM_MODEL, and the server's own log"
-    finding = await _tried("model", ask(), step)
+    finding = await _run_check("model", ask(), step)
     if finding.outcome == "failed" and finding.detail.startswith("engine_timed_out") and recorder.has_begun:
         # The advice of the error is about the time that it was given here; what fits the settings comes with its speed.
         detail = f"it answers, but had not come to the end of its answer after {service.defaults.deadline_s:g} s"
         step = "subtext doctor --deadline SECONDS waits longer; whether its answers hold was not seen"
-        finding = Finding("model", "warning", detail, step)
+        finding = CheckResult("model", "warning", detail, step)
     yield finding
     if recorder.has_begun or analyses:
         yield await _speed(recorder, analyses[0] if analyses else None, settings)
 
 
-async def _speed(recorder: SpeedRecorder, analysis: Analysis | None, settings: Settings) -> Finding:
+async def _speed(recorder: SpeedRecorder, analysis: Analysis | None, settings: Settings) -> CheckResult:
     from subtext.cli.model_speed import describe, find_context_needed, propose_settings
-    from subtext.engines.provider import Provider
+    from subtext.engines.llm.config import ModelEndpoint
     from subtext.engines.server_limits import fetch_server_limits
 
     llm = settings.llm
     api_key = llm.api_key.get_secret_value() if llm.api_key else None
-    limits = await fetch_server_limits(Provider(llm.base_url or "", llm.model or "", api_key))
+    limits = await fetch_server_limits(ModelEndpoint(llm.base_url or "", llm.model or "", api_key))
     speed = recorder.build_speed(analysis, limits)
     proposed = propose_settings(speed, settings)
     steps = [f"export {name}={value}" for name, value in proposed.items()]
     if needed := find_context_needed(speed, llm):
         steps.append(f"start the server with a context of {needed:,} tokens or more: nothing fits into what it has")
     outcome: Outcome = "warning" if steps else "ok"
-    return Finding("model speed", outcome, describe(speed), "\n".join(steps) or None, speed, proposed)
+    return CheckResult("model speed", outcome, describe(speed), "\n".join(steps) or None, speed, proposed)
 
 
 async def _analyse(
@@ -251,7 +253,7 @@ async def _analyse(
 
 def _describe_answer(analysis: Analysis) -> str:
     used, grounding = analysis.provenance.engine, analysis.grounding
-    label = "no label" if analysis.framing is None else analysis.framing.lean.label or "no label"
+    label = "no label" if analysis.framing is None else analysis.framing.overall.label or "no label"
     mode = f", {used.output_mode}" if used.output_mode else ""
     kept = f"{grounding.kept} of {grounding.proposed} quotes kept"
     return f"{used.model}{mode} answered {label} in {analysis.duration_ms} ms, {kept}"
@@ -262,7 +264,7 @@ async def _extractor(service: AnalysisService) -> str:
     return f"took {article.word_count} words out of a page"
 
 
-def _tell(findings: Sequence[Finding]) -> None:
+def _print(findings: Sequence[CheckResult]) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -271,10 +273,10 @@ def _tell(findings: Sequence[Finding]) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for finding in findings:
-        sign, style = _SIGNS[finding.outcome]
-        said = Text(clean(finding.detail))
+        sign, style = _MARKS[finding.outcome]
+        said = Text(sanitize(finding.detail))
         if finding.next_step:
-            said.append(f"\n→ {clean_lines(finding.next_step)}", "bold" if finding.outcome == "failed" else "dim")
+            said.append(f"\n→ {sanitize_lines(finding.next_step)}", "bold" if finding.outcome == "failed" else "dim")
         table.add_row(Text(sign, style), Text(finding.check, "bold"), said)
     out = console()
     out.print(table)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subtext.cli.examples import examples
-from subtext.cli.exits import ExitCode
+from subtext.cli.exit_codes import ExitCode
+from subtext.cli.help_text import format_examples
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
-from subtext.cli.terminal import clean, emit, note
+from subtext.cli.terminal import print_data, print_note, sanitize
 from subtext.domain.caller import key_owner
-from subtext.domain.errors import RequestInvalid
+from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,7 +42,7 @@ def _keys() -> None:
 
 @keys.command(
     short_help="Make a key.",
-    epilog=examples(
+    epilog=format_examples(
         "subtext keys create --owner newsroom", "subtext keys create --owner archive --scope read > key.txt"
     ),
 )
@@ -71,24 +71,26 @@ def create(
     limits = (requests_per_minute, tokens_per_day)
     entry = ApiKey(key_id, key_owner(owner.strip()), name, scopes, hash_key(key, pepper), now, *limits)
     asyncio.run(_add(entry))
-    emit(json.dumps({"key": key, **_shown(entry)}, indent=2) if as_json else key)
-    note(f"keep it now, it is not shown again; `subtext keys revoke {key_id}` ends it")
+    print_data(json.dumps({"key": key, **_to_json(entry)}, indent=2) if as_json else key)
+    print_note(f"keep it now, it is not shown again; `subtext keys revoke {key_id}` ends it")
 
 
 @keys.command(
-    name="list", short_help="The keys that there are.", epilog=examples("subtext keys list", "subtext keys list --json")
+    name="list",
+    short_help="The keys that there are.",
+    epilog=format_examples("subtext keys list", "subtext keys list --json"),
 )
 def list_keys(as_json: AsJson = False) -> None:
     """Print the keys, the oldest first, revoked ones too; never what lets anybody in."""
     found = asyncio.run(_all())
     if as_json:
-        emit(json.dumps([_shown(key) for key in found], indent=2))
+        print_data(json.dumps([_to_json(key) for key in found], indent=2))
         return
     for key in found:
-        emit(_line(key))
+        print_data(_format(key))
 
 
-@keys.command(short_help="End a key.", epilog=examples("subtext keys revoke 4f7k2m9x0abc"))
+@keys.command(short_help="End a key.", epilog=format_examples("subtext keys revoke 4f7k2m9x0abc"))
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `subtext keys list` shows it.")],
     as_json: AsJson = False,
@@ -96,43 +98,43 @@ def revoke(
     """End a key; services notice within SUBTEXT_KEYS_FRESH_S seconds."""
     is_revoked = asyncio.run(_revoke(key_id))
     if as_json:
-        emit(json.dumps({"id": key_id, "revoked": is_revoked}))
+        print_data(json.dumps({"id": key_id, "revoked": is_revoked}))
     if not is_revoked:
-        note("there is no such key that is still good: `subtext keys list` shows all")
+        print_note("there is no such key that is still good: `subtext keys list` shows all")
         raise typer.Exit(ExitCode.FAILURE)
-    note("the key is revoked")
+    print_note("the key is revoked")
 
 
 @asynccontextmanager
-async def _kept() -> AsyncIterator[SqlApiKeyRepository]:
-    from subtext.cli.db import opened
+async def _open_repository() -> AsyncIterator[SqlApiKeyRepository]:
+    from subtext.cli.db import open_configured_database
     from subtext.storage.api_keys import SqlApiKeyRepository
 
-    async with opened() as database:
+    async with open_configured_database() as database:
         yield SqlApiKeyRepository(database)
 
 
 async def _add(key: ApiKey) -> None:
-    async with _kept() as kept:
+    async with _open_repository() as kept:
         await kept.add(key)
 
 
 async def _all() -> list[ApiKey]:
-    async with _kept() as kept:
+    async with _open_repository() as kept:
         return await kept.all()
 
 
 async def _revoke(key_id: str) -> bool:
-    async with _kept() as kept:
+    async with _open_repository() as kept:
         return await kept.revoke(key_id, datetime.now(UTC))
 
 
-def _line(key: ApiKey) -> str:
+def _format(key: ApiKey) -> str:
     state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "good"
-    return clean(f"{key.id}  {state:18}  {key.owner}  {' '.join(sorted(key.scopes))}  {key.name}").rstrip()
+    return sanitize(f"{key.id}  {state:18}  {key.owner}  {' '.join(sorted(key.scopes))}  {key.name}").rstrip()
 
 
-def _shown(key: ApiKey) -> dict[str, object]:
+def _to_json(key: ApiKey) -> dict[str, object]:
     return {
         "id": key.id,
         "owner": key.owner,

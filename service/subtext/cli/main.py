@@ -14,23 +14,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from subtext.cli import exits
-from subtext.cli.analyze import OptionalPage, analyze
+from subtext.cli import exit_codes
+from subtext.cli.analyze import HtmlOptionCommand, analyze
 from subtext.cli.batch import batch, worker
 from subtext.cli.config import config
 from subtext.cli.db import db
 from subtext.cli.demo import demo
 from subtext.cli.doctor import doctor
-from subtext.cli.evaluate import evaluation
-from subtext.cli.examples import examples
-from subtext.cli.exits import ExitCode
+from subtext.cli.eval import evaluation
+from subtext.cli.exit_codes import ExitCode
+from subtext.cli.help_text import format_examples
 from subtext.cli.keys import keys
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.prompts import prompts
 from subtext.cli.serve import healthcheck, openapi, serve
-from subtext.cli.terminal import complain
+from subtext.cli.terminal import print_error
 from subtext.cli.verify import verify
-from subtext.domain.errors import SubtextError
+from subtext.errors import SubtextError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 PROGRAM = "subtext"
 
 
-class Program(TyperGroup):
+class RootGroup(TyperGroup):
     """The group of all commands; where the reader of the output has gone, it ends without a word."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -47,23 +47,23 @@ class Program(TyperGroup):
             returned = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError as error:
-            _let_go_of_stdout()
+            _discard_stdout()
             raise typer.Exit(ExitCode.PIPE_CLOSED) from error
         return returned
 
 
 app = typer.Typer(
     name=PROGRAM,
-    cls=Program,
+    cls=RootGroup,
     # Plain help: it starts three times as fast as help in boxes, and survives any terminal and any pipe.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command(
-    cls=OptionalPage,
+    cls=HtmlOptionCommand,
     short_help="Summary, framing and evidence of articles.",
-    epilog=examples(
+    epilog=format_examples(
         "subtext analyze article.txt",
         "subtext analyze https://news.example/story --json",
         "curl -s https://news.example/story | subtext analyze - --html report.html",
@@ -72,29 +72,31 @@ app.command(
 )(analyze)
 app.command(
     short_help="Check a stored answer against its text.",
-    epilog=examples(
+    epilog=format_examples(
         "subtext analyze article.txt --json --include text | subtext verify -",
         "subtext verify answer.json --text article.txt",
     ),
 )(verify)
 app.command(
     short_help="Serve the HTTP API.",
-    epilog=examples("subtext serve", "subtext serve --port 9000", "SUBTEXT_AUTH=off subtext serve --host 0.0.0.0"),
+    epilog=format_examples(
+        "subtext serve", "subtext serve --port 9000", "SUBTEXT_AUTH=off subtext serve --host 0.0.0.0"
+    ),
 )(serve)
 app.add_typer(evaluation, short_help="Measure an engine on labelled articles.")
-app.command(short_help="See it work on a sample article.", epilog=examples("subtext demo"))(demo)
+app.command(short_help="See it work on a sample article.", epilog=format_examples("subtext demo"))(demo)
 app.command(
     short_help="Find out what does not work, and what to do.",
-    epilog=examples("subtext doctor", "subtext doctor --json"),
+    epilog=format_examples("subtext doctor", "subtext doctor --json"),
 )(doctor)
-app.command(short_help="Work on the batches of a service.", epilog=examples("subtext worker"))(worker)
+app.command(short_help="Work on the batches of a service.", epilog=format_examples("subtext worker"))(worker)
 app.add_typer(batch, short_help="Many articles at once.")
 app.add_typer(prompts, short_help="What a model is asked: list, show, render.")
 app.add_typer(keys, short_help="Who may use a service.")
 app.add_typer(db, short_help="The tables of the database.")
 app.add_typer(config, short_help="The settings as they stand.")
-app.command(short_help="Print the OpenAPI document.", epilog=examples("subtext openapi > openapi.json"))(openapi)
-app.command(short_help="Whether the service here lives.", epilog=examples("subtext healthcheck --port 8000"))(
+app.command(short_help="Print the OpenAPI document.", epilog=format_examples("subtext openapi > openapi.json"))(openapi)
+app.command(short_help="Whether the service here lives.", epilog=format_examples("subtext healthcheck --port 8000"))(
     healthcheck
 )
 
@@ -105,15 +107,15 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-_FIRST_STEPS = examples(
+_FIRST_STEPS = format_examples(
     "subtext demo  see it work",
     "subtext analyze article.txt  an article of yours",
     "subtext serve  the HTTP API on 127.0.0.1:8000",
 )
 
 
-@app.callback(epilog=f"{_FIRST_STEPS}\n\n{exits.described()}")
-def program(
+@app.callback(epilog=f"{_FIRST_STEPS}\n\n{exit_codes.describe()}")
+def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
     ] = False,
@@ -149,10 +151,10 @@ def run(args: Sequence[str]) -> int:
     try:
         ended = app(list(args) or ["--help"], prog_name=PROGRAM, standalone_mode=False)
     except SubtextError as error:
-        complain(error.detail)
-        return exits.exit_code_of(type(error))
+        print_error(error.detail)
+        return exit_codes.exit_code(type(error))
     except typer.TyperException as error:
-        complain(f"{_first_lower(error.format_message())} {PROGRAM} --help shows what there is")
+        print_error(f"{_first_lower(error.format_message())} {PROGRAM} --help shows what there is")
         return ExitCode.USAGE
     return ended if isinstance(ended, int) else ExitCode.OK
 
@@ -172,6 +174,6 @@ def _first_lower(message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _let_go_of_stdout() -> None:
+def _discard_stdout() -> None:
     """Let the interpreter flush into nothing at its end: whoever read us is gone, and that is no error of ours."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

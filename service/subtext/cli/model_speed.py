@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from subtext.engines.provider import Patience
+from subtext.engines.llm.config import RequestLimits
 from subtext.engines.timeouts import ANSWER_TOKENS, estimate_answer_s, propose_timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.analyst.ports import Progress
+    from subtext.analysis.ports import Progress
     from subtext.domain.analysis import Analysis
     from subtext.engines.server_limits import ServerLimits
     from subtext.settings import LLMSettings, Settings
@@ -155,5 +155,5 @@ def find_context_needed(speed: ModelSpeed, llm: LLMSettings) -> int | None:
     return speed.context_tokens - room + ARTICLE_TOKENS
 
 
-def _patience(settings: Settings) -> Patience:
-    return Patience(attempt_timeout_s=settings.llm.attempt_timeout_s, servers=1 + settings.llm2.is_configured)
+def _patience(settings: Settings) -> RequestLimits:
+    return RequestLimits(attempt_timeout_s=settings.llm.attempt_timeout_s, servers=1 + settings.llm2.is_configured)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subtext.cli.terminal import console, emit, json_safe, note
-from subtext.domain.errors import RequestInvalid
+from subtext.cli.terminal import console, escape_json, print_data, print_note
+from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis
@@ -42,7 +42,7 @@ class Output:
     file: Path | None = None
 
     @classmethod
-    def chosen(
+    def from_options(
         cls, form: Format | None, html: str | None, *, as_json: bool, include_text: bool, file: Path | None = None
     ) -> Output:
         """What the options say; raises `RequestInvalid` when they contradict each other."""
@@ -58,8 +58,8 @@ class Output:
             from subtext.schemas.analysis import AnalysisView
 
             view = AnalysisView.of(analysis, include_text=self.include_text)
-            write_file(self.file, json_safe(view.model_dump_json(indent=2)))
-            note(f"the answer is in {self.file}")
+            write_file(self.file, escape_json(view.model_dump_json(indent=2)))
+            print_note(f"the answer is in {self.file}")
         if self.format is Format.HTML:
             self._write_page(analysis)
             return
@@ -67,21 +67,21 @@ class Output:
 
         view = AnalysisView.of(analysis, include_text=self.include_text)
         if self.format is Format.TEXT:
-            from subtext.cli.readable import show
+            from subtext.cli.text_report import print_analysis
 
-            show(view, console())
+            print_analysis(view, console())
         else:
-            emit(json_safe(view.model_dump_json(indent=2 if self.format is Format.JSON else None)))
+            print_data(escape_json(view.model_dump_json(indent=2 if self.format is Format.JSON else None)))
 
     def _write_page(self, analysis: Analysis) -> None:
         from subtext.web.exports import render_report
 
         page = render_report(analysis)
         if self.page is None:
-            emit(page)
+            print_data(page)
             return
         write_file(self.page, page)
-        note(f"the page is in {self.page}")
+        print_note(f"the page is in {self.page}")
 
 
 def write_file(file: Path, document: str) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from subtext.cli.terminal import clean, console
+from subtext.cli.terminal import console, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import Console, RenderableType
 
-    from subtext.analyst.ports import Clock, Progress
+    from subtext.analysis.ports import Clock, Progress
 
     Listener = Callable[[Progress], None]
 
@@ -60,6 +60,6 @@ class ProgressLine:
         seconds = f"{self._clock.monotonic() - self._started:,.0f} s"
         progress = self._progress
         if progress is None:
-            return f"{clean(self._model)} is reading: {seconds}"
+            return f"{sanitize(self._model)} is reading: {seconds}"
         passages = f"{progress.passages_read} of {progress.passages} passages read, " if progress.passages > 1 else ""
-        return f"{clean(progress.model)} is answering: {passages}{progress.tokens:,} tokens, {seconds}"
+        return f"{sanitize(progress.model)} is answering: {passages}{progress.tokens:,} tokens, {seconds}"

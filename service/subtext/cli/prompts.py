@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subtext.cli.examples import examples
+from subtext.cli.help_text import format_examples
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
-from subtext.cli.terminal import clean, clean_lines, console, emit, json_safe
+from subtext.cli.terminal import console, escape_json, print_data, sanitize, sanitize_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.analyst.ports import Part
+    from subtext.analysis.ports import AnalysisPart
     from subtext.domain.article import Article
-    from subtext.prompting.registry import PromptBook
-    from subtext.prompting.spec import AxisSpec, Message, PromptSpec
+    from subtext.prompts.registry import PromptRegistry
+    from subtext.prompts.spec import AxisSpec, Message, PromptSpec
     from subtext.settings import Settings
 
 prompts = typer.Typer(name="prompts", help="What a model is asked: versioned prompts and axes.", rich_markup_mode=None)
@@ -35,9 +35,9 @@ class Parts(StrEnum):
     FRAMING = "framing"
 
     @property
-    def asked(self) -> frozenset[Part]:
+    def asked(self) -> frozenset[AnalysisPart]:
         """The parts of an analysis."""
-        named: dict[Parts, frozenset[Part]] = {
+        named: dict[Parts, frozenset[AnalysisPart]] = {
             Parts.BOTH: frozenset({"summary", "framing"}),
             Parts.SUMMARY: frozenset({"summary"}),
             Parts.FRAMING: frozenset({"framing"}),
@@ -65,15 +65,15 @@ def _group() -> None:
 @prompts.command(
     name="list",
     short_help="Every prompt and axis with its digest.",
-    epilog=examples("subtext prompts list", "subtext prompts list --json"),
+    epilog=format_examples("subtext prompts list", "subtext prompts list --json"),
 )
 def list_prompts(as_json: AsJson = False) -> None:
     """Every prompt and axis that is loaded, with its digest."""
     from subtext.settings import load_settings
 
-    rows = list(_rows(book_of(load_settings())))
+    rows = list(_rows(load_prompts(load_settings())))
     if as_json:
-        emit(json.dumps(rows, indent=2))
+        print_data(json.dumps(rows, indent=2))
         return
     from rich.table import Table
 
@@ -81,25 +81,27 @@ def list_prompts(as_json: AsJson = False) -> None:
     for name in ("kind", "ref", "what", "sha256"):
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(row["kind"], clean(row["ref"]), clean(row["what"]), row["sha256"][:12])
+        table.add_row(row["kind"], sanitize(row["ref"]), sanitize(row["what"]), row["sha256"][:12])
     console().print(table)
 
 
 @prompts.command(
     short_help="One prompt or axis, whole.",
-    epilog=examples("subtext prompts show analysis", "subtext prompts show desperation-domination@1"),
+    epilog=format_examples("subtext prompts show analysis", "subtext prompts show desperation-domination@1"),
 )
 def show(ref: Ref, as_json: AsJson = False) -> None:
     """One prompt or axis, whole, as YAML."""
     from subtext.settings import load_settings
 
-    document = _spec(book_of(load_settings()), ref).file.model_dump(mode="json")
-    emit(json_safe(json.dumps(document, indent=2, ensure_ascii=False)) if as_json else _yaml(document))
+    document = _spec(load_prompts(load_settings()), ref).file.model_dump(mode="json")
+    print_data(escape_json(json.dumps(document, indent=2, ensure_ascii=False)) if as_json else _yaml(document))
 
 
 @prompts.command(
     short_help="The messages that would be sent for an article.",
-    epilog=examples("subtext prompts render article.txt", "subtext prompts render article.txt --parts framing --json"),
+    epilog=format_examples(
+        "subtext prompts render article.txt", "subtext prompts render article.txt --parts framing --json"
+    ),
 )
 def render(
     source: Input,
@@ -116,50 +118,50 @@ def render(
 
     messages = asyncio.run(_messages(source, parts, axis, target, load_settings()))
     if as_json:
-        emit(json_safe(json.dumps([asdict(message) for message in messages], indent=2, ensure_ascii=False)))
+        print_data(escape_json(json.dumps([asdict(message) for message in messages], indent=2, ensure_ascii=False)))
         return
     for message in messages:
-        emit(f"──── {message.role} ────\n{clean_lines(message.content)}\n")
+        print_data(f"──── {message.role} ────\n{sanitize_lines(message.content)}\n")
 
 
-def book_of(settings: Settings) -> PromptBook:
+def load_prompts(settings: Settings) -> PromptRegistry:
     """The prompts and axes that these settings load; raises `PromptInvalid`."""
-    from subtext.prompting.registry import PromptBook, shipped_root
+    from subtext.prompts.registry import PromptRegistry, default_root
 
-    return PromptBook.load([shipped_root(), *([settings.prompts_dir] if settings.prompts_dir else [])])
+    return PromptRegistry.load([default_root(), *([settings.prompts_dir] if settings.prompts_dir else [])])
 
 
 async def _messages(
     source: str, parts: Parts, axis: str | None, target: str | None, settings: Settings
 ) -> tuple[Message, ...]:
-    from subtext.engines.drafts import wire_form
+    from subtext.engines.llm.output_schema import output_schema_for
 
-    book = book_of(settings)
-    spec, prompt = book.axis(axis or settings.axis), book.for_parts(parts.asked)
+    prompts = load_prompts(settings)
+    spec, prompt = prompts.axis(axis or settings.axis), prompts.for_parts(parts.asked)
     article = await _article(source, settings)
-    schema = wire_form(parts.asked, spec.axis).schema_text
+    schema = output_schema_for(parts.asked, spec.axis).schema_text
     return prompt.render(spec, article=article.text, target=target, schema=schema, nonce=secrets.token_hex(8))
 
 
 async def _article(source: str, settings: Settings) -> Article:
     from subtext.bootstrap.runtime import open_runtime
-    from subtext.cli.sources import Taking, article_from
+    from subtext.cli.inputs import InputOptions, read_article
 
     async with open_runtime(settings) as runtime:
-        return await article_from(source, runtime.loader, Taking.within(settings))
+        return await read_article(source, runtime.loader, InputOptions.from_settings(settings))
 
 
-def _spec(book: PromptBook, ref: str) -> PromptSpec | AxisSpec:
-    from subtext.domain.errors import AxisUnknown, PromptUnknown
+def _spec(prompts: PromptRegistry, ref: str) -> PromptSpec | AxisSpec:
+    from subtext.errors import AxisNotFound, PromptNotFound
 
     try:
-        return book.prompt(ref)
-    except PromptUnknown as error:
+        return prompts.prompt(ref)
+    except PromptNotFound as error:
         try:
-            return book.axis(ref)
-        except AxisUnknown:
-            known = ", ".join(row["ref"] for row in _rows(book))
-            raise PromptUnknown(f"no such prompt or axis: ask for one of {known}") from error
+            return prompts.axis(ref)
+        except AxisNotFound:
+            known = ", ".join(row["ref"] for row in _rows(prompts))
+            raise PromptNotFound(f"no such prompt or axis: ask for one of {known}") from error
 
 
 def _yaml(document: object) -> str:
@@ -176,9 +178,9 @@ def _yaml(document: object) -> str:
     return yaml.dump(document, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=100).rstrip()
 
 
-def _rows(book: PromptBook) -> Iterator[dict[str, str]]:
-    for prompt in book.prompts():
+def _rows(prompts: PromptRegistry) -> Iterator[dict[str, str]]:
+    for prompt in prompts.prompts():
         asks = " and ".join(sorted(prompt.parts))
         yield {"kind": "prompt", "ref": prompt.ref, "what": f"asks for {asks}", "sha256": prompt.sha256}
-    for spec in book.axes():
+    for spec in prompts.axes():
         yield {"kind": "axis", "ref": spec.ref, "what": spec.axis.title, "sha256": spec.sha256}

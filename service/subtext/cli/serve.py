@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subtext.cli.exits import ExitCode
+from subtext.cli.exit_codes import ExitCode
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
-from subtext.cli.terminal import complain, emit, note
-from subtext.domain.errors import SettingsInvalid
+from subtext.cli.terminal import print_data, print_error, print_note
+from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
     import uvicorn
@@ -35,15 +35,15 @@ def serve(host: Host = None, port: Port = None) -> None:
     given: dict[str, Any] = {"host": host, "port": port}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     require_safe_bind(settings)
-    _require_start(settings)
-    with listening(settings.host, settings.port) as listener:
+    _require_startup(settings)
+    with bind(settings.host, settings.port) as listener:
         address = listener.getsockname()
-        note(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
+        print_note(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
         # uvicorn raises the signal that stopped it once more when all is done; the stop was asked for and is a success.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
-        server_for(settings).run(sockets=[listener])
-    note("subtext has stopped")
+        build_server(settings).run(sockets=[listener])
+    print_note("subtext has stopped")
 
 
 def openapi(as_json: AsJson = False) -> None:
@@ -53,29 +53,29 @@ def openapi(as_json: AsJson = False) -> None:
     from subtext.asgi import create_app
 
     del as_json
-    emit(json.dumps(create_app().openapi(), indent=2, ensure_ascii=False))
+    print_data(json.dumps(create_app().openapi(), indent=2, ensure_ascii=False))
 
 
 def healthcheck(port: Port = None, as_json: AsJson = False) -> None:
     """Ask the service on this machine whether it lives: exit code 0 or 1 (for a container's HEALTHCHECK)."""
-    from subtext.cli.loopback import Service
+    from subtext.cli.local_client import LocalService
     from subtext.settings import load_settings
 
     settings = load_settings()
     host = _EVERY_ADDRESS.get(settings.host, settings.host)
-    service = Service(host, settings.port if port is None else port)
+    service = LocalService(host, settings.port if port is None else port)
     is_healthy = service.is_healthy()
     if as_json:
-        emit('{"healthy": true}' if is_healthy else '{"healthy": false}')
+        print_data('{"healthy": true}' if is_healthy else '{"healthy": false}')
     elif is_healthy:
         print("healthy")
     if is_healthy:
         return
-    complain(f"nothing healthy answers on {_authority(service.host, service.port)}: is the service running there?")
+    print_error(f"nothing healthy answers on {_authority(service.host, service.port)}: is the service running there?")
     raise typer.Exit(ExitCode.FAILURE)
 
 
-def listening(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
     """A listening socket; raises `SettingsInvalid` where it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -87,12 +87,12 @@ def listening(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def server_for(settings: Settings) -> uvicorn.Server:
+def build_server(settings: Settings) -> uvicorn.Server:
     """The server of the service, not started yet."""
     import uvicorn
 
     from subtext.asgi import create_app
-    from subtext.cli.draining import DrainingServer
+    from subtext.cli.server import DrainingServer
     from subtext.http.middleware.http_protocol import ProblemProtocol
     from subtext.http.state import get_app_state
 
@@ -113,7 +113,7 @@ def server_for(settings: Settings) -> uvicorn.Server:
     return DrainingServer(config, get_app_state(app), settings.drain_s)
 
 
-def _require_start(settings: Settings) -> None:
+def _require_startup(settings: Settings) -> None:
     """Open and close the whole once, so that what is wrong with it is one clear line and not a server's log."""
     import asyncio
 

@@ -1,7 +1,7 @@
 """What reaches a terminal: data on standard output, all else on standard error, and nothing that could steer it.
 
 Articles and models are foreign: an escape sequence in a headline must not move the cursor, retitle the window or forge
-a line, so every foreign string goes through `clean` on its way to people and `json_safe` on its way to programs.
+a line, so every foreign string goes through `sanitize` on its way to people and `escape_json` on its way to programs.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _UNSHOWN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
-def clean(text: object) -> str:
+def sanitize(text: object) -> str:
     """Foreign text as one line that a terminal shows and does not obey."""
     return _SPACES.sub(" ", _UNSHOWN.sub("", _SEQUENCE.sub("", str(text)))).strip()
 
 
-def clean_lines(text: str) -> str:
+def sanitize_lines(text: str) -> str:
     """Foreign text with its lines and their indents kept, each line cleaned."""
-    return "\n".join(_indent(line) + clean(line) for line in text.splitlines())
+    return "\n".join(_indent(line) + sanitize(line) for line in text.splitlines())
 
 
 def _indent(line: str) -> str:
@@ -51,23 +51,23 @@ def console(*, stderr: bool = False) -> Console:
     return Piped(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """One clear line on standard error."""
-    print(f"subtext: {clean(message)}", file=sys.stderr)
+    print(f"subtext: {sanitize(message)}", file=sys.stderr)
 
 
-def note(message: str) -> None:
+def print_note(message: str) -> None:
     """A line on standard error about how things go."""
-    print(clean(message), file=sys.stderr)
+    print(sanitize(message), file=sys.stderr)
 
 
-def emit(data: str) -> None:
+def print_data(data: str) -> None:
     """Data on standard output as UTF-8, whatever the locale says, with a line feed at its end."""
     sys.stdout.flush()
     sys.stdout.buffer.write(data.encode() + b"\n")
     sys.stdout.buffer.flush()
 
 
-def json_safe(document: str) -> str:
+def escape_json(document: str) -> str:
     r"""A JSON document with what a terminal could obey written as `\uXXXX`: the same data, safe to look at."""
     return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", document)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subtext.cli.exits import ExitCode
-from subtext.cli.terminal import clean, emit, json_safe
-from subtext.domain.errors import InputRefused, RequestInvalid
+from subtext.cli.exit_codes import ExitCode
+from subtext.cli.terminal import escape_json, print_data, sanitize
+from subtext.errors import InvalidInput, RequestInvalid
 
 if TYPE_CHECKING:
     from subtext.domain.axis import Axis
@@ -31,21 +31,21 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
 
     Ends with exit code 1 when a claim does not hold.
     """
-    from subtext.cli.sources import STDIN, Taking, text_from
+    from subtext.cli.inputs import STDIN, InputOptions, read_text
     from subtext.services.verification import require_text, verify_analysis
     from subtext.settings import load_settings
 
     if stored == text == STDIN:
         raise RequestInvalid("standard input can be the answer or the text, not both: name a file for one of them")
     settings = load_settings()
-    most = Taking.within(settings).max_bytes
-    view = _view_from(stored, text_from(stored, most))
-    against = require_text(view, None if text is None else text_from(text, most))
+    most = InputOptions.from_settings(settings).max_bytes
+    view = _view_from(stored, read_text(stored, most))
+    against = require_text(view, None if text is None else read_text(text, most))
     outcome = verify_analysis(view, against, _axis_of(view, settings))
     if as_json:
-        emit(json_safe(outcome.model_dump_json(indent=2)))
+        print_data(escape_json(outcome.model_dump_json(indent=2)))
     else:
-        _tell(outcome)
+        _print(outcome)
     if not outcome.valid:
         raise typer.Exit(ExitCode.FAILURE)
 
@@ -60,16 +60,16 @@ def _view_from(name: str, document: str) -> AnalysisView:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = "/".join(str(part) for part in first["loc"])
-        raise InputRefused(f"{name} is no answer of subtext: /{place}: {first['msg'].lower()}") from error
+        raise InvalidInput(f"{name} is no answer of subtext: /{place}: {first['msg'].lower()}") from error
 
 
 def _axis_of(view: AnalysisView, settings: Settings) -> Axis | None:
-    from subtext.cli.prompts import book_of
+    from subtext.cli.prompts import load_prompts
 
-    return None if view.framing is None else book_of(settings).axis(view.framing.axis).axis
+    return None if view.framing is None else load_prompts(settings).axis(view.framing.axis).axis
 
 
-def _tell(outcome: VerificationView) -> None:
+def _print(outcome: VerificationView) -> None:
     checked = outcome.checked
     verdict = "and the verdict" if checked.verdict else "and no verdict"
     what = f"{checked.quotes} quotes, {checked.references} references {verdict}"
@@ -78,4 +78,4 @@ def _tell(outcome: VerificationView) -> None:
         return
     print(f"not valid: of {what}, {len(outcome.failures)} claims do not hold")
     for failure in outcome.failures:
-        print(f"  {clean(failure.pointer)}  {failure.code}: {clean(failure.message)}")
+        print(f"  {sanitize(failure.pointer)}  {failure.code}: {sanitize(failure.message)}")

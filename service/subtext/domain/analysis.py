@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from subtext.domain.article import Article, Notice
+    from subtext.domain.article import AnalysisWarning, Article
     from subtext.domain.evidence import Evidence, Span, Voice
-    from subtext.domain.framing import Framing, Lean
+    from subtext.domain.framing import Framing, FramingScore
 
 Status = Literal["complete", "partial", "abstained"]
 Support = Literal["supported", "partly", "unsupported"]
 EngineKind = Literal["llm", "local"]
-GivenBy = Literal["caller", "inferred"]
+TargetSource = Literal["caller", "inferred"]
 RepairKind = Literal[
     "syntax",
     "read_from_reasoning",
@@ -74,16 +74,16 @@ class Target:
 
     name: str
     aliases: tuple[str, ...]
-    given_by: GivenBy
+    given_by: TargetSource
     mentions: int
 
 
 @dataclass(frozen=True, slots=True)
-class VoiceLean:
+class VoiceFraming:
     """A voice, where its evidence stands, and which evidence that is."""
 
     voice: Voice
-    lean: Lean
+    score: FramingScore
     evidence_ids: tuple[str, ...]
 
 
@@ -206,13 +206,13 @@ class Analysis:
     created_at: str
     duration_ms: int
     status: Status
-    notices: tuple[Notice, ...]
+    warnings: tuple[AnalysisWarning, ...]
     article: Article
     coverage: Coverage
     target: Target | None
     summary: Summary | None
     framing: Framing | None
-    voices: tuple[VoiceLean, ...]
+    voices: tuple[VoiceFraming, ...]
     evidence: tuple[Evidence, ...]
     grounding: Grounding
     provenance: Provenance

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
 
-from subtext.domain.errors import TextRefused
 from subtext.domain.evidence import Segment, Span
+from subtext.errors import InvalidText
 
 SourceKind = Literal["text", "html", "url"]
 
@@ -48,7 +48,7 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class AnalysisWarning:
     """Something the reader of an answer must know: a stable `code` and a sentence; `span` where it is about a place."""
 
     code: str
@@ -73,13 +73,13 @@ class Article:
     site: str | None = None
     published_at: str | None = None
     normalisation: tuple[str, ...] = ()
-    notices: tuple[Notice, ...] = field(default=())
+    warnings: tuple[AnalysisWarning, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if not self.text.strip():
-            raise TextRefused("the text is empty: send the article's words")
+            raise InvalidText("the text is empty: send the article's words")
         if found := _SURROGATE.search(self.text):
-            raise TextRefused(
+            raise InvalidText(
                 f"the text has a lone surrogate (half of a character) at offset {found.start()}: "
                 "send it as valid Unicode"
             )
@@ -132,7 +132,7 @@ def find_headline(text: str) -> Span | None:
     return Span(start, start + len(line)) if alone and not line.endswith((".", ":", ",", ";")) else None
 
 
-def with_title(title: str | None, body: str) -> tuple[str, Span | None, tuple[str, ...]]:
+def prepend_title(title: str | None, body: str) -> tuple[str, Span | None, tuple[str, ...]]:
     """The text to analyse, its headline, and what was done: the title stands first, once.
 
     A title that already opens the body is not repeated, so a caller's own offsets stay valid there.

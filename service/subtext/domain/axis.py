@@ -55,7 +55,7 @@ class Axis:
         """Every label that an analysis on this axis can carry."""
         return self.negative.id, self.positive.id, MIXED, NEITHER
 
-    def other(self, pole: str) -> str:
+    def opposite_pole(self, pole: str) -> str:
         """The opposite pole's id."""
         negative, positive = self.poles
         if pole not in self.poles:

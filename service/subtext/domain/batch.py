@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from subtext.domain.errors import BatchConflict
+from subtext.errors import InvalidBatchTransition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,9 +97,9 @@ class Batch:
         return None if rate is None or self.state in FINAL else (self.total - self.finished) / rate
 
     def require_transition(self, next_state: BatchState) -> None:
-        """Nothing, where `next_state` may follow; raises `BatchConflict`."""
+        """Nothing, where `next_state` may follow; raises `InvalidBatchTransition`."""
         if next_state not in TRANSITIONS[self.state]:
-            raise BatchConflict(f"the batch is {self.state}: it cannot become {next_state}")
+            raise InvalidBatchTransition(f"the batch is {self.state}: it cannot become {next_state}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ LabelSource = Literal["engine", "evidence"]
 
 
 @dataclass(frozen=True, slots=True)
-class Lean:
+class FramingScore:
     """Where a body of evidence stands: `label` is None without evidence; `scores` are 0-1 a pole, independent.
 
     `score` runs from -1 (negative pole) to +1 (positive pole); `intensity` in 0-1 says how much framing there is.
@@ -47,19 +47,19 @@ class IndicatorCount:
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """The verdict: `lean` is what the reader is left with; author, attributed voices and headline stand apart.
+    """The verdict: `overall` is what the reader is left with; author, attributed voices and headline stand apart.
 
-    The figures of `lean` are sums over the evidence; its label need not be the one that these give (`label_source`).
+    The figures of `overall` are sums over the evidence; its label need not be the one that these give (`label_source`).
     """
 
     axis_id: str
     axis_version: int
-    lean: Lean
+    overall: FramingScore
     label_source: LabelSource
     confidence: Confidence
     rationale: str
     indicators: tuple[IndicatorCount, ...]
-    author: Lean
-    attributed: Lean
-    headline: Lean
+    author: FramingScore
+    attributed: FramingScore
+    headline: FramingScore
     divergence: Divergence

@@ -10,16 +10,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from subtext.domain.edges import UNSPACED, WORD_CHAR, is_whole
 from subtext.domain.evidence import Match, Span
-from subtext.domain.folding import FoldedText, fold_quote
+from subtext.domain.text.normalization import NormalizedText, normalize_quote
+from subtext.domain.text.word_boundaries import UNSPACED, WORD_CHAR, is_on_word_boundaries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from subtext.domain.evidence import MatchKind
 
-Reason = Literal["empty", "too_long", "case_differs", "cuts_a_word", "ellipsis", "not_in_text"]
+NotFoundReason = Literal["empty", "too_long", "case_differs", "cuts_a_word", "ellipsis", "not_in_text"]
 
 # Far longer than evidence is (a phrase); bounds the work that one quote can cause.
 QUOTE_MAX_CHARS = 2_000
@@ -36,74 +36,74 @@ class QuoteNotFound:
     """Why a quote is no evidence."""
 
     quote: str
-    reason: Reason
+    reason: NotFoundReason
 
 
-def ground(quote: str, article: FoldedText, *, near: int | None = None) -> Match | QuoteNotFound:
+def ground(quote: str, article: NormalizedText, *, near_offset: int | None = None) -> Match | QuoteNotFound:
     """The place of a quote in the article, or why there is none.
 
-    Of several occurrences the first is taken, or the one nearest to `near` (code points). Quotation marks, dots and
-    other punctuation at the ends of the quote may differ from the article's.
+    Of several occurrences the first is taken, or the one nearest to `near_offset` (code points). Quotation marks, dots
+    and other punctuation at the ends of the quote may differ from the article's.
     """
     if len(quote) > QUOTE_MAX_CHARS:
         return QuoteNotFound(quote, "too_long")
-    folded = fold_quote(quote)
+    folded = normalize_quote(quote)
     if not WORD_CHAR.search(folded):
         return QuoteNotFound(quote, "empty")
-    if spans := list(_verbatim(quote.strip(), article.original)):
-        return _match(spans, article, near, "exact")
+    if spans := list(_find_exact(quote.strip(), article.original)):
+        return _match(spans, article, near_offset, "exact")
     for needle in dict.fromkeys((folded, folded.strip(_EDGES))):
-        if spans := list(_folded(needle, article)):
-            return _match(spans, article, near, "folded")
+        if spans := list(_find_normalized(needle, article)):
+            return _match(spans, article, near_offset, "folded")
     return QuoteNotFound(quote, _reason(folded.strip(_EDGES), article))
 
 
-def _match(spans: list[Span], article: FoldedText, near: int | None, kind: MatchKind) -> Match:
-    index = 0 if near is None else min(range(len(spans)), key=lambda i: abs(spans[i].start - near))
+def _match(spans: list[Span], article: NormalizedText, near_offset: int | None, kind: MatchKind) -> Match:
+    index = 0 if near_offset is None else min(range(len(spans)), key=lambda i: abs(spans[i].start - near_offset))
     span = spans[index]
     verbatim = article.original[span.start : span.end]
     return Match(span, article.utf16(span), verbatim, index + 1, len(spans), kind)
 
 
-def _verbatim(needle: str, text: str) -> Iterator[Span]:
-    for at in _hits(needle, text):
+def _find_exact(needle: str, text: str) -> Iterator[Span]:
+    for at in _occurrences(needle, text):
         span = Span(at, at + len(needle))
-        if is_whole(text, span):
+        if is_on_word_boundaries(text, span):
             yield span
 
 
-def _folded(needle: str, article: FoldedText) -> Iterator[Span]:
+def _find_normalized(needle: str, article: NormalizedText) -> Iterator[Span]:
     starts, ends = article.starts, article.ends
-    for at in _hits(needle, article.folded):
+    for at in _occurrences(needle, article.normalized):
         end = at + len(needle)
         splits_left = at > 0 and starts[at - 1] == starts[at]
         splits_right = end < len(starts) and starts[end] == starts[end - 1]
         span = Span(starts[at], ends[end - 1])
-        if not (splits_left or splits_right) and is_whole(article.original, span):
+        if not (splits_left or splits_right) and is_on_word_boundaries(article.original, span):
             yield span
 
 
-def _hits(needle: str, text: str) -> Iterator[int]:
+def _occurrences(needle: str, text: str) -> Iterator[int]:
     at = text.find(needle)
     for _ in range(_HITS_MAX):
         if at < 0:
             return
         yield at
-        at = text.find(needle, _next_word(text, at))
+        at = text.find(needle, _next_start(text, at))
 
 
-def _next_word(text: str, at: int) -> int:
+def _next_start(text: str, at: int) -> int:
     """The next place where a quote can begin: jumping there keeps the search linear in one endless word."""
     gap = _WORD_END.search(text, at)
     return len(text) if gap is None else gap.end()
 
 
-def _reason(bare: str, article: FoldedText) -> Reason:
-    if bare in article.folded:
+def _reason(bare: str, article: NormalizedText) -> NotFoundReason:
+    if bare in article.normalized:
         return "cuts_a_word"
-    if bare.casefold() in article.caseless:
+    if bare.casefold() in article.casefolded:
         return "case_differs"
     parts = [part for part in _ELLIPSIS.split(bare) if part]
-    if len(parts) > 1 and all(part in article.folded for part in parts):
+    if len(parts) > 1 and all(part in article.normalized for part in parts):
         return "ellipsis"
     return "not_in_text"

@@ -61,18 +61,18 @@ class Webhook:
     secret: str
     created_at: datetime
     old_secret: str | None = None
-    old_until: datetime | None = None
+    old_secret_expires_at: datetime | None = None
     disabled_at: datetime | None = None
 
-    def secrets_at(self, now: datetime) -> tuple[str, ...]:
+    def signing_secrets(self, now: datetime) -> tuple[str, ...]:
         """The secrets that sign at this moment, the present one first."""
-        if self.old_secret is None or self.old_until is None or now >= self.old_until:
+        if self.old_secret is None or self.old_secret_expires_at is None or now >= self.old_secret_expires_at:
             return (self.secret,)
         return self.secret, self.old_secret
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class SlackDelivery:
     """One message to one webhook: the same `id` and the same bytes at every try, so that receivers know it again."""
 
     id: str

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.domain.errors import EngineUnavailable
+from subtext.errors import EngineUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from subtext.domain.errors import SubtextError
+    from subtext.errors import SubtextError
 
 _RETRY_AFTER_S = 2.0
 # Of places that become free, one in so many goes to what yields, so that it never waits for ever.
@@ -37,8 +37,8 @@ def _server_full() -> SubtextError:
 class Bulkhead:
     """Places, handed out in the order of asking; `full` makes the error for whoever gets none."""
 
-    def __init__(self, limits: BulkheadLimits, full: Callable[[], SubtextError] = _server_full) -> None:
-        self._limits, self._full = limits, full
+    def __init__(self, limits: BulkheadLimits, make_error: Callable[[], SubtextError] = _server_full) -> None:
+        self._limits, self._make_error = limits, make_error
         self._free = limits.in_flight
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._yielding: deque[asyncio.Future[None]] = deque()
@@ -49,34 +49,34 @@ class Bulkhead:
         """How many have a place."""
         return self._limits.in_flight - self._free
 
-    def require_room(self) -> None:
+    def require_capacity(self) -> None:
         """Nothing, where there is a place or room to wait for one; raises what `full` makes."""
         if not self._free and len(self._waiting) >= self._limits.queue:
-            raise self._full()
+            raise self._make_error()
 
     @asynccontextmanager
-    async def place(self, *, yields: bool = False) -> AsyncIterator[None]:
+    async def slot(self, *, low_priority: bool = False) -> AsyncIterator[None]:
         """A place for as long as the context lasts; raises what `full` makes where there is none in time.
 
-        What `yields` waits as long as it takes, and lets those who do not go first.
+        What `low_priority` waits as long as it takes, and lets those who do not go first.
         """
-        await (self._wait(self._yielding, None) if yields else self._take())
+        await (self._wait(self._yielding, None) if low_priority else self._take())
         try:
             yield
         finally:
             self._release()
 
     async def _take(self) -> None:
-        self.require_room()
+        self.require_capacity()
         try:
             await self._wait(self._waiting, self._limits.wait_s)
         except TimeoutError as error:
-            raise self._full() from error
+            raise self._make_error() from error
 
     async def _wait(self, line: deque[asyncio.Future[None]], patience_s: float | None) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line.append(turn)
-        self._hand_out()
+        self._release_waiters()
         try:
             async with asyncio.timeout(patience_s):
                 await turn
@@ -90,9 +90,9 @@ class Bulkhead:
 
     def _release(self) -> None:
         self._free += 1
-        self._hand_out()
+        self._release_waiters()
 
-    def _hand_out(self) -> None:
+    def _release_waiters(self) -> None:
         while self._free and (self._waiting or self._yielding):
             self._turns += 1
             line = (

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from subtext.analyst.calibration import CalibrationMap
+from subtext.analysis.calibration import CalibrationMap
 from subtext.domain.analysis import EngineKind
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -150,7 +150,7 @@ OUTCOMES = frozenset((*BY_WORD.values(), *BY_STATUS.values(), *_PHRASES, "redire
 
 
 def classify_report(status: int, report: ErrorReport) -> str:
-    """Return the outcome (a key of `FAULTS`) that a report stands for, given the HTTP status that it came with."""
+    """Return the outcome (a key of `FAILURES`) that a report stands for, given the HTTP status that it came with."""
     for word in report.words:
         if word in BY_WORD:
             return BY_WORD[word]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from http import HTTPStatus
 
-from subtext.engines.dialects import SYSTEM_FIELD, FieldRefused, refused_field, refuses_system_role
 from subtext.engines.error_outcomes import classify_report, effective_status
 from subtext.engines.error_reports import parse_report
-from subtext.engines.faults import AttemptFailed
+from subtext.engines.llm.capabilities import SYSTEM_FIELD, UnsupportedField, refuses_system_role, unsupported_field_in
+from subtext.engines.llm.failures import AttemptFailed
 
 # Statuses with which servers refuse a field that they do not know; some fail over it.
 _OF_FIELDS = frozenset((400, 422, 500, 501))
@@ -20,7 +20,7 @@ _OF_FIELDS = frozenset((400, 422, 500, 501))
 _LIKE_A_REFUSAL = frozenset(("rejected", "server_error", "not_found"))
 
 
-def failure_of(status: int, error: object, *, retry_after_s: float | None = None) -> AttemptFailed:
+def to_problem(status: int, error: object, *, retry_after_s: float | None = None) -> AttemptFailed:
     """Return the failure that an error stands for.
 
     `error` is its JSON as decoded, or its text; `retry_after_s` is the wait in the headers, which goes before the one
@@ -31,12 +31,14 @@ def failure_of(status: int, error: object, *, retry_after_s: float | None = None
     outcome = classify_report(status, report)
     if outcome in _LIKE_A_REFUSAL:
         if refuses_system_role(report.named):
-            return FieldRefused(SYSTEM_FIELD)
+            return UnsupportedField(SYSTEM_FIELD)
         field = (
-            refused_field(None, report.named) if _may_be_of_field(status, effective_status(status, report)) else None
+            unsupported_field_in(None, report.named)
+            if _may_be_of_field(status, effective_status(status, report))
+            else None
         )
         if field is not None:
-            return FieldRefused(field)
+            return UnsupportedField(field)
     return AttemptFailed(outcome, retry_after_s=report.wait_s)
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from subtext.domain.article import Notice
-from subtext.domain.errors import AxisNotSupported, EngineFailed, LanguageUnsupported
-from subtext.engines.accounting import Prices, together, usage_of
+from subtext.domain.article import AnalysisWarning
+from subtext.engines.llm.usage import Prices, combine_usage, total_usage
+from subtext.errors import EngineError, UnsupportedAxis, UnsupportedLanguage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.analyst.ports import Clock, Engine, EngineCard, Reading, Task
+    from subtext.analysis.ports import Clock, Engine, EngineInfo, EngineRequest, EngineResult
     from subtext.domain.analysis import Usage
 
 # What the embedded engine needs for its own reading, held back from the servers before it (seconds).
@@ -23,7 +23,7 @@ _log = structlog.get_logger("subtext.engine")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainedEngine:
     """An engine of the chain and what its tokens cost."""
 
     engine: Engine
@@ -37,66 +37,73 @@ class FallbackEngine:
     first one failed.
     """
 
-    def __init__(self, links: Sequence[Link], embedded: Engine, clock: Clock) -> None:
+    def __init__(self, links: Sequence[ChainedEngine], embedded: Engine, clock: Clock) -> None:
         self._links, self._embedded, self._clock = tuple(links), embedded, clock
 
     @property
-    def card(self) -> EngineCard:
+    def info(self) -> EngineInfo:
         """The card of the preferred engine."""
-        return self._links[0].engine.card
+        return self._links[0].engine.info
 
-    async def read(self, task: Task) -> Reading:
-        """The first draft that an engine gives; with `task.fallback` off the preferred one alone is asked."""
-        if not task.fallback:
-            return await self._links[0].engine.read(task)
-        failures: list[tuple[Link, EngineFailed]] = []
+    async def read(self, request: EngineRequest) -> EngineResult:
+        """The first draft that an engine gives; with `request.fallback` off the preferred one alone is asked."""
+        if not request.fallback:
+            return await self._links[0].engine.read(request)
+        failures: list[tuple[ChainedEngine, EngineError]] = []
         for place, link in enumerate(self._links):
             try:
-                reading = await link.engine.read(replace(task, deadline=self._share(task.deadline, place)))
-            except EngineFailed as error:
+                reading = await link.engine.read(replace(request, deadline=self._deadline_for(request.deadline, place)))
+            except EngineError as error:
                 failures.append((link, error))
             else:
-                return _replaced(reading, failures)
-        return await self._degraded(task, failures)
+                return _mark_replaced(reading, failures)
+        return await self._answer_locally(request, failures)
 
-    def _share(self, deadline: float, place: int) -> float:
+    def _deadline_for(self, deadline: float, place: int) -> float:
         """When an engine must have answered, so that those after it have as much time, and the embedded one its own."""
         now = self._clock.monotonic()
         left = deadline - now
         return now + (left - min(HEADROOM_S, left / 2)) / (len(self._links) - place)
 
-    async def _degraded(self, task: Task, failures: list[tuple[Link, EngineFailed]]) -> Reading:
+    async def _answer_locally(
+        self, task: EngineRequest, failures: list[tuple[ChainedEngine, EngineError]]
+    ) -> EngineResult:
         first = failures[0][1]
         try:
             reading = await self._embedded.read(task)
-        except (AxisNotSupported, LanguageUnsupported, EngineFailed):
+        except (UnsupportedAxis, UnsupportedLanguage, EngineError):
             first.attempts = tuple(attempt for _, error in failures for attempt in error.attempts)
             raise first from None
-        _log.warning("degraded", engine=self.card.name, reason=first.code)
+        _log.warning("degraded", engine=self.info.name, reason=first.code)
         message = "the model gave no answer: this one is by the embedded engine, by rules"
-        told = Notice("degraded", message, "/engine/degraded_from"), Notice(first.code, first.detail, "/usage/attempts")
+        told = (
+            AnalysisWarning("degraded", message, "/engine/degraded_from"),
+            AnalysisWarning(first.code, first.detail, "/usage/attempts"),
+        )
         provenance = reading.provenance
         provenance = replace(
             provenance,
-            engine=replace(provenance.engine, degraded_from=self.card.name),
+            engine=replace(provenance.engine, degraded_from=self.info.name),
             usage=_with_failed(provenance.usage, failures),
         )
-        return replace(reading, provenance=provenance, notices=(*told, *reading.notices))
+        return replace(reading, provenance=provenance, warnings=(*told, *reading.warnings))
 
 
-def _replaced(reading: Reading, failures: list[tuple[Link, EngineFailed]]) -> Reading:
+def _mark_replaced(reading: EngineResult, failures: list[tuple[ChainedEngine, EngineError]]) -> EngineResult:
     """A reading by an engine that stood in for others, if it did."""
     if not failures:
         return reading
     first = failures[0][1]
     told = (
-        Notice("provider_replaced", "the preferred model gave no answer: this one is by another", "/engine/model"),
-        Notice(first.code, first.detail, "/usage/attempts"),
+        AnalysisWarning(
+            "provider_replaced", "the preferred model gave no answer: this one is by another", "/engine/model"
+        ),
+        AnalysisWarning(first.code, first.detail, "/usage/attempts"),
     )
     provenance = replace(reading.provenance, usage=_with_failed(reading.provenance.usage, failures))
-    return replace(reading, provenance=provenance, notices=(*told, *reading.notices))
+    return replace(reading, provenance=provenance, warnings=(*told, *reading.warnings))
 
 
-def _with_failed(usage: Usage, failures: list[tuple[Link, EngineFailed]]) -> Usage:
+def _with_failed(usage: Usage, failures: list[tuple[ChainedEngine, EngineError]]) -> Usage:
     """What all engines cost, in the order in which they were asked."""
-    return together((*(usage_of(error.attempts, link.prices) for link, error in failures), usage))
+    return combine_usage((*(total_usage(error.attempts, link.prices) for link, error in failures), usage))

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from subtext.analyst.ports import Progress
+from subtext.analysis.ports import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from subtext.analyst.ports import Clock
+    from subtext.analysis.ports import Clock
 
 
 @dataclass(slots=True)

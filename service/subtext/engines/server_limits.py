@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import orjson
 
-from subtext.engines.faults import AttemptFailed
-from subtext.engines.transport import guarded_client
+from subtext.engines.llm.client import build_http_client
+from subtext.engines.llm.failures import AttemptFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.engines.provider import Provider
+    from subtext.engines.llm.config import ModelEndpoint
 
 _TIMEOUT_S = 5.0
 _MAX_BYTES = 2_000_000
@@ -39,12 +39,12 @@ class ServerLimits:
 
 
 async def fetch_server_limits(
-    provider: Provider, client_class: type[httpx2.AsyncClient] = httpx2.AsyncClient
+    provider: ModelEndpoint, client_class: type[httpx2.AsyncClient] = httpx2.AsyncClient
 ) -> ServerLimits:
     """Return what the provider's server says; what fails on the way is taken as silence."""
     root = provider.base_url.removesuffix("/v1")
     headers = {"Authorization": f"Bearer {provider.api_key}"} if provider.api_key else {}
-    async with guarded_client(client_class, connect_timeout_s=_TIMEOUT_S, max_bytes=_MAX_BYTES) as client:
+    async with build_http_client(client_class, connect_timeout_s=_TIMEOUT_S, max_bytes=_MAX_BYTES) as client:
         found = await asyncio.gather(*(_fetch(client, root + place, headers) for place in _PLACES))
     return read_limits([document for document in found if isinstance(document, dict)], provider.model)
 

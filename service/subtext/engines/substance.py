@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from subtext.domain.evidence import Match
-from subtext.domain.folding import FoldedText
 from subtext.domain.grounding import ground
+from subtext.domain.text.normalization import NormalizedText
 
 if TYPE_CHECKING:
     from subtext.domain.draft import Draft
@@ -27,5 +27,5 @@ def is_empty(draft: Draft, text: str | None = None) -> bool:
     quotes = [item.quote for item in draft.framing.evidence]
     if text is None or not quotes:
         return not quotes
-    article = FoldedText(text)
+    article = NormalizedText(text)
     return not any(isinstance(ground(quote, article), Match) for quote in quotes)

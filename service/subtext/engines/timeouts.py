@@ -10,12 +10,12 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from subtext.engines.faults import FAULTS, AttemptFailed
+from subtext.engines.llm.failures import FAILURES, AttemptFailed
 
 if TYPE_CHECKING:
-    from subtext.engines.faults import Fault
+    from subtext.engines.llm.config import RequestLimits
+    from subtext.engines.llm.failures import FailureRule
     from subtext.engines.progress import StreamMeter
-    from subtext.engines.provider import Patience
 
 # An answer to the prompt `analysis@1` has 3,000 characters in the middle of 50 recorded ones, 3,500 at most; models
 # write about four to a token.
@@ -30,18 +30,18 @@ _BESIDE_S = 15.0
 class AttemptTimedOut(AttemptFailed):
     """An attempt was cut off at its limit; the error for the caller says which settings would have let it end."""
 
-    def __init__(self, limit_s: float, meter: StreamMeter, patience: Patience, settings: str) -> None:
+    def __init__(self, limit_s: float, meter: StreamMeter, patience: RequestLimits, settings: str) -> None:
         super().__init__("timed_out")
         self._fault = _explain(limit_s, meter, patience, settings)
 
     @property
-    def fault(self) -> Fault:
+    def rule(self) -> FailureRule:
         """The fault, with advice made from what is known of the stream."""
         return self._fault
 
 
-def _explain(limit_s: float, meter: StreamMeter, patience: Patience, settings: str) -> Fault:
-    fault, speed = FAULTS["timed_out"], meter.tokens_per_s()
+def _explain(limit_s: float, meter: StreamMeter, patience: RequestLimits, settings: str) -> FailureRule:
+    fault, speed = FAILURES["timed_out"], meter.tokens_per_s()
     if speed is None:
         return replace(fault, detail=_plain_advice(patience, settings))
     needed_s = estimate_answer_s(meter.first_s or 0.0, speed, _expected_tokens(meter.pieces, patience))
@@ -52,10 +52,10 @@ def _explain(limit_s: float, meter: StreamMeter, patience: Patience, settings: s
         f"the model gave no whole answer in {limit_s:.0f} s: it had written {meter.pieces:,} tokens at {speed:.1f} "
         f"tokens/s, so a whole answer needs about {needed_s:.0f} s: set {advice}"
     )
-    return replace(fault, remedy="give_up", detail=detail)
+    return replace(fault, action="give_up", detail=detail)
 
 
-def _plain_advice(patience: Patience, settings: str) -> str:
+def _plain_advice(patience: RequestLimits, settings: str) -> str:
     """Return what helps when nothing is known of the model's speed."""
     own = f"{settings}_ATTEMPT_TIMEOUT_S and " if patience.attempt_timeout_s is not None else ""
     return (
@@ -69,7 +69,7 @@ def estimate_answer_s(first_s: float, tokens_per_s: float, tokens: int = ANSWER_
     return first_s + tokens / tokens_per_s
 
 
-def propose_timeouts(needed_s: float, patience: Patience, settings: str) -> dict[str, int]:
+def propose_timeouts(needed_s: float, patience: RequestLimits, settings: str) -> dict[str, int]:
     """Return the settings under which an answer that needs so long is not cut off, by variable.
 
     `settings` is the prefix of the server's variables. An attempt's own time-out follows the deadline unless it is set.
@@ -79,7 +79,7 @@ def propose_timeouts(needed_s: float, patience: Patience, settings: str) -> dict
     return {**proposed, "SUBTEXT_DEADLINE_S": _round_up((attempt_s + _BESIDE_S) * patience.servers)}
 
 
-def _expected_tokens(written: int, patience: Patience) -> int:
+def _expected_tokens(written: int, patience: RequestLimits) -> int:
     """Return how long an answer gets: as usual, or as long as it may where it is longer than that already."""
     return ANSWER_TOKENS if written < ANSWER_TOKENS else max(written, patience.max_output_tokens)
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
-    from subtext.engines.provider import Provider
+    from subtext.engines.llm.config import ModelEndpoint
 
 _FILE, _FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
 
 
-def load_trust(provider: Provider) -> ssl.SSLContext | None:
+def load_trust(provider: ModelEndpoint) -> ssl.SSLContext | None:
     """Return the TLS context that trusts what the environment and the settings name, None if neither names anything.
 
     `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for the system's authorities, as for any program that uses OpenSSL;

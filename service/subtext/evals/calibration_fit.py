@@ -11,20 +11,20 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
-from subtext.domain.errors import RequestInvalid
 from subtext.engines.calibration_file import CalibrationEntry
-from subtext.evals import calibration
+from subtext.errors import RequestInvalid
+from subtext.evals import label_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from subtext.domain.analysis import EngineKind
-    from subtext.evals.calibration import Answer
+    from subtext.evals.label_metrics import ScoredAnswer
     from subtext.evals.report import Report
 
     Points = tuple[tuple[float, float], ...]
     # From training answers to a map.
-    Fitter = Callable[[Sequence[Answer]], Points]
+    Fitter = Callable[[Sequence[ScoredAnswer]], Points]
 
 Method = Literal["platt", "isotonic"]
 # Below this a map says more of chance than of the engine.
@@ -46,7 +46,7 @@ class CalibrationFit:
     ece: float
 
 
-def fit_calibration(answers: Sequence[Answer]) -> CalibrationFit:
+def fit_calibration(answers: Sequence[ScoredAnswer]) -> CalibrationFit:
     """Fit a map; raises `RequestInvalid` if there are too few answers, or only right or only wrong ones."""
     right = sum(is_right for _, is_right in answers)
     if len(answers) < ANSWERS_MIN or min(right, len(answers) - right) == 0:
@@ -90,7 +90,7 @@ def build_entry(report: Report) -> CalibrationEntry:
     )
 
 
-def _cross_validate(answers: Sequence[Answer], fitter: Fitter) -> list[list[Answer]]:
+def _cross_validate(answers: Sequence[ScoredAnswer], fitter: Fitter) -> list[list[ScoredAnswer]]:
     """Return, for each repeat, every answer with the probability of a map that has not seen it."""
     try:
         from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415 - an extra
@@ -100,19 +100,21 @@ def _cross_validate(answers: Sequence[Answer], fitter: Fitter) -> list[list[Answ
     folds = min(FOLDS, sum(rights), len(rights) - sum(rights))
     if folds < 2:  # noqa: PLR2004 - a fold to fit on and one to judge by
         raise RequestInvalid("a calibration needs at least two right and two wrong answers: measure on a larger set")
-    repeats: list[list[Answer]] = []
+    repeats: list[list[ScoredAnswer]] = []
     for seed in range(REPEATS):
         parts = StratifiedKFold(folds, shuffle=True, random_state=seed).split(rights, rights)
         repeats.append([pair for seen, unseen in parts for pair in _held_out(answers, fitter, seen, unseen)])
     return repeats
 
 
-def _held_out(answers: Sequence[Answer], fitter: Fitter, seen: Sequence[int], unseen: Sequence[int]) -> list[Answer]:
+def _held_out(
+    answers: Sequence[ScoredAnswer], fitter: Fitter, seen: Sequence[int], unseen: Sequence[int]
+) -> list[ScoredAnswer]:
     points = fitter([answers[number] for number in seen])
     return [(_interpolate(points, answers[number][0]), answers[number][1]) for number in unseen]
 
 
-def _fit_platt(answers: Sequence[Answer]) -> Points:
+def _fit_platt(answers: Sequence[ScoredAnswer]) -> Points:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - an extra
 
     model = LogisticRegression().fit([[_log_odds(value)] for value, _ in answers], [right for _, right in answers])
@@ -122,7 +124,7 @@ def _fit_platt(answers: Sequence[Answer]) -> Points:
     return tuple((value, _clip(1 / (1 + math.exp(-(base + slope * _log_odds(value)))))) for value in _GRID)
 
 
-def _fit_isotonic(answers: Sequence[Answer]) -> Points:
+def _fit_isotonic(answers: Sequence[ScoredAnswer]) -> Points:
     from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - an extra
 
     model = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip")
@@ -137,12 +139,12 @@ def _interpolate(points: Points, value: float) -> float:
     return y1 + (y2 - y1) * (value - x1) * 100
 
 
-def _log_loss(repeats: Sequence[Sequence[Answer]]) -> float:
+def _log_loss(repeats: Sequence[Sequence[ScoredAnswer]]) -> float:
     return -sum(math.log(_clip(p if right else 1 - p)) for answers in repeats for p, right in answers)
 
 
-def _ece(answers: Sequence[Answer]) -> float:
-    return calibration.expected_error(calibration.reliability(answers))
+def _ece(answers: Sequence[ScoredAnswer]) -> float:
+    return label_metrics.expected_calibration_error(label_metrics.reliability(answers))
 
 
 def _log_odds(value: float) -> float:

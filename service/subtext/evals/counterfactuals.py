@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from subtext.domain.axis import NEITHER
 from subtext.evals import variants
-from subtext.evals.figures import Figure
+from subtext.evals.gates import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from subtext.domain.axis import Axis
-    from subtext.evals.cases import Case
-    from subtext.evals.outcomes import Outcome
+    from subtext.evals.dataset import LabeledArticle
+    from subtext.evals.results import CaseResult
     from subtext.evals.variants import Maker
 
 Wanted = Literal["stays", "turns", "author_leaves", "neither"]
@@ -39,7 +39,7 @@ CHANGES: dict[str, Change] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeMeasures:
+class ChangeMetrics:
     """Over the `pairs` of an article and its variant: labels that `moved`, and those that `turned` pole for pole.
 
     `able` are the pairs that could do what is wanted: only an answer that was a pole can turn or leave it.
@@ -55,26 +55,26 @@ class ChangeMeasures:
 
 
 @dataclass(frozen=True, slots=True)
-class CounterfactualMeasures:
+class CounterfactualMetrics:
     """The measures by kind of change."""
 
-    by_change: dict[str, ChangeMeasures]
+    by_change: dict[str, ChangeMetrics]
 
-    def figures(self) -> Iterator[Figure]:
+    def figures(self) -> Iterator[Metric]:
         """The numbers that a gate can name: what moved where it should stay, what did as it should elsewhere."""
         for name, found in self.by_change.items():
             if found.wanted == "stays":
-                yield Figure(f"{name}_moved", _share(found.moved, found.pairs), "lower")
+                yield Metric(f"{name}_moved", _share(found.moved, found.pairs), "lower")
             else:
-                yield Figure(f"{name}_{found.wanted}", _share(found.as_wanted, found.able))
+                yield Metric(f"{name}_{found.wanted}", _share(found.as_wanted, found.able))
 
 
-async def measured(
-    cases: Sequence[Case],
-    answered: Sequence[Outcome],
+async def counterfactual_metrics(
+    cases: Sequence[LabeledArticle],
+    answered: Sequence[CaseResult],
     axis: Axis,
-    ask_all: Callable[[str, Sequence[Case]], Awaitable[Sequence[Outcome]]],
-) -> CounterfactualMeasures:
+    ask_all: Callable[[str, Sequence[LabeledArticle]], Awaitable[Sequence[CaseResult]]],
+) -> CounterfactualMetrics:
     """The measures of variants of these cases, against how the cases themselves were answered.
 
     A pair needs two answers: what failed before or after the change moved no label. `ask_all` is given the change's
@@ -82,18 +82,18 @@ async def measured(
     """
     before = {outcome.id: outcome for outcome in answered if outcome.failure is None}
     cases = [case for case in cases if case.id in before]
-    found: dict[str, ChangeMeasures] = {}
+    found: dict[str, ChangeMetrics] = {}
     for name, change in CHANGES.items():
         changed = [variant for case in cases if (variant := change.make(case, axis)) is not None]
         after = await ask_all(name, changed) if changed else ()
         pairs = [(before[outcome.id], outcome) for outcome in after if outcome.failure is None]
-        found[name] = counted(pairs, axis, change.wanted)
-    return CounterfactualMeasures(found)
+        found[name] = count_changes(pairs, axis, change.wanted)
+    return CounterfactualMetrics(found)
 
 
-def counted(pairs: Sequence[tuple[Outcome, Outcome]], axis: Axis, wanted: Wanted) -> ChangeMeasures:
+def count_changes(pairs: Sequence[tuple[CaseResult, CaseResult]], axis: Axis, wanted: Wanted) -> ChangeMetrics:
     """The measures of one kind of change from outcomes before and after it."""
-    return ChangeMeasures(
+    return ChangeMetrics(
         wanted=wanted,
         pairs=len(pairs),
         able=sum(_is_able(before, axis, wanted) for before, _ in pairs),
@@ -103,37 +103,37 @@ def counted(pairs: Sequence[tuple[Outcome, Outcome]], axis: Axis, wanted: Wanted
     )
 
 
-def _stayed(before: Outcome, after: Outcome, axis: Axis) -> bool:
+def _stayed(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
     del axis
     return before.predicted == after.predicted
 
 
-def _turned(before: Outcome, after: Outcome, axis: Axis) -> bool:
+def _turned(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
     return {before.predicted, after.predicted} == set(axis.poles)
 
 
-def _author_left(before: Outcome, after: Outcome, axis: Axis) -> bool:
+def _author_left(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
     """Whether the author's answered label was a pole, and is it no more."""
     return _is_able(before, axis, "author_leaves") and _author_of(before) != _author_of(after)
 
 
-def _is_able(before: Outcome, axis: Axis, wanted: Wanted) -> bool:
+def _is_able(before: CaseResult, axis: Axis, wanted: Wanted) -> bool:
     if wanted == "turns":
         return before.predicted in axis.poles
     return wanted != "author_leaves" or _author_of(before) in axis.poles
 
 
-def _author_of(outcome: Outcome) -> str | None:
+def _author_of(outcome: CaseResult) -> str | None:
     """The answered label of the author's voice."""
     return None if outcome.author is None else outcome.author[1]
 
 
-def _is_neither(before: Outcome, after: Outcome, axis: Axis) -> bool:
+def _is_neither(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
     del before, axis
     return after.predicted == NEITHER
 
 
-_TESTS: Mapping[Wanted, Callable[[Outcome, Outcome, Axis], bool]] = {
+_TESTS: Mapping[Wanted, Callable[[CaseResult, CaseResult, Axis], bool]] = {
     "stays": _stayed,
     "turns": _turned,
     "author_leaves": _author_left,

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from subtext.domain.errors import (
-    AxisNotSupported,
-    AxisUnknown,
-    EngineMisconfigured,
-    EngineUnknown,
-    SubtextError,
-)
+from subtext.errors import AxisNotFound, EngineMisconfigured, EngineNotFound, SubtextError, UnsupportedAxis
 
 # What fails like this fails for every article: nothing is gained by asking on.
-HOPELESS = (EngineUnknown, AxisUnknown, AxisNotSupported, EngineMisconfigured)
+HOPELESS = (EngineNotFound, AxisNotFound, UnsupportedAxis, EngineMisconfigured)
 ROW_INVALID = "row_invalid"
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from subtext.analyst.support import consistency
-from subtext.evals import resampling
-from subtext.evals.figures import Figure
+from subtext.analysis.faithfulness.checker import faithfulness_log_odds
+from subtext.evals import bootstrap_ci
+from subtext.evals.gates import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from subtext.evals.resampling import Interval
+    from subtext.evals.bootstrap_ci import Interval
 
 Judged = tuple[bool, float]
 
@@ -31,7 +31,7 @@ class FaithfulnessRow(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class FaithfulnessMeasures:
+class FaithfulnessMetrics:
     """How well the check does: the mean of the two recalls, each of them, and the area under the ROC curve.
 
     `consistent` and `inconsistent` are recalls, None where there is no such row; then there is no `auc` either.
@@ -43,18 +43,18 @@ class FaithfulnessMeasures:
     inconsistent: float | None
     auc: float | None
 
-    def figures(self) -> Iterator[Figure]:
+    def figures(self) -> Iterator[Metric]:
         """The numbers that a gate can name."""
-        yield Figure("faithfulness_balanced_accuracy", self.balanced_accuracy.value)
-        yield Figure("faithfulness_auc", self.auc)
+        yield Metric("faithfulness_balanced_accuracy", self.balanced_accuracy.value)
+        yield Metric("faithfulness_auc", self.auc)
 
 
-def measured(rows: Sequence[FaithfulnessRow]) -> FaithfulnessMeasures:
+def faithfulness_metrics(rows: Sequence[FaithfulnessRow]) -> FaithfulnessMetrics:
     """The measures of the check on these rows."""
-    judged = [(row.consistent, consistency(row.summary, row.text)) for row in rows]
-    return FaithfulnessMeasures(
+    judged = [(row.consistent, faithfulness_log_odds(row.summary, row.text)) for row in rows]
+    return FaithfulnessMetrics(
         summaries=len(rows),
-        balanced_accuracy=resampling.interval(judged, balanced_accuracy),
+        balanced_accuracy=bootstrap_ci.bootstrap_interval(judged, balanced_accuracy),
         consistent=recall(judged, of=True),
         inconsistent=recall(judged, of=False),
         auc=auc(judged),

@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
     from subtext.domain.analysis import Provenance
     from subtext.domain.axis import Axis
-    from subtext.evals.cases import LabelledSet
-    from subtext.evals.comparing import Comparison
-    from subtext.evals.counterfactuals import CounterfactualMeasures
+    from subtext.evals.counterfactuals import CounterfactualMetrics
+    from subtext.evals.dataset import Dataset
     from subtext.evals.failures import Failure
-    from subtext.evals.faithfulness import FaithfulnessMeasures
-    from subtext.evals.figures import Figure
-    from subtext.evals.framing import FramingMeasures
-    from subtext.evals.outcomes import Outcome
-    from subtext.evals.summaries import SummaryMeasures
+    from subtext.evals.faithfulness import FaithfulnessMetrics
+    from subtext.evals.framing_metrics import FramingMetrics
+    from subtext.evals.gates import Metric
+    from subtext.evals.results import CaseResult
+    from subtext.evals.rouge import SummaryMetrics
+    from subtext.evals.run_comparison import Comparison
 
 REPORT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class SetUsed:
+class DatasetInfo:
     """What was measured on: a file's name, the hex SHA-256 of its bytes, and how many of its rows were taken."""
 
     name: str
@@ -33,13 +33,13 @@ class SetUsed:
     rows: int
 
     @classmethod
-    def of(cls, labelled: LabelledSet) -> SetUsed:
+    def of(cls, labelled: Dataset) -> DatasetInfo:
         """The set, without its articles."""
         return cls(labelled.name, labelled.sha256, len(labelled.cases))
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class SystemUnderTest:
     """Who was measured: the program's version, the engine, its model, the axis and the prompt with their digests.
 
     `model` is what the server calls it, if it says so; `model_asked` is the name that it was asked for by.
@@ -56,7 +56,7 @@ class Subject:
     model_reported: str | None = None
 
     @classmethod
-    def of(cls, version: str, axis: Axis, provenance: Provenance) -> Subject:
+    def of(cls, version: str, axis: Axis, provenance: Provenance) -> SystemUnderTest:
         """The subject of a run, from one of its answers."""
         used, prompt = provenance.engine, provenance.prompt
         ref = None if prompt is None else f"{prompt.id}@{prompt.version}"
@@ -83,14 +83,14 @@ class Report:
 
     report_version: int
     made_at: str
-    subject: Subject | None
-    sets: tuple[SetUsed, ...]
-    framing: FramingMeasures | None = None
-    counterfactuals: CounterfactualMeasures | None = None
-    summaries: SummaryMeasures | None = None
-    faithfulness: FaithfulnessMeasures | None = None
+    subject: SystemUnderTest | None
+    sets: tuple[DatasetInfo, ...]
+    framing: FramingMetrics | None = None
+    counterfactuals: CounterfactualMetrics | None = None
+    summaries: SummaryMetrics | None = None
+    faithfulness: FaithfulnessMetrics | None = None
     comparison: Comparison | None = None
-    answers: tuple[Outcome, ...] = ()
+    answers: tuple[CaseResult, ...] = ()
     failures: tuple[Failure, ...] = ()
     stopped: Failure | None = None
 
@@ -100,7 +100,7 @@ class Report:
         answered = any(answer.failure is None for answer in self.answers)
         return answered or self.faithfulness is not None or (self.summaries is not None and self.summaries.is_measured)
 
-    def figures(self) -> Iterator[Figure]:
+    def figures(self) -> Iterator[Metric]:
         """The numbers that a gate can name."""
         for part in (self.framing, self.counterfactuals, self.summaries, self.faithfulness):
             if part is not None:

@@ -11,15 +11,15 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from subtext.engines.local.sentences import split
-from subtext.engines.local.words import word_set
+from subtext.engines.local.tokens import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from subtext.domain.axis import Axis
-    from subtext.evals.cases import Case
+    from subtext.evals.dataset import LabeledArticle
 
-    Maker = Callable[[Case, Axis], Case | None]
+    Maker = Callable[[LabeledArticle, Axis], LabeledArticle | None]
 
 # A capitalised word in the middle of a sentence is a name; what opens one may be any word.
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}\b")
@@ -65,7 +65,7 @@ _PLAIN = (
 )
 
 
-def entities_swapped(case: Case, axis: Axis) -> Case | None:
+def entities_swapped(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
     """Every name replaced by an invented one, the same wherever it stands; the label should stay."""
     del axis
     known = f"{case.title}\n{case.text}"
@@ -75,42 +75,42 @@ def entities_swapped(case: Case, axis: Axis) -> Case | None:
     return _changed(case, lambda text: _with_words(text, names))
 
 
-def sides_swapped(case: Case, axis: Axis) -> Case | None:
+def sides_swapped(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
     """The same article asked about the target's rival; the label should turn to the other pole."""
     if case.rival is None or case.label not in axis.poles:
         return None
     return case.model_copy(update={"target": case.rival})
 
 
-def paraphrased(case: Case, axis: Axis) -> Case | None:
+def paraphrased(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
     """Plain quotation marks and dashes, and other neutral words of the same meaning; the label should stay."""
     del axis
     changed = _changed(case, lambda text: _with_words(text, _SYNONYMS).translate(_TYPOGRAPHY))
     return None if changed.text == case.text else changed
 
 
-def attribution_flipped(case: Case, axis: Axis) -> Case | None:
+def attribution_flipped(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
     """The author's claims put into a quoted speaker's mouth; the author's label should leave its pole."""
     if case.label not in axis.poles or case.author != case.label:
         return None
     own = [quote.quote for quote in case.evidence if quote.voice == "author"]
-    text, count = _put_into_a_mouth(case.text, own)
+    text, count = _attribute_to_speaker(case.text, own)
     if not count:
         return None
     title = f"On {case.target}" if any(quote in case.title for quote in own) else case.title
     return case.model_copy(update={"text": text, "title": title})
 
 
-def label_injected(case: Case, axis: Axis) -> Case | None:
+def label_injected(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
     """An order to report another label, planted as a paragraph; the label should stay."""
-    planted = axis.other(case.label) if case.label in axis.poles else axis.positive.id
+    planted = axis.opposite_pole(case.label) if case.label in axis.poles else axis.positive.id
     paragraphs = case.text.split("\n\n")
     middle = (len(paragraphs) + 1) // 2
     text = "\n\n".join([*paragraphs[:middle], _ORDER.format(label=planted), *paragraphs[middle:]])
     return case.model_copy(update={"text": text})
 
 
-def frame_removed(case: Case, axis: Axis) -> Case | None:
+def frame_removed(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
     """A plain notice about the same target instead of the article; the label should be `neither`."""
     del axis
     if not case.target:
@@ -119,7 +119,7 @@ def frame_removed(case: Case, axis: Axis) -> Case | None:
     return case.model_copy(update={"title": "Programme published", "text": _PLAIN.format(target=target)})
 
 
-def _changed(case: Case, change: Callable[[str], str]) -> Case:
+def _changed(case: LabeledArticle, change: Callable[[str], str]) -> LabeledArticle:
     target = None if case.target is None else change(case.target)
     return case.model_copy(update={"title": change(case.title), "text": change(case.text), "target": target})
 
@@ -145,7 +145,7 @@ def _with_words(text: str, words: Mapping[str, str]) -> str:
     return re.sub(r"\w+", other, text)
 
 
-def _put_into_a_mouth(text: str, quotes: list[str]) -> tuple[str, int]:
+def _attribute_to_speaker(text: str, quotes: list[str]) -> tuple[str, int]:
     pieces: list[str] = []
     done = count = 0
     for start, end in _sentences_with(text, quotes):

@@ -10,10 +10,10 @@ import string
 from typing import TYPE_CHECKING, Protocol
 
 from subtext.domain.caller import NO_OWNER, ApiKey, Caller
-from subtext.domain.errors import KeyRefused, SettingsInvalid
+from subtext.errors import InvalidApiKey, SettingsInvalid
 
 if TYPE_CHECKING:
-    from subtext.analyst.ports import Clock
+    from subtext.analysis.ports import Clock
 
 PREFIX = "sbt_live_"
 PEPPER_MIN = 32
@@ -22,7 +22,7 @@ _ID = slice(len(PREFIX), len(PREFIX) + _ID_CHARS)
 
 
 class ApiKeyRepository(Protocol):
-    """All keys that there are. Raises `StoreUnavailable`."""
+    """All keys that there are. Raises `StorageUnavailable`."""
 
     async def all(self) -> list[ApiKey]:
         """Every key, revoked ones too."""
@@ -65,14 +65,14 @@ class ApiKeyVerifier:
         self._reading = asyncio.Lock()
 
     async def caller(self, key: str) -> Caller:
-        """Whose key it is; raises `KeyRefused`, or `StoreUnavailable` where that cannot be told."""
+        """Whose key it is; raises `InvalidApiKey`, or `StorageUnavailable` where that cannot be told."""
         await self._refresh()
         # Whatever is sent goes the same way, well-formed or not, and an id that nobody has leads to some key as well:
         # the digest is of all that was sent, so it is that of no other key.
         some = self._active_keys[hash(key) % len(self._active_keys)]
         found = self._known.get(key[_ID], some)
         if not hmac.compare_digest(hash_key(key, self._pepper), found.digest):
-            raise KeyRefused("there is no such key, or it is revoked: send a good one as `Authorization: Bearer …`")
+            raise InvalidApiKey("there is no such key, or it is revoked: send a good one as `Authorization: Bearer …`")
         return Caller(found.owner, found.scopes, found.id, found.requests_per_minute, found.tokens_per_day)
 
     async def is_empty(self) -> bool:

@@ -8,7 +8,7 @@ from fastapi import Depends, Request, params
 
 from subtext.batches.service import BatchService
 from subtext.domain.caller import Caller
-from subtext.domain.errors import BatchesUnavailable, ScopeMissing
+from subtext.errors import BatchesDisabled, InsufficientScope
 from subtext.http.requests import get_request_id
 from subtext.http.state import Services, get_app_state, get_request_state
 from subtext.services.analyses import AnalysisService, RequestContext
@@ -34,11 +34,11 @@ CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
 def require_scope(scope: Scope) -> params.Depends:
-    """Return the dependency of an endpoint that only keys with this scope may use; it raises `ScopeMissing`."""
+    """Return the dependency of an endpoint that only keys with this scope may use; it raises `InsufficientScope`."""
 
     async def require(caller: CallerDep) -> None:
         if scope not in caller.scopes:
-            raise ScopeMissing(f"this key was not made for that: it needs the scope `{scope}`")
+            raise InsufficientScope(f"this key was not made for that: it needs the scope `{scope}`")
 
     return params.Depends(require)
 
@@ -59,7 +59,7 @@ AnalysesDep = Annotated[AnalysisService, Depends(get_analyses)]
 
 
 async def get_stored_analyses(analyses: AnalysesDep) -> AnalysisService:
-    """Return the same service; raises `AnalysesNotKept` if it stores nothing."""
+    """Return the same service; raises `StorageDisabled` if it stores nothing."""
     analyses.require_repository()
     return analyses
 
@@ -68,7 +68,7 @@ StoredAnalysesDep = Annotated[AnalysisService, Depends(get_stored_analyses)]
 
 
 async def get_feedback(analyses: StoredAnalysesDep) -> FeedbackService:
-    """Return the service that stores feedback; raises `AnalysesNotKept`."""
+    """Return the service that stores feedback; raises `StorageDisabled`."""
     return FeedbackService(analyses)
 
 
@@ -76,10 +76,10 @@ FeedbackDep = Annotated[FeedbackService, Depends(get_feedback)]
 
 
 async def get_batch_service(request: Request) -> BatchService:
-    """Return the service of batches; raises `BatchesUnavailable` if none are taken."""
+    """Return the service of batches; raises `BatchesDisabled` if none are taken."""
     service = get_services(request).batches
     if service is None:
-        raise BatchesUnavailable("this service takes no batches: set SUBTEXT_BATCHES_ENABLED=true")
+        raise BatchesDisabled("this service takes no batches: set SUBTEXT_BATCHES_ENABLED=true")
     return service
 
 
@@ -87,10 +87,10 @@ BatchServiceDep = Annotated[BatchService, Depends(get_batch_service)]
 
 
 async def get_webhook_service(request: Request) -> WebhookService:
-    """Return the service of webhooks; raises `BatchesUnavailable` if there is nothing to tell."""
+    """Return the service of webhooks; raises `BatchesDisabled` if there is nothing to tell."""
     service = get_services(request).webhooks
     if service is None:
-        raise BatchesUnavailable(
+        raise BatchesDisabled(
             "this service takes no batches, so there is nothing to tell: set SUBTEXT_BATCHES_ENABLED=true"
         )
     return service

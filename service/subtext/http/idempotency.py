@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 from starlette.responses import Response
 
-from subtext.domain.errors import (
+from subtext.errors import (
+    IdempotencyDisabled,
     IdempotencyInProgress,
     IdempotencyMismatch,
-    IdempotencyUnavailable,
     RequestInvalid,
-    StoreUnavailable,
+    StorageUnavailable,
 )
 from subtext.http.requests import StrictRequest, StrictRoute
 from subtext.http.sse import accepts_event_stream
@@ -45,7 +45,7 @@ _log = structlog.get_logger("subtext.store")
 
 
 class IdempotencyRepository(Protocol):
-    """Requests by their keys, kept. Raises `StoreUnavailable`."""
+    """Requests by their keys, kept. Raises `StorageUnavailable`."""
 
     async def claim(
         self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, lease: timedelta
@@ -157,12 +157,12 @@ class IdempotencyService:
         answered = StoredResponse(fingerprint, response.status_code, headers, bytes(response.body))
         try:
             await self._requests.complete(key, claim_id, answered)
-        except StoreUnavailable as error:
+        except StorageUnavailable as error:
             _log.warning("answer_not_kept", code=error.code)
 
     async def _release(self, key: IdempotencyKey, claim_id: str) -> None:
         # Where the database is away, the lease frees the key.
-        with contextlib.suppress(StoreUnavailable):
+        with contextlib.suppress(StorageUnavailable):
             await self._requests.release(key, claim_id)
 
 
@@ -189,10 +189,10 @@ class IdempotentRoute(StrictRoute):
 
 
 def get_idempotency(request: Request) -> IdempotencyService:
-    """What knows requests again; raises `IdempotencyUnavailable` where nothing is kept."""
+    """What knows requests again; raises `IdempotencyDisabled` where nothing is kept."""
     found = get_app_state(request.app).require_services().idempotency
     if found is None:
-        raise IdempotencyUnavailable(
+        raise IdempotencyDisabled(
             "this service keeps nothing, so it cannot know a request again: leave the Idempotency-Key out, or set "
             "SUBTEXT_STORE_ENABLED=true"
         )

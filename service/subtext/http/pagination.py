@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from subtext.domain.errors import RequestInvalid
+from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ Entry = TypeVar("Entry", bound=HasId)
 def paginate(
     found: Sequence[Entry], asked: PageParams, path: str, response: Response
 ) -> tuple[Sequence[Entry], str | None]:
-    """The entries of a page and the cursor to the next, which is also told in `Link`.
+    """The entries of a page and the cursor to the next, which is also told in `ChainedEngine`.
 
     `found` holds one entry more than was asked for, where there is one.
     """

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from structlog.contextvars import bind_contextvars
 
-from subtext.domain import errors
+from subtext import errors
 from subtext.http.requests import get_request_id
 from subtext.schemas.problem import (
     FIELDS_MAX,

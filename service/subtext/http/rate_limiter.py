@@ -12,7 +12,7 @@ from limits import RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
 
-from subtext.domain.errors import RateLimited, SettingsInvalid
+from subtext.errors import RateLimited, SettingsInvalid
 from subtext.services.tokens import estimate_request_tokens
 
 if TYPE_CHECKING:

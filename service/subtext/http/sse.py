@@ -11,7 +11,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from subtext.domain.errors import ShuttingDown, SubtextError
+from subtext.errors import ShuttingDown, SubtextError
 from subtext.http.disconnect import cancel_on_disconnect
 from subtext.http.requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status

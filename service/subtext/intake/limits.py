@@ -26,7 +26,7 @@ class ExtractLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadLimits:
+class IntakeLimits:
     """For every way that an article comes in."""
 
     max_text_chars: int = 1_000_000

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from subtext.domain.article import Article, Notice, find_headline, with_title
-from subtext.domain.errors import TextRefused, TextTooLong
+from subtext.domain.article import AnalysisWarning, Article, find_headline, prepend_title
 from subtext.domain.evidence import Span
 from subtext.domain.prose import classify_prose
-from subtext.intake.language import language_of, named_language
+from subtext.errors import InvalidText, TextTooLong
+from subtext.intake.language_detection import detect_language, parse_language_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,25 +30,25 @@ _MARKUP_MIN = 5
 _WORDLIKE = re.compile(r"[^\W_]")
 
 
-def article_from(text: str, source: Source, *, title: str | None, language: str | None, max_chars: int) -> Article:
-    """The article that a text is; raises `TextRefused`, `TextTooLong` or `RequestInvalid`."""
-    named = None if language is None else named_language(language)
-    require_fit(text, max_chars)
+def build_article(text: str, source: Source, *, title: str | None, language: str | None, max_chars: int) -> Article:
+    """The article that a text is; raises `InvalidText`, `TextTooLong` or `RequestInvalid`."""
+    named = None if language is None else parse_language_tag(language)
+    require_length(text, max_chars)
     if text.strip() and _WORDLIKE.search(text) is None:
-        raise TextRefused("the text holds no word: send the article's words")
-    whole, headline, done = with_title(_one_line(title), text)
-    require_fit(whole, max_chars)
+        raise InvalidText("the text holds no word: send the article's words")
+    whole, headline, done = prepend_title(_one_line(title), text)
+    require_length(whole, max_chars)
     return Article(
         text=whole,
         source=source,
         headline=headline or find_headline(whole),
-        language=named or language_of(whole),
+        language=named or detect_language(whole),
         normalisation=done,
-        notices=tuple(notices_on(whole)),
+        warnings=tuple(text_warnings(whole)),
     )
 
 
-def require_fit(text: str, max_chars: int) -> None:
+def require_length(text: str, max_chars: int) -> None:
     """Nothing; raises `TextTooLong`."""
     if len(text) > max_chars:
         raise TextTooLong(
@@ -56,34 +56,38 @@ def require_fit(text: str, max_chars: int) -> None:
         )
 
 
-def notices_on(text: str) -> Iterator[Notice]:
+def text_warnings(text: str) -> Iterator[AnalysisWarning]:
     """What a reader of the analysis should know of the text: hidden and control characters, markup, data for prose."""
     if found := _CONTROL.search(text):
-        yield Notice(
+        yield AnalysisWarning(
             "control_characters",
             "the text holds control characters (the first is marked): they are kept, so that offsets hold",
             span=Span(*found.span()),
         )
     if hidden := None if text.isascii() else next((found for found in _HIDDEN.finditer(text) if found["hidden"]), None):
-        yield Notice(
+        yield AnalysisWarning(
             "hidden_characters",
             "the text holds characters that show nothing, such as zero-width, reordering or tag characters "
             "(the first is marked): they are kept, and may hide words from a person",
             span=Span(*hidden.span()),
         )
     if _has_markup(text):
-        yield Notice("markup_in_text", "the text holds HTML tags: send a page as `html` to have its article extracted")
+        yield AnalysisWarning(
+            "markup_in_text", "the text holds HTML tags: send a page as `html` to have its article extracted"
+        )
     if classify_prose(text) != "prose":
-        yield Notice("unlikely_prose", "this looks like code or data more than an article: judge the answer with care")
+        yield AnalysisWarning(
+            "unlikely_prose", "this looks like code or data more than an article: judge the answer with care"
+        )
 
 
-def lone_surrogate(text: str) -> int | None:
+def find_lone_surrogate(text: str) -> int | None:
     """Where half of a character stands alone, or None."""
     found = _SURROGATE.search(text)
     return None if found is None else found.start()
 
 
-def without_hidden(text: str) -> tuple[str, int]:
+def strip_hidden(text: str) -> tuple[str, int]:
     """The text without the characters that show nothing, and how many those were; flags stay whole."""
     kept = _HIDDEN.sub(lambda found: "" if found["hidden"] else found[0], text)
     return kept, len(text) - len(kept)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field
 
-from subtext.domain.errors import SubtextError
+from subtext.errors import SubtextError
 from subtext.schemas.article import CoverageView, DocumentView, TargetView, WarningView
 from subtext.schemas.base import ListOf, View
 from subtext.schemas.framing import EvidenceView, FramingView, VoiceView
@@ -20,7 +20,7 @@ from subtext.schemas.framing import EvidenceView, FramingView, VoiceView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.analyst.storing import StoredAnalysis
+    from subtext.analysis.ports import StoredAnalysis
     from subtext.domain.analysis import Analysis, InjectionFinding
 
 SCHEMA_VERSION = "1.0"
@@ -198,7 +198,7 @@ class AnalysisView(View):
             created_at=analysis.created_at,
             duration_ms=analysis.duration_ms,
             status=analysis.status,
-            warnings=[WarningView.model_validate(notice) for notice in analysis.notices],
+            warnings=[WarningView.model_validate(warning) for warning in analysis.warnings],
             document=DocumentView.of(analysis.article, include_text=include_text),
             coverage=CoverageView.model_validate(analysis.coverage),
             target=None if analysis.target is None else TargetView.model_validate(analysis.target),

@@ -9,9 +9,9 @@ from pydantic import Field
 from subtext.schemas.base import ListOf, View
 
 if TYPE_CHECKING:
-    from subtext.analyst.ports import EngineCard
+    from subtext.analysis.ports import EngineInfo
     from subtext.domain.axis import Axis
-    from subtext.prompting.spec import PromptSpec
+    from subtext.prompts.spec import PromptSpec
 
 
 class PoleView(View):
@@ -101,6 +101,6 @@ class EnginesView(View):
     engines: ListOf[EngineView]
 
     @classmethod
-    def of(cls, cards: tuple[EngineCard, ...]) -> Self:
+    def of(cls, cards: tuple[EngineInfo, ...]) -> Self:
         """The engines as their cards say."""
         return cls(engines=[EngineView.model_validate(card) for card in cards])

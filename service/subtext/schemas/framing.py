@@ -12,9 +12,9 @@ from subtext.schemas.base import ListOf, View
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from subtext.domain.analysis import VoiceLean
+    from subtext.domain.analysis import VoiceFraming
     from subtext.domain.evidence import Evidence
-    from subtext.domain.framing import Framing, Lean
+    from subtext.domain.framing import Framing, FramingScore
 
 DIVERGENCE_SENTENCES = {
     "author_vs_quotes": "the author and the voices that are quoted frame it differently",
@@ -79,7 +79,7 @@ class FramingView(LeanView):
     def of(cls, framing: Framing) -> Self:
         """A verdict with the lean that decides spread out at its top."""
         return cls(
-            **_lean(framing.lean),
+            **_lean(framing.overall),
             axis=f"{framing.axis_id}@{framing.axis_version}",
             label_source=framing.label_source,
             confidence=ConfidenceView.model_validate(framing.confidence),
@@ -100,11 +100,11 @@ class VoiceView(LeanView):
     evidence_ids: ListOf[str]
 
     @classmethod
-    def of(cls, heard: VoiceLean) -> Self:
+    def of(cls, heard: VoiceFraming) -> Self:
         """A voice with its own lean."""
         voice = heard.voice
         evidence_ids = list(heard.evidence_ids)
-        return cls(**_lean(heard.lean), id=voice.id, kind=voice.kind, name=voice.name, evidence_ids=evidence_ids)
+        return cls(**_lean(heard.score), id=voice.id, kind=voice.kind, name=voice.name, evidence_ids=evidence_ids)
 
 
 class EvidenceView(View):
@@ -149,7 +149,7 @@ class EvidenceView(View):
         )
 
 
-def _lean(lean: Lean) -> dict[str, Any]:
+def _lean(lean: FramingScore) -> dict[str, Any]:
     return {"label": lean.label, "scores": lean.scores, "score": lean.score, "intensity": lean.intensity}
 
 

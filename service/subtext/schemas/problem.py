@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from subtext.domain import errors
+from subtext import errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,26 +24,26 @@ MEDIA_TYPE = "application/problem+json"
 # An error of a class that is not named here has the status of its nearest named ancestor.
 STATUS_BY_ERROR: dict[type[errors.SubtextError], int] = {
     errors.SubtextError: 500,
-    errors.InputRefused: 422,
+    errors.InvalidInput: 422,
     errors.TextTooLong: 413,
-    errors.PromptUnknown: 404,
-    errors.AnalysisUnknown: 404,
-    errors.AnalysesNotKept: 501,
-    errors.BatchUnknown: 404,
-    errors.BatchConflict: 409,
-    errors.WebhookUnknown: 404,
-    errors.DeliveryUnknown: 404,
-    errors.TooManyWebhooks: 409,
-    errors.StoreUnavailable: 503,
-    errors.BatchesUnavailable: 501,
-    errors.HostRefused: 421,
-    errors.OriginRefused: 403,
-    errors.IntakeFailed: 422,
+    errors.PromptNotFound: 404,
+    errors.AnalysisNotFound: 404,
+    errors.StorageDisabled: 501,
+    errors.BatchNotFound: 404,
+    errors.InvalidBatchTransition: 409,
+    errors.WebhookNotFound: 404,
+    errors.DeliveryNotFound: 404,
+    errors.WebhookLimitReached: 409,
+    errors.StorageUnavailable: 503,
+    errors.BatchesDisabled: 501,
+    errors.UntrustedHost: 421,
+    errors.CrossOriginRequest: 403,
+    errors.IntakeError: 422,
     errors.FetchFailed: 502,
     errors.FetchTimedOut: 504,
-    errors.ContentUnsupported: 415,
+    errors.UnsupportedContent: 415,
     errors.PageTooLarge: 413,
-    errors.EngineFailed: 502,
+    errors.EngineError: 502,
     errors.EngineMisconfigured: 503,
     errors.EngineUnavailable: 503,
     errors.EngineRateLimited: 503,
@@ -52,11 +52,11 @@ STATUS_BY_ERROR: dict[type[errors.SubtextError], int] = {
     errors.EngineInputTooLong: 413,
     errors.EngineRefused: 422,
     errors.EngineFiltered: 422,
-    errors.SignatureRefused: 401,
+    errors.InvalidSignature: 401,
     errors.IdempotencyInProgress: 409,
-    errors.IdempotencyUnavailable: 501,
-    errors.KeyRefused: 401,
-    errors.ScopeMissing: 403,
+    errors.IdempotencyDisabled: 501,
+    errors.InvalidApiKey: 401,
+    errors.InsufficientScope: 403,
     errors.RateLimited: 429,
     errors.Overloaded: 503,
     errors.ShuttingDown: 503,

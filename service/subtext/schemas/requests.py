@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from subtext.domain.errors import RequestInvalid
 from subtext.domain.webhook import Event
+from subtext.errors import RequestInvalid
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.base import NonBlankStr, RequestModel
 from subtext.schemas.problem import HTTPProblem, field_problems

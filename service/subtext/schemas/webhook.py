@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from subtext.domain.webhook import Delivery, DeliveryState, Event, Webhook
+from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook
 
 WEBHOOKS_PATH = "/v1/webhooks"
 
@@ -33,7 +33,7 @@ class WebhookView(BaseModel):
             url=webhook.url,
             events=sorted(webhook.events),
             created_at=webhook.created_at,
-            old_secret_until=webhook.old_until,
+            old_secret_until=webhook.old_secret_expires_at,
             disabled_at=webhook.disabled_at,
             deliveries=f"{WEBHOOKS_PATH}/{webhook.id}/deliveries",
         )
@@ -69,7 +69,7 @@ class DeliveryView(BaseModel):
     last_error: str | None = Field(description="What went wrong at the last try.")
 
     @classmethod
-    def of(cls, delivery: Delivery) -> Self:
+    def of(cls, delivery: SlackDelivery) -> Self:
         """The view of a message."""
         return cls.model_validate(delivery, from_attributes=True)
 

@@ -10,12 +10,11 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from subtext.analyst.analyst import AUTO, Question
-from subtext.analyst.keeping import Answer, key_of
-from subtext.analyst.ports import BOTH
-from subtext.analyst.storing import StoredAnalysis
+from subtext.analysis.cache import CachedAnalysis, cache_key
+from subtext.analysis.ports import ALL_PARTS, StoredAnalysis
+from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.domain.caller import NO_OWNER
-from subtext.domain.errors import AnalysesNotKept, StoreUnavailable
+from subtext.errors import StorageDisabled, StorageUnavailable
 from subtext.logs import get_logger
 from subtext.schemas.analysis import AnalysisView, CacheView, links_for, outlet
 from subtext.schemas.article import DocumentView, WarningView
@@ -24,20 +23,19 @@ from subtext.schemas.requests import AnalysisRequestBody
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from subtext.analyst.analyst import Analyst
-    from subtext.analyst.collecting import Quoted
-    from subtext.analyst.keeping import AnswerKeeper, Way
-    from subtext.analyst.ports import Clock, EngineCard, Part, Progress
-    from subtext.analyst.storing import AnalysisStore, Wanted
+    from subtext.analysis.analyzer import Analyzer
+    from subtext.analysis.cache import AnalysisCache, CacheStatus
+    from subtext.analysis.evidence_builder import GroundedQuote
+    from subtext.analysis.ports import AnalysisFilter, AnalysisPart, AnalysisRepository, Clock, EngineInfo, Progress
     from subtext.domain.article import Article
     from subtext.domain.caller import Owner
     from subtext.engines.bulkhead import Bulkhead
-    from subtext.intake.reader import Reader
-    from subtext.prompting.registry import PromptBook
+    from subtext.intake.loader import ArticleLoader
+    from subtext.prompts.registry import PromptRegistry
     from subtext.schemas.requests import ArticleSource
     from subtext.services.tokens import TokenMeter
 
-    OnPartial = Callable[[tuple[Quoted, ...]], None]
+    OnPartial = Callable[[tuple[GroundedQuote, ...]], None]
 
 ProgressEvent = tuple[str, str]
 """An event's name and its JSON on one line."""
@@ -83,7 +81,7 @@ class AnalysisResult:
     """An analysis as it is answered, and whether it came from the cache."""
 
     view: AnalysisView
-    cache_status: Way
+    cache_status: CacheStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +92,19 @@ class AnalysisService:
     `repository` nothing is cached, limited or stored; `stores_text` says whether texts are stored with the analyses.
     """
 
-    loader: Reader
-    analyst: Analyst
-    prompts: PromptBook
+    loader: ArticleLoader
+    analyst: Analyzer
+    prompts: PromptRegistry
     clock: Clock
     defaults: AnalysisDefaults
     config_fingerprint: str
-    cache: AnswerKeeper | None = None
+    cache: AnalysisCache | None = None
     bulkhead: Bulkhead | None = None
-    repository: AnalysisStore | None = None
+    repository: AnalysisRepository | None = None
     stores_text: bool = False
 
     @property
-    def engines(self) -> tuple[EngineCard, ...]:
+    def engines(self) -> tuple[EngineInfo, ...]:
         """The engines that can be asked for, the preferred one first."""
         return self.analyst.engines
 
@@ -116,18 +114,20 @@ class AnalysisService:
         axis: str | None = None,
         target: str | None = None,
         engine: str | None = None,
-        parts: frozenset[Part] = BOTH,
+        parts: frozenset[AnalysisPart] = ALL_PARTS,
         fallback: str | None = None,
         samples: int = 1,
-    ) -> Question:
-        """Build a request with the defaults filled in; raises `AxisUnknown`."""
+    ) -> AnalysisRequest:
+        """Build a request with the defaults filled in; raises `AxisNotFound`."""
         spec = self.prompts.axis(axis or self.defaults.axis)
         chosen = self.defaults.engine if engine in {None, AUTO} else engine
         may_fall_back = (fallback or self.defaults.fallback) == AUTO
-        return Question(spec.axis, parts, target, chosen or AUTO, self.defaults.deadline_s, may_fall_back, samples)
+        return AnalysisRequest(
+            spec.axis, parts, target, chosen or AUTO, self.defaults.deadline_s, may_fall_back, samples
+        )
 
-    def parse_request(self, body: ArticleSource, parts: frozenset[Part] = BOTH) -> Question:
-        """Build the request that a body asks for; raises `AxisUnknown`."""
+    def parse_request(self, body: ArticleSource, parts: frozenset[AnalysisPart] = ALL_PARTS) -> AnalysisRequest:
+        """Build the request that a body asks for; raises `AxisNotFound`."""
         if not isinstance(body, AnalysisRequestBody):
             return self.build_request(engine=body.engine, parts=parts, fallback=body.fallback)
         return self.build_request(
@@ -140,7 +140,7 @@ class AnalysisService:
         )
 
     async def load_article(self, body: ArticleSource) -> Article:
-        """Load the article from the one source that a body gives; raises `InputRefused` or `IntakeFailed`."""
+        """Load the article from the one source that a body gives; raises `InvalidInput` or `IntakeError`."""
         if body.url is not None:
             return await self.loader.from_url(body.url, title=body.title, language=body.language)
         if body.html is not None:
@@ -148,32 +148,32 @@ class AnalysisService:
         return await self.loader.from_text(body.text or "", title=body.title, language=body.language)
 
     async def analyze_article(
-        self, article: Article, request: Question, context: RequestContext, on_partial: OnPartial | None = None
-    ) -> Answer:
-        """Analyze a loaded article, or take the analysis from the cache; raises `EngineFailed` or `Overloaded`.
+        self, article: Article, request: AnalysisRequest, context: RequestContext, on_partial: OnPartial | None = None
+    ) -> CachedAnalysis:
+        """Analyze a loaded article, or take the analysis from the cache; raises `EngineError` or `Overloaded`.
 
         `on_partial` is called with the quotes that are certain once a part of a long article has been read.
         """
-        compute = partial(self.analyst.analyse, article, request, on_partial, context.on_progress)
-        async with self.bulkhead.place(yields=context.low_priority) if self.bulkhead else nullcontext():
+        compute = partial(self.analyst.analyze, article, request, on_partial, context.on_progress)
+        async with self.bulkhead.slot(low_priority=context.low_priority) if self.bulkhead else nullcontext():
             if self.cache is None or not context.use_cache:
-                answer = Answer(await compute(), "miss")
+                answer = CachedAnalysis(await compute(), "miss")
             else:
-                key = key_of(article, request, recipe=self.config_fingerprint, owner=context.owner)
-                answer = await self.cache.answer(key, compute)
-        if answer.way == "miss" and context.meter is not None:
+                key = cache_key(article, request, config_fingerprint=self.config_fingerprint, owner=context.owner)
+                answer = await self.cache.get_or_compute(key, compute)
+        if answer.status == "miss" and context.meter is not None:
             usage = answer.analysis.provenance.usage
             context.meter.record((usage.input_tokens or 0) + (usage.output_tokens or 0))
         return answer
 
-    async def analyze(self, body: ArticleSource, request: Question, context: RequestContext) -> AnalysisResult:
+    async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:
         """Load, analyze and store one article."""
         article = await self.load_article(body)
         answer = await self.analyze_article(article, request, _narrowed(context, body))
-        return AnalysisResult(await self._present(answer, body, context), answer.way)
+        return AnalysisResult(await self._present(answer, body, context), answer.status)
 
     async def stream(
-        self, body: ArticleSource, request: Question, context: RequestContext
+        self, body: ArticleSource, request: AnalysisRequest, context: RequestContext
     ) -> AsyncGenerator[ProgressEvent]:
         """Do the same, and yield what is certain on the way: the document, quotes, then the result."""
         yield _event("status", stage="reading_article")
@@ -184,33 +184,35 @@ class AnalysisService:
             async for event in events:
                 yield event
 
-    async def list(self, owner: Owner, wanted: Wanted, *, before: str | None, limit: int) -> list[StoredAnalysis]:
-        """List an owner's stored analyses, the newest first; raises `AnalysesNotKept`."""
-        return await self.require_repository().listed(owner, wanted, before=before, limit=limit)
+    async def list(
+        self, owner: Owner, wanted: AnalysisFilter, *, before: str | None, limit: int
+    ) -> list[StoredAnalysis]:
+        """List an owner's stored analyses, the newest first; raises `StorageDisabled`."""
+        return await self.require_repository().list_analyses(owner, wanted, before=before, limit=limit)
 
     async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
-        """Return a stored analysis; raises `AnalysisUnknown` or `AnalysesNotKept`."""
+        """Return a stored analysis; raises `AnalysisNotFound` or `StorageDisabled`."""
         return await self.require_repository().get(owner, analysis_id)
 
     async def delete(self, owner: Owner, analysis_id: str) -> None:
-        """Delete a stored analysis with its feedback, in the cache too; raises `AnalysisUnknown`."""
-        await self.require_repository().remove(owner, analysis_id)
+        """Delete a stored analysis with its feedback, in the cache too; raises `AnalysisNotFound`."""
+        await self.require_repository().delete(owner, analysis_id)
         if self.cache is not None:
-            self.cache.forget(analysis_id)
+            self.cache.invalidate(analysis_id)
 
-    def require_repository(self) -> AnalysisStore:
-        """Return the repository; raises `AnalysesNotKept` if nothing is stored."""
+    def require_repository(self) -> AnalysisRepository:
+        """Return the repository; raises `StorageDisabled` if nothing is stored."""
         if self.repository is None:
-            raise AnalysesNotKept("this service keeps no analyses: set SUBTEXT_STORE_ENABLED=true")
+            raise StorageDisabled("this service keeps no analyses: set SUBTEXT_STORE_ENABLED=true")
         return self.repository
 
     async def _stream_partials(
-        self, article: Article, body: ArticleSource, request: Question, context: RequestContext
+        self, article: Article, body: ArticleSource, request: AnalysisRequest, context: RequestContext
     ) -> AsyncGenerator[ProgressEvent]:
         events: asyncio.Queue[ProgressEvent | None] = asyncio.Queue()
         reports = ProgressEvents(events.put_nowait, self.clock)
 
-        def on_partial(quotes: tuple[Quoted, ...]) -> None:
+        def on_partial(quotes: tuple[GroundedQuote, ...]) -> None:
             events.put_nowait(_event("partial", evidence=[_partial_evidence(quoted) for quoted in quotes]))
 
         narrowed = replace(_narrowed(context, body), on_progress=reports.add)
@@ -223,21 +225,23 @@ class AnalysisService:
         finally:
             analyzing.cancel()
 
-    async def _present(self, answer: Answer, body: ArticleSource, context: RequestContext) -> AnalysisView:
+    async def _present(self, answer: CachedAnalysis, body: ArticleSource, context: RequestContext) -> AnalysisView:
         include_text = "text" in body.include
         view = AnalysisView.of(answer.analysis, request_id=context.request_id, include_text=include_text)
-        view = view.model_copy(update={"cache": CacheView(hit=answer.way == "hit", age_s=answer.age_s)})
+        view = view.model_copy(update={"cache": CacheView(hit=answer.status == "hit", age_s=answer.age_s)})
         return view if self.repository is None else await self._save(self.repository, answer, view, context.owner)
 
-    async def _save(self, repository: AnalysisStore, answer: Answer, view: AnalysisView, owner: Owner) -> AnalysisView:
+    async def _save(
+        self, repository: AnalysisRepository, answer: CachedAnalysis, view: AnalysisView, owner: Owner
+    ) -> AnalysisView:
         """Save the analysis before it leaves, and add its links; with a warning instead if the database fails."""
         linked = view.model_copy(update={"links": links_for(view.id)})
-        if answer.way == "hit":
+        if answer.status == "hit":
             return linked
         document = DocumentView.of(answer.analysis.article, include_text=self.stores_text)
         try:
-            await repository.put(_to_stored(linked.model_copy(update={"document": document}), owner))
-        except StoreUnavailable as error:
+            await repository.save(_to_stored(linked.model_copy(update={"document": document}), owner))
+        except StorageUnavailable as error:
             _log.warning("not_stored", code=error.code)
             return view.model_copy(update={"warnings": [*view.warnings, _NOT_STORED]})
         return linked
@@ -288,7 +292,7 @@ def _to_stored(view: AnalysisView, owner: Owner) -> StoredAnalysis:
     )
 
 
-def _partial_evidence(quoted: Quoted) -> dict[str, object]:
+def _partial_evidence(quoted: GroundedQuote) -> dict[str, object]:
     match = quoted.match
     return {"quote": match.quote, "start": match.span.start, "end": match.span.end, "pole": quoted.pole}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from subtext.domain.errors import RequestInvalid, SubtextError
+from subtext.errors import RequestInvalid, SubtextError
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.comparison import ComparedArticleView, ComparisonView, FailedSourceView
 from subtext.schemas.requests import AnalysisRequestBody

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.analyst.identity import new_id
-from subtext.analyst.storing import Feedback
-from subtext.domain.errors import RequestInvalid
+from subtext.analysis.ports import Feedback
+from subtext.errors import RequestInvalid
+from subtext.ids import uuid7
 from subtext.schemas.analysis import AnalysisView
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ class FeedbackService:
     async def add(
         self, analysis_id: str, body: FeedbackRequest, owner: Owner, *, reader: str | None = None
     ) -> Feedback:
-        """Store feedback; raises `AnalysisUnknown`, and `RequestInvalid` for a label of another axis."""
+        """Store feedback; raises `AnalysisNotFound`, and `RequestInvalid` for a label of another axis."""
         repository = self.analyses.require_repository()
         stored = await repository.get(owner, analysis_id)
         if body.label is not None:
             self._require_label(body.label, AnalysisView.model_validate_json(stored.document))
         now = self.analyses.clock.now()
-        feedback = Feedback(new_id(now), analysis_id, owner, now, body.verdict, body.label, body.comment, reader)
+        feedback = Feedback(uuid7(now), analysis_id, owner, now, body.verdict, body.label, body.comment, reader)
         await repository.add_feedback(feedback)
         return feedback
 

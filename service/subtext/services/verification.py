@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from subtext.analyst.verifying import Failure, Stored, StoredVerdict, verify
-from subtext.domain.analysis import VoiceLean
-from subtext.domain.errors import RequestInvalid, TextRefused
+from subtext.analysis.verification import FailedClaim, StoredClaims, StoredFraming, verify
+from subtext.domain.analysis import VoiceFraming
 from subtext.domain.evidence import Evidence, Match, Span, Voice
-from subtext.domain.framing import IndicatorCount, Lean
+from subtext.domain.framing import FramingScore, IndicatorCount
+from subtext.errors import InvalidText, RequestInvalid
 from subtext.schemas.verification import CheckedView, FailureView, VerificationView
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def require_text(view: AnalysisView, text: str | None) -> str:
     try:
         found.encode()
     except UnicodeEncodeError as error:
-        raise TextRefused(f"the text has a lone surrogate at offset {error.start}: send valid Unicode") from error
+        raise InvalidText(f"the text has a lone surrogate at offset {error.start}: send valid Unicode") from error
     return found
 
 
@@ -46,7 +46,7 @@ def verify_analysis(view: AnalysisView, text: str, axis: Axis | None) -> Verific
     evidence, failures = _evidence(view)
     references = dict(_references(view))
     verdict = _verdict(view, axis)
-    stored = Stored(
+    stored = StoredClaims(
         view.document.sha256,
         evidence,
         frozenset(voice.id for voice in view.voices),
@@ -84,14 +84,14 @@ def _require_bounded(view: AnalysisView, text: str) -> None:
             raise RequestInvalid("its quotes stand in the text too often to be counted: send an analysis of an article")
 
 
-def _evidence(view: AnalysisView) -> tuple[list[Evidence], tuple[Failure, ...]]:
+def _evidence(view: AnalysisView) -> tuple[list[Evidence], tuple[FailedClaim, ...]]:
     evidence: list[Evidence] = []
-    failures: list[Failure] = []
+    failures: list[FailedClaim] = []
     for index, item in enumerate(view.evidence):
         try:
             evidence.append(_to_evidence(item))
         except ValueError as error:
-            failures.append(Failure(f"/evidence/{index}", "malformed", str(error)))
+            failures.append(FailedClaim(f"/evidence/{index}", "malformed", str(error)))
     return evidence, tuple(failures)
 
 
@@ -128,13 +128,13 @@ def _references(view: AnalysisView) -> Iterator[tuple[str, list[str]]]:
             yield f"/framing/indicators/{index}/evidence_ids", indicator.evidence_ids
 
 
-def _verdict(view: AnalysisView, axis: Axis | None) -> StoredVerdict | None:
+def _verdict(view: AnalysisView, axis: Axis | None) -> StoredFraming | None:
     framing = view.framing
     if framing is None or axis is None:
         return None
     divergence = cast("Divergence", framing.divergence)
     author, attributed = framing.by_voice.author, framing.by_voice.attributed
-    return StoredVerdict(
+    return StoredFraming(
         axis,
         _lean(framing),
         _lean(author),
@@ -150,10 +150,10 @@ def _verdict(view: AnalysisView, axis: Axis | None) -> StoredVerdict | None:
     )
 
 
-def _voice(view: VoiceView) -> VoiceLean:
+def _voice(view: VoiceView) -> VoiceFraming:
     voice = Voice(view.id, cast("VoiceKind", view.kind), view.name)
-    return VoiceLean(voice, _lean(view), tuple(view.evidence_ids))
+    return VoiceFraming(voice, _lean(view), tuple(view.evidence_ids))
 
 
-def _lean(view: LeanView) -> Lean:
-    return Lean(view.label, view.scores, view.score, view.intensity)
+def _lean(view: LeanView) -> FramingScore:
+    return FramingScore(view.label, view.scores, view.score, view.intensity)

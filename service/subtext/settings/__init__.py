@@ -9,28 +9,28 @@ from subtext.settings.groups import (
     CacheSettings,
     ExtractSettings,
     FetchSettings,
-    GuardSettings,
     IdempotencySettings,
     KeySettings,
     LLMSettings,
     LoadSettings,
     LocalSettings,
     LogSettings,
+    ResilienceSettings,
     SecondLLMSettings,
     SlackSettings,
     StoreSettings,
     WebhookSettings,
 )
-from subtext.settings.model import PREFIX, Settings
-from subtext.settings.reading import (
+from subtext.settings.loading import (
     Origin,
+    env_name,
     load_settings,
     origins,
     require_safe_bind,
     requires_keys,
     unknown_variables,
-    variable,
 )
+from subtext.settings.model import PREFIX, Settings
 
 __all__ = [
     "PREFIX",
@@ -38,7 +38,6 @@ __all__ = [
     "CacheSettings",
     "ExtractSettings",
     "FetchSettings",
-    "GuardSettings",
     "IdempotencySettings",
     "KeySettings",
     "LLMSettings",
@@ -46,15 +45,16 @@ __all__ = [
     "LocalSettings",
     "LogSettings",
     "Origin",
+    "ResilienceSettings",
     "SecondLLMSettings",
     "Settings",
     "SlackSettings",
     "StoreSettings",
     "WebhookSettings",
+    "env_name",
     "load_settings",
     "origins",
     "require_safe_bind",
     "requires_keys",
     "unknown_variables",
-    "variable",
 ]

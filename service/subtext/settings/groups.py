@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from subtext.analyst.ports import DEADLINE_MAX_S
+from subtext.analysis.ports import DEADLINE_MAX_S
 
 
 def _http_url(value: str) -> str:
@@ -21,13 +21,13 @@ def _listed(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-class Group(BaseModel):
+class SettingsGroup(BaseModel):
     """Settings that belong together: a variable is named after the group and the field."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class LLMSettings(Group):
+class LLMSettings(SettingsGroup):
     """The OpenAI-compatible server; without `base_url` and `model` there is only the embedded engine."""
 
     base_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
@@ -73,7 +73,7 @@ class SecondLLMSettings(LLMSettings):
     """A second server, asked where the first gives no answer; all as for the first."""
 
 
-class GuardSettings(Group):
+class ResilienceSettings(SettingsGroup):
     """What spares a model's server in trouble; each server has its own."""
 
     max_in_flight: int = Field(32, ge=1, le=10_000, description="Requests at one model's server at a time.")
@@ -92,7 +92,7 @@ class GuardSettings(Group):
     retry_share: float = Field(0.1, ge=0, le=1, description="Retries as a share of all requests to a server.")
 
 
-class LoadSettings(Group):
+class LoadSettings(SettingsGroup):
     """How much the service answers at a time; what is beyond is a 503."""
 
     in_flight: int = Field(128, ge=1, le=100_000, description="Requests answered at a time.")
@@ -100,7 +100,7 @@ class LoadSettings(Group):
     queue_wait_s: float = Field(5.0, gt=0, le=60, description="Longest wait for a place (s).")
 
 
-class CacheSettings(Group):
+class CacheSettings(SettingsGroup):
     """Answers kept in memory."""
 
     enabled: bool = Field(True, description="Whether answers are kept, and equal requests share one call.")  # noqa: FBT003 - a default
@@ -109,7 +109,7 @@ class CacheSettings(Group):
     max_chars: int = Field(20_000_000, ge=10_000, description="Characters of articles kept with them at most.")
 
 
-class FetchSettings(Group):
+class FetchSettings(SettingsGroup):
     """Fetching of articles by URL."""
 
     enabled: bool = Field(True, description="Whether URLs are fetched at all.")  # noqa: FBT003 - a default
@@ -121,7 +121,7 @@ class FetchSettings(Group):
     max_bytes: int = Field(5_000_000, ge=10_000, description="Largest page read from the wire (bytes).")
 
 
-class ExtractSettings(Group):
+class ExtractSettings(SettingsGroup):
     """Extraction of the article from a page."""
 
     deadline_s: float = Field(3.0, gt=0, le=60, description="Longest time to extract one page (s); then it is stopped.")
@@ -130,7 +130,7 @@ class ExtractSettings(Group):
     workers: int = Field(2, ge=1, le=32, description="Extractor processes kept warm.")
 
 
-class LocalSettings(Group):
+class LocalSettings(SettingsGroup):
     """The embedded engine."""
 
     scorer: Literal["auto", "encoder", "words"] = Field(
@@ -139,7 +139,7 @@ class LocalSettings(Group):
     )
 
 
-class KeySettings(Group):
+class KeySettings(SettingsGroup):
     """API keys: who may use the service, and how much of it."""
 
     pepper: SecretStr | None = Field(
@@ -158,7 +158,7 @@ class KeySettings(Group):
     )
 
 
-class StoreSettings(Group):
+class StoreSettings(SettingsGroup):
     """What is kept in the database: analyses, feedback, keys, and batches."""
 
     enabled: bool = Field(True, description="Whether analyses are kept.")  # noqa: FBT003 - a default
@@ -181,7 +181,7 @@ class StoreSettings(Group):
     )
 
 
-class IdempotencySettings(Group):
+class IdempotencySettings(SettingsGroup):
     """Requests with an Idempotency-Key."""
 
     keep_hours: float = Field(24.0, ge=1, le=720, description="For how long a request is known again (hours).")
@@ -190,7 +190,7 @@ class IdempotencySettings(Group):
     )
 
 
-class BatchSettings(Group):
+class BatchSettings(SettingsGroup):
     """Batches (extra `batch`)."""
 
     enabled: bool = Field(False, description="Whether batches are taken; needs the extra `batch`.")  # noqa: FBT003 - a default
@@ -202,7 +202,7 @@ class BatchSettings(Group):
     upload_deadline_s: float = Field(600.0, gt=0, le=3_600, description="Longest time for an upload to arrive (s).")
 
 
-class WebhookSettings(Group):
+class WebhookSettings(SettingsGroup):
     """Webhooks: where the end of a batch is told; there are some wherever batches are taken."""
 
     private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
@@ -212,7 +212,7 @@ class WebhookSettings(Group):
     timeout_s: float = Field(15.0, gt=0, le=60, description="Longest time for one try to hand a message over (s).")
 
 
-class SlackSettings(Group):
+class SlackSettings(SettingsGroup):
     """The Slack app (extra `slack`): on as soon as a signing secret or an app token is set."""
 
     signing_secret: SecretStr | None = Field(None, description="Signing secret; deliveries over HTTP need it.")
@@ -239,7 +239,7 @@ class SlackSettings(Group):
         return self.signing_secret is not None or self.app_token is not None
 
 
-class LogSettings(Group):
+class LogSettings(SettingsGroup):
     """Logging, to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")

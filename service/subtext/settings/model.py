@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from subtext.analyst.ports import DEADLINE_MAX_S
-from subtext.domain.errors import SettingsInvalid
+from subtext.analysis.ports import DEADLINE_MAX_S
+from subtext.errors import SettingsInvalid
 from subtext.settings.groups import (
     BatchSettings,
     CacheSettings,
     ExtractSettings,
     FetchSettings,
-    Group,
-    GuardSettings,
     IdempotencySettings,
     KeySettings,
     LLMSettings,
     LoadSettings,
     LocalSettings,
     LogSettings,
+    ResilienceSettings,
     SecondLLMSettings,
+    SettingsGroup,
     SlackSettings,
     StoreSettings,
     WebhookSettings,
@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     llm: LLMSettings = Field(default_factory=LLMSettings, description="The model.")
     llm2: SecondLLMSettings = Field(default_factory=SecondLLMSettings, description="The second model.")
     local: LocalSettings = Field(default_factory=LocalSettings, description="The embedded engine.")
-    guard: GuardSettings = Field(default_factory=GuardSettings, description="Sparing of servers.")
+    guard: ResilienceSettings = Field(default_factory=ResilienceSettings, description="Sparing of servers.")
     load: LoadSettings = Field(default_factory=LoadSettings, description="Load.")
     cache: CacheSettings = Field(default_factory=CacheSettings, description="Kept answers.")
     fetch: FetchSettings = Field(default_factory=FetchSettings, description="Fetching.")
@@ -156,7 +156,7 @@ def _variables(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:
     """The variables of a model's settings, in lower case."""
     for name, field in model.model_fields.items():
         kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, Group):
+        if isinstance(kind, type) and issubclass(kind, SettingsGroup):
             yield from _variables(kind, f"{prefix}{name}_")
         else:
             yield f"{prefix}{name}".lower()

@@ -48,9 +48,9 @@ class InboxWorker:
         self._lease = timedelta(seconds=self._limits.lease_s)
         self._processed = 0
 
-    async def put(self, delivery: SlackDelivery) -> bool:
+    async def write(self, delivery: SlackDelivery) -> bool:
         """Keep a delivery; False where one of this key was kept before."""
-        is_new = await self._deliveries.put(delivery)
+        is_new = await self._deliveries.write(delivery)
         self._wake_up.set()
         return is_new
 
@@ -102,17 +102,17 @@ class MemoizedSteps:
 
 
 class Inbox(Protocol):
-    """Where deliveries wait: durable once `put` is back."""
+    """Where deliveries wait: durable once `write` is back."""
 
-    async def put(self, delivery: SlackDelivery) -> bool:
+    async def write(self, delivery: SlackDelivery) -> bool:
         """Keep it; False where a delivery of this key was kept before."""
         ...
 
 
 class InboxRepository(Protocol):
-    """Deliveries in a database, each worked on by one worker at a time. Raises `StoreUnavailable`."""
+    """Deliveries in a database, each worked on by one worker at a time. Raises `StorageUnavailable`."""
 
-    async def put(self, delivery: SlackDelivery) -> bool:
+    async def write(self, delivery: SlackDelivery) -> bool:
         """Store one; False if one of this key was stored before."""
         ...
 

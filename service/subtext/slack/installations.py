@@ -11,7 +11,7 @@ from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from subtext.domain.errors import RequestInvalid
+from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from slack_sdk.http_retry.state import RetryState
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from subtext.analyst.ports import Clock
+    from subtext.analysis.ports import Clock
     from subtext.slack.messages import SlackMessage
 
 # Where Slack lets a command's or a button's answer be sent. The field is foreign text until this is checked.

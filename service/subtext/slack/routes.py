@@ -37,7 +37,7 @@ def _add_deliveries(router: APIRouter, verifier: RequestVerifier, inbox: Inbox) 
         if isinstance(found, UrlVerification):
             return PlainTextResponse(found.answer)
         if found is not None:
-            await inbox.put(found)
+            await inbox.write(found)
         return Response(status_code=200)
 
 

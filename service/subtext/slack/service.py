@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from subtext.analyst.storing import Wanted
+from subtext.analysis.ports import AnalysisFilter
 from subtext.domain.caller import slack_owner
-from subtext.domain.errors import AnalysisUnknown, SubtextError
+from subtext.errors import AnalysisNotFound, SubtextError
 from subtext.ids import new_request_id
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.requests import FeedbackRequest, build_analysis_request
@@ -49,13 +49,13 @@ class SlackService:
         """The message for a kept answer of this workspace."""
         try:
             stored = await self._analyses.get(slack_owner(team), analysis_id)
-        except AnalysisUnknown:
+        except AnalysisNotFound:
             return None
         return self._messages.answer(AnalysisView.model_validate_json(stored.document))
 
     async def recent(self, team: str, limit: int) -> Sequence[AnalysisView]:
         """What this workspace asked last."""
-        found = await self._analyses.list(slack_owner(team), Wanted(), before=None, limit=limit)
+        found = await self._analyses.list(slack_owner(team), AnalysisFilter(), before=None, limit=limit)
         return [AnalysisView.model_validate_json(stored.document) for stored in found]
 
     async def add_feedback(self, analysis_id: str, team: str, *, right: bool, by: str) -> bool:
@@ -63,7 +63,7 @@ class SlackService:
         body = FeedbackRequest(verdict="right" if right else "wrong")
         try:
             await self._feedback.add(analysis_id, body, slack_owner(team), reader=by or None)
-        except AnalysisUnknown:
+        except AnalysisNotFound:
             return False
         return True
 

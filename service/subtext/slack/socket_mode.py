@@ -62,5 +62,5 @@ class SocketModeConnection:
     async def _on_request(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         if isinstance(request.payload, dict):
             digest = hashlib.sha256(json.dumps(request.payload, sort_keys=True).encode()).hexdigest()
-            await self._inbox.put(parse_delivery(request.payload, digest))
+            await self._inbox.write(parse_delivery(request.payload, digest))
         await client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))

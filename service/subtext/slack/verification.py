@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from subtext.domain.errors import SignatureRefused
 from subtext.domain.slack import SlackDelivery
+from subtext.errors import InvalidSignature
 from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from subtext.analyst.ports import Clock
+    from subtext.analysis.ports import Clock
 
 MAX_BODY_BYTES = 1_000_000
 _MAX_AGE_S = 300
@@ -46,7 +46,7 @@ class RequestVerifier:
     def verify(self, headers: Mapping[str, str], body: bytes) -> SlackDelivery | UrlVerification | None:
         """What was delivered; None for what needs no effect (a check of the certificate).
 
-        Raises `SignatureRefused` for what Slack did not sign within five minutes, `HTTPProblem` for what it would
+        Raises `InvalidSignature` for what Slack did not sign within five minutes, `HTTPProblem` for what it would
         not send.
         """
         self._require_signed(headers, body)
@@ -62,10 +62,10 @@ class RequestVerifier:
         now = self._clock.now().timestamp()
         well_formed = _DIGITS.fullmatch(timestamp)
         if not well_formed or not _SIGNATURE.fullmatch(signature) or abs(now - int(timestamp)) > _MAX_AGE_S:
-            raise SignatureRefused("the request is not signed by Slack, or was signed over five minutes ago")
+            raise InvalidSignature("the request is not signed by Slack, or was signed over five minutes ago")
         signed = hmac.new(self._secret, b"v0:%s:%s" % (timestamp.encode(), body), hashlib.sha256).hexdigest()
         if not hmac.compare_digest(f"v0={signed}", signature):
-            raise SignatureRefused("the signature is not Slack's for this app: check SUBTEXT_SLACK_SIGNING_SECRET")
+            raise InvalidSignature("the signature is not Slack's for this app: check SUBTEXT_SLACK_SIGNING_SECRET")
 
 
 def parse_delivery(payload: dict[str, object], digest: str) -> SlackDelivery:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, delete, insert, select
 
-from subtext.analyst.storing import Feedback, StoredAnalysis
-from subtext.domain.errors import AnalysisUnknown
+from subtext.analysis.ports import Feedback, StoredAnalysis
+from subtext.errors import AnalysisNotFound
 from subtext.storage.database import ensure_utc, insert_ignore
 from subtext.storage.group_commit import GroupCommit
 from subtext.storage.tables import ANALYSES, FEEDBACK
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from subtext.analyst.storing import Wanted
+    from subtext.analysis.ports import AnalysisFilter
     from subtext.domain.caller import Owner
     from subtext.storage.database import Database
 
@@ -29,48 +29,50 @@ _COLUMNS = [ANALYSES.c[field.name] for field in fields(StoredAnalysis)]
 
 
 class SqlAnalysisRepository:
-    """An `AnalysisStore` over a database that somebody else opens and closes; raises `StoreUnavailable`."""
+    """An `AnalysisRepository` over a database that somebody else opens and closes; raises `StorageUnavailable`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._recording = GroupCommit(self._write)
 
-    async def put(self, analysis: StoredAnalysis) -> None:
+    async def save(self, analysis: StoredAnalysis) -> None:
         """Keep an analysis, in one commit with those that others want kept at this time."""
-        await self._recording.put(_row(analysis))
+        await self._recording.write(_row(analysis))
 
     async def close(self) -> None:
         """Commit what still waits."""
         await self._recording.close()
 
     async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
-        """The analysis; raises `AnalysisUnknown`."""
+        """The analysis; raises `AnalysisNotFound`."""
         async with self._database.transaction() as connection:
-            row = (await connection.execute(select(*_COLUMNS).where(_mine(owner, analysis_id)))).one_or_none()
+            row = (await connection.execute(select(*_COLUMNS).where(_owned_by(owner, analysis_id)))).one_or_none()
         if row is None:
             raise _unknown()
         return _analysis(row)
 
-    async def listed(self, owner: Owner, wanted: Wanted, *, before: str | None, limit: int) -> list[StoredAnalysis]:
+    async def list_analyses(
+        self, owner: Owner, wanted: AnalysisFilter, *, before: str | None, limit: int
+    ) -> list[StoredAnalysis]:
         """The owner's analyses that fit, the newest first."""
-        found = select(*_COLUMNS).where(ANALYSES.c.owner == owner, *_fitting(wanted))
+        found = select(*_COLUMNS).where(ANALYSES.c.owner == owner, *_filters(wanted))
         if before is not None:
             found = found.where(ANALYSES.c.id < before)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(found.order_by(ANALYSES.c.id.desc()).limit(limit))).all()
         return [_analysis(row) for row in rows]
 
-    async def remove(self, owner: Owner, analysis_id: str) -> None:
-        """Forget an analysis and what was said of it; raises `AnalysisUnknown`."""
+    async def delete(self, owner: Owner, analysis_id: str) -> None:
+        """Forget an analysis and what was said of it; raises `AnalysisNotFound`."""
         async with self._database.transaction() as connection:
-            gone = await connection.execute(delete(ANALYSES).where(_mine(owner, analysis_id)))
+            gone = await connection.execute(delete(ANALYSES).where(_owned_by(owner, analysis_id)))
         if gone.rowcount == 0:
             raise _unknown()
 
     async def add_feedback(self, feedback: Feedback) -> None:
-        """Keep what a reader says; raises `AnalysisUnknown`."""
+        """Keep what a reader says; raises `AnalysisNotFound`."""
         async with self._database.transaction() as connection:
-            mine = select(ANALYSES.c.id).where(_mine(feedback.owner, feedback.analysis_id))
+            mine = select(ANALYSES.c.id).where(_owned_by(feedback.owner, feedback.analysis_id))
             if (await connection.execute(mine)).one_or_none() is None:
                 raise _unknown()
             await connection.execute(insert(FEEDBACK).values(**asdict(feedback)))
@@ -92,7 +94,7 @@ class SqlAnalysisRepository:
                 return
             last = rows[-1].said_id
 
-    async def forget_before(self, moment: datetime) -> int:
+    async def delete_older_than(self, moment: datetime) -> int:
         """How many analyses were forgotten because they are older, a portion at a time so that nobody waits long."""
         forgotten = 0
         old = select(ANALYSES.c.id).where(ANALYSES.c.created_at < moment).limit(_PAGE)
@@ -109,11 +111,11 @@ class SqlAnalysisRepository:
         return [None] * len(rows)
 
 
-def _unknown() -> AnalysisUnknown:
-    return AnalysisUnknown("there is no such analysis, or it is no longer kept: GET /v1/analyses lists yours")
+def _unknown() -> AnalysisNotFound:
+    return AnalysisNotFound("there is no such analysis, or it is no longer kept: GET /v1/analyses lists yours")
 
 
-def _mine(owner: Owner, analysis_id: str) -> ColumnElement[bool]:
+def _owned_by(owner: Owner, analysis_id: str) -> ColumnElement[bool]:
     return and_(ANALYSES.c.id == analysis_id, ANALYSES.c.owner == owner)
 
 
@@ -128,7 +130,7 @@ _CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 }
 
 
-def _fitting(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _filters(wanted: AnalysisFilter) -> list[ColumnElement[bool]]:
     given = {name: getattr(wanted, name) for name in _CONDITIONS}
     return [_CONDITIONS[name](value) for name, value in given.items() if value is not None]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SqlApiKeyRepository:
-    """Keys in a database that somebody else opens and closes; raises `StoreUnavailable`."""
+    """Keys in a database that somebody else opens and closes; raises `StorageUnavailable`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from subtext.domain.errors import StoreUnavailable
+from subtext.errors import StorageUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
     from datetime import datetime, timedelta
 
-    from subtext.analyst.ports import Clock
+    from subtext.analysis.ports import Clock
 
 
 @asynccontextmanager
@@ -45,7 +45,7 @@ async def renewing(renew: Callable[[], Awaitable[None]], lease: timedelta) -> As
 async def _renew(renew: Callable[[], Awaitable[None]], lease: timedelta) -> None:
     while True:
         await asyncio.sleep(lease.total_seconds() / 3)
-        with contextlib.suppress(StoreUnavailable):
+        with contextlib.suppress(StorageUnavailable):
             await renew()
 
 
@@ -56,9 +56,9 @@ _log = structlog.get_logger("subtext.store")
 
 
 class Prunable(Protocol):
-    """A store of what need not be kept for ever. Raises `StoreUnavailable`."""
+    """A store of what need not be kept for ever. Raises `StorageUnavailable`."""
 
-    async def forget_before(self, moment: datetime) -> int:
+    async def delete_older_than(self, moment: datetime) -> int:
         """How much was forgotten because it is older."""
 
 
@@ -74,8 +74,8 @@ async def prune_periodically(
 async def _prune_loop(store: Prunable, age: timedelta, clock: Clock, every_s: float) -> None:
     while True:
         try:
-            if forgotten := await store.forget_before(clock.now() - age):
+            if forgotten := await store.delete_older_than(clock.now() - age):
                 _log.info("forgotten", what=type(store).__name__, count=forgotten)
-        except StoreUnavailable as error:
+        except StorageUnavailable as error:
             _log.warning("not_forgotten", code=error.code)
         await asyncio.sleep(every_s)

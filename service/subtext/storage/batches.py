@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, delete, func, insert, or_, select, update
 
 from subtext.domain.batch import FINAL, UNFINISHED, Batch, BatchState, Item, ItemState, predecessors
-from subtext.domain.errors import BatchUnknown
+from subtext.errors import BatchNotFound
 from subtext.storage.database import ensure_utc
 from subtext.storage.tables import BATCHES, ITEMS
-from subtext.storage.webhooks import announce
+from subtext.storage.webhooks import enqueue_deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ _STAMPS = {BatchState.RUNNING: "started_at", **dict.fromkeys(FINAL, "ended_at")}
 
 
 class SqlBatchRepository:
-    """A `BatchStore` over a database that somebody else opens and closes; raises `StoreUnavailable`."""
+    """A `BatchStore` over a database that somebody else opens and closes; raises `StorageUnavailable`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -68,12 +68,12 @@ class SqlBatchRepository:
             await connection.execute(delete(BATCHES).where(BATCHES.c.id == batch_id))
 
     async def get(self, batch_id: str, owner: Owner) -> Batch:
-        """The batch as it stands; raises `BatchUnknown`."""
+        """The batch as it stands; raises `BatchNotFound`."""
         mine = (BATCHES.c.id == batch_id) & (BATCHES.c.owner == owner) & (BATCHES.c.state != BatchState.RECEIVING)
         async with self._database.transaction() as connection:
             row = (await connection.execute(select(BATCHES).where(mine))).one_or_none()
             if row is None:
-                raise BatchUnknown("there is no such batch: GET /v1/batches lists yours")
+                raise BatchNotFound("there is no such batch: GET /v1/batches lists yours")
             return (await _with_counts(connection, [row]))[0]
 
     async def list_batches(self, owner: Owner, *, before: str | None, limit: int) -> list[Batch]:
@@ -91,7 +91,7 @@ class SqlBatchRepository:
             moved = await _move(connection, batch_id, state)
             if moved and state in FINAL:
                 counts = (await _counts(connection, batch_id))[batch_id]
-                await announce(connection, batch_id, state, counts, datetime.now(UTC))
+                await enqueue_deliveries(connection, batch_id, state, counts, datetime.now(UTC))
         return moved
 
     async def retry_failed(self, batch_id: str) -> None:
@@ -143,13 +143,13 @@ class SqlBatchRepository:
     async def delete_abandoned_uploads(self) -> None:
         """Forget uploads that a process left when it died; none takes as long as this."""
         old = datetime.now(UTC) - _UPLOAD_MAX
-        await self._discard_all((BATCHES.c.state == BatchState.RECEIVING) & (BATCHES.c.created_at < old))
+        await self._delete_all((BATCHES.c.state == BatchState.RECEIVING) & (BATCHES.c.created_at < old))
 
-    async def forget_before(self, moment: datetime) -> int:
+    async def delete_older_than(self, moment: datetime) -> int:
         """How many batches were forgotten because they ended earlier."""
-        return await self._discard_all(BATCHES.c.state.in_(FINAL) & (BATCHES.c.ended_at < moment))
+        return await self._delete_all(BATCHES.c.state.in_(FINAL) & (BATCHES.c.ended_at < moment))
 
-    async def _discard_all(self, which: ColumnElement[bool]) -> int:
+    async def _delete_all(self, which: ColumnElement[bool]) -> int:
         async with self._database.transaction() as connection:
             ids = list((await connection.execute(select(BATCHES.c.id).where(which))).scalars())
         for batch_id in ids:

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from subtext.domain.errors import SettingsInvalid, StoreUnavailable
+from subtext.errors import SettingsInvalid, StorageUnavailable
 from subtext.storage.migrate import current_revision, require_newest, upgrade
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction; raises `StoreUnavailable` where the database does not answer or cannot write."""
+        """One transaction; raises `StorageUnavailable` where the database does not answer or cannot write."""
         try:
             async with self.engine.begin() as connection:
                 yield connection
@@ -121,7 +121,7 @@ class Database:
             # What is no fault of the database is one of ours.
             if isinstance(error, SQLAlchemyError) and not isinstance(error, (DBAPIError, sa.exc.TimeoutError)):
                 raise
-            raise StoreUnavailable("the database does not answer, or cannot write: try again later") from error
+            raise StorageUnavailable("the database does not answer, or cannot write: try again later") from error
 
     async def close(self) -> None:
         """Let all connections go."""
@@ -134,7 +134,10 @@ def ensure_utc(moment: datetime) -> datetime:
 
 
 async def current_revision_at(url: str) -> str | None:
-    """The revision of the tables at an address, as they are; None for an empty database. Raises `StoreUnavailable`."""
+    """The revision of the tables at an address, as they are; None for an empty database.
+
+    Raises `StorageUnavailable`.
+    """
     database = Database(parse_url(url))
     try:
         return await current_revision(database)
@@ -149,7 +152,7 @@ async def open_database(url: str, *, migrate: bool) -> AsyncIterator[Database]:
     try:
         try:
             await (upgrade(database) if migrate else require_newest(database))
-        except StoreUnavailable as error:
+        except StorageUnavailable as error:
             place = database.url.render_as_string(hide_password=True)
             raise SettingsInvalid(
                 f"the database {place} cannot be opened or written: see that it is there and may be written, set "

@@ -25,7 +25,7 @@ class GroupCommit(Generic[_Row, _Result]):
         self._waiting: list[tuple[_Row, asyncio.Future[_Result]]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def put(self, row: _Row) -> _Result:
+    async def write(self, row: _Row) -> _Result:
         """The row's result, once it is committed; raises what `write` raised for its group."""
         committed: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((row, committed))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from subtext.analyst.ports import Clock
+    from subtext.analysis.ports import Clock
     from subtext.storage.database import Database
 
 
@@ -40,7 +40,7 @@ class StoredResponse:
 
 
 class SqlIdempotencyRepository:
-    """Requests by their keys; raises `StoreUnavailable`."""
+    """Requests by their keys; raises `StorageUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
@@ -55,28 +55,28 @@ class SqlIdempotencyRepository:
         inserting = insert_ignore(self._database, IDEMPOTENCY).values(**row).returning(IDEMPOTENCY.c.key)
         async with self._database.transaction() as connection:
             # Reading first spares those who wait a write each time that they look.
-            found = (await connection.execute(select(IDEMPOTENCY).where(_this(request)))).one_or_none()
+            found = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one_or_none()
             if found is None:
                 if (await connection.execute(inserting)).one_or_none() is not None:
                     return None
-                found = (await connection.execute(select(IDEMPOTENCY).where(_this(request)))).one()
+                found = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one()
             if found.status is None and ensure_utc(found.lease_until) <= now:
-                taking = _this(request) & (IDEMPOTENCY.c.holder == found.holder) & IDEMPOTENCY.c.status.is_(None)
+                taking = _key_matches(request) & (IDEMPOTENCY.c.holder == found.holder) & IDEMPOTENCY.c.status.is_(None)
                 values = {"holder": holder, "fingerprint": fingerprint, "lease_until": now + lease}
                 if (await connection.execute(update(IDEMPOTENCY).where(taking).values(**values))).rowcount == 1:
                     return None
-        return _recorded(found)
+        return _stored_response(found)
 
     async def extend(self, request: IdempotencyKey, holder: str, lease: timedelta) -> None:
         """Keep a request that is being answered for longer."""
-        held = _this(request) & (IDEMPOTENCY.c.holder == holder)
+        held = _key_matches(request) & (IDEMPOTENCY.c.holder == holder)
         async with self._database.transaction() as connection:
             until = self._clock.now() + lease
             await connection.execute(update(IDEMPOTENCY).where(held).values(lease_until=until))
 
     async def complete(self, request: IdempotencyKey, holder: str, answered: StoredResponse) -> None:
         """Keep the answer, if the request is still this holder's."""
-        held = _this(request) & (IDEMPOTENCY.c.holder == holder)
+        held = _key_matches(request) & (IDEMPOTENCY.c.holder == holder)
         values = {
             "fingerprint": answered.fingerprint,
             "status": answered.status,
@@ -88,21 +88,21 @@ class SqlIdempotencyRepository:
 
     async def release(self, request: IdempotencyKey, holder: str) -> None:
         """Forget a request that came to nothing: the key is free again."""
-        held = _this(request) & (IDEMPOTENCY.c.holder == holder) & IDEMPOTENCY.c.status.is_(None)
+        held = _key_matches(request) & (IDEMPOTENCY.c.holder == holder) & IDEMPOTENCY.c.status.is_(None)
         async with self._database.transaction() as connection:
             await connection.execute(delete(IDEMPOTENCY).where(held))
 
-    async def forget_before(self, moment: datetime) -> int:
+    async def delete_older_than(self, moment: datetime) -> int:
         """How many requests were forgotten because they are older."""
         async with self._database.transaction() as connection:
             old = IDEMPOTENCY.c.created_at < moment
             return (await connection.execute(delete(IDEMPOTENCY).where(old))).rowcount
 
 
-def _this(request: IdempotencyKey) -> ColumnElement[bool]:
+def _key_matches(request: IdempotencyKey) -> ColumnElement[bool]:
     columns = IDEMPOTENCY.c
     return and_(columns.owner == request.owner, columns.route == request.route, columns.key == request.key)
 
 
-def _recorded(row: Row[Any]) -> StoredResponse:
+def _stored_response(row: Row[Any]) -> StoredResponse:
     return StoredResponse(row.fingerprint, row.status, json.loads(row.headers or "{}"), row.body or b"")

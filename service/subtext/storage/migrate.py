@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from subtext.domain.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -18,7 +18,7 @@ from subtext.storage.work_queue import WAITING, claim_next, update_claimed
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
-    from subtext.analyst.ports import Clock
+    from subtext.analysis.ports import Clock
     from subtext.storage.database import Database
 
 _DONE, _FAILED = "done", "failed"
@@ -29,19 +29,19 @@ _STATE_AGE = timedelta(minutes=10)
 
 
 class SqlInboxRepository:
-    """Deliveries by key, each taken by one worker at a time; raises `StoreUnavailable`."""
+    """Deliveries by key, each taken by one worker at a time; raises `StorageUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
         # Slack delivers in bursts, and waits for each commit.
         self._recording = GroupCommit(self._write)
 
-    async def put(self, delivery: SlackDelivery) -> bool:
+    async def write(self, delivery: SlackDelivery) -> bool:
         """Store a delivery; False if one of this key was stored before."""
         now = self._clock.now()
         known = {"key": delivery.key, "kind": delivery.kind, "team": delivery.team, "body": json.dumps(delivery.body)}
         times = {"received_at": now, "free_at": now}
-        return await self._recording.put({**known, **times, "state": WAITING, "tries": 0})
+        return await self._recording.write({**known, **times, "state": WAITING, "tries": 0})
 
     async def claim_next(self, lease: timedelta) -> SlackDelivery | None:
         """Claim the delivery that waits longest, for as long as the lease."""
@@ -99,7 +99,7 @@ class SqlInboxRepository:
 
 
 class SqlInstallationRepository:
-    """Sealed installations by organisation, workspace and user; raises `StoreUnavailable`."""
+    """Sealed installations by organisation, workspace and user; raises `StorageUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
@@ -108,12 +108,12 @@ class SqlInstallationRepository:
         """Keep one, in place of an earlier one of the same user."""
         row = {"enterprise": enterprise, "team": team, "user": user, "sealed": sealed}
         async with self._database.transaction() as connection:
-            await connection.execute(delete(SLACK_INSTALLATIONS).where(_theirs(enterprise, team, user)))
+            await connection.execute(delete(SLACK_INSTALLATIONS).where(_owned_by(enterprise, team, user)))
             await connection.execute(insert(SLACK_INSTALLATIONS).values(**row, installed_at=self._clock.now()))
 
     async def newest(self, enterprise: str, team: str, user: str | None) -> bytes | None:
         """The last one that was kept, of this user if one is named."""
-        found = select(SLACK_INSTALLATIONS.c.sealed).where(_theirs(enterprise, team, user))
+        found = select(SLACK_INSTALLATIONS.c.sealed).where(_owned_by(enterprise, team, user))
         newest_first = SLACK_INSTALLATIONS.c.installed_at.desc()
         async with self._database.transaction() as connection:
             sealed: bytes | None = await connection.scalar(found.order_by(newest_first).limit(1))
@@ -122,11 +122,11 @@ class SqlInstallationRepository:
     async def delete(self, enterprise: str, team: str, user: str | None) -> None:
         """Forget those of a workspace, of this user alone if one is named."""
         async with self._database.transaction() as connection:
-            await connection.execute(delete(SLACK_INSTALLATIONS).where(_theirs(enterprise, team, user)))
+            await connection.execute(delete(SLACK_INSTALLATIONS).where(_owned_by(enterprise, team, user)))
 
 
 class SqlOAuthStateRepository:
-    """States of installations under way, each good once and for ten minutes; raises `StoreUnavailable`."""
+    """States of installations under way, each good once and for ten minutes; raises `StorageUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
@@ -146,7 +146,7 @@ class SqlOAuthStateRepository:
             return (await connection.execute(delete(SLACK_STATES).where(young))).rowcount == 1
 
 
-def _theirs(enterprise: str, team: str, user: str | None) -> ColumnElement[bool]:
+def _owned_by(enterprise: str, team: str, user: str | None) -> ColumnElement[bool]:
     columns = SLACK_INSTALLATIONS.c
     place = (columns.enterprise == enterprise) & (columns.team == team)
     return place if user is None else place & (columns.user == user)

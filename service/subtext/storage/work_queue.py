@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from sqlalchemy import or_, select, update
 
-from subtext.domain.errors import StoreUnavailable
+from subtext.errors import StorageUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -69,7 +69,7 @@ async def _run_worker(process_next: Callable[[], Awaitable[bool]], poll_s: float
         wake_up.clear()
         try:
             is_idle = not await process_next()
-        except StoreUnavailable as error:
+        except StorageUnavailable as error:
             _log.warning("inbox_unreachable", code=error.code)
             is_idle = True
         if is_idle:

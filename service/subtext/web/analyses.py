@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
-from subtext.domain.errors import AnalysisUnknown, RequestInvalid, SubtextError
+from subtext.errors import AnalysisNotFound, RequestInvalid, SubtextError
 from subtext.http.deps import AnalysesDep, CallerDep, ContextDep, FeedbackDep, require_scope
 from subtext.http.disconnect import cancel_on_disconnect
 from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_problems
@@ -69,7 +69,7 @@ async def post_article(
         question = analyses.parse_request(body)
         if accepts_event_stream(request):
             events = with_problems(analyses.stream(body, question, context), request)
-            return EventStreamResponse(_shelved(events, readings))
+            return EventStreamResponse(_remember_results(events, readings))
         result = await cancel_on_disconnect(request.receive, analyses.analyze(body, question, context))
         readings.put(result.view)
     except SubtextError as error:
@@ -81,11 +81,11 @@ async def post_article(
 
 
 @router.get("/analyses/{analysis_id}.{kind}", dependencies=[_READ])
-async def take_analysis(analysis_id: AnalysisId, kind: str, readings: AnalysisLookupDep) -> Response:
+async def download_analysis(analysis_id: AnalysisId, kind: str, readings: AnalysisLookupDep) -> Response:
     """An analysis as a file."""
     analysis = await readings.get(analysis_id)
     if kind not in _TAKEN:
-        raise AnalysisUnknown("an analysis can be taken along as .json, .md or .csv: ask for one of these")
+        raise AnalysisNotFound("an analysis can be taken along as .json, .md or .csv: ask for one of these")
     body = {"csv": as_csv, "md": as_markdown, "json": _as_json}[kind](analysis)
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="subtext-{analysis_id}.{kind}"'}
     return Response(body, headers=headers, media_type=_TAKEN[kind])
@@ -129,7 +129,7 @@ async def post_feedback(
 async def get_asset(name: str) -> Response:
     """A style or a script; its address has its digest, so it is kept by browsers."""
     if name not in STATIC:
-        raise AnalysisUnknown("there is no such file here: open the first page instead")
+        raise AnalysisNotFound("there is no such file here: open the first page instead")
     return Response(asset(name), headers={**HEADERS, "Cache-Control": _IMMUTABLE}, media_type=STATIC[name])
 
 
@@ -146,7 +146,9 @@ def _home(analyses: AnalysisService, fields: Fields, status: int = 200, failure:
     return render_page("home.html.j2", status, engines=engines, failure=failure, samples=SAMPLES, values=values)
 
 
-async def _shelved(events: AsyncGenerator[ProgressEvent], readings: AnalysisLookup) -> AsyncGenerator[ProgressEvent]:
+async def _remember_results(
+    events: AsyncGenerator[ProgressEvent], readings: AnalysisLookup
+) -> AsyncGenerator[ProgressEvent]:
     """The same events, but where a result comes it is put on the shelf, and its page is named."""
     async with aclosing(events):
         async for name, data in events:

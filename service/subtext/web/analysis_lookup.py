@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
-from subtext.analyst.storing import Wanted
+from subtext.analysis.ports import AnalysisFilter
 from subtext.domain.caller import Owner
-from subtext.domain.errors import AnalysisUnknown
+from subtext.errors import AnalysisNotFound
 from subtext.http.deps import AnalysesDep, CallerDep
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
@@ -32,18 +32,18 @@ class AnalysisLookup:
         self._recent.put(analysis, self._owner)
 
     async def get(self, analysis_id: str) -> AnalysisView:
-        """The analysis; raises `AnalysisUnknown` where it is not, or not any more, kept."""
+        """The analysis; raises `AnalysisNotFound` where it is not, or not any more, kept."""
         if (held := self._recent.get(analysis_id, self._owner)) is not None:
             return held
         if self._analyses.repository is None:
-            raise AnalysisUnknown("there is no such analysis, or it is no longer kept: analyse the article again")
+            raise AnalysisNotFound("there is no such analysis, or it is no longer kept: analyse the article again")
         return AnalysisView.model_validate_json((await self._analyses.get(self._owner, analysis_id)).document)
 
     async def newest(self) -> tuple[AnalysisView, ...]:
         """The newest, the newest first: those in the store, where there is one."""
         if self._analyses.repository is None:
             return self._recent.newest(self._owner)
-        found = await self._analyses.list(self._owner, Wanted(), before=None, limit=NEWEST_MAX)
+        found = await self._analyses.list(self._owner, AnalysisFilter(), before=None, limit=NEWEST_MAX)
         return tuple(AnalysisView.model_validate_json(stored.document) for stored in found)
 
 

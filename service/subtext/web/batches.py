@@ -28,7 +28,7 @@ async def get_batches(request: Request, caller: CallerDep) -> Response:
 
 
 @router.get("/batches/{batch_id}.ndjson")
-async def take_results(
+async def download_results(
     batch_id: Annotated[str, Path(pattern=r"^[a-z0-9_]{1,40}$")], service: BatchServiceDep, caller: CallerDep
 ) -> Response:
     """The results of a batch as a file."""

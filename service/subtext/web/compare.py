@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from subtext.domain.errors import RequestInvalid, SubtextError
+from subtext.errors import RequestInvalid, SubtextError
 from subtext.http.deps import AnalysesDep, ContextDep, require_scope
 from subtext.http.disconnect import cancel_on_disconnect
 from subtext.http.requests import get_request_id

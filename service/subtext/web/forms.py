@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from subtext.domain.errors import RequestInvalid
+from subtext.errors import RequestInvalid
 from subtext.schemas.analysis import http_url_or_none
 from subtext.schemas.problem import HTTPProblem
 from subtext.schemas.requests import AnalysisRequestBody, build_analysis_request

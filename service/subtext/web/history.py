@@ -45,7 +45,7 @@ async def get_history(
         height_of=y_position,
         held=len(held),
         is_full=len(held) == NEWEST_MAX,
-        labels=sorted({label for analysis in held if (label := _facts(analysis)["label"])}),
+        labels=sorted({label for analysis in held if (label := _filter_values(analysis)["label"])}),
         rows=rows,
         series=[item for item in series if item.points][:SERIES_MAX],
         thin=[item for item in series if not item.points],
@@ -54,7 +54,7 @@ async def get_history(
     )
 
 
-def _facts(analysis: AnalysisView) -> dict[str, str]:
+def _filter_values(analysis: AnalysisView) -> dict[str, str]:
     return {
         "outlet": outlet_name(analysis),
         "target": analysis.target.name if analysis.target else "",
@@ -64,7 +64,7 @@ def _facts(analysis: AnalysisView) -> dict[str, str]:
 
 
 def _fits(analysis: AnalysisView, wanted: dict[str, str]) -> bool:
-    facts = _facts(analysis)
+    facts = _filter_values(analysis)
     exact = all(facts[name] == wanted[name] for name in ("label", "engine") if wanted[name])
     return exact and all(wanted[name].casefold() in facts[name].casefold() for name in ("outlet", "target"))
 

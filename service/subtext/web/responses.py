@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from subtext.domain.errors import HostRefused, OriginRefused, SubtextError
 from subtext.domain.host import is_loopback
+from subtext.errors import CrossOriginRequest, SubtextError, UntrustedHost
 from subtext.http.requests import get_request_id
 from subtext.http.state import get_app_state
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
@@ -86,17 +86,21 @@ def require_own_host_and_origin(request: Request, hosts: Collection[str]) -> Non
     """Pass what is meant for this service and, if it changes something, was sent by its own page.
 
     On loopback any site could give its own name to this address (DNS rebinding), so only loopback's names and `hosts`
-    are answered there. Raises `HostRefused` or `OriginRefused`.
+    are answered there. Raises `UntrustedHost` or `CrossOriginRequest`.
     """
     host = request.headers.get("host", "")
     if _is_own(_server(request)) and not _is_own(_name(host)) and _name(host) not in hosts:
-        raise HostRefused("this service is not known by that name: open it as localhost, or name the host in settings")
+        raise UntrustedHost(
+            "this service is not known by that name: open it as localhost, or name the host in settings"
+        )
     if request.method in _SAFE:
         return
     origin = request.headers.get("origin")
     foreign = origin is not None and (urlsplit(origin).netloc != host or not host)
     if foreign or request.headers.get("sec-fetch-site") not in _OWN_SITES:
-        raise OriginRefused("this form was sent by another site, and nothing was done: open the page here and send it")
+        raise CrossOriginRequest(
+            "this form was sent by another site, and nothing was done: open the page here and send it"
+        )
 
 
 def _server(request: Request) -> str:

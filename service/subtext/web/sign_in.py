@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from subtext.domain.errors import KeyRefused, SubtextError
+from subtext.errors import InvalidApiKey, SubtextError
 from subtext.http.deps import get_services
 from subtext.http.middleware.authentication import COOKIE, SIGN_IN, api_key_from
 from subtext.web.forms import read_form, value
@@ -27,7 +27,7 @@ async def get_sign_in(request: Request, next: Annotated[str, Query(max_length=30
     if (found := _authenticator(request)) is not None and key:
         try:
             owner = (await found.verifier.caller(key)).owner
-        except KeyRefused:
+        except InvalidApiKey:
             owner = None
     return render_page(
         "signing.html.j2", asks=found is not None, failure=None, next=safe_redirect_path(next), owner=owner

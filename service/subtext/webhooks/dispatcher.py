@@ -12,7 +12,7 @@ from subtext.domain.webhook import next_delay_s
 from subtext.webhooks.sender import DeliveryResult
 
 if TYPE_CHECKING:
-    from subtext.domain.webhook import Delivery, Webhook
+    from subtext.domain.webhook import SlackDelivery, Webhook
     from subtext.webhooks.sender import WebhookSender
     from subtext.webhooks.service import WebhookRepository
 
@@ -31,7 +31,7 @@ class WebhookDispatcher:
         self._lease = timedelta(seconds=timeout_s + _LEASE_SPARE_S)
 
     async def dispatch_next(self) -> bool:
-        """Dispatch the message that waits longest; False if there is none. Raises `StoreUnavailable`."""
+        """Dispatch the message that waits longest; False if there is none. Raises `StorageUnavailable`."""
         claimed = await self._repository.claim_next(self._lease)
         if claimed is None:
             return False
@@ -43,14 +43,14 @@ class WebhookDispatcher:
             await self._settle(webhook, delivery, await self._send_safely(webhook, delivery))
         return True
 
-    async def _send_safely(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
+    async def _send_safely(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
         try:
             return await self._sender.send(webhook, delivery)
         except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others
             _log.error("webhook_failed", webhook=webhook.id, error=type(error).__name__)
             return DeliveryResult(None, "something failed on our side")
 
-    async def _settle(self, webhook: Webhook, delivery: Delivery, result: DeliveryResult) -> None:
+    async def _settle(self, webhook: Webhook, delivery: SlackDelivery, result: DeliveryResult) -> None:
         if result.error is None and result.status is not None:
             await self._repository.mark_delivered(delivery, result.status)
             return
@@ -67,7 +67,7 @@ class WebhookDispatcher:
             await self._repository.reschedule(delivery, spread, status=result.status, error=error)
 
 
-def _log_failure(delivery: Delivery, error: str) -> None:
+def _log_failure(delivery: SlackDelivery, error: str) -> None:
     _log.warning(
         "webhook_not_taken", webhook=delivery.webhook_id, delivery=delivery.id, tries=delivery.tries, error=error
     )

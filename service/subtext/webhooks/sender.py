@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Final
 import httpcore2
 from standardwebhooks.webhooks import Webhook as Signer
 
-from subtext.domain.errors import UrlRefused
-from subtext.intake.fetch import headers_of, retry_after_s
-from subtext.intake.network import guarded_pool
+from subtext.errors import ForbiddenUrl
+from subtext.intake.http.fetcher import first_headers, parse_retry_after
+from subtext.intake.http.ssrf_guard import ssrf_guarded_pool
 from subtext.webhooks.service import require_public_url
 
 if TYPE_CHECKING:
-    from subtext.analyst.ports import Clock
-    from subtext.domain.webhook import Delivery, Webhook
-    from subtext.intake.addresses import PrivateHosts
-    from subtext.intake.network import Resolver
-    from subtext.intake.urls import Target
+    from subtext.analysis.ports import Clock
+    from subtext.domain.webhook import SlackDelivery, Webhook
+    from subtext.intake.http.ip_policy import HostAllowlist
+    from subtext.intake.http.ssrf_guard import Resolver
+    from subtext.intake.http.urls import FetchTarget
 
 _USER_AGENT: Final = f"subtext/{version('subtext')} (webhooks)"
 _SUCCESS: Final = range(200, 300)
@@ -47,7 +47,7 @@ class WebhookSender:
 
     def __init__(
         self,
-        private: PrivateHosts,
+        private: HostAllowlist,
         clock: Clock,
         *,
         timeout_s: float,
@@ -57,13 +57,13 @@ class WebhookSender:
         self._private, self._clock, self._timeout_s = private, clock, timeout_s
         self._resolver, self._network = resolver, network
 
-    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
+    async def send(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
         """How the try ended. The address is judged anew each time: what a name stands for can change."""
         try:
             target = require_public_url(webhook.url, self._private)
             async with asyncio.timeout(self._timeout_s):
                 return await self._post(target, _sign(webhook, delivery, self._clock.now()), delivery.body)
-        except UrlRefused:
+        except ForbiddenUrl:
             return DeliveryResult(None, "the address leads to no public host, which is never told anything")
         except TimeoutError:
             return DeliveryResult(None, f"no answer within {self._timeout_s:g} s")
@@ -72,7 +72,7 @@ class WebhookSender:
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException):
             return DeliveryResult(None, "the host broke off, or its answer was not HTTP")
 
-    async def _post(self, target: Target, headers: dict[str, str], body: str) -> DeliveryResult:
+    async def _post(self, target: FetchTarget, headers: dict[str, str], body: str) -> DeliveryResult:
         content = body.encode()
         sent = {
             "Host": target.host_header.decode(),
@@ -82,21 +82,21 @@ class WebhookSender:
             **headers,
         }
         async with (
-            guarded_pool(self._private, resolver=self._resolver, network=self._network) as pool,
+            ssrf_guarded_pool(self._private, resolver=self._resolver, network=self._network) as pool,
             # What the receiver says beyond status and headers is not read.
             pool.stream("POST", target.wire_url, headers=list(sent.items()), content=content) as response,
         ):
             if response.status in _SUCCESS:
                 return DeliveryResult(response.status)
-            wait_s = retry_after_s(headers_of(response).get("retry-after", ""))
+            wait_s = parse_retry_after(first_headers(response).get("retry-after", ""))
             return DeliveryResult(response.status, f"answered with status {response.status}", wait_s)
 
 
-def _sign(webhook: Webhook, delivery: Delivery, now: datetime) -> dict[str, str]:
+def _sign(webhook: Webhook, delivery: SlackDelivery, now: datetime) -> dict[str, str]:
     """The headers of Standard Webhooks: a signature by each secret that counts at this moment."""
     # The library takes the moment's fields for UTC, whatever zone it names.
     moment = now.astimezone(UTC)
-    signatures = [Signer(secret).sign(delivery.id, moment, delivery.body) for secret in webhook.secrets_at(now)]
+    signatures = [Signer(secret).sign(delivery.id, moment, delivery.body) for secret in webhook.signing_secrets(now)]
     return {
         "webhook-id": delivery.id,
         "webhook-timestamp": str(int(moment.timestamp())),

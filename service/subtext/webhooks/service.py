@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from subtext.domain.errors import UrlRefused
-from subtext.intake.addresses import address_in
-from subtext.intake.urls import target_of
+from subtext.errors import ForbiddenUrl
+from subtext.intake.http.ip_policy import parse_ip
+from subtext.intake.http.urls import parse_target
 
 if TYPE_CHECKING:
     from subtext.domain.caller import Owner
-    from subtext.domain.webhook import Delivery, DeliveryState, Event, Webhook
-    from subtext.intake.addresses import PrivateHosts
-    from subtext.intake.urls import Target
+    from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook
+    from subtext.intake.http.ip_policy import HostAllowlist
+    from subtext.intake.http.urls import FetchTarget
 
 # How long the secret before a rotation signs as well.
 SECRET_OVERLAP: Final = timedelta(hours=24)
@@ -24,10 +24,10 @@ _NOT_PUBLIC = (
 
 
 class WebhookRepository(Protocol):
-    """Store webhooks and the messages to them; what is not the owner's does not exist (`WebhookUnknown`)."""
+    """Store webhooks and the messages to them; what is not the owner's does not exist (`WebhookNotFound`)."""
 
     async def add(self, owner: Owner, url: str, events: frozenset[Event]) -> Webhook:
-        """Add a webhook with a new secret; raises `TooManyWebhooks`."""
+        """Add a webhook with a new secret; raises `WebhookLimitReached`."""
 
     async def list_webhooks(self, owner: Owner) -> list[Webhook]:
         """List the owner's webhooks, the newest first."""
@@ -43,22 +43,22 @@ class WebhookRepository(Protocol):
 
     async def deliveries(
         self, webhook_id: str, owner: Owner, *, state: DeliveryState | None, before: str | None, limit: int
-    ) -> list[Delivery]:
+    ) -> list[SlackDelivery]:
         """List messages to a webhook, the newest first."""
 
-    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> Delivery:
-        """Let a message be tried anew from now on; raises `DeliveryUnknown`."""
+    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> SlackDelivery:
+        """Let a message be tried anew from now on; raises `DeliveryNotFound`."""
 
-    async def claim_next(self, lease: timedelta) -> tuple[Webhook, Delivery] | None:
+    async def claim_next(self, lease: timedelta) -> tuple[Webhook, SlackDelivery] | None:
         """Claim the message that waits longest, for as long as the lease."""
 
-    async def mark_delivered(self, delivery: Delivery, status: int) -> None:
+    async def mark_delivered(self, delivery: SlackDelivery, status: int) -> None:
         """Note that the receiver has taken it."""
 
-    async def reschedule(self, delivery: Delivery, wait: timedelta, *, status: int | None, error: str) -> None:
+    async def reschedule(self, delivery: SlackDelivery, wait: timedelta, *, status: int | None, error: str) -> None:
         """Let it be tried again after a while."""
 
-    async def mark_dead(self, delivery: Delivery, *, status: int | None, error: str) -> None:
+    async def mark_dead(self, delivery: SlackDelivery, *, status: int | None, error: str) -> None:
         """Note that it is tried no more."""
 
     async def disable(self, webhook_id: str) -> None:
@@ -68,26 +68,28 @@ class WebhookRepository(Protocol):
 class WebhookService:
     """Register webhooks; the repository does the rest."""
 
-    def __init__(self, repository: WebhookRepository, private: PrivateHosts) -> None:
+    def __init__(self, repository: WebhookRepository, private: HostAllowlist) -> None:
         self.repository, self._private = repository, private
 
     async def add(self, owner: Owner, url: str, events: frozenset[Event]) -> Webhook:
-        """Add a webhook with its secret; raises `UrlRefused`, `TooManyWebhooks`."""
+        """Add a webhook with its secret; raises `ForbiddenUrl`, `WebhookLimitReached`."""
         require_public_url(url, self._private)
         return await self.repository.add(owner, url, events)
 
 
-def require_public_url(url: str, private: PrivateHosts) -> Target:
-    """SSRF guard: return the target of messages; raises `UrlRefused`. Only hosts that the operator names get http."""
+def require_public_url(url: str, private: HostAllowlist) -> FetchTarget:
+    """SSRF guard: return the target of messages; raises `ForbiddenUrl`. Only hosts that the operator names get http."""
     try:
-        target = target_of(url, private)
-    except UrlRefused as error:
+        target = parse_target(url, private)
+    except ForbiddenUrl as error:
         if error.is_private:
             # What is said there advises who wants an article read.
-            raise UrlRefused(_NOT_PUBLIC, is_private=True) from error
+            raise ForbiddenUrl(_NOT_PUBLIC, is_private=True) from error
         raise
-    address = address_in(target.host)
-    is_named = private.names(target.host, target.port) or (address is not None and private.holds(address))
+    address = parse_ip(target.host)
+    is_named = private.allows_host(target.host, target.port) or (
+        address is not None and private.allows_address(address)
+    )
     if target.scheme != "https" and not is_named:
-        raise UrlRefused("messages are sent over https alone: give an https:// address")
+        raise ForbiddenUrl("messages are sent over https alone: give an https:// address")
     return target

@@ -11,11 +11,11 @@ from starlette.testclient import TestClient
 
 from api.expecting import problem_of
 from api.serving import settings
-from intake.worlds import ARTICLE, EveryName, Names, NotingNetwork, redirect, replied
+from intake.support import ARTICLE, EveryName, Names, NotingNetwork, redirect, replied
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
-from subtext.intake.limits import ExtractLimits, FetchLimits, ReadLimits
-from subtext.intake.reader import Reader
+from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
+from subtext.intake.loader import ArticleLoader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +30,12 @@ class World:
     """The service in a world of our own: what names mean, and what sites answer."""
 
     api: TestClient
-    limits: ReadLimits
+    limits: IntakeLimits
 
     def post(self, url: str, network: NotingNetwork, resolver: Any = None) -> Any:
         services = get_app_state(self.api.app).require_services()  # type: ignore[arg-type]
         analyses = services.analyses
-        reader = Reader(self.limits, resolver=resolver or EveryName(PUBLIC), network=network)
+        reader = ArticleLoader(self.limits, resolver=resolver or EveryName(PUBLIC), network=network)
         services.analyses = replace(analyses, loader=reader)
         try:
             return self.api.post("/v1/analyses", json={"url": url, "engine": "local"})
@@ -48,7 +48,7 @@ class World:
 def world() -> Iterator[World]:
     extract = ExtractLimits(deadline_s=20.0, workers=1, max_html_bytes=300_000)
     with TestClient(create_app(settings())) as api:
-        yield World(api, ReadLimits(fetch=FetchLimits(deadline_s=5.0, max_bytes=1_000_000), extract=extract))
+        yield World(api, IntakeLimits(fetch=FetchLimits(deadline_s=5.0, max_bytes=1_000_000), extract=extract))
 
 
 @dataclass(frozen=True)

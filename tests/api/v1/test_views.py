@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.serving import ASK, TEXT
-from fakes import ScriptedEngine, StillClock
-from making import AXIS, BODY, article, claim, framing, summary
-from subtext.analyst.analyst import Analyst, Question
+from subtext.analysis.analyzer import Analyzer
+from subtext.analysis.request import AnalysisRequest
 from subtext.domain.analysis import Repair
-from subtext.domain.article import Notice
+from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import Draft
-from subtext.domain.errors import SubtextError
 from subtext.domain.evidence import Span
+from subtext.errors import SubtextError
 from subtext.schemas.analysis import AnalysisView
+from support.builders import AXIS, BODY, article, claim, framing, summary
+from support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -78,8 +79,8 @@ async def analysed(**changes: Any) -> Analysis:
         framing=framing(claim("cap in hand", indicator="lifeline"), claim("not there at all")),
         target="Orlan Freight",
     )
-    engine = ScriptedEngine(draft, notices=(Notice("odd", "this is odd", "/document", Span(1, 2)),))
-    found = await Analyst({"scripted": engine}, StillClock()).analyse(article(BODY), Question(AXIS))
+    engine = ScriptedEngine(draft, warnings=(AnalysisWarning("odd", "this is odd", "/document", Span(1, 2)),))
+    found = await Analyzer({"scripted": engine}, StillClock()).analyze(article(BODY), AnalysisRequest(AXIS))
     repaired = replace(found.grounding, repairs=(Repair("list_cut", 2),))
     return replace(found, **{"grounding": repaired, **changes})
 

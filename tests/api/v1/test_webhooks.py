@@ -14,11 +14,11 @@ from standardwebhooks.webhooks import Webhook as Receiver
 
 from api.batching import batching, ended, submitted
 from api.serving import ASK, client
-from hooking import headers_in
 from servers.fault_server import fault_server
 from subtext.asgi import create_app
 from subtext.domain.webhook import WEBHOOKS_MAX
 from subtext.settings import WebhookSettings
+from support.webhooks import headers_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from needs import require_or_skip
+from support.requirements import require_or_skip
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 

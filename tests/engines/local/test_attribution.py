@@ -57,7 +57,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_phrase_belongs_to_who_says_it(case: Case) -> None:
-    passage = attribute(case.text, split(case.text)).passage_at(case.text.index(case.phrase))
+    passage = attribute(case.text, split(case.text)).at(case.text.index(case.phrase))
     assert (passage and passage.speaker) == case.speaker
 
 
@@ -66,7 +66,7 @@ def test_a_quotation_over_several_paragraphs_keeps_its_speaker() -> None:
         "“We held the pass,” Orlo said. “They came again.\n\n“We beg nobody.\n\n“Nor will we.”\n\nThe army is begging."
     )
     voices = attribute(text, split(text))
-    speakers = [voices.passage_at(text.index(phrase)) for phrase in ("came", "beg nobody", "Nor", "army")]
+    speakers = [voices.at(text.index(phrase)) for phrase in ("came", "beg nobody", "Nor", "army")]
     assert [passage and passage.speaker for passage in speakers] == ["Orlo", "Orlo", "Orlo", None]
 
 

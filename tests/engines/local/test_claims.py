@@ -7,17 +7,17 @@ import pytest
 from subtext.domain.axis import Axis, Pole
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.claims import Claim, claims
-from subtext.engines.local.lexicon import Entry, Lexicon
-from subtext.engines.local.scorer import Context, LexicalScorer
+from subtext.engines.local.lexicon import Lexicon, LexiconEntry
+from subtext.engines.local.scorer import LexicalScorer, SentenceContext
 from subtext.engines.local.sentences import split
 
 AXIS = Axis("desperation-domination", 1, "A", Pole("desperation", "D", "d"), Pole("domination", "D", "d"), (), "0" * 64)
 SCORER = LexicalScorer(
     Lexicon(
         [
-            Entry("beg~", "desperation", "begging", 4.0),
-            Entry("weak", "desperation", "fragile", 1.0),
-            Entry("invincible", "domination", "unchallenged", 4.0),
+            LexiconEntry("beg~", "desperation", "begging", 4.0),
+            LexiconEntry("weak", "desperation", "fragile", 1.0),
+            LexiconEntry("invincible", "domination", "unchallenged", 4.0),
         ],
         traps=[],
     )
@@ -30,7 +30,7 @@ def claimed(text: str) -> list[tuple[str | None, str, float, str, str]]:
 
 def _claims(text: str) -> list[Claim]:
     sentences = split(text)
-    hits = SCORER.hits([Context(sentence, None, None) for sentence in sentences])
+    hits = SCORER.hits([SentenceContext(sentence, None, None) for sentence in sentences])
     return claims(text, sentences, hits, attribute(text, sentences), AXIS)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.engines.local.clauses import clause_of, tidied
+from subtext.engines.local.tokens import enclosing_clause, trim_to_words
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_the_clause_round_a_phrase_can_be_read(case: Case) -> None:
     at = case.text.index(case.phrase)
-    span = tidied(case.text, *clause_of(case.text, (at, at + len(case.phrase)), (0, len(case.text))))
+    span = trim_to_words(case.text, *enclosing_clause(case.text, (at, at + len(case.phrase)), (0, len(case.text))))
     assert span is not None
     assert case.text[slice(*span)] == case.clause
 
 
 def test_punctuation_alone_is_no_quote() -> None:
-    assert tidied("so — so", 2, 5) is None
+    assert trim_to_words("so — so", 2, 5) is None

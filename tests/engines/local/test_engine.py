@@ -12,25 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.analyst.analyst import Analyst, Question
-from subtext.analyst.ports import BOTH, Task
-from subtext.analyst.weighing import deciding_lean
-from subtext.domain.article import Article, Language, Source, with_title
+from subtext.analysis.analyzer import Analyzer
+from subtext.analysis.ports import ALL_PARTS, EngineRequest
+from subtext.analysis.request import AnalysisRequest
+from subtext.analysis.scoring import decisive_score
+from subtext.domain.article import Article, Language, Source, prepend_title
 from subtext.domain.axis import Axis, Pole
-from subtext.domain.errors import AxisNotSupported, EngineTimedOut, LanguageUnsupported
+from subtext.engines.local.classifier import LexiconClassifier
 from subtext.engines.local.engine import LocalEngine
-from subtext.engines.local.framers import WordFramer
-from subtext.prompting.registry import PromptBook, shipped_root
+from subtext.errors import EngineTimedOut, UnsupportedAxis, UnsupportedLanguage
+from subtext.prompts.registry import PromptRegistry, default_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.analyst.ports import Part
+    from subtext.analysis.ports import AnalysisPart
     from subtext.domain.analysis import Analysis
-    from subtext.engines.local.scorer import Context, Hit
+    from subtext.engines.local.scorer import Hit, SentenceContext
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
-AXIS = PromptBook.load([shipped_root()]).axis("desperation-domination").axis
+AXIS = PromptRegistry.load([default_root()]).axis("desperation-domination").axis
 OTHER_AXIS = Axis("warm-cold", 1, "Warm or cold", Pole("warm", "Warm", "w"), Pole("cold", "Cold", "c"), (), "0" * 64)
 
 
@@ -43,24 +44,24 @@ class WallClock:
 
 
 def article(text: str, language: str = "en") -> Article:
-    text, headline, _ = with_title(None, text)
+    text, headline, _ = prepend_title(None, text)
     return Article(text, Source("text"), headline, Language(language, None))
 
 
 def task(
-    text: str, *, axis: Axis = AXIS, language: str = "en", parts: frozenset[Part] = BOTH, left: float = 60
-) -> Task:
-    return Task(article(text, language), axis, parts, time.monotonic() + left)
+    text: str, *, axis: Axis = AXIS, language: str = "en", parts: frozenset[AnalysisPart] = ALL_PARTS, left: float = 60
+) -> EngineRequest:
+    return EngineRequest(article(text, language), axis, parts, time.monotonic() + left)
 
 
 async def analysed(text: str, target: str | None = None) -> Analysis:
-    analyst = Analyst({"local": LocalEngine()}, WallClock())
-    return await analyst.analyse(article(text), Question(AXIS, target=target))
+    analyst = Analyzer({"local": LocalEngine()}, WallClock())
+    return await analyst.analyze(article(text), AnalysisRequest(AXIS, target=target))
 
 
 def label(analysis: Analysis) -> str | None:
     assert analysis.framing is not None
-    return analysis.framing.lean.label
+    return analysis.framing.overall.label
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ WORKED = (
 async def test_the_codebooks_worked_examples_are_decided_right(case: Worked) -> None:
     analysis = await analysed(case.text, case.target)
 
-    assert deciding_lean(analysis.evidence, AXIS).label == case.label
+    assert decisive_score(analysis.evidence, AXIS).label == case.label
     assert (analysis.status, label(analysis)) == ("abstained", None)
 
 
@@ -132,9 +133,9 @@ async def test_the_codebooks_worked_examples_are_decided_right(case: Worked) -> 
     ids=["JavaScript", "SQL", "numbers", "CSV"],
 )
 async def test_what_is_no_prose_is_answered_without_a_label(text: str) -> None:
-    analyst = Analyst({"local": LocalEngine()}, WallClock())
+    analyst = Analyzer({"local": LocalEngine()}, WallClock())
 
-    analysis = await analyst.analyse(article(text, language="und"), Question(AXIS))
+    analysis = await analyst.analyze(article(text, language="und"), AnalysisRequest(AXIS))
 
     assert (analysis.status, label(analysis)) == ("abstained", None)
     assert analysis.framing is not None
@@ -160,12 +161,12 @@ async def test_the_seed_article_is_read_as_its_coders_read_it(seed_article: str)
     analysis = await analysed(seed_article)
     framing = analysis.framing
     assert framing is not None
-    assert (framing.lean.label, framing.author.label, framing.divergence) == (
+    assert (framing.overall.label, framing.author.label, framing.divergence) == (
         "desperation",
         "desperation",
         "author_vs_quotes",
     )
-    others = {item.voice.name: item.lean.label for item in analysis.voices if item.voice.kind == "attributed"}
+    others = {item.voice.name: item.score.label for item in analysis.voices if item.voice.kind == "attributed"}
     assert others["Kim Jong Un"] == "domination"
     assert sum(item.role == "framing" for item in analysis.evidence) >= 3
     assert all(seed_article[e.match.span.start : e.match.span.end] == e.match.quote for e in analysis.evidence)
@@ -193,18 +194,18 @@ async def test_the_same_text_gives_the_same_draft() -> None:
 
 
 def test_its_card_says_what_it_reads() -> None:
-    card = LocalEngine().card
+    card = LocalEngine().info
     assert (card.name, card.kind, card.axes, card.languages) == ("local", "local", ("desperation-domination",), ("en",))
 
 
 async def test_another_axis_is_refused() -> None:
-    with pytest.raises(AxisNotSupported, match="warm-cold"):
+    with pytest.raises(UnsupportedAxis, match="warm-cold"):
         await LocalEngine().read(task("The navy decides who waits.", axis=OTHER_AXIS))
 
 
 @pytest.mark.parametrize("language", ["fr", "de-AT", "ZH"])
 async def test_another_language_is_refused(language: str) -> None:
-    with pytest.raises(LanguageUnsupported, match=language[:2].lower()):
+    with pytest.raises(UnsupportedLanguage, match=language[:2].lower()):
         await LocalEngine().read(task("La marine décide.", language=language))
 
 
@@ -214,7 +215,7 @@ async def test_english_is_read_under_each_of_its_tags(language: str) -> None:
 
 
 async def test_a_text_of_unknown_language_that_is_no_english_is_refused() -> None:
-    with pytest.raises(LanguageUnsupported, match="English"):
+    with pytest.raises(UnsupportedLanguage, match="English"):
         await LocalEngine().read(task("مرحبا بالعالم", language="und"))
 
 
@@ -228,25 +229,25 @@ async def test_the_work_stops_at_the_next_step_after_the_deadline() -> None:
     """The engine's clock runs out between two steps, while the event loop's own has not."""
     ticks = iter([0.0, 0.0, 0.0, 100.0])
     scorer = CountingScorer()
-    engine = LocalEngine(WordFramer(scorer), monotonic=lambda: next(ticks, 100.0))
+    engine = LocalEngine(LexiconClassifier(scorer), monotonic=lambda: next(ticks, 100.0))
     with pytest.raises(EngineTimedOut):
-        await engine.read(Task(article("The navy decides who waits."), AXIS, BOTH, deadline=50.0))
+        await engine.read(EngineRequest(article("The navy decides who waits."), AXIS, ALL_PARTS, deadline=50.0))
     assert scorer.calls == 0
 
 
 async def test_any_scorer_can_judge() -> None:
     scorer = CountingScorer()
-    engine = LocalEngine(WordFramer(scorer))
+    engine = LocalEngine(LexiconClassifier(scorer))
     reading = await engine.read(task("The navy decides who waits."))
     assert scorer.calls == 1
-    assert engine.card.model == reading.provenance.engine.model == "counting"
+    assert engine.info.model == reading.provenance.engine.model == "counting"
 
 
 async def test_a_target_that_the_text_never_names_is_noted() -> None:
     reading = await LocalEngine().read(
-        Task(article("The navy decides who waits."), AXIS, BOTH, time.monotonic() + 60, target="Orvane")
+        EngineRequest(article("The navy decides who waits."), AXIS, ALL_PARTS, time.monotonic() + 60, target="Orvane")
     )
-    assert [notice.code for notice in reading.notices] == ["target_not_in_text"]
+    assert [warning.code for warning in reading.warnings] == ["target_not_in_text"]
 
 
 class CountingScorer:
@@ -255,7 +256,7 @@ class CountingScorer:
     def __init__(self) -> None:
         self.calls = 0
 
-    def hits(self, contexts: Sequence[Context]) -> list[list[Hit]]:
+    def hits(self, contexts: Sequence[SentenceContext]) -> list[list[Hit]]:
         self.calls += 1
         return [[] for _ in contexts]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from subtext.engines.local.inflection import inflections
+from subtext.engines.local.lexicon import inflect
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from subtext.engines.local.inflection import inflections
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_verbs_are_inflected_as_english_spells_them(lemma: str, forms: set[str]) -> None:
-    assert inflections(lemma) == forms
+    assert inflect(lemma) == forms

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.engines.local.lexicon import Entry, Lexicon, shipped
-from subtext.engines.local.words import words_of
+from subtext.engines.local.lexicon import Lexicon, LexiconEntry, load_default
+from subtext.engines.local.tokens import tokenize
 
 PHRASES = Lexicon(
     [
-        Entry("beg~ .. for", "desperation", "begging", 4.0),
-        Entry("desperate", "desperation", "need", 2.0),
-        Entry("desperate plea|cry", "desperation", "need", 4.0),
-        Entry("iron grip", "domination", "control", 4.0),
-        Entry("grip", "domination", "control", 1.0),
+        LexiconEntry("beg~ .. for", "desperation", "begging", 4.0),
+        LexiconEntry("desperate", "desperation", "need", 2.0),
+        LexiconEntry("desperate plea|cry", "desperation", "need", 4.0),
+        LexiconEntry("iron grip", "domination", "control", 4.0),
+        LexiconEntry("grip", "domination", "control", 1.0),
     ],
     traps=["grip strength", "plead~ guilty"],
 )
@@ -39,28 +39,28 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_phrases_are_found_longest_first_and_traps_leave_their_words_out(case: Case) -> None:
-    words = words_of(case.text, 0)
+    words = tokenize(case.text, 0)
     found = PHRASES.find(words)
     assert tuple(case.text[words[f.first].start : words[f.last].end] for f in found) == case.phrases
 
 
 def test_the_shipped_lexicon_names_each_phrase_once_and_weighs_it_as_the_weighing_does() -> None:
-    entries = shipped().entries
+    entries = load_default().entries
     phrases = [entry.phrase for entry in entries]
     assert len(phrases) == len(set(phrases)) > 1000
     assert {entry.weight for entry in entries} == {1.0, 2.0, 4.0}
     assert {entry.pole for entry in entries} == {"desperation", "domination"}
-    assert not set(phrases) & set(shipped().traps)
+    assert not set(phrases) & set(load_default().false_positives)
 
 
 def test_every_shipped_phrase_is_written_as_words_are_read() -> None:
-    lexicon = shipped()
-    stray = [p for p in [*(e.phrase for e in lexicon.entries), *lexicon.traps] if not _is_matchable(p)]
+    lexicon = load_default()
+    stray = [p for p in [*(e.phrase for e in lexicon.entries), *lexicon.false_positives] if not _is_matchable(p)]
     assert stray == []
 
 
 def _is_matchable(phrase: str) -> bool:
     parts = phrase.split()
     words = [word.removesuffix("~") for part in parts for word in part.split("|")]
-    read = all(word == ".." or [found.norm for found in words_of(word, 0)] == [word] for word in words)
+    read = all(word == ".." or [found.norm for found in tokenize(word, 0)] == [word] for word in words)
     return read and parts[0] != ".." != parts[-1]

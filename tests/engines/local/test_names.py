@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.engines.local.names import FullNames
+from subtext.engines.local.speakers import NameResolver
 
 
 @dataclass(frozen=True)
@@ -32,4 +32,4 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_speaker_goes_by_the_fullest_name_of_the_text(case: Case) -> None:
-    assert FullNames(case.text).of(case.speaker) == case.full
+    assert NameResolver(case.text).full_name(case.speaker) == case.full

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.engines.local.negation import Mood, mood
-from subtext.engines.local.words import words_of
+from subtext.engines.local.negation import Modality, modality_of
+from subtext.engines.local.tokens import tokenize
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,6 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_the_words_before_a_phrase_turn_it_or_halve_it(case: Case) -> None:
-    words = words_of(case.text, 0)
+    words = tokenize(case.text, 0)
     first = next(at for at, word in enumerate(words) if case.text.startswith(case.phrase, word.start))
-    assert mood(words, first) == Mood(case.negated, case.hedged)
+    assert modality_of(words, first) == Modality(case.negated, case.hedged)

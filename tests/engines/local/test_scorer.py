@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.engines.local.lexicon import Entry, Lexicon
-from subtext.engines.local.scorer import Context, Hit, LexicalScorer
+from subtext.engines.local.lexicon import Lexicon, LexiconEntry
+from subtext.engines.local.scorer import Hit, LexicalScorer, SentenceContext
 from subtext.engines.local.sentences import split
-from subtext.engines.local.target import named
+from subtext.engines.local.target import target_from_name
 
 SCORER = LexicalScorer(
-    Lexicon([Entry("beg~", "desperation", "begging", 4.0), Entry("iron grip", "domination", "control", 4.0)], traps=[])
+    Lexicon(
+        [LexiconEntry("beg~", "desperation", "begging", 4.0), LexiconEntry("iron grip", "domination", "control", 4.0)],
+        traps=[],
+    )
 )
 
 
@@ -49,11 +52,13 @@ def test_a_negated_phrase_denies_and_is_no_sign_of_its_own_indicator() -> None:
 
 def test_without_a_target_every_phrase_counts_whole() -> None:
     sentences = split("Now Tarsin begs. Nobody cares.")
-    hits = SCORER.hits([Context(sentence, None, None) for sentence in sentences])
+    hits = SCORER.hits([SentenceContext(sentence, None, None) for sentence in sentences])
     assert [[hit.weight for hit in of_sentence] for of_sentence in hits] == [[4.0], []]
 
 
 def _hits(text: str, target: str) -> list[list[Hit]]:
     sentences = split(text)
     before = [None, *sentences[:-1]]
-    return SCORER.hits([Context(s, last, named(target)) for s, last in zip(sentences, before, strict=True)])
+    return SCORER.hits(
+        [SentenceContext(s, last, target_from_name(target)) for s, last in zip(sentences, before, strict=True)]
+    )

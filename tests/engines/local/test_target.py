@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from subtext.engines.local.sentences import split
-from subtext.engines.local.target import infer, named
+from subtext.engines.local.target import infer_target, target_from_name
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_the_target_is_whom_the_text_is_about(case: Case) -> None:
-    target = infer(case.title, split(case.text))
+    target = infer_target(case.title, split(case.text))
     assert (target and target.name) == case.name
 
 
@@ -46,4 +46,4 @@ def test_the_target_is_whom_the_text_is_about(case: Case) -> None:
     ],
 )
 def test_a_target_goes_by_the_telling_words_of_its_name(name: str, word: str, meant: bool) -> None:
-    assert named(name).is_named_in([word]) is meant
+    assert target_from_name(name).is_named_in([word]) is meant

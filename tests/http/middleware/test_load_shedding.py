@@ -53,7 +53,7 @@ async def test_what_finds_no_room_is_sent_away_before_its_body_is_read() -> None
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as service:
-            async with get_app_state(app).require_services().bulkhead.place():
+            async with get_app_state(app).require_services().bulkhead.slot():
                 refused = await service.post(
                     "/v1/analyses", content=body(), headers={"Content-Type": "application/json"}
                 )

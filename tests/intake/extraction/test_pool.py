@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.worlds import ARTICLE
-from subtext.domain.errors import ExtractionFailed, PageTooLarge
+from intake.support import ARTICLE
+from subtext.errors import ExtractionFailed, PageTooLarge
 from subtext.intake.extraction.page import ATTRIBUTES_MAX, TAGS_MAX
-from subtext.intake.extraction.pool import Extractors
+from subtext.intake.extraction.pool import ExtractorPool
 from subtext.intake.limits import ExtractLimits
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def started(tmp_path: Path) -> list[str]:
 async def test_a_process_that_misbehaves_is_replaced(
     case: Misbehaviour, stand_in: Callable[..., tuple[str, ...]], tmp_path: Path
 ) -> None:
-    pool = Extractors(TIGHT, command=stand_in(case.act))
+    pool = ExtractorPool(TIGHT, command=stand_in(case.act))
     with pytest.raises(ExtractionFailed, match=case.word) as failure:
         await pool.page("bad")
     assert not failure.value.retryable
@@ -102,14 +102,14 @@ async def test_a_process_that_misbehaves_is_replaced(
 async def test_a_process_that_does_not_start_is_a_failure_of_the_page(
     start: str, stand_in: Callable[..., tuple[str, ...]]
 ) -> None:
-    pool = Extractors(TIGHT, command=stand_in(start=start))
+    pool = ExtractorPool(TIGHT, command=stand_in(start=start))
     with pytest.raises(ExtractionFailed, match="does not start"):
         await pool.page("fine")
     await pool.aclose()
 
 
 async def test_nothing_starts_before_the_first_page(stand_in: Callable[..., tuple[str, ...]], tmp_path: Path) -> None:
-    pool = Extractors(TIGHT, command=stand_in())
+    pool = ExtractorPool(TIGHT, command=stand_in())
     assert started(tmp_path) == []
     await pool.page("fine")
     assert len(started(tmp_path)) == 1
@@ -119,7 +119,7 @@ async def test_nothing_starts_before_the_first_page(stand_in: Callable[..., tupl
 async def test_one_after_another_pages_take_the_warm_process(
     stand_in: Callable[..., tuple[str, ...]], tmp_path: Path
 ) -> None:
-    pool = Extractors(ExtractLimits(workers=4), command=stand_in())
+    pool = ExtractorPool(ExtractLimits(workers=4), command=stand_in())
     for _ in range(5):
         await pool.page("fine")
     await pool.aclose()
@@ -129,7 +129,7 @@ async def test_one_after_another_pages_take_the_warm_process(
 async def test_at_most_so_many_processes_serve_any_number_of_pages(
     stand_in: Callable[..., tuple[str, ...]], tmp_path: Path
 ) -> None:
-    pool = Extractors(ExtractLimits(workers=2), command=stand_in())
+    pool = ExtractorPool(ExtractLimits(workers=2), command=stand_in())
     pages = await asyncio.gather(*(pool.page("fine") for _ in range(50)))
     await pool.aclose()
     assert len(pages) == 50
@@ -141,7 +141,7 @@ async def test_a_caller_that_leaves_takes_its_process_along(
 ) -> None:
     reached = tmp_path / "reached"
     os.mkfifo(reached)
-    pool = Extractors(ROOMY, command=stand_in(f"open({str(reached)!r}, 'w').close(); time.sleep(60)"))
+    pool = ExtractorPool(ROOMY, command=stand_in(f"open({str(reached)!r}, 'w').close(); time.sleep(60)"))
     task = asyncio.create_task(pool.page("bad"))
     # Reading a pipe waits until the stand-in, with the page in hand, has opened and closed it.
     await asyncio.to_thread(reached.read_bytes)
@@ -154,7 +154,7 @@ async def test_a_caller_that_leaves_takes_its_process_along(
 
 
 async def test_real_processes_take_many_pages_at_once() -> None:
-    pool = Extractors(ExtractLimits(deadline_s=30.0, workers=2))
+    pool = ExtractorPool(ExtractLimits(deadline_s=30.0, workers=2))
     pages = await asyncio.gather(*(pool.page(ARTICLE.replace("five", str(number))) for number in range(20)))
     await pool.aclose()
     assert [f"two of its {number} ships" in page.text for number, page in enumerate(pages)] == [True] * 20
@@ -181,7 +181,7 @@ class Bomb:
 async def test_a_page_built_to_exhaust_is_refused_before_any_process(
     bomb: Bomb, stand_in: Callable[..., tuple[str, ...]], tmp_path: Path
 ) -> None:
-    pool = Extractors(TIGHT, command=stand_in())
+    pool = ExtractorPool(TIGHT, command=stand_in())
     with pytest.raises(PageTooLarge):
         await pool.page(bomb.html())
     assert started(tmp_path) == []
@@ -189,7 +189,7 @@ async def test_a_page_built_to_exhaust_is_refused_before_any_process(
 
 
 async def test_a_page_that_slips_through_is_stopped_and_the_pool_goes_on() -> None:
-    pool = Extractors(ExtractLimits(deadline_s=2.0, workers=1))
+    pool = ExtractorPool(ExtractLimits(deadline_s=2.0, workers=1))
     await pool.page("<p>warm</p>")
     with pytest.raises(ExtractionFailed, match="2 s"):
         await pool.page("<p>x" * (TAGS_MAX - 1))
@@ -197,7 +197,7 @@ async def test_a_page_that_slips_through_is_stopped_and_the_pool_goes_on() -> No
 
 
 async def test_memory_is_bounded_and_the_pool_goes_on() -> None:
-    small = Extractors(ExtractLimits(deadline_s=30.0, workers=1, memory_bytes=180_000_000))
+    small = ExtractorPool(ExtractLimits(deadline_s=30.0, workers=1, memory_bytes=180_000_000))
     assert (await small.page(ARTICLE)).title == "Ferry line begs for a rescue"
     with pytest.raises(ExtractionFailed, match="memory"):
         await small.page("<p a=1 b=2 c=3 d=4 e=5 f=6 g=7 h=8>w</p>" * 19_900)
@@ -210,6 +210,6 @@ async def test_a_worker_sees_no_secret(
 ) -> None:
     monkeypatch.setenv("SUBTEXT_LLM_API_KEY", "canary")
     monkeypatch.setenv("OPENAI_API_KEY", "canary")
-    pool = Extractors(TIGHT, command=stand_in('PAGE["text"] = repr(dict(os.environ)); send({"page": PAGE})'))
+    pool = ExtractorPool(TIGHT, command=stand_in('PAGE["text"] = repr(dict(os.environ)); send({"page": PAGE})'))
     assert "canary" not in (await pool.page("environment")).text
     await pool.aclose()

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from subtext.intake.extraction.frames import framed, next_frame, unframed
-from subtext.intake.extraction.page import Page
-from subtext.intake.extraction.worker import answered
+from subtext.intake.extraction.page import Page, decode_frame, encode_frame, read_frame
+from subtext.intake.extraction.worker import handle_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +26,12 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
 
 def frame_of(process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
     assert process.stdout is not None
-    return next_frame(process.stdout)
+    return read_frame(process.stdout)
 
 
 def send(process: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
     assert process.stdin is not None
-    process.stdin.write(framed(request))
+    process.stdin.write(encode_frame(request))
     process.stdin.flush()
 
 
@@ -59,22 +58,22 @@ def test_a_page_that_fails_is_answered() -> None:
         def page_of(html: str, url: str | None) -> Page:
             raise error
 
-        return answered(REQUEST, page_of)
+        return handle_request(REQUEST, page_of)
 
     assert failing(RecursionError("deep")) == {"failed": "RecursionError"}
     assert failing(MemoryError()) == {"failed": "memory"}
-    assert answered(REQUEST, lambda html, _: Page(html))["page"]["text"] == REQUEST["html"]
+    assert handle_request(REQUEST, lambda html, _: Page(html))["page"]["text"] == REQUEST["html"]
 
 
 def test_frames_carry_any_text_and_tell_the_end() -> None:
     value = {"html": '😀 \u2028 \x00 "\\'}
-    stream = io.BytesIO(framed(value) + framed({}))
-    assert next_frame(stream) == value
-    assert next_frame(stream) == {}
-    assert next_frame(stream) is None
+    stream = io.BytesIO(encode_frame(value) + encode_frame({}))
+    assert read_frame(stream) == value
+    assert read_frame(stream) == {}
+    assert read_frame(stream) is None
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"1", b"\xff"])
 def test_what_is_no_object_is_no_frame(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"Expecting|object|decode"):
-        unframed(body)
+        decode_frame(body)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
-from subtext.analyst.ports import BOTH
-from subtext.analyst.storing import Wanted
+from subtext.analysis.ports import ALL_PARTS, AnalysisFilter
 from subtext.api.openapi import EVENTS, INTAKE_PROBLEMS, READ_PROBLEMS, REQUEST_PROBLEMS
 from subtext.http.deps import AnalysesDep, CallerDep, ContextDep, FeedbackDep, StoredAnalysesDep, require_scope
 from subtext.http.disconnect import cancel_on_disconnect
@@ -25,7 +24,7 @@ from subtext.services.verification import require_text
 from subtext.services.verification import verify_analysis as verify
 
 if TYPE_CHECKING:
-    from subtext.analyst.ports import Part
+    from subtext.analysis.ports import AnalysisPart
 
 analysis_router = APIRouter(tags=["analyses"], route_class=IdempotentRoute, dependencies=[require_scope("analyse")])
 stored_router = APIRouter(tags=["analyses"], route_class=StrictRoute)
@@ -41,7 +40,7 @@ class _AnalysisResponder:
     def __init__(self, request: Request, response: Response, analyses: AnalysesDep, context: ContextDep) -> None:
         self._request, self._response, self._analyses, self._context = request, response, analyses, context
 
-    async def __call__(self, body: ArticleSource, parts: frozenset[Part]) -> AnalysisView:
+    async def __call__(self, body: ArticleSource, parts: frozenset[AnalysisPart]) -> AnalysisView:
         work = self._analyses.analyze(body, self._analyses.parse_request(body, parts), self._context)
         result = await cancel_on_disconnect(self._request.receive, work)
         self._response.headers["X-Cache"] = result.cache_status
@@ -63,7 +62,7 @@ async def analyze_article(
     if accepts_event_stream(request):
         events = analyses.stream(body, analyses.parse_request(body), context)
         return EventStreamResponse(with_problems(events, request))
-    return await answer(body, BOTH)
+    return await answer(body, ALL_PARTS)
 
 
 @analysis_router.post("/summaries", responses=INTAKE_PROBLEMS)
@@ -99,9 +98,9 @@ class AnalysisListParams(PageParams):
     min_confidence: float | None = Field(None, ge=0, le=1)
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> AnalysisFilter:
         """The filters."""
-        return Wanted(**self.model_dump(include={field.name for field in fields(Wanted)}))
+        return AnalysisFilter(**self.model_dump(include={field.name for field in fields(AnalysisFilter)}))
 
 
 @stored_router.get("/analyses", responses=READ_PROBLEMS, dependencies=[_READ])

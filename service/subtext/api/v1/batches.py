@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
 from subtext.batches.upload import UploadParser, in_groups, split_lines, to_line
 from subtext.domain.batch import BATCHES_PATH
-from subtext.domain.errors import RequestInvalid
+from subtext.errors import RequestInvalid
 from subtext.http.deps import AnalysesDep, BatchServiceDep, CallerDep, RequestId, require_scope
 from subtext.http.idempotency import HEADER, Fingerprint, get_idempotency
 from subtext.http.pagination import PageParams, paginate

@@ -39,9 +39,9 @@ async def create_webhook(
     ask: WebhookCreate, service: WebhookServiceDep, caller: CallerDep, response: Response
 ) -> NewWebhookView:
     """Ask to be told when batches end. The answer has the secret that signs the messages, this once."""
-    made = await service.add(caller.owner, ask.url, frozenset(ask.events))
-    response.headers["Location"] = f"{WEBHOOKS_PATH}/{made.id}"
-    return NewWebhookView.of(made)
+    webhook = await service.add(caller.owner, ask.url, frozenset(ask.events))
+    response.headers["Location"] = f"{WEBHOOKS_PATH}/{webhook.id}"
+    return NewWebhookView.of(webhook)
 
 
 @router.get("/webhooks", responses=READ_PROBLEMS, dependencies=[_READ])

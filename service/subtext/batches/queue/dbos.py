@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from subtext.batches.queue.leases import AdvisoryLeases, FileLeases, Leases
 from subtext.domain.batch import CHUNK_SIZE, chunk_starts
-from subtext.domain.errors import StoreUnavailable
+from subtext.errors import StorageUnavailable
 from subtext.storage.database import SQLITE_OPTIONS, configure_sqlite
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ class DbosBatchQueue:
     async def open(self) -> None:
         """Make the engine's tables and its queue, so that batches can be submitted."""
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
-        self._client = await asyncio.to_thread(self._prepared)
+        self._client = await asyncio.to_thread(self._prepare)
 
-    def _prepared(self) -> DBOSClient:
+    def _prepare(self) -> DBOSClient:
         DBOS.migrate(self._url.render_as_string(hide_password=False))
         client = DBOSClient(
             system_database_engine=self._connections, serializer=DBOSPortableJSONSerializer(), application_name=_NAME
@@ -107,7 +107,7 @@ class DbosBatchQueue:
                         first,
                     )
         except SQLAlchemyError as error:
-            raise StoreUnavailable("the database of the jobs does not answer: try again later") from error
+            raise StorageUnavailable("the database of the jobs does not answer: try again later") from error
 
     async def start_worker(self, work: ChunkHandler) -> None:
         """Begin to work in this event loop, and to take over what dead workers left."""
@@ -133,7 +133,7 @@ class DbosBatchQueue:
         # In the loop's own thread: the engine runs jobs in the loop that it is launched from.
         DBOS.launch()
         self._launched = True
-        self._reaping = asyncio.create_task(self._reap_for_ever())
+        self._reaping = asyncio.create_task(self._reap_loop())
 
     async def close(self, drain_s: float = 20.0) -> None:
         """Take nothing more, let what was begun end within `drain_s`, and leave the rest to the next worker."""
@@ -147,7 +147,7 @@ class DbosBatchQueue:
         await asyncio.to_thread(self._leases.close)
         self._connections.dispose()
 
-    async def _reap_for_ever(self) -> None:
+    async def _reap_loop(self) -> None:
         while True:
             try:
                 await asyncio.to_thread(self._leases.acquire, self._name)
@@ -177,9 +177,9 @@ async def _with_retries(work: ChunkHandler, batch_id: str, owner: Owner, first: 
     for _ in range(_RETRIES_MAX):
         try:
             return await work(batch_id, owner, first)
-        except* StoreUnavailable:
+        except* StorageUnavailable:
             await asyncio.sleep(_RETRY_S)
-    raise StoreUnavailable("the database of the batches stays away")
+    raise StorageUnavailable("the database of the batches stays away")
 
 
 def _in_chunks(items: int) -> int:

@@ -8,17 +8,24 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.names import FullNames
-from subtext.engines.local.quotes import quotation_at, quotations
-from subtext.engines.local.speakers import first_name, is_pronoun, named_after, opening_name, subject, verbs_of_saying
+from subtext.engines.local.quotations import quotation_at, quotations
+from subtext.engines.local.speakers import (
+    NameResolver,
+    find_reporting_verbs,
+    first_full_name,
+    is_pronoun,
+    leading_name,
+    speaker_after,
+    speaker_before,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from subtext.engines.local.quotes import Quotation
+    from subtext.engines.local.quotations import Quotation
     from subtext.engines.local.sentences import Sentence
 
-UNCLEAR = ""
+UNKNOWN_SPEAKER = ""
 _AFTER_REACH = 160
 # A verb of saying this near the end of its sentence stands behind the claim, not before it.
 _TRAILING_MAX = 45
@@ -39,7 +46,7 @@ _NOT_A_SUBJECT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class AttributedSpan:
     """A stretch that another voice answers for; `speaker` is empty where nobody can be told."""
 
     start: int
@@ -48,45 +55,47 @@ class Passage:
     quoted: bool
 
 
-class Voices:
+class Attributions:
     """Who speaks at any offset of the text."""
 
-    def __init__(self, quoted: Iterable[Passage], reported: Iterable[Passage]) -> None:
+    def __init__(self, quoted: Iterable[AttributedSpan], reported: Iterable[AttributedSpan]) -> None:
         self.quoted = sorted(quoted, key=lambda passage: passage.start)
         self.reported = sorted(reported, key=lambda passage: passage.start)
 
-    def quoted_between(self, start: int, end: int) -> list[Passage]:
+    def quoted_between(self, start: int, end: int) -> list[AttributedSpan]:
         """The quotations that begin in a range, in order."""
         return self.quoted[_first_from(self.quoted, start) : _first_from(self.quoted, end)]
 
-    def passage_at(self, at: int) -> Passage | None:
+    def at(self, at: int) -> AttributedSpan | None:
         """The quotation that holds the offset, else the reported claim that does, else None: the author."""
         return _holding(self.quoted, at) or _holding(self.reported, at)
 
 
-def attribute(text: str, sentences: Sequence[Sentence]) -> Voices:
+def attribute(text: str, sentences: Sequence[Sentence]) -> Attributions:
     """Every quotation and every reported claim of the text with its speaker, in one pass over the paragraphs."""
     groups = [list(group) for _, group in groupby(sentences, key=lambda s: s.paragraph)]
     paragraphs = [(group[0].start, text[group[0].start : group[-1].end]) for group in groups]
-    reader = _Reader(text)
-    quoted: list[Passage] = []
-    reported: list[Passage] = []
+    reader = _Attributor(text)
+    quoted: list[AttributedSpan] = []
+    reported: list[AttributedSpan] = []
     for group, found in zip(groups, quotations(paragraphs), strict=True):
         quoted += reader.quoted_in(group, found)
         reported += reader.reported_in(group, found)
-    names = FullNames(text)
-    return Voices(*([replace(p, speaker=names.of(p.speaker)) for p in passages] for passages in (quoted, reported)))
+    names = NameResolver(text)
+    return Attributions(
+        *([replace(p, speaker=names.full_name(p.speaker)) for p in passages] for passages in (quoted, reported))
+    )
 
 
-class _Reader:
+class _Attributor:
     """Goes through the paragraphs and remembers who spoke last, for pronouns and quotations that go on."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._named = UNCLEAR
+        self._named = UNKNOWN_SPEAKER
         self._continuing: str | None = None
 
-    def quoted_in(self, sentences: Sequence[Sentence], found: Sequence[Quotation]) -> Iterator[Passage]:
+    def quoted_in(self, sentences: Sequence[Sentence], found: Sequence[Quotation]) -> Iterator[AttributedSpan]:
         begin, end = sentences[0].start, sentences[-1].end
         spoken = self._continuing or (self._named if quotation_at(found, begin + 1) else None)
         for number, quote in enumerate(found):
@@ -95,14 +104,14 @@ class _Reader:
             opening = max(low, _sentence_start(sentences, quote.start))
             named = self._speaker_of(quote, opening, high, spoken)
             spoken = self._resolved(named, _sentence_before(sentences, quote.start))
-            yield Passage(quote.start, quote.end, spoken, quoted=True)
-        self._continuing = spoken if found and found[-1].goes_on else None
+            yield AttributedSpan(quote.start, quote.end, spoken, quoted=True)
+        self._continuing = spoken if found and found[-1].continues else None
 
-    def reported_in(self, sentences: Sequence[Sentence], found: Sequence[Quotation]) -> Iterator[Passage]:
+    def reported_in(self, sentences: Sequence[Sentence], found: Sequence[Quotation]) -> Iterator[AttributedSpan]:
         for sentence in sentences:
             if sentence.heading or quotation_at(found, sentence.start):
                 continue
-            passage = self._according(sentence) or self._said(sentence, found)
+            passage = self._according_to(sentence) or self._reported_speech(sentence, found)
             if passage is not None:
                 yield passage
 
@@ -112,24 +121,24 @@ class _Reader:
         named = self._named_behind(quote, high) or _named_before(before)
         if named is None and not before.strip():
             named = spoken
-        return named if named is not None else first_name(before) or UNCLEAR
+        return named if named is not None else first_full_name(before) or UNKNOWN_SPEAKER
 
     def _named_behind(self, quote: Quotation, high: int) -> str | None:
         after = self._text[quote.end + 1 : min(high, quote.end + 1 + _AFTER_REACH)]
         ends_speech = self._text[quote.end - 1] in _SPEECH_ENDS or after.startswith(",")
-        return named_after(after) if ends_speech and (after[:1].isspace() or after.startswith(",")) else None
+        return speaker_after(after) if ends_speech and (after[:1].isspace() or after.startswith(",")) else None
 
-    def _according(self, sentence: Sentence) -> Passage | None:
+    def _according_to(self, sentence: Sentence) -> AttributedSpan | None:
         source = _ACCORDING.search(self._text, sentence.start, sentence.end)
         if source is None:
             return None
-        named = self._resolved(subject(source[1]) or UNCLEAR)
+        named = self._resolved(speaker_before(source[1]) or UNKNOWN_SPEAKER)
         if source.start() - sentence.start < _OPENING_MAX:
             return self._passage(source.end(), sentence.end, named)
         return self._passage(sentence.start, source.start(), named)
 
-    def _said(self, sentence: Sentence, found: Sequence[Quotation]) -> Passage | None:
-        verbs = verbs_of_saying(self._text, sentence.start, sentence.end)[:_VERBS_MAX]
+    def _reported_speech(self, sentence: Sentence, found: Sequence[Quotation]) -> AttributedSpan | None:
+        verbs = find_reporting_verbs(self._text, sentence.start, sentence.end)[:_VERBS_MAX]
         for verb in verbs:
             if quotation_at(found, verb.start()) or self._has_object(sentence, found, verb.start()):
                 continue
@@ -152,15 +161,15 @@ class _Reader:
     def _subject_of(self, sentence: Sentence, verb: int) -> str | None:
         return _subject_in(self._text[max(sentence.start, verb - _SUBJECT_REACH) : verb])
 
-    def _passage(self, start: int, end: int, speaker: str) -> Passage | None:
+    def _passage(self, start: int, end: int, speaker: str) -> AttributedSpan | None:
         again = _AUTHOR_AGAIN.search(self._text, start, end)
         stop = again.start() if again else end
-        return Passage(start, stop, speaker, quoted=False) if start < stop else None
+        return AttributedSpan(start, stop, speaker, quoted=False) if start < stop else None
 
     def _resolved(self, name: str, before: Sentence | None = None) -> str:
         """The name itself; for a pronoun whom the sentence before begins with, or who spoke last."""
         if is_pronoun(name):
-            self._named = (opening_name(before.text) if before else None) or self._named
+            self._named = (leading_name(before.text) if before else None) or self._named
             return self._named
         if name:
             self._named = name
@@ -170,12 +179,12 @@ class _Reader:
 def _named_before(before: str) -> str | None:
     """Whom the words before a quotation name: "X: ...", "according to X ..." or the nearest "X said"."""
     colon = _COLON_FORM.match(before)
-    if colon and not verbs_of_saying(colon[1], 0, len(colon[1])):
-        return subject(colon[1])
+    if colon and not find_reporting_verbs(colon[1], 0, len(colon[1])):
+        return speaker_before(colon[1])
     source = None if colon else _ACCORDING.search(before)
     if source:
-        return subject(source[1])
-    for verb in reversed(verbs_of_saying(before, 0, len(before))[-_VERBS_MAX:]):
+        return speaker_before(source[1])
+    for verb in reversed(find_reporting_verbs(before, 0, len(before))[-_VERBS_MAX:]):
         if named := _subject_in(before[max(0, verb.start() - _SUBJECT_REACH) : verb.start()]):
             return named
     return None
@@ -183,7 +192,7 @@ def _named_before(before: str) -> str | None:
 
 def _subject_in(chunk: str) -> str | None:
     """The speaker that the words before a verb of saying name, or None where it is no verb ("the claim", "to say")."""
-    return None if _NOT_A_SUBJECT.search(chunk) else subject(chunk)
+    return None if _NOT_A_SUBJECT.search(chunk) else speaker_before(chunk)
 
 
 def _sentence_start(sentences: Sequence[Sentence], at: int) -> int:
@@ -195,10 +204,10 @@ def _sentence_before(sentences: Sequence[Sentence], at: int) -> Sentence | None:
     return sentences[index] if index >= 0 else None
 
 
-def _first_from(passages: Sequence[Passage], at: int) -> int:
+def _first_from(passages: Sequence[AttributedSpan], at: int) -> int:
     return bisect_left(passages, at, key=lambda passage: passage.start)
 
 
-def _holding(passages: Sequence[Passage], at: int) -> Passage | None:
+def _holding(passages: Sequence[AttributedSpan], at: int) -> AttributedSpan | None:
     index = bisect_right(passages, at, key=lambda passage: passage.start) - 1
     return passages[index] if index >= 0 and at < passages[index].end else None

@@ -1,23 +1,59 @@
-"""Claims: a scorer's hits with a voice, a quote of clause length and a weight, before any of them is chosen."""
+"""Claims: a scorer's hits with a voice, a quote of clause length and a weight, before any of them is chosen.
+
+Rejection: claims that the author quotes in order to throw them out, by scare quotes and the words around them.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.clauses import clause_of, tidied
-from subtext.engines.local.rejection import is_rejected
+from subtext.engines.local.tokens import enclosing_clause, trim_to_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from subtext.domain.axis import Axis
     from subtext.domain.evidence import Polarity
-    from subtext.engines.local.attribution import Passage, Voices
+    from subtext.engines.local.attribution import AttributedSpan, Attributions
     from subtext.engines.local.scorer import Hit
     from subtext.engines.local.sentences import Sentence
 
+# A longer quotation is speech, not a term held up for doubt.
+_SCARE_WORDS_MAX = 6
+
+_CUES = re.compile(
+    r"\b(?:so-called|supposed(?:ly)?|seriously|come on|unless|charade|fa[cç]ades?|anything but|a tell|really\?|"
+    r"yeah,? right|as if|laughable|house of cards|hollow|bluster|overcompensat\w+|hardly|farce|pretend\w*|mockery|"
+    r"self-styled|self-proclaimed|aren['’]t|isn['’]t|whatever that means|nonsense|joke|myth|fiction|delusion\w*)\b",
+    re.IGNORECASE,
+)
+
+_ASIDE = re.compile(
+    r"(?:seriously|really|come on|please|hardly|not quite|nonsense|yeah,? right|as if)\b", re.IGNORECASE
+)
+
+_ASIDE_MAX = 24
+
+
+def is_distanced(claim: AttributedSpan, sentence: Sentence, following: str) -> bool:
+    """Whether the author throws out a short quoted claim, in its own sentence or in a short one right after it."""
+    if not claim.quoted or len(_words(claim, sentence)) > _SCARE_WORDS_MAX:
+        return False
+    begin, end = claim.start - sentence.start, claim.end - sentence.start
+    around = sentence.text[: max(begin, 0)] + " " + sentence.text[end:]
+    if _CUES.search(around) or sentence.text[end:].strip("\"'”’ ") == "?":
+        return True
+    return len(following) <= _ASIDE_MAX and (following.endswith("?") or _ASIDE.match(following) is not None)
+
+
+def _words(claim: AttributedSpan, sentence: Sentence) -> list[str]:
+    return sentence.text[max(0, claim.start - sentence.start) : claim.end - sentence.start].split()
+
+
 WEIGHT_MAX = 4.0
+
 # How much each further phrase of the same clause adds to the strongest one; what the author only asks counts half.
 _FURTHER, _QUESTION = 0.4, 0.5
 
@@ -39,28 +75,28 @@ class Claim:
 
 
 def claims(
-    text: str, sentences: Sequence[Sentence], hits: Sequence[Sequence[Hit]], voices: Voices, axis: Axis
+    text: str, sentences: Sequence[Sentence], hits: Sequence[Sequence[Hit]], voices: Attributions, axis: Axis
 ) -> list[Claim]:
     """Every claim of the text in order; hits of one clause, voice and pole are one claim."""
-    claimant = _Claimant(text, voices, axis)
+    claimant = _ClaimBuilder(text, voices, axis)
     found: list[Claim] = []
     for number, (sentence, of_sentence) in enumerate(zip(sentences, hits, strict=True)):
         following = sentences[number + 1].text if number + 1 < len(sentences) else ""
-        found += _joined(
+        found += _merge_by_clause(
             claim for hit in of_sentence for claim in claimant.claims_of(hit, sentence, following) if claim is not None
         )
     return found
 
 
-class _Claimant:
+class _ClaimBuilder:
     """Tells for each hit who answers for it and which words carry it."""
 
-    def __init__(self, text: str, voices: Voices, axis: Axis) -> None:
+    def __init__(self, text: str, voices: Attributions, axis: Axis) -> None:
         self._text, self._voices, self._axis = text, voices, axis
 
     def claims_of(self, hit: Hit, sentence: Sentence, following: str) -> Iterator[Claim | None]:
         """The claim of whose words the hit is, and the author's denial where it is thrown out; None for no words."""
-        passage = self._voices.passage_at(hit.start)
+        passage = self._voices.at(hit.start)
         if passage is None:
             halved = sentence.text.endswith("?") and hit.polarity == "asserts"
             own = replace(hit, weight=hit.weight * _QUESTION) if halved else hit
@@ -68,17 +104,17 @@ class _Claimant:
             return
         inside = max(passage.start, sentence.start), min(passage.end, sentence.end)
         yield self._claim(hit, (hit.start, hit.end), inside, passage.speaker)
-        if is_rejected(passage, sentence, following):
+        if is_distanced(passage, sentence, following):
             yield self._denial(hit, passage, sentence)
 
-    def _denial(self, hit: Hit, passage: Passage, sentence: Sentence) -> Claim | None:
+    def _denial(self, hit: Hit, passage: AttributedSpan, sentence: Sentence) -> Claim | None:
         """The author's words round a claim that the author rejects, toward the other pole."""
         marked = max(sentence.start, passage.start - 1), min(sentence.end, passage.end + 1)
-        turned = replace(hit, pole=self._axis.other(hit.pole), polarity="denies", indicator=None)
+        turned = replace(hit, pole=self._axis.opposite_pole(hit.pole), polarity="denies", indicator=None)
         return self._claim(turned, marked, (sentence.start, sentence.end), None)
 
     def _claim(self, hit: Hit, core: tuple[int, int], within: tuple[int, int], speaker: str | None) -> Claim | None:
-        span = tidied(self._text, *clause_of(self._text, core, within))
+        span = trim_to_words(self._text, *enclosing_clause(self._text, core, within))
         return Claim(*span, speaker, hit.pole, hit.weight, hit.polarity, hit.indicator) if span else None
 
     def _own_words(self, hit: Hit, sentence: Sentence) -> tuple[int, int]:
@@ -92,15 +128,15 @@ class _Claimant:
         return begin, max(end, hit.end)
 
 
-def _joined(found: Iterable[Claim]) -> Iterable[Claim]:
+def _merge_by_clause(found: Iterable[Claim]) -> Iterable[Claim]:
     of_clauses: dict[tuple[int, str | None, str], Claim] = {}
     for claim in found:
         key = claim.start, claim.speaker, claim.pole
-        of_clauses[key] = _both(of_clauses[key], claim) if key in of_clauses else claim
+        of_clauses[key] = _merge(of_clauses[key], claim) if key in of_clauses else claim
     return of_clauses.values()
 
 
-def _both(one: Claim, other: Claim) -> Claim:
+def _merge(one: Claim, other: Claim) -> Claim:
     strong, weak = (one, other) if one.weight >= other.weight else (other, one)
     weight = min(WEIGHT_MAX, strong.weight + _FURTHER * weak.weight)
     return replace(strong, weight=weight, end=max(one.end, other.end))

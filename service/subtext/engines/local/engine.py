@@ -1,30 +1,68 @@
-"""The embedded engine: reads an article by rules and a shipped lexicon, with no key, no network and no model file."""
+"""The embedded engine: reads an article by rules and a shipped lexicon, with no key, no network and no model file.
+
+Language: whether a text of unknown language can be read as English, by its script and its commonest words.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from subtext.analyst.ports import EngineCard, Reading
+from subtext.analysis.ports import EngineInfo, EngineResult
 from subtext.domain.analysis import EngineUsed, Provenance, Usage
-from subtext.domain.errors import AxisNotSupported, EngineTimedOut, LanguageUnsupported
 from subtext.domain.prose import classify_prose
-from subtext.engines.local.framers import WordFramer
-from subtext.engines.local.language import may_be_english
-from subtext.engines.local.reading import ArticleReader
+from subtext.engines.local.classifier import LexiconClassifier
+from subtext.engines.local.pipeline import LocalPipeline
+from subtext.engines.local.tokens import word_set
+from subtext.errors import EngineTimedOut, UnsupportedAxis, UnsupportedLanguage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from subtext.analyst.ports import Task
+    from subtext.analysis.ports import EngineRequest
     from subtext.domain.article import Article
     from subtext.domain.axis import Axis
-    from subtext.engines.local.framers import Framer
+    from subtext.engines.local.classifier import FramingClassifier
+
+# Running English is made of these to a third and more; other languages in Latin script, code and tables hardly reach
+# a tenth.
+_COMMON = word_set(
+    "the of and to in is that it was for on are as with his they at be this have from or had by but not what all were "
+    "we when your can said there an which she do how their if will has its he you who been would about more no a"
+)
+
+_COMMON_MIN = 0.15
+
+_LATIN_MIN = 0.5
+
+# Fewer words tell nothing but their script.
+_WORDS_MIN, _WORDS_MAX = 40, 1000
+
+_SAMPLE = 20_000
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+
+
+def may_be_english(text: str) -> bool:
+    """False where the text is in another script, or long enough to miss the words that English cannot do without."""
+    words = [found[0].lower() for found in islice(_WORD.finditer(text, 0, _SAMPLE), _WORDS_MAX)]
+    letters = "".join(words)
+    if letters and len(_LATIN.findall(letters)) < _LATIN_MIN * len(letters):
+        return False
+    return len(words) < _WORDS_MIN or sum(word in _COMMON for word in words) >= _COMMON_MIN * len(words)
+
 
 NAME = "local"
+
 AXES = ("desperation-domination",)
+
 LANGUAGES = ("en",)
+
 _UNKNOWN = "und"
 
 
@@ -34,42 +72,44 @@ class LocalEngine:
     `framer` judges framing, by default by its words; `monotonic` tells the time.
     """
 
-    def __init__(self, framer: Framer | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._framer = framer or WordFramer()
-        self._reader = ArticleReader(self._framer)
+    def __init__(
+        self, framer: FramingClassifier | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._framer = framer or LexiconClassifier()
+        self._pipeline = LocalPipeline(self._framer)
         self._monotonic = monotonic
 
     @property
-    def card(self) -> EngineCard:
+    def info(self) -> EngineInfo:
         """Its name, and the one axis and language that it knows."""
-        return EngineCard(NAME, "local", self._framer.model, AXES, LANGUAGES)
+        return EngineInfo(NAME, "local", self._framer.model, AXES, LANGUAGES)
 
-    async def read(self, task: Task) -> Reading:
-        """A draft by rules; raises `AxisNotSupported`, `LanguageUnsupported` or `EngineTimedOut`.
+    async def read(self, request: EngineRequest) -> EngineResult:
+        """A draft by rules; raises `UnsupportedAxis`, `UnsupportedLanguage` or `EngineTimedOut`.
 
         The work is done in a thread, so that a long article does not hold up others.
         """
-        _check_axis(task.axis)
-        _check_language(task.article)
+        _check_axis(request.axis)
+        _check_language(request.article)
         try:
-            async with asyncio.timeout(task.deadline - self._monotonic()):
-                return await asyncio.to_thread(self._read, task)
+            async with asyncio.timeout(request.deadline - self._monotonic()):
+                return await asyncio.to_thread(self._read, request)
         except TimeoutError as error:
             raise _timed_out() from error
 
-    def _read(self, task: Task) -> Reading:
+    def _read(self, task: EngineRequest) -> EngineResult:
         def check() -> None:
             if self._monotonic() >= task.deadline:
                 raise _timed_out()
 
         check()
-        draft, notices = self._reader.read(task, check)
-        return Reading(draft, Provenance(EngineUsed("local", self._framer.model), None, Usage()), notices)
+        draft, warnings = self._pipeline.read(task, check)
+        return EngineResult(draft, Provenance(EngineUsed("local", self._framer.model), None, Usage()), warnings)
 
 
 def _check_axis(axis: Axis) -> None:
     if axis.id not in AXES:
-        raise AxisNotSupported(
+        raise UnsupportedAxis(
             f"the embedded engine judges {', '.join(AXES)} only: choose an LLM engine for the axis {axis.id}"
         )
 
@@ -77,11 +117,11 @@ def _check_axis(axis: Axis) -> None:
 def _check_language(article: Article) -> None:
     code = article.language.code.lower().replace("_", "-").partition("-")[0]
     if code not in (*LANGUAGES, _UNKNOWN):
-        raise LanguageUnsupported(
+        raise UnsupportedLanguage(
             f"the embedded engine reads English only, and the article's language is {code}: choose an LLM engine for it"
         )
     if code == _UNKNOWN and not may_be_english(article.text) and classify_prose(article.text) != "other":
-        raise LanguageUnsupported(
+        raise UnsupportedLanguage(
             "the embedded engine reads English only, and the text does not read as English prose: "
             "choose an LLM engine, or name the language if it is English"
         )

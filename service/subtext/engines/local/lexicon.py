@@ -2,6 +2,8 @@
 
 A phrase is words parted by blanks: `word~` stands for its inflections, `a|b` for either word, `..` for up to three
 words of any kind. Finding costs one look-up a word and a short walk from each phrase's first word.
+
+Inflections of English verbs (and plurals), by rule; irregular forms are listed.
 """
 
 from __future__ import annotations
@@ -13,19 +15,81 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Self
 
-from subtext.engines.local.inflection import inflections
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from subtext.engines.local.words import Word
+    from subtext.engines.local.tokens import WordToken
+
+_VOWELS = "aeiou"
+
+_IRREGULAR = {
+    "break": ("broke", "broken"), "bring": ("brought",), "build": ("built",), "buy": ("bought",), "beat": ("beaten",),
+    "cling": ("clung",), "come": ("came",), "cut": (), "deal": ("dealt",), "do": ("does", "did", "done"),
+    "draw": ("drew", "drawn"), "drive": ("drove", "driven"), "eat": ("ate", "eaten"), "fall": ("fell", "fallen"),
+    "feel": ("felt",), "fight": ("fought",), "freeze": ("froze", "frozen"), "get": ("got", "gotten"),
+    "give": ("gave", "given"), "go": ("goes", "went", "gone"), "grow": ("grew", "grown"), "hang": ("hung",),
+    "hide": ("hid", "hidden"), "hit": (), "hold": ("held",), "keep": ("kept",), "lay": ("laid",), "lead": ("led",),
+    "lean": ("leant",), "lose": ("lost",), "make": ("made",), "overcome": ("overcame",), "put": (),
+    "rise": ("rose", "risen"), "rub": ("rubbed",), "run": ("ran",), "seek": ("sought",), "set": (),
+    "shake": ("shook", "shaken"), "shrink": ("shrank", "shrunk"), "shut": (), "sink": ("sank", "sunk"),
+    "slide": ("slid",), "spread": (), "strike": ("struck",), "sweep": ("swept",),
+    "take": ("took", "taken"),
+    "tear": ("tore", "torn"), "throw": ("threw", "thrown"), "win": ("won",), "write": ("wrote", "written"),
+}  # fmt: skip
+
+# Verbs of more than one syllable whose last one is not stressed keep their single consonant.
+_UNDOUBLED = ("en", "er", "or", "it", "et", "on", "ow", "in", "ip", "op")
+
+_SHORT = 4
+
+_UNCHANGED_PAST = frozenset({"beat", "cut", "hit", "put", "set", "shut", "spread"})
+
+
+def inflect(lemma: str) -> frozenset[str]:
+    """The lemma with its -s, -ed and -ing forms: `rally` gives rallies, rallied, rallying too."""
+    forms = {lemma, _with_s(lemma), _stem(lemma, keep_y=True) + "ing", *_IRREGULAR.get(lemma, ())}
+    if lemma not in _IRREGULAR:
+        stem = _stem(lemma, keep_y=False)
+        forms.add(stem + ("d" if stem.endswith("ee") else "ed"))
+    return frozenset(forms)
+
+
+def _with_s(lemma: str) -> str:
+    if lemma.endswith(("s", "x", "z", "ch", "sh")):
+        return lemma + "es"
+    return lemma[:-1] + "ies" if _ends_in_consonant_y(lemma) else lemma + "s"
+
+
+def _stem(lemma: str, *, keep_y: bool) -> str:
+    if lemma.endswith("e") and not lemma.endswith(("ee", "oe", "ye")):
+        return lemma[:-1]
+    if _ends_in_consonant_y(lemma) and not keep_y:
+        return lemma[:-1] + "i"
+    return lemma + lemma[-1] if _doubles(lemma) else lemma
+
+
+def _ends_in_consonant_y(lemma: str) -> bool:
+    return lemma.endswith("y") and len(lemma) > 1 and lemma[-2] not in _VOWELS
+
+
+def _doubles(lemma: str) -> bool:
+    """Whether a last single consonant after a single vowel is written twice (`beg`, `submit`; not `weaken`)."""
+    if len(lemma) < 3 or lemma[-1] in _VOWELS + "wxy" or lemma[-2] not in _VOWELS or lemma[-3] in _VOWELS:  # noqa: PLR2004 - consonant, vowel, consonant
+        return False
+    return (
+        len(lemma) <= _SHORT
+        or lemma.endswith(("mit", "fer", "pel", "ban", "gin", "rob"))
+        or not lemma.endswith(_UNDOUBLED)
+    )
+
 
 GAP_MAX = 3
+
 _GAP: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LexiconEntry:
     """A phrase of one pole and indicator; `weight` is in the mass units of the weighing (weak 1, strong 4)."""
 
     phrase: str
@@ -35,10 +99,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LexiconMatch:
     """An entry and the words that it matched: `first` and `last` are indexes into the sentence's words."""
 
-    entry: Entry
+    entry: LexiconEntry
     first: int
     last: int
 
@@ -46,15 +110,15 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class _Pattern:
     forms: tuple[frozenset[str], ...]
-    entry: Entry | None
+    entry: LexiconEntry | None
 
 
 class Lexicon:
     """Phrases by their first word; where several match at one place the longest is taken."""
 
-    def __init__(self, entries: Sequence[Entry], traps: Sequence[str]) -> None:
+    def __init__(self, entries: Sequence[LexiconEntry], traps: Sequence[str]) -> None:
         self.entries = tuple(entries)
-        self.traps = tuple(traps)
+        self.false_positives = tuple(traps)
         self._by_first: dict[str, list[_Pattern]] = defaultdict(list)
         for entry in entries:
             self._add(entry.phrase, entry)
@@ -63,10 +127,10 @@ class Lexicon:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """The lexicon of a parsed data file: poles → indicators → strengths → phrases, and `traps`."""
+        """The lexicon of a parsed data file: poles → indicators → strengths → phrases, and `false_positives`."""
         weights: dict[str, float] = data["weights"]
         entries = [
-            Entry(phrase, pole, indicator, weights[strength])
+            LexiconEntry(phrase, pole, indicator, weights[strength])
             for pole, indicators in data["poles"].items()
             for indicator, strengths in indicators.items()
             for strength, phrases in strengths.items()
@@ -74,9 +138,9 @@ class Lexicon:
         ]
         return cls(entries, data["traps"])
 
-    def find(self, words: Sequence[Word]) -> list[Found]:
+    def find(self, words: Sequence[WordToken]) -> list[LexiconMatch]:
         """Every phrase in the words that no trap covers, in order, none overlapping another."""
-        found: list[Found] = []
+        found: list[LexiconMatch] = []
         free = 0
         for first in range(len(words)):
             if first < free:
@@ -87,25 +151,25 @@ class Lexicon:
             last, entry = match
             free = last + 1
             if entry is not None:
-                found.append(Found(entry, first, last))
+                found.append(LexiconMatch(entry, first, last))
         return found
 
-    def _longest(self, words: Sequence[Word], first: int) -> tuple[int, Entry | None] | None:
-        best: tuple[int, Entry | None] | None = None
+    def _longest(self, words: Sequence[WordToken], first: int) -> tuple[int, LexiconEntry | None] | None:
+        best: tuple[int, LexiconEntry | None] | None = None
         for pattern in self._by_first.get(words[first].norm, ()):
             last = _matched(pattern.forms, words, first)
             if last is not None and (best is None or _outranks((last, pattern.entry), best)):
                 best = last, pattern.entry
         return best
 
-    def _add(self, phrase: str, entry: Entry | None) -> None:
+    def _add(self, phrase: str, entry: LexiconEntry | None) -> None:
         forms = tuple(_forms(part) for part in phrase.split())
         for word in forms[0]:
             self._by_first[word].append(_Pattern(forms, entry))
 
 
 @cache
-def shipped() -> Lexicon:
+def load_default() -> Lexicon:
     """The lexicon of the package, compiled once."""
     file = resources.files("subtext.engines.local") / "lexicon.json"
     return Lexicon.from_data(json.loads(file.read_text(encoding="utf-8")))
@@ -119,12 +183,12 @@ def _forms(part: str) -> frozenset[str]:
 
 def _inflected(word: str) -> Iterator[str]:
     if word.endswith("~"):
-        yield from inflections(word[:-1])
+        yield from inflect(word[:-1])
     else:
         yield word
 
 
-def _matched(forms: Sequence[frozenset[str]], words: Sequence[Word], first: int) -> int | None:
+def _matched(forms: Sequence[frozenset[str]], words: Sequence[WordToken], first: int) -> int | None:
     """The index of the last word matched, all within one clause, or None."""
     at, clause = first, words[first].clause
     slack = 0
@@ -144,7 +208,7 @@ def _matched(forms: Sequence[frozenset[str]], words: Sequence[Word], first: int)
     return at
 
 
-def _outranks(one: tuple[int, Entry | None], other: tuple[int, Entry | None]) -> bool:
+def _outranks(one: tuple[int, LexiconEntry | None], other: tuple[int, LexiconEntry | None]) -> bool:
     """Longer first; a trap before an entry of the same length; then the weightier."""
     if one[0] != other[0]:
         return one[0] > other[0]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.words import word_set
+from subtext.engines.local.tokens import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.engines.local.words import Word
+    from subtext.engines.local.tokens import WordToken
 
 # How far before a phrase a negation or a modal still governs it, in words of the same clause.
 REACH = 5
@@ -22,7 +22,7 @@ _PAIRS = frozenset(
     {("anything", "but"), ("far", "from"), ("rather", "than"), ("instead", "of"), ("no", "longer"), ("stop", "short")}
 )
 # Before these a negator does not negate what follows: "not only", "no doubt", "nothing but", "no less than".
-_VOIDS = word_set("only just merely simply doubt less matter but wonder question sooner surprise")
+_NON_NEGATING = word_set("only just merely simply doubt less matter but wonder question sooner surprise")
 # A new statement begins behind these: "not X but Y", "unless", "because".
 _NEW_STATEMENT = word_set("but because unless while although until and")
 _HEDGES = word_set(
@@ -33,30 +33,30 @@ _UNLESS = "unless"
 
 
 @dataclass(frozen=True, slots=True)
-class Mood:
+class Modality:
     """How a phrase is meant: `negated` turns its pole, `hedged` (conditional, prediction) halves its weight."""
 
     negated: bool
     hedged: bool
 
 
-def mood(words: Sequence[Word], first: int) -> Mood:
+def modality_of(words: Sequence[WordToken], first: int) -> Modality:
     """The mood of the phrase that begins at index `first` of a sentence's words."""
     begin = _clause_start(words, first)
     scope = [word.norm for word in words[max(begin, first - REACH) : first]]
     opening = [word.norm for word in words[max(begin, first - 2 * REACH) : first]]
-    hedged = words[begin].norm == "if" or not _HEDGES.isdisjoint(opening) or _excepted(opening)
-    return Mood(_negations(scope, words[first].norm) % 2 == 1, hedged)
+    hedged = words[begin].norm == "if" or not _HEDGES.isdisjoint(opening) or _has_bare_unless(opening)
+    return Modality(_negations(scope, words[first].norm) % 2 == 1, hedged)
 
 
-def _clause_start(words: Sequence[Word], at: int) -> int:
+def _clause_start(words: Sequence[WordToken], at: int) -> int:
     clause = words[at].clause
     while at > 0 and words[at - 1].clause == clause:
         at -= 1
     return at
 
 
-def _excepted(opening: Sequence[str]) -> bool:
+def _has_bare_unless(opening: Sequence[str]) -> bool:
     return _UNLESS in opening and not any(_is_negator(word) for word in opening)
 
 
@@ -64,7 +64,7 @@ def _negations(scope: Sequence[str], phrase: str) -> int:
     count = 0
     for at, word in enumerate(scope):
         following = scope[at + 1] if at + 1 < len(scope) else phrase
-        negates = _is_negator(word) and following not in _VOIDS and _NEW_STATEMENT.isdisjoint(scope[at + 1 :])
+        negates = _is_negator(word) and following not in _NON_NEGATING and _NEW_STATEMENT.isdisjoint(scope[at + 1 :])
         count += negates or (word, following) in _PAIRS
     return min(count, 1) if "nor" in scope or "neither" in scope else count
 

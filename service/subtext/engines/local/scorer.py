@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from subtext.engines.local import lexicon
-from subtext.engines.local.negation import mood
+from subtext.engines.local.negation import modality_of
 from subtext.engines.local.target import PRONOUNS
-from subtext.engines.local.words import Word, words_of
+from subtext.engines.local.tokens import WordToken, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from subtext.domain.evidence import Polarity
-    from subtext.engines.local.lexicon import Found, Lexicon
+    from subtext.engines.local.lexicon import Lexicon, LexiconMatch
     from subtext.engines.local.sentences import Sentence
-    from subtext.engines.local.target import Target
+    from subtext.engines.local.target import TargetMatcher
 
 _OTHER = {"desperation": "domination", "domination": "desperation"}
 _HEDGED, _NEGATED = 0.5, 0.5
@@ -27,12 +27,12 @@ _NAME_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]")
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class SentenceContext:
     """A sentence, the one before it, and the target (None where the text does not name it: all is about it then)."""
 
     sentence: Sentence
     previous: Sentence | None
-    target: Target | None
+    target: TargetMatcher | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Scorer(Protocol):
     def model(self) -> str:
         """The name and version by which an answer tells what scored it."""
 
-    def hits(self, contexts: Sequence[Context]) -> list[list[Hit]]:
+    def hits(self, contexts: Sequence[SentenceContext]) -> list[list[Hit]]:
         """For each sentence the hits in it, in text order."""
 
 
@@ -67,23 +67,23 @@ class LexicalScorer:
     model = "subtext-lexicon-1"
 
     def __init__(self, phrases: Lexicon | None = None) -> None:
-        self._lexicon = phrases or lexicon.shipped()
+        self._lexicon = phrases or lexicon.load_default()
 
-    def hits(self, contexts: Sequence[Context]) -> list[list[Hit]]:
+    def hits(self, contexts: Sequence[SentenceContext]) -> list[list[Hit]]:
         """For each sentence the hits in it, in text order."""
         return [self._sentence_hits(context) for context in contexts]
 
-    def _sentence_hits(self, context: Context) -> list[Hit]:
-        words = words_of(context.sentence.text, context.sentence.start)
+    def _sentence_hits(self, context: SentenceContext) -> list[Hit]:
+        words = tokenize(context.sentence.text, context.sentence.start)
         found = self._lexicon.find(words)
         if not found:
             return []
-        nearness = _Nearness(context, words)
+        nearness = _TargetProximity(context, words)
         return [_hit(item, words, nearness.of(item)) for item in found]
 
 
-def _hit(item: Found, words: Sequence[Word], nearness: float) -> Hit:
-    entry, how = item.entry, mood(words, item.first)
+def _hit(item: LexiconMatch, words: Sequence[WordToken], nearness: float) -> Hit:
+    entry, how = item.entry, modality_of(words, item.first)
     start, end = words[item.first].start, words[item.last].end
     weight = entry.weight * nearness * (_HEDGED if how.hedged else 1.0)
     if how.negated:
@@ -91,20 +91,20 @@ def _hit(item: Found, words: Sequence[Word], nearness: float) -> Hit:
     return Hit(entry.pole, entry.indicator, weight, "asserts", start, end)
 
 
-class _Nearness:
+class _TargetProximity:
     """How far the phrases of one sentence are about the target: 1 where it is named before them, else less."""
 
-    def __init__(self, context: Context, words: Sequence[Word]) -> None:
+    def __init__(self, context: SentenceContext, words: Sequence[WordToken]) -> None:
         target = context.target
         self._everywhere = target is None
-        self._named_at = [] if target is None else [at for at, word in enumerate(words) if word.norm in target.keys]
+        self._named_at = [] if target is None else [at for at, word in enumerate(words) if word.norm in target.aliases]
         self._pronoun_at = next((at for at, word in enumerate(words) if word.norm in PRONOUNS), len(words))
         self._just_named = (
             target is not None and context.previous is not None and target.is_named_in(_norms(context.previous))
         )
         self._unnamed = _ELSEWHERE if _NAME_INSIDE.search(context.sentence.text) else _NOBODY_ELSE
 
-    def of(self, item: Found) -> float:
+    def of(self, item: LexiconMatch) -> float:
         """The factor for one phrase of the sentence."""
         if self._everywhere or (self._named_at and self._named_at[0] <= item.first):
             return _NAMED_BEFORE
@@ -116,4 +116,4 @@ class _Nearness:
 
 
 def _norms(sentence: Sentence) -> list[str]:
-    return [word.norm for word in words_of(sentence.text, 0)]
+    return [word.norm for word in tokenize(sentence.text, 0)]

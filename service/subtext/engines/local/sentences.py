@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.words import word_set
+from subtext.engines.local.tokens import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.words import word_set
+from subtext.engines.local.tokens import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,18 +40,18 @@ _EARLY = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TargetMatcher:
     """A target's name as given or found, and the lower-case words that stand for it."""
 
     name: str
-    keys: frozenset[str]
+    aliases: frozenset[str]
 
     def is_named_in(self, words: Iterable[str]) -> bool:
         """Whether any of the (lower-case) words stands for the target."""
-        return any(word in self.keys for word in words)
+        return any(word in self.aliases for word in words)
 
 
-def named(name: str) -> Target:
+def target_from_name(name: str) -> TargetMatcher:
     """The target that a caller named, with the words by which a text is likely to call it."""
     words = [_POSSESSIVE.sub("", word) for word in _WORD.findall(name)]
     telling = [word for word in words if word.lower() not in _PLAIN | _TITLES]
@@ -59,10 +59,10 @@ def named(name: str) -> Target:
     keys = {part for word in (proper or telling or words) for part in _key_parts(word)}
     if len(proper) > 1 and all(word[:1].isupper() for word in words):
         keys.add("".join(word[0] for word in proper).lower())
-    return Target(name, frozenset(keys))
+    return TargetMatcher(name, frozenset(keys))
 
 
-def infer(title: str | None, sentences: Sequence[Sentence]) -> Target | None:
+def infer_target(title: str | None, sentences: Sequence[Sentence]) -> TargetMatcher | None:
     """The actor of the headline that the text names most, else the name or thing it names most, else None."""
     counts = _name_counts(sentences)
     if title:
@@ -71,9 +71,9 @@ def infer(title: str | None, sentences: Sequence[Sentence]) -> Target | None:
     if counts:
         first_seen = {name: at for at, name in enumerate(counts)}
         best = max(counts, key=lambda name: (counts[name], -first_seen[name]))
-        return named(best)
+        return target_from_name(best)
     noun = _noun(sentences[:_EARLY])
-    return named(f"the {noun}") if noun else None
+    return target_from_name(f"the {noun}") if noun else None
 
 
 def _noun(sentences: Sequence[Sentence]) -> str | None:

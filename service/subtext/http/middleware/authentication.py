@@ -13,7 +13,7 @@ from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse
 
 from subtext.domain.caller import ANONYMOUS, Caller
-from subtext.domain.errors import KeyRefused, SubtextError
+from subtext.errors import InvalidApiKey, SubtextError
 from subtext.http.problems import handle_error
 from subtext.http.state import get_app_state, get_request_state
 from subtext.services.tokens import TokenMeter
@@ -42,10 +42,10 @@ class Authenticator:
     required: bool
 
     async def caller(self, key: str, request: Request) -> Caller:
-        """Whose key it is; raises `KeyRefused`, or `RateLimited` where too many bad ones came from one address."""
+        """Whose key it is; raises `InvalidApiKey`, or `RateLimited` where too many bad ones came from one address."""
         try:
             return await self.verifier.caller(key)
-        except KeyRefused:
+        except InvalidApiKey:
             await self.rate_limiter.record_failure(request.client.host if request.client else "")
             raise
 
@@ -80,7 +80,7 @@ class AuthenticationMiddleware:
         key = api_key_from(request)
         if key is None:
             if found.required:
-                raise KeyRefused("this service asks for a key: send one as `Authorization: Bearer …`")
+                raise InvalidApiKey("this service asks for a key: send one as `Authorization: Bearer …`")
             return ANONYMOUS
         return await found.caller(key, request)
 
@@ -119,11 +119,11 @@ def api_key_from(request: Request) -> str | None:
 
 
 async def _error_response(request: Request, error: SubtextError) -> Response:
-    if isinstance(error, KeyRefused) and not request.scope["path"].startswith(_API):
+    if isinstance(error, InvalidApiKey) and not request.scope["path"].startswith(_API):
         path = quote(request.scope["path"] if request.method == "GET" else "/")
         return RedirectResponse(f"{SIGN_IN}?next={path}", HTTPStatus.SEE_OTHER)
     response = await handle_error(request, error)
-    if isinstance(error, KeyRefused):
+    if isinstance(error, InvalidApiKey):
         response.headers["WWW-Authenticate"] = 'Bearer realm="subtext"'
     return response
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from subtext.domain.errors import Overloaded
 from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
+from subtext.errors import Overloaded
 from subtext.http.problems import handle_error
 from subtext.http.state import get_app_state
 
@@ -32,7 +32,7 @@ class LoadSheddingMiddleware:
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in _EXPENSIVE_PATHS:
             request = Request(scope)
             try:
-                get_bulkhead(request).require_room()
+                get_bulkhead(request).require_capacity()
             except Overloaded as error:
                 # What was not read of the body would be taken for the next request.
                 response = await handle_error(request, error)

@@ -61,8 +61,8 @@ def is_hidden(element: HtmlElement, sheet: Stylesheet, paper: str | None) -> boo
         return False
     if "hidden" in element.attrib or (element.tag == "dialog" and "open" not in element.attrib):
         return True
-    style = sheet.declared_for(element)
-    return bool(style) and (_is_absent(style) or _is_away(style) or _is_invisible_ink(element, style, sheet, paper))
+    style = sheet.computed_style(element)
+    return bool(style) and (_is_absent(style) or _is_offscreen(style) or _has_no_contrast(element, style, sheet, paper))
 
 
 def _is_absent(style: Mapping[str, str]) -> bool:
@@ -78,7 +78,7 @@ def _is_absent(style: Mapping[str, str]) -> bool:
     )
 
 
-def _is_away(style: Mapping[str, str]) -> bool:
+def _is_offscreen(style: Mapping[str, str]) -> bool:
     """Drawn where nobody looks: outside of the window, or clipped to nothing."""
     is_placed = style.get("position") in {"absolute", "fixed"}
     cut = style.get("overflow") in {"hidden", "clip"}
@@ -90,7 +90,7 @@ def _is_away(style: Mapping[str, str]) -> bool:
     )
 
 
-def _is_invisible_ink(element: HtmlElement, style: Mapping[str, str], sheet: Stylesheet, paper: str | None) -> bool:
+def _has_no_contrast(element: HtmlElement, style: Mapping[str, str], sheet: Stylesheet, paper: str | None) -> bool:
     """Written in the colour of what is behind it, as far as the page itself says what that is."""
     ink = style.get("color")
     if ink is None:
@@ -98,13 +98,13 @@ def _is_invisible_ink(element: HtmlElement, style: Mapping[str, str], sheet: Sty
     if _TRANSPARENT.fullmatch(ink):
         return True
     colour = _colour(ink)
-    return colour is not None and colour == next(_behind(element, sheet), paper)
+    return colour is not None and colour == next(_backgrounds(element, sheet), paper)
 
 
-def _behind(element: HtmlElement, sheet: Stylesheet) -> Iterator[str | None]:
+def _backgrounds(element: HtmlElement, sheet: Stylesheet) -> Iterator[str | None]:
     """The backgrounds from the element outwards; None where one is set that is no plain colour."""
     for node in (element, *element.iterancestors()):
-        style = sheet.declared_for(node)
+        style = sheet.computed_style(node)
         painted = style.get("background-color") or style.get("background") or node.get("bgcolor")
         if painted and painted not in {"none", "inherit"} and not _TRANSPARENT.fullmatch(painted):
             yield _colour(painted)

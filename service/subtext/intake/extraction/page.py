@@ -1,23 +1,32 @@
-"""What a page turned out to hold, as it travels from the extracting process; and pages that are refused unread."""
+"""What a page turned out to hold, as it travels from the extracting process; and pages that are refused unread.
+
+How the two processes talk: JSON objects as UTF-8, each behind its length in four bytes.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import struct
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from subtext.domain.errors import PageTooLarge
+from subtext.errors import PageTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import BinaryIO
 
-Wall = Literal["captcha", "error", "login", "consent", "paywall", "script", "links", "nothing"]
+BlockReason = Literal["captcha", "error", "login", "consent", "paywall", "script", "links", "nothing"]
 
 # Pages of the news have under 5,000 tags of under 300 attributes. Time grows faster than these numbers, so a page far
 # beyond them is refused before it costs anything (crafted pages of 2-4 MB took over 25 s).
 TAGS_MAX: Final = 40_000
+
 ATTRIBUTES_MAX: Final = 2_000
+
 _TAG_START: Final = "<"
+
 # From one `<` to the next `>` or `<`: enough to count, quoted signs included in the count at worst.
 _LONG_TAG = re.compile(r"<[^<>]{4000,}")
 
@@ -36,7 +45,7 @@ class Page:
     site: str | None = None
     published_at: str | None = None
     language: str | None = None
-    wall: Wall | None = None
+    wall: BlockReason | None = None
     paywalled: bool = False
     hidden_passages: int = 0
     hidden_characters: int = 0
@@ -51,7 +60,7 @@ class Page:
         return asdict(self)
 
 
-def require_harmless(html: str, max_bytes: int) -> None:
+def require_html_limits(html: str, max_bytes: int) -> None:
     """Nothing; raises `PageTooLarge` where a page is built to exhaust its reader, or too long."""
     size = len(html) if html.isascii() else len(html.encode("utf-8", "surrogatepass"))
     if size > max_bytes:
@@ -62,3 +71,35 @@ def require_harmless(html: str, max_bytes: int) -> None:
         raise PageTooLarge(f"the page has over {TAGS_MAX:,} tags: send the article's text instead")
     if any(tag.count("=") > ATTRIBUTES_MAX or tag.count(" ") > 10 * ATTRIBUTES_MAX for tag in _LONG_TAG.findall(html)):
         raise PageTooLarge(f"a tag of the page has over {ATTRIBUTES_MAX:,} attributes: send the article's text instead")
+
+
+_LENGTH = struct.Struct(">I")
+
+HEADER_BYTES: Final = _LENGTH.size
+
+
+def encode_frame(value: Mapping[str, Any]) -> bytes:
+    """One object, ready to send."""
+    body = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _LENGTH.pack(len(body)) + body
+
+
+def frame_length(header: bytes) -> int:
+    """How many bytes follow the header."""
+    return int(_LENGTH.unpack(header)[0])
+
+
+def decode_frame(body: bytes) -> dict[str, Any]:
+    """The object; raises `ValueError` where the bytes are none."""
+    value = json.loads(body.decode("utf-8", "surrogatepass"))
+    if not isinstance(value, dict):
+        raise ValueError("a frame holds one object")  # noqa: TRY004 - of the bytes' value, not of an argument's type
+    return value
+
+
+def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
+    """The next object of a blocking stream, or None where the other side has closed it."""
+    header = stream.read(HEADER_BYTES)
+    if len(header) < HEADER_BYTES:
+        return None
+    return decode_frame(stream.read(frame_length(header)))

@@ -8,9 +8,15 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from subtext.domain.errors import ExtractionFailed
-from subtext.intake.extraction.frames import HEADER_BYTES, framed, length_in, unframed
-from subtext.intake.extraction.page import Page, require_harmless
+from subtext.errors import ExtractionFailed
+from subtext.intake.extraction.page import (
+    HEADER_BYTES,
+    Page,
+    decode_frame,
+    encode_frame,
+    frame_length,
+    require_html_limits,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +34,7 @@ _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "LD
 _WORKER: Final = "subtext.intake.extraction.worker"
 
 
-class Extractors:
+class ExtractorPool:
     """The pool. Nothing starts before the first page; a process that fails is replaced when the next page comes."""
 
     def __init__(self, limits: ExtractLimits, *, command: Sequence[str] | None = None) -> None:
@@ -41,20 +47,20 @@ class Extractors:
 
     async def page(self, html: str, url: str | None = None) -> Page:
         """The article of a page; raises `PageTooLarge` or `ExtractionFailed`."""
-        require_harmless(html, self._limits.max_html_bytes)
+        require_html_limits(html, self._limits.max_html_bytes)
         worker = await self._idle.get()
         try:
-            worker = worker or await _Worker.started(self._command, self._limits)
+            worker = worker or await _Worker.start(self._command, self._limits)
             page = await worker.page(html, url)
         except BaseException:
             # Whatever it was, cancellation too, the process may be in the middle of a page: a new one is cleaner.
             self._idle.put_nowait(None)
             if worker is not None:
-                await worker.end()
+                await worker.kill()
             raise
-        if worker.is_spent:
+        if worker.needs_recycling:
             self._idle.put_nowait(None)
-            await worker.end()
+            await worker.kill()
         else:
             self._idle.put_nowait(worker)
         return page
@@ -63,7 +69,7 @@ class Extractors:
         """Nothing; every process has ended."""
         while not self._idle.empty():
             if (worker := self._idle.get_nowait()) is not None:
-                await worker.end()
+                await worker.kill()
 
 
 class _Worker:
@@ -76,7 +82,7 @@ class _Worker:
         self._limits, self._pages = limits, 0
 
     @classmethod
-    async def started(cls, command: Sequence[str], limits: ExtractLimits) -> Self:
+    async def start(cls, command: Sequence[str], limits: ExtractLimits) -> Self:
         """A process that has loaded its libraries."""
         arguments = (str(limits.memory_bytes), str(limits.deadline_s + _ALARM_GRACE_S))
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
@@ -88,14 +94,14 @@ class _Worker:
             async with asyncio.timeout(_START_DEADLINE_S):
                 await worker._reply()
         except BaseException as error:
-            await worker.end()
+            await worker.kill()
             if isinstance(error, (TimeoutError, EOFError, ValueError)):
                 raise ExtractionFailed("the extractor does not start: `subtext doctor` may tell why") from error
             raise
         return worker
 
     @property
-    def is_spent(self) -> bool:
+    def needs_recycling(self) -> bool:
         """Whether it has seen so many pages that a new process is cheaper than its memory, or has ended."""
         return self._pages >= _PAGES_MAX or self._process.returncode is not None
 
@@ -116,7 +122,7 @@ class _Worker:
             raise ExtractionFailed(_why(reply["failed"]))
         return Page.from_json(reply["page"])
 
-    async def end(self) -> None:
+    async def kill(self) -> None:
         """Nothing; the process is gone, even where the caller is being cancelled."""
         if self._process.returncode is None:
             self._process.kill()
@@ -124,14 +130,14 @@ class _Worker:
         await asyncio.shield(asyncio.ensure_future(self._process.wait()))
 
     async def _send(self, request: dict[str, Any]) -> None:
-        self._stdin.write(framed(request))
+        self._stdin.write(encode_frame(request))
         await self._stdin.drain()
 
     async def _reply(self) -> dict[str, Any]:
-        length = length_in(await self._stdout.readexactly(HEADER_BYTES))
+        length = frame_length(await self._stdout.readexactly(HEADER_BYTES))
         if length > _REPLY_FACTOR * self._limits.max_html_bytes:
             raise ValueError("a reply longer than any page")
-        return unframed(await self._stdout.readexactly(length))
+        return decode_frame(await self._stdout.readexactly(length))
 
 
 def _why(failed: object) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TELLING_NAMES = """display visibility opacity font-size text-indent position left top right bottom clip clip-path width
 height max-height max-width overflow color background background-color transform animation animation-name transition
 content-visibility"""
-TELLING: Final = frozenset(_TELLING_NAMES.split())
+VISIBILITY_PROPERTIES: Final = frozenset(_TELLING_NAMES.split())
 _RULES_MAX = 5_000
 _COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
 _TOKEN = re.compile(r"[{}]|[^{}]+")
@@ -53,14 +53,14 @@ class Rule:
     """A selector with its declarations; `weight` orders the cascade (specificity, then place)."""
 
     steps: tuple[Compound, ...]
-    usual: Mapping[str, str]
+    normal: Mapping[str, str]
     important: Mapping[str, str]
     weight: tuple[int, int, int, int]
 
     def matches(self, element: HtmlElement) -> bool:
         """Whether the element, and its ancestors, fit the selector."""
         *above, last = self.steps
-        return last.matches(element) and _above_match(above, last.is_child, element)
+        return last.matches(element) and _ancestors_match(above, last.is_child, element)
 
 
 class Stylesheet:
@@ -77,14 +77,14 @@ class Stylesheet:
         rules = (rule for sheet in sheets for rule in _rules(_COMMENT.sub(" ", sheet)))
         return cls(rule for _, rule in zip(range(_RULES_MAX), rules, strict=False))
 
-    def declared_for(self, element: HtmlElement) -> dict[str, str]:
+    def computed_style(self, element: HtmlElement) -> dict[str, str]:
         """What the cascade declares for the element, its own style attribute last."""
         keys = [f".{name}" for name in (element.get("class") or "").split()]
         keys += [f"#{element.get('id')}", str(element.tag), "*"]
         found = [rule for key in keys for rule in self._by_key.get(key, ()) if rule.matches(element)]
         found.sort(key=lambda rule: rule.weight)
         own_usual, own_important = declarations(element.get("style") or "")
-        layers = [rule.usual for rule in found] + [own_usual] + [rule.important for rule in found] + [own_important]
+        layers = [rule.normal for rule in found] + [own_usual] + [rule.important for rule in found] + [own_important]
         return {name: value for layer in layers for name, value in layer.items()}
 
 
@@ -94,7 +94,7 @@ def declarations(style: str) -> tuple[dict[str, str], dict[str, str]]:
     important: dict[str, str] = {}
     for line in style.lower().split(";"):
         name, colon, value = line.partition(":")
-        if colon and (name := name.strip()) in TELLING:
+        if colon and (name := name.strip()) in VISIBILITY_PROPERTIES:
             value, mark, _ = value.partition("!important")
             (important if mark else usual)[name] = value.strip()
     return usual, important
@@ -159,7 +159,7 @@ def _specificity(steps: tuple[Compound, ...]) -> tuple[int, int, int]:
     )
 
 
-def _above_match(steps: list[Compound], is_child: bool, element: HtmlElement) -> bool:  # noqa: FBT001 - of one step
+def _ancestors_match(steps: list[Compound], is_child: bool, element: HtmlElement) -> bool:  # noqa: FBT001 - of one step
     """Whether the ancestors fit, nearest first; greedy, which is right but for rare child-after-descendant chains."""
     ancestor = element.getparent()
     for step in reversed(steps):

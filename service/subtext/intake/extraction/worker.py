@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from subtext.intake.extraction.frames import framed, next_frame
+from subtext.intake.extraction.page import encode_frame, read_frame
 
 if sys.platform != "win32":
     import resource
@@ -27,21 +27,21 @@ OUT_OF_MEMORY = "memory"
 def main(memory_bytes: int, alarm_s: float) -> None:
     """Serve until standard input closes. `alarm_s` is how long one page may take before the process ends itself."""
     limit_memory(memory_bytes)
-    replies = _private_stdout()
-    from subtext.intake.extraction.article import page_of  # noqa: PLC0415 - lxml is loaded under the memory limit
+    replies = _reserve_stdout()
+    from subtext.intake.extraction.extractor import extract_page  # noqa: PLC0415 - lxml is loaded under the memory limit
 
     # What a library prints goes nowhere: standard output belongs to the replies.
     _send(replies, {"ready": True})
-    while (request := next_frame(sys.stdin.buffer)) is not None:
+    while (request := read_frame(sys.stdin.buffer)) is not None:
         _alarm(alarm_s)
-        reply = answered(request, page_of)
+        reply = handle_request(request, extract_page)
         _alarm(0)
         _send(replies, reply)
         if reply.get("failed") == OUT_OF_MEMORY:
             return
 
 
-def answered(request: dict[str, Any], page_of: Callable[[str, str | None], Page]) -> dict[str, Any]:
+def handle_request(request: dict[str, Any], page_of: Callable[[str, str | None], Page]) -> dict[str, Any]:
     """The reply to one request: `page`, or `failed` with a word for why. The process outlives a failing page."""
     try:
         return {"page": page_of(request["html"], request["url"]).as_json()}
@@ -63,14 +63,14 @@ def _alarm(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _private_stdout() -> BinaryIO:
+def _reserve_stdout() -> BinaryIO:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return replies
 
 
 def _send(replies: BinaryIO, value: dict[str, Any]) -> None:
-    replies.write(framed(value))
+    replies.write(encode_frame(value))
     replies.flush()
 
 

@@ -1,0 +1,105 @@
+"""The analyst: asks an engine for a draft, proves what it says, and answers only what is proven."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from subtext.analysis.draft_validation import validate_draft
+from subtext.analysis.evidence_builder import PartialEvidence
+from subtext.analysis.ports import EngineRequest
+from subtext.analysis.request import AUTO, AnalysisRequest
+from subtext.analysis.scoring import score_voices
+from subtext.domain.analysis import Analysis
+from subtext.errors import EngineNotFound
+from subtext.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from subtext.analysis.calibration import CalibrationMap
+    from subtext.analysis.evidence_builder import GroundedQuote
+    from subtext.analysis.ports import Clock, Engine, EngineInfo, Progress
+    from subtext.domain.article import Article
+    from subtext.domain.draft import Draft
+
+
+class Analyzer:
+    """Turns articles into proven analyses with one of its engines.
+
+    `engines` are by name, in order of preference: `auto` takes the first. `calibrations` are applied to the answers of
+    the engines that they were fitted on.
+    """
+
+    def __init__(
+        self, engines: Mapping[str, Engine], clock: Clock, calibrations: tuple[CalibrationMap, ...] = ()
+    ) -> None:
+        self._engines = dict(engines)
+        self._clock = clock
+        self._calibrations = calibrations
+
+    @property
+    def engines(self) -> tuple[EngineInfo, ...]:
+        """The engines that can be asked for, preferred one first."""
+        return tuple(engine.info for engine in self._engines.values())
+
+    async def analyze(
+        self,
+        article: Article,
+        question: AnalysisRequest,
+        heard: Callable[[tuple[GroundedQuote, ...]], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> Analysis:
+        """The proven analysis; raises `InvalidInput` or `EngineError` when there can be none.
+
+        `heard` is told of the quotes that are certain once a part of a long article has been read, `on_progress` of
+        how far a model has come with its answer.
+        """
+        engine = self._engine(question.engine)
+        started, created = self._clock.monotonic(), self._clock.now()
+        deadline = started + question.deadline_s
+        preview = PartialEvidence(article) if heard is not None else None
+        task = EngineRequest(
+            article,
+            question.axis,
+            question.parts,
+            deadline,
+            question.target,
+            question.fallback,
+            question.samples,
+            None if heard is None or preview is None else lambda draft: heard(preview.quotes(draft)),
+            on_progress,
+        )
+        reading = await engine.read(task)
+        proof = await validate_draft(article, question, reading, self._calibrations)
+        return Analysis(
+            id=uuid7(created),
+            created_at=created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            duration_ms=round((self._clock.monotonic() - started) * 1000),
+            status=proof.status,
+            warnings=(*article.warnings, *reading.warnings, *proof.warnings),
+            article=article,
+            coverage=proof.coverage,
+            target=proof.target,
+            summary=proof.summary,
+            framing=proof.framing,
+            voices=score_voices(proof.voices, proof.evidence, question.axis),
+            evidence=proof.evidence,
+            grounding=replace(proof.evidence_builder.grounding(), repairs=reading.repairs),
+            provenance=reading.provenance,
+            injections=proof.evidence_builder.scan.findings,
+        )
+
+    def _engine(self, name: str) -> Engine:
+        if name == AUTO:
+            return next(iter(self._engines.values()))
+        if name not in self._engines:
+            known = ", ".join((AUTO, *self._engines))
+            raise EngineNotFound(f"no engine is configured under this name: use one of {known}")
+        return self._engines[name]
+
+
+def _names(question: AnalysisRequest, draft: Draft) -> tuple[str, ...]:
+    """The names that question and draft give: the target's and the speakers'."""
+    speakers = () if draft.framing is None else (item.speaker for item in draft.framing.evidence)
+    return tuple(name for name in (question.target, draft.target, *speakers) if name)

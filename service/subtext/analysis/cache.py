@@ -1,0 +1,151 @@
+"""Answers kept: the same question about the same text is answered once, also while it is being answered."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from subtext.analysis.ports import Clock
+    from subtext.analysis.request import AnalysisRequest
+    from subtext.domain.analysis import Analysis
+    from subtext.domain.article import Article
+
+CacheStatus = Literal["hit", "miss", "coalesced"]
+
+# An answer with one of these is not what would be answered on a better day.
+_TRANSIENT_WARNINGS = {"degraded", "provider_replaced"}
+
+
+@dataclass(frozen=True, slots=True)
+class CacheLimits:
+    """For how long answers are kept (seconds), how many, and with how many characters of articles in all."""
+
+    ttl_s: float = 3_600.0
+    max_entries: int = 1_000
+    max_chars: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CachedAnalysis:
+    """An analysis and how it was come by: kept before (`age_s` seconds ago), made now, or made for another caller."""
+
+    analysis: Analysis
+    status: CacheStatus
+    age_s: float | None = None
+
+
+@dataclass(slots=True)
+class _InFlight:
+    """An answer that is being made, and how many wait for it."""
+
+    task: asyncio.Task[Analysis]
+    waiting: int = 0
+
+
+class AnalysisCache:
+    """Keeps whole answers in memory, the least used ones going first."""
+
+    def __init__(self, limits: CacheLimits, clock: Clock) -> None:
+        self._limits, self._clock = limits, clock
+        self._entries: OrderedDict[str, tuple[float, Analysis]] = OrderedDict()
+        self._chars = 0
+        self._in_flight: dict[str, _InFlight] = {}
+
+    async def get_or_compute(self, key: str, make: Callable[[], Coroutine[None, None, Analysis]]) -> CachedAnalysis:
+        """The answer of this key: kept, or made once for all who ask meanwhile.
+
+        It is made in a task of its own: who goes away takes it from nobody, and the last one to go ends it.
+        """
+        kept = self._get(key)
+        if kept is not None:
+            since, analysis = kept
+            return CachedAnalysis(analysis, "hit", round(self._clock.monotonic() - since, 3))
+        flight = self._in_flight.get(key)
+        if flight is None:
+            return CachedAnalysis(await self._wait(key, self._start(key, make)), "miss")
+        return CachedAnalysis(await self._wait(key, flight), "coalesced")
+
+    def invalidate(self, analysis_id: str) -> None:
+        """Keep this analysis no longer, whatever it answered."""
+        for key in [key for key, (_, analysis) in self._entries.items() if analysis.id == analysis_id]:
+            self._evict(key)
+
+    def _start(self, key: str, make: Callable[[], Coroutine[None, None, Analysis]]) -> _InFlight:
+        flight = self._in_flight[key] = _InFlight(asyncio.create_task(make()))
+        flight.task.add_done_callback(lambda task: self._on_done(key, task))
+        return flight
+
+    async def _wait(self, key: str, flight: _InFlight) -> Analysis:
+        flight.waiting += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting and not flight.task.done():
+                # Nobody may join an answer that will not be made.
+                del self._in_flight[key]
+                flight.task.cancel()
+
+    def _on_done(self, key: str, task: asyncio.Task[Analysis]) -> None:
+        if key in self._in_flight and self._in_flight[key].task is task:
+            del self._in_flight[key]
+        if not task.cancelled() and task.exception() is None and _is_cacheable(task.result()):
+            self._put(key, task.result())
+
+    def _get(self, key: str) -> tuple[float, Analysis] | None:
+        found = self._entries.get(key)
+        if found is None:
+            return None
+        if self._clock.monotonic() - found[0] >= self._limits.ttl_s:
+            self._evict(key)
+            return None
+        self._entries.move_to_end(key)
+        return found
+
+    def _put(self, key: str, analysis: Analysis) -> None:
+        size = len(analysis.article.text)
+        if size > self._limits.max_chars:
+            return
+        self._entries[key] = self._clock.monotonic(), analysis
+        self._chars += size
+        while len(self._entries) > self._limits.max_entries or self._chars > self._limits.max_chars:
+            self._evict(next(iter(self._entries)))
+
+    def _evict(self, key: str) -> None:
+        _, analysis = self._entries.pop(key)
+        self._chars -= len(analysis.article.text)
+
+
+def cache_key(article: Article, question: AnalysisRequest, *, config_fingerprint: str, owner: str) -> str:
+    """The digest of all that an answer depends on, and of whose it is.
+
+    `config_fingerprint` stands for what makes the answer: the version of Subtext, the engines and their models, the
+    prompt.
+    """
+    asked = tuple(
+        (field.name, _canonical(getattr(question, field.name)))
+        for field in fields(question)
+        if field.name not in {"axis", "deadline_s"}
+    )
+    source = article.source
+    about = (article.sha256, source.kind, source.url, source.final_url, article.headline, article.language)
+    found = (article.byline, article.site, article.published_at, article.normalisation, article.warnings)
+    axis = question.axis
+    parts = (owner, config_fingerprint, (axis.id, axis.version, axis.sha256), asked, about, found)
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _canonical(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _is_cacheable(analysis: Analysis) -> bool:
+    return analysis.status != "partial" and _TRANSIENT_WARNINGS.isdisjoint(
+        warning.code for warning in analysis.warnings
+    )

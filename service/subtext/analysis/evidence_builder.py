@@ -1,0 +1,163 @@
+"""Collecting: a draft's quotes become evidence where the article holds them, and are shown as rejected where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from subtext.analysis.content_words import ContentWords
+from subtext.analysis.faithfulness.checker import FaithfulnessChecker
+from subtext.analysis.generated_text import GeneratedTextFilter
+from subtext.analysis.injection.detector import detect_injection
+from subtext.domain.analysis import Grounding, RejectedQuote, Summary, SummarySentence
+from subtext.domain.evidence import AUTHOR_ID, Evidence, Match, Voice
+from subtext.domain.grounding import ground
+from subtext.domain.text.normalization import NormalizedText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from subtext.domain.article import Article
+    from subtext.domain.draft import Draft, DraftEvidence, DraftSentence, DraftSummary
+    from subtext.domain.evidence import Span
+
+_UNCLEAR = Voice("unclear", "unclear")
+_STRONGEST_FIRST = {"strong": 0, "moderate": 1, "weak": 2}
+
+
+@dataclass
+class EvidenceBuilder:
+    """Keeps what is grounded and what is not, while the parts of one draft are gone through.
+
+    `names` are known names of the article, such as the target's.
+    """
+
+    article: Article
+    names: tuple[str, ...] = ()
+    evidence: list[Evidence] = field(default_factory=list)
+    voices: dict[str, Voice] = field(default_factory=lambda: {AUTHOR_ID: Voice(AUTHOR_ID, "author")})
+    _proposed: int = 0
+    _rejected: list[RejectedQuote] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._text = NormalizedText(self.article.text)
+        self.scan = detect_injection(self.article.text)
+        self._support_check = FaithfulnessChecker(self.article.text, self.scan.excluded_spans)
+        self._content = ContentWords(self._support_check.wording, self.article.language.code, self.names)
+        self.generated_text = GeneratedTextFilter(self.article, self.scan, self._support_check)
+
+    def add_framing(self, items: Iterable[DraftEvidence]) -> None:
+        """Ground framing quotes; of quotes of one voice and pole that overlap only the strongest counts."""
+        kept: list[tuple[DraftEvidence, Match, str]] = []
+        for item in sorted(items, key=lambda item: _STRONGEST_FIRST[item.strength]):
+            match = self._ground(item.quote, item.at)
+            if match is None:
+                continue
+            if not self._content.are_in(match.quote):
+                self._rejected.append(RejectedQuote(item.quote, "no_content_words"))
+                continue
+            voice = self._voice_of(item.speaker)
+            if any(_is_duplicate(item, match, voice.id, *other) for other in kept):
+                self._rejected.append(RejectedQuote(item.quote, "overlaps_stronger_evidence"))
+            else:
+                kept.append((item, match, voice.id))
+        kept.sort(key=lambda entry: entry[1].span)
+        for number, (item, match, voice_id) in enumerate(kept, 1):
+            self.evidence.append(self._build_framing_evidence(f"e{number}", item, match, voice_id))
+
+    def check_summary(self, draft: DraftSummary) -> Summary:
+        """The summary with each sentence judged; its grounded quotes join the evidence as support."""
+        sentences = tuple(self._sentence(sentence) for sentence in draft.sentences)
+        return Summary(self.generated_text.headline(draft.headline, sentences), sentences)
+
+    def grounding(self) -> Grounding:
+        """The count of what was proposed, kept, folded and refused."""
+        kept = len(self.evidence)
+        folded = sum(item.match.kind == "folded" for item in self.evidence)
+        return Grounding(self._proposed, kept, folded, tuple(self._rejected))
+
+    def count_mentions(self, name: str) -> int:
+        """How often a name stands in the article."""
+        match = ground(name, self._text)
+        return match.occurrences if isinstance(match, Match) else 0
+
+    def _sentence(self, draft: DraftSentence) -> SummarySentence:
+        hints = (*draft.at, *[None] * len(draft.quotes))
+        found = [self._ground(quote, near) for quote, near in zip(draft.quotes, hints, strict=False)]
+        matches = [match for match in found if match is not None]
+        ids = tuple(self._add_support(match) for match in matches)
+        text = self.generated_text.strip_foreign_links(draft.text, "/summary/sentences")
+        return SummarySentence(text, ids, self._support_check.check(draft.text, matches))
+
+    def _add_support(self, match: Match) -> str:
+        number = sum(item.role == "support" for item in self.evidence) + 1
+        item = Evidence(f"s{number}", match, self.article.segment_of(match.span), "support")
+        self.evidence.append(item)
+        return item.id
+
+    def _build_framing_evidence(self, number: str, item: DraftEvidence, match: Match, voice_id: str) -> Evidence:
+        return Evidence(
+            id=number,
+            match=match,
+            segment=self.article.segment_of(match.span),
+            voice_id=voice_id,
+            pole=item.pole,
+            indicator=item.indicator,
+            strength=item.strength,
+            polarity=item.polarity,
+        )
+
+    def _ground(self, quote: str, near: int | None) -> Match | None:
+        self._proposed += 1
+        match = ground(quote, self._text, near_offset=near)
+        reason = self.scan.exclusion_reason(match.span) if isinstance(match, Match) else match.reason
+        if isinstance(match, Match) and reason is None:
+            return match
+        self._rejected.append(RejectedQuote(quote, str(reason)))
+        return None
+
+    def _voice_of(self, speaker: str | None) -> Voice:
+        if speaker is None:
+            return self.voices[AUTHOR_ID]
+        name = self.generated_text.safe_name(" ".join(speaker.split()))
+        if not name:
+            return self.voices.setdefault(_UNCLEAR.id, _UNCLEAR)
+        for voice in self.voices.values():
+            if voice.name is not None and voice.name.casefold() == name.casefold():
+                return voice
+        voice = Voice(f"v{sum(v.kind == 'attributed' for v in self.voices.values()) + 1}", "attributed", name)
+        self.voices[voice.id] = voice
+        return voice
+
+
+class PartialEvidence:
+    """What of an article's parts is certain before the whole has been read: quotes that are in the text."""
+
+    def __init__(self, article: Article) -> None:
+        self._text = NormalizedText(article.text)
+        self._scan = detect_injection(article.text)
+
+    def quotes(self, draft: Draft) -> tuple[GroundedQuote, ...]:
+        """The framing quotes of a part that will count if the whole bears them out, in text order."""
+        evidence = draft.framing.evidence if draft.framing else ()
+        found = ((ground(item.quote, self._text, near_offset=item.at), item.pole) for item in evidence)
+        kept = [GroundedQuote(match, pole) for match, pole in found if isinstance(match, Match)]
+        return tuple(sorted((one for one in kept if self._scan.exclusion_reason(one.match.span) is None), key=_span))
+
+
+@dataclass(frozen=True, slots=True)
+class GroundedQuote:
+    """A quote that is in the text, and the pole that it counts toward for its voice."""
+
+    match: Match
+    pole: str
+
+
+def _span(quoted: GroundedQuote) -> Span:
+    return quoted.match.span
+
+
+def _is_duplicate(
+    item: DraftEvidence, match: Match, voice_id: str, other: DraftEvidence, other_match: Match, other_voice: str
+) -> bool:
+    return (voice_id, item.pole) == (other_voice, other.pole) and match.span.overlaps(other_match.span)

@@ -1,0 +1,1 @@
+"""Check whether the text of a summary is supported by the article."""

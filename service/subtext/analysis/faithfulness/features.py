@@ -1,0 +1,291 @@
+"""Signs: what tells a statement apart from what an article says, each a number that a reader can check by hand."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from operator import add, attrgetter
+from typing import TYPE_CHECKING
+
+from subtext.analysis.faithfulness.numbers import find_numbers, number_values
+from subtext.analysis.faithfulness.stemming import stem, words
+from subtext.analysis.faithfulness.synonyms import Vocabulary, is_negated_form_of, load_thesaurus
+from subtext.analysis.faithfulness.tokens import normalize_words, tokenize, units_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from subtext.analysis.faithfulness.tokens import Token, TokenizedSentence, TokenizedText
+
+_NEGATION = re.compile(
+    r"\b(?:no|not(?! (?:only|just|merely)\b)|never|zero|none|nobody|nothing|neither|nor|without|cannot|unable|unlikely"
+    r"|fail(?:s|ed)?|den(?:y|ies|ied))\b"
+    r"|n['’]t\b",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r"\b(?:may|might|could|would|plans?|planned|alleged(?:ly)?|reported(?:ly)?|possibl[ey]|likely|threat(?:en|ens|ened))\b",
+    re.IGNORECASE,
+)
+_PASSIVE = re.compile(r"\bby\b", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"“]([^\"“”]{1,300})[\"”]")
+_NUMERAL = re.compile(r"\d")
+_BEFORE_VERBS = frozenset(words("to has have had been be is are was were will would could may might should must not"))
+# What a summary calls the article and whoever wrote it.
+_OF_THE_TEXT = frozenset(
+    map(stem, words("author authors writer columnist article text editorial column op-ed essay piece"))
+)
+_SCALE_WORDS = frozenset(words("hundred thousand million billion trillion"))
+_SAME_SENTENCE = 0.8
+_NOT_LESS = frozenset(words("only just merely"))
+_PAIR = 2
+_ROOT_MIN = 4
+_MARK_REACH = 4
+# Between the neighbors that a word shares with the passage stand at most this many others.
+_SLOT_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MismatchFeatures:
+    """How a statement differs from the article's nearest sentences; 0 everywhere: it says nothing else.
+
+    Counts of numbers, names and quoted words that the article does not have; of numbers that count something else there
+    (`units`); of names side by side that never are there (`name_pairs`); of negations added or dropped; of words whose
+    opposite or negated form stands there instead. Each of them speaks against the statement, and things that no word of
+    the article has to do with (`unknown`) do too. Other words than the article's say nothing: paraphrase has as many of
+    them as error.
+    """
+
+    numbers: float = 0.0
+    units: float = 0.0
+    names: float = 0.0
+    name_pairs: float = 0.0
+    quoted: float = 0.0
+    negation_added: float = 0.0
+    negation_dropped: float = 0.0
+    opposites: float = 0.0
+    swapped: float = 0.0
+    hedge_dropped: float = 0.0
+    unknown: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """Count how many signs there are."""
+        return sum(to_vector(self))
+
+    def __add__(self, other: MismatchFeatures) -> MismatchFeatures:
+        """The sum, sign by sign."""
+        return MismatchFeatures(*map(add, to_vector(self), to_vector(other)))
+
+
+FEATURE_NAMES = tuple(field.name for field in fields(MismatchFeatures))
+_VALUES = attrgetter(*FEATURE_NAMES)
+
+
+def to_vector(signs: MismatchFeatures) -> tuple[float, ...]:
+    """The signs as numbers, in the order of `FEATURE_NAMES`."""
+    values: tuple[float, ...] = _VALUES(signs)
+    return values
+
+
+def extract_features(statement: TokenizedSentence, article: TokenizedText) -> MismatchFeatures:
+    """The signs of one statement."""
+    return _Comparison(statement, article).features()
+
+
+def extract_features_all(text: str, article: TokenizedText) -> MismatchFeatures:
+    """The signs of all statements of a text, added up."""
+    return sum((extract_features(sentence, article) for sentence in tokenize(text)), MismatchFeatures())
+
+
+def names_of(statement: TokenizedSentence, article: TokenizedText) -> list[Token]:
+    """Return the names of a statement; its first word is one if it has a capital and is no word of English."""
+    opening = [
+        word
+        for word in statement.words[:1]
+        if word.is_content and word.text[0].isupper() and article.is_english and word.stem not in load_thesaurus().words
+    ]
+    return opening + [word for word in statement.words if word.is_name]
+
+
+@lru_cache(maxsize=1)
+def speech() -> Vocabulary:
+    """Return what people do with words: a summary may call that what it likes."""
+    return Vocabulary(map(stem, words("say argue write call believe think describe criticize praise")))
+
+
+def content_overlap(statement: TokenizedSentence, passage: Sequence[TokenizedSentence]) -> float:
+    """The share of a statement's content words that stand in a passage, itself or in a word for the same.
+
+    What the statement calls the article and its author does not count.
+    """
+    passages = Vocabulary(item for sentence in passage for item in sentence.stems)
+    content = statement.content - _OF_THE_TEXT
+    return sum(map(passages.covers, content)) / len(content) if content else 0.0
+
+
+class _Comparison:
+    """A statement beside the article's sentences that are nearest to it."""
+
+    def __init__(self, statement: TokenizedSentence, article: TokenizedText) -> None:
+        self._statement, self._article = statement, article
+        nearest = article.most_similar(statement)
+        self._is_same_sentence = bool(nearest) and content_overlap(statement, nearest[:1]) >= _SAME_SENTENCE
+        # If one sentence alone has nearly all that the statement says, the other could only hide a difference.
+        self._passage = nearest[:1] if self._is_same_sentence else nearest
+        self._passage_stems = [item for sentence in self._passage for item in sentence.stems]
+        self._passage_vocabulary = Vocabulary(self._passage_stems)
+        self._everywhere = article.vocabulary
+
+    def features(self) -> MismatchFeatures:
+        statement, article = self._statement, self._article
+        return MismatchFeatures(
+            numbers=sum(not figure.matches_any(article.numbers) for figure in find_numbers(statement.text))
+            + self._scales(),
+            units=self._units(),
+            names=sum(not article.has_name(word) for word in names_of(statement, article)),
+            name_pairs=len(article.unknown_pairs(statement)),
+            quoted=sum(normalize_words(words) not in article.plain for words in _QUOTED.findall(statement.text)),
+            negation_added=float(self._negates_more()),
+            negation_dropped=float(self._dropped_marker(_NEGATION) is not None),
+            opposites=self._opposites(),
+            swapped=float(self._is_swapped()),
+            hedge_dropped=float(self._is_same_sentence and self._is_asserted(self._dropped_marker(_HEDGE))),
+            unknown=sum(map(self._is_unknown, range(len(statement.words)))),
+        )
+
+    def _scales(self) -> int:
+        """Count words such as "billions" that no number stands before and that the article lacks."""
+        return sum(item in _SCALE_WORDS and item not in self._everywhere.stems for item in self._statement.stems)
+
+    def _units(self) -> int:
+        """Count numbers that are in the article, but neither near nor before any of the words that follow them here."""
+        counted = [
+            (value, units)
+            for value, units in units_in(self._statement.text)
+            if value in self._article.numbers and units
+        ]
+        near = number_values(" ".join(sentence.text for sentence in self._passage)) if counted else frozenset()
+        return sum(value not in near and units.isdisjoint(self._article.units[value]) for value, units in counted)
+
+    def _negates_more(self) -> bool:
+        """Return whether the statement has more negations than the passage, or negates what the passage affirms."""
+        if _negations(self._statement) > sum(map(_negations, self._passage)):
+            return True
+        theirs = frozenset(
+            item for sentence in self._passage for marked in _marked_stems(sentence, _NEGATION) for item in marked
+        )
+        return any(
+            theirs.isdisjoint(marked) and self._passage_vocabulary.stems.issuperset(marked[:1])
+            for marked in _marked_stems(self._statement, _NEGATION)
+        )
+
+    def _dropped_marker(self, mark: re.Pattern[str]) -> str | None:
+        """The stem that has a mark, such as "not", in the nearest sentence and none in the statement."""
+        if mark.search(self._statement.text) or not self._passage:
+            return None
+        marked = (item for stems in _marked_stems(self._passage[0], mark) for item in stems[:1])
+        return next((item for item in marked if item in self._statement.stems), None)
+
+    def _is_asserted(self, item: str | None) -> bool:
+        """Whether the statement says that a stem is done; "to do" says so of nothing."""
+        stems = self._statement.stems
+        return item is not None and ("to", item) not in pairwise(stems)
+
+    def _is_unknown(self, number: int) -> bool:
+        """Return whether a word names a thing that no word of the article says, be it more broadly or more narrowly."""
+        word = self._statement.words[number]
+        if not self._is_other(word) or word.stem in _OF_THE_TEXT or word.stem in load_thesaurus().others:
+            return False
+        if self._is_verb(number) or not self._article.is_english:
+            return False
+        return not self._everywhere.is_related(word.stem) and not any(
+            _share_root(word.stem, item) for item in self._passage_vocabulary.stems
+        )
+
+    def _is_other(self, word: Token) -> bool:
+        """Return whether a word carries meaning, and is neither a name nor a number nor among the words near."""
+        return (
+            word.is_content
+            and not word.is_name
+            and not _NUMERAL.match(word.text)
+            and word.stem not in self._passage_vocabulary.stems
+        )
+
+    def _is_verb(self, number: int) -> bool:
+        """Whether a word has the form or the place of a verb."""
+        before = self._statement.words[number - 1].normalized if number else ""
+        return before in _BEFORE_VERBS or self._statement.words[number].normalized.endswith(("ed", "ing"))
+
+    def _opposites(self) -> int:
+        """Count the words whose opposite stands in the nearest sentence instead, or in their place anywhere near."""
+        replaced = frozenset(self._passage[0].stems if self._passage else ()).difference(self._statement.stems)
+        return sum(
+            self._is_opposite(word, replaced)
+            or (
+                word.stem in load_thesaurus().sides
+                and load_thesaurus().has_antonym_in(word.stem, self._in_place_of(number))
+            )
+            for number, word in enumerate(self._statement.words)
+        )
+
+    def _is_opposite(self, word: Token, others: frozenset[str]) -> bool:
+        """Return whether a word stands for which the passage has its opposite or its negated form, and no synonym."""
+        if not word.is_content or self._passage_vocabulary.covers(word.stem):
+            return False
+        return load_thesaurus().has_antonym_in(word.stem, others) or is_negated_form_of(word.stem, others)
+
+    def _in_place_of(self, number: int) -> frozenset[str]:
+        """Return the words that the passage has between the same two neighbors, none if the word is among them."""
+        stems = self._statement.stems
+        if not 0 < number < len(stems) - 1:
+            return frozenset()
+        slots = [
+            self._passage_stems[at + 1 : end]
+            for at in self._at[stems[number - 1]]
+            for end in range(at + 2, min(at + 2 + _SLOT_WORDS, len(self._passage_stems)))
+            if self._passage_stems[end] == stems[number + 1]
+        ]
+        return (
+            frozenset()
+            if any(stems[number] in slot for slot in slots)
+            else frozenset(item for slot in slots for item in slot)
+        )
+
+    @cached_property
+    def _at(self) -> defaultdict[str, list[int]]:
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for at, item in enumerate(self._passage_stems):
+            places[item].append(at)
+        return places
+
+    def _is_swapped(self) -> bool:
+        """Whether two names changed places in what is otherwise the same sentence, in the same voice."""
+        if not self._is_same_sentence:
+            return False
+        source = self._passage[0]
+        ours = [word.stem for word in self._statement.words if word.text[0].isupper() and word.is_content]
+        theirs = [item for item in source.stems if item in ours]
+        if len(ours) != _PAIR or len(theirs) != _PAIR or ours != theirs[::-1] or len(set(ours)) != _PAIR:
+            return False
+        return bool(_PASSIVE.search(self._statement.text)) == bool(_PASSIVE.search(source.text))
+
+
+def _share_root(one: str, other: str) -> bool:
+    return min(len(one), len(other)) >= _ROOT_MIN and (one.startswith(other) or other.startswith(one))
+
+
+def _negations(sentence: TokenizedSentence) -> int:
+    return len(_NEGATION.findall(sentence.text))
+
+
+def _marked_stems(sentence: TokenizedSentence, mark: re.Pattern[str]) -> Iterator[list[str]]:
+    """Return the content words that follow each word with a mark closely; "not only" marks nothing."""
+    words = sentence.words
+    for number, word in enumerate(words):
+        reach = words[number + 1 : number + 1 + _MARK_REACH]
+        if mark.search(word.text) and not any(other.normalized in _NOT_LESS for other in reach[:1]):
+            yield [other.stem for other in reach if other.is_content and not _NEGATION.search(other.text)]

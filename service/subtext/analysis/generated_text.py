@@ -1,0 +1,123 @@
+"""Own words: what an engine writes without a quote, held against the article all the same.
+
+A headline that the article does not bear out gives way to the article's own. Lines and names that stand only on words
+planted in the article are withheld, and so is every link that is not the article's: nothing is said on a stranger's
+behalf, and nothing leads out of an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from subtext.analysis.faithfulness.checker import mask_spans
+from subtext.analysis.faithfulness.tokens import tokenize
+from subtext.domain.article import AnalysisWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subtext.analysis.faithfulness.checker import FaithfulnessChecker
+    from subtext.analysis.injection.detector import InjectionScan
+    from subtext.domain.analysis import SummarySentence
+    from subtext.domain.article import Article
+
+HEADLINE_MAX = 140
+# How much of what a rationale says may stand in planted words alone: it may well name the label that they ask for.
+_INJECTED_MAX = 0.34
+_DRESSED_LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\(\S{0,2000}\)")
+_LINK = re.compile(
+    r"(?:\b[a-z][a-z\d+.-]{1,20}:)?//[^\s<>\"”]+|\b(?:www\.|mailto:|javascript:|data:)[^\s<>\"”]+"
+    r"|\b(?:[a-z\d-]{1,63}\.){1,8}(?:[a-z]{2,24}/[^\s<>\"”]*|(?:com|net|org|io|info|app|dev|xyz|example)\b)",
+    re.IGNORECASE,
+)
+
+
+class GeneratedTextFilter:
+    """The lines of one draft against one article; `notices` tells what was withheld."""
+
+    def __init__(self, article: Article, scan: InjectionScan, support: FaithfulnessChecker) -> None:
+        self._article, self._scan, self._support = article, scan, support
+        self._warnings: dict[str, AnalysisWarning] = {}
+
+    @property
+    def warnings(self) -> tuple[AnalysisWarning, ...]:
+        """One for each kind of thing that was withheld."""
+        return tuple(self._warnings.values())
+
+    def headline(self, line: str, sentences: Sequence[SummarySentence]) -> str:
+        """One line of at most 140 characters: the draft's where the article bears it out, else the article's own.
+
+        Where that is missing or planted, the first sentence of the summary that is supported, else of the text.
+        """
+        words = truncate(self.strip_foreign_links(line, "/summary/headline"))
+        if self._is_supported(words):
+            return words
+        message = "the article does not bear out the headline of the engine: another one stands in its place"
+        self._warn("headline_unsupported", message, "/summary/headline")
+        supported = (sentence.text for sentence in sentences if sentence.support == "supported")
+        own = (sentence.text for sentence in tokenize(self._trusted_text))
+        title = self._article.title or ""
+        return truncate(next(chain([title] if self._is_supported(title) else (), supported, own), ""))
+
+    def rationale(self, line: str) -> str:
+        """The rationale, or nothing where it says what only planted words say."""
+        if line and self._injected_share(line) > _INJECTED_MAX:
+            self._warn("rationale_withheld", "the engine's reasons stand on planted words", "/framing/rationale")
+            return ""
+        return self.strip_foreign_links(line, "/framing/rationale")
+
+    def safe_name(self, name: str) -> str:
+        """A name, or nothing where a word of it stands only in planted words."""
+        return "" if self._is_injected(name) else self.strip_foreign_links(name)
+
+    def strip_foreign_links(self, words: str, pointer: str | None = None) -> str:
+        """The words without links that are not in the article, and without links dressed up as words."""
+        bare = _DRESSED_LINK.sub(r"\1", words)
+        bare = _LINK.sub(lambda found: found[0] if found[0] in self._article.text else "", bare)
+        if bare == words:
+            return words
+        self._warn("links_removed", "links that are not in the article were taken out of the engine's words", pointer)
+        return " ".join(bare.split())
+
+    def _is_supported(self, line: str) -> bool:
+        if not line or self._is_injected(line):
+            return False
+        return self._support.contains_verbatim(line) or self._support.supports(line)
+
+    def _is_injected(self, words: str) -> bool:
+        return self._injected_share(words) > 0.0
+
+    def _injected_share(self, words: str) -> float:
+        """Which part of the content words stands in passages that speak to a machine, and nowhere else; 0-1."""
+        if not self._injected_text:
+            return 0.0
+        content = frozenset[str]().union(*(sentence.content for sentence in tokenize(words)))
+        return len(content & self._injected_text) / len(content) if content else 0.0
+
+    @cached_property
+    def _injected_text(self) -> frozenset[str]:
+        inside = {
+            item for span in self._scan.excluded_spans for item in _stems(self._article.text[span.start : span.end])
+        }
+        return frozenset(inside.difference(_stems(self._trusted_text))) if inside else frozenset()
+
+    @cached_property
+    def _trusted_text(self) -> str:
+        """The text without what no answer stands on."""
+        return mask_spans(self._article.text, self._scan.excluded_spans)
+
+    def _warn(self, code: str, message: str, pointer: str | None) -> None:
+        self._warnings.setdefault(code, AnalysisWarning(code, message, pointer))
+
+
+def truncate(line: str) -> str:
+    """One line of at most 140 characters."""
+    line = " ".join(line.split())
+    return line if len(line) <= HEADLINE_MAX else line[: HEADLINE_MAX - 1].rstrip() + "…"
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset[str]().union(*(sentence.stems for sentence in tokenize(text)))

@@ -1,0 +1,1 @@
+"""Detect instructions to a model in the text of an article."""

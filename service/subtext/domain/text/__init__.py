@@ -1,0 +1,1 @@
+"""Text as offsets see it: normalization, word boundaries, invisible characters."""

@@ -1,0 +1,1 @@
+"""The engine that asks a model server, and all that it needs."""

@@ -1,0 +1,185 @@
+"""Calling: one request to a model's server and the body that comes back, or the way in which that failed.
+
+The HTTP client for a model's server: no proxy of the environment, no redirects, no more bytes than agreed.
+
+A redirect would carry the article to another host; a compressed body can grow a thousandfold once it is read. The
+client is any `httpx2.AsyncClient`, whatever transport it rides on: the guards stand at its response hook.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import TYPE_CHECKING
+
+import aiohttp
+import httpx2
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit
+
+from subtext.engines.failures import to_problem
+from subtext.engines.llm.failures import AttemptFailed, classify_connection_error
+from subtext.engines.llm.retries import parse_retry_after
+from subtext.engines.llm.streaming import EVENT_STREAM, RepetitionGuardStream
+from subtext.engines.timeouts import AttemptTimedOut
+from subtext.engines.trust import load_trust
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from openai._types import RequestOptions
+
+    from subtext.analysis.ports import Clock
+    from subtext.engines.llm.config import ModelEndpoint, RequestLimits
+    from subtext.engines.llm.usage import CurrentAttempt
+
+MAX_CONNECTIONS = 256
+
+KEEP_ALIVE_S = 60.0
+
+# A stream spends about 300 bytes on a token of four: so many times more of it is read before it counts as too large.
+_STREAM_FACTOR = 8
+
+# The SDK hands nothing of a call on to the hooks of its client but the context that it runs in.
+_piece_counter: ContextVar[Callable[[int], None]] = ContextVar("piece_counter", default=lambda _: None)
+
+
+@contextmanager
+def count_pieces(counter: Callable[[int], None]) -> Iterator[None]:
+    """Tell `counter` how many pieces come on the streams of the calls that are made in this context."""
+    token = _piece_counter.set(counter)
+    try:
+        yield
+    finally:
+        _piece_counter.reset(token)
+
+
+def build_http_client(
+    client_class: Callable[..., httpx2.AsyncClient], *, connect_timeout_s: float, max_bytes: int
+) -> httpx2.AsyncClient:
+    """A client whose responses fail with `AttemptFailed` once they turn out too large, or compressed.
+
+    But for the connection there is no time-out here: they are for each read and write, as everywhere in HTTP clients,
+    and a slow model is silent until its answer is whole. A deadline belongs round the call.
+    """
+
+    async def guard(response: httpx2.Response) -> None:
+        _reject_compressed(response)
+        is_stream = response.headers.get("content-type", "").startswith(EVENT_STREAM)
+        response.stream = _SizeLimitedStream(response.stream, max_bytes * _STREAM_FACTOR if is_stream else max_bytes)
+        if is_stream:
+            response.stream = RepetitionGuardStream(response.stream, _piece_counter.get())
+
+    return client_class(
+        headers={"Accept-Encoding": "identity"},
+        timeout=httpx2.Timeout(None, connect=connect_timeout_s),
+        limits=httpx2.Limits(
+            max_connections=MAX_CONNECTIONS,
+            max_keepalive_connections=MAX_CONNECTIONS,
+            keepalive_expiry=KEEP_ALIVE_S,
+        ),
+        follow_redirects=False,
+        trust_env=False,
+        event_hooks={"response": [guard]},
+    )
+
+
+class _SizeLimitedStream(httpx2.AsyncByteStream):
+    """A stream that ends in failure once it has given more than `max_bytes`."""
+
+    def __init__(self, stream: object, max_bytes: int) -> None:
+        if not isinstance(stream, httpx2.AsyncByteStream):
+            raise TypeError("an asynchronous client gives asynchronous streams")
+        self._stream, self._left = stream, max_bytes
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._stream:
+            self._left -= len(chunk)
+            if self._left < 0:
+                raise AttemptFailed("too_large")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _reject_compressed(response: httpx2.Response) -> None:
+    """Refuse a compressed answer; a compressed error is left as it is: its status says enough."""
+    if response.headers.get("content-encoding", "identity").strip().lower() in {"identity", ""}:
+        return
+    if response.is_success:
+        raise AttemptFailed("encoded")
+    del response.headers["content-encoding"]
+
+
+# Of a client that needs no key: the SDK wants one all the same, and it is not sent.
+_NO_KEY = "none"
+
+
+class ChatClient:
+    """A model's server, called through the SDK's client without retries of its own."""
+
+    def __init__(
+        self, provider: ModelEndpoint, patience: RequestLimits, clock: Clock, client_class: type[httpx2.AsyncClient]
+    ) -> None:
+        self._patience, self._clock = patience, clock
+        self._settings = f"SUBTEXT_{provider.name.upper()}"
+        self._client = _client(provider, patience, client_class)
+        self._options: RequestOptions = {"headers": _headers(provider)}
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.close()
+
+    async def post(self, body: bytes, trial: CurrentAttempt, deadline: float) -> bytes:
+        """The body of a successful response, had in time; raises `AttemptFailed`."""
+        limit_s = self._patience.limit_attempt(deadline - self._clock.monotonic())
+        try:
+            async with asyncio.timeout(limit_s):
+                with count_pieces(trial.meter.count):
+                    response = await self._client.post(
+                        "/chat/completions", cast_to=httpx2.Response, content=body, options=self._options
+                    )
+        except TimeoutError as error:
+            raise AttemptTimedOut(limit_s, trial.meter, self._patience, self._settings) from error
+        except APIStatusError as error:
+            trial.status = error.status_code
+            raise self._failed(error) from error
+        except (APIConnectionError, aiohttp.ClientError) as error:
+            # aiohttp's transport lets through what its map does not know, such as a status line that is none.
+            raise AttemptFailed(classify_connection_error(error)) from error
+        except UnicodeError as error:
+            # A name that cannot be one, such as with a label of 64 letters: Python refuses it before it is looked up.
+            raise AttemptFailed("name_unknown") from error
+        trial.status = response.status_code
+        return response.content
+
+    def _failed(self, error: APIStatusError) -> AttemptFailed:
+        wait = parse_retry_after(error.response.headers, self._clock.now())
+        return to_problem(error.status_code, error.response.text, retry_after_s=wait)
+
+
+def _client(provider: ModelEndpoint, patience: RequestLimits, client_class: type[httpx2.AsyncClient]) -> AsyncOpenAI:
+    return AsyncOpenAI(
+        base_url=provider.base_url,
+        api_key=provider.api_key or _NO_KEY,
+        max_retries=0,
+        http_client=build_http_client(
+            _trusting(client_class, provider),
+            connect_timeout_s=patience.connect_timeout_s,
+            max_bytes=patience.max_response_bytes,
+        ),
+    )
+
+
+def _trusting(client_class: type[httpx2.AsyncClient], provider: ModelEndpoint) -> Callable[..., httpx2.AsyncClient]:
+    """Return the client that is shipped with the trust that is configured; one of another class brings its own."""
+    trust = load_trust(provider) if client_class is DefaultAioHttpClient else None
+    return client_class if trust is None else partial(client_class, verify=trust)
+
+
+def _headers(provider: ModelEndpoint) -> dict[str, str | Omit]:
+    """What stands above the SDK's own headers, so that its environment variables decide nothing."""
+    key = f"Bearer {provider.api_key}" if provider.api_key else Omit()
+    return {"Authorization": key, "OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}

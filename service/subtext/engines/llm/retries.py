@@ -1,0 +1,189 @@
+"""Retrying: one policy for all calls to a model's server, inside one deadline.
+
+An attempt is repeated where that can help and never where it cannot (the table of `faults`): after the time that the
+server asks for, else after a random part of a growing span (full jitter), so that many callers do not come back at
+once. A wait that reaches past the deadline is not begun.
+
+The retry budget: retries are a small part of all calls, so that a server in trouble gets no storm of them.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from tenacity import AsyncRetrying, stop_after_attempt
+from tenacity.retry import retry_base
+from tenacity.stop import stop_base
+
+from subtext.engines.error_reports import parse_duration
+from subtext.engines.llm.failures import AttemptFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from tenacity import RetryCallState
+
+    from subtext.analysis.ports import Clock
+
+
+class RetryBudget:
+    """A bucket of retries: each first attempt puts a `share` of one in, each second one more, `burst` fit.
+
+    The trickle keeps retries possible where there are few calls.
+    """
+
+    def __init__(self, clock: Clock, *, share: float = 0.1, per_s: float = 1.0, burst: float = 10.0) -> None:
+        self._clock, self._share, self._per_s, self._burst = clock, share, per_s, burst
+        self._left, self._seen_at = burst, clock.monotonic()
+
+    def deposit(self) -> None:
+        """Note a first attempt."""
+        self._refill(self._share)
+
+    def withdraw(self) -> bool:
+        """Whether one more attempt may be made; it is then paid for."""
+        self._refill(0.0)
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+    def _refill(self, earned: float) -> None:
+        now = self._clock.monotonic()
+        self._left = min(self._burst, self._left + earned + (now - self._seen_at) * self._per_s)
+        self._seen_at = now
+
+
+# RFC 9110, section 10.2.3, has whole seconds; fractions are sent all the same.
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """At most `max_attempts` calls and `corrections` of them to mend an answer; waits drawn from 0 to a doubling span.
+
+    A `budget` is shared by all that is asked of one server; where it is spent, the first failure is the last.
+    """
+
+    max_attempts: int = 3
+    corrections: int = 1
+    base_s: float = 0.25
+    cap_s: float = 4.0
+    jitter: Callable[[float, float], float] = random.uniform
+    budget: RetryBudget | None = None
+
+    def retrying(
+        self,
+        deadline: float,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]],
+        on_wait: Callable[[float], None],
+    ) -> AsyncRetrying:
+        """A run of the policy that ends by the deadline (monotonic s) and raises what its last attempt raised."""
+        stop = stop_after_attempt(self.max_attempts) | _BeforeDeadline(deadline, clock)
+        if self.budget is not None:
+            self.budget.deposit()
+            # Last, so that it is only spent on an attempt that is made.
+            stop |= _BudgetSpent(self.budget)
+        return AsyncRetrying(
+            retry=_IsRetryable(self.corrections),
+            wait=self._wait,
+            stop=stop,
+            sleep=sleep,
+            before_sleep=lambda state: on_wait(state.upcoming_sleep),
+            reraise=True,
+        )
+
+    def _wait(self, state: RetryCallState) -> float:
+        failed = _failure(state)
+        if failed is None or failed.rule.action == "reask":
+            return 0.0
+        if failed.retry_after_s is not None:
+            return failed.retry_after_s
+        return self.jitter(0.0, min(self.cap_s, self.base_s * 2 ** (state.attempt_number - 1)))
+
+
+class _IsRetryable(retry_base):
+    """Whether one more attempt can help; answers are sent back for mending only so often, in each looser form once."""
+
+    def __init__(self, reasks: int) -> None:
+        self._corrections_left = reasks
+
+    def __call__(self, state: RetryCallState) -> bool:
+        failed = _failure(state)
+        if failed is None or failed.rule.action == "give_up":
+            return False
+        if failed.is_loosened:
+            return True
+        if failed.rule.action == "reask":
+            self._corrections_left -= 1
+            return self._corrections_left >= 0
+        return True
+
+
+class _BeforeDeadline(stop_base):
+    """Stops where the coming wait would end at the deadline or after it."""
+
+    def __init__(self, deadline: float, clock: Clock) -> None:
+        self._deadline, self._clock = deadline, clock
+
+    def __call__(self, state: RetryCallState) -> bool:
+        return self._clock.monotonic() + state.upcoming_sleep >= self._deadline
+
+
+class _BudgetSpent(stop_base):
+    """Stops where no retry is left to spend."""
+
+    def __init__(self, budget: RetryBudget) -> None:
+        self._budget = budget
+
+    def __call__(self, _: RetryCallState) -> bool:
+        return not self._budget.withdraw()
+
+
+def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """The seconds that a server asks to wait, by its headers; None where it asks for nothing that makes sense.
+
+    `retry-after-ms` is finer than Retry-After; without either, a limit that is used up says when there is more. A date
+    counts from the server's own Date where it sends one, so that clocks may differ. What lies in the past, like
+    0 and anything that is neither seconds nor a date, asks for no particular wait.
+    """
+    millis = headers.get("retry-after-ms", "").strip()
+    if _SECONDS.fullmatch(millis) and float(millis):
+        return float(millis) / 1_000
+    value = headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(value):
+        return float(value) or None
+    until = _date(value)
+    if until is None:
+        return _reset_of_limits(headers)
+    seconds = (until - (_date(headers.get("date", "")) or now)).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def _reset_of_limits(headers: Mapping[str, str]) -> float | None:
+    """The seconds until every limit that is used up is restored: OpenAI sends `6m0s` beside a remainder of 0."""
+    waits = (
+        parse_duration(headers.get(f"x-ratelimit-reset-{limit}", ""))
+        for limit in ("requests", "tokens")
+        if headers.get(f"x-ratelimit-remaining-{limit}", "").strip() == "0"
+    )
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _failure(state: RetryCallState) -> AttemptFailed | None:
+    error = state.outcome.exception() if state.outcome else None
+    return error if isinstance(error, AttemptFailed) else None

@@ -1,0 +1,155 @@
+"""Accounting: what the attempts at one article cost together.
+
+Attempts: what each call to a model's server came to, for `usage` and the log.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+
+from subtext.domain.analysis import Attempt, Usage
+from subtext.domain.article import AnalysisWarning
+from subtext.engines.llm.completion import TokenUsage
+from subtext.engines.llm.failures import AttemptFailed
+from subtext.engines.progress import StreamMeter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from subtext.analysis.ports import Clock
+
+_MILLION = 1_000_000
+
+_DIGITS = 8
+
+_Number = TypeVar("_Number", int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a million tokens cost, read, written and read from the server's cache; None where it is not known.
+
+    Without a price of their own cached tokens cost what others do.
+    """
+
+    input: float | None = None
+    output: float | None = None
+    cached: float | None = None
+    currency: str = "USD"
+
+    def cost(self, read: int | None, written: int | None, cached: int | None) -> float | None:
+        """The cost of so many tokens in the currency; None where a price or a count is not known."""
+        if self.input is None or self.output is None or read is None or written is None:
+            return None
+        again = min(cached or 0, read)
+        price_again = self.input if self.cached is None else self.cached
+        total = (read - again) * self.input + again * price_again + written * self.output
+        return round(total / _MILLION, _DIGITS)
+
+
+def total_usage(attempts: Iterable[Attempt], prices: Prices) -> Usage:
+    """What all attempts cost together, failed ones too; a count is None where no attempt's server told it."""
+    made = tuple(attempts)
+    read = _sum(attempt.input_tokens for attempt in made)
+    written = _sum(attempt.output_tokens for attempt in made)
+    cached = _sum(attempt.cached_tokens for attempt in made)
+    cost = prices.cost(read, written, cached)
+    return Usage(read, written, cached, made, cost, None if cost is None else prices.currency)
+
+
+def combine_usage(parts: Iterable[Usage]) -> Usage:
+    """What several engines cost for one answer; what read no tokens cost nothing, and two currencies make no sum."""
+    made = tuple(parts)
+    paid = [part for part in made if part.input_tokens]
+    currencies = {part.currency for part in paid}
+    cost = _sum(part.cost for part in paid) if len(currencies) == 1 else None
+    return Usage(
+        _sum(part.input_tokens for part in made),
+        _sum(part.output_tokens for part in made),
+        _sum(part.cached_tokens for part in made),
+        tuple(attempt for part in made for attempt in part.attempts),
+        None if cost is None else round(cost, _DIGITS),
+        None if cost is None else next(iter(currencies)),
+    )
+
+
+def price_warnings(usage: Usage) -> tuple[AnalysisWarning, ...]:
+    """What the reader must know of a cost that is null."""
+    if usage.cost is not None:
+        return ()
+    message = "the cost is not known: the server did not count tokens, or no price is set for the model"
+    return (AnalysisWarning("price_unknown", message, "/usage/cost"),)
+
+
+def _sum(counts: Iterable[_Number | None]) -> _Number | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+_log = structlog.get_logger("subtext.engine")
+
+
+@dataclass(slots=True)
+class CurrentAttempt:
+    """One attempt while it runs: what is known of it so far; `model` is what the model calls itself."""
+
+    meter: StreamMeter
+    status: int | None = None
+    model: str | None = None
+    tokens: TokenUsage = field(default_factory=TokenUsage)
+
+
+class AttemptLog:
+    """All attempts of one reading, in order; failed ones cost time and tokens too.
+
+    `model` is what the model called itself last, None where no answer said so. `report` is told how many tokens the
+    answer of the running attempt has so far, if it is streamed.
+    """
+
+    def __init__(self, engine: str, clock: Clock, report: Callable[[int], None] = lambda _: None) -> None:
+        self._engine, self._clock, self._report = engine, clock, report
+        self._attempts: list[Attempt] = []
+        self._wait_s = 0.0
+        self.model: str | None = None
+
+    def record_wait(self, seconds: float) -> None:
+        """Note the wait before the next attempt."""
+        self._wait_s = seconds
+
+    def reject(self, outcome: str) -> None:
+        """Record that the last attempt, which was taken for good, came to this after all."""
+        *_, last = self._attempts
+        self._attempts[-1] = replace(last, outcome=outcome)
+        _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=last.status, ms=last.ms)
+
+    @contextmanager
+    def attempt(self) -> Iterator[CurrentAttempt]:
+        """One attempt, recorded however it ends."""
+        trial, started = CurrentAttempt(StreamMeter(self._clock, self._report)), self._clock.monotonic()
+        outcome = "cancelled"
+        try:
+            yield trial
+            outcome = "ok"
+        except AttemptFailed as failed:
+            outcome = failed.outcome
+            raise
+        finally:
+            self.model = trial.model or self.model
+            self._record(trial, outcome, round((self._clock.monotonic() - started) * 1000))
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts that have ended."""
+        return tuple(self._attempts)
+
+    def _record(self, trial: CurrentAttempt, outcome: str, ms: int) -> None:
+        tokens, wait_s = trial.tokens, round(self._wait_s, 3)
+        counts = tokens.input, tokens.output, tokens.cached
+        self._attempts.append(Attempt(outcome, trial.status, wait_s, ms, *counts))
+        self._wait_s = 0.0
+        if outcome != "ok":
+            _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=trial.status, ms=ms)

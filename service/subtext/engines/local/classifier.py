@@ -1,0 +1,81 @@
+"""The seam where framing is judged: an article's sentences and voices in, the framing part of the draft out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from subtext.engines.local.claims import claims
+from subtext.engines.local.draft_framing import build_framing
+from subtext.engines.local.evidence_selection import Baseline, excess_over_baseline, select
+from subtext.engines.local.scorer import LexicalScorer, SentenceContext
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subtext.domain.article import AnalysisWarning
+    from subtext.domain.axis import Axis
+    from subtext.domain.draft import DraftFraming
+    from subtext.engines.local.attribution import Attributions
+    from subtext.engines.local.scorer import Hit, Scorer
+    from subtext.engines.local.sentences import Sentence
+    from subtext.engines.local.target import TargetMatcher
+
+
+@dataclass(frozen=True, slots=True)
+class FramingContext:
+    """What is known of an article when its framing is judged; `target` is None where the text does not name it."""
+
+    text: str
+    words: int
+    headline_end: int
+    sentences: Sequence[Sentence]
+    voices: Attributions
+    target: TargetMatcher | None
+    axis: Axis
+
+
+@dataclass(frozen=True, slots=True)
+class FramingResult:
+    """The framing part of a draft, and what a reader must know of how it was judged."""
+
+    draft: DraftFraming
+    warnings: tuple[AnalysisWarning, ...] = ()
+
+
+class FramingClassifier(Protocol):
+    """Judges framing. Replaceable: sentences, voices, target and summary do not know how it does it."""
+
+    @property
+    def model(self) -> str:
+        """The name and version by which an answer tells what judged it."""
+
+    def framing(self, scene: FramingContext) -> FramingResult:
+        """The label, how sure it is, and the quotes that bear it."""
+
+
+def find_hits(scene: FramingContext, scorer: Scorer) -> list[list[Hit]]:
+    """For each sentence the phrases in it that frame the target."""
+    before: Sequence[Sentence | None] = [None, *scene.sentences[:-1]]
+    return scorer.hits(
+        [SentenceContext(sentence, last, scene.target) for sentence, last in zip(scene.sentences, before, strict=True)]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconClassifier:
+    """Counts words of need and of power against a background of ordinary reporting."""
+
+    scorer: Scorer = field(default_factory=LexicalScorer)
+    background: Baseline = field(default_factory=Baseline)
+
+    @property
+    def model(self) -> str:
+        """The lexicon's name."""
+        return self.scorer.model
+
+    def framing(self, scene: FramingContext) -> FramingResult:
+        """The label that the excess of each pole stands for, and the strongest claims in that proportion."""
+        found = claims(scene.text, scene.sentences, find_hits(scene, self.scorer), scene.voices, scene.axis)
+        excess = excess_over_baseline(found, scene.words, scene.axis, self.background)
+        return FramingResult(build_framing(scene.text, select(found, excess, scene.axis), excess, scene.axis))

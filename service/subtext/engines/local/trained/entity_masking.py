@@ -1,0 +1,173 @@
+"""Sentences as the encoder sees them: the target and all other names are hidden, with the way back to the offsets.
+
+Who is named must not decide how an article reads; who does what to whom must. So every mention of the target becomes
+one token and every other name another. The price is that the encoder knows nothing about the actors.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from subtext.engines.local.tokens import word_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from subtext.engines.local.target import TargetMatcher
+
+TARGET, NAME = "[unused1]", "[unused2]"
+_WORD = re.compile(r"[^\W\d_]+(?:['’.&-][^\W\d_]+)*\.?")
+_POSSESSIVE = re.compile(r"['’]s?$")
+# What may stand between the words of one name.
+_JOINS = re.compile(r"[ \t]{1,2}(?:(?:of|the|de|al|bin|van|von|for|and|&)[ \t]){0,2}\Z")
+_SPACE = re.compile(r"[ \t]{1,2}\Z")
+_BEFORE_FIRST = " \t\"'“‘([—–-"
+_ABBREVIATION_MAX = 4
+_NOT_NAMES = word_set(
+    "i i'm i've i'd i'll a an the monday tuesday wednesday thursday friday saturday sunday january february march "
+    "april may june july august september october november december mr mrs ms dr sen rep gov gen president prime "
+    "minister senator chairman chief executive secretary king queen judge general leader god internet ok tv"
+)
+_STARTERS = word_set(
+    "the a an this that these those it he she they we you i but and so in on at for after before when while if as his "
+    "her their its our there here what why how who yet now then still not no with from by to of or nor even only some "
+    "many most all both each one two three last next more such according despite since because although though under "
+    "over during between among against without within my your is are was were do does did have has had can could will "
+    "would should may might must let just also however meanwhile instead indeed perhaps another other new"
+)
+_ENDINGS = word_set("n an ian ns ans ians i is ese nese s es ish ic") | {""}
+_STEM_MIN = 4
+# Names that are written as initials, which in lower case may be words.
+_SHORT = {
+    "us": frozenset({"united", "states"}),
+    "uk": frozenset({"united", "kingdom"}),
+    "eu": frozenset({"european", "union"}),
+    "un": frozenset({"united", "nations"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedText:
+    """A masked text; its pieces begin at `cuts` and stand for `starts` to `ends` of the original."""
+
+    text: str
+    cuts: tuple[int, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def to_original(self, start: int, end: int) -> tuple[int, int]:
+        """The range of the original that a range of the masked text stands for; a name is never cut."""
+        first, last = (bisect_right(self.cuts, at) - 1 for at in (start, end - 1))
+        low = self.starts[first] + start - self.cuts[first]
+        high = self.starts[last] + end - self.cuts[last]
+        return min(low, self.ends[first] - 1), min(high, self.ends[last])
+
+
+class EntityMasker:
+    """What a text uses as names, learnt from where words are capitalised inside its sentences."""
+
+    def __init__(self, texts: Iterable[str], target: TargetMatcher | None) -> None:
+        self._keys = frozenset() if target is None else _widened(target.aliases)
+        self._stems = tuple((key, key[: max(_STEM_MIN, len(key) - 2)]) for key in sorted(self._keys))
+        self._names: set[str] = set()
+        self._plain: set[str] = set()
+        for text in texts:
+            self._learn(text)
+
+    def masked(self, text: str, *, heading: bool) -> MaskedText:
+        """The text with every mention of the target as one token, and every other name as another."""
+        spans: list[tuple[int, int, str]] = []
+        for found in _WORD.finditer(text):
+            kind = self._kind(text, found, heading=heading)
+            if kind is None:
+                continue
+            start, end = found.start(), _end_of_name(found)
+            if spans and spans[-1][2] == kind and _joined(text[spans[-1][1] : start], kind):
+                start = spans.pop()[0]
+            spans.append((start, end, kind))
+        return _replaced(text, spans)
+
+    def _learn(self, text: str) -> None:
+        for found in _WORD.finditer(text):
+            bare = _bare(found[0])
+            if found[0][0].islower():
+                self._plain.add(bare)
+            elif not _opens(text, found.start()) and bare not in _NOT_NAMES:
+                self._names.add(bare)
+
+    def _kind(self, text: str, found: re.Match[str], *, heading: bool) -> str | None:
+        word, bare = found[0], _bare(found[0])
+        if self._is_target(word, bare):
+            return TARGET
+        if not word[0].isupper() or bare in _NOT_NAMES:
+            return None
+        if word.isupper() and len(bare) > 1 and not heading:
+            return NAME
+        if heading or _opens(text, found.start()):
+            return NAME if bare in self._names and bare not in self._plain | _STARTERS else None
+        return NAME
+
+    def _is_target(self, word: str, bare: str) -> bool:
+        short = bare.replace(".", "")
+        if short in _SHORT:
+            return word.isupper() and short in self._keys
+        if any(part in self._keys for part in (bare, *bare.split("-"))):
+            return True
+        return word[0].isupper() and any(bare.startswith(stem) and _same_name(bare, key) for key, stem in self._stems)
+
+
+def _widened(keys: frozenset[str]) -> frozenset[str]:
+    """The keys with the initials that stand for them, and without the single letters of "U.S."."""
+    short = {name for name, long in _SHORT.items() if long <= keys or set(name) <= keys or name in keys}
+    return frozenset(key for key in keys if len(key) > 1) | short
+
+
+def _same_name(word: str, key: str) -> bool:
+    """Whether the word is the name as an adjective or in the plural: "Ukrainian" of "ukraine"."""
+    shared = (at for at, (one, other) in enumerate(zip(word, key, strict=False)) if one != other)
+    at = next(shared, min(len(word), len(key)))
+    return word[at:] in _ENDINGS and key[at:] in {"", "a", "e", "y", "ey", "n"}
+
+
+def _bare(word: str) -> str:
+    return _POSSESSIVE.sub("", word.lower().replace("’", "'").rstrip("."))
+
+
+def _end_of_name(found: re.Match[str]) -> int:
+    """Where the name ends: without its possessive, and without a full stop that is not an abbreviation's."""
+    word = found[0].rstrip(".")
+    owned = _POSSESSIVE.search(word)
+    if owned:
+        return found.start() + owned.start()
+    return found.start() + len(word) if len(found[0]) > _ABBREVIATION_MAX else found.end()
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether a sentence or a quotation begins here, so that a capital says nothing."""
+    before = text[max(0, at - 8) : at].rstrip(_BEFORE_FIRST)
+    return not before or before[-1] in ".!?:…" or text[at - 1] in '"“‘'
+
+
+def _joined(between: str, kind: str) -> bool:
+    return bool((_SPACE if kind == TARGET else _JOINS).match(between))
+
+
+def _replaced(text: str, spans: Sequence[tuple[int, int, str]]) -> MaskedText:
+    pieces: list[tuple[str, int, int]] = []
+    at = 0
+    for start, end, kind in spans:
+        pieces += [(text[at:start], at, start), (kind, start, end)]
+        at = end
+    pieces = [piece for piece in (*pieces, (text[at:], at, len(text))) if piece[0]]
+    cuts = [0]
+    for piece, _, _ in pieces:
+        cuts.append(cuts[-1] + len(piece))
+    return MaskedText(
+        "".join(piece for piece, _, _ in pieces),
+        tuple(cuts[:-1]),
+        tuple(start for _, start, _ in pieces),
+        tuple(end for _, _, end in pieces),
+    )

@@ -1,0 +1,57 @@
+"""An engine behind its guards: a place at the bulkhead, then the breaker, then the call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from subtext.engines.bulkhead import Bulkhead
+from subtext.engines.circuit_breaker import CircuitBreaker
+from subtext.errors import EngineError
+
+if TYPE_CHECKING:
+    from subtext.analysis.ports import Clock, Engine, EngineInfo, EngineRequest, EngineResult
+    from subtext.engines.bulkhead import BulkheadLimits
+    from subtext.engines.circuit_breaker import BreakerLimits, State
+
+_log = structlog.get_logger("subtext.engine")
+
+
+class ResilientEngine:
+    """The port `Engine` around an engine that asks a server; refuses at once what the server could not answer."""
+
+    def __init__(self, engine: Engine, breaker: CircuitBreaker, bulkhead: Bulkhead) -> None:
+        self._engine, self._breaker, self._bulkhead = engine, breaker, bulkhead
+
+    @property
+    def info(self) -> EngineInfo:
+        """The card of the engine behind the guards."""
+        return self._engine.info
+
+    async def read(self, request: EngineRequest) -> EngineResult:
+        """A draft of the parts asked for; raises at once if the server is busy, or left alone after a failure."""
+        async with self._bulkhead.slot():
+            turn = self._breaker.before_call()
+            try:
+                reading = await self._engine.read(request)
+            except EngineError as error:
+                self._breaker.failed(turn, error)
+                raise
+            except BaseException:
+                # Cancelled, or refused before any call: nothing is known of the server.
+                self._breaker.cancelled(turn)
+                raise
+            self._breaker.succeeded(turn)
+            return reading
+
+
+def with_resilience(engine: Engine, breaker: BreakerLimits, bulkhead: BulkheadLimits, clock: Clock) -> ResilientEngine:
+    """An engine behind guards of its own, whose changes of state are logged."""
+    name = engine.info.name
+
+    def watch(state: State) -> None:
+        _log.warning("breaker", engine=name, state=state, reason=circuit.reason)
+
+    circuit = CircuitBreaker(breaker, clock, on_change=watch)
+    return ResilientEngine(engine, circuit, Bulkhead(bulkhead))

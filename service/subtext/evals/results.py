@@ -1,0 +1,110 @@
+"""Outcomes: what an engine answered to a case, held against what its coders say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from subtext.domain.evidence import Span
+from subtext.engines.local.sentences import split
+from subtext.evals import quote_metrics, voice_metrics
+from subtext.evals.quote_metrics import QuoteTally
+from subtext.evals.voice_metrics import VoiceTally
+
+if TYPE_CHECKING:
+    from subtext.domain.analysis import Analysis
+    from subtext.evals.dataset import LabeledArticle
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCost:
+    """What an answer took: seconds, tokens in and out, and money where the price is known."""
+
+    seconds: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """One case after its answer.
+
+    `labels` are all that count as right, the first one preferred; `predicted` is None where no label was given;
+    `failure` is the error's code where there was no answer at all. `author` is the coded and the answered label of the
+    author's own voice, None where that was not coded.
+    """
+
+    id: str
+    kind: str | None
+    labels: tuple[str, ...]
+    predicted: str | None
+    confidence: float
+    failure: str | None = None
+    author: tuple[str, str | None] | None = None
+    quotes: QuoteTally = field(default_factory=QuoteTally)
+    voices: VoiceTally = field(default_factory=VoiceTally)
+    proposed: int = 0
+    kept: int = 0
+    effort: CaseCost = CaseCost()
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the label is one that a coder gave."""
+        return self.predicted in self.labels
+
+
+def score_case(case: LabeledArticle, analysis: Analysis, seconds: float) -> CaseResult:
+    """The outcome of an answer that has a framing."""
+    framing = analysis.framing
+    if framing is None:
+        raise ValueError("an answer without a framing cannot be measured as one")
+    return CaseResult(
+        id=case.id,
+        kind=case.kind,
+        labels=_labels(case),
+        predicted=framing.overall.label,
+        confidence=framing.confidence.value,
+        author=None if case.author is None else (case.author, framing.author.label),
+        quotes=_quote_tally(case, analysis),
+        voices=_voice_tally(case, analysis),
+        proposed=analysis.grounding.proposed,
+        kept=analysis.grounding.kept,
+        effort=_effort(analysis, seconds),
+    )
+
+
+def failed_case(case: LabeledArticle, code: str, seconds: float) -> CaseResult:
+    """The outcome of a case that got no answer: wrong, and counted."""
+    author = None if case.author is None else (case.author, None)
+    lost = QuoteTally(coded=len(case.evidence))
+    unheard = VoiceTally(coded=len(case.voices))
+    return CaseResult(
+        case.id, case.kind, _labels(case), None, 0.0, code, author, lost, unheard, effort=CaseCost(seconds)
+    )
+
+
+def _labels(case: LabeledArticle) -> tuple[str, ...]:
+    return (case.label, *(label for label in case.labels if label != case.label))
+
+
+def _quote_tally(case: LabeledArticle, analysis: Analysis) -> QuoteTally:
+    text = analysis.article.text
+    ours = [
+        quote_metrics.MarkedSpan(item.match.span, item.pole)
+        for item in analysis.evidence
+        if item.role == "framing" and item.pole is not None
+    ]
+    sentences = [Span(sentence.start, sentence.end) for sentence in split(text)]
+    return quote_metrics.score_quotes(text, case.evidence, ours, sentences)
+
+
+def _voice_tally(case: LabeledArticle, analysis: Analysis) -> VoiceTally:
+    found = {heard.voice.name: heard.score.label for heard in analysis.voices if heard.voice.name is not None}
+    return voice_metrics.score_voices(case.voices, found)
+
+
+def _effort(analysis: Analysis, seconds: float) -> CaseCost:
+    usage = analysis.provenance.usage
+    return CaseCost(seconds, usage.input_tokens or 0, usage.output_tokens or 0, usage.cost, usage.currency)

@@ -1,0 +1,61 @@
+"""Voices: whether each speaker that a coder heard was heard, and given the right label."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from subtext.domain.axis import NEITHER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from subtext.evals.dataset import CodedVoice
+
+_WORD = re.compile(r"\w+")
+_TITLES = frozenset(
+    ("the", "a", "an", "of", "for", "and", "mr", "mrs", "ms", "dr", "sir", "president", "minister", "senator", "judge")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceTally:
+    """Of the `coded` voices of an article, how many were `heard` and how many have the `right` label."""
+
+    coded: int = 0
+    heard: int = 0
+    right: int = 0
+
+
+def score_voices(coded: Sequence[CodedVoice], found: Mapping[str, str | None]) -> VoiceTally:
+    """The tally of one article; `found` are labels by speaker. A voice that frames nothing need not be heard."""
+    heard = [_label_of(voice.speaker, found) for voice in coded]
+    return VoiceTally(
+        coded=len(coded),
+        heard=sum(label is not None for label in heard),
+        right=sum((label or NEITHER) == voice.label for voice, label in zip(coded, heard, strict=True)),
+    )
+
+
+def is_same_speaker(one: str, other: str) -> bool:
+    """Whether two names are one speaker's: the words of one are among the other's, or both end in the same word."""
+    first, second = _words(one), _words(other)
+    if not first or not second:
+        return False
+    return set(first) <= set(second) or set(second) <= set(first) or first[-1] == second[-1]
+
+
+def sum_voice_tallies(tallies: Iterable[VoiceTally]) -> VoiceTally:
+    """The sum over articles."""
+    each = list(tallies)
+    return VoiceTally(sum(t.coded for t in each), sum(t.heard for t in each), sum(t.right for t in each))
+
+
+def _label_of(speaker: str, found: Mapping[str, str | None]) -> str | None:
+    return next((label for name, label in found.items() if label is not None and is_same_speaker(speaker, name)), None)
+
+
+def _words(name: str) -> list[str]:
+    words = [word.lower().removesuffix("’s").removesuffix("'s") for word in _WORD.findall(name)]
+    return [word for word in words if word not in _TITLES]

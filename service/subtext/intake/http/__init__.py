@@ -1,0 +1,1 @@
+"""Fetch pages: SSRF guard, redirects, decompression, charsets."""

@@ -1,0 +1,215 @@
+"""A page fetched by URL: public addresses only, a few redirects, bounded in time and bytes, nothing kept."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+import httpcore2
+
+from subtext.errors import FetchFailed, FetchTimedOut, ForbiddenUrl, PageTooLarge, PageUnavailable, UnsupportedContent
+from subtext.intake.http.decoding import ACCEPT_ENCODING, Decompressor, decode_body
+from subtext.intake.http.ssrf_guard import ssrf_guarded_pool
+from subtext.intake.http.urls import parse_target, resolve_redirect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from subtext.intake.http.ip_policy import HostAllowlist
+    from subtext.intake.http.ssrf_guard import Resolver
+    from subtext.intake.http.urls import FetchTarget
+    from subtext.intake.limits import FetchLimits
+
+REDIRECTS_MAX: Final = 5
+USER_AGENT: Final = f"subtext/{version('subtext')} (reads one article that a person asked about)"
+_HTML: Final = frozenset({"text/html", "application/xhtml+xml", ""})
+_TEXT: Final = frozenset({"text/plain", "text/markdown"})
+# "Not now", as against "no".
+_TRANSIENT: Final = frozenset({408, 425, 429})
+_SERVER_ERRORS: Final = range(500, 600)
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_RETRY_AFTER_MAX_S: Final = 86_400.0
+_PASTE_INSTEAD: Final = "open it in a browser and send the article's text instead"
+_UNREACHED: Final = "the site could not be reached: check the address, or try again"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """A page as text, and where it came from in the end."""
+
+    url: str
+    text: str
+    is_html: bool
+
+
+class Fetcher:
+    """Fetches one page at a time for whoever asks; each fetch has connections of its own, closed at its end.
+
+    `resolver` and `network` are what stands between it and the world.
+    """
+
+    def __init__(
+        self,
+        limits: FetchLimits,
+        private: HostAllowlist,
+        *,
+        resolver: Resolver | None = None,
+        network: httpcore2.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._limits, self._private = limits, private
+        self._resolver, self._network = resolver, network
+
+    async def fetch(self, url: str, *, max_page_bytes: int) -> FetchedPage:
+        """The page; raises `IntakeError`. `max_page_bytes` counts the page unpacked, `max_bytes` the wire."""
+        if not self._limits.enabled:
+            raise ForbiddenUrl("fetching by URL is switched off here: send the article's text or HTML instead")
+        target = parse_target(url, self._private)
+        try:
+            async with asyncio.timeout(self._limits.deadline_s):
+                return await self._follow_redirects(target, max_page_bytes)
+        except TimeoutError as error:
+            raise FetchTimedOut(
+                f"the site did not deliver the page within {self._limits.deadline_s:g} s: "
+                f"try again, or {_PASTE_INSTEAD}"
+            ) from error
+
+    async def _follow_redirects(self, target: FetchTarget, max_page_bytes: int) -> FetchedPage:
+        seen = {str(target.url)}
+        async with ssrf_guarded_pool(self._private, resolver=self._resolver, network=self._network) as pool:
+            for _ in range(REDIRECTS_MAX + 1):
+                outcome = await self._request(pool, target, max_page_bytes)
+                if isinstance(outcome, FetchedPage):
+                    return outcome
+                target = resolve_redirect(target, outcome, self._private)
+                if str(target.url) in seen:
+                    raise ForbiddenUrl("the page redirects in a circle: it may need cookies, which are not kept")
+                seen.add(str(target.url))
+        raise ForbiddenUrl(f"the page redirects more than {REDIRECTS_MAX} times: give its final address")
+
+    async def _request(
+        self, pool: httpcore2.AsyncConnectionPool, target: FetchTarget, max_page_bytes: int
+    ) -> FetchedPage | str:
+        """The page, or where it redirects to."""
+        try:
+            async with pool.stream("GET", target.wire_url, headers=_headers(target)) as response:
+                headers = first_headers(response)
+                if response.status in _REDIRECTS and "location" in headers:
+                    return headers["location"]
+                _require_page(response.status, headers)
+                body = await self._body(response, headers, max_page_bytes)
+        except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+            raise FetchFailed(_unreached(error)) from error
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as error:
+            raise FetchFailed("the site broke off, or its answer was not HTTP: try again") from error
+        content_type = headers.get("content-type", "")
+        return FetchedPage(str(target.url), decode_body(body, content_type), _media_type(headers) in _HTML)
+
+    async def _body(self, response: httpcore2.Response, headers: Mapping[str, str], max_page_bytes: int) -> bytes:
+        if int(headers.get("content-length", "0")) > self._limits.max_bytes:
+            raise PageTooLarge(_too_large(self._limits.max_bytes))
+        unpacker = Decompressor(headers.get("content-encoding", ""), max_page_bytes)
+        received = 0
+        async for chunk in response.aiter_stream():
+            received += len(chunk)
+            if received > self._limits.max_bytes:
+                raise PageTooLarge(_too_large(self._limits.max_bytes))
+            unpacker.feed(chunk)
+        return unpacker.body()
+
+
+def _headers(target: FetchTarget) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"Host", target.host_header),
+        (b"User-Agent", USER_AGENT.encode()),
+        (b"Accept", b"text/html,application/xhtml+xml;q=0.9,text/plain;q=0.8"),
+        (b"Accept-Encoding", ACCEPT_ENCODING),
+    ]
+
+
+def first_headers(response: httpcore2.Response) -> dict[str, str]:
+    """The headers, the first of each name; Latin-1 reads any byte (RFC 9110 section 5.5)."""
+    found: dict[str, str] = {}
+    for name, value in response.headers:
+        found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
+    return found
+
+
+def _require_page(status: int, headers: Mapping[str, str]) -> None:
+    """Nothing; raises what an answer other than a page of text means."""
+    if status in {HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
+        media_type = _media_type(headers)
+        if media_type not in _HTML | _TEXT:
+            raise UnsupportedContent(_unsupported(media_type))
+        return
+    if status in _TRANSIENT or status in _SERVER_ERRORS:
+        detail = _TRY_LATER.get(status, f"the site failed to show the page (status {status}): try again later")
+        raise FetchFailed(detail, retry_after_s=parse_retry_after(headers.get("retry-after", "")))
+    raise PageUnavailable(
+        _UNAVAILABLE.get(status, f"the site did not give the page (status {status}): {_PASTE_INSTEAD}")
+    )
+
+
+_TRY_LATER: Final = {
+    429: "the site asks to slow down (status 429): try again later",
+    503: "the site is overloaded or under maintenance (status 503): try again later",
+}
+_UNAVAILABLE: Final = {
+    401: f"the site asks to sign in (status 401): {_PASTE_INSTEAD}",
+    402: f"the site asks to pay (status 402): {_PASTE_INSTEAD}",
+    403: f"the site refuses to show the page to this service (status 403): {_PASTE_INSTEAD}",
+    404: "the site has no such page (status 404): check the address",
+    410: "the page is gone for good (status 410): send the article's text if you have it",
+    451: f"the page is withheld for legal reasons (status 451): {_PASTE_INSTEAD}",
+}
+
+
+def _unsupported(media_type: str) -> str:
+    if media_type == "application/pdf":
+        return "the address leads to a PDF, which is not read: copy its text and send that"
+    if media_type.startswith(("image/", "audio/", "video/")):
+        return "the address leads to a picture, a sound or a film, not to a page: give the article's address"
+    if media_type.endswith(("json", "xml")):
+        return "the address leads to data or a feed, not to a page: give the article's address"
+    return "the address leads to a file, not to a page: give the article's address, or send its text"
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def parse_retry_after(value: str) -> float | None:
+    """Seconds, from seconds or a date (RFC 9110 section 10.2.3), where they make sense."""
+    try:
+        seconds = float(value) if value.isdigit() else _seconds_until(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if 0 <= seconds <= _RETRY_AFTER_MAX_S else None
+
+
+def _seconds_until(date: str) -> float:
+    moment = parsedate_to_datetime(date)
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+
+
+def _unreached(error: Exception) -> str:
+    """One sentence for a closed, a silent and a dead host; only a certificate that does not hold is named."""
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        return f"the site's certificate does not hold, so what it sends could be anybody's: {_PASTE_INSTEAD}"
+    return _UNREACHED
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__cause__ or error.__context__
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _too_large(max_bytes: int) -> str:
+    return f"the site sends over {max_bytes:,} bytes: send the article's text instead, or raise the limit"

@@ -1,0 +1,144 @@
+"""Connections to public addresses alone: a name is looked up once, every answer judged, and the judged one used.
+
+Judging a name and connecting to it later would leave the time between to whoever answers for the name (DNS rebinding).
+Host header and TLS name stay those of the URL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Final, Self
+
+from httpcore2 import AnyIOBackend, AsyncConnectionPool, AsyncNetworkBackend, ConnectError, ConnectTimeout
+
+from subtext.errors import ForbiddenUrl
+from subtext.intake.http.ip_policy import is_public, parse_ip
+from subtext.intake.http.urls import NOT_PUBLIC, PORTS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+    from types import TracebackType
+
+    from httpcore2 import SOCKET_OPTION, AsyncNetworkStream
+
+    from subtext.intake.http.ip_policy import Address, HostAllowlist
+
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+
+# A host with many dead addresses gets no more of the deadline than this many attempts.
+_ADDRESSES_MAX: Final = 4
+_CONNECT_TIMEOUT_S: Final = 2.0
+
+
+async def system_resolver(host: str, port: int) -> Sequence[str]:
+    """The addresses that the system knows for a name; raises `socket.gaierror`."""
+    answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+
+
+@asynccontextmanager
+async def ssrf_guarded_pool(
+    private: HostAllowlist, *, resolver: Resolver | None = None, network: AsyncNetworkBackend | None = None
+) -> AsyncIterator[AsyncConnectionPool]:
+    """Connections that are each judged, until the context is left; none is kept for a second request."""
+    async with (
+        SsrfGuardedBackend(private, resolver=resolver, network=network) as guarded,
+        AsyncConnectionPool(ssl_context=_certificates(), network_backend=guarded, max_keepalive_connections=0) as pool,
+    ):
+        yield pool
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The system's certificates, read once and not before they are needed: it takes tens of milliseconds."""
+    return ssl.create_default_context()
+
+
+class SsrfGuardedBackend(AsyncNetworkBackend):
+    """A network backend that refuses with `ForbiddenUrl` whatever leads, even in part, to where nothing is fetched.
+
+    An async context manager: what it connected is closed at the end, also what a cancelled handshake left open.
+    """
+
+    def __init__(
+        self, private: HostAllowlist, *, resolver: Resolver | None = None, network: AsyncNetworkBackend | None = None
+    ) -> None:
+        self._private = private
+        self._resolve = resolver or system_resolver
+        self._network = network or AnyIOBackend()
+        self._streams: list[AsyncNetworkStream] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for stream in self._streams:
+            await stream.aclose()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - the pool asks for none: the deadline stands round it all
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> AsyncNetworkStream:
+        """A stream to one of the host's judged addresses, tried in turn."""
+        addresses = await self._allowed_addresses(host, port)
+        failure: ConnectError | ConnectTimeout = ConnectError("no address")
+        for address in addresses[:_ADDRESSES_MAX]:
+            try:
+                stream = await self._network.connect_tcp(
+                    str(address), port, _CONNECT_TIMEOUT_S, local_address, socket_options
+                )
+            except (ConnectError, ConnectTimeout) as error:
+                failure = error
+            else:
+                self._streams.append(stream)
+                return stream
+        raise failure
+
+    async def connect_unix_socket(
+        self,
+        path: str,  # noqa: ARG002 - no path is a good one
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - as above
+        socket_options: Iterable[SOCKET_OPTION] | None = None,  # noqa: ARG002 - as above
+    ) -> AsyncNetworkStream:
+        """No URL leads to a socket file."""
+        raise ForbiddenUrl(NOT_PUBLIC, is_private=True)
+
+    async def sleep(self, seconds: float) -> None:
+        """Nothing, later."""
+        await self._network.sleep(seconds)
+
+    async def _allowed_addresses(self, host: str, port: int) -> list[Address]:
+        """The host's addresses, all of them fit to be fetched from: one forbidden among them spoils the name."""
+        addresses = [parse_ip(answer) for answer in await self._resolve_host(host, port)]
+        judged = [address for address in addresses if address is not None and self._is_allowed(address, host, port)]
+        if not judged or len(judged) < len(addresses):
+            raise ForbiddenUrl(NOT_PUBLIC, is_private=True)
+        return judged
+
+    async def _resolve_host(self, host: str, port: int) -> Sequence[str]:
+        if parse_ip(host) is not None:
+            return [host]
+        try:
+            return await self._resolve(host, port)
+        except socket.gaierror as error:
+            if error.errno == socket.EAI_AGAIN:
+                raise ConnectError("the name service does not answer") from error
+            return ()
+        except UnicodeError:
+            return ()
+
+    def _is_allowed(self, address: Address, host: str, port: int) -> bool:
+        if self._private.allows_host(host, port) or self._private.allows_address(address):
+            return True
+        return is_public(address) and port in PORTS.values()

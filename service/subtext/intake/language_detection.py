@@ -1,0 +1,126 @@
+"""Which language a text is in: by its script where that tells, else by the commonest words of each language.
+
+A rule of thumb, linear in a bounded sample, with no model to load: it is right on a paragraph of running text and says
+`und` where there is too little to go by.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from typing import Final
+
+from subtext.domain.article import Language
+from subtext.domain.function_words import FUNCTION_WORDS
+from subtext.domain.prose import classify_prose
+from subtext.errors import RequestInvalid
+
+UNDETERMINED: Final = Language("und", None)
+
+_SAMPLE = 5_000
+_WORDS_MIN = 20
+_LETTERS_MIN = 20
+_STOP_SHARE_MIN = 0.08
+# Neighbours (Danish and Norwegian) share most of these words: below this it is a toss-up.
+_WORDS_CONFIDENCE_MIN = 0.51
+_SCRIPT_SHARE_MIN = 0.5
+_SCRIPT_CONFIDENCE = 0.95
+# BCP 47 (RFC 5646 section 2.1): a primary subtag of two or three letters, then further subtags of one to eight.
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*")
+_TAG_MAX = 35
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_ASCII = re.compile("[\x00-\x7f]+")
+_ASCII_LETTERS = string.ascii_letters.encode()
+
+# Scripts that one large language has to itself, or that further letters part (below).
+_SCRIPTS: Final = {
+    "cyrl": re.compile(r"[\u0400-\u052f]"),
+    "arab": re.compile(r"[\u0600-\u06ff\u0750-\u077f]"),
+    "ja": re.compile(r"[\u3040-\u30ff]"),
+    "zh": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]"),
+    "ko": re.compile(r"[\u1100-\u11ff\uac00-\ud7af]"),
+    "el": re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"),
+    "he": re.compile(r"[\u0590-\u05ff]"),
+    "th": re.compile(r"[\u0e00-\u0e7f]"),
+    "hi": re.compile(r"[\u0900-\u097f]"),
+    "bn": re.compile(r"[\u0980-\u09ff]"),
+    "ta": re.compile(r"[\u0b80-\u0bff]"),
+    "ka": re.compile(r"[\u10a0-\u10ff]"),
+    "hy": re.compile(r"[\u0530-\u058f]"),
+}
+# Letters that only one language of a shared script has, the rarer language first.
+_DISTINCTIVE_LETTERS: Final = {
+    "cyrl": (
+        ("sr", "ђћјљњџ"),
+        ("be", "ў"),
+        ("uk", "іїєґ"),
+        ("ru", "ыэё"),
+        ("bg", "ъ"),
+    ),
+    "arab": (("ur", "ٹڈڑے"), ("fa", "پچژگ")),
+}
+_SCRIPT_DEFAULT: Final = {"cyrl": "ru", "arab": "ar"}
+_TELLING_SHARE_MIN = 0.004
+# Japanese mixes kana with Chinese characters; Chinese has no kana.
+_KANA_SHARE_MIN = 0.1
+
+
+def detect_language(text: str) -> Language:
+    """The language with a confidence in 0-1, or `und` where the text is too short, too mixed or no prose.
+
+    The names in code and tables are no words of a language, though "y", "el" and "var" are words of some.
+    """
+    sample = text[:_SAMPLE]
+    # ASCII is counted apart, as it says nothing of the script: most texts have little else.
+    plain, foreign = sample.encode("ascii", "ignore"), _ASCII.sub("", sample)
+    letters = len(plain) - len(plain.translate(None, _ASCII_LETTERS)) + sum(map(str.isalpha, foreign))
+    if letters < _LETTERS_MIN:
+        return UNDETERMINED
+    return (_by_script(foreign, letters) if foreign else None) or _by_words(sample)
+
+
+def parse_language_tag(tag: str) -> Language:
+    """The primary language of a caller's BCP 47 tag; raises `RequestInvalid`."""
+    found = _TAG.fullmatch(tag) if len(tag) <= _TAG_MAX else None
+    if found is None:
+        raise RequestInvalid(
+            "`language` is no BCP 47 language tag: give a code such as en or pt-BR, or leave it out and it is found out"
+        )
+    return Language(found[1].lower(), None)
+
+
+def require_language_tag(tag: str | None) -> None:
+    """Nothing; raises `RequestInvalid` for a tag that is none, before work is done for it."""
+    if tag is not None:
+        parse_language_tag(tag)
+
+
+def _by_script(sample: str, letters: int) -> Language | None:
+    shares = {script: len(pattern.findall(sample)) / letters for script, pattern in _SCRIPTS.items()}
+    if shares["ja"] >= _KANA_SHARE_MIN:
+        shares["ja"] += shares.pop("zh")
+    script, share = max(shares.items(), key=lambda item: item[1])
+    if share < _SCRIPT_SHARE_MIN:
+        return None
+    return Language(_within(script, sample, letters), round(_SCRIPT_CONFIDENCE * min(share, 1.0), 2))
+
+
+def _within(script: str, sample: str, letters: int) -> str:
+    for code, telling in _DISTINCTIVE_LETTERS.get(script, ()):
+        if sum(map(sample.count, telling)) >= _TELLING_SHARE_MIN * letters:
+            return code
+    return _SCRIPT_DEFAULT.get(script, script)
+
+
+def _by_words(sample: str) -> Language:
+    words = Counter(_WORD.findall(sample.lower().replace("’", "'")))
+    total = words.total()
+    if total < _WORDS_MIN:
+        return UNDETERMINED
+    hits = {code: sum([words[word] for word in stops & words.keys()]) for code, stops in FUNCTION_WORDS.items()}
+    (code, best), (_, second) = sorted(hits.items(), key=lambda item: -item[1])[:2]
+    confidence = best / (best + second) if best else 0.0
+    if best < _STOP_SHARE_MIN * total or confidence < _WORDS_CONFIDENCE_MIN or classify_prose(sample) == "other":
+        return UNDETERMINED
+    return Language(code, round(confidence, 2))

@@ -1,0 +1,165 @@
+"""The reader: an article from text, a page or an address.
+
+A page's article with its notices, or the refusal that says what the page looks like instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Self
+
+from subtext.domain.article import AnalysisWarning, Language, Source
+from subtext.errors import InvalidText, NotAnArticle
+from subtext.intake.extraction.pool import ExtractorPool
+from subtext.intake.http.ip_policy import HostAllowlist
+from subtext.intake.language_detection import require_language_tag
+from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
+from subtext.intake.text import build_article, find_lone_surrogate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+
+    from httpcore2 import AsyncNetworkBackend
+
+    from subtext.domain.article import Article
+    from subtext.intake.extraction.page import BlockReason, Page
+    from subtext.intake.http.fetcher import Fetcher
+    from subtext.intake.http.ssrf_guard import Resolver
+
+_BY_HAND: Final = "open it in a browser and send the article's text instead"
+
+_REFUSALS: Final[dict[BlockReason, str]] = {
+    "captcha": f"the page asks to prove that a person is reading: {_BY_HAND}",
+    "error": "the page says that it cannot be found or shown: check the address, or send the article's text instead",
+    "login": f"the page asks to sign in: {_BY_HAND}",
+    "consent": f"the page is a cookie or consent wall: {_BY_HAND}",
+    "paywall": f"the page shows an article's beginning at most, and asks to subscribe or register: {_BY_HAND}",
+    "script": f"the page is an empty shell that a script fills in: {_BY_HAND}",
+    "links": "the page is a list of links: give the address of one article",
+    "nothing": f"no article was found on the page: {_BY_HAND}",
+}
+
+# What a page declares of itself is a template's default as often as it is true.
+_DECLARED_CONFIDENCE: Final = 0.5
+
+
+def article_from_page(
+    page: Page, source: Source, *, title: str | None, language: str | None, max_chars: int
+) -> Article:
+    """The article; raises `NotAnArticle`, `TextTooLong` or `RequestInvalid`. A caller's title wins."""
+    if page.wall is not None:
+        raise NotAnArticle(_REFUSALS[page.wall])
+    article = build_article(page.text, source, title=title or page.title, language=language, max_chars=max_chars)
+    if article.language.code == "und" and page.language:
+        article = replace(article, language=Language(page.language, _DECLARED_CONFIDENCE))
+    return replace(
+        article,
+        byline=page.byline,
+        site=page.site,
+        published_at=page.published_at,
+        normalisation=("article_extracted", *article.normalisation),
+        warnings=(*_warnings(page), *article.warnings),
+    )
+
+
+def _warnings(page: Page) -> Iterator[AnalysisWarning]:
+    if page.paywalled:
+        yield AnalysisWarning(
+            "paywall_suspected",
+            "the page says that it is for subscribers: the article may go on where this text ends",
+        )
+    if page.hidden_passages:
+        yield AnalysisWarning(
+            "hidden_text_removed",
+            f"{_counted(page.hidden_passages, 'passage')} that a browser would not show: left out of the text",
+        )
+    if page.hidden_characters:
+        yield AnalysisWarning(
+            "hidden_characters",
+            f"{_counted(page.hidden_characters, 'character')} that show nothing, such as zero-width or tag characters: "
+            "left out of the text",
+        )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+__all__ = ["ArticleLoader", "ExtractLimits", "FetchLimits", "IntakeLimits"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ArticleLoader:
+    """Articles, from whatever a caller has; an async context manager that ends what it started.
+
+    Nothing starts before it is needed: text costs no process, a page no connection. `resolver`, `network`,
+    `extractor_command` and `now` are what stands between the reader and the world; raises `SettingsInvalid` where
+    `private_hosts` cannot be understood.
+    """
+
+    def __init__(
+        self,
+        limits: IntakeLimits | None = None,
+        *,
+        resolver: Resolver | None = None,
+        network: AsyncNetworkBackend | None = None,
+        extractor_command: Sequence[str] | None = None,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._limits = limits or IntakeLimits()
+        self._private_hosts = HostAllowlist.parse(self._limits.fetch.private_hosts)
+        self._resolver, self._network, self._now = resolver, network, now
+        self._extractors = ExtractorPool(self._limits.extract, command=extractor_command)
+        self._fetcher: Fetcher | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._extractors.aclose()
+
+    async def from_text(self, text: str, *, title: str | None = None, language: str | None = None) -> Article:
+        """The article as given; raises `InvalidText`, `TextTooLong` or `RequestInvalid`."""
+        return build_article(
+            text, Source("text"), title=title, language=language, max_chars=self._limits.max_text_chars
+        )
+
+    async def from_html(self, html: str, *, title: str | None = None, language: str | None = None) -> Article:
+        """The article on a page; raises `NotAnArticle`, `PageTooLarge`, `ExtractionFailed` or as `from_text`."""
+        require_language_tag(language)
+        if not html.strip():
+            raise InvalidText("the page is empty: send the page's HTML")
+        if find_lone_surrogate(html) is not None:
+            raise InvalidText("the page has a lone surrogate (half of a character): send it as valid Unicode")
+        return await self._from_page(html, Source("html"), title, language)
+
+    async def from_url(self, url: str, *, title: str | None = None, language: str | None = None) -> Article:
+        """The article at an address; raises `IntakeError`, or as `from_html`."""
+        require_language_tag(language)
+        fetched = await self._get_fetcher().fetch(url, max_page_bytes=self._limits.extract.max_html_bytes)
+        source = Source("url", url, fetched.url, self._now().isoformat(timespec="seconds").replace("+00:00", "Z"))
+        if fetched.is_html:
+            return await self._from_page(fetched.text, source, title, language)
+        limit = self._limits.max_text_chars
+        return build_article(fetched.text, source, title=title, language=language, max_chars=limit)
+
+    async def _from_page(self, html: str, source: Source, title: str | None, language: str | None) -> Article:
+        page = await self._extractors.page(html, source.final_url)
+        limit = self._limits.max_text_chars
+        return article_from_page(page, source, title=title, language=language, max_chars=limit)
+
+    def _get_fetcher(self) -> Fetcher:
+        if self._fetcher is None:
+            from subtext.intake.http.fetcher import Fetcher  # noqa: PLC0415 - the HTTP client is loaded by who fetches
+
+            self._fetcher = Fetcher(
+                self._limits.fetch, self._private_hosts, resolver=self._resolver, network=self._network
+            )
+        return self._fetcher

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subtext.analysis.faithfulness.stemming import stem, words
+
+
+@pytest.mark.parametrize(
+    "forms",
+    ["demand demands demanded demanding", "party parties party's party’s", "stop stopped stopping", "kill killed kills",
+     "accuse accused accuses", "quick quickly", "threat threats"],
+)  # fmt: skip
+def test_inflections_of_a_word_have_one_stem(forms: str) -> None:
+    assert len({stem(form) for form in forms.split()}) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("press", "pres"), ("ally", "all"), ("no", "nos")])
+def test_different_words_keep_different_stems(one: str, other: str) -> None:
+    assert stem(one) != stem(other)
+
+
+def test_a_list_is_its_words() -> None:
+    assert words(" one  two\nthree ") == ("one", "two", "three")
+
+
+@given(st.text(st.characters(categories=["Ll"]), min_size=1, max_size=12))
+def test_no_word_loses_all_its_letters(word: str) -> None:
+    assert stem(word)
+    assert len(stem(word)) <= len(word) + 1

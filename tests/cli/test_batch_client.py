@@ -1,0 +1,40 @@
+"""`subtext batch run --server`: uploaded, waited for and fetched from a service on a socket."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.batching import batching
+from api.serving import TEXT, serving
+from subtext.asgi import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cli.support import Ran
+
+pytest.importorskip("dbos", reason="the extra `batch` is not installed")
+
+
+def test_a_service_answers_and_a_bad_line_fails_alone(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+    given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    given.write_text(f'{json.dumps({"custom_id": "a", "text": TEXT})}\n{{"custom_id": "b"}}\n', encoding="utf-8")
+    with serving(create_app(batching(tmp_path))) as wire:
+        server = f"http://127.0.0.1:{wire.port}"
+        ran = subtext("batch", "run", str(given), "-o", str(out), "--server", server, "--engine", "local")
+    assert ran.code == 3, ran.err
+    found = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [(line["custom_id"], line["state"]) for line in found] == [("a", "done"), ("b", "failed")]
+    assert not (tmp_path / "out.jsonl.batch").exists()
+
+
+def test_a_server_that_is_not_there_is_said(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+    given = tmp_path / "in.jsonl"
+    given.write_text('{"custom_id": "a", "text": "x"}', encoding="utf-8")
+    ran = subtext("batch", "run", str(given), "-o", str(tmp_path / "out"), "--server", "http://127.0.0.1:9")
+    assert ran.code == 4
+    assert "again" in ran.err

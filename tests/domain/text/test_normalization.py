@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subtext.domain.evidence import Span
+from subtext.domain.text.normalization import NormalizedText, normalize_quote
+
+
+@dataclass(frozen=True)
+class Folded:
+    id: str
+    original: str
+    folded: str
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Folded("plain", "Plain text, 10 of it.", "Plain text, 10 of it."),
+        Folded("quotation marks", "“a” ‘b’ «c» „d‟ e’f", "'a' 'b' 'c' 'd' e'f"),
+        Folded("doubled marks", "''a'' ``b``", "'a' 'b'"),
+        Folded("marks parted by what vanishes", "‘\u200b‘a’", "'a'"),
+        Folded("dashes with their space", "a — b–c -- d-e", "a-b-c-d-e"),
+        Folded("white space", "a \r\n\tb\u00a0c\u2003d", "a b c d"),
+        Folded("what vanishes", "a\u00adb\u200bc\u202ed\ufeffe\U000e0041f", "abcdef"),
+        Folded("composed", "Cafe\u0301 n\u0303", "Café ñ"),
+        Folded("ligature and wide forms", "ﬁne ＡＢ", "fine AB"),
+        Folded("superscripts stay", "10² ½ ①", "10² ½ ①"),
+        Folded("case stays", "ABC abc", "ABC abc"),
+    ],
+    ids=lambda case: case.id,
+)
+def test_typography_is_folded_and_nothing_else(case: Folded) -> None:
+    assert NormalizedText(case.original).normalized == case.folded
+
+
+def test_a_quote_is_folded_without_the_space_at_its_ends() -> None:
+    assert normalize_quote(" \n“plea” \u200b ") == "'plea'"
+
+
+def test_every_folded_character_knows_its_origin() -> None:
+    text = NormalizedText("ﬁ—e\u0301")
+
+    assert text.normalized == "fi-é"
+    assert list(text.starts) == [0, 0, 1, 2]
+    assert list(text.ends) == [1, 1, 2, 4]
+
+
+def test_the_caseless_fold_is_only_for_reasons() -> None:
+    assert NormalizedText("Straße — X").casefolded == "strasse-x"
+
+
+def test_utf16_counts_two_for_characters_beyond_the_basic_plane() -> None:
+    text = NormalizedText("a😀b😀c")
+
+    assert text.utf16(Span(0, 1)) == Span(0, 1)
+    assert text.utf16(Span(1, 2)) == Span(1, 3)
+    assert text.utf16(Span(2, 5)) == Span(3, 7)
+
+
+@given(st.text(max_size=120))
+def test_the_way_back_is_ordered_and_inside_the_text(original: str) -> None:
+    text = NormalizedText(original)
+
+    assert len(text.normalized) == len(text.starts) == len(text.ends)
+    assert all(0 <= begin < end <= len(original) for begin, end in zip(text.starts, text.ends, strict=True))
+    assert list(text.starts) == sorted(text.starts)
+    assert list(text.ends) == sorted(text.ends)
+
+
+@given(st.text(alphabet="ab“”‘’—- \u00a0\u0301é", max_size=60))
+def test_folding_twice_changes_nothing(original: str) -> None:
+    once = NormalizedText(original).normalized
+
+    assert NormalizedText(once).normalized == once

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from subtext.engines.local.extractive_summary import HEADLINE_MAX, summarize
+from subtext.engines.local.sentences import split
+
+PLAIN = (
+    "The council of Halden voted on Monday to close the old bridge over the river.",
+    "It had been a danger to traffic for years, the engineers had said again and again.",
+    "The bridge carries eight thousand cars a day between the harbour and the old town.",
+    "Drivers will have to take the tunnel under the river until a new bridge is built.",
+    "Leave a comment below and sign up for our newsletter to read more about Halden.",
+    "The mayor promised that the new bridge over the river would be open in three years.",
+)
+
+
+def test_a_summary_is_the_articles_own_sentences_in_order_and_each_is_its_own_quote() -> None:
+    text = "Halden Closes Its Bridge\n\n" + " ".join(PLAIN)
+    summary = summarize("Halden Closes Its Bridge", split(text))
+    assert summary.headline == "Halden Closes Its Bridge"
+    assert len(summary.sentences) == 3
+    assert [s.at[0] for s in summary.sentences] == sorted(s.at[0] for s in summary.sentences)
+    assert all(s.quotes == (s.text,) and text.startswith(s.text, s.at[0]) for s in summary.sentences)
+
+
+@pytest.mark.parametrize("left_out", [PLAIN[1], PLAIN[4]], ids=["dangling pronoun", "boilerplate"])
+def test_sentences_that_cannot_stand_alone_are_left_out(left_out: str) -> None:
+    text = " ".join(PLAIN)
+    assert left_out not in {s.text for s in summarize(None, split(text)).sentences}
+
+
+def test_the_same_is_not_said_twice() -> None:
+    twice = PLAIN[0].replace("old", "aged")
+    chosen = {s.text for s in summarize(None, split(" ".join((PLAIN[0], twice, PLAIN[2], PLAIN[3])))).sentences}
+    assert not {PLAIN[0], twice} <= chosen
+
+
+@dataclass(frozen=True)
+class Length:
+    id: str
+    repeat: int
+    sentences: int
+
+
+@pytest.mark.parametrize(
+    "case", [Length("short", 2, 3), Length("middle", 13, 4), Length("long", 20, 5)], ids=lambda case: case.id
+)
+def test_longer_texts_get_more_sentences_but_never_more_than_five(case: Length) -> None:
+    towns = ("Halden", "Verrin", "Tarsin", "Orvane", "Kestrel")
+    text = " ".join(line.replace("Halden", towns[n % 5]) for n in range(case.repeat) for line in PLAIN)
+    assert len(summarize(None, split(text)).sentences) == case.sentences
+
+
+def test_as_many_sentences_as_are_asked_for() -> None:
+    assert len(summarize(None, split(" ".join(PLAIN)), 2).sentences) == 2
+
+
+def test_a_sentence_that_leans_on_the_one_before_it_only_follows_it() -> None:
+    lean = "It carries eight thousand cars between the harbour of Halden and the old town over the river each day."
+    text = " ".join((PLAIN[0], lean, *PLAIN[2:4], PLAIN[5]))
+    sentences = split(text)
+    for count in range(1, 6):
+        at = {s.at[0] for s in summarize(None, sentences, count).sentences}
+        assert sentences[0].start in at or sentences[1].start not in at
+    assert at == {s.start for s in sentences}
+
+
+@dataclass(frozen=True)
+class Opening:
+    id: str
+    sentence: str
+    chosen: bool
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Opening(
+            "named", "“The old bridge over the river of Halden is a danger to traffic,” said Anna Orlo.", chosen=True
+        ),
+        Opening("he said", "“The old bridge over the river of Halden is a danger to traffic,” he said.", chosen=False),
+        Opening("nobody", "“The old bridge over the river of Halden is a danger to traffic in town.”", chosen=False),
+        Opening("half a quote", "“The old bridge over the river of Halden is a danger to traffic.", chosen=False),
+    ],
+    ids=lambda case: case.id,
+)
+def test_a_quotation_opens_a_sentence_of_the_summary_only_with_its_speaker(case: Opening) -> None:
+    text = "\n\n".join((case.sentence, "No.", PLAIN[3], PLAIN[5]))
+    chosen = {s.text for s in summarize(None, split(text)).sentences}
+    assert (case.sentence in chosen) is case.chosen
+
+
+def test_news_is_summed_up_by_its_opening_and_an_essay_by_its_fullest_sentences() -> None:
+    short = "The council of Halden will close the bridge this year."
+    longer = [
+        f"The council of Halden will close the {road} and the bridge to all cars this year."
+        for road in ("tunnel", "street", "avenue")
+    ]
+    lines = [short, *(f"Nobody there has seen a {thing} of that sort." for thing in ("clown", "whale", "comet"))]
+    news = summarize(None, split("\n\n".join(lines + longer)), 2)
+    essay = summarize(None, split(" ".join(lines) + "\n\n" + " ".join(longer)), 2)
+    assert short in {s.text for s in news.sentences}
+    assert short not in {s.text for s in essay.sentences}
+
+
+def test_line_breaks_inside_a_sentence_do_not_show() -> None:
+    text = "The council of Halden voted on Monday to close the old\nbridge over the river. " + " ".join(PLAIN[2:4])
+    first = summarize(None, split(text)).sentences[0]
+    assert "\n" not in first.text
+    assert "\n" in first.quotes[0]
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "!? " * 400, "😀" * 300], ids=["one word", "stops", "emoji"])
+def test_a_text_without_sentences_has_none_in_its_summary(text: str) -> None:
+    summary = summarize(None, split(text))
+    assert summary.sentences == ()
+    assert 0 < len(summary.headline) <= HEADLINE_MAX
+
+
+def test_a_long_headline_is_cut_between_words() -> None:
+    headline = summarize("Halden " * 40, split("Halden voted.")).headline
+    assert len(headline) <= HEADLINE_MAX
+    assert headline.endswith("Halden…")

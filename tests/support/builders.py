@@ -1,0 +1,73 @@
+"""Small domain values for tests: an axis, an article, drafts and weighed evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from subtext.domain.article import Article, Source, prepend_title
+from subtext.domain.axis import Axis, Indicator, Pole
+from subtext.domain.draft import DraftEvidence, DraftFraming, DraftSentence, DraftSummary
+from subtext.domain.evidence import Evidence, Match, Span
+
+if TYPE_CHECKING:
+    from subtext.domain.evidence import Polarity, Segment, Strength
+
+AXIS = Axis(
+    id="desperation-domination",
+    version=1,
+    title="Desperation or domination",
+    negative=Pole("desperation", "Desperation", "acts because it must"),
+    positive=Pole("domination", "Domination", "acts because it can"),
+    indicators=(Indicator("lifeline", "desperation", "asks for rescue"), Indicator("control", "domination", "decides")),
+    sha256="ab" * 32,
+)
+TITLE = "Orlan Freight asks for one more month"
+BODY = (
+    "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year. “We dictate the "
+    "terms,” chairman Ivo Brandt told reporters outside a shuttered depot. Nobody believed him: the plea for another "
+    "month is the last lifeline that the company has left to ask for, and everybody at the table knew it. 😀\r\nFin."
+)
+
+
+def article(body: str = BODY, title: str | None = TITLE, **known: Any) -> Article:
+    text, headline, done = prepend_title(title, body)
+    return Article(text, Source("text"), headline, normalisation=done, **known)
+
+
+def claim(
+    quote: str,
+    pole: str = "desperation",
+    strength: Strength = "strong",
+    *,
+    speaker: str | None = None,
+    polarity: Polarity = "asserts",
+    indicator: str | None = None,
+) -> DraftEvidence:
+    return DraftEvidence(quote, speaker, pole, strength, polarity, indicator)
+
+
+def framing(
+    *evidence: DraftEvidence, label: str = "desperation", confidence: float = 0.9, rationale: str = "As it reads."
+) -> DraftFraming:
+    return DraftFraming(label, confidence, rationale, evidence)
+
+
+def summary(*sentences: tuple[str, tuple[str, ...]], headline: str = "Orlan asks again") -> DraftSummary:
+    return DraftSummary(headline, tuple(DraftSentence(text, quotes) for text, quotes in sentences))
+
+
+def weighed(
+    pole: str | None,
+    strength: Strength | None = "strong",
+    *,
+    voice: str | None = "author",
+    segment: Segment = "body",
+    polarity: Polarity | None = "asserts",
+    number: int = 1,
+    indicator: str | None = None,
+) -> Evidence:
+    """Framing evidence at some place; with `pole=None`, support evidence."""
+    match = Match(Span(number, number + 1), Span(number, number + 1), "x", 1, 1, "exact")
+    if pole is None:
+        return Evidence(f"s{number}", match, segment, "support")
+    return Evidence(f"e{number}", match, segment, "framing", voice, pole, indicator, strength, polarity)

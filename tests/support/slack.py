@@ -1,0 +1,195 @@
+"""A Slack app whose Slack is on loopback, with the embedded engine or a scripted one behind it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from api.serving import TEXT, TITLE, settings
+from servers.slack_api import SlackAPI, slack_api
+from subtext.bootstrap.runtime import open_runtime
+from subtext.errors import AnalysisNotFound
+from subtext.schemas.analysis import AnalysisView
+from subtext.slack.app import Credentials, SlackApp, SlackUrls
+from subtext.slack.messages import MessageBuilder
+from subtext.slack.replies import ChannelThrottle
+from subtext.slack.service import SlackService
+from subtext.slack.verification import parse_delivery
+from support.fakes import StillClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from subtext.analysis.ports import AnalysisFilter, Feedback, StoredAnalysis
+    from subtext.domain.slack import SlackDelivery
+    from subtext.slack.app import OAuthStores
+
+PUBLIC_URL = "https://subtext.example"
+ARTICLE = f"{TITLE}. {TEXT}"
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+NOW = int(StillClock().now().timestamp())
+
+# What Slack, or its Markdown, would obey: mentions, links, formatting, emoji, line breaks.
+OBEYED = re.compile(r"<|>|[*_~`\n\r\u2028\u2029]|&(?!amp;|lt;|gt;)|://|mailto:|[@#!]\w|:[\w+'-]+:|\]\(|\w\.[a-z]{2}")
+
+ATTACKS = (
+    "<!channel>",
+    "<!here>",
+    "<!everyone>",
+    "<@U123ABC>",
+    "<#C123ABC|general>",
+    "<!subteam^S123|ops>",
+    "<!date^1392734382^{date}^https://evil.example|when>",
+    "<https://evil.example|your bank>",
+    "<mailto:a@evil.example|write>",
+    "&lt;!channel&gt;",
+    "&amp;lt;!channel&amp;gt;",
+    "@here",
+    "@channel",
+    "@everyone",
+    "https://evil.example/login",
+    "HTTP://EVIL.EXAMPLE",
+    "evil.example/login",
+    "www.evil.example",
+    "mailto:a@evil.example",
+    "[your bank](https://evil.example)",
+    "[your bank](evil.example)",
+    "![pixel](https://evil.example/p.png)",
+    "*bold*",
+    "_italic_",
+    "~struck~",
+    "`code`",
+    "```\nblock\n```",
+    "line\n> quoted by nobody",
+    "line\r\n# Heading",
+    ":rotating_light: act now :rotating_light:",
+    "a\u2028<!channel>",
+    "<\u200b!channel>",
+    "\U000e0041<!here>",
+    "\u202e<!channel>",
+    "#general",
+    "<slack://open|open>",
+)
+
+
+@dataclass
+class Shelf:
+    """Analyses kept in memory, by owner: a repository of analyses."""
+
+    stored: list[StoredAnalysis] = field(default_factory=list)
+    judged: list[tuple[str, str, bool, str | None]] = field(default_factory=list)
+
+    @property
+    def seen(self) -> list[tuple[str, AnalysisView]]:
+        return [(one.owner, AnalysisView.model_validate_json(one.document)) for one in self.stored]
+
+    async def put(self, analysis: StoredAnalysis) -> None:
+        self.stored.append(analysis)
+
+    async def get(self, owner: str, analysis_id: str) -> StoredAnalysis:
+        found = next((one for one in self.stored if (one.owner, one.id) == (owner, analysis_id)), None)
+        if found is None:
+            raise AnalysisNotFound("there is no such analysis")
+        return found
+
+    async def listed(self, owner: str, _: AnalysisFilter, *, before: str | None, limit: int) -> list[StoredAnalysis]:
+        assert before is None
+        return [one for one in reversed(self.stored) if one.owner == owner][:limit]
+
+    async def add_feedback(self, feedback: Feedback) -> None:
+        known = (feedback.analysis_id, str(feedback.owner), feedback.verdict == "right", feedback.reader)
+        self.judged.append(known)
+
+
+@dataclass
+class Memory:
+    """Steps that were done, as the durable queue remembers them for one delivery."""
+
+    done: dict[str, str] = field(default_factory=dict)
+
+    async def __call__(self, name: str, step: Callable[[], Awaitable[str]]) -> str:
+        if name not in self.done:
+            self.done[name] = await step()
+        return self.done[name]
+
+
+@dataclass
+class Kept:
+    """An inbox in memory."""
+
+    deliveries: dict[str, SlackDelivery] = field(default_factory=dict)
+
+    async def write(self, delivery: SlackDelivery) -> bool:
+        is_new = delivery.key not in self.deliveries
+        self.deliveries.setdefault(delivery.key, delivery)
+        return is_new
+
+
+@dataclass
+class Lab:
+    """The app, its Slack, and what was kept."""
+
+    app: SlackApp
+    slack: SlackAPI
+    shelf: Shelf
+
+    async def happen(self, payload: dict[str, Any], memory: Memory | None = None) -> SlackDelivery:
+        """Let something happen in a workspace, as it comes from the queue."""
+        delivery = parse_delivery(payload, "digest")
+        await self.app.dispatch(delivery, memory or Memory())
+        return delivery
+
+
+@contextlib.asynccontextmanager
+async def lab(installs: OAuthStores | None = None) -> AsyncIterator[Lab]:
+    """An app of one workspace, or of many where `installs` is given."""
+    async with slack_api() as slack, open_runtime(settings()) as analyses:
+        shelf, clock = Shelf(), StillClock()
+        service = SlackService(replace(analyses, repository=shelf), MessageBuilder(PUBLIC_URL))
+        credentials = Credentials(client_id="1.2", client_secret="s") if installs else Credentials("xoxb-one")
+        reach = SlackUrls(PUBLIC_URL, slack.url, (slack.origin,))
+        app = SlackApp(service, credentials, ChannelThrottle(clock, sleep=clock.sleep), reach=reach, installs=installs)
+        yield Lab(app, slack, shelf)
+
+
+def event(kind: str, *, team: str = "T1", **known: Any) -> dict[str, Any]:
+    """An event of the Events API."""
+    body = {"type": kind, "user": "U1", "channel": "C1", "ts": "1700000000.000100", **known}
+    return {"type": "event_callback", "event_id": "Ev1", "team_id": team, "api_app_id": "A1", "event": body}
+
+
+def command(text: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
+    """A slash command."""
+    return {
+        "command": "/subtext",
+        "text": text,
+        "team_id": team,
+        "user_id": "U1",
+        "channel_id": "C1",
+        "trigger_id": "1.2.3",
+        "response_url": response_url,
+    }
+
+
+def pressed(action: str, value: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
+    """A button that was pressed."""
+    return {
+        "type": "block_actions",
+        "team": {"id": team},
+        "user": {"id": "U1", "team_id": team},
+        "channel": {"id": "C1"},
+        "trigger_id": "4.5.6",
+        "response_url": response_url,
+        "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
+    }
+
+
+def signed(
+    body: bytes, *, secret: str = SECRET, at: int = NOW, content_type: str = "application/json"
+) -> dict[str, str]:
+    signature = "v0=" + hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"content-type": content_type, "x-slack-request-timestamp": str(at), "x-slack-signature": signature}
