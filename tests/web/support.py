@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 AXIS = Axis(
     id="desperation-domination",
-    version=1,
+    version=2,
     title="Desperation or domination",
     negative=Pole("desperation", "Desperation", "acts because it must"),
     positive=Pole("domination", "Domination", "acts because it can"),

@@ -245,7 +245,7 @@ def test_the_page_says_how_it_came_about() -> None:
     analysis = analysis_of()
     said = Page(render_report(analysis)).words("dl.")
 
-    for part in ("scripted-2", "analysis@1", "cd" * 32, "desperation-domination@1", analysis.article.sha256, "4 of 5"):
+    for part in ("scripted-2", "analysis@1", "cd" * 32, "desperation-domination@2", analysis.article.sha256, "4 of 5"):
         assert part in said
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from subtext.analyst.meanings import meanings
 from subtext.bootstrap.auth import open_authenticator
 from subtext.bootstrap.batches import open_batches
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
@@ -54,6 +56,8 @@ def upload_limits(settings: Settings) -> dict[str, BodyLimits]:
 async def lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     """Run the service until the context is left; raises `SettingsInvalid`."""
     async with open_app_state(settings, app, start_workers=True):
+        # A third of a second of work, which the first request would wait for.
+        await asyncio.to_thread(meanings)
         gc.collect()
         gc.freeze()
         gc.set_threshold(_GC_THRESHOLD)
