@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-TARGET = Path(__file__).parent.parent / "service" / "subtext" / "analyst" / "wordnet.txt"
+TARGET = Path(__file__).parent.parent / "service" / "subtext" / "analysis" / "faithfulness" / "wordnet.txt"
 FILES = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 SENSES_MAX, OPPOSITE_SENSES_MAX = 5, 3
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _NAME = re.compile(r"[A-Z][a-z]+")
 _POS_OF_DIGIT = {"1": "n", "2": "v", "3": "a", "4": "r", "5": "a"}
-# What "no" and "some" say depends on the sentence: signs.py looks at negations, meanings.txt has the rest.
+# What "no" and "some" say depends on the sentence: signs.py looks at negations, synonyms.txt has the rest.
 _QUANTIFIERS = frozenset(("no", "any", "some", "all", "every", "own"))
 _HEADER = """\
 # Synonyms with the numbers of their broader lines, forms of one word, opposites, and words that are mostly no nouns.

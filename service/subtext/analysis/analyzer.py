@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from subtext.analysis.evidence_builder import GroundedQuote
     from subtext.analysis.ports import Clock, Engine, EngineInfo, Progress
     from subtext.domain.article import Article
-    from subtext.domain.draft import Draft
 
 
 class Analyzer:
@@ -97,9 +96,3 @@ class Analyzer:
             known = ", ".join((AUTO, *self._engines))
             raise EngineNotFound(f"no engine is configured under this name: use one of {known}")
         return self._engines[name]
-
-
-def _names(question: AnalysisRequest, draft: Draft) -> tuple[str, ...]:
-    """The names that question and draft give: the target's and the speakers'."""
-    speakers = () if draft.framing is None else (item.speaker for item in draft.framing.evidence)
-    return tuple(name for name in (question.target, draft.target, *speakers) if name)

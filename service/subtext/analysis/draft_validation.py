@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from subtext.analysis.adequacy import Adequacy
-from subtext.analysis.analyzer import _names
 from subtext.analysis.calibration import calibrate
 from subtext.analysis.evidence_builder import EvidenceBuilder
 from subtext.analysis.ports import ALL_PARTS
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from subtext.analysis.request import AnalysisRequest
     from subtext.domain.analysis import Status, TargetSource
     from subtext.domain.article import Article
-    from subtext.domain.draft import DraftFraming
+    from subtext.domain.draft import Draft, DraftFraming
     from subtext.domain.evidence import Evidence, Voice
     from subtext.domain.framing import Framing
 
@@ -160,3 +159,9 @@ class DraftValidation:
 def _full_coverage(article: Article) -> Coverage:
     length = len(article.text)
     return Coverage(complete=True, ranges_read=(Span(0, length),), ranges_failed=(), fraction=1.0)
+
+
+def _names(question: AnalysisRequest, draft: Draft) -> tuple[str, ...]:
+    """The names that question and draft give: the target's and the speakers'."""
+    speakers = () if draft.framing is None else (item.speaker for item in draft.framing.evidence)
+    return tuple(name for name in (question.target, draft.target, *speakers) if name)

@@ -7,7 +7,7 @@ import gc
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from subtext.analyst.meanings import meanings
+from subtext.analysis.faithfulness.synonyms import load_thesaurus
 from subtext.bootstrap.auth import open_authenticator
 from subtext.bootstrap.batches import open_batches
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
@@ -57,7 +57,7 @@ async def lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     """Run the service until the context is left; raises `SettingsInvalid`."""
     async with open_app_state(settings, app, start_workers=True):
         # A third of a second of work, which the first request would wait for.
-        await asyncio.to_thread(meanings)
+        await asyncio.to_thread(load_thesaurus)
         gc.collect()
         gc.freeze()
         gc.set_threshold(_GC_THRESHOLD)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 ProgressEvent = tuple[str, str]
 """An event's name and its JSON on one line."""
-# Often enough to be seen to go on, seldom enough for a page that is read aloud and a log of what went over the wire.
+# Often enough to be seen to go on, seldom enough for a page that is read aloud.
 PROGRESS_EVERY_S = 1.0
 _NOT_STORED = WarningView(
     code="not_stored",
@@ -260,10 +260,9 @@ class ProgressEvents:
         if now - self._sent_at < PROGRESS_EVERY_S:
             return
         self._sent_at = now
-        more = {"passages_read": progress.passages_read, "passages": progress.passages}
-        self._send(
-            _event("status", stage="analysing", tokens=progress.tokens, elapsed_s=round(progress.seconds, 1), **more)
-        )
+        known = {"tokens": progress.tokens, "elapsed_s": round(progress.seconds, 1)}
+        passages = {"passages_read": progress.passages_read, "passages": progress.passages}
+        self._send(_event("status", stage="analysing", **known, **passages))
 
 
 def _narrowed(context: RequestContext, body: ArticleSource) -> RequestContext:

@@ -94,7 +94,7 @@ def is_negated_form_of(item: str, others: AbstractSet[str]) -> bool:
 def load_thesaurus() -> Thesaurus:
     """Return the lists that are shipped."""
     synonyms, forms, opposites, others = _sections("wordnet.txt")
-    news, news_opposites = _sections("meanings.txt")
+    news, news_opposites = _sections("synonyms.txt")
     groups: dict[str, list[int]] = {}
     broader: dict[str, list[int]] = {}
     for number, line in enumerate(synonyms):
