@@ -87,7 +87,7 @@ class Shelf:
     def seen(self) -> list[tuple[str, AnalysisView]]:
         return [(one.owner, AnalysisView.model_validate_json(one.document)) for one in self.stored]
 
-    async def put(self, analysis: StoredAnalysis) -> None:
+    async def save(self, analysis: StoredAnalysis) -> None:
         self.stored.append(analysis)
 
     async def get(self, owner: str, analysis_id: str) -> StoredAnalysis:
@@ -96,7 +96,9 @@ class Shelf:
             raise AnalysisNotFound("there is no such analysis")
         return found
 
-    async def listed(self, owner: str, _: AnalysisFilter, *, before: str | None, limit: int) -> list[StoredAnalysis]:
+    async def list_analyses(
+        self, owner: str, _: AnalysisFilter, *, before: str | None, limit: int
+    ) -> list[StoredAnalysis]:
         assert before is None
         return [one for one in reversed(self.stored) if one.owner == owner][:limit]
 
