@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 
 from subtext.api import docs, health, openapi
 from subtext.api.v1 import analyses, batches, catalogue, comparisons, webhooks
-from subtext.bootstrap.lifespan import body_limits, configure_sqlite, lifespan, upload_limits
+from subtext.bootstrap.lifespan import body_limits, lifespan, prepare_settings, upload_limits
 from subtext.bootstrap.runtime import VERSION
 from subtext.http import problems
 from subtext.http.middleware.authentication import AuthenticationMiddleware
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the service, not yet started; raises `SettingsInvalid`."""
-    settings = configure_sqlite(settings)
+    settings = prepare_settings(settings)
     app = openapi.SubtextAPI(
         title="Subtext",
         version=VERSION,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _GC_THRESHOLD = 50_000
 
 
-def configure_sqlite(settings: Settings | None) -> Settings:
+def prepare_settings(settings: Settings | None) -> Settings:
     """Return the settings, loaded if none are given, and configure the logs; raises `SettingsInvalid`."""
     settings = settings or load_settings()
     configure_logs(settings.log.level, settings.log.format)
