@@ -20,7 +20,8 @@ from subtext.batches.ports import ItemResult
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from servers.postgres import Postgres
-from subtext.batches.queue.dbos import DbosBatchQueue, QueueLimits
+from subtext.batches.ports import QueueLimits
+from subtext.batches.queue.dbos import DbosBatchQueue
 from subtext.batches.service import BatchService
 from subtext.batches.upload import UploadParser, in_groups, to_line
 from subtext.batches.worker import BatchWorker

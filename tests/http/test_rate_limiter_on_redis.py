@@ -113,10 +113,10 @@ async def test_tokens_are_held_over_all_replicas(redis: Redis) -> None:
 
 async def test_bad_keys_are_counted_over_all_replicas(redis: Redis) -> None:
     async with replicas(redis, 2, failures_per_minute=2) as (first, second):
-        await first.failed("192.0.2.1")
-        await second.failed("192.0.2.1")
+        await first.record_failure("192.0.2.1")
+        await second.record_failure("192.0.2.1")
         with pytest.raises(RateLimited):
-            await first.failed("192.0.2.1")
+            await first.record_failure("192.0.2.1")
 
 
 async def test_where_redis_ends_everybody_passes(tmp_path: Path) -> None:

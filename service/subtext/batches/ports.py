@@ -20,6 +20,16 @@ class ItemResult:
     document: str
 
 
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """Items at a time in this process and over all (None: no limit), and items a second over all."""
+
+    parallel: int = 16
+    parallel_over_all: int | None = None
+    per_second: float | None = None
+    poll_s: float = 0.2
+
+
 class ItemHandler(Protocol):
     """Answer items."""
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from subtext.batches.queue.dbos import QueueLimits
+from subtext.batches.ports import QueueLimits
 from subtext.batches.service import BatchService
 from subtext.batches.worker import BatchItemHandler, BatchWorker
 from subtext.errors import SettingsInvalid

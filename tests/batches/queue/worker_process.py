@@ -10,8 +10,8 @@ import os
 import signal
 import sys
 
-from subtext.batches.ports import ItemResult
-from subtext.batches.queue.dbos import DbosBatchQueue, QueueLimits
+from subtext.batches.ports import ItemResult, QueueLimits
+from subtext.batches.queue.dbos import DbosBatchQueue
 from subtext.batches.worker import BatchWorker
 from subtext.domain.batch import ItemState
 from subtext.storage.batches import SqlBatchRepository

@@ -12,7 +12,6 @@ import logging
 import os
 import secrets
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Engine
 
+    from subtext.batches.ports import QueueLimits
     from subtext.domain.batch import Batch
     from subtext.domain.caller import Owner
 
@@ -203,13 +203,3 @@ def create_queue_engine(url: sa.URL) -> sa.Engine:
 def lease_dir(url: sa.URL) -> Path | None:
     """The folder of the workers' lock files beside a SQLite file; None where the database has locks of its own."""
     return Path(f"{url.database}.workers") if url.drivername == "sqlite" else None
-
-
-@dataclass(frozen=True, slots=True)
-class QueueLimits:
-    """Items at a time in this process and over all (None: no limit), and items a second over all."""
-
-    parallel: int = 16
-    parallel_over_all: int | None = None
-    per_second: float | None = None
-    poll_s: float = 0.2
