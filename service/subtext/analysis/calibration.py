@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from subtext.domain.axis import Axis
     from subtext.domain.framing import Confidence
 
+    Points = tuple[tuple[float, float], ...]
+
 # How several samples agree is another scale than what one answer says.
 _OTHER_SCALES = frozenset({"agreement", "abstained"})
 _DIGITS = 2
@@ -34,21 +36,26 @@ class CalibrationMap:
     model_reported: str | None
     axis_sha256: str
     prompt_sha256: str | None
-    points: tuple[tuple[float, float], ...]
+    points: Points
 
     def probability(self, confidence: float) -> float:
         """Return the chance of being right at a confidence."""
-        right = bisect_right(self.points, confidence, key=lambda point: point[0])
-        if right in {0, len(self.points)}:
-            return self.points[max(right - 1, 0)][1]
-        (x1, y1), (x2, y2) = self.points[right - 1], self.points[right]
-        return y1 + (y2 - y1) * (confidence - x1) / (x2 - x1)
+        return interpolate(self.points, confidence)
 
     def is_for(self, provenance: Provenance, axis: Axis) -> bool:
         """Tell whether an answer comes from what the map was fitted on."""
         used, prompt = provenance.engine, provenance.prompt
         answered = (used.kind, used.model, axis.sha256, prompt and prompt.sha256, used.model_reported)
         return answered == (self.engine, self.model, self.axis_sha256, self.prompt_sha256, self.model_reported)
+
+
+def interpolate(points: Points, x: float) -> float:
+    """Return the value at x of the line through the points, which rise in x; outside of them it stays level."""
+    right = bisect_right(points, x, key=lambda point: point[0])
+    if right in {0, len(points)}:
+        return points[max(right - 1, 0)][1]
+    (x1, y1), (x2, y2) = points[right - 1], points[right]
+    return y1 + (y2 - y1) * (x - x1) / (x2 - x1)
 
 
 def calibrate(

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
+from subtext.analysis.calibration import interpolate
 from subtext.engines.calibration_file import CalibrationEntry
 from subtext.errors import RequestInvalid
 from subtext.evals import label_metrics
@@ -18,11 +19,11 @@ from subtext.evals import label_metrics
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from subtext.analysis.calibration import Points
     from subtext.domain.analysis import EngineKind
     from subtext.evals.label_metrics import ScoredAnswer
     from subtext.evals.report import Report
 
-    Points = tuple[tuple[float, float], ...]
     # From training answers to a map.
     Fitter = Callable[[Sequence[ScoredAnswer]], Points]
 
@@ -111,7 +112,7 @@ def _held_out(
     answers: Sequence[ScoredAnswer], fitter: Fitter, seen: Sequence[int], unseen: Sequence[int]
 ) -> list[ScoredAnswer]:
     points = fitter([answers[number] for number in seen])
-    return [(_interpolate(points, answers[number][0]), answers[number][1]) for number in unseen]
+    return [(interpolate(points, answers[number][0]), answers[number][1]) for number in unseen]
 
 
 def _fit_platt(answers: Sequence[ScoredAnswer]) -> Points:
@@ -130,13 +131,6 @@ def _fit_isotonic(answers: Sequence[ScoredAnswer]) -> Points:
     model = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip")
     model.fit([value for value, _ in answers], [float(right) for _, right in answers])
     return tuple(zip(_GRID, map(float, model.predict(_GRID)), strict=True))
-
-
-def _interpolate(points: Points, value: float) -> float:
-    # The grid's steps are even.
-    left = min(int(value * 100), 99)
-    (x1, y1), (_, y2) = points[left], points[left + 1]
-    return y1 + (y2 - y1) * (value - x1) * 100
 
 
 def _log_loss(repeats: Sequence[Sequence[ScoredAnswer]]) -> float:
