@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from subtext.schemas.analysis import AnalysisView
-from subtext.schemas.framing import DIVERGENCE_SENTENCES, FramingView, sort_by_strength
+from subtext.schemas.framing import DIVERGENCE_SENTENCES, sort_by_strength
 from subtext.slack.text import escape_mrkdwn
 
 if TYPE_CHECKING:
