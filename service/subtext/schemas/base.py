@@ -9,12 +9,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 T = TypeVar("T")
 
 
-# The domain's tuples become lists; nothing else is ever converted.
+# The domain's tuples become lists: the only conversion in strict mode.
 ListOf = Annotated[list[T], Field(strict=False)]
 
 
 class View(BaseModel):
-    """A part of an answer; unknown fields are ignored when a stored answer is read back, and nothing is converted."""
+    """Base of views: frozen, nothing is converted, and unknown fields of a stored analysis are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False, from_attributes=True)
 
@@ -29,6 +29,6 @@ NonBlankStr = Annotated[str, AfterValidator(_not_blank)]
 
 
 class RequestModel(BaseModel):
-    """A request body: unknown fields are refused by name."""
+    """Base of request bodies: unknown fields are rejected by name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
