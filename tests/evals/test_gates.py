@@ -14,7 +14,7 @@ def test_gates_are_read_from_one_line() -> None:
 
 @pytest.mark.parametrize("written", ["macro_f1", "macro_f1=", "macro_f1=high", "=1,x"])
 def test_what_is_no_gate_is_refused(written: str) -> None:
-    with pytest.raises(RequestInvalid, match="is no gate: write name=number"):
+    with pytest.raises(RequestInvalid, match="is not a gate: write name=number"):
         Gate.parse(written)
 
 
