@@ -63,9 +63,7 @@ PROMPTS = [
     Broken("an unknown part", PROMPT_PLACE, "[framing]", "[mood]", "parts.0: input should be 'summary' or 'framing'"),
     Broken("no template", PROMPT_PLACE, "{{ schema }}", "{{ schema", "system: invalid template: expected token"),
     Broken("an unknown name", PROMPT_PLACE, "{{ schema }}", "{{ schema }}{{ env }}", "system: env cannot be used here"),
-    Broken(
-        "no schema", PROMPT_PLACE, "{{ schema }}", "", "system: schema must be used, or the model does not see it"
-    ),
+    Broken("no schema", PROMPT_PLACE, "{{ schema }}", "", "system: schema must be used, or the model does not see it"),
     Broken("framing on no axis", PROMPT_PLACE, "{{ axis.question }}", "Read.", "system: axis must be used"),
     Broken(
         "article in the prefix", PROMPT_PLACE, "{{ schema }}", "{{ schema }}{{ article }}", "system: article cannot"
@@ -87,10 +85,10 @@ PROMPTS = [
     Broken("no reason to mend", PROMPT_PLACE, "{{ reason }}", "it", "mend: reason must be used"),
     Broken("an article to mend", PROMPT_PLACE, "{{ reason }}", "{{ reason }} {{ article }}", "mend: article cannot"),
     Broken("no article", PROMPT_PLACE, "{{ article }}", "", "user: article must be used"),
-    Broken("no such field", PROMPT_PLACE, "axis.question", "axis.answer", "reading@1 cannot be rendered for hot-cold@1: "),
-    Broken("a way out", PROMPT_PLACE, "axis.question", "axis.__class__.mro()", "reading@1 cannot be rendered for hot-cold"),
+    Broken("no such field", PROMPT_PLACE, "axis.question", "axis.answer", "cannot be rendered for hot-cold@1: "),
+    Broken("a way out", PROMPT_PLACE, "axis.question", "axis.__class__.mro()", "cannot be rendered for hot-cold"),
     Broken("no data", PROMPT_PLACE, "axis.question", "axis.axis | compact", "a method cannot be written as JSON"),
-    Broken("a sum of words", PROMPT_PLACE, "axis.question", "axis.question + 1", "reading@1 cannot be rendered for hot-co"),
+    Broken("a sum of words", PROMPT_PLACE, "axis.question", "axis.question + 1", "cannot be rendered for hot-co"),
 ]
 EXAMPLES = [
     Broken("a field too few", EXAMPLES_PLACE, "      label: neither\n", "", "examples.0.answer.label: missing: add it"),
