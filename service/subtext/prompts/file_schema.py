@@ -136,7 +136,7 @@ def _check_example(path: str, example: WorkedExample, axis: Axis) -> None:
 class PromptFile(_File):
     """Content of a prompt file: the parts of an analysis it asks for, and its messages as templates.
 
-    `system` and `user` are sent first, `mend` after an answer that cannot be used.
+    `system` and `user` are sent first, `mend` after an unusable answer.
     """
 
     id: Id
@@ -150,7 +150,7 @@ class PromptFile(_File):
     @model_validator(mode="after")
     def _asks_on_an_axis(self) -> Self:
         if "framing" in self.parts and "axis" not in variables_in(self.system):
-            raise ValueError("system: axis must be used, or the model is not told how to judge the framing")
+            raise ValueError("system: axis must be used, or the model does not know how to judge the framing")
         return self
 
 

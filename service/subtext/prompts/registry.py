@@ -1,7 +1,7 @@
 """Registry of axes and prompts: load and check every file under the given folders once, at start.
 
-A folder holds `axes/<id>/v<version>/axis.yaml` and `<id>/v<version>/{prompt,examples}.yaml`, and, where versions are
-released, `released.yaml` with the digest of each. References are looked up among what was loaded; none is ever a path.
+A folder holds `axes/<id>/v<version>/axis.yaml` and `<id>/v<version>/{prompt,examples}.yaml`, and, if versions are
+released, `released.yaml` with the digest of each. A reference is looked up by name and is never used as a path.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ class UsageView(View):
 
 
 class CacheView(View):
-    """Whether the analysis came from the cache."""
+    """Cache status of the analysis."""
 
     hit: bool
     age_s: float | None

@@ -20,7 +20,7 @@ class FailureView(View):
 
 
 class CheckedView(View):
-    """How much was checked."""
+    """Number of checks that were made."""
 
     quotes: int
     references: int

@@ -114,7 +114,7 @@ def build_series(analyses: Iterable[AnalysisView]) -> list[Series]:
     grouped: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for analysis in analyses:
         if analysis.framing is not None and analysis.framing.label is not None:
-            target = analysis.target.name if analysis.target else "nobody named"
+            target = analysis.target.name if analysis.target else "no target"
             grouped[outlet_name(analysis), target][publication_day(analysis)].append(analysis.framing.score)
     return [_series(*names, days) for names, days in sorted(grouped.items())]
 
