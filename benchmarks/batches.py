@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 
 from subtext.batches.ports import ItemResult
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from servers.postgres import Postgres
 from subtext.batches.ports import QueueLimits
 from subtext.batches.queue.dbos import DbosBatchQueue
 from subtext.batches.service import BatchService
@@ -30,6 +29,7 @@ from subtext.schemas.batch import BatchOptions
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import Database, open_database, parse_url
 from subtext.storage.migrate import upgrade
+from tests.servers.postgres import Postgres
 
 if TYPE_CHECKING:
     from subtext.domain.batch import Batch

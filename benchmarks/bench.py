@@ -22,9 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 import services
+import uvicorn
 from material import ARTICLE, completion
 
 if TYPE_CHECKING:

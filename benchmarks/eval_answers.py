@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from servers.recorded_reader import MODEL, RecordedAnswer, labels, read_recorded, recorded_reader
 from subtext.evals import label_metrics
 from subtext.evals.calibration_fit import fit_calibration
-from support.processes import Service
+from tests.servers.recorded_reader import MODEL, RecordedAnswer, labels, read_recorded, recorded_reader
+from tests.support.processes import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,13 +12,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from api.serving import serving, settings
+from web.browsing import chromium
+
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
 from subtext.web.templating import load_sample
-from web.browsing import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -13,13 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import httpx2
 
-from servers.slack_api import slack_api
-from support.processes import Service
-from support.slack import ARTICLE, SECRET, event, signed
+from tests.servers.slack_api import slack_api
+from tests.support.processes import Service
+from tests.support.slack import ARTICLE, SECRET, event, signed
 
 EVENTS, BOUND_MS = 200, 300
 

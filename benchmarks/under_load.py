@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import httpx2
-
 from bench import model_process
 from material import ARTICLE
-from support.processes import Service
+
+from tests.support.processes import Service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

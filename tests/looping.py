@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from support.fakes import START
+from tests.support.fakes import START
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

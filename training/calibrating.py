@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from labelled import Sample
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
-    from labelled import Sample
     from subtext.engines.local.trained.encoder import ModelOutputs
 
     Floats = NDArray[np.float64]

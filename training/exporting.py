@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from network import Net, base_tokenizer
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
-
-from network import Net, base_tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from batches import Batch, batch_of
 from torch import Tensor
 from torch.nn import functional
 
-from batches import Batch, batch_of
 from subtext.engines.local.trained.encoder import ModelOutputs
 
 if TYPE_CHECKING:

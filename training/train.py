@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-
 from calibrating import calibrate, rank
 from corpus import own_rows
 from exporting import export
 from fitting import Round, fit, outputs
 from labelled import Sample, rows, sample
 from network import Net, base_tokenizer
+
 from subtext.prompts.registry import PromptRegistry, default_root
 
 if TYPE_CHECKING:

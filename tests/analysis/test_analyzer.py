@@ -12,8 +12,8 @@ from subtext.domain.article import AnalysisWarning, Article, Source
 from subtext.domain.draft import Draft
 from subtext.domain.evidence import Span
 from subtext.errors import EngineNotFound
-from support.builders import AXIS, BODY, TITLE, article, claim, framing, summary
-from support.fakes import START, ScriptedEngine, StillClock
+from tests.support.builders import AXIS, BODY, TITLE, article, claim, framing, summary
+from tests.support.fakes import START, ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import AnalysisPart

@@ -20,7 +20,7 @@ from subtext.analysis.scoring import (
 from subtext.domain.draft import DraftFraming
 from subtext.domain.evidence import Voice
 from subtext.domain.framing import Confidence, FramingScore
-from support.builders import AXIS, weighed
+from tests.support.builders import AXIS, weighed
 
 if TYPE_CHECKING:
     from subtext.domain.evidence import Evidence

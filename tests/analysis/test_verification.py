@@ -17,8 +17,8 @@ from subtext.domain.evidence import Match, Span
 from subtext.domain.framing import IndicatorCount
 from subtext.domain.grounding import ground
 from subtext.domain.text.normalization import NormalizedText
-from support.builders import AXIS, BODY, article, claim, framing, summary
-from support.fakes import ScriptedEngine, StillClock
+from tests.support.builders import AXIS, BODY, article, claim, framing, summary
+from tests.support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

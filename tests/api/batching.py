@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import settings
 from subtext.settings import BatchSettings, StoreSettings
+from tests.api.serving import settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.serving import PROBLEM, TEXT
+from tests.api.serving import PROBLEM, TEXT
 
 if TYPE_CHECKING:
     import httpx2

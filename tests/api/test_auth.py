@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.batching import NDJSON, ndjson
-from api.serving import ASK, PROBLEM, TEXT, client, settings
 from subtext.asgi import create_app
 from subtext.clock import SystemClock
 from subtext.domain.caller import ApiKey
@@ -20,6 +18,8 @@ from subtext.http.api_keys import generate_key, hash_key
 from subtext.settings import BatchSettings, KeySettings, LLMSettings, StoreSettings
 from subtext.storage.api_keys import SqlApiKeyRepository
 from subtext.storage.database import open_database
+from tests.api.batching import NDJSON, ndjson
+from tests.api.serving import ASK, PROBLEM, TEXT, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,17 +9,17 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.serving import ASK, PROBLEM, client, settings
 from subtext.asgi import create_app
 from subtext.http import problems
 from subtext.http.middleware.request import BodyLimits, RequestMiddleware
 from subtext.logs import configure_logs
 from subtext.settings import LogSettings
+from tests.api.serving import ASK, PROBLEM, client, settings
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from api.serving import Wire
+    from tests.api.serving import Wire
 
 CANARY = "quokka-7f3a9"
 

@@ -14,16 +14,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.batching import NDJSON, ndjson
-from api.serving import ASK, TEXT, client, settings
-from servers.fault_server import FaultServer, fault_server
-from servers.gate import Gate
 from subtext.asgi import create_app
 from subtext.errors import IdempotencyMismatch
 from subtext.http.idempotency import Fingerprint, IdempotencyService, IdempotencyTimeouts
 from subtext.settings import BatchSettings, LLMSettings, StoreSettings
 from subtext.storage.idempotency import IdempotencyKey, StoredResponse
-from support.processes import Service
+from tests.api.batching import NDJSON, ndjson
+from tests.api.serving import ASK, TEXT, client, settings
+from tests.servers.fault_server import FaultServer, fault_server
+from tests.servers.gate import Gate
+from tests.support.processes import Service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

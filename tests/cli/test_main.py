@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.support import PROGRAM
 from subtext.cli.main import app
+from tests.cli.support import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.support import Ran
+    from tests.cli.support import Ran
 
 SLOW = {
     "aiohttp",

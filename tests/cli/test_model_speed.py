@@ -11,17 +11,17 @@ import httpx2
 import pytest
 import respx
 
-import servers.interception
-from api.serving import settings
-from engines.streaming import USAGE, streaming
-from engines.support import URL, completion, engine, good_draft, prompts
-from looping import LoopClock, run_skipping
 from subtext.analysis.analyzer import Analyzer
 from subtext.cli.doctor import CheckResult, examine_model
 from subtext.intake.limits import IntakeLimits
 from subtext.intake.loader import ArticleLoader
 from subtext.services.analyses import AnalysisDefaults, AnalysisService
 from subtext.settings import LLMSettings
+from tests.api.serving import settings
+from tests.engines.streaming import USAGE, streaming
+from tests.engines.support import URL, completion, engine, good_draft, prompts
+from tests.looping import LoopClock, run_skipping
+from tests.servers import interception
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ FAST = streaming(first_s=0.5, tokens_per_s=100.0, tokens=400, usage=USAGE)
 
 @pytest.fixture
 def router() -> Iterator[respx.Router]:
-    with respx.mock(using=servers.interception.HTTPCore2Mocker.name, assert_all_called=False) as found:
+    with respx.mock(using=interception.HTTPCore2Mocker.name, assert_all_called=False) as found:
         yield found
 
 

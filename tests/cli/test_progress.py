@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from cli.support import PROGRAM
-from engines.support import TEXT, completion, good_draft
-from servers.fault_server import fault_server, reply, sends
 from subtext.analysis.ports import Progress
 from subtext.cli.progress import ProgressLine, show_progress
-from support.fakes import StillClock
+from tests.cli.support import PROGRAM
+from tests.engines.support import TEXT, completion, good_draft
+from tests.servers.fault_server import fault_server, reply, sends
+from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
-    from servers.fault_server import FaultServer
+    from tests.cli.support import Ran
+    from tests.servers.fault_server import FaultServer
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 

@@ -12,13 +12,13 @@ import httpx
 import pytest
 import respx
 
-from engines.support import URL, article, completion, engine, good_draft, prompts
-from servers.interception import HTTPCore2Mocker
 from subtext.analysis.ports import ALL_PARTS, EngineRequest
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.engines.local.engine import LocalEngine
 from subtext.errors import EngineTimedOut, UnsupportedAxis
-from support.fakes import ScriptedEngine, StillClock
+from tests.engines.support import URL, article, completion, engine, good_draft, prompts
+from tests.servers.interception import HTTPCore2Mocker
+from tests.support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engines.support import completion
 from subtext import errors
+from tests.engines.support import completion
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from prompts.support import SECOND_ROOT
 from subtext.analysis.ports import ALL_PARTS, EngineRequest
 from subtext.domain.article import Article, Source
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.prompts.registry import PromptRegistry, default_root
+from tests.prompts.support import SECOND_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from subtext.analysis.ports import AnalysisPart
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 URL = "http://127.0.0.1:9/v1"
 KEY = "sk-canary-0f1e2d"

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from engines.shape_rows import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
-from engines.support import KEY, TEXT, article, good_draft, prompts
-from servers.fault_server import fault_server, reply, sends
 from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.ports import ALL_PARTS, EngineInfo, EngineRequest, EngineResult
@@ -23,6 +20,9 @@ from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.schemas.analysis import AnalysisView
+from tests.engines.shape_rows import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
+from tests.engines.support import KEY, TEXT, article, good_draft, prompts
+from tests.servers.fault_server import fault_server, reply, sends
 
 if TYPE_CHECKING:
     import asyncio

@@ -9,7 +9,7 @@ import pytest
 
 from subtext import errors
 from subtext.engines.circuit_breaker import BreakerLimits, CircuitBreaker, State
-from support.fakes import StillClock
+from tests.support.fakes import StillClock
 
 DOWN = errors.EngineServerError("down")
 

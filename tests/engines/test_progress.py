@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from engines.streaming import HEADERS, USAGE, event, streaming
-from engines.support import TEXT, completion, engine, good_draft, task
-from looping import LoopClock, run_skipping
 from subtext.analysis.ports import Progress
 from subtext.engines.llm.config import RequestLimits
 from subtext.engines.progress import ProgressTracker, StreamMeter
+from tests.engines.streaming import HEADERS, USAGE, event, streaming
+from tests.engines.support import TEXT, completion, engine, good_draft, task
+from tests.looping import LoopClock, run_skipping
 
 if TYPE_CHECKING:
     import respx
 
     from subtext.analysis.ports import EngineResult
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 GOOD = httpx.Response(200, json=completion(good_draft()))
 

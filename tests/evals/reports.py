@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from evals.support import outcome
 from subtext.evals.bootstrap_ci import Difference, Interval
 from subtext.evals.counterfactuals import ChangeMetrics, CounterfactualMetrics
 from subtext.evals.faithfulness import FaithfulnessMetrics
@@ -14,7 +13,8 @@ from subtext.evals.report import DatasetInfo, Report, SystemUnderTest
 from subtext.evals.rouge import RougeScore, SummaryMetrics
 from subtext.evals.run_comparison import Comparison
 from subtext.evals.runner import Run
-from support.builders import AXIS
+from tests.evals.support import outcome
+from tests.support.builders import AXIS
 
 if TYPE_CHECKING:
     from subtext.evals.results import CaseResult

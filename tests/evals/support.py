@@ -10,8 +10,8 @@ from subtext.analysis.request import AnalysisRequest
 from subtext.domain.draft import Draft
 from subtext.evals.dataset import LabeledArticle
 from subtext.evals.results import CaseResult
-from support.builders import AXIS, BODY, TITLE, article, claim, framing
-from support.fakes import ScriptedEngine, StillClock
+from tests.support.builders import AXIS, BODY, TITLE, article, claim, framing
+from tests.support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.support import case, outcome
 from subtext.evals.counterfactuals import CHANGES, count_changes, counterfactual_metrics
-from support.builders import AXIS
+from tests.evals.support import case, outcome
+from tests.support.builders import AXIS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from evals.support import outcome
 from subtext.evals.framing_metrics import accuracy_at, framing_metrics
 from subtext.evals.quote_metrics import QuoteTally
 from subtext.evals.results import CaseCost
 from subtext.evals.runner import Run
 from subtext.evals.voice_metrics import VoiceTally
-from support.builders import AXIS
+from tests.evals.support import outcome
+from tests.support.builders import AXIS
 
 OUTCOMES = (
     outcome("desperation", "desperation", confidence=0.9, author=("desperation", "mixed"), proposed=4, kept=3),

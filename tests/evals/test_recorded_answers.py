@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.requirements import SHARED_DATA, require_or_skip
+from tests.support.requirements import SHARED_DATA, require_or_skip
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "eval_answers.py"
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.serving import client, settings
 from subtext.asgi import create_app
 from subtext.errors import (
     AnalysisNotFound,
@@ -35,6 +34,7 @@ from subtext.errors import (
 )
 from subtext.schemas.problem import HTTP_PROBLEMS, iter_error_types
 from subtext.settings import BatchSettings, StoreSettings
+from tests.api.serving import client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

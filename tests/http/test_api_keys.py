@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from subtext.domain.caller import ApiKey
 from subtext.errors import InvalidApiKey, SettingsInvalid, StorageUnavailable
 from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key, require_pepper
-from support.fakes import StillClock
+from tests.support.fakes import StillClock
 
 PEPPER = "p" * 32
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

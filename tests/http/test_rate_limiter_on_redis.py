@@ -16,7 +16,7 @@ import pytest
 from subtext.domain.caller import Caller
 from subtext.errors import RateLimited
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
-from support.requirements import require_or_skip
+from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

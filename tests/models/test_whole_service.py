@@ -15,11 +15,11 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from models.readings import MODES, Reading, build_readings, find_weights, require_documented, require_honest
-from servers.llama import KEY, find_server, serve_model
-from servers.refusing_proxy import refusing_proxy
-from support.processes import Service
-from support.requirements import require_or_skip
+from tests.models.readings import MODES, Reading, build_readings, find_weights, require_documented, require_honest
+from tests.servers.llama import KEY, find_server, serve_model
+from tests.servers.refusing_proxy import refusing_proxy
+from tests.support.processes import Service
+from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompts.support import AXIS_PLACE, EXAMPLES_PLACE, PROMPT_PLACE, WHOLE, write
 from subtext.errors import PromptInvalid
 from subtext.prompts.registry import PromptRegistry
+from tests.prompts.support import AXIS_PLACE, EXAMPLES_PLACE, PROMPT_PLACE, WHOLE, write
 
 if TYPE_CHECKING:
     from pathlib import Path

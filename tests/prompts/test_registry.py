@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompts.support import AXIS, AXIS_PLACE, EXAMPLES, PROMPT, SECOND_ROOT, WHOLE, axis, prompt, write
 from subtext.analysis.ports import ALL_PARTS
 from subtext.errors import AxisNotFound, PromptInvalid, PromptNotFound
 from subtext.prompts.registry import PromptRegistry, default_root
+from tests.prompts.support import AXIS, AXIS_PLACE, EXAMPLES, PROMPT, SECOND_ROOT, WHOLE, axis, prompt, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompts.support import SECOND_ROOT, WHOLE, write
 from subtext.analysis.evidence_builder import EvidenceBuilder
 from subtext.analysis.ports import ALL_PARTS
 from subtext.analysis.scoring import score_framing
@@ -19,6 +18,7 @@ from subtext.domain.article import Article, Source
 from subtext.domain.draft import DraftEvidence
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.prompts.registry import PromptRegistry, default_root
+from tests.prompts.support import SECOND_ROOT, WHOLE, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

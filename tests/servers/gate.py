@@ -6,8 +6,8 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
-from engines.support import completion, good_draft
-from servers.fault_server import reply
+from tests.engines.support import completion, good_draft
+from tests.servers.fault_server import reply
 
 ANSWER = reply(json.dumps(completion(good_draft())).encode())
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 
-from support.requirements import SHARED, require_or_skip
+from tests.support.requirements import SHARED, require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
 from subtext.slack import messages as limits
 from subtext.slack.messages import MessageBuilder, SlackMessage, error_message, progress_message
-from support.slack import ATTACKS, OBEYED
-from web.support import EVIDENCE, analysis_of, article_of
+from tests.support.slack import ATTACKS, OBEYED
+from tests.web.support import EVIDENCE, analysis_of, article_of
 
 MAKER = MessageBuilder("https://subtext.example")
 

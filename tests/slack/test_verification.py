@@ -11,8 +11,8 @@ from subtext.domain.slack import SlackDelivery
 from subtext.errors import InvalidSignature
 from subtext.schemas.problem import HTTPProblem
 from subtext.slack.verification import RequestVerifier, UrlVerification
-from support.fakes import StillClock
-from support.slack import NOW, SECRET, signed
+from tests.support.fakes import StillClock
+from tests.support.slack import NOW, SECRET, signed
 
 EVENT = {"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": {"type": "app_mention"}}
 FORM = "application/x-www-form-urlencoded"

@@ -11,7 +11,7 @@ import pytest
 
 from subtext.storage.database import Database
 from subtext.storage.idempotency import IdempotencyKey, SqlIdempotencyRepository, StoredResponse
-from support.fakes import StillClock
+from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.test_analyses import stored
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.errors import StorageUnavailable
 from subtext.storage.analyses import SqlAnalysisRepository
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
+from tests.storage.test_analyses import stored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -13,12 +13,12 @@ from subtext.domain.webhook import WEBHOOKS_MAX, DeliveryState, Event
 from subtext.errors import DeliveryNotFound, WebhookLimitReached, WebhookNotFound
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.webhooks import SqlWebhookRepository
-from support.webhooks import BOTH, URL, ended, late
+from tests.support.webhooks import BOTH, URL, ended, late
 
 if TYPE_CHECKING:
     from subtext.domain.webhook import SlackDelivery, Webhook
     from subtext.storage.database import Database
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 LEASE = timedelta(seconds=20)
 

@@ -9,8 +9,6 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from api.serving import TEXT, TITLE, settings
-from servers.slack_api import SlackAPI, slack_api
 from subtext.bootstrap.runtime import open_runtime
 from subtext.errors import AnalysisNotFound
 from subtext.schemas.analysis import AnalysisView
@@ -19,7 +17,9 @@ from subtext.slack.messages import MessageBuilder
 from subtext.slack.replies import ChannelThrottle
 from subtext.slack.service import SlackService
 from subtext.slack.verification import parse_delivery
-from support.fakes import StillClock
+from tests.api.serving import TEXT, TITLE, settings
+from tests.servers.slack_api import SlackAPI, slack_api
+from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.webhook import Event
 from subtext.storage.batches import SqlBatchRepository
-from support.fakes import START, StillClock
+from tests.support.fakes import START, StillClock
 
 if TYPE_CHECKING:
     from subtext.storage.database import Database

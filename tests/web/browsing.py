@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from support.requirements import require_or_skip
+from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

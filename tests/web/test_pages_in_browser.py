@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import serving, settings
-from engines.streaming import event
-from engines.support import TEXT, good_draft
-from servers.fault_server import fault_server
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings
-from web.attacks import PAYLOADS
-from web.browsing import Visit, chromium, visit
-from web.support import analysis_of, filled
+from tests.api.serving import serving, settings
+from tests.engines.streaming import event
+from tests.engines.support import TEXT, good_draft
+from tests.servers.fault_server import fault_server
+from tests.web.attacks import PAYLOADS
+from tests.web.browsing import Visit, chromium, visit
+from tests.web.support import analysis_of, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 
-    from servers.fault_server import Fault
+    from tests.servers.fault_server import Fault
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 SAMPLES = ("desperation", "domination", "mixed")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import TEXT, client, settings
-from api.test_auth import guarded, made
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
+from tests.api.serving import TEXT, client, settings
+from tests.api.test_auth import guarded, made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

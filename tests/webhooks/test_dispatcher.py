@@ -13,7 +13,7 @@ from subtext.storage.database import open_database
 from subtext.storage.webhooks import SqlWebhookRepository
 from subtext.webhooks.dispatcher import WebhookDispatcher
 from subtext.webhooks.sender import DeliveryResult
-from support.webhooks import BOTH, URL, ended, late
+from tests.support.webhooks import BOTH, URL, ended, late
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from subtext.domain.webhook import SlackDelivery, Webhook
     from subtext.storage.database import Database
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 DAY_S = 24 * 3_600
 TAKEN, FAILED, GONE = (

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
-from intake.support import PUBLIC, EveryName, Names, NotingNetwork, replied
-from servers.fault_server import drips, fault_server, reply, sends
 from subtext.clock import SystemClock
 from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook, new_secret
 from subtext.errors import ForbiddenUrl
 from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.webhooks.sender import WebhookSender
 from subtext.webhooks.service import require_public_url
-from support.fakes import StillClock
-from support.webhooks import headers_in
+from tests.intake.support import PUBLIC, EveryName, Names, NotingNetwork, replied
+from tests.servers.fault_server import drips, fault_server, reply, sends
+from tests.support.fakes import StillClock
+from tests.support.webhooks import headers_in
 
 if TYPE_CHECKING:
-    from servers.fault_server import Fault
+    from tests.servers.fault_server import Fault
 
 LOOPBACK = HostAllowlist.parse(["127.0.0.0/8"])
 NOBODY = HostAllowlist()

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from api.serving import ASK, client, settings
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.settings import CacheSettings, LLMSettings
+from tests.api.serving import ASK, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.expecting import ask, problem_of
-from api.serving import TEXT as ARTICLE
+from tests.api.expecting import ask, problem_of
+from tests.api.serving import TEXT as ARTICLE
 
 if TYPE_CHECKING:
     import httpx2

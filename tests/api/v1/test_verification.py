@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.expecting import ask, problem_of
-from api.serving import TEXT
+from tests.api.expecting import ask, problem_of
+from tests.api.serving import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.requirements import require_or_skip
+from tests.support.requirements import require_or_skip
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
-from servers.postgres import Postgres, binaries
 from subtext.batches.ports import QueueLimits
 from subtext.batches.queue.dbos import DbosBatchQueue
 from subtext.domain.batch import Batch, BatchState, ItemState, NewItem
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
+from tests.servers.postgres import Postgres, binaries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

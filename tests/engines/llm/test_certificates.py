@@ -18,12 +18,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from openai import DefaultAioHttpClient
 
-from engines.support import KEY, completion, good_draft, prompts, task
 from subtext.analysis.ports import EngineRequest
 from subtext.clock import SystemClock
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.errors import EngineMisconfigured
+from tests.engines.support import KEY, completion, good_draft, prompts, task
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.support import completion, outcome_of
 from subtext.engines.llm.completion import (
     CANDIDATES_MAX,
     TokenUsage,
@@ -19,6 +18,7 @@ from subtext.engines.llm.completion import (
     require_complete,
 )
 from subtext.engines.llm.failures import FAILURES
+from tests.engines.support import completion, outcome_of
 
 OBJECT = '{"label": "mixed", "note": "a brace } and a \\" mark"}'
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from api.serving import settings
-from engines.llm.fault_rows import BODY_CANARY, GOOD, ROWS, Row
-from engines.support import KEY, TEXT
-from servers.fault_server import fault_server, reply, sends
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings, LogSettings, ResilienceSettings, SecondLLMSettings
+from tests.api.serving import settings
+from tests.engines.llm.fault_rows import BODY_CANARY, GOOD, ROWS, Row
+from tests.engines.support import KEY, TEXT
+from tests.servers.fault_server import fault_server, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

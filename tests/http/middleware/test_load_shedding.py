@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from api.serving import ASK, TEXT, settings
-from servers.fault_server import fault_server
-from servers.gate import Gate
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.settings import LLMSettings, LoadSettings
+from tests.api.serving import ASK, TEXT, settings
+from tests.servers.fault_server import fault_server
+from tests.servers.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
