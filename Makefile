@@ -49,7 +49,7 @@ MODEL ?= gemma-3-270m
 READINGS ?= 5
 TOKENS ?= 256
 test-model: setup ## fetch a real model, serve it with llama-server, read five articles through the whole service
-	@.uv/bin/python tests/servers/model_weights.py $(MODEL)
+	@.uv/bin/python tests/support/servers/model_weights.py $(MODEL)
 	@SUBTEXT_REQUIRE=model SUBTEXT_TEST_MODEL=$(MODEL) SUBTEXT_TEST_MODEL_READINGS=$(READINGS) SUBTEXT_TEST_MODEL_TOKENS=$(TOKENS) \
 		$(BIN)/pytest -q -s tests/models
 

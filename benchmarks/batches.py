@@ -29,13 +29,13 @@ from subtext.schemas.batch import BatchOptions
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import Database, open_database, parse_url
 from subtext.storage.migrate import upgrade
-from tests.servers.postgres import Postgres
+from tests.support.servers.postgres import Postgres
 
 if TYPE_CHECKING:
     from subtext.domain.batch import Batch
 
 LINES, ITEMS, PARALLEL, UPSTREAM_S = 50_000, 2_000, 160, 0.5
-WORKER = Path(__file__).resolve().parents[1] / "tests" / "batches" / "queue" / "worker_process.py"
+WORKER = Path(__file__).resolve().parents[1] / "tests" / "support" / "batch_worker.py"
 
 
 def _peak_mb() -> float:

@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from subtext.evals import label_metrics
 from subtext.evals.calibration_fit import fit_calibration
-from tests.servers.recorded_reader import MODEL, RecordedAnswer, labels, read_recorded, recorded_reader
 from tests.support.processes import Service
+from tests.support.servers.recorded_reader import MODEL, RecordedAnswer, labels, read_recorded, recorded_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import httpx2
 
-from tests.servers.slack_api import slack_api
 from tests.support.processes import Service
+from tests.support.servers.slack_api import slack_api
 from tests.support.slack import ARTICLE, SECRET, event, signed
 
 EVENTS, BOUND_MS = 200, 300

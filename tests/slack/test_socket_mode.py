@@ -4,7 +4,7 @@ import asyncio
 
 from subtext.slack.app import web_client
 from subtext.slack.socket_mode import SocketModeConnection
-from tests.servers.slack_api import slack_api
+from tests.support.servers.slack_api import slack_api
 from tests.support.slack import Kept, event
 
 

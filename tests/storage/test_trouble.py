@@ -12,7 +12,7 @@ from subtext.errors import StorageUnavailable
 from subtext.storage.analyses import SqlAnalysisRepository
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
-from tests.storage.test_analyses import stored
+from tests.support.builders import build_stored_analysis
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -50,13 +50,13 @@ async def running(store: SqlBatchRepository) -> str:
 
 async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database: Database) -> None:
     analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
-    kept = stored(0)
+    kept = build_stored_analysis(0)
     await analyses.save(kept)
     batch_id = await running(batches)
     await pragma(database, "max_page_count = 1")
 
     with pytest.raises(StorageUnavailable):
-        await analyses.save(stored(1, document=LARGE))
+        await analyses.save(build_stored_analysis(1, document=LARGE))
     with pytest.raises(StorageUnavailable):
         await batches.complete_item(batch_id, 0, ItemState.DONE, LARGE)
     with pytest.raises(StorageUnavailable):
@@ -65,7 +65,7 @@ async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database:
     assert (await batches.get(batch_id, "mine")).counts[ItemState.RUNNING] == 1
 
     await pragma(database, "max_page_count = 1000000")
-    await analyses.save(stored(1, document=LARGE))
+    await analyses.save(build_stored_analysis(1, document=LARGE))
     assert await batches.complete_item(batch_id, 0, ItemState.DONE, LARGE)
     assert (await batches.get(batch_id, "mine")).counts[ItemState.DONE] == 1
 
@@ -74,7 +74,7 @@ async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost
     database: Database, path: Path
 ) -> None:
     analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
-    kept = stored(0)
+    kept = build_stored_analysis(0)
     await analyses.save(kept)
     batch_id = await running(batches)
     await pragma(database, "busy_timeout = 20")
@@ -82,7 +82,7 @@ async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost
     other.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(StorageUnavailable):
-        await analyses.save(stored(1))
+        await analyses.save(build_stored_analysis(1))
     with pytest.raises(StorageUnavailable):
         await batches.create("mine")
     assert await analyses.get("mine", kept.id) == kept
@@ -90,5 +90,5 @@ async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost
 
     other.execute("ROLLBACK")
     other.close()
-    await analyses.save(stored(1))
+    await analyses.save(build_stored_analysis(1))
     assert await batches.complete_item(batch_id, 0, ItemState.DONE, "{}")

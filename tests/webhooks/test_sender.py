@@ -18,13 +18,13 @@ from subtext.errors import ForbiddenUrl
 from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.webhooks.sender import WebhookSender
 from subtext.webhooks.service import require_public_url
-from tests.intake.support import PUBLIC, EveryName, Names, NotingNetwork, replied
-from tests.servers.fault_server import drips, fault_server, reply, sends
 from tests.support.fakes import StillClock
+from tests.support.intake import PUBLIC, EveryName, Names, NotingNetwork, replied
+from tests.support.servers.fault_server import drips, fault_server, reply, sends
 from tests.support.webhooks import headers_in
 
 if TYPE_CHECKING:
-    from tests.servers.fault_server import Fault
+    from tests.support.servers.fault_server import Fault
 
 LOOPBACK = HostAllowlist.parse(["127.0.0.0/8"])
 NOBODY = HostAllowlist()

@@ -15,9 +15,9 @@ from standardwebhooks.webhooks import Webhook as Receiver
 from subtext.asgi import create_app
 from subtext.domain.webhook import WEBHOOKS_MAX
 from subtext.settings import WebhookSettings
-from tests.api.batching import batching, ended, submitted
-from tests.api.serving import ASK, client
-from tests.servers.fault_server import fault_server
+from tests.support.api import ASK, client
+from tests.support.batches import batching, ended, submitted
+from tests.support.servers.fault_server import fault_server
 from tests.support.webhooks import headers_in
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-    from tests.servers.fault_server import FaultServer
+    from tests.support.servers.fault_server import FaultServer
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 

@@ -24,14 +24,14 @@ from subtext.batches.queue.dbos import DbosBatchQueue
 from subtext.domain.batch import Batch, BatchState, ItemState, NewItem
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
-from tests.servers.postgres import Postgres, binaries
+from tests.support.servers.postgres import Postgres, binaries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from subtext.storage.database import Database
 
-SCRIPT = Path(__file__).with_name("worker_process.py")
+SCRIPT = Path(__file__).parents[2] / "support" / "batch_worker.py"
 ITEMS = int(os.environ.get("SUBTEXT_SOAK_ITEMS", "1000"))
 KILLS = 5
 DELAY_S = 0.05

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from subtext.settings import BatchSettings, StoreSettings
-from tests.api.serving import settings
+from tests.support.api import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
