@@ -68,10 +68,10 @@ soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on Post
 	@SUBTEXT_SOAK_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/batches/queue/test_killed.py
 
 eval-answers: setup ## replay recorded readers' answers through the whole service, where they lie beside the checkout
-	@$(BIN)/python benchmarks/eval_answers.py
+	@$(BIN)/python -m benchmarks.eval_answers
 
 bench: setup ## measure a request beside two plain services, and write docs/benchmarks.md
-	@$(BIN)/python benchmarks/bench.py
+	@$(BIN)/python -m benchmarks.overhead
 
 snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/settings.md, docs/errors.md
 	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/house

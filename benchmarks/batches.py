@@ -1,6 +1,6 @@
 """Measure batches: submitting 50,000 lines, and answering with an upstream of 0.5 s, on SQLite and on PostgreSQL.
 
-python benchmarks/batches.py
+python -m benchmarks.batches
 """
 
 from __future__ import annotations
@@ -15,11 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from subtext.batches.ports import ItemResult
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from subtext.batches.ports import QueueLimits
+from subtext.batches.ports import ItemResult, QueueLimits
 from subtext.batches.queue.dbos import DbosBatchQueue
 from subtext.batches.service import BatchService
 from subtext.batches.upload import UploadParser, in_groups, to_line

@@ -1,6 +1,6 @@
 """What one call to a model's server costs this process, by call style and transport.
 
-Run it: `.venv/bin/python benchmarks/call_costs.py`. A fake upstream on another core answers at once, over loopback;
+Run it: `.venv/bin/python -m benchmarks.call_costs`. A fake upstream on another core answers at once, over loopback;
 64 callers share 2,000 calls a round. The CPU time is that of the calling process alone.
 """
 

@@ -1,6 +1,6 @@
 """What the count of signs is worth, and what fitted weights would be.
 
-`python benchmarks/faithfulness_weights.py FILE`.
+`python -m benchmarks.faithfulness_weights FILE`.
 
 FILE holds a JSON object a line: `text`, `summary`, `consistent` (0 or 1). Prints balanced accuracy of the count in
 `subtext.analysis.faithfulness.checker`, on all documents and on each half of them; then of a logistic regression on

@@ -2,7 +2,7 @@
 
 Measured at the door of the service, from the request to the 401, without the network, whose noise would hide more.
 
-python benchmarks/key_timing.py [SAMPLES]
+python -m benchmarks.key_timing [SAMPLES]
 """
 
 from __future__ import annotations

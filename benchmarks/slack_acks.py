@@ -1,6 +1,6 @@
 """How fast what Slack delivers is acknowledged while the queue is full: 200 mentions at once, each an article to read.
 
-python benchmarks/slack_acks.py
+python -m benchmarks.slack_acks
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import httpx2
 

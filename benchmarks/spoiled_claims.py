@@ -1,6 +1,6 @@
 """Measure `subtext.analysis.faithfulness.checker` on recorded summaries.
 
-`python benchmarks/spoiled_claims.py ANSWERS ARTICLES`.
+`python -m benchmarks.spoiled_claims ANSWERS ARTICLES`.
 
 ANSWERS holds answers of careful readers (`id`, `answer.sentences` with `text` and `quotes`), ARTICLES the articles that
 they read (`id`, `title`, `text`), a JSON object a line. The first line of the output counts the sentences as written:
