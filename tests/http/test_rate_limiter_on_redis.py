@@ -16,13 +16,14 @@ import pytest
 from subtext.domain.caller import Caller
 from subtext.errors import RateLimited
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
+from tests.support.owners import MINE
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-CALLER = Caller("mine", key_id="k1")
+CALLER = Caller(MINE, key_id="k1")
 
 
 class Redis:

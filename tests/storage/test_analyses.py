@@ -12,12 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from subtext.analysis.ports import AnalysisFilter, Feedback, StoredAnalysis
+from subtext.domain.caller import Owner
 from subtext.errors import AnalysisNotFound, StorageUnavailable
 from subtext.ids import uuid7
 from subtext.storage.analyses import SqlAnalysisRepository
 from subtext.storage.database import Database, parse_url
 from tests.support.builders import build_stored_analysis
 from tests.support.fakes import START
+from tests.support.owners import MINE, THEIRS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,26 +34,26 @@ async def test_what_is_kept_comes_back_as_it_was(database: Database) -> None:
     store, one = SqlAnalysisRepository(database), build_stored_analysis()
     await store.save(one)
     await store.save(replace(one, document="other"))
-    assert await store.get("mine", one.id) == one
+    assert await store.get(MINE, one.id) == one
 
 
 async def test_what_is_not_the_owners_does_not_exist(database: Database) -> None:
     store, one = SqlAnalysisRepository(database), build_stored_analysis()
     await store.save(one)
     with pytest.raises(AnalysisNotFound):
-        await store.get("theirs", one.id)
+        await store.get(THEIRS, one.id)
     with pytest.raises(AnalysisNotFound):
-        await store.delete("theirs", one.id)
+        await store.delete(THEIRS, one.id)
     with pytest.raises(AnalysisNotFound):
-        await store.add_feedback(said(replace(one, owner="theirs")))
-    assert await store.list_analyses("theirs", AnalysisFilter(), before=None, limit=9) == []
+        await store.add_feedback(said(replace(one, owner=THEIRS)))
+    assert await store.list_analyses(THEIRS, AnalysisFilter(), before=None, limit=9) == []
 
 
 async def test_what_many_want_kept_at_a_time_is_kept(database: Database) -> None:
     store, many = SqlAnalysisRepository(database), [build_stored_analysis(number) for number in range(450)]
     await asyncio.gather(*(store.save(one) for one in many))
     await store.close()
-    assert await store.list_analyses("mine", AnalysisFilter(), before=None, limit=1_000) == many[::-1]
+    assert await store.list_analyses(MINE, AnalysisFilter(), before=None, limit=1_000) == many[::-1]
 
 
 async def test_one_that_goes_away_takes_nothing_from_the_others(database: Database) -> None:
@@ -60,7 +62,7 @@ async def test_one_that_goes_away_takes_nothing_from_the_others(database: Databa
     await asyncio.sleep(0)
     leaving.cancel()
     await staying
-    assert await store.list_analyses("mine", AnalysisFilter(), before=None, limit=9) == [second, first]
+    assert await store.list_analyses(MINE, AnalysisFilter(), before=None, limit=9) == [second, first]
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ async def test_a_list_has_what_fits_every_filter(database: Database, case: Filte
         build_stored_analysis(3, engine="llm", confidence=None),
     ]
     await asyncio.gather(*(store.save(one) for one in kept))
-    found = await store.list_analyses("mine", case.wanted, before=None, limit=9)
+    found = await store.list_analyses(MINE, case.wanted, before=None, limit=9)
     assert [kept.index(one) for one in found] == case.found
 
 
@@ -103,7 +105,7 @@ async def test_pages_lose_and_double_nothing_while_others_add(database: Database
     store, kept = SqlAnalysisRepository(database), [build_stored_analysis(number) for number in range(25)]
     await asyncio.gather(*(store.save(one) for one in kept))
     seen: list[StoredAnalysis] = []
-    while page := await store.list_analyses("mine", AnalysisFilter(), before=seen[-1].id if seen else None, limit=4):
+    while page := await store.list_analyses(MINE, AnalysisFilter(), before=seen[-1].id if seen else None, limit=4):
         seen += page
         await store.save(build_stored_analysis(100 + len(seen)))
     assert seen == kept[::-1]
@@ -114,9 +116,9 @@ async def test_what_is_removed_takes_its_feedback_along(database: Database) -> N
     for analysis in (one, other):
         await store.save(analysis)
         await store.add_feedback(said(analysis))
-    await store.delete("mine", one.id)
+    await store.delete(MINE, one.id)
     with pytest.raises(AnalysisNotFound):
-        await store.get("mine", one.id)
+        await store.get(MINE, one.id)
     assert [about async for _, about in store.feedback("mine")] == [other]
 
 
@@ -142,7 +144,7 @@ async def test_what_is_old_is_forgotten_whoevers_it_is(database: Database) -> No
     )
     await asyncio.gather(*(store.save(one) for one in kept))
     assert await store.delete_older_than(kept[401].created_at) == 401
-    assert await store.list_analyses("o1", AnalysisFilter(), before=None, limit=9) == [kept[403], kept[401]]
+    assert await store.list_analyses(Owner("o1"), AnalysisFilter(), before=None, limit=9) == [kept[403], kept[401]]
 
 
 @given(text=st.text(), name=st.text(max_size=400))
@@ -150,7 +152,7 @@ async def test_what_is_old_is_forgotten_whoevers_it_is(database: Database) -> No
 async def test_any_text_can_be_kept(database: Database, text: str, name: str) -> None:
     store, one = SqlAnalysisRepository(database), build_stored_analysis(title=text, target=name, outlet=name)
     await store.save(one)
-    found = await store.get("mine", one.id)
+    found = await store.get(MINE, one.id)
     assert found.title == text.replace("\0", "")
     assert found.target == name.replace("\0", "")[:300]
 

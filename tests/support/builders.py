@@ -13,6 +13,7 @@ from subtext.domain.draft import DraftEvidence, DraftFraming, DraftSentence, Dra
 from subtext.domain.evidence import Evidence, Match, Span
 from subtext.ids import uuid7
 from tests.support.fakes import START
+from tests.support.owners import MINE
 
 if TYPE_CHECKING:
     from subtext.domain.evidence import Polarity, Segment, Strength
@@ -83,7 +84,7 @@ def build_stored_analysis(number: int = 0, **changes: Any) -> StoredAnalysis:
     created = START + timedelta(minutes=number)
     known = StoredAnalysis(
         id=uuid7(created),
-        owner="mine",
+        owner=MINE,
         created_at=created,
         status="complete",
         engine="local",
