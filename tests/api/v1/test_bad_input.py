@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.expecting import ask, problem_of
-from api.serving import TEXT as ARTICLE
+from tests.support.api import TEXT as ARTICLE
+from tests.support.problems import ask, problem_of
 
 if TYPE_CHECKING:
     import httpx2

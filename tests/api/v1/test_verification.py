@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.expecting import ask, problem_of
-from api.serving import TEXT
+from tests.support.api import TEXT
+from tests.support.problems import ask, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,8 +111,11 @@ def test_the_text_may_come_beside_it(api: TestClient, stored: dict[str, Any]) ->
 @pytest.mark.parametrize("path", CLAIMS, ids=lambda path: ".".join(map(str, path)))
 def test_each_claim_is_checked(api: TestClient, stored: dict[str, Any], path: tuple[Any, ...]) -> None:
     old = at(stored, path)
-    new = old + 1 if isinstance(old, int) else old - 0.25 if isinstance(old, float) and old > 0 else None
-    new = new if new is not None else old + 0.25 if isinstance(old, float) else "other"
+    new: float | str = "other"
+    if isinstance(old, int):
+        new = old + 1
+    elif isinstance(old, float):
+        new = old - 0.25 if old > 0 else old + 0.25
     reply = api.post("/v1/verify", json={"analysis": changed(stored, path, new)})
     assert reply.status_code == 200, reply.text
     assert reply.json()["valid"] is False
