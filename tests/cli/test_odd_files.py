@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 TEXT = (
     "Orlan Freight meets creditors\n\nOrlan Freight met its creditors on Monday. “Orlan Freight is begging for one "
