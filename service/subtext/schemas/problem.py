@@ -94,6 +94,11 @@ _PATH_MAX = 200
 _FRIENDLY_MESSAGES = {
     "extra_forbidden": "unknown field: remove it",
     "missing": "required field: add it",
+    "tuple_type": "give a list",
+    "list_type": "give a list",
+    "dict_type": "give an object",
+    "model_type": "give an object",
+    "model_attributes_type": "give an object",
 }
 
 
@@ -216,7 +221,7 @@ def field_problem(item: Mapping[str, Any]) -> FieldProblem:
     location, *path = item["loc"]
     kind, message = str(item["type"]), str(item["msg"]).removeprefix("Value error, ")
     pointer = (
-        "".join(f"/{_json_pointer_token(part)}" for part in path)
+        "".join(f"/{json_pointer_token(part)}" for part in path)
         if location == "body"
         else str(path[0] if path else location)
     )
@@ -225,7 +230,7 @@ def field_problem(item: Mapping[str, Any]) -> FieldProblem:
     )
 
 
-def _json_pointer_token(part: object) -> str:
+def json_pointer_token(part: object) -> str:
     """Escape a name for a JSON pointer (RFC 6901), shortened if it is very long."""
     name = str(part)
     shortened = name if len(name) <= _NAME_MAX else f"{name[:_NAME_MAX]}…"
