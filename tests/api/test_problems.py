@@ -137,7 +137,7 @@ def test_many_faults_are_counted_and_the_first_are_shown(api: TestClient) -> Non
 def test_more_faults_than_anyone_counts_are_one(api: TestClient) -> None:
     reply = api.post("/v1/analyses", json=ask(**{f"k{number}": 1 for number in range(1_234)}))
     (error,) = problem_of(reply, 422, "request_invalid")["errors"]
-    assert error["message"] == "has 1,236 fields: send those that are described alone"
+    assert error["message"] == "has 1,236 fields: send only those that are documented"
 
 
 def test_a_name_that_nobody_would_read_is_shortened(api: TestClient) -> None:

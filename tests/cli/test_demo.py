@@ -22,7 +22,7 @@ def test_it_shows_the_whole_way(program: Callable[..., Ran]) -> None:
     assert ran.code == 0
     assert "DESPERATION  confidence" in ran.out
     assert "engine local" in ran.out
-    assert re.search(r"the service is up on http://127\.0\.0\.1:\d+", ran.err)
+    assert re.search(r"the service is running on http://127\.0\.0\.1:\d+", ran.err)
     assert "the service has stopped" in ran.err
     assert "Traceback" not in ran.err
 

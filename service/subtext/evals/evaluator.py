@@ -148,14 +148,14 @@ class Evaluator:
         engine = self._engine_under_test(SUMMARY)
         provenances: list[Provenance] = []
 
-        async def ask(title: str, text: str, target: str | None) -> Analysis:
+        async def analyze(title: str, text: str, target: str | None) -> Analysis:
             analysis = await engine(title, text, target)
             provenances.append(analysis.provenance)
             return analysis
 
         score = inputs.score or self.rouge()
         gate = asyncio.Semaphore(config.at_once)
-        metrics = await rouge.summary_metrics(inputs.summaries, ask, gate, score, self.done, log)
+        metrics = await rouge.summary_metrics(inputs.summaries, analyze, gate, score, self.done, log)
         subject = report.subject or (self._subject(provenances[-1]) if provenances else None)
         sets = (*report.sets, _dataset_info(path, len(inputs.summaries)))
         return replace(report, subject=subject, sets=sets, summaries=metrics)

@@ -108,7 +108,7 @@ def rouge() -> Rouge:
 
 async def summary_metrics(
     rows: Sequence[SummaryRow],
-    ask: AnalyzeFn,
+    analyze: AnalyzeFn,
     gate: asyncio.Semaphore,
     score: Rouge,
     done: Callable[[], None],
@@ -124,7 +124,7 @@ async def summary_metrics(
             if log.fatal is not None:
                 return None
             try:
-                summary = (await ask(row.title, row.text, None)).summary
+                summary = (await analyze(row.title, row.text, None)).summary
                 if summary is None:
                     log.add(row.id, "summary_empty", "the answer has no summary")
             except Exception as error:  # noqa: BLE001 - one article must not lose the answers of all others

@@ -63,7 +63,7 @@ class Run:
 
 async def run(
     cases: Sequence[LabeledArticle],
-    ask: AnalyzeFn,
+    analyze: AnalyzeFn,
     *,
     monotonic: Callable[[], float],
     at_once: int = 1,
@@ -86,7 +86,7 @@ async def run(
                 return None
             started_at = monotonic()
             try:
-                analysis = await ask(case.title, case.text, case.target)
+                analysis = await analyze(case.title, case.text, case.target)
                 outcome = score_case(case, analysis, monotonic() - started_at)
             except Exception as error:  # noqa: BLE001 - one article must not lose the answers of all others
                 failure = failures.record(f"{case.id}, {variant}" if variant else case.id, error)

@@ -48,8 +48,8 @@ def is_same_speaker(one: str, other: str) -> bool:
 
 def sum_voice_tallies(tallies: Iterable[VoiceTally]) -> VoiceTally:
     """Sum the counts of several articles."""
-    each = list(tallies)
-    return VoiceTally(sum(t.coded for t in each), sum(t.heard for t in each), sum(t.right for t in each))
+    counts = list(tallies)
+    return VoiceTally(sum(t.coded for t in counts), sum(t.heard for t in counts), sum(t.right for t in counts))
 
 
 def _find_label(speaker: str, labels_by_speaker: Mapping[str, str | None]) -> str | None:

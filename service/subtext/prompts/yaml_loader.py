@@ -44,9 +44,9 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def combine_digests(named: Mapping[str, str]) -> str:
+def combine_digests(digests: Mapping[str, str]) -> str:
     """Return one digest of several files: that of the lines that `sha256sum` prints for them."""
-    return digest("".join(f"{sha256}  {name}\n" for name, sha256 in named.items()).encode())
+    return digest("".join(f"{sha256}  {name}\n" for name, sha256 in digests.items()).encode())
 
 
 def parse(data: bytes, kind: type[M], path: Path) -> M:

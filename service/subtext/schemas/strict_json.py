@@ -45,8 +45,8 @@ def parse_json(body: bytes, max_values: int = VALUES_MAX) -> Any:
     except UnicodeEncodeError as error:
         raise _malformed("a string has a lone surrogate, half of a character: send valid Unicode") from error
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise _malformed(f"the body is not one JSON value: correct it at {place}") from error
+        position = f"line {error.lineno}, column {error.colno}"
+        raise _malformed(f"the body is not one JSON value: correct it at {position}") from error
     except RecursionError as error:
         raise _malformed("the body is nested too deeply: use fewer levels") from error
     except ValueError as error:

@@ -93,10 +93,10 @@ def origins(
 
 def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the `SUBTEXT_*` variables that no setting reads, which are usually misspelled."""
-    known = {env_name(path) for path, _ in _fields(Settings)}
-    known |= {f"{name}_FILE" for name in known}
+    known_names = {env_name(path) for path, _ in _fields(Settings)}
+    known_names |= {f"{name}_FILE" for name in known_names}
     prefixed = (name for name in environment if name.upper().startswith(PREFIX))
-    return tuple(sorted(name for name in prefixed if name.upper() not in known))
+    return tuple(sorted(name for name in prefixed if name.upper() not in known_names))
 
 
 def env_name(path: str) -> str:

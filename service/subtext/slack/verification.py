@@ -78,8 +78,8 @@ def parse_delivery(payload: dict[str, object], digest: str) -> SlackDelivery:
     return SlackDelivery(_key(team, payload.get("trigger_id"), digest), "interaction", team, payload)
 
 
-def _key(team: str, own: object, digest: str) -> str:
-    return f"{team}:{own if isinstance(own, str) and own else digest}"[:200]
+def _key(team: str, own_id: object, digest: str) -> str:
+    return f"{team}:{own_id if isinstance(own_id, str) and own_id else digest}"[:200]
 
 
 def _team_id(payload: dict[str, object]) -> str:
