@@ -37,7 +37,7 @@ class LocalService:
         try:
             status, content = self._exchange("POST", path, json.dumps(body).encode(), timeout_s=self.timeout_s)
         except (OSError, HTTPException) as error:
-            raise EngineUnavailable(f"the service at {self.host}:{self.port} closed the connection: {error}") from error
+            raise EngineUnavailable(f"the service at {self.host}:{self.port} did not answer: {error}") from error
         if status != HTTPStatus.OK:
             raise EngineUnavailable(f"the service answered {status}: {_detail(content)}")
         return content
