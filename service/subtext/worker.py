@@ -1,4 +1,4 @@
-"""The batch worker as a process: it works until it is told to stop, then ends what it began."""
+"""Run the batch worker as a process of its own, until a signal stops it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def run_worker(settings: Settings, *, handler: ItemHandler | None = None) -> None:
-    """Work on batches until SIGTERM or SIGINT; raises `SettingsInvalid` if no batches are taken."""
+    """Process batches until SIGTERM or SIGINT, then drain; raises `SettingsInvalid` if batches are switched off."""
     require_batches(settings)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

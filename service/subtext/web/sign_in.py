@@ -26,7 +26,7 @@ async def get_sign_in(request: Request, next: Annotated[str, Query(max_length=30
     key, owner = api_key_from(request), None
     if (found := _authenticator(request)) is not None and key:
         try:
-            owner = (await found.verifier.caller(key)).owner
+            owner = (await found.verifier.verify(key)).owner
         except InvalidApiKey:
             owner = None
     return render_page(
@@ -41,7 +41,7 @@ async def post_key(request: Request) -> Response:
     going, found, key = safe_redirect_path(value(fields, "next")), _authenticator(request), value(fields, "key").strip()
     if found is not None:
         try:
-            await found.caller(key, request)
+            await found.authenticate(key, request)
         except SubtextError as error:
             failure = to_problem(request, error)
             return render_page("signing.html.j2", failure.status, asks=True, failure=failure, next=going, owner=None)

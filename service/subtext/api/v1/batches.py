@@ -14,7 +14,7 @@ from subtext.batches.upload import UploadParser, in_groups, split_lines, to_line
 from subtext.domain.batch import BATCHES_PATH
 from subtext.errors import RequestInvalid
 from subtext.http.deps import AnalysesDep, BatchServiceDep, CallerDep, RequestId, require_scope
-from subtext.http.idempotency import HEADER, Fingerprint, get_idempotency
+from subtext.http.idempotency import KEY_HEADER, Fingerprint, get_idempotency
 from subtext.http.pagination import PageParams, paginate
 from subtext.http.state import get_request_state
 from subtext.schemas.batch import BatchesView, BatchOptions, BatchView, JsonUpload
@@ -80,7 +80,7 @@ async def create_batch(
         headers = {"Location": f"{BATCHES_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
 
-    if HEADER in request.headers:
+    if KEY_HEADER in request.headers:
         return await get_idempotency(request).run_once(request, fingerprint, accepted, compare_first=False)
     return await accepted()
 
