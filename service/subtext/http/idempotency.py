@@ -27,7 +27,7 @@ from subtext.errors import (
 from subtext.http.requests import StrictRequest, StrictRoute
 from subtext.http.sse import accepts_event_stream
 from subtext.http.state import get_app_state, get_request_state
-from subtext.storage.background import renewing
+from subtext.storage.background import renew_lease
 from subtext.storage.idempotency import IdempotencyKey, StoredResponse
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class IdempotencyService:
     ) -> Response:
         finished = self._in_progress[key] = asyncio.Event()
         try:
-            async with renewing(lambda: self._requests.extend(key, claim_id, self._lease), self._lease):
+            async with renew_lease(lambda: self._requests.extend(key, claim_id, self._lease), self._lease):
                 response = await run()
                 await self._store(key, claim_id, await fingerprint.hexdigest(), response)
         except BaseException:

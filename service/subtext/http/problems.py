@@ -46,7 +46,7 @@ class _Place(TypedDict):
     request_id: str
 
 
-def install(app: FastAPI) -> None:
+def install_exception_handlers(app: FastAPI) -> None:
     """Install the exception handlers, so that every failure of the app becomes a problem."""
     app.add_exception_handler(errors.SubtextError, handle_error)
     app.add_exception_handler(HTTPException, _handle_http_error)

@@ -60,7 +60,7 @@ class AuthenticationMiddleware:
         """Serve one ASGI connection."""
         services = get_app_state(scope["app"]).services if scope["type"] == "http" else None
         authenticator = services.authenticator if services else None
-        if authenticator is None or is_public(scope["path"]):
+        if authenticator is None or is_public_path(scope["path"]):
             await self._app(scope, receive, send)
             return
         try:
@@ -74,7 +74,7 @@ class AuthenticationMiddleware:
         if grant is None:
             await self._app(scope, receive, send)
         else:
-            await self._metered_app(authenticator, caller, grant)(scope, receive, send)
+            await self._with_rate_limit(authenticator, caller, grant)(scope, receive, send)
 
     async def _authenticate(self, authenticator: Authenticator, request: Request) -> Caller:
         key = api_key_from(request)
@@ -84,8 +84,8 @@ class AuthenticationMiddleware:
             return ANONYMOUS
         return await authenticator.authenticate(key, request)
 
-    def _metered_app(self, authenticator: Authenticator, caller: Caller, grant: RateLimitGrant) -> ASGIApp:
-        async def metered(scope: Scope, receive: Receive, send: Send) -> None:
+    def _with_rate_limit(self, authenticator: Authenticator, caller: Caller, grant: RateLimitGrant) -> ASGIApp:
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
             async def send_with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     MutableHeaders(scope=message).update(grant.headers)
@@ -99,10 +99,10 @@ class AuthenticationMiddleware:
             finally:
                 await authenticator.rate_limiter.reconcile(caller, grant, meter.spent)
 
-        return metered
+        return respond
 
 
-def is_public(path: str) -> bool:
+def is_public_path(path: str) -> bool:
     """Return whether a path needs no key."""
     return path in _PUBLIC_PATHS or path.startswith(_PUBLIC_PREFIXES)
 
