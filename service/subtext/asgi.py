@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for part in (analyses, batches, webhooks, comparisons, catalogue):
         app.include_router(part.router, prefix="/v1")
     app.include_router(health.router)
-    problems.install(app)
-    docs.install(app)
+    problems.install_exception_handlers(app)
+    docs.install_docs(app)
     install_pages(app)
     return app

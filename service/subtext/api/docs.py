@@ -45,7 +45,7 @@ _POLICY = (
 router = APIRouter(include_in_schema=False)
 
 
-def install(app: FastAPI) -> None:
+def install_docs(app: FastAPI) -> None:
     """Add the documentation routes to the application."""
     app.include_router(router)
 

@@ -106,7 +106,7 @@ async def _run(given: Path, out: Path, engine: str | None, parallel: int, deadli
 
     done, failed = _resume_point(out)
     reading = UploadParser(BatchOptions.model_validate({"engine": engine}), "local")
-    items = (reading.item(line) for line in read_input(given))
+    items = (reading.parse_line(line) for line in read_input(given))
     stopping = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopping.set)

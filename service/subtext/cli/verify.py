@@ -32,7 +32,7 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
     Ends with exit code 1 when a claim does not hold.
     """
     from subtext.cli.inputs import STDIN, InputOptions, read_text
-    from subtext.services.verification import require_text, verify_analysis
+    from subtext.services.verification import require_text, verify_claims
     from subtext.settings import load_settings
 
     if stored == text == STDIN:
@@ -41,7 +41,7 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
     most = InputOptions.from_settings(settings).max_bytes
     view = _view_from(stored, read_text(stored, most))
     against = require_text(view, None if text is None else read_text(text, most))
-    outcome = verify_analysis(view, against, _axis_of(view, settings))
+    outcome = verify_claims(view, against, _axis_of(view, settings))
     if as_json:
         print_data(escape_json(outcome.model_dump_json(indent=2)))
     else:

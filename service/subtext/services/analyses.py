@@ -216,14 +216,14 @@ class AnalysisService:
             events.put_nowait(_event("partial", evidence=[_partial_evidence(quoted) for quoted in quotes]))
 
         narrowed = replace(_with_cache_option(context, body), on_progress=reports.add)
-        analyzing = asyncio.create_task(self.analyze_article(article, request, narrowed, on_partial))
-        analyzing.add_done_callback(lambda _: events.put_nowait(None))
+        analysis_task = asyncio.create_task(self.analyze_article(article, request, narrowed, on_partial))
+        analysis_task.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (event := await events.get()) is not None:
                 yield event
-            yield "result", (await self._present(await analyzing, body, context)).model_dump_json()
+            yield "result", (await self._present(await analysis_task, body, context)).model_dump_json()
         finally:
-            analyzing.cancel()
+            analysis_task.cancel()
 
     async def _present(self, answer: CachedAnalysis, body: ArticleSource, context: RequestContext) -> AnalysisView:
         include_text = "text" in body.include

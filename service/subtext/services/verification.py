@@ -37,7 +37,7 @@ def require_text(view: AnalysisView, text: str | None) -> str:
     return text
 
 
-def verify_analysis(view: AnalysisView, text: str, axis: Axis | None) -> VerificationView:
+def verify_claims(view: AnalysisView, text: str, axis: Axis | None) -> VerificationView:
     """Verify every claim of a stored analysis against its text; `axis` is the one it names, if it has a verdict.
 
     Raises `RequestInvalid` if the check would take more work than any analysis of an article needs.

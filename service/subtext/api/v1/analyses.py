@@ -20,8 +20,7 @@ from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_pro
 from subtext.schemas.analysis import ANALYSES_PATH, AnalysesView, AnalysisListItem, AnalysisView, FeedbackView
 from subtext.schemas.requests import AnalysisRequestBody, ArticleSource, FeedbackRequest, SummaryRequest, VerifyRequest
 from subtext.schemas.verification import VerificationView
-from subtext.services.verification import require_text
-from subtext.services.verification import verify_analysis as verify
+from subtext.services.verification import require_text, verify_claims
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import AnalysisPart
@@ -83,7 +82,7 @@ def verify_analysis(body: VerifyRequest, analyses: AnalysesDep) -> VerificationV
     # Not async: CPU-bound, so FastAPI runs it in a thread, and other requests are not blocked.
     framing = body.analysis.framing
     axis = None if framing is None else analyses.prompts.axis(framing.axis).axis
-    return verify(body.analysis, require_text(body.analysis, body.text), axis)
+    return verify_claims(body.analysis, require_text(body.analysis, body.text), axis)
 
 
 class AnalysisListParams(PageParams):

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
-from subtext.batches.upload import UploadParser, in_groups, split_lines, to_line
+from subtext.batches.upload import UploadParser, iter_groups, split_lines, to_line
 from subtext.domain.batch import BATCHES_PATH
 from subtext.errors import RequestInvalid
 from subtext.http.deps import AnalysesDep, BatchServiceDep, CallerDep, RequestId, require_scope
@@ -79,7 +79,7 @@ async def create_batch(
     async def submit() -> Response:
         parser, lines = await _parse_upload(request, fingerprint.stream(), options, request_id)
         items = _iter_items(request, analyses, parser, lines)
-        view = BatchView.of(await service.submit(caller.owner, in_groups(items)))
+        view = BatchView.of(await service.submit(caller.owner, iter_groups(items)))
         headers = {"Location": f"{BATCHES_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
 
@@ -143,7 +143,7 @@ async def _iter_items(
 ) -> AsyncIterator[NewItem]:
     """Yield the items, then reserve the tokens that they may spend; raises `RateLimited` if these are too many."""
     async for line in lines:
-        yield parser.item(line)
+        yield parser.parse_line(line)
     has_model = any(engine.name != "local" for engine in analyses.engines)
     paid_engines = {
         engine for engine in parser.tokens if has_model and analyses.build_request(engine=engine).engine != "local"

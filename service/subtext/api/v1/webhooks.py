@@ -79,7 +79,7 @@ async def list_deliveries(
     response: Response,
 ) -> DeliveriesView:
     """List the messages to a webhook of the last 30 days, newest first; `state=dead` lists those given up."""
-    deliveries = await service.repository.deliveries(
+    deliveries = await service.repository.list_deliveries(
         webhook_id, caller.owner, state=params.state, before=params.after_id, limit=params.limit + 1
     )
     page, next_cursor = paginate(deliveries, params, f"{WEBHOOKS_PATH}/{webhook_id}/deliveries", response)
