@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
@@ -13,7 +13,6 @@ from subtext.webhooks.sender import DeliveryResult
 
 if TYPE_CHECKING:
     from subtext.domain.webhook import Delivery, Webhook
-    from subtext.webhooks.sender import WebhookSender
     from subtext.webhooks.service import WebhookRepository
 
 # The lease outlasts an attempt, so that no other worker claims a message that is being sent.
@@ -23,10 +22,17 @@ _DISABLED: Final = "the webhook wants nothing more since it answered with status
 _log = structlog.get_logger("subtext.webhooks")
 
 
+class Sender(Protocol):
+    """Send messages."""
+
+    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
+        """Send one message, and return how the attempt ended."""
+
+
 class WebhookDispatcher:
     """Claim due messages and send them; reschedule failed ones with backoff and jitter."""
 
-    def __init__(self, repository: WebhookRepository, sender: WebhookSender, *, timeout_s: float) -> None:
+    def __init__(self, repository: WebhookRepository, sender: Sender, *, timeout_s: float) -> None:
         self._repository, self._sender = repository, sender
         self._lease = timedelta(seconds=timeout_s + _LEASE_SPARE_S)
 
