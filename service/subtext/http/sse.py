@@ -1,4 +1,7 @@
-"""Server-sent events (SSE): stream an analysis in parts, with problems, pings and a final `done` event."""
+"""Server-sent events (SSE): stream an analysis in parts, with problems, pings and a final `done` event.
+
+Written by hand: a shutdown ends a stream with a problem as its last event, and a disconnect cancels the model's calls.
+"""
 
 from __future__ import annotations
 

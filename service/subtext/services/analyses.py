@@ -52,7 +52,7 @@ _log = get_logger("subtext.store")
 
 @dataclass(frozen=True, slots=True)
 class AnalysisDefaults:
-    """Fill in what a request leaves out; `deadline_s` is the longest time for one analysis (seconds)."""
+    """Defaults for what a request leaves out; `deadline_s` is the longest time for one analysis (seconds)."""
 
     axis: str
     engine: str

@@ -1,4 +1,4 @@
-"""Cache the newest analyses of each owner in memory (LRU by insertion), with their texts."""
+"""Cache the newest analyses of each owner in memory (first in, first out), with their texts."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class WebhookService:
 
 
 def require_public_url(url: str, private: HostAllowlist) -> FetchTarget:
-    """SSRF check: return the target of an address; raises `ForbiddenUrl` unless it is public or allowed.
+    """Check an address against SSRF and return it as a target; raises `ForbiddenUrl` unless public or allowed.
 
     Only private hosts that the operator allows may use plain http.
     """

@@ -1,4 +1,4 @@
-"""Authentication middleware (plain ASGI): API keys, scopes and rate limits, before the body is read."""
+"""Authentication middleware (plain ASGI): API keys and their rate limits, before the body is read."""
 
 from __future__ import annotations
 
