@@ -85,7 +85,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyTimeouts:
-    """Limits in seconds: how long to wait for another's response, and the lease of whoever is answering."""
+    """Limits in seconds: how long to wait for another's response, and the lease of an answer in progress."""
 
     wait_s: float
     lease_s: float

@@ -15,7 +15,7 @@ from subtext.http.state import get_app_state
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-# Seconds; drawn anew each time, so that those who were sent away do not all come back at once.
+# Seconds, drawn at random, so that rejected clients do not all retry at once.
 _RETRY_AFTER_S = (1.0, 5.0)
 # What takes a place; sent away before its body is read, it costs a tenth of what it would cost later.
 _EXPENSIVE_PATHS = frozenset({"/v1/analyses", "/v1/summaries", "/v1/stances", "/v1/comparisons"})
