@@ -31,7 +31,7 @@ KINDS = list(every(errors.SubtextError))
 def failing_with(error: Exception) -> TestClient:
     app = FastAPI()
     app.add_middleware(RequestMiddleware, limits=BodyLimits(1_000, 5.0))
-    problems.install(app)
+    problems.install_exception_handlers(app)
 
     @app.get("/fail")
     async def fail() -> None:
