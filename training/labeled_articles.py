@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from subtext.domain.article import Article, Source, prepend_title
+from subtext.domain.text.sentences import split_sentences
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.claims import Claim, claims
 from subtext.engines.local.classifier import FramingContext, find_hits
 from subtext.engines.local.scorer import LexicalScorer
-from subtext.engines.local.sentences import split
 from subtext.engines.local.target import target_from_name
 from subtext.engines.local.trained.tokenization import EncodedSentence, encode_sentences
 
@@ -67,10 +67,10 @@ def rows(path: Path) -> list[dict[str, Any]]:
 def sample(row: dict[str, Any], tokenizer: Tokenizer, axis: Axis) -> Sample:
     """An article of the data, read as the scorer reads it."""
     text, headline, _ = prepend_title(row["title"], row["text"])
-    article, sentences = Article(text, Source("text"), headline), split(text)
+    article, sentences = Article(text, Source("text"), headline), split_sentences(text)
     target, headline_end = target_from_name(row["target"]) if row["target"] else None, headline.end if headline else 0
     voices = attribute(text, sentences)
-    scene = FramingContext(text, article.word_count, headline_end, sentences, voices, target, axis)
+    scene = FramingContext(article.prepared, article.word_count, headline_end, sentences, voices, target, axis)
     read = encode_sentences(sentences, headline_end, target, tokenizer)
     quotes = list(_placed(row, text))
     said = claims(text, sentences, find_hits(scene, LexicalScorer()), voices, axis)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from subtext.domain.article import AnalysisWarning, Language, Source
 from subtext.errors import InvalidText, NotAnArticle
+from subtext.ids import utc_stamp
 from subtext.intake.extraction.pool import ExtractorPool
 from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.intake.language_detection import require_language_tag
@@ -144,7 +145,7 @@ class ArticleLoader:
         """The article at an address; raises `IntakeError`, or as `from_html`."""
         require_language_tag(language)
         fetched = await self._get_fetcher().fetch(url, max_page_bytes=self._limits.extract.max_html_bytes)
-        source = Source("url", url, fetched.url, self._now().isoformat(timespec="seconds").replace("+00:00", "Z"))
+        source = Source("url", url, fetched.url, utc_stamp(self._now()))
         if fetched.is_html:
             return await self._from_page(fetched.text, source, title, language)
         limit = self._limits.max_text_chars

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from subtext.domain.article import AnalysisWarning, Article, find_headline, prepend_title
 from subtext.domain.evidence import Span
-from subtext.domain.prose import classify_prose
+from subtext.domain.text.prepared import PreparedText
 from subtext.errors import InvalidText, TextTooLong
 from subtext.intake.language_detection import detect_language, parse_language_tag
 
@@ -38,13 +38,15 @@ def build_article(text: str, source: Source, *, title: str | None, language: str
         raise InvalidText("the text holds no word: send the article's words")
     whole, headline, done = prepend_title(_one_line(title), text)
     require_length(whole, max_chars)
+    prepared = PreparedText(whole)
     return Article(
         text=whole,
         source=source,
         headline=headline or find_headline(whole),
         language=named or detect_language(whole),
         normalisation=done,
-        warnings=tuple(text_warnings(whole)),
+        warnings=tuple(text_warnings(prepared)),
+        prepared_text=prepared,
     )
 
 
@@ -56,8 +58,9 @@ def require_length(text: str, max_chars: int) -> None:
         )
 
 
-def text_warnings(text: str) -> Iterator[AnalysisWarning]:
-    """What a reader of the analysis should know of the text: hidden and control characters, markup, data for prose."""
+def text_warnings(prepared: PreparedText) -> Iterator[AnalysisWarning]:
+    """Warn of what a reader of the analysis should know: hidden and control characters, markup, data for prose."""
+    text = prepared.text
     if found := _CONTROL.search(text):
         yield AnalysisWarning(
             "control_characters",
@@ -75,7 +78,7 @@ def text_warnings(text: str) -> Iterator[AnalysisWarning]:
         yield AnalysisWarning(
             "markup_in_text", "the text holds HTML tags: send a page as `html` to have its article extracted"
         )
-    if classify_prose(text) != "prose":
+    if prepared.prose != "prose":
         yield AnalysisWarning(
             "unlikely_prose", "this looks like code or data more than an article: judge the answer with care"
         )

@@ -1,7 +1,7 @@
-"""Injection: passages of an article that speak to a machine, found without a model.
+"""Prompt injection detector: find passages of an article that speak to a machine, without a model.
 
-What stands only on such a passage carries no label and supports no summary. An order in a form that only a machine is
-given (see `instructions`) is one wherever it stands; any other order or request is one where the article has nothing to
+What rests only on such a passage carries no label and supports no summary. An order in a form that only a machine is
+given (see `patterns`) is one wherever it stands; any other order or request is one where the article has nothing to
 do with it: news and opinion address their readers too, but about their own subject. Sentences beside such a passage
 that have nothing to do with the article either belong to it. Text outside is never touched.
 """
@@ -9,38 +9,42 @@ that have nothing to do with the article either belong to it. Text outside is ne
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Literal
 
-from subtext.analysis.faithfulness.stemming import stem
-from subtext.analysis.faithfulness.tokens import is_content_word
-from subtext.analysis.injection.patterns import PatternMatcher, machine_words, required_topic_overlap
+from subtext.analysis.faithfulness.stemming import stem, stem_all
+from subtext.analysis.faithfulness.tokens import FUNCTION_WORDS
+from subtext.analysis.injection.patterns import (
+    OPENING_WORDS,
+    PatternMatcher,
+    machine_words,
+    may_be_off_topic,
+    required_topic_overlap,
+)
+from subtext.analysis.stems import StemTable
 from subtext.domain.analysis import InjectionFinding
 from subtext.domain.evidence import Span
+from subtext.domain.text.words import WordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from subtext.analysis.injection.patterns import InjectionKind
+    from subtext.domain.text.prepared import PreparedText
 
 ExclusionReason = Literal["injection", "unrelated_request"]
 
 _EXCLUDED = "excluded"
-_SENTENCE_MAX = 1000
-# Begins with one class of characters, which the regex engine looks for fast. The look-behind and the possessive
-# quantifiers read a long run of stops once, not once from each of them.
-_EDGE = re.compile(
-    r"[\r\n.!?](?:(?<=[\r\n])[\r\n]*+"
-    r"|(?<=[.!?])(?<![.!?][.!?])[.!?]*+[\"”’')\]]*+(?=\s++[^\sa-z]|\s*+\Z))"
-)
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Runs that show nothing and are no part of a flag, an emoji or a script's spelling.
 _HIDDEN = re.compile(
     "(?<!\U0001f3f4)[\U000e0020-\U000e007f]{2,}+|[\u200b\u2060-\u2064]{4,}+|[\u202a-\u202e\u2066-\u2069]"
 )
+# What one of these runs has, as one class of characters, which the regex engine looks for fast.
+_UNSEEN = re.compile("[\u200b\u202a-\u202e\u2060-\u2069\U000e0020-\U000e007f]")
 # How much of a sentence's words must stand elsewhere in the article for it to belong there.
 _FOREIGN_NEIGHBOUR = 0.3
 _RELATED = 0.45
@@ -63,52 +67,127 @@ _PARAGRAPH_START = re.compile(r"(?:\n|\r\n?)[ \t]*(?:\n|\r\n?)\s*\Z")
 _GAP_CHARS = 8
 
 
-@dataclass(frozen=True)
-class _Sentence:
-    source: str
-    text: str
-    span: Span
+class _Fragment:
+    """A sentence, or a part of one behind a soft break, where somebody may hide a sentence of another."""
+
+    def __init__(self, text: str, start: int, run: slice, table: _Words) -> None:
+        self.text, self.start, self._run, self._table = text, start, run, table
 
     @cached_property
     def lower(self) -> frozenset[str]:
-        return frozenset(_WORD.findall(self.text.lower()))
+        """Return its words in lower case."""
+        return frozenset(self._table.lower[self._run])
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset([stem(word) for word in self.lower if is_content_word(word)])
+        """Return the stems of its words that carry meaning."""
+        return self._table.content(self._run)
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.start + len(self.text))
 
     @property
     def opens_line(self) -> bool:
-        start = self.span.start
-        return self.source[max(start - 1, 0) : start] in _LINE_STARTS
+        return self._table.text[max(self.start - 1, 0) : self.start] in _LINE_STARTS
 
     @property
     def opens_paragraph(self) -> bool:
-        start = self.span.start
-        return _PARAGRAPH_START.search(self.source, max(start - _GAP_CHARS, 0), start) is not None
+        return _PARAGRAPH_START.search(self._table.text, max(self.start - _GAP_CHARS, 0), self.start) is not None
+
+
+class _Words:
+    """The words of a text in lower case, and their stems, in columns."""
+
+    def __init__(self, text: PreparedText) -> None:
+        self._text, self.text = text, text.text
+        self.lower, self._table = text.words.lower, text.derive(StemTable)
+
+    def content(self, run: slice) -> frozenset[str]:
+        """Return the stems of the words of a run that carry meaning."""
+        pairs = zip(self.lower[run], self._table.stems[run], strict=True)
+        return frozenset([item for word, item in pairs if word not in FUNCTION_WORDS and not word[0].isdigit()])
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """Return the stems of all words that carry meaning."""
+        words = self._text.words.vocabulary - FUNCTION_WORDS
+        return frozenset(stem_all([word for word in words if not word[0].isdigit()]))
+
+    def positions(self, item: str) -> list[int]:
+        """Return the numbers of the words that have a stem and carry meaning."""
+        return [at for at in self._table.positions.get(item, ()) if self.lower[at] not in FUNCTION_WORDS]
+
+
+class _Fragments:
+    """The fragments of a text in order, each made when it is looked at."""
+
+    def __init__(self, text: PreparedText) -> None:
+        self._text, self._words = text, _Words(text)
+        self._bounds = list(_bounds(text))
+        self._starts = [start for start, _ in self._bounds]
+        starts = text.words.starts
+        self._first_words = [*[bisect_left(starts, start) for start in self._starts], len(starts)]
+        self._made: dict[int, _Fragment] = {}
+
+    def __len__(self) -> int:
+        return len(self._bounds)
+
+    def __getitem__(self, number: int) -> _Fragment:
+        if number not in self._made:
+            start, end = self._bounds[number]
+            self._made[number] = _Fragment(self._text.text[start:end], start, self._run(number), self._words)
+        return self._made[number]
+
+    def quoted(self, start: int, end: int) -> _Fragment:
+        """Make a fragment of what another quotes."""
+        return _Fragment(self._text.text[start:end], start, self._text.words.between(start, end), self._words)
+
+    def at(self, places: Iterable[int]) -> list[int]:
+        """Return the numbers of the fragments in which these offsets lie, in order."""
+        return sorted({max(0, bisect_right(self._starts, place) - 1) for place in places})
+
+    def opening(self, number: int) -> list[str]:
+        """Return the first words of a fragment in lower case."""
+        first, last = self._first_words[number : number + 2]
+        return self._words.lower[first : min(last, first + OPENING_WORDS)]
+
+    def with_stem(self, item: str) -> set[int]:
+        """Return the numbers of the fragments that have a stem."""
+        return {bisect_right(self._first_words, at) - 1 for at in self._words.positions(item)}
+
+    def vocabulary(self, excluded: Collection[int]) -> frozenset[str]:
+        """Return the stems of the words that carry meaning, but for those of some fragments."""
+        if not excluded:
+            return self._words.vocabulary
+        runs = [self._words.content(self._run(at)) for at in range(len(self)) if at not in excluded]
+        return frozenset[str]().union(*runs)
+
+    def _run(self, number: int) -> slice:
+        return slice(*self._first_words[number : number + 2])
 
 
 class _Topic:
-    """What an article is about: in how many of its sentences each word stands, counted when it is asked for."""
+    """What an article is about: in how many fragments a word stands, but for the excluded ones."""
 
-    def __init__(self, sentences: Sequence[_Sentence]) -> None:
-        self._sentences = sentences
+    def __init__(self, fragments: _Fragments, excluded: Collection[int]) -> None:
+        self._fragments, self._excluded = fragments, frozenset(excluded)
 
     @cached_property
-    def counts(self) -> Counter[str]:
-        return Counter(chain.from_iterable([sentence.words for sentence in self._sentences]))
-
-    @property
     def has_enough_words(self) -> bool:
-        """Whether there are words enough to tell what has nothing to do with them."""
-        return len(self.counts) >= _SUBJECT_WORDS_MIN
+        """Return whether there are words enough to tell what has nothing to do with them."""
+        return len(self._fragments.vocabulary(self._excluded)) >= _SUBJECT_WORDS_MIN
 
-    def overlap(self, group: Sequence[_Sentence]) -> float:
-        """Which part of a group's words stands in the article elsewhere too, 0-1; 1 where that cannot be told."""
-        own = Counter(chain.from_iterable([sentence.words for sentence in group]))
+    def count(self, word: str) -> int:
+        """Count the fragments in which a stem stands."""
+        return len(self._fragments.with_stem(word) - self._excluded)
+
+    def overlap(self, group: Sequence[_Fragment]) -> float:
+        """Return the share of a group's words that stand in the article elsewhere too; 1 if that cannot be told."""
+        own = Counter(chain.from_iterable([fragment.words for fragment in group]))
         if not own or not self.has_enough_words:
             return 1.0
-        return sum(self.counts[word] > own[word] for word in own) / len(own)
+        return sum(self.count(word) > own[word] for word in own) / len(own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,43 +213,48 @@ class InjectionScan:
         return "unrelated_request" if _lies_in(span, self.excluded_spans) else None
 
 
-def detect_injection(text: str) -> InjectionScan:
-    """What of a text is not to be stood on, with where it stands; linear in the text."""
-    sentences = list(_sentences(text))
-    suspicions = PatternMatcher(text)
-    kinds = {number: kind for number, item in enumerate(sentences) if (kind := suspicions.classify(item))}
-    subject = _Topic([item for number, item in enumerate(sentences) if number not in kinds])
-    for number, item in enumerate(sentences):
-        if number not in kinds and suspicions.mentions_models and _is_about_machines(item, subject):
-            kinds[number] = "addressed_to_model"
+def detect_injection(text: PreparedText) -> InjectionScan:
+    """Detect what of a text is not to be relied on, with where it stands; linear in the text."""
+    fragments, matcher = _Fragments(text), PatternMatcher(text)
+    kinds = _match_patterns(fragments, matcher)
+    subject = _Topic(fragments, kinds)
+    if matcher.mentions_models:
+        for number in fragments.at(matcher.machine_word_places()):
+            if number not in kinds and _is_about_machines(fragments[number], subject):
+                kinds[number] = "addressed_to_model"
     if kinds:
-        _extend_forged_turns(kinds, sentences)
-        _expand_to_neighbours(kinds, sentences, subject)
-        _close_gaps(kinds, sentences, subject)
-    unrelated = [
-        item.span for number, item in enumerate(sentences) if number not in kinds and _find_off_topic(item, subject)
-    ]
+        _extend_forged_turns(kinds, fragments)
+        _expand_to_neighbours(kinds, fragments, subject)
+        _close_gaps(kinds, fragments, subject)
+    off_topic = [number for number in range(len(fragments)) if may_be_off_topic(fragments.opening(number))]
+    unrelated = [fragments[at].span for at in off_topic if at not in kinds and _is_off_topic(fragments[at], subject)]
     findings = sorted(
-        (*_merge_adjacent(kinds, sentences, suspicions), *_hidden(text)), key=lambda finding: finding.span
+        (*_merge_adjacent(kinds, fragments, matcher), *_hidden(text.text)), key=lambda finding: finding.span
     )
     return InjectionScan(tuple(findings), tuple(unrelated))
 
 
+def _match_patterns(fragments: _Fragments, matcher: PatternMatcher) -> dict[int, InjectionKind]:
+    """Classify the fragments in which a pattern may match at all."""
+    numbers = range(len(fragments)) if matcher.is_encoded else fragments.at(matcher.candidates())
+    return {number: kind for number in numbers if (kind := matcher.classify(fragments[number]))}
+
+
 def _hidden(text: str) -> Iterator[InjectionFinding]:
-    for found in () if text.isascii() else _HIDDEN.finditer(text):
-        yield InjectionFinding("hidden_characters", Span(*found.span()), _EXCLUDED)
+    for match in () if text.isascii() or not _UNSEEN.search(text) else _HIDDEN.finditer(text):
+        yield InjectionFinding("hidden_characters", Span(*match.span()), _EXCLUDED)
 
 
-def _is_about_machines(sentence: _Sentence, subject: _Topic) -> bool:
-    """Whether an order or a rule is about reading texts by machine, in an article that is not."""
-    told = {stem(word) for word in machine_words(sentence.text, sentence.lower)}
+def _is_about_machines(sentence: _Fragment, subject: _Topic) -> bool:
+    """Tell whether an order or a rule is about reading texts by machine, in an article that is not."""
+    told = {stem(word) for word in machine_words(sentence)}
     if len(told) < _MACHINE_WORDS_MIN or not subject.has_enough_words:
         return False
-    foreign = sum(subject.counts[word] <= 1 for word in told)
+    foreign = sum(subject.count(word) <= 1 for word in told)
     return foreign >= _MACHINE_WORDS_MIN and subject.overlap([sentence]) < _RELATED
 
 
-def _find_off_topic(sentence: _Sentence, subject: _Topic) -> bool:
+def _is_off_topic(sentence: _Fragment, subject: _Topic) -> bool:
     needed = required_topic_overlap(sentence.text)
     return needed > 0 and len(sentence.words) >= _WORDS_MIN and subject.overlap([sentence]) < needed
 
@@ -180,18 +264,17 @@ def _lies_in(span: Span, ranges: Sequence[Span]) -> bool:
     return inside >= _MOSTLY * (span.end - span.start)
 
 
-def _sentences(text: str) -> Iterator[_Sentence]:
-    begin = 0
-    for end in (*[found.end() for found in _EDGE.finditer(text)], len(text)):
-        for at in range(begin, end, _SENTENCE_MAX):
-            piece = text[at : min(at + _SENTENCE_MAX, end)]
-            if stripped := piece.strip():
-                start = at + piece.index(stripped[0])
-                yield _Sentence(text, stripped, Span(start, start + len(stripped)))
-        begin = end
+def _bounds(text: PreparedText) -> Iterator[tuple[int, int]]:
+    """Yield where the sentences of a text begin and end, cut at their soft breaks."""
+    for sentence in text.sentences:
+        start = sentence.start
+        for cut in sentence.soft_breaks:
+            yield start, start + len(text.text[start:cut].rstrip())
+            start = cut
+        yield start, sentence.end
 
 
-def _extend_forged_turns(kinds: dict[int, InjectionKind], sentences: list[_Sentence]) -> None:
+def _extend_forged_turns(kinds: dict[int, InjectionKind], sentences: _Fragments) -> None:
     """Let a forged turn take in the rest of its line, and a sentence that ends in an opening quote the next one."""
     for number in range(1, len(sentences)):
         before, own = sentences[number - 1], sentences[number]
@@ -203,11 +286,11 @@ def _extend_forged_turns(kinds: dict[int, InjectionKind], sentences: list[_Sente
             kinds[number] = kind
 
 
-def _expand_to_neighbours(kinds: dict[int, InjectionKind], sentences: list[_Sentence], subject: _Topic) -> None:
+def _expand_to_neighbours(kinds: dict[int, InjectionKind], sentences: _Fragments, subject: _Topic) -> None:
     """Let findings take in neighbours of their paragraph, at most 8, that have nothing to do with the article."""
     for number, kind in sorted(kinds.items()):
         for step in (1, -1):
-            group: list[_Sentence] = []
+            group: list[_Fragment] = []
             reach = 0
             for distance in range(1, _NEIGHBOURS_MAX + 1):
                 other = number + step * distance
@@ -224,11 +307,11 @@ def _expand_to_neighbours(kinds: dict[int, InjectionKind], sentences: list[_Sent
                 kinds[number + step * distance] = kind
 
 
-def _close_gaps(kinds: dict[int, InjectionKind], sentences: list[_Sentence], subject: _Topic) -> None:
+def _close_gaps(kinds: dict[int, InjectionKind], sentences: _Fragments, subject: _Topic) -> None:
     """Let findings take in the one or two sentences between them."""
     numbers = sorted(kinds)
     for left, right in pairwise(numbers):
-        gap = sentences[left + 1 : right]
+        gap = [sentences[number] for number in range(left + 1, min(right, left + _GAP_MAX + 2))]
         is_narrow = 0 < len(gap) <= _GAP_MAX
         is_form = kinds[left] == kinds[right] and kinds[left] in _FORMS_OF_LINES
         if is_narrow and (is_form or subject.overlap(gap) < _FOREIGN_GAP or not any(item.words for item in gap)):
@@ -236,9 +319,9 @@ def _close_gaps(kinds: dict[int, InjectionKind], sentences: list[_Sentence], sub
 
 
 def _merge_adjacent(
-    kinds: dict[int, InjectionKind], sentences: list[_Sentence], suspicions: PatternMatcher
+    kinds: dict[int, InjectionKind], sentences: _Fragments, suspicions: PatternMatcher
 ) -> Iterator[InjectionFinding]:
-    """Findings, neighbouring ones as one under the kind of the first."""
+    """Merge neighbouring findings into one under the kind of the first."""
     numbers = sorted(kinds)
     for first in numbers:
         if first - 1 in kinds:
@@ -248,21 +331,27 @@ def _merge_adjacent(
             last += 1
         spans = [Span(sentences[first].span.start, sentences[last].span.end)]
         if first == last:
-            spans = _quoted_in(sentences[first], suspicions) or spans
+            spans = _quoted_in(sentences[first], sentences, suspicions) or spans
         for span in spans:
             yield InjectionFinding(kinds[first], span, _EXCLUDED)
 
 
-def _quoted_in(sentence: _Sentence, suspicions: PatternMatcher) -> list[Span]:
-    """Where a sentence only tells of an order that it quotes, the quotations that hold it; else nothing."""
-    found = list(_QUOTATION.finditer(sentence.text))
-    told = _subsentence(sentence, _QUOTATION.sub(" … ", sentence.text), 0)
-    if not found or len(told.lower) < _TELLING_WORDS_MIN or suspicions.classify(told):
+class _Unquoted:
+    """What a sentence says without what it quotes."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.lower = text, WordTable(text).vocabulary
+
+
+def _quoted_in(sentence: _Fragment, sentences: _Fragments, suspicions: PatternMatcher) -> list[Span]:
+    """Find the quotations that hold an order of which their sentence only tells; none if it gives one itself."""
+    quotations = list(_QUOTATION.finditer(sentence.text))
+    if not quotations:
         return []
-    parts = [_subsentence(sentence, quotation[0][1:-1], quotation.start() + 1) for quotation in found]
+    told = _Unquoted(_QUOTATION.sub(" … ", sentence.text))
+    if len(told.lower) < _TELLING_WORDS_MIN or suspicions.classify(told):
+        return []
+    parts = [
+        sentences.quoted(sentence.start + match.start() + 1, sentence.start + match.end() - 1) for match in quotations
+    ]
     return [part.span for part in parts if suspicions.classify(part)]
-
-
-def _subsentence(sentence: _Sentence, text: str, at: int) -> _Sentence:
-    start = sentence.span.start + at
-    return _Sentence(sentence.source, text, Span(start, start + len(text)))

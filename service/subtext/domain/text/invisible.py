@@ -1,8 +1,8 @@
-"""What of a text a reader sees: the text without characters that are not shown, which can carry words to a machine.
+"""Invisible characters: strip what is not shown to a reader, and can carry words to a machine.
 
 Control, zero-width, bidi and tag characters go. Joiners and selectors stay where they shape what is shown: in scripts
 that spell with them, in emoji and in flags; one at a place, for a run of them is a message. Words do not change: what
-is quoted from the result is found in the text, by folding (see `folding`).
+is quoted from the result is found in the text, by its normalization.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _WORD_JOINER: Final = "\u2060"
 
 
 def strip_invisible(text: str) -> str:
-    """The text as a reader sees it, for a model to read; white space that is a control character becomes a blank."""
+    """Strip what no reader sees, for a model to read; white space that is a control character becomes a blank."""
     if text.isascii() and _CONTROL.search(text) is None:
         return text
     return _UNSEEN.sub(_shown, text)
@@ -54,7 +54,7 @@ def _shown(found: re.Match[str]) -> str:
 
 
 def _merges(char: str) -> bool:
-    """Whether a character would become one with what stands before it, so that the words would be others."""
+    """Tell whether a character would become one with what stands before it, so that the words would be others."""
     if not char or _VANISHES.match(char):
         return False
     return unicodedata.category(char).startswith("M") or _MERGING.match(char) is not None

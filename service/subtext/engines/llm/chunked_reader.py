@@ -14,6 +14,7 @@ from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import Draft
 from subtext.domain.evidence import Span
 from subtext.domain.text.invisible import strip_invisible
+from subtext.domain.text.prepared import PreparedText
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.merge import (
     ChunkDraft,
@@ -58,13 +59,13 @@ class ChunkSizer:
         """The estimated tokens that a passage may have."""
         return max(TOKENS_MIN, self._tokens / self._ratio)
 
-    def split(self, text: str) -> tuple[Span, ...]:
+    def split(self, text: PreparedText) -> tuple[Span, ...]:
         """The passages of a text; one where it fits."""
         return split_into_chunks(text, self.tokens)
 
     def split_smaller(self, text: str) -> tuple[Span, ...]:
         """Smaller passages of a text that turned out too long."""
-        return split_into_chunks(text, max(TOKENS_MIN, min(self.tokens, estimate_tokens(text)) / 2))
+        return split_into_chunks(PreparedText(text), max(TOKENS_MIN, min(self.tokens, estimate_tokens(text)) / 2))
 
     def calibrate(self, messages: Iterable[Message], counted: int | None) -> None:
         """Note how many tokens the server counted in a request."""
@@ -144,7 +145,7 @@ class ChunkedReader:
 
     async def run(self) -> MergedResult:
         """The one draft; raises the `AttemptFailed` of the first take where none was answered."""
-        spans = self._sizes.split(self._text)
+        spans = self._sizes.split(self._task.article.prepared)
         takes = await self._takes(spans, self._deadline(spans))
         pieces = [self._to_chunk_draft(take, take.answered) for take in takes if take.answered is not None]
         if not pieces:
@@ -210,7 +211,7 @@ class ChunkedReader:
         first = list({piece.span: piece for piece in reversed(pieces)}.values())[::-1]
         if len(first) == 1 or "summary" not in self._task.parts:
             return first[0].draft.summary, (), ()
-        text = select_key_sentences(self._text, first, self._sizes.tokens)
+        text = select_key_sentences(self._task.article.prepared, first, self._sizes.tokens)
         try:
             if text:
                 answered = await self._ask(strip_invisible(text), _SUMMARY, self._task.deadline)

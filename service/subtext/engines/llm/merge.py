@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from subtext.domain.draft import Draft, DraftEvidence
     from subtext.domain.evidence import Span
+    from subtext.domain.text.prepared import PreparedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,9 @@ def _at(quote: str, span: Span, text: str) -> int | None:
 _SENTENCES_MAX = 8
 
 
-def select_key_sentences(text: str, pieces: Sequence[ChunkDraft], tokens: float) -> str:
+def select_key_sentences(article: PreparedText, pieces: Sequence[ChunkDraft], tokens: float) -> str:
     """The sentences that the pieces' summaries quote, in order, a paragraph each; of too many, the first of each."""
-    units = list(sentence_spans(text))
+    units, text = list(sentence_spans(article)), article.text
     starts = [unit.start for unit in units]
     chosen: dict[int, Span] = {}
     left = tokens
