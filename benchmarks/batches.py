@@ -80,7 +80,7 @@ async def measured(folder: str) -> None:
 
 async def measured_on_postgres(folder: str) -> None:
     """Print the figure of two workers over one PostgreSQL, half of the places each."""
-    server = Postgres.made()
+    server = Postgres.create()
     server.start()
     environment = os.environ | {"PARALLEL": str(PARALLEL // 2)}
     command = [sys.executable, str(WORKER), server.url, f"{folder}/diary", str(UPSTREAM_S)]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
 from subtext.web.templating import load_sample
-from tests.support.api import serving, settings
+from tests.support.api import serve, settings
 from tests.support.browser import chromium
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def main() -> None:
     """Print the waits, and write the pictures where a folder is given."""
     with tempfile.TemporaryDirectory() as kept:
         app = create_app(settings(store=StoreSettings(database_url=f"sqlite:///{kept}/kept.db")))
-        with serving(app) as wire, chromium() as browser:
+        with serve(app) as wire, chromium() as browser:
             base = f"http://127.0.0.1:{wire.port}"
             found = waited(browser, base)
             sys.stdout.write(f"submit to verdict, {WORDS:,} words: median {statistics.median(found):.2f} s, ")

@@ -17,7 +17,7 @@ import httpx2
 
 from tests.support.processes import Service
 from tests.support.servers.slack_api import slack_api
-from tests.support.slack import ARTICLE, SECRET, event, signed
+from tests.support.slack import ARTICLE, SECRET, event, sign
 
 EVENTS, BOUND_MS = 200, 300
 
@@ -26,7 +26,7 @@ async def acknowledged(client: httpx2.AsyncClient, url: str, number: int) -> flo
     """Milliseconds from sending a delivery to its acknowledgement."""
     mention = event("app_mention", text=f"<@UBOT> {number}. {ARTICLE}", channel=f"C{number}")
     body = json.dumps(mention | {"event_id": f"Ev{number}"}).encode()
-    headers = signed(body, at=int(time.time()))
+    headers = sign(body, at=int(time.time()))
     began = time.perf_counter()
     answer = await client.post(f"{url}/slack/events", content=body, headers=headers)
     answer.raise_for_status()

@@ -24,7 +24,7 @@ _numbers = itertools.count()
 def postgres() -> Iterator[Postgres]:
     require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
     pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-    server = Postgres.made()
+    server = Postgres.create()
     server.start()
     yield server
     server.stop()
@@ -37,7 +37,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'kept.db'}"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.url_of(f"kept_{next(_numbers)}")
+    return server.create_database(f"kept_{next(_numbers)}")
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def client(app: FastAPI) -> TestClient:
 
 
 @dataclass(frozen=True)
-class Answer:
+class RawResponse:
     """One answer as it came over the wire."""
 
     status: int
@@ -65,7 +65,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Wire:
+class RawHttpClient:
     """A server on a loopback socket, asked in bytes."""
 
     port: int
@@ -75,15 +75,15 @@ class Wire:
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
             yield connection
 
-    def ask(self, request: bytes) -> Answer:
+    def ask(self, request: bytes) -> RawResponse:
         """The first answer to these bytes."""
         with self.connection() as connection:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.sendall(request)
-            return read_answer(connection)
+            return read_response(connection)
 
 
-def read_answer(connection: socket.socket) -> Answer:
+def read_response(connection: socket.socket) -> RawResponse:
     """The next answer on a connection; a connection that ends without one is an error of the test."""
     reader = connection.makefile("rb")
     status_line = reader.readline()
@@ -93,7 +93,7 @@ def read_answer(connection: socket.socket) -> Answer:
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
     body = reader.read(int(headers.get("content-length", "0")))
-    return Answer(int(status_line.split()[1]), headers, body)
+    return RawResponse(int(status_line.split()[1]), headers, body)
 
 
 class _Protocol(ProblemProtocol):
@@ -113,7 +113,7 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def serving(app: FastAPI) -> Iterator[Wire]:
+def serve(app: FastAPI) -> Iterator[RawHttpClient]:
     """A real server for an app, in a thread of its own, until the context is left."""
     config = uvicorn.Config(app, http=_Protocol, ws="none", lifespan="on", log_config=None, access_log=False)
     server = _Server(config)
@@ -122,7 +122,7 @@ def serving(app: FastAPI) -> Iterator[Wire]:
         thread.start()
         try:
             assert server.ready.wait(30)
-            yield Wire(listener.getsockname()[1])
+            yield RawHttpClient(listener.getsockname()[1])
         finally:
             server.should_exit = True
             thread.join(30)

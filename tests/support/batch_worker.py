@@ -33,7 +33,7 @@ class Diary:
         os.write(self._file, f"{word} {item}\n".encode())
 
 
-class WrittenDown(SqlBatchRepository):
+class RecordingRepository(SqlBatchRepository):
     """A store that says in the diary what it has settled."""
 
     def __init__(self, database: Database, diary: Diary) -> None:
@@ -60,7 +60,9 @@ async def work(url: str, diary: Diary, delay_s: float) -> None:
     limits = QueueLimits(parallel=int(os.environ.get("PARALLEL", "20")))
     database, jobs = Database(parse_url(url)), DbosBatchQueue(parse_url(url), limits)
     await jobs.open()
-    await jobs.start_worker(BatchWorker(WrittenDown(database, diary), answer, parallel=limits.parallel).process_chunk)
+    await jobs.start_worker(
+        BatchWorker(RecordingRepository(database, diary), answer, parallel=limits.parallel).process_chunk
+    )
     await stopping.wait()
     await jobs.close(5)
     await database.close()

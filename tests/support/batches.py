@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
-def batching(folder: Path, **changes: Any) -> Settings:
+def batch_settings(folder: Path, **changes: Any) -> Settings:
     store = StoreSettings(database_url=f"sqlite:///{folder / 'kept.db'}")
     return settings(batches=BatchSettings(enabled=True, **changes), store=store)
 
@@ -30,7 +30,7 @@ def ndjson(*lines: object) -> bytes:
     return b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
 
 
-def submitted(desk: TestClient, *lines: object) -> dict[str, Any]:
+def submit(desk: TestClient, *lines: object) -> dict[str, Any]:
     response = desk.post("/v1/batches", content=ndjson(*lines), headers=NDJSON)
     assert response.status_code == 202, response.text
     found: dict[str, Any] = response.json()
@@ -38,7 +38,7 @@ def submitted(desk: TestClient, *lines: object) -> dict[str, Any]:
     return found
 
 
-def ended(desk: TestClient, batch_id: str) -> dict[str, Any]:
+def wait_until_ended(desk: TestClient, batch_id: str) -> dict[str, Any]:
     """The batch once it has ended; waits for it at most a minute."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -49,7 +49,7 @@ def ended(desk: TestClient, batch_id: str) -> dict[str, Any]:
     pytest.fail("the batch does not end")
 
 
-def results(desk: TestClient, batch_id: str) -> list[dict[str, Any]]:
+def read_results(desk: TestClient, batch_id: str) -> list[dict[str, Any]]:
     response = desk.get(f"/v1/batches/{batch_id}/results")
     assert response.headers["content-type"].startswith("application/x-ndjson")
     return [json.loads(line) for line in response.text.splitlines()]

@@ -62,7 +62,7 @@ def summary(*sentences: tuple[str, tuple[str, ...]], headline: str = "Orlan asks
     return DraftSummary(headline, tuple(DraftSentence(text, quotes) for text, quotes in sentences))
 
 
-def weighed(
+def build_evidence(
     pole: str | None,
     strength: Strength | None = "strong",
     *,

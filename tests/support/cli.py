@@ -9,7 +9,7 @@ PROGRAM = (sys.executable, "-c", "from subtext.cli.main import main; main()")
 
 
 @dataclass(frozen=True)
-class Ran:
+class CliResult:
     """How a run ended, and what it wrote."""
 
     code: int

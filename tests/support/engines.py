@@ -118,7 +118,7 @@ def good_draft(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def outcome_of(attempt: Callable[[], object]) -> str:
+def attempt_outcome(attempt: Callable[[], object]) -> str:
     """How an attempt ends: `ok`, or the outcome that it fails with; any other exception is a failure of the test."""
     try:
         attempt()

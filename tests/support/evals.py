@@ -11,7 +11,7 @@ from subtext.domain.draft import Draft
 from subtext.evals.dataset import LabeledArticle
 from subtext.evals.results import CaseResult
 from tests.support.builders import AXIS, BODY, TITLE, article, claim, framing
-from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.fakes import FakeClock, ScriptedEngine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def outcome(predicted: str | None, *labels: str, confidence: float = 0.5, id_: s
 async def answer(draft: DraftFraming = FRAMED) -> Analysis:
     """What the analyst makes of a draft about the sample article."""
     engine = ScriptedEngine(Draft("Orlan Freight", None, draft))
-    return await Analyzer({"scripted": engine}, StillClock()).analyze(article(), AnalysisRequest(AXIS))
+    return await Analyzer({"scripted": engine}, FakeClock()).analyze(article(), AnalysisRequest(AXIS))
 
 
 def jsonl(path: Path, *rows: object) -> Path:

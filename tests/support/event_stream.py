@@ -24,7 +24,7 @@ def event(delta: dict[str, Any], reason: str | None = None, **others: Any) -> by
     return f"data: {json.dumps(body)}\n\n".encode()
 
 
-def streaming(
+def stream_completion(
     first_s: float, tokens_per_s: float, tokens: int, *, thoughts: int = 0, usage: dict[str, Any] | None = None
 ) -> Answering:
     """A model that is silent for a while, and then writes so many tokens: some of thought, then those of its answer."""

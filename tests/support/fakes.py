@@ -25,7 +25,7 @@ class SleepingClock(Clock, Protocol):
 
 
 @dataclass
-class StillClock:
+class FakeClock:
     """Time that passes only where somebody sleeps."""
 
     elapsed: float = 0.0

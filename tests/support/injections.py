@@ -10,7 +10,7 @@ import pytest
 from tests.support.requirements import SHARED_DATA
 
 
-def planted(attack: str, text: str, place: str) -> tuple[str, int]:
+def plant(attack: str, text: str, place: str) -> tuple[str, int]:
     """The text with an attack in it, and where the attack begins."""
     if place == "first":
         return f"{attack}\n\n{text}", 0

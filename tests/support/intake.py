@@ -33,7 +33,7 @@ ARTICLE = """<!doctype html><html lang="en"><head><title>Ferry line begs for a r
 
 
 @dataclass
-class Names:
+class FakeResolver:
     """A resolver: what each name means, one answer after another; the last stays. Unknown names do not exist."""
 
     answers: dict[str, list[Sequence[str]]]
@@ -47,7 +47,7 @@ class Names:
         return queue.pop(0) if len(queue) > 1 else queue[0]
 
 
-class EveryName:
+class FixedResolver:
     """A resolver that means one address by every name; getaddrinfo does so for numbers in odd notations."""
 
     def __init__(self, address: str) -> None:
@@ -58,13 +58,13 @@ class EveryName:
 
 
 @dataclass
-class NotingNetwork(AsyncNetworkBackend):
+class RecordingNetwork(AsyncNetworkBackend):
     """Connects nowhere: notes where to, and plays replies; addresses in `dead` do not answer."""
 
     replies: list[bytes] = field(default_factory=list)
     dead: frozenset[str] = frozenset()
     connects: list[tuple[str, int]] = field(default_factory=list)
-    streams: list[NotingStream] = field(default_factory=list)
+    streams: list[RecordingStream] = field(default_factory=list)
 
     async def connect_tcp(
         self,
@@ -77,12 +77,12 @@ class NotingNetwork(AsyncNetworkBackend):
         self.connects.append((host, port))
         if host in self.dead or not self.replies:
             raise ConnectError("refused")
-        stream = NotingStream([self.replies.pop(0), b""])
+        stream = RecordingStream([self.replies.pop(0), b""])
         self.streams.append(stream)
         return stream
 
 
-class NotingStream(AsyncMockStream):
+class RecordingStream(AsyncMockStream):
     """A stream that plays a reply and keeps what was sent, and the name that TLS was asked for."""
 
     def __init__(self, buffer: list[bytes]) -> None:
@@ -103,7 +103,7 @@ class NotingStream(AsyncMockStream):
         return self
 
 
-def replied(body: str | bytes = ARTICLE, *headers: str, status: str = "200 OK") -> bytes:
+def http_response(body: str | bytes = ARTICLE, *headers: str, status: str = "200 OK") -> bytes:
     """An HTTP answer as it goes over the wire; HTML unless a header says otherwise."""
     data = body.encode() if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status}", *headers]
@@ -115,10 +115,10 @@ def replied(body: str | bytes = ARTICLE, *headers: str, status: str = "200 OK") 
 
 
 def redirect(location: str, status: str = "302 Found") -> bytes:
-    return replied("", f"Location: {location}", status=status)
+    return http_response("", f"Location: {location}", status=status)
 
 
-def plays(*answers: bytes) -> Fault:
+def play_responses(*answers: bytes) -> Fault:
     """A site that gives one answer for each connection, the last one again and again."""
     left = list(answers)
 
@@ -136,7 +136,7 @@ async def site(fault: Fault) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.port}/article"
 
 
-def local_reader(
+def loopback_loader(
     *, deadline_s: float = 10.0, max_bytes: int = 5_000_000, max_html_bytes: int = 2_000_000
 ) -> ArticleLoader:
     """A reader for sites on loopback, with one extractor."""

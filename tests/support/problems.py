@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance", "code", "request_id", "retryable", "errors"}
 
 
-def ask(**fields: Any) -> dict[str, Any]:
+def local_request(**fields: Any) -> dict[str, Any]:
     """A body for the embedded engine."""
     return {"text": TEXT, "engine": "local", **fields}
 
 
-def problem_of(reply: httpx2.Response, status: int, code: str) -> dict[str, Any]:
+def require_problem(reply: httpx2.Response, status: int, code: str) -> dict[str, Any]:
     """The problem in a reply, after a look at everything that each problem has."""
     body: dict[str, Any] = reply.json()
     assert (reply.status_code, body["code"]) == (status, code), body

@@ -18,7 +18,7 @@ from subtext.slack.replies import ChannelThrottle
 from subtext.slack.service import SlackService
 from subtext.slack.verification import parse_delivery
 from tests.support.api import TEXT, TITLE, settings
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 from tests.support.servers.slack_api import SlackAPI, slack_api
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 PUBLIC_URL = "https://subtext.example"
 ARTICLE = f"{TITLE}. {TEXT}"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-NOW = int(StillClock().now().timestamp())
+NOW = int(FakeClock().now().timestamp())
 
 # What Slack, or its Markdown, would obey: mentions, links, formatting, emoji, line breaks.
 OBEYED = re.compile(r"<|>|[*_~`\n\r\u2028\u2029]|&(?!amp;|lt;|gt;)|://|mailto:|[@#!]\w|:[\w+'-]+:|\]\(|\w\.[a-z]{2}")
@@ -78,7 +78,7 @@ ATTACKS = (
 
 
 @dataclass
-class Shelf:
+class InMemoryAnalyses:
     """Analyses kept in memory, by owner: a repository of analyses."""
 
     stored: list[StoredAnalysis] = field(default_factory=list)
@@ -126,7 +126,7 @@ class Shelf:
 
 
 @dataclass
-class Memory:
+class InMemorySteps:
     """Steps that were done, as the durable queue remembers them for one delivery."""
 
     done: dict[str, str] = field(default_factory=dict)
@@ -138,7 +138,7 @@ class Memory:
 
 
 @dataclass
-class Kept:
+class InMemoryInbox:
     """An inbox in memory."""
 
     deliveries: dict[str, SlackDelivery] = field(default_factory=dict)
@@ -150,30 +150,30 @@ class Kept:
 
 
 @dataclass
-class Lab:
+class SlackHarness:
     """The app, its Slack, and what was kept."""
 
     app: SlackApp
     slack: SlackAPI
-    shelf: Shelf
+    shelf: InMemoryAnalyses
 
-    async def happen(self, payload: dict[str, Any], memory: Memory | None = None) -> SlackDelivery:
+    async def happen(self, payload: dict[str, Any], memory: InMemorySteps | None = None) -> SlackDelivery:
         """Let something happen in a workspace, as it comes from the queue."""
         delivery = parse_delivery(payload, "digest")
-        await self.app.dispatch(delivery, memory or Memory())
+        await self.app.dispatch(delivery, memory or InMemorySteps())
         return delivery
 
 
 @contextlib.asynccontextmanager
-async def lab(installs: OAuthStores | None = None) -> AsyncIterator[Lab]:
+async def slack_harness(installs: OAuthStores | None = None) -> AsyncIterator[SlackHarness]:
     """An app of one workspace, or of many where `installs` is given."""
     async with slack_api() as slack, open_runtime(settings()) as analyses:
-        shelf, clock = Shelf(), StillClock()
+        shelf, clock = InMemoryAnalyses(), FakeClock()
         service = SlackService(replace(analyses, repository=shelf), MessageBuilder(PUBLIC_URL))
         credentials = Credentials(client_id="1.2", client_secret="s") if installs else Credentials("xoxb-one")
         reach = SlackUrls(PUBLIC_URL, slack.url, (slack.origin,))
         app = SlackApp(service, credentials, ChannelThrottle(clock, sleep=clock.sleep), reach=reach, installs=installs)
-        yield Lab(app, slack, shelf)
+        yield SlackHarness(app, slack, shelf)
 
 
 def event(kind: str, *, team: str = "T1", **known: Any) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def command(text: str, response_url: str, *, team: str = "T1") -> dict[str, Any]
     }
 
 
-def pressed(action: str, value: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
+def button_press(action: str, value: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
     """A button that was pressed."""
     return {
         "type": "block_actions",
@@ -208,8 +208,6 @@ def pressed(action: str, value: str, response_url: str, *, team: str = "T1") -> 
     }
 
 
-def signed(
-    body: bytes, *, secret: str = SECRET, at: int = NOW, content_type: str = "application/json"
-) -> dict[str, str]:
+def sign(body: bytes, *, secret: str = SECRET, at: int = NOW, content_type: str = "application/json") -> dict[str, str]:
     signature = "v0=" + hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
     return {"content-type": content_type, "x-slack-request-timestamp": str(at), "x-slack-signature": signature}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class _Skipping(selectors.DefaultSelector):
+class _VirtualTimeSelector(selectors.DefaultSelector):
     """A selector that adds a wait to the time that has passed instead of sitting it out."""
 
     passed = 0.0
@@ -28,11 +28,11 @@ class _Skipping(selectors.DefaultSelector):
         return ready
 
 
-class SkippingLoop(asyncio.SelectorEventLoop):
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """For code that waits for nothing outside this process; what is meant for a thread is run at once, in this one."""
 
     def __init__(self) -> None:
-        self._skipping = _Skipping()
+        self._skipping = _VirtualTimeSelector()
         super().__init__(self._skipping)
 
     def time(self) -> float:
@@ -58,11 +58,11 @@ class LoopClock:
         await asyncio.sleep(seconds)
 
 
-def run_skipping(main: Callable[[], Awaitable[T]]) -> T:
+def run_in_virtual_time(main: Callable[[], Awaitable[T]]) -> T:
     """Run a coroutine function to its end on such a loop."""
 
     async def whole() -> T:
         return await main()
 
-    with asyncio.Runner(loop_factory=SkippingLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(whole())

@@ -83,7 +83,7 @@ class ScriptedEngine:
         return EngineResult(draft, Provenance(used, prompt, Usage()), self.warnings)
 
 
-def article_of(body: str = BODY, title: str | None = TITLE, **known: Any) -> Article:
+def build_article(body: str = BODY, title: str | None = TITLE, **known: Any) -> Article:
     """An article from an address, with what is known about it."""
     text, headline, done = prepend_title(title, body)
     url = known.pop("url", "https://news.example/orlan?a=1&b=2")
@@ -91,7 +91,7 @@ def article_of(body: str = BODY, title: str | None = TITLE, **known: Any) -> Art
     return Article(text, source, headline, Language("en", 0.9), normalisation=done, **known)
 
 
-def analysis_of(
+def build_analysis(
     article: Article | None = None,
     evidence: tuple[DraftEvidence, ...] = EVIDENCE,
     *,
@@ -107,13 +107,13 @@ def analysis_of(
     framing = DraftFraming(label, 0.9, rationale, evidence)
     engine = ScriptedEngine(Draft("Orlan Freight", summary, framing), warnings, model)
     analyst = Analyzer({"scripted": engine}, StillClock())
-    return asyncio.run(analyst.analyze(article or article_of(), AnalysisRequest(AXIS, parts, target)))
+    return asyncio.run(analyst.analyze(article or build_article(), AnalysisRequest(AXIS, parts, target)))
 
 
-def filled(word: str) -> Analysis:
+def fill_analysis(word: str) -> Analysis:
     """An analysis in which every field that comes from outside holds the word."""
     said = f"“{word}” said the board of Orlan Freight."
-    article = article_of(f"{BODY} {said}", f"{TITLE} {word}", byline=word, site=word, published_at=word, url=word)
+    article = build_article(f"{BODY} {said}", f"{TITLE} {word}", byline=word, site=word, published_at=word, url=word)
     evidence = (
         *EVIDENCE,
         DraftEvidence(word, word, "domination", "strong"),
@@ -121,4 +121,6 @@ def filled(word: str) -> Analysis:
     )
     summary = DraftSummary(word, (*SUMMARY.sentences, DraftSentence(word, (word,))))
     warnings = (AnalysisWarning(word, word),)
-    return analysis_of(article, evidence, rationale=word, summary=summary, target=word, warnings=warnings, model=word)
+    return build_analysis(
+        article, evidence, rationale=word, summary=summary, target=word, warnings=warnings, model=word
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.webhook import Event
 from subtext.storage.batches import SqlBatchRepository
-from tests.support.fakes import START, StillClock
+from tests.support.fakes import START, FakeClock
 from tests.support.owners import MINE
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ URL = "https://hooks.example.org/subtext"
 BOTH = frozenset(Event)
 
 
-def late() -> StillClock:
+def late_clock() -> FakeClock:
     """A clock that stands still, an hour after whatever the machine's own has stamped."""
-    return StillClock((datetime.now(UTC) + timedelta(hours=1) - START).total_seconds())
+    return FakeClock((datetime.now(UTC) + timedelta(hours=1) - START).total_seconds())
 
 
-async def ended(database: Database, owner: Owner = MINE, *, problem: str | None = None) -> str:
+async def create_ended_batch(database: Database, owner: Owner = MINE, *, problem: str | None = None) -> str:
     """The id of a batch that has ended, with one item that is done or failed."""
     store = SqlBatchRepository(database)
     batch_id = await store.create(owner)
@@ -39,7 +39,7 @@ async def ended(database: Database, owner: Owner = MINE, *, problem: str | None 
     return batch_id
 
 
-def headers_in(head: bytes) -> dict[str, str]:
+def parse_headers(head: bytes) -> dict[str, str]:
     """The headers of a request as a server got it, by their names in lower case."""
     pairs = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
     return {name.lower(): value for name, value in pairs}

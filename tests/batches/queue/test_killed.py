@@ -43,7 +43,7 @@ REST_S = 15.0
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
     require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
-    server = Postgres.made()
+    server = Postgres.create()
     server.start()
     yield server
     server.stop()

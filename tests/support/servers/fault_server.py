@@ -65,7 +65,7 @@ def reply(body: bytes, *, status: str = "200 OK", headers: str = "Content-Type: 
     return f"HTTP/1.1 {status}\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def sends(data: bytes) -> Fault:
+def send(data: bytes) -> Fault:
     """Sends these bytes and closes."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -75,7 +75,7 @@ def sends(data: bytes) -> Fault:
     return fault
 
 
-def drips(data: bytes, *, every_s: float = 0.01) -> Fault:
+def drip(data: bytes, *, every_s: float = 0.01) -> Fault:
     """Sends a byte at a time, each within any time-out that is for one read."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -87,7 +87,7 @@ def drips(data: bytes, *, every_s: float = 0.01) -> Fault:
     return fault
 
 
-def goes_on(head: bytes, chunk: bytes, times: int) -> Fault:
+def repeat(head: bytes, chunk: bytes, times: int) -> Fault:
     """Sends a head and then the same chunk so many times, as fast as it is taken."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -99,7 +99,7 @@ def goes_on(head: bytes, chunk: bytes, times: int) -> Fault:
     return fault
 
 
-def stays_silent() -> Fault:
+def stay_silent() -> Fault:
     """Takes the request and says nothing until the client has gone."""
 
     async def fault(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
@@ -108,7 +108,7 @@ def stays_silent() -> Fault:
     return fault
 
 
-def resets(data: bytes = b"") -> Fault:
+def reset(data: bytes = b"") -> Fault:
     """Sends the bytes, then resets the connection."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

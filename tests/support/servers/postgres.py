@@ -26,7 +26,7 @@ class Postgres:
     port: int
 
     @classmethod
-    def made(cls) -> Postgres:
+    def create(cls) -> Postgres:
         """A server with an empty database; it does not run as root, and pytest's own folders are closed to others."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -46,7 +46,7 @@ class Postgres:
     def url(self) -> str:
         return f"postgresql://subtext@127.0.0.1:{self.port}/postgres"
 
-    def url_of(self, database: str) -> str:
+    def create_database(self, database: str) -> str:
         """The address of another database of it, which is made if need be."""
         self._run(
             "psql",
