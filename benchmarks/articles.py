@@ -18,7 +18,7 @@ ARTICLE = " ".join((_OPENING, *_SIGNS, *(_FILLING.format(number) for number in r
 
 
 def draft() -> dict[str, Any]:
-    """A careful model's answer."""
+    """Return a careful model's answer."""
     return {
         "target": "Norwick Docks",
         "headline": "Norwick Docks sells its cranes",
@@ -36,7 +36,7 @@ def _evidence(quote: str) -> dict[str, Any]:
 
 
 def completion() -> bytes:
-    """The answer as a server sends it."""
+    """Return the answer as a server sends it."""
     message = {"role": "assistant", "content": json.dumps(draft(), separators=(",", ":"))}
     usage = {"prompt_tokens": 2_000, "completion_tokens": 300, "total_tokens": 2_300}
     choices = [{"index": 0, "finish_reason": "stop", "message": message}]

@@ -62,7 +62,7 @@ class Seen:
 
 @asynccontextmanager
 async def served(model_port: int, **more: str) -> AsyncIterator[tuple[Service, int]]:
-    """A service before the model."""
+    """Run a service in front of the model."""
     with tempfile.TemporaryDirectory() as folder:
         model = {"SUBTEXT_LLM_BASE_URL": f"http://127.0.0.1:{model_port}/v1", "SUBTEXT_LLM_MODEL": "m"}
         service = Service(Path(folder), **model, SUBTEXT_LOG_LEVEL="error", **more)

@@ -92,7 +92,7 @@ def _serve(name: str, listener: socket.socket, model: str) -> None:
 
 @contextmanager
 def _process(target: Callable[..., None], *given: object) -> Iterator[tuple[int, int]]:
-    """A process that serves on a loopback port: its id and the port."""
+    """Serve on a loopback port in a process; yield its id and the port."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         process = multiprocessing.Process(target=target, args=(*given[:1], listener, *given[1:]), daemon=True)
         process.start()
@@ -105,7 +105,7 @@ def _process(target: Callable[..., None], *given: object) -> Iterator[tuple[int,
 
 @contextmanager
 def model_process(delay_s: float) -> Iterator[int]:
-    """The port of a model that answers everything after `delay_s`."""
+    """Serve a model that answers everything after `delay_s`; yield its port."""
     with _process(_serve_model, delay_s) as (_, port):
         yield port
 
@@ -155,7 +155,7 @@ def measure(name: str, model: str, requests: int) -> Round:
 
 
 def page(rounds: dict[str, list[Round]], requests: int) -> str:
-    """The page of results: medians, and the ratios of rounds that ran one after the other."""
+    """Render the page of results: medians, and the ratios of rounds that ran one after the other."""
     lines = [
         "# Benchmarks\n",
         f"Written by `make bench`: {ROUNDS} rounds of {requests} requests by {CALLERS} callers, in turn,",

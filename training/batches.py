@@ -42,7 +42,7 @@ class Batch:
 
 
 def batch_of(samples: Sequence[Sample]) -> Batch:
-    """The articles as one batch."""
+    """Return the articles as one batch."""
     windows, spots = _laid_out(samples)
     width = max(map(len, windows))
     ids = torch.tensor([window + [0] * (width - len(window)) for window in windows])
@@ -71,7 +71,7 @@ def batch_of(samples: Sequence[Sample]) -> Batch:
 
 
 def _laid_out(samples: Sequence[Sample]) -> tuple[list[list[int]], list[tuple[int, int, int]]]:
-    """The windows of all articles, and for each sentence its window and where it lies there."""
+    """Return the windows of all articles, and for each sentence its window and where it lies there."""
     windows: list[list[int]] = []
     spots: list[tuple[int, int, int]] = []
     for sample in samples:

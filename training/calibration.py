@@ -34,14 +34,14 @@ _STRENGTH, _RANKING_STRENGTH, _REPEATS, _FOLDS = 0.03, 0.1, 5, 5
 
 
 def features_of(sample: Sample, found: ModelOutputs) -> Floats:
-    """The posterior's features of an article."""
+    """Return the posterior's features of an article."""
     scene = sample.scene
     others, titles = voice_shares(sample.pieces, scene.voices)
     return features(found, others, titles, lexicon_features(sample.said, scene.words, scene.headline_end, scene.axis))
 
 
 def calibrate(samples: Sequence[Sample], found: Sequence[ModelOutputs], counts: Sequence[float], path: Path) -> None:
-    """Writes the regression, and the temperature at which held-out probabilities are the likeliest."""
+    """Write the regression, and the temperature at which held-out probabilities are the likeliest."""
     values = np.array([features_of(sample, one) for sample, one in zip(samples, found, strict=True)])
     labels = np.array([sample.row["label"] for sample in samples])
     weights = np.array([_LABEL_WEIGHTS[label] for label in labels])
@@ -68,7 +68,7 @@ def calibrate(samples: Sequence[Sample], found: Sequence[ModelOutputs], counts: 
 
 
 def rank(samples: Sequence[Sample], found: Sequence[ModelOutputs], path: Path) -> None:
-    """Writes the ranking: the regression from a sentence's features to whether a coder marked it."""
+    """Write the ranking: the regression from a sentence's features to whether a coder marked it."""
     values, marked = [], []
     for sample, one in zip(samples, found, strict=True):
         values.append(ranking_features(sample.pieces, one, sample.said, sample.scene.axis))

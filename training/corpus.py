@@ -274,7 +274,7 @@ def pair(dice: random.Random, number: int) -> list[Row]:
 
 
 def _line(dice: random.Random, names: tuple[str, str, str], upper: str | None) -> Line:
-    """A sentence, and the pole that it gives to each side; plain where nobody stands above."""
+    """Return a sentence, and the pole that it gives to each side; plain if nobody stands above."""
     one, two, third = names
     chance = dice.random()
     if upper is None or chance < PLAIN_SHARE:

@@ -59,13 +59,13 @@ class Sample:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    """The articles of a JSONL file."""
+    """Read the articles of a JSONL file."""
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
 def sample(row: dict[str, Any], tokenizer: Tokenizer, axis: Axis) -> Sample:
-    """An article of the data, read as the scorer reads it."""
+    """Return an article of the data, read as the scorer reads it."""
     text, headline, _ = prepend_title(row["title"], row["text"])
     article, sentences = Article(text, Source("text"), headline), split(text)
     target, headline_end = target_from_name(row["target"]) if row["target"] else None, headline.end if headline else 0

@@ -32,7 +32,7 @@ COUNTS = (1.0, 1.0, 1.5, 1.0)
 
 
 def main() -> None:
-    """Reads the arguments and trains."""
+    """Read the arguments and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
@@ -68,7 +68,7 @@ def _fitted(samples: Sequence[Sample], own: Sequence[Sample], rounds: Sequence[R
 
 
 def _folds(samples: Sequence[Sample]) -> list[list[Sample]]:
-    """The articles in folds that have the same share of each label."""
+    """Split the articles into folds that have the same share of each label."""
     ordered = sorted(samples, key=lambda one: (one.row["label"], one.id))
     return [ordered[fold::FOLDS] for fold in range(FOLDS)]
 

@@ -39,7 +39,7 @@ class Round:
 
 
 def fit(net: Net, samples: Sequence[Sample], own: Sequence[Sample], plan: Round) -> None:
-    """The net after a round on the articles and on our own corpus. Single thread, bfloat16, seeded."""
+    """Return the net after a round on the articles and on our own corpus. Single thread, bfloat16, seeded."""
     torch.manual_seed(plan.seed)
     dice = random.Random(plan.seed)  # noqa: S311 - an order of articles is no secret
     framed = [sample for sample in samples if sample.row["label"] != "neither"]
@@ -65,7 +65,7 @@ def fit(net: Net, samples: Sequence[Sample], own: Sequence[Sample], plan: Round)
 
 
 def outputs(net: Net, samples: Sequence[Sample]) -> list[ModelOutputs]:
-    """What the net says of articles, one by one."""
+    """Return what the net says of articles, one by one."""
     net.eval()
     found = []
     with torch.no_grad():

@@ -12,7 +12,8 @@ from subtext.cli.text_report import print_analysis
 from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
-from tests.support.web import BODY, EVIDENCE, SUMMARY, TITLE, build_analysis, build_article
+from tests.support.analyses import EVIDENCE, SUMMARY, build_analysis, build_article
+from tests.support.builders import BODY, TITLE
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import AnalysisPart

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from subtext.schemas.analysis import AnalysisView
 from subtext.services.recent_analyses import RecentAnalyses
-from tests.support.web import build_analysis
+from tests.support.analyses import build_analysis
 
 
 def views(count: int) -> list[AnalysisView]:

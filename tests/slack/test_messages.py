@@ -13,8 +13,8 @@ from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
 from subtext.slack import messages as limits
 from subtext.slack.messages import MessageBuilder, SlackMessage, error_message, progress_message
+from tests.support.analyses import EVIDENCE, build_analysis, build_article
 from tests.support.slack import ATTACKS, OBEYED
-from tests.support.web import EVIDENCE, build_analysis, build_article
 
 MAKER = MessageBuilder("https://subtext.example")
 

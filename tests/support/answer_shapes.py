@@ -39,17 +39,20 @@ class Refused:
 
 
 def to_body(content: object, **others: Any) -> bytes:
+    """Return the body of a completion with this content, as JSON."""
     text = content if isinstance(content, str) else json.dumps(content)
     return json.dumps(completion(text, **others)).encode()
 
 
 def message(reason: str = "stop", **fields: Any) -> bytes:
+    """Return the body of a completion whose message has these fields, too."""
     body = completion(None, finish_reason=reason)
     body["choices"][0]["message"] |= fields
     return json.dumps(body).encode()
 
 
 def stream(*deltas: dict[str, Any]) -> bytes:
+    """Return the body of a stream of these deltas."""
     chosen: list[dict[str, Any]] = [{"delta": delta, "finish_reason": None} for delta in deltas]
     chosen.append({"delta": {}, "finish_reason": "stop"})
     events = (b"data: %s\n\n" % json.dumps({"model": "m", "choices": [one]}).encode() for one in chosen)
@@ -57,24 +60,27 @@ def stream(*deltas: dict[str, Any]) -> bytes:
 
 
 def pieces(text: str, size: int = 100) -> list[str]:
+    """Split a text into pieces of a size."""
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 
 def without(name: str, item: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a copy of an object (a good draft) without one field."""
     return {key: value for key, value in (item or good_draft()).items() if key != name}
 
 
 def first_claim(**changes: Any) -> list[Any]:
-    """The evidence, with its first entry changed."""
+    """Return the evidence with its first entry changed."""
     return [EVIDENCE[0] | changes, *EVIDENCE[1:]]
 
 
 def first_sentence(**changes: Any) -> list[Any]:
+    """Return the sentences of the summary with the first one changed."""
     return [SENTENCES[0] | changes, *SENTENCES[1:]]
 
 
 def _around() -> Iterator[Shape]:
-    """What stands around the object."""
+    """Yield answers with something around the object."""
     summary = {name: good_draft()[name] for name in ("headline", "sentences")}
     framing = {name: value for name, value in good_draft().items() if name not in summary}
     yield Shape("as asked", to_body(GOOD))
@@ -236,7 +242,7 @@ def _numbers() -> Iterator[Shape]:
 
 
 def _lists() -> Iterator[Shape]:
-    """Lists and texts of another shape or length."""
+    """Yield answers with lists and texts of another shape or length."""
     fitted = {"shape_fitted": 1}
     quote = SENTENCES[0]["quotes"][0]
     many = first_sentence(quotes=[quote] * 7)

@@ -33,7 +33,7 @@ ASK: dict[str, Any] = {"title": TITLE, "text": TEXT, "engine": "local"}
 
 
 def settings(**changes: Any) -> Settings:
-    """Settings that nothing outside has a say in: the embedded engine, loopback sites, quiet logs, nothing kept."""
+    """Return settings that nothing outside has a say in: embedded engine, loopback sites, quiet logs, no storage."""
     known: dict[str, Any] = {
         "fetch": FetchSettings(private_hosts=("127.0.0.0/8",), deadline_s=5.0),
         "extract": ExtractSettings(workers=1, deadline_s=20.0),
@@ -45,7 +45,7 @@ def settings(**changes: Any) -> Settings:
 
 
 def client(app: FastAPI) -> TestClient:
-    """A client that sees a server's answer to an exception, as a caller over the wire would."""
+    """Return a client that sees a server's answer to an exception, as a caller over the wire would."""
     return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
@@ -76,7 +76,7 @@ class RawHttpClient:
             yield connection
 
     def ask(self, request: bytes) -> RawResponse:
-        """The first answer to these bytes."""
+        """Return the first answer to these bytes."""
         with self.connection() as connection:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.sendall(request)
@@ -84,7 +84,7 @@ class RawHttpClient:
 
 
 def read_response(connection: socket.socket) -> RawResponse:
-    """The next answer on a connection; a connection that ends without one is an error of the test."""
+    """Read the next answer on a connection; fail the test if the connection ends without one."""
     reader = connection.makefile("rb")
     status_line = reader.readline()
     assert status_line, "the connection ended without an answer"
@@ -114,7 +114,7 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def serve(app: FastAPI) -> Iterator[RawHttpClient]:
-    """A real server for an app, in a thread of its own, until the context is left."""
+    """Run a real server for an app in a thread of its own, until the context is left."""
     config = uvicorn.Config(app, http=_Protocol, ws="none", lifespan="on", log_config=None, access_log=False)
     server = _Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -22,15 +22,18 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
 def batch_settings(folder: Path, **changes: Any) -> Settings:
+    """Return settings with batches on, and their database in the folder."""
     store = StoreSettings(database_url=f"sqlite:///{folder / 'kept.db'}")
     return settings(batches=BatchSettings(enabled=True, **changes), store=store)
 
 
 def ndjson(*lines: object) -> bytes:
+    """Join lines to the body of an upload; what is no bytes becomes JSON."""
     return b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
 
 
 def submit(desk: TestClient, *lines: object) -> dict[str, Any]:
+    """Upload a batch; return it as it was answered."""
     response = desk.post("/v1/batches", content=ndjson(*lines), headers=NDJSON)
     assert response.status_code == 202, response.text
     found: dict[str, Any] = response.json()
@@ -39,7 +42,7 @@ def submit(desk: TestClient, *lines: object) -> dict[str, Any]:
 
 
 def wait_until_ended(desk: TestClient, batch_id: str) -> dict[str, Any]:
-    """The batch once it has ended; waits for it at most a minute."""
+    """Poll a batch until it has ended; fail the test after a minute."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         found: dict[str, Any] = desk.get(f"/v1/batches/{batch_id}").json()
@@ -50,6 +53,7 @@ def wait_until_ended(desk: TestClient, batch_id: str) -> dict[str, Any]:
 
 
 def read_results(desk: TestClient, batch_id: str) -> list[dict[str, Any]]:
+    """Return the results of a batch, line by line."""
     response = desk.get(f"/v1/batches/{batch_id}/results")
     assert response.headers["content-type"].startswith("application/x-ndjson")
     return [json.loads(line) for line in response.text.splitlines()]

@@ -71,7 +71,7 @@ def _without(name: str) -> dict[str, Any]:
 
 
 def _streamed(end: bytes = b"") -> bytes:
-    """A good answer as events, a few characters in each."""
+    """Return a good answer as events, a few characters in each."""
     parts = [GOOD_TEXT[at : at + 20] for at in range(0, len(GOOD_TEXT), 20)]
     chosen: list[dict[str, Any]] = [{"delta": {"content": part}, "finish_reason": None} for part in parts]
     chosen.append({"delta": {}, "finish_reason": "stop"})

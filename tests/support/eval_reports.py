@@ -28,6 +28,7 @@ SUBJECT = SystemUnderTest("1", "llm", "some model", "axis@1", "ab" * 32, "analys
 
 
 def build_report(answers: tuple[CaseResult, ...] = ANSWERS) -> Report:
+    """Return a report on these answers with framing metrics alone."""
     framing = framing_metrics(Run(answers, 3.0, None), AXIS)
     return Report(
         1, "2026-03-01T00:00:00Z", SUBJECT, (DatasetInfo("set.jsonl", "ef" * 32, 3),), framing, answers=answers
@@ -35,6 +36,7 @@ def build_report(answers: tuple[CaseResult, ...] = ANSWERS) -> Report:
 
 
 def build_full_report() -> Report:
+    """Return a report with every part in it."""
     gap = Difference(0.1, -0.05, 0.25, 0.2)
     scores = {"rouge1": 0.371, "rouge2": 0.163, "rougeL": 0.25}
     return replace(

@@ -20,6 +20,7 @@ HEADERS = {"Content-Type": "text/event-stream"}
 
 
 def event(delta: dict[str, Any], reason: str | None = None, **others: Any) -> bytes:
+    """Return one event of a completion that is streamed."""
     body = {"model": "some-model-2026-01", "choices": [{"delta": delta, "finish_reason": reason}], **others}
     return f"data: {json.dumps(body)}\n\n".encode()
 
@@ -27,7 +28,7 @@ def event(delta: dict[str, Any], reason: str | None = None, **others: Any) -> by
 def stream_completion(
     first_s: float, tokens_per_s: float, tokens: int, *, thoughts: int = 0, usage: dict[str, Any] | None = None
 ) -> Answering:
-    """A model that is silent for a while, and then writes so many tokens: some of thought, then those of its answer."""
+    """Answer as a model that is silent at first, and then writes so many tokens: thoughts, then its answer."""
     text = json.dumps(good_draft())
     size = len(text) // tokens + 1
 

@@ -104,7 +104,7 @@ class RecordingStream(AsyncMockStream):
 
 
 def http_response(body: str | bytes = ARTICLE, *headers: str, status: str = "200 OK") -> bytes:
-    """An HTTP answer as it goes over the wire; HTML unless a header says otherwise."""
+    """Return an HTTP answer as it goes over the wire; HTML unless a header says otherwise."""
     data = body.encode() if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status}", *headers]
     if not any(line.lower().startswith("content-type") for line in headers):
@@ -115,11 +115,12 @@ def http_response(body: str | bytes = ARTICLE, *headers: str, status: str = "200
 
 
 def redirect(location: str, status: str = "302 Found") -> bytes:
+    """Return a redirect as it goes over the wire."""
     return http_response("", f"Location: {location}", status=status)
 
 
 def play_responses(*answers: bytes) -> Fault:
-    """A site that gives one answer for each connection, the last one again and again."""
+    """Return a site that gives one answer for each connection, the last one again and again."""
     left = list(answers)
 
     async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -131,7 +132,7 @@ def play_responses(*answers: bytes) -> Fault:
 
 @contextlib.asynccontextmanager
 async def site(fault: Fault) -> AsyncIterator[str]:
-    """The address of a site on loopback."""
+    """Serve a site on loopback; yield its address."""
     async with fault_server(fault) as server:
         yield f"http://127.0.0.1:{server.port}/article"
 
@@ -139,7 +140,7 @@ async def site(fault: Fault) -> AsyncIterator[str]:
 def loopback_loader(
     *, deadline_s: float = 10.0, max_bytes: int = 5_000_000, max_html_bytes: int = 2_000_000
 ) -> ArticleLoader:
-    """A reader for sites on loopback, with one extractor."""
+    """Return a loader for sites on loopback, with one extractor."""
     return ArticleLoader(
         IntakeLimits(
             fetch=FetchLimits(private_hosts=("127.0.0.0/8",), deadline_s=deadline_s, max_bytes=max_bytes),

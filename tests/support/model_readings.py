@@ -91,6 +91,7 @@ def require_honest(answer: dict[str, Any], mode: str) -> None:
 
 
 def require_quotes(answer: dict[str, Any]) -> None:
+    """Require that each quote stands at its offsets, and that each reference has its evidence."""
     text = answer["document"]["text"]
     evidence = answer["evidence"]
     for item in evidence:
@@ -103,6 +104,7 @@ def require_quotes(answer: dict[str, Any]) -> None:
 
 
 def require_losses_counted(answer: dict[str, Any]) -> None:
+    """Require that what was rejected, repeated or cut is counted and said."""
     grounding, attempts = answer["grounding"], answer["usage"]["attempts"]
     codes = {warning["code"] for warning in answer["warnings"]}
     assert grounding["proposed"] == grounding["kept"] + grounding["rejected"]

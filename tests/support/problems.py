@@ -13,12 +13,12 @@ PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance", "code", "requ
 
 
 def local_request(**fields: Any) -> dict[str, Any]:
-    """A body for the embedded engine."""
+    """Return a body for the embedded engine."""
     return {"text": TEXT, "engine": "local", **fields}
 
 
 def require_problem(reply: httpx2.Response, status: int, code: str) -> dict[str, Any]:
-    """The problem in a reply, after a look at everything that each problem has."""
+    """Return the problem of a reply, if it has everything that each problem has; fail otherwise."""
     body: dict[str, Any] = reply.json()
     assert (reply.status_code, body["code"]) == (status, code), body
     assert reply.headers["content-type"] == PROBLEM

@@ -19,6 +19,7 @@ class SystemRoleRefusal:
 
 
 def openai_error(message: str, **others: Any) -> dict[str, Any]:
+    """Return an error in OpenAI's shape."""
     return {"error": {"message": message, "type": "invalid_request_error"} | others}
 
 
@@ -67,22 +68,25 @@ class ErrorCase:
 
 
 def _in_choice(error: object = None, **others: Any) -> dict[str, Any]:
-    """An answer of OpenRouter's whose first choice failed."""
+    """Return an answer of OpenRouter's whose first choice failed."""
     found = completion("The first words", finish_reason="error")
     found["choices"][0] |= {} if error is None else {"error": error}
     return found | others
 
 
 def google_error(status: str, code: int, message: str = "no", **others: Any) -> list[dict[str, Any]]:
+    """Return an error in Google's shape."""
     return [{"error": {"code": code, "message": message, "status": status} | others}]
 
 
 def retry_info(delay: object) -> list[dict[str, Any]]:
+    """Return the details in which Google asks to wait."""
     kind = "type.googleapis.com/google.rpc."
     return [{"@type": f"{kind}QuotaFailure"}, {"@type": f"{kind}RetryInfo", "retryDelay": delay}]
 
 
 def anthropic_error(kind: str, message: str = "no") -> dict[str, Any]:
+    """Return an error in Anthropic's shape."""
     return {"type": "error", "error": {"type": kind, "message": message}}
 
 

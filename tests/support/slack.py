@@ -166,7 +166,7 @@ class SlackHarness:
 
 @contextlib.asynccontextmanager
 async def slack_harness(installs: OAuthStores | None = None) -> AsyncIterator[SlackHarness]:
-    """An app of one workspace, or of many where `installs` is given."""
+    """Open an app of one workspace, or of many if `installs` is given."""
     async with slack_api() as slack, open_runtime(settings()) as analyses:
         shelf, clock = InMemoryAnalyses(), FakeClock()
         service = SlackService(replace(analyses, repository=shelf), MessageBuilder(PUBLIC_URL))
@@ -177,13 +177,13 @@ async def slack_harness(installs: OAuthStores | None = None) -> AsyncIterator[Sl
 
 
 def event(kind: str, *, team: str = "T1", **known: Any) -> dict[str, Any]:
-    """An event of the Events API."""
+    """Return an event of the Events API."""
     body = {"type": kind, "user": "U1", "channel": "C1", "ts": "1700000000.000100", **known}
     return {"type": "event_callback", "event_id": "Ev1", "team_id": team, "api_app_id": "A1", "event": body}
 
 
 def command(text: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
-    """A slash command."""
+    """Return a slash command."""
     return {
         "command": "/subtext",
         "text": text,
@@ -196,7 +196,7 @@ def command(text: str, response_url: str, *, team: str = "T1") -> dict[str, Any]
 
 
 def button_press(action: str, value: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
-    """A button that was pressed."""
+    """Return a button that was pressed."""
     return {
         "type": "block_actions",
         "team": {"id": team},
@@ -209,5 +209,6 @@ def button_press(action: str, value: str, response_url: str, *, team: str = "T1"
 
 
 def sign(body: bytes, *, secret: str = SECRET, at: int = NOW, content_type: str = "application/json") -> dict[str, str]:
+    """Return the headers of a delivery, signed as Slack signs it."""
     signature = "v0=" + hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
     return {"content-type": content_type, "x-slack-request-timestamp": str(at), "x-slack-signature": signature}

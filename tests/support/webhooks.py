@@ -21,12 +21,12 @@ BOTH = frozenset(Event)
 
 
 def late_clock() -> FakeClock:
-    """A clock that stands still, an hour after whatever the machine's own has stamped."""
+    """Return a clock that stands still, an hour after whatever the machine's own has stamped."""
     return FakeClock((datetime.now(UTC) + timedelta(hours=1) - START).total_seconds())
 
 
 async def create_ended_batch(database: Database, owner: Owner = MINE, *, problem: str | None = None) -> str:
-    """The id of a batch that has ended, with one item that is done or failed."""
+    """Create a batch that has ended, with one item that is done or failed; return its id."""
     store = SqlBatchRepository(database)
     batch_id = await store.create(owner)
     await store.add_items(batch_id, [NewItem(0, "a", "{}", problem)])
@@ -40,6 +40,6 @@ async def create_ended_batch(database: Database, owner: Owner = MINE, *, problem
 
 
 def parse_headers(head: bytes) -> dict[str, str]:
-    """The headers of a request as a server got it, by their names in lower case."""
+    """Return the headers of a request as a server got it, by their names in lower case."""
     pairs = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
     return {name.lower(): value for name, value in pairs}

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.web.exports import render_report
+from tests.support.analyses import build_analysis, build_article
 from tests.support.browser import ARGS
+from tests.support.builders import BODY, TITLE
 from tests.support.requirements import require_or_skip
-from tests.support.web import BODY, TITLE, build_analysis, build_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 
 from subtext.schemas.analysis import AnalysisView
 from subtext.web.exports import as_csv, as_markdown, escape_csv, escape_markdown
-from tests.support.web import build_analysis, fill_analysis
+from tests.support.analyses import build_analysis, fill_analysis
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings
+from tests.support.analyses import build_analysis, fill_analysis
 from tests.support.api import serve, settings
 from tests.support.browser import Visit, chromium, visit
 from tests.support.engines import TEXT, good_draft
 from tests.support.event_stream import event
 from tests.support.servers.fault_server import fault_server
-from tests.support.web import build_analysis, fill_analysis
 from tests.support.xss import PAYLOADS
 
 if TYPE_CHECKING:

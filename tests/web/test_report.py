@@ -18,7 +18,8 @@ from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence
 from subtext.schemas.analysis import http_url_or_none
 from subtext.web.exports import render_report
-from tests.support.web import BODY, build_analysis, build_article, fill_analysis
+from tests.support.analyses import build_analysis, build_article, fill_analysis
+from tests.support.builders import BODY
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 PAYLOADS = (

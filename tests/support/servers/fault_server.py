@@ -27,7 +27,7 @@ class FaultServer:
 
 @contextlib.asynccontextmanager
 async def fault_server(fault: Fault, *, read_request: bool = True) -> AsyncIterator[FaultServer]:
-    """A server that meets every request with one fault; what still runs at the end is cancelled."""
+    """Run a server that meets every request with one fault; cancel what still runs at the end."""
     found = FaultServer()
     running: set[asyncio.Task[None]] = set()
 
@@ -61,12 +61,12 @@ async def _request(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 
 def reply(body: bytes, *, status: str = "200 OK", headers: str = "Content-Type: application/json\r\n") -> bytes:
-    """A whole response."""
+    """Return a whole response."""
     return f"HTTP/1.1 {status}\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def send(data: bytes) -> Fault:
-    """Sends these bytes and closes."""
+    """Send these bytes and close."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(data)
@@ -76,7 +76,7 @@ def send(data: bytes) -> Fault:
 
 
 def drip(data: bytes, *, every_s: float = 0.01) -> Fault:
-    """Sends a byte at a time, each within any time-out that is for one read."""
+    """Send a byte at a time, each within any time-out that is for one read."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for byte in data:
@@ -88,7 +88,7 @@ def drip(data: bytes, *, every_s: float = 0.01) -> Fault:
 
 
 def repeat(head: bytes, chunk: bytes, times: int) -> Fault:
-    """Sends a head and then the same chunk so many times, as fast as it is taken."""
+    """Send a head, and then the same chunk so many times, as fast as it is taken."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(head)
@@ -100,7 +100,7 @@ def repeat(head: bytes, chunk: bytes, times: int) -> Fault:
 
 
 def stay_silent() -> Fault:
-    """Takes the request and says nothing until the client has gone."""
+    """Take the request, and say nothing until the client has gone."""
 
     async def fault(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -109,7 +109,7 @@ def stay_silent() -> Fault:
 
 
 def reset(data: bytes = b"") -> Fault:
-    """Sends the bytes, then resets the connection."""
+    """Send the bytes, then reset the connection."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(data)

@@ -27,7 +27,7 @@ class Postgres:
 
     @classmethod
     def create(cls) -> Postgres:
-        """A server with an empty database; it does not run as root, and pytest's own folders are closed to others."""
+        """Create a server with an empty database; as `nobody` if this is root, outside pytest's closed folders."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -47,7 +47,7 @@ class Postgres:
         return f"postgresql://subtext@127.0.0.1:{self.port}/postgres"
 
     def create_database(self, database: str) -> str:
-        """The address of another database of it, which is made if need be."""
+        """Create another database; return its address."""
         self._run(
             "psql",
             "-h",

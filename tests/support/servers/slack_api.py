@@ -129,7 +129,7 @@ class SlackAPI:
 
 @contextlib.asynccontextmanager
 async def slack_api() -> AsyncIterator[SlackAPI]:
-    """The fake, served until the context is left."""
+    """Serve the fake until the context is left."""
     found = SlackAPI()
     app = web.Application()
     app.router.add_post("/api/{name}", found.method)
