@@ -1,3 +1,5 @@
+"""What every answer has: a request id, hardening headers, limits of its body, and a problem for what nobody foresaw."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Every error of the tree as a problem: its status, its code and its page."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

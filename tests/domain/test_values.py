@@ -1,3 +1,5 @@
+"""Values of the domain refuse what they cannot mean."""
+
 from __future__ import annotations
 
 import dataclasses

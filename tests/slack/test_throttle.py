@@ -1,3 +1,5 @@
+"""Turns in a channel (`replies.ChannelThrottle`)."""
+
 from __future__ import annotations
 
 import asyncio

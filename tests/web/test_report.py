@@ -1,3 +1,5 @@
+"""The report of an analysis as a page of its own (`exports.render_report`)."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
