@@ -48,7 +48,7 @@ async def _items(count: int) -> AsyncIterator[NewItem]:
         yield reading.item(to_line({"custom_id": f"line-{number}", "text": "A company asks for a month more. " * 30}))
 
 
-async def measured(folder: str) -> None:
+async def measure(folder: str) -> None:
     """Print the figures."""
     url = parse_url(f"sqlite:///{folder}/batches.db")
     database, jobs = Database(url), DbosBatchQueue(url, QueueLimits(parallel=PARALLEL))
@@ -71,14 +71,14 @@ async def measured(folder: str) -> None:
 
     began = time.perf_counter()
     await jobs.start_worker(BatchWorker(store, answer, parallel=PARALLEL).process_chunk)
-    await _ended(store, small)
-    _told("one process, SQLite", began)
+    await _wait_until_ended(store, small)
+    _print_rate("one process, SQLite", began)
     await desk.close()
     await jobs.close(5)
     await database.close()
 
 
-async def measured_on_postgres(folder: str) -> None:
+async def measure_on_postgres(folder: str) -> None:
     """Print the figure of two workers over one PostgreSQL, half of the places each."""
     server = Postgres.create()
     server.start()
@@ -92,8 +92,8 @@ async def measured_on_postgres(folder: str) -> None:
         await asyncio.sleep(5)
         began = time.perf_counter()
         batch = await desk.submit(NO_OWNER, in_groups(_items(ITEMS)))
-        await _ended(store, batch)
-        _told("two processes, PostgreSQL", began)
+        await _wait_until_ended(store, batch)
+        _print_rate("two processes, PostgreSQL", began)
         for worker in workers:
             worker.terminate()
             worker.wait(20)
@@ -103,17 +103,17 @@ async def measured_on_postgres(folder: str) -> None:
     server.remove()
 
 
-async def _ended(store: SqlBatchRepository, batch: Batch) -> None:
+async def _wait_until_ended(store: SqlBatchRepository, batch: Batch) -> None:
     while (await store.get(batch.id, NO_OWNER)).ended_at is None:  # noqa: ASYNC110 - other processes end it
         await asyncio.sleep(0.1)
 
 
-def _told(where: str, began: float) -> None:
+def _print_rate(where: str, began: float) -> None:
     rate = ITEMS / (time.perf_counter() - began)
     sys.stdout.write(f"{where}: {ITEMS:,} items of {UPSTREAM_S} s, {PARALLEL} at a time: {rate:.0f} items/s\n")
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
-        asyncio.run(measured(place))
-        asyncio.run(measured_on_postgres(place))
+        asyncio.run(measure(place))
+        asyncio.run(measure_on_postgres(place))
