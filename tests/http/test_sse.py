@@ -27,6 +27,9 @@ if TYPE_CHECKING:
         ("application/json", False),
         ("*/*", False),
         ("text/*", False),
+        ("text/event-stream;q=0", False),
+        ("text/event-stream; q=0.000, */*", False),
+        ("text/event-stream;q=0.001", True),
         ("", False),
     ],
 )
