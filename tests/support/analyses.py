@@ -1,4 +1,4 @@
-"""Analyses for the tests of what shows them: made by the real analyst from a scripted draft."""
+"""Analyses for tests of pages, cards and reports: the real analyzer builds them from a scripted draft."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SUMMARY = DraftSummary(
 
 @dataclass(frozen=True)
 class ScriptedEngine:
-    """An engine that gives one draft, whatever it is asked."""
+    """Engine fake: return one draft for every request."""
 
     draft: Draft
     warnings: tuple[AnalysisWarning, ...] = ()

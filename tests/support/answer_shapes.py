@@ -1,4 +1,4 @@
-"""The shapes in which models and their servers send an answer, each with what is read from it or why it is refused."""
+"""Table of the shapes in which models and their servers answer: what is read from each, or why it is refused."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _thoughts() -> Iterator[Shape]:
 
 
 def _places() -> Iterator[Shape]:
-    """Where in the body the answer stands."""
+    """Yield answers in other places of the body."""
     call = [{"id": "c1", "type": "function", "function": {"name": "answer", "arguments": GOOD}}]
     from_call, from_reasoning = {"read_from_tool_call": 1}, {"read_from_reasoning": 1}
     yield Shape("in parts", message(content=[{"type": "text", "text": part} for part in pieces(GOOD)]))
@@ -160,7 +160,7 @@ def _places() -> Iterator[Shape]:
 
 
 def _fields() -> Iterator[Shape]:
-    """Fields too many, missing, null or under another name."""
+    """Yield answers with fields too many, missing, null or under another name."""
     yield Shape("a field too many", to_body(good_draft(note="x")), {"field_dropped": 1})
     yield Shape(
         "a field too many in a sentence", to_body(good_draft(sentences=first_sentence(id=1))), {"field_dropped": 1}
@@ -196,7 +196,7 @@ def _fields() -> Iterator[Shape]:
 
 
 def _words() -> Iterator[Shape]:
-    """Words of closed lists in other spellings."""
+    """Yield answers with labels and other closed words in other spellings."""
     matched = {"spelling_matched": 1}
     for label in ("Desperation", "DESPERATION", " desperation\n", '"desperation"', "desperation.", "**desperation**"):
         yield Shape(f"the label {label!r}", to_body(good_draft(label=label)), matched)

@@ -1,4 +1,4 @@
-"""The service as tests ask it: in this process, or as a server on a loopback socket."""
+"""The API under test: settings, a client in this process, and a server on a loopback socket."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def client(app: FastAPI) -> TestClient:
 
 @dataclass(frozen=True)
 class RawResponse:
-    """One answer as it came over the wire."""
+    """One HTTP response, parsed no further than its head."""
 
     status: int
     headers: dict[str, str]
@@ -66,7 +66,7 @@ class RawResponse:
 
 @dataclass(frozen=True)
 class RawHttpClient:
-    """A server on a loopback socket, asked in bytes."""
+    """HTTP client that sends bytes as they are, to a server on a loopback socket."""
 
     port: int
 
@@ -101,7 +101,7 @@ class _Protocol(ProblemProtocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it serves."""
+    """Uvicorn server that sets an event when it is ready."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

@@ -1,4 +1,4 @@
-"""Batches as tests hand them in and wait for them."""
+"""Batches over HTTP: upload one, wait for its end, read its results."""
 
 from __future__ import annotations
 

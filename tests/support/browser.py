@@ -1,4 +1,4 @@
-"""A real Chromium on the real service, with what happened in it."""
+"""Chromium, driven by Playwright, with a record of what happened in each page."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """One page and all that it let be seen: scripts that ran, refusals of its policy, errors, foreign requests."""
+    """One page, and what was seen in it: scripts that ran, policy violations, errors, requests to other hosts."""
 
     page: Page
     base: str

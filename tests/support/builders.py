@@ -1,4 +1,4 @@
-"""Small domain values for tests: an axis, an article, drafts and weighed evidence."""
+"""Builders of domain values: an axis, an article, drafts, evidence and stored analyses."""
 
 from __future__ import annotations
 

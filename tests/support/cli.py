@@ -1,4 +1,4 @@
-"""What is run, and how a run ended."""
+"""The command line: the command that starts it, and the result of a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PROGRAM = (sys.executable, "-c", "from subtext.cli.main import main; main()")
 
 @dataclass(frozen=True)
 class CliResult:
-    """How a run ended, and what it wrote."""
+    """Exit code and output of a run."""
 
     code: int
     out: str

@@ -1,4 +1,4 @@
-"""The ways in which a model's server fails, each with the outcome that callers are promised."""
+"""The fault matrix: a row for each way in which a model's server fails, with the outcome that callers are promised."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEGRADED = "200 degraded"
 
 @dataclass(frozen=True)
 class FaultCase:
-    """A fault by its number in the matrix, and the outcome where no other engine may answer (`strict`)."""
+    """One row of the matrix: the fault, and the outcome if no other engine may answer (`strict`)."""
 
     number: int
     what: str
@@ -51,7 +51,7 @@ def _status(status: str, headers: str = "", **error: Any) -> Fault:
     return send(reply(json.dumps(body).encode(), status=status, headers=f"Content-Type: application/json\r\n{headers}"))
 
 
-def _says(content: object, **others: Any) -> Fault:
+def _answer_with(content: object, **others: Any) -> Fault:
     return send(reply(json.dumps(completion(content, **others)).encode()))
 
 
@@ -70,7 +70,7 @@ def _without(name: str) -> dict[str, Any]:
     return {key: value for key, value in completion(good_draft()).items() if key != name}
 
 
-def _streamed(end: bytes = b"") -> bytes:
+def _stream_answer(end: bytes = b"") -> bytes:
     """Return a good answer as events, a few characters in each."""
     parts = [GOOD_TEXT[at : at + 20] for at in range(0, len(GOOD_TEXT), 20)]
     chosen: list[dict[str, Any]] = [{"delta": {"content": part}, "finish_reason": None} for part in parts]
@@ -79,20 +79,20 @@ def _streamed(end: bytes = b"") -> bytes:
 
 
 def _bomb(mebibytes: int) -> bytes:
-    """Blanks in one gzip stream, made in parts, so that the making of it takes no memory."""
+    """Return a compression bomb: blanks in one gzip stream, compressed in parts so that it takes no memory here."""
     packer = zlib.compressobj(wbits=31)
     return b"".join([*(packer.compress(b" " * 2**20) for _ in range(mebibytes)), packer.flush()])
 
 
 class _Alternates:
-    """Fails every other call, the first one too."""
+    """Fault that fails every other call, beginning with the first."""
 
     def __init__(self) -> None:
         self._calls = 0
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._calls += 1
-        await (_status("500 Oh") if self._calls % 2 else _says(good_draft()))(reader, writer)
+        await (_status("500 Oh") if self._calls % 2 else _answer_with(good_draft()))(reader, writer)
 
 
 GOOD_TEXT = json.dumps(good_draft())
@@ -100,7 +100,7 @@ GOOD = json.dumps(completion(good_draft())).encode()
 _INVENTED = [evidence("The firm has never been in such good health", "domination")]
 
 
-def _of_status() -> Iterator[FaultCase]:
+def _status_faults() -> Iterator[FaultCase]:
     for wait in ("1", "3600", "Wed, 21 Oct 2115 07:28:00 GMT", "-5", "abc", "inf"):
         number = 1 if wait == "1" else 2
         fault = _status("429 Slow down", f"Retry-After: {wait}\r\n")
@@ -126,7 +126,7 @@ def _of_status() -> Iterator[FaultCase]:
     yield FaultCase(11, "400, the context is too short", long, "413 engine_input_too_long")
 
 
-def _of_connection() -> Iterator[FaultCase]:
+def _connection_faults() -> Iterator[FaultCase]:
     yield FaultCase(12, "connection refused", stay_silent(), "503 engine_unavailable", server="not there")
     plain = send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
     yield FaultCase(13, "a name that cannot be found", stay_silent(), "503 engine_unavailable", server="nameless")
@@ -144,7 +144,7 @@ def _of_connection() -> Iterator[FaultCase]:
     yield FaultCase(36, "a redirect", _body(b"", status="307 There", headers=to), "502 engine_rejected_request")
 
 
-def _of_body() -> Iterator[FaultCase]:
+def _body_faults() -> Iterator[FaultCase]:
     page = f"<html>{BODY_CANARY}</html>".encode()
     yield FaultCase(18, "a page", _body(page, headers="Content-Type: text/html\r\n"), "502 engine_bad_output")
     yield FaultCase(18, "no UTF-8", _body(b'{"choices": "\xff\xfe"}'), "502 engine_bad_output")
@@ -165,52 +165,56 @@ def _of_body() -> Iterator[FaultCase]:
     for content in (None, ""):
         yield FaultCase(23, f"content {json.dumps(content)}", _message(content=content), "502 engine_bad_output")
     yield FaultCase(36, "no usage", _body(_without("usage")), ANSWERED)
-    yield FaultCase(36, "another model than asked", _says(good_draft(), model="another"), ANSWERED)
+    yield FaultCase(36, "another model than asked", _answer_with(good_draft(), model="another"), ANSWERED)
     events = "Content-Type: text/event-stream\r\n"
     yield FaultCase(
-        36, "a stream that nobody asked for", _body(_streamed(end=b"data: [DONE]\n\n"), headers=events), ANSWERED
+        36, "a stream that nobody asked for", _body(_stream_answer(end=b"data: [DONE]\n\n"), headers=events), ANSWERED
     )
-    yield FaultCase(36, "a stream cut without [DONE]", _body(_streamed()[:-90], headers=events), "200 partial")
-    begun = _streamed().partition(b"\n\n")[0] + b"\n\n"
+    yield FaultCase(36, "a stream cut without [DONE]", _body(_stream_answer()[:-90], headers=events), "200 partial")
+    begun = _stream_answer().partition(b"\n\n")[0] + b"\n\n"
     failed = b'data: {"error": {"message": "%s"}}\n\n' % BODY_CANARY.encode()
     yield FaultCase(36, "a stream with an error after 200", _body(begun + failed, headers=events), "502 engine_erred")
     ended = b'data: {"choices": [{"delta": {"content": ""}, "finish_reason": "error"}]}\n\n'
     yield FaultCase(36, "a stream that ends with `error`", _body(begun + ended, headers=events), "502 engine_erred")
 
 
-def _of_words() -> Iterator[FaultCase]:
+def _wording_faults() -> Iterator[FaultCase]:
     yield FaultCase(24, "a refusal", _message(refusal=BODY_CANARY, content=None), "422 engine_refused")
-    yield FaultCase(24, "“I can't help”", _says("I'm sorry, but I can't help with that."), "422 engine_refused")
+    yield FaultCase(24, "“I can't help”", _answer_with("I'm sorry, but I can't help with that."), "422 engine_refused")
     yield FaultCase(
-        25, "cut before anything is whole", _says('{"tar', finish_reason="length"), "502 engine_output_truncated"
+        25, "cut before anything is whole", _answer_with('{"tar', finish_reason="length"), "502 engine_output_truncated"
     )
     whole = GOOD_TEXT[: GOOD_TEXT.index('"label"')]
-    yield FaultCase(25, "cut after the evidence", _says(whole, finish_reason="length"), "200 partial")
+    yield FaultCase(25, "cut after the evidence", _answer_with(whole, finish_reason="length"), "200 partial")
     nulls = '{"target": null, "headline": "' + "The " * 900
     yield FaultCase(
-        25, "a runaway of which nothing is left", _says(nulls, finish_reason="length"), "502 engine_bad_output"
+        25, "a runaway of which nothing is left", _answer_with(nulls, finish_reason="length"), "502 engine_bad_output"
     )
-    yield FaultCase(26, "a content filter", _says("", finish_reason="content_filter"), "422 engine_filtered")
-    yield FaultCase(27, "JSON in a fence", _says(f"```json\n{GOOD_TEXT}\n```"), ANSWERED)
-    yield FaultCase(28, "prose round JSON", _says(f"Here you are: {GOOD_TEXT} Anything else?"), ANSWERED)
-    yield FaultCase(28, "two objects", _says(f'{{"a": 1}} {GOOD_TEXT}'), ANSWERED)
-    yield FaultCase(29, "thoughts with JSON in them", _says(f'<think>{{"label": "x"}}</think>{GOOD_TEXT}'), ANSWERED)
-    yield FaultCase(30, "a trailing comma", _says(f"{GOOD_TEXT[:-1]},}}"), ANSWERED)
-    yield FaultCase(30, "a comment", _says(f"{GOOD_TEXT[:-1]} // done\n}}"), ANSWERED)
-    yield FaultCase(31, "a field missing", _says({"target": None}), "502 engine_bad_output")
-    yield FaultCase(31, "a field too many", _says(good_draft(more=1)), ANSWERED)
-    yield FaultCase(31, "a wrong label", _says(good_draft(label="despair")), "502 engine_bad_output")
+    yield FaultCase(26, "a content filter", _answer_with("", finish_reason="content_filter"), "422 engine_filtered")
+    yield FaultCase(27, "JSON in a fence", _answer_with(f"```json\n{GOOD_TEXT}\n```"), ANSWERED)
+    yield FaultCase(28, "prose round JSON", _answer_with(f"Here you are: {GOOD_TEXT} Anything else?"), ANSWERED)
+    yield FaultCase(28, "two objects", _answer_with(f'{{"a": 1}} {GOOD_TEXT}'), ANSWERED)
+    yield FaultCase(
+        29, "thoughts with JSON in them", _answer_with(f'<think>{{"label": "x"}}</think>{GOOD_TEXT}'), ANSWERED
+    )
+    yield FaultCase(30, "a trailing comma", _answer_with(f"{GOOD_TEXT[:-1]},}}"), ANSWERED)
+    yield FaultCase(30, "a comment", _answer_with(f"{GOOD_TEXT[:-1]} // done\n}}"), ANSWERED)
+    yield FaultCase(31, "a field missing", _answer_with({"target": None}), "502 engine_bad_output")
+    yield FaultCase(31, "a field too many", _answer_with(good_draft(more=1)), ANSWERED)
+    yield FaultCase(31, "a wrong label", _answer_with(good_draft(label="despair")), "502 engine_bad_output")
     for number in ("NaN", "Infinity", "1e999", "700"):
         text = GOOD_TEXT.replace('"confidence": 85', f'"confidence": {number}')
-        yield FaultCase(32, f"the number {number}", _says(text), "502 engine_bad_output")
+        yield FaultCase(32, f"the number {number}", _answer_with(text), "502 engine_bad_output")
     twice = f'{{"label": "neither", {GOOD_TEXT[1:]}'
-    yield FaultCase(33, "a name twice", _says(twice), "502 engine_bad_output")
-    yield FaultCase(34, "half a character", _says(GOOD_TEXT.replace("Norwick", "\\ud800")), "502 engine_bad_output")
-    yield FaultCase(34, "5,000 levels", _says("[" * 5_000 + "]" * 5_000), "502 engine_bad_output")
+    yield FaultCase(33, "a name twice", _answer_with(twice), "502 engine_bad_output")
+    yield FaultCase(
+        34, "half a character", _answer_with(GOOD_TEXT.replace("Norwick", "\\ud800")), "502 engine_bad_output"
+    )
+    yield FaultCase(34, "5,000 levels", _answer_with("[" * 5_000 + "]" * 5_000), "502 engine_bad_output")
     many = good_draft(evidence=good_draft()["evidence"] * 2_500)
-    yield FaultCase(34, "10,000 pieces of evidence", _says(many), ANSWERED)
-    yield FaultCase(35, "quotes that are nowhere", _says(good_draft(evidence=_INVENTED)), "200 abstained")
+    yield FaultCase(34, "10,000 pieces of evidence", _answer_with(many), ANSWERED)
+    yield FaultCase(35, "quotes that are nowhere", _answer_with(good_draft(evidence=_INVENTED)), "200 abstained")
     yield FaultCase(37, "every other call fails", _Alternates(), ANSWERED)
 
 
-ROWS = (*_of_status(), *_of_connection(), *_of_body(), *_of_words())
+ROWS = (*_status_faults(), *_connection_faults(), *_body_faults(), *_wording_faults())

@@ -1,4 +1,4 @@
-"""What the tests of engines share: an article of our own, and answers recorded for it."""
+"""Engines under test: an article of our own, answers that a model could give to it, and an engine in front of respx."""
 
 from __future__ import annotations
 

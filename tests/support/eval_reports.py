@@ -1,4 +1,4 @@
-"""Reports with every part in them, for whoever shows them."""
+"""Builders of evaluation reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small things to measure: cases, answers of a scripted engine, and outcomes."""
+"""Builders for evaluations: labelled articles, analyses and results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model that writes its answer piece by piece, each in its time."""
+"""Streamed completions: events, and a model that writes a token every so often."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks planted in real articles; data beside the checkout, without which a test is skipped."""
+"""Prompt injections planted in real articles; the data lies beside the checkout, and a test without it is skipped."""
 
 from __future__ import annotations
 

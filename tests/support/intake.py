@@ -1,4 +1,4 @@
-"""What the reader meets instead of the world: answers to names, a network that only notes, sites on loopback."""
+"""Fakes of the network for intake: resolvers, a network that records connections, and sites on loopback."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ARTICLE = """<!doctype html><html lang="en"><head><title>Ferry line begs for a r
 
 @dataclass
 class FakeResolver:
-    """A resolver: what each name means, one answer after another; the last stays. Unknown names do not exist."""
+    """Resolver fake: answer each name from its list, the last answer for ever; an unknown name does not exist."""
 
     answers: dict[str, list[Sequence[str]]]
     asked: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class FakeResolver:
 
 
 class FixedResolver:
-    """A resolver that means one address by every name; getaddrinfo does so for numbers in odd notations."""
+    """Resolver fake: answer every name with one address, as getaddrinfo does for numbers in odd notations."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -59,7 +59,7 @@ class FixedResolver:
 
 @dataclass
 class RecordingNetwork(AsyncNetworkBackend):
-    """Connects nowhere: notes where to, and plays replies; addresses in `dead` do not answer."""
+    """Network fake: record each connection and play replies; addresses in `dead` do not answer."""
 
     replies: list[bytes] = field(default_factory=list)
     dead: frozenset[str] = frozenset()
@@ -83,7 +83,7 @@ class RecordingNetwork(AsyncNetworkBackend):
 
 
 class RecordingStream(AsyncMockStream):
-    """A stream that plays a reply and keeps what was sent, and the name that TLS was asked for."""
+    """Stream fake: play a reply; record what was sent, and the server name of TLS."""
 
     def __init__(self, buffer: list[bytes]) -> None:
         super().__init__(buffer)

@@ -1,4 +1,4 @@
-"""What a real model is asked to read, and what must hold of every answer, however little the model made sense."""
+"""Readings for a real model, and what must hold of every answer, however little sense the model makes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def build_readings() -> list[Reading]:
 
 
 def _articles() -> Iterator[tuple[str, str]]:
-    """Five articles of our own."""
+    """Return five articles of our own."""
     for name in EXAMPLES:
         yield name, (ROOT / "examples" / f"{name}.txt").read_text(encoding="utf-8")
     for name in SETS:

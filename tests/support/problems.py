@@ -1,4 +1,4 @@
-"""What every problem looks like."""
+"""Problem responses (RFC 9457): what each of them must have."""
 
 from __future__ import annotations
 

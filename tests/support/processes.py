@@ -1,4 +1,4 @@
-"""The service as a process of its own: started, stopped, killed."""
+"""Subprocesses: the service, started, stopped and killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders of axes and prompts for tests: small valid ones, written where a test wants them."""
+"""Small valid axes and prompts, to be written to a folder."""
 
 from __future__ import annotations
 

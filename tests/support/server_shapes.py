@@ -1,4 +1,4 @@
-"""How servers say that they fail: one row for each shape, with what it is and how long it asks to wait."""
+"""Table of the shapes in which servers report errors: the outcome of each, and how long it asks to wait."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.engines import completion
 
 @dataclass(frozen=True)
 class SystemRoleRefusal:
-    """How a server says that it takes no message with the role `system`."""
+    """Error with which a server refuses messages of the role `system`."""
 
     id: str
     status: int
@@ -56,7 +56,7 @@ NO_SYSTEM = (
 
 @dataclass(frozen=True)
 class ErrorCase:
-    """An error as a server tells it, what it is, and how long it asks to wait."""
+    """One row of the table: an error as a server reports it, its outcome, and how long it asks to wait."""
 
     id: str
     status: int

@@ -1,4 +1,4 @@
-"""A Slack app whose Slack is on loopback, with the embedded engine or a scripted one behind it."""
+"""Slack app under test: the real app against a fake Slack, with its stores in memory."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ ATTACKS = (
 
 @dataclass
 class InMemoryAnalyses:
-    """Analyses kept in memory, by owner: a repository of analyses."""
+    """Analysis repository in memory."""
 
     stored: list[StoredAnalysis] = field(default_factory=list)
     said: list[Feedback] = field(default_factory=list)
@@ -127,7 +127,7 @@ class InMemoryAnalyses:
 
 @dataclass
 class InMemorySteps:
-    """Steps that were done, as the durable queue remembers them for one delivery."""
+    """Results of steps, as the durable queue remembers them for one delivery."""
 
     done: dict[str, str] = field(default_factory=dict)
 
@@ -139,7 +139,7 @@ class InMemorySteps:
 
 @dataclass
 class InMemoryInbox:
-    """An inbox in memory."""
+    """Inbox in memory."""
 
     deliveries: dict[str, SlackDelivery] = field(default_factory=dict)
 
@@ -151,7 +151,7 @@ class InMemoryInbox:
 
 @dataclass
 class SlackHarness:
-    """The app, its Slack, and what was kept."""
+    """The app, the fake Slack, and what was stored."""
 
     app: SlackApp
     slack: SlackAPI

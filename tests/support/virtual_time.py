@@ -1,4 +1,4 @@
-"""An event loop on which nobody waits: time jumps to what is due next, so minutes pass at once and always alike."""
+"""Event loop on virtual time: the clock jumps to the next timer, so minutes pass at once and always alike."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class _VirtualTimeSelector(selectors.DefaultSelector):
-    """A selector that adds a wait to the time that has passed instead of sitting it out."""
+    """Selector that adds a wait to the virtual time instead of waiting."""
 
     passed = 0.0
 
@@ -29,14 +29,14 @@ class _VirtualTimeSelector(selectors.DefaultSelector):
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """For code that waits for nothing outside this process; what is meant for a thread is run at once, in this one."""
+    """Event loop for code that waits for nothing outside this process; work for a thread runs at once, in this one."""
 
     def __init__(self) -> None:
-        self._skipping = _VirtualTimeSelector()
-        super().__init__(self._skipping)
+        self._timers = _VirtualTimeSelector()
+        super().__init__(self._timers)
 
     def time(self) -> float:
-        return self._skipping.passed
+        return self._timers.passed
 
     def run_in_executor(self, _executor: object, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         done = self.create_future()
@@ -46,7 +46,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 @dataclass
 class LoopClock:
-    """The loop's time as the service's clock."""
+    """Clock that reads the loop's virtual time."""
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.monotonic())

@@ -1,4 +1,4 @@
-"""What tests of webhooks share: an address, a clock, batches that have ended, and what a receiver reads."""
+"""Webhooks under test: an address, a clock, batches that have ended, and the headers of a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server on real sockets that misbehaves on demand: what a mock in front of a client cannot show."""
+"""TCP server that misbehaves on demand, for faults that a mock in front of a client cannot show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class FaultServer:
-    """Where the server listens, and every request that reached it (head and body)."""
+    """The server's port, and every request that reached it (head and body)."""
 
     port: int = 0
     requests: list[tuple[bytes, bytes]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A real OpenAI-compatible server (llama.cpp): with a tiny model of random weights, or with a real one's."""
+"""llama-server (llama.cpp) as a process, with a tiny model of random weights or with a real model."""
 
 from __future__ import annotations
 

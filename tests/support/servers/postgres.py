@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test's own, on a loopback port and in a folder that goes away."""
+"""PostgreSQL server on a loopback port, in a temporary folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def binaries() -> Path | None:
-    """Where the server's programs are, the newest version first; None where there are none."""
+    """Return the folder of the newest server's programs; None if none is installed."""
     places = [Path(found).resolve().parent for name in ("initdb",) if (found := shutil.which(name))]
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return next((place for place in places if (place / "initdb").exists() and (place / "pg_ctl").exists()), None)
@@ -20,7 +20,7 @@ def binaries() -> Path | None:
 
 @dataclass
 class Postgres:
-    """One server, stopped until it is started."""
+    """One server; call `start` before use, then `stop` and `remove`."""
 
     folder: Path
     port: int
