@@ -26,7 +26,7 @@ from subtext.schemas.batch import BatchOptions
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import Database, open_database, parse_url
 from subtext.storage.migrate import upgrade
-from tests.support.servers.postgres import Postgres
+from tests.support.servers.postgres import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,27 +80,25 @@ async def measure(folder: str) -> None:
 
 async def measure_on_postgres(folder: str) -> None:
     """Print the figure of two workers over one PostgreSQL, half of the places each."""
-    server = Postgres.create()
-    server.start()
     environment = os.environ | {"PARALLEL": str(PARALLEL // 2)}
-    command = [sys.executable, str(WORKER), server.url, f"{folder}/diary", str(UPSTREAM_S)]
-    async with open_database(server.url, migrate=True) as database:
-        store, jobs = SqlBatchRepository(database), DbosBatchQueue(database.url, QueueLimits(parallel=PARALLEL // 2))
-        await jobs.open()
-        desk = BatchService(store, jobs)
-        workers = [subprocess.Popen(command, env=environment) for _ in range(2)]  # noqa: ASYNC220, S603 - as it is read
-        await asyncio.sleep(5)
-        began = time.perf_counter()
-        batch = await desk.submit(NO_OWNER, in_groups(_items(ITEMS)))
-        await _wait_until_ended(store, batch)
-        _print_rate("two processes, PostgreSQL", began)
-        for worker in workers:
-            worker.terminate()
-            worker.wait(20)
-        await desk.close()
-        await jobs.close(5)
-    server.stop()
-    server.remove()
+    with postgres_server() as server:
+        command = [sys.executable, str(WORKER), server.url, f"{folder}/diary", str(UPSTREAM_S)]
+        async with open_database(server.url, migrate=True) as database:
+            store = SqlBatchRepository(database)
+            jobs = DbosBatchQueue(database.url, QueueLimits(parallel=PARALLEL // 2))
+            await jobs.open()
+            desk = BatchService(store, jobs)
+            workers = [subprocess.Popen(command, env=environment) for _ in range(2)]  # noqa: ASYNC220, S603 - as it is read
+            await asyncio.sleep(5)
+            began = time.perf_counter()
+            batch = await desk.submit(NO_OWNER, in_groups(_items(ITEMS)))
+            await _wait_until_ended(store, batch)
+            _print_rate("two processes, PostgreSQL", began)
+            for worker in workers:
+                worker.terminate()
+                worker.wait(20)
+            await desk.close()
+            await jobs.close(5)
 
 
 async def _wait_until_ended(store: SqlBatchRepository, batch: Batch) -> None:

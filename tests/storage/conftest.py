@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.storage.database import open_database
-from tests.support.requirements import require_or_skip
-from tests.support.servers.postgres import Postgres, binaries
+from tests.support.servers.postgres import Postgres, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -22,13 +21,9 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
     pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-    server = Postgres.create()
-    server.start()
-    yield server
-    server.stop()
-    server.remove()
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

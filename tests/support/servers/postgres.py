@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -9,6 +10,12 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.requirements import require_or_skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def binaries() -> Path | None:
@@ -79,3 +86,16 @@ class Postgres:
         subprocess.run(
             [place / program, *arguments], user=user, cwd=self.folder.parent, check=True, stdout=subprocess.DEVNULL
         )
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """Run a server with an empty database until the context is left; skip the test if none is installed."""
+    require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
+    server = Postgres.create()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        server.remove()
