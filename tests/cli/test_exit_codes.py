@@ -11,7 +11,7 @@ from subtext.cli.exit_codes import DESCRIPTIONS, ExitCode, describe, exit_code
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def test_no_failure_looks_like_success(kind: type[errors.SubtextError]) -> None:
     assert exit_code(kind) in set(ExitCode) - {ExitCode.OK, ExitCode.INTERRUPTED, ExitCode.PIPE_CLOSED}
 
 
-def test_help_has_every_exit_code(subtext: Callable[..., Ran]) -> None:
+def test_help_has_every_exit_code(subtext: Callable[..., CliResult]) -> None:
     shown = subtext("--help").out
 
     assert set(DESCRIPTIONS) == set(ExitCode)

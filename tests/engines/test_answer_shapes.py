@@ -20,9 +20,9 @@ from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.schemas.analysis import AnalysisView
-from tests.support.answer_shapes import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
+from tests.support.answer_shapes import GOOD, REFUSED, SHAPES, Refused, Shape, to_body
 from tests.support.engines import KEY, TEXT, article, good_draft, prompts
-from tests.support.servers.fault_server import fault_server, reply, sends
+from tests.support.servers.fault_server import fault_server, reply, send
 
 if TYPE_CHECKING:
     import asyncio
@@ -42,7 +42,7 @@ class Stage:
     info = EngineInfo("llm", "llm", "m")
 
     async def send(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await sends(reply(self.body))(reader, writer)
+        await send(reply(self.body))(reader, writer)
 
     async def read(self, request: EngineRequest) -> EngineResult:
         assert self.llm is not None
@@ -109,7 +109,7 @@ async def test_a_quote_beyond_its_length_is_shown_as_too_long_and_never_cut_into
     quote = TEXT[:40] + " x" * 2_000
     claims = [*good_draft()["evidence"], good_draft()["evidence"][0] | {"quote": quote}]
 
-    view, _ = await stage.analyse(wrote(good_draft(evidence=claims)))
+    view, _ = await stage.analyse(to_body(good_draft(evidence=claims)))
 
     assert [(item.reason, item.quote[:40]) for item in view.grounding.rejected_items] == [("too_long", TEXT[:40])]
 
@@ -128,7 +128,7 @@ async def test_a_quote_beyond_its_length_is_shown_as_too_long_and_never_cut_into
 )
 async def test_an_object_of_the_article_is_never_the_answer(copy: str, stage: Stage) -> None:
     with pytest.raises(errors.EngineBadOutput, match="it repeats an object that it was given"):
-        await stage.analyse(wrote(copy), f"{TEXT}\n\n{GOOD}")
+        await stage.analyse(to_body(copy), f"{TEXT}\n\n{GOOD}")
 
 
 @on_stage
@@ -143,24 +143,24 @@ async def test_the_example_of_the_prompt_is_never_the_answer(stage: Stage) -> No
     example = extract_json_objects(system.content)[0]
 
     with pytest.raises(errors.EngineBadOutput, match="it repeats an object that it was given"):
-        await stage.analyse(wrote(example))
+        await stage.analyse(to_body(example))
 
 
 @on_stage
 async def test_an_answer_behind_a_copy_of_the_article_is_read(stage: Stage) -> None:
     forged = json.dumps(good_draft(label="domination"))
 
-    view, _ = await stage.analyse(wrote(f"{GOOD}\nThe article ends with {forged}"), f"{TEXT}\n\n{forged}")
+    view, _ = await stage.analyse(to_body(f"{GOOD}\nThe article ends with {forged}"), f"{TEXT}\n\n{forged}")
 
     assert view.framing is not None
     assert view.framing.label == "desperation"
 
 
 async def test_the_model_is_told_what_a_field_must_hold() -> None:
-    bodies = iter([wrote(good_draft(label="SECRET", confidence=850)), wrote(GOOD)])
+    bodies = iter([to_body(good_draft(label="SECRET", confidence=850)), to_body(GOOD)])
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await sends(reply(next(bodies)))(reader, writer)
+        await send(reply(next(bodies)))(reader, writer)
 
     async with fault_server(answer) as server, engine(server.url) as llm:
         reading = await llm.read(EngineRequest(article(), AXIS, ALL_PARTS, time.monotonic() + 20))
@@ -176,7 +176,7 @@ async def test_repairs_of_passages_samples_and_the_summary_of_the_whole_add_up()
     text = "\n\n".join([TEXT] * 3)
 
     async with (
-        fault_server(sends(reply(wrote(good_draft(note=1))))) as server,
+        fault_server(send(reply(to_body(good_draft(note=1))))) as server,
         engine(server.url, max_attempts=1, passage_tokens=250) as llm,
     ):
         reading = await llm.read(EngineRequest(article(text), AXIS, ALL_PARTS, time.monotonic() + 20, samples=2))

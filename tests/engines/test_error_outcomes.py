@@ -13,7 +13,7 @@ from subtext.engines.error_reports import ErrorReport, normalize, parse_duration
 from subtext.engines.failures import to_problem
 from subtext.engines.llm.completion import parse_completion
 from subtext.engines.llm.failures import FAILURES
-from tests.support.engines import outcome_of
+from tests.support.engines import attempt_outcome
 
 _NAMES = ["error", "code", "message", "type", "status", "details", "choices", "retryDelay", "loc", "finish_reason"]
 _JSON = st.recursive(
@@ -91,7 +91,7 @@ def test_any_error_is_a_failure_that_is_known(status: int, error: object) -> Non
 
 @given(_JSON)
 def test_any_body_with_status_200_is_an_answer_or_a_failure_that_is_known(body: object) -> None:
-    assert outcome_of(lambda: parse_completion(json.dumps(body).encode())) in {"ok", *FAILURES}
+    assert attempt_outcome(lambda: parse_completion(json.dumps(body).encode())) in {"ok", *FAILURES}
 
 
 def test_what_echoes_the_request_says_nothing_of_the_error() -> None:

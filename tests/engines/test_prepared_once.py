@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import respx
 
     from subtext.analysis.ports import Engine
-    from tests.support.fakes import StillClock
+    from tests.support.fakes import FakeClock
 
 TEXT = "Harbour firm begs\n\n" + "".join(
     f"On day {day} the firm begged creditor {day} for time. “Pier {day} is idle,” Ms Brandt said in the rain.\n\n"
@@ -91,7 +91,7 @@ def answer(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json=completion({name: draft[name] for name in draft if name in names}))
 
 
-async def analyze(reader: Engine, clock: StillClock, *, streams: bool) -> tuple[Counter[str], list[int]]:
+async def analyze(reader: Engine, clock: FakeClock, *, streams: bool) -> tuple[Counter[str], list[int]]:
     """Take in and analyze the article; how often its text was gone over, and how many quotes each part had."""
     quotes: list[int] = []
     with passes_over(TEXT) as passes:
@@ -104,7 +104,7 @@ async def analyze(reader: Engine, clock: StillClock, *, streams: bool) -> tuple[
     return passes, quotes
 
 
-async def test_the_embedded_engine_and_its_proof_share_one_prepared_text(clock: StillClock) -> None:
+async def test_the_embedded_engine_and_its_proof_share_one_prepared_text(clock: FakeClock) -> None:
     passes, _ = await analyze(LocalEngine(monotonic=clock.monotonic), clock, streams=False)
 
     # Its quotes are the article's own words, so that nothing has to be normalized.
@@ -113,7 +113,7 @@ async def test_the_embedded_engine_and_its_proof_share_one_prepared_text(clock: 
 
 @pytest.mark.parametrize("streams", [False, True], ids=["at once", "in parts"])
 async def test_a_model_in_passages_and_its_proof_share_one_prepared_text(
-    server: respx.Route, clock: StillClock, *, streams: bool
+    server: respx.Route, clock: FakeClock, *, streams: bool
 ) -> None:
     server.mock(side_effect=answer)
 

@@ -13,14 +13,14 @@ from subtext.analysis.ports import Progress
 from subtext.engines.llm.config import RequestLimits
 from subtext.engines.progress import ProgressTracker, StreamMeter
 from tests.support.engines import TEXT, completion, engine, good_draft, task
-from tests.support.event_stream import HEADERS, USAGE, event, streaming
-from tests.support.virtual_time import LoopClock, run_skipping
+from tests.support.event_stream import HEADERS, USAGE, event, stream_completion
+from tests.support.virtual_time import LoopClock, run_in_virtual_time
 
 if TYPE_CHECKING:
     import respx
 
     from subtext.analysis.ports import EngineResult
-    from tests.support.fakes import StillClock
+    from tests.support.fakes import FakeClock
 
 GOOD = httpx.Response(200, json=completion(good_draft()))
 
@@ -35,7 +35,7 @@ def read(
         async with engine(LoopClock(), patience=patience) as llm:
             return await llm.read(replace(task(text, seconds=300.0), on_progress=seen.append if listens else None))
 
-    return run_skipping(main), seen
+    return run_in_virtual_time(main), seen
 
 
 def asked(server: respx.Route) -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def asked(server: respx.Route) -> list[dict[str, Any]]:
 
 
 def test_tokens_and_seconds_are_told_as_they_come(server: respx.Route) -> None:
-    server.mock(side_effect=streaming(first_s=8.0, tokens_per_s=4.0, tokens=100))
+    server.mock(side_effect=stream_completion(first_s=8.0, tokens_per_s=4.0, tokens=100))
 
     _, seen = read()
 
@@ -63,7 +63,7 @@ def test_a_stream_is_asked_for_only_if_somebody_listens(server: respx.Route) -> 
 def test_the_reading_is_the_same_streamed_or_not(server: respx.Route) -> None:
     server.mock(return_value=GOOD)
     whole, _ = read(listens=False)
-    server.mock(side_effect=streaming(1.0, 50.0, 120, thoughts=30, usage=USAGE))
+    server.mock(side_effect=stream_completion(1.0, 50.0, 120, thoughts=30, usage=USAGE))
 
     streamed, seen = read()
 
@@ -77,7 +77,7 @@ def test_the_reading_is_the_same_streamed_or_not(server: respx.Route) -> None:
 
 
 def test_usage_that_no_stream_tells_is_unknown(server: respx.Route) -> None:
-    server.mock(side_effect=streaming(1.0, 50.0, 40))
+    server.mock(side_effect=stream_completion(1.0, 50.0, 40))
 
     assert read()[0].provenance.usage.output_tokens is None
 
@@ -92,7 +92,7 @@ def test_a_server_without_streams_is_known_after_one_refusal(server: respx.Route
             return [await llm.read(watched), await llm.read(watched)]
 
     seen: list[Progress] = []
-    readings = run_skipping(twice)
+    readings = run_in_virtual_time(twice)
 
     assert ["stream" in body for body in asked(server)] == [True, False, False]
     assert readings[0].draft == readings[1].draft
@@ -101,7 +101,7 @@ def test_a_server_without_streams_is_known_after_one_refusal(server: respx.Route
 
 def test_an_answer_that_is_asked_for_again_counts_from_its_beginning(server: respx.Route) -> None:
     lost = httpx.Response(200, headers=HEADERS, content=event({"content": "{"}) * 5)
-    good = streaming(1.0, 10.0, 20)
+    good = stream_completion(1.0, 10.0, 20)
     answers = [lost]
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -113,7 +113,7 @@ def test_an_answer_that_is_asked_for_again_counts_from_its_beginning(server: res
 
 
 def test_a_long_article_tells_how_many_of_its_passages_are_read(server: respx.Route) -> None:
-    server.mock(side_effect=streaming(1.0, 10.0, 10))
+    server.mock(side_effect=stream_completion(1.0, 10.0, 10))
     text = "\n\n".join([TEXT] * 12)
 
     _, seen = read(text=text, patience=RequestLimits(passage_tokens=600, parallel=1))
@@ -125,7 +125,7 @@ def test_a_long_article_tells_how_many_of_its_passages_are_read(server: respx.Ro
     assert [progress.tokens for progress in seen[: passages * 10]] == list(range(1, passages * 10 + 1))
 
 
-def test_passages_that_are_halved_are_counted(clock: StillClock) -> None:
+def test_passages_that_are_halved_are_counted(clock: FakeClock) -> None:
     seen: list[Progress] = []
     tracker = ProgressTracker(seen.append, "m", clock)
     tracker.add_passages(2)
@@ -139,7 +139,7 @@ def test_passages_that_are_halved_are_counted(clock: StillClock) -> None:
     assert seen == [Progress("m", 7, 3.0, 0, 3), Progress("m", 8, 3.0, 1, 3)]
 
 
-def test_the_speed_is_known_from_the_second_piece(clock: StillClock) -> None:
+def test_the_speed_is_known_from_the_second_piece(clock: FakeClock) -> None:
     meter = StreamMeter(clock)
     speeds = []
     for at in (10.0, 10.5, 12.0):

@@ -13,15 +13,15 @@ from subtext import errors
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from tests.support.engines import KEY, TEXT, completion, evidence, good_draft, prompts, task
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 from tests.support.server_shapes import (
     IN_A_200,
     KEY_OR_MODEL,
     NO_SYSTEM,
     WITH_A_STATUS,
     WITH_A_WAIT,
-    NoSystem,
-    Told,
+    ErrorCase,
+    SystemRoleRefusal,
     anthropic_error,
     google_error,
     openai_error,
@@ -57,7 +57,7 @@ async def serving(respond: Callable[[dict[str, Any]], bytes]) -> AsyncIterator[F
 
 def asking(server: FaultServer, patience: RequestLimits | None = None, name: str = "llm") -> OpenAICompatibleEngine:
     """The engine on its own transport, on a clock that passes only where it waits."""
-    clock = StillClock()
+    clock = FakeClock()
     provider = ModelEndpoint(server.url, "m", KEY, name=name)
     return OpenAICompatibleEngine(provider, patience or RequestLimits(), prompts(), clock=clock, sleep=clock.sleep)
 
@@ -84,7 +84,7 @@ def _roles(asked: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("case", NO_SYSTEM, ids=lambda case: case.id)
-async def test_a_system_role_that_is_refused_is_folded_at_once_and_remembered(case: NoSystem) -> None:
+async def test_a_system_role_that_is_refused_is_folded_at_once_and_remembered(case: SystemRoleRefusal) -> None:
     def respond(asked: dict[str, Any]) -> bytes:
         return fails(case.status, case.body) if _roles(asked) != ["user"] else says(good_draft())
 
@@ -132,7 +132,7 @@ async def test_a_server_that_refuses_the_folded_text_too_is_not_asked_for_ever()
 
 
 @pytest.mark.parametrize("case", [*IN_A_200, *WITH_A_STATUS, *WITH_A_WAIT], ids=lambda case: case.id)
-async def test_an_error_is_what_it_says(case: Told) -> None:
+async def test_an_error_is_what_it_says(case: ErrorCase) -> None:
     async with serving(lambda _: fails(case.status, case.body, case.headers)) as server, asking(server, ONCE) as llm:
         with pytest.raises(errors.EngineError) as caught:
             await llm.read(task())

@@ -13,8 +13,8 @@ import pytest
 from subtext import errors
 from subtext.engines.llm.config import RequestLimits
 from tests.support.engines import PROVIDER, completion, engine, good_draft, task
-from tests.support.event_stream import streaming
-from tests.support.virtual_time import LoopClock, run_skipping
+from tests.support.event_stream import stream_completion
+from tests.support.virtual_time import LoopClock, run_in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -54,7 +54,7 @@ def read(
             asked = task(seconds=deadline_s)
             return await llm.read(replace(asked, on_progress=lambda _: None) if listens else asked)
 
-    return run_skipping(main)
+    return run_in_virtual_time(main)
 
 
 def cut(*args: Any, **options: Any) -> errors.EngineTimedOut:
@@ -128,7 +128,7 @@ def test_an_attempt_with_a_limit_of_its_own_is_named_by_its_servers_variable(
 
 
 def test_a_stream_that_was_cut_off_says_how_far_it_came_and_which_values_suffice(server: respx.Route) -> None:
-    server.mock(side_effect=streaming(first_s=8.0, tokens_per_s=8.0, tokens=880))
+    server.mock(side_effect=stream_completion(first_s=8.0, tokens_per_s=8.0, tokens=880))
 
     error = cut(DEFAULT_S, RequestLimits(attempt_timeout_s=20.0), listens=True)
 
@@ -141,7 +141,7 @@ def test_a_stream_that_was_cut_off_says_how_far_it_came_and_which_values_suffice
 
 @pytest.mark.parametrize("limit_s", [None, 20.0], ids=["by the deadline", "by a limit of its own"])
 def test_the_values_of_the_message_do_suffice(limit_s: float | None, server: respx.Route) -> None:
-    server.mock(side_effect=streaming(first_s=8.0, tokens_per_s=8.0, tokens=880))
+    server.mock(side_effect=stream_completion(first_s=8.0, tokens_per_s=8.0, tokens=880))
     patience = RequestLimits(attempt_timeout_s=limit_s)
 
     error = cut(DEFAULT_S, patience, listens=True)
@@ -154,7 +154,7 @@ def test_the_values_of_the_message_do_suffice(limit_s: float | None, server: res
 
 
 def test_a_model_that_writes_more_than_an_answer_may_be_given_less_room(server: respx.Route) -> None:
-    server.mock(side_effect=streaming(first_s=1.0, tokens_per_s=100.0, tokens=3_000))
+    server.mock(side_effect=stream_completion(first_s=1.0, tokens_per_s=100.0, tokens=3_000))
 
     error = cut(DEFAULT_S, RequestLimits(max_output_tokens=4_000), listens=True)
 
@@ -163,6 +163,6 @@ def test_a_model_that_writes_more_than_an_answer_may_be_given_less_room(server: 
 
 
 def test_two_servers_share_the_deadline_that_is_proposed(server: respx.Route) -> None:
-    server.mock(side_effect=streaming(first_s=8.0, tokens_per_s=8.0, tokens=880))
+    server.mock(side_effect=stream_completion(first_s=8.0, tokens_per_s=8.0, tokens=880))
 
     assert "set SUBTEXT_DEADLINE_S=410" in cut(DEFAULT_S, RequestLimits(servers=2), listens=True).detail

@@ -1,3 +1,5 @@
+"""Foreign text in Slack's markup (`text.escape_mrkdwn`)."""
+
 from __future__ import annotations
 
 import pytest

@@ -11,8 +11,8 @@ from subtext.domain.slack import SlackDelivery
 from subtext.errors import InvalidSignature
 from subtext.schemas.problem import HTTPProblem
 from subtext.slack.verification import RequestVerifier, UrlVerification
-from tests.support.fakes import StillClock
-from tests.support.slack import NOW, SECRET, signed
+from tests.support.fakes import FakeClock
+from tests.support.slack import NOW, SECRET, sign
 
 EVENT: dict[str, object] = {
     "type": "event_callback",
@@ -24,7 +24,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def admit(body: bytes, headers: dict[str, str] | None = None) -> SlackDelivery | UrlVerification | None:
-    return RequestVerifier(SECRET, StillClock()).verify(signed(body) if headers is None else headers, body)
+    return RequestVerifier(SECRET, FakeClock()).verify(sign(body) if headers is None else headers, body)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ DELIVERED = (
 
 @pytest.mark.parametrize("case", DELIVERED, ids=lambda case: case.name)
 def test_what_slack_delivers_is_admitted(case: Delivered) -> None:
-    assert admit(case.body, signed(case.body, content_type=case.content_type)) == case.expected
+    assert admit(case.body, sign(case.body, content_type=case.content_type)) == case.expected
 
 
 def test_a_signature_is_what_slack_makes() -> None:
@@ -71,11 +71,11 @@ def test_a_signature_is_what_slack_makes() -> None:
 @pytest.mark.parametrize("age", [-300, 0, 300])
 def test_five_minutes_are_young_enough(age: int) -> None:
     body = json.dumps(EVENT).encode()
-    assert isinstance(admit(body, signed(body, at=NOW + age)), SlackDelivery)
+    assert isinstance(admit(body, sign(body, at=NOW + age)), SlackDelivery)
 
 
 BODY = json.dumps(EVENT).encode()
-GOOD = signed(BODY)
+GOOD = sign(BODY)
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ class Forged:
 
 FORGED = (
     Forged("unsigned", {"content-type": "application/json"}),
-    Forged("signed by another app", signed(BODY, secret="another")),
+    Forged("signed by another app", sign(BODY, secret="another")),
     Forged("another body under the signature", GOOD, BODY + b" "),
-    Forged("too old", signed(BODY, at=NOW - 301)),
-    Forged("from the future", signed(BODY, at=NOW + 301)),
+    Forged("too old", sign(BODY, at=NOW - 301)),
+    Forged("from the future", sign(BODY, at=NOW + 301)),
     Forged("a timestamp in words", GOOD | {"x-slack-request-timestamp": "now"}),
     Forged("a timestamp in other digits", GOOD | {"x-slack-request-timestamp": "١٧٠٠"}),
     Forged("a negative timestamp", GOOD | {"x-slack-request-timestamp": f"-{NOW}"}),
@@ -128,7 +128,7 @@ MALFORMED = (
 @pytest.mark.parametrize("case", MALFORMED, ids=lambda case: case.name)
 def test_what_is_signed_and_malformed_is_a_clear_problem(case: Malformed) -> None:
     with pytest.raises(HTTPProblem) as caught:
-        admit(case.body, signed(case.body, content_type=case.content_type))
+        admit(case.body, sign(case.body, content_type=case.content_type))
     assert caught.value.status_code == 400
 
 

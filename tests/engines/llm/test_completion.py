@@ -19,7 +19,7 @@ from subtext.engines.llm.completion import (
     require_complete,
 )
 from subtext.engines.llm.failures import FAILURES
-from tests.support.engines import completion, outcome_of
+from tests.support.engines import attempt_outcome, completion
 
 OBJECT = '{"label": "mixed", "note": "a brace } and a \\" mark"}'
 
@@ -167,7 +167,11 @@ def test_what_a_server_says_of_itself_is_read_but_not_believed_at_length() -> No
 @given(st.binary(max_size=300))
 def test_any_body_is_an_answer_or_a_failed_attempt(body: bytes) -> None:
     # What has `data:` in it may be a stream that was cut.
-    assert outcome_of(lambda: require_complete(parse_completion(body))) in {"malformed", "empty", "connection_lost"}
+    assert attempt_outcome(lambda: require_complete(parse_completion(body))) in {
+        "malformed",
+        "empty",
+        "connection_lost",
+    }
 
 
 _JSON = st.recursive(
@@ -181,7 +185,7 @@ _PLACES = ("choices", "usage", "model", "error", "id")
 @given(st.sampled_from(_PLACES), _JSON)
 def test_any_value_in_any_place_is_an_answer_or_a_failed_attempt(place: str, value: Any) -> None:
     body = json.dumps(completion("x", **{place: value})).encode()
-    assert outcome_of(lambda: parse_completion(body)) in {"ok", *FAILURES}
+    assert attempt_outcome(lambda: parse_completion(body)) in {"ok", *FAILURES}
 
 
 @given(st.sampled_from(["message", "finish_reason", "content", "refusal"]), _JSON)
@@ -191,4 +195,4 @@ def test_any_value_in_a_choice_is_an_answer_or_a_failed_attempt(place: str, valu
     (choice["message"] if place in {"content", "refusal"} else choice)[place] = value
     body = json.dumps(envelope).encode()
 
-    assert outcome_of(lambda: require_complete(parse_completion(body))) in {"ok", *FAILURES}
+    assert attempt_outcome(lambda: require_complete(parse_completion(body))) in {"ok", *FAILURES}

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from subtext.engines.llm.failures import FAILURES, AttemptFailed
 from subtext.engines.llm.retries import RetryBudget, RetryPolicy, parse_retry_after
-from tests.support.fakes import START, StillClock
+from tests.support.fakes import START, FakeClock
 
 
-async def run(policy: RetryPolicy, clock: StillClock, outcomes: list[str], *, deadline: float = 100.0) -> list[str]:
+async def run(policy: RetryPolicy, clock: FakeClock, outcomes: list[str], *, deadline: float = 100.0) -> list[str]:
     """The outcomes of a run of the policy whose attempts end like these, one after the other, and the last for ever."""
     met: list[str] = []
 
@@ -28,23 +28,23 @@ async def run(policy: RetryPolicy, clock: StillClock, outcomes: list[str], *, de
 
 
 @pytest.mark.parametrize("outcome", sorted(FAILURES))
-async def test_each_outcome_is_met_with_its_remedy(outcome: str, clock: StillClock) -> None:
+async def test_each_outcome_is_met_with_its_remedy(outcome: str, clock: FakeClock) -> None:
     calls = {"again": 3, "reask": 2, "give_up": 1}[FAILURES[outcome].action]
 
     assert await run(RetryPolicy(), clock, [outcome]) == [outcome] * calls + [f"raised {outcome}"]
 
 
-async def test_an_answer_is_sent_back_once_whatever_comes_between(clock: StillClock) -> None:
+async def test_an_answer_is_sent_back_once_whatever_comes_between(clock: FakeClock) -> None:
     met = await run(RetryPolicy(max_attempts=9), clock, ["invalid", "server_error", "no_json"])
 
     assert met == ["invalid", "server_error", "no_json", "raised no_json"]
 
 
-async def test_one_attempt_is_one_call_even_for_a_bad_answer(clock: StillClock) -> None:
+async def test_one_attempt_is_one_call_even_for_a_bad_answer(clock: FakeClock) -> None:
     assert await run(RetryPolicy(max_attempts=1), clock, ["invalid"]) == ["invalid", "raised invalid"]
 
 
-async def test_nothing_is_waited_for_that_ends_at_the_deadline_or_after(clock: StillClock) -> None:
+async def test_nothing_is_waited_for_that_ends_at_the_deadline_or_after(clock: FakeClock) -> None:
     policy = RetryPolicy(max_attempts=9, base_s=1.0, jitter=lambda _low, high: high)
 
     met = await run(policy, clock, ["server_error"], deadline=7.0)
@@ -53,7 +53,7 @@ async def test_nothing_is_waited_for_that_ends_at_the_deadline_or_after(clock: S
     assert len(met) == 4
 
 
-async def test_a_server_that_is_down_gets_no_storm_of_retries(clock: StillClock) -> None:
+async def test_a_server_that_is_down_gets_no_storm_of_retries(clock: FakeClock) -> None:
     policy = RetryPolicy(budget=RetryBudget(clock, per_s=0.0))
 
     calls = sum([len(await run(policy, clock, ["server_error"], deadline=1e9)) - 1 for _ in range(1_000)])
@@ -61,7 +61,7 @@ async def test_a_server_that_is_down_gets_no_storm_of_retries(clock: StillClock)
     assert 1_100 <= calls <= 1_110
 
 
-async def test_the_budget_pays_for_no_attempt_that_is_not_made(clock: StillClock) -> None:
+async def test_the_budget_pays_for_no_attempt_that_is_not_made(clock: FakeClock) -> None:
     budget = RetryBudget(clock, share=0.0, per_s=0.0, burst=2.0)
     for _ in range(5):
         await run(RetryPolicy(max_attempts=1, budget=budget), clock, ["server_error"])
@@ -69,7 +69,7 @@ async def test_the_budget_pays_for_no_attempt_that_is_not_made(clock: StillClock
     assert len(await run(RetryPolicy(budget=budget), clock, ["server_error"], deadline=1e9)) == 4
 
 
-async def test_another_exception_is_not_retried(clock: StillClock) -> None:
+async def test_another_exception_is_not_retried(clock: FakeClock) -> None:
     calls = []
 
     async def attempt() -> None:

@@ -15,7 +15,7 @@ from subtext.engines.llm.completion import parse_completion, require_complete
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.errors import EngineBadOutput
-from tests.support.engines import KEY, completion, good_draft, outcome_of, prompts, task
+from tests.support.engines import KEY, attempt_outcome, completion, good_draft, prompts, task
 from tests.support.servers.fault_server import fault_server, reply
 
 if TYPE_CHECKING:
@@ -76,14 +76,14 @@ ENDED = (
 
 @pytest.mark.parametrize("case", ENDED, ids=lambda case: case.id)
 def test_how_a_stream_ends_is_told(case: Ended) -> None:
-    assert outcome_of(lambda: require_complete(parse_completion(case.body))) == case.outcome
+    assert attempt_outcome(lambda: require_complete(parse_completion(case.body))) == case.outcome
 
 
 @given(
     st.lists(st.sampled_from([*pieces(GOOD, 40), b"data: ", b"{", b"\n\n", DONE, b"event: x\n", b"\xff", b"data: 3\n"]))
 )
 def test_any_stream_ends_in_an_answer_or_an_outcome(parts: list[bytes]) -> None:
-    assert outcome_of(lambda: require_complete(parse_completion(b"data: {}\n" + b"".join(parts))))
+    assert attempt_outcome(lambda: require_complete(parse_completion(b"data: {}\n" + b"".join(parts))))
 
 
 async def read(url: str, attempts: int = 2) -> EngineResult:

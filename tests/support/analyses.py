@@ -1,10 +1,9 @@
-"""Analyses for the tests of what shows them: made by the real analyst from a scripted draft."""
+"""Analyses for tests of pages, cards and reports: the real analyzer builds them from a scripted draft."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from subtext.analysis.analyzer import Analyzer
@@ -14,6 +13,8 @@ from subtext.domain.analysis import EngineUsed, PromptUsed, Provenance, Usage
 from subtext.domain.article import AnalysisWarning, Article, Language, Source, prepend_title
 from subtext.domain.axis import Axis, Indicator, Pole
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
+from tests.support.builders import BODY, TITLE
+from tests.support.fakes import FakeClock
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import AnalysisPart, EngineRequest
@@ -27,12 +28,6 @@ AXIS = Axis(
     positive=Pole("domination", "Domination", "acts because it can"),
     indicators=(Indicator("lifeline", "desperation", "asks for rescue"),),
     sha256="ab" * 32,
-)
-TITLE = "Orlan Freight asks for one more month"
-BODY = (
-    "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year. “We dictate the "
-    "terms,” chairman Ivo Brandt told reporters outside a shuttered depot. Nobody believed him: the plea for another "
-    "month is the last lifeline that the company has left to ask for, and everybody at the table knew it. 😀\r\nFin."
 )
 EVIDENCE = (
     DraftEvidence("cap in hand", None, "desperation", "strong"),
@@ -52,19 +47,9 @@ SUMMARY = DraftSummary(
 )
 
 
-class StillClock:
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return 1.0
-
-
 @dataclass(frozen=True)
 class ScriptedEngine:
-    """An engine that gives one draft, whatever it is asked."""
+    """Engine fake: return one draft for every request."""
 
     draft: Draft
     warnings: tuple[AnalysisWarning, ...] = ()
@@ -83,15 +68,15 @@ class ScriptedEngine:
         return EngineResult(draft, Provenance(used, prompt, Usage()), self.warnings)
 
 
-def article_of(body: str = BODY, title: str | None = TITLE, **known: Any) -> Article:
-    """An article from an address, with what is known about it."""
+def build_article(body: str = BODY, title: str | None = TITLE, **known: Any) -> Article:
+    """Return an article from an address, with what is known about it."""
     text, headline, done = prepend_title(title, body)
     url = known.pop("url", "https://news.example/orlan?a=1&b=2")
     source = Source("url", url, url, "2026-01-01T00:00:00Z")
     return Article(text, source, headline, Language("en", 0.9), normalisation=done, **known)
 
 
-def analysis_of(
+def build_analysis(  # noqa: PLR0913 - an argument for each thing that is shown
     article: Article | None = None,
     evidence: tuple[DraftEvidence, ...] = EVIDENCE,
     *,
@@ -103,17 +88,17 @@ def analysis_of(
     warnings: tuple[AnalysisWarning, ...] = (),
     model: str = "scripted",
 ) -> Analysis:
-    """What the analyst makes of a draft."""
+    """Return what the analyzer makes of a draft."""
     framing = DraftFraming(label, 0.9, rationale, evidence)
     engine = ScriptedEngine(Draft("Orlan Freight", summary, framing), warnings, model)
-    analyst = Analyzer({"scripted": engine}, StillClock())
-    return asyncio.run(analyst.analyze(article or article_of(), AnalysisRequest(AXIS, parts, target)))
+    analyst = Analyzer({"scripted": engine}, FakeClock())
+    return asyncio.run(analyst.analyze(article or build_article(), AnalysisRequest(AXIS, parts, target)))
 
 
-def filled(word: str) -> Analysis:
-    """An analysis in which every field that comes from outside holds the word."""
+def fill_analysis(word: str) -> Analysis:
+    """Return an analysis in which every field that comes from outside holds the word."""
     said = f"“{word}” said the board of Orlan Freight."
-    article = article_of(f"{BODY} {said}", f"{TITLE} {word}", byline=word, site=word, published_at=word, url=word)
+    article = build_article(f"{BODY} {said}", f"{TITLE} {word}", byline=word, site=word, published_at=word, url=word)
     evidence = (
         *EVIDENCE,
         DraftEvidence(word, word, "domination", "strong"),
@@ -121,4 +106,6 @@ def filled(word: str) -> Analysis:
     )
     summary = DraftSummary(word, (*SUMMARY.sentences, DraftSentence(word, (word,))))
     warnings = (AnalysisWarning(word, word),)
-    return analysis_of(article, evidence, rationale=word, summary=summary, target=word, warnings=warnings, model=word)
+    return build_analysis(
+        article, evidence, rationale=word, summary=summary, target=word, warnings=warnings, model=word
+    )
