@@ -13,14 +13,16 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.tokens import is_content_word, tokenize
+from subtext.analysis.faithfulness.token import is_content_word
+from subtext.analysis.faithfulness.tokens import tokenize
 from subtext.domain.function_words import FUNCTION_WORDS
 from subtext.domain.text.word_lists import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from subtext.analysis.faithfulness.tokens import Token, TokenizedSentence, TokenizedText
+    from subtext.analysis.faithfulness.token import Token, TokenizedSentence
+    from subtext.analysis.faithfulness.tokens import TokenizedText
 
 # Words that say nothing even beside each other; "down and out" or "no more" are made of others.
 _EMPTY = word_set(

@@ -23,7 +23,7 @@ from subtext.domain.text.prepared import PreparedText
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from subtext.analysis.faithfulness.tokens import Token, TokenizedSentence
+    from subtext.analysis.faithfulness.token import Token, TokenizedSentence
     from subtext.domain.analysis import Support
     from subtext.domain.evidence import Match, Span
 

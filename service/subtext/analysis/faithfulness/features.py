@@ -19,7 +19,8 @@ from subtext.domain.text.word_lists import word_list, word_set
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from subtext.analysis.faithfulness.tokens import Token, TokenizedSentence, TokenizedText
+    from subtext.analysis.faithfulness.token import Token, TokenizedSentence
+    from subtext.analysis.faithfulness.tokens import TokenizedText
 
 _NEGATION = re.compile(
     r"\b(?:no|not(?! (?:only|just|merely)\b)|never|zero|none|nobody|nothing|neither|nor|without|cannot|unable|unlikely"

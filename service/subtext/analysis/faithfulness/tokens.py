@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, figures_at, may_be_number, number_values
-from subtext.analysis.faithfulness.stemming import stem, stem_all
+from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.faithfulness.synonyms import Vocabulary, load_thesaurus
+from subtext.analysis.faithfulness.token import FUNCTION_WORDS, TokenizedSentence, build_token
 from subtext.analysis.stems import StemTable
-from subtext.domain.text.prepared import PreparedText
+from subtext.domain.text.prepared import PreparedText, mask_spans
 from subtext.domain.text.sentences import sentences_between
-from subtext.domain.text.word_lists import word_set
 from subtext.domain.text.words import WordTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from subtext.analysis.faithfulness.token import Token
     from subtext.domain.evidence import Span
 
 # A statement is this long at most; what is longer is no line that is looked at from several sides.
@@ -32,52 +32,6 @@ _LINE_CHARS = 600
 # How far after a number to look for what it counts.
 _UNIT_CHARS, _UNIT_WORDS = 40, 3
 _ENGLISH_FROM = 0.6
-FUNCTION_WORDS = word_set(
-    "a an the of to in on at by for from with as and or but that this these those it its he she they them "
-    "his her their i we you our your is are was were be been being has have had do does did will would "
-    "can could may might shall should must not no nor so if than then there here who whom which what when "
-    "where why how into out up down over under about after before between during through while because "
-    "since such some any all each other more most very just only own same said says say "
-    "me us him my mine hers ours theirs yours myself itself himself herself themselves ourselves yourself whose "
-    "among amid against across along around behind below beneath beside besides beyond despite except inside near "
-    "off onto outside per throughout toward towards unlike until unless upon via within without although though "
-    "whereas whether yet also too cannot don't doesn't didn't isn't aren't wasn't weren't won't wouldn't can't "
-    "couldn't shouldn't hasn't haven't hadn't"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word: as written, without its typography, its stem, and what it is."""
-
-    text: str
-    normalized: str
-    stem: str
-    is_content: bool
-    is_name: bool
-
-
-@dataclass(frozen=True)
-class TokenizedSentence:
-    """The words of one sentence, of which there is one at least."""
-
-    text: str
-    words: tuple[Token, ...]
-
-    @cached_property
-    def stems(self) -> tuple[str, ...]:
-        """Return the stem of each word."""
-        return tuple([word.stem for word in self.words])
-
-    @cached_property
-    def plain(self) -> str:
-        """Return the words without typography, with a blank between them."""
-        return " ".join([word.normalized for word in self.words])
-
-    @cached_property
-    def content(self) -> frozenset[str]:
-        """Return the stems of the words that carry meaning."""
-        return frozenset([word.stem for word in self.words if word.is_content])
 
 
 def tokenize(text: str) -> tuple[TokenizedSentence, ...]:
@@ -91,20 +45,6 @@ def _tokenize(text: str) -> tuple[TokenizedSentence, ...]:
 
 # A statement is looked at from several sides, one after the other.
 _tokenize_cached = lru_cache(maxsize=256)(_tokenize)
-
-
-@lru_cache(maxsize=65_536)
-def _word(text: str, *, opens: bool = False) -> Token:
-    lower = text.lower().replace("’", "'")
-    content = is_content_word(lower)
-    # A capital at the beginning of a sentence names nobody.
-    is_name = content and not opens and text[0].isupper()
-    return Token(text, lower, stem(lower), content, is_name)
-
-
-def is_content_word(word: str) -> bool:
-    """Tell whether a lower-case word carries meaning of its own."""
-    return word not in FUNCTION_WORDS
 
 
 class Passage:
@@ -178,9 +118,9 @@ class TokenizedText:
             sentence = self._prepared.sentences[number]
             numbers = range(*self._first_words[number : number + 2])
             words = [self._prepared.words.written[at] for at in numbers if at not in self._masked]
-            opening = (_word(words[0], opens=True),) if words else ()
+            opening = (build_token(words[0], opens=True),) if words else ()
             self._tokenized[number] = TokenizedSentence(
-                self.text[sentence.start : sentence.end].strip(), (*opening, *[_word(word) for word in words[1:]])
+                self.text[sentence.start : sentence.end].strip(), (*opening, *[build_token(word) for word in words[1:]])
             )
         return self._tokenized[number]
 
@@ -329,16 +269,6 @@ class TokenizedText:
         return min(scores, key=lambda number: (-scores[number], number), default=None)
 
 
-def mask_spans(text: str, spans: Iterable[Span]) -> str:
-    """Blank out spans of a text, so that every offset stays."""
-    pieces: list[str] = []
-    done = 0
-    for span in sorted(spans):
-        pieces += (text[done : span.start], " " * (span.end - max(span.start, done)))
-        done = max(done, span.end)
-    return "".join((*pieces, text[done:])) if pieces else text
-
-
 def has_name(word: Token, vocabulary: Vocabulary, written: Sequence[str]) -> bool:
     """Tell whether a name is among words, in another form, or as the initials of names in a row."""
     if vocabulary.covers(word.stem):
@@ -354,7 +284,7 @@ def _initials(written: Sequence[str]) -> str:
 def units_in(text: str) -> Iterator[tuple[float, frozenset[str]]]:
     """Find each number of a text, with the stems of the content words among the next three."""
     for figure, end in figures_at(text):
-        words = map(_word, WordTable(text[end : end + _UNIT_CHARS]).written[:_UNIT_WORDS])
+        words = map(build_token, WordTable(text[end : end + _UNIT_CHARS]).written[:_UNIT_WORDS])
         yield figure.value, frozenset([word.stem for word in words if word.is_content])
 
 

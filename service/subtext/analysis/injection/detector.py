@@ -9,30 +9,24 @@ that have nothing to do with the article either belong to it. Text outside is ne
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Literal
 
-from subtext.analysis.faithfulness.stemming import stem, stem_all
-from subtext.analysis.faithfulness.tokens import FUNCTION_WORDS
-from subtext.analysis.injection.patterns import (
-    OPENING_WORDS,
-    PatternMatcher,
-    machine_words,
-    may_be_off_topic,
-    required_topic_overlap,
-)
-from subtext.analysis.stems import StemTable
+from subtext.analysis.faithfulness.stemming import stem
+from subtext.analysis.injection.fragments import Fragments
+from subtext.analysis.injection.patterns import PatternMatcher, machine_words
+from subtext.analysis.injection.requests import may_be_off_topic, required_topic_overlap
 from subtext.domain.analysis import InjectionFinding
 from subtext.domain.evidence import Span
 from subtext.domain.text.words import WordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
+    from subtext.analysis.injection.fragments import Fragment
     from subtext.analysis.injection.patterns import InjectionKind
     from subtext.domain.text.prepared import PreparedText
 
@@ -62,115 +56,12 @@ _SUBJECT_WORDS_MIN = 60
 _MOSTLY = 0.5
 _MACHINE_WORDS_MIN = 2
 _OPENING = (' "', "“", " '", "‘", ":")
-_LINE_STARTS = frozenset(["", "\r", "\n"])
-_PARAGRAPH_START = re.compile(r"(?:\n|\r\n?)[ \t]*(?:\n|\r\n?)\s*\Z")
-_GAP_CHARS = 8
-
-
-class _Fragment:
-    """A sentence, or a part of one behind a soft break, where somebody may hide a sentence of another."""
-
-    def __init__(self, text: str, start: int, run: slice, table: _Words) -> None:
-        self.text, self.start, self._run, self._table = text, start, run, table
-
-    @cached_property
-    def lower(self) -> frozenset[str]:
-        """Return its words in lower case."""
-        return frozenset(self._table.lower[self._run])
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """Return the stems of its words that carry meaning."""
-        return self._table.content(self._run)
-
-    @property
-    def span(self) -> Span:
-        return Span(self.start, self.start + len(self.text))
-
-    @property
-    def opens_line(self) -> bool:
-        return self._table.text[max(self.start - 1, 0) : self.start] in _LINE_STARTS
-
-    @property
-    def opens_paragraph(self) -> bool:
-        return _PARAGRAPH_START.search(self._table.text, max(self.start - _GAP_CHARS, 0), self.start) is not None
-
-
-class _Words:
-    """The words of a text in lower case, and their stems, in columns."""
-
-    def __init__(self, text: PreparedText) -> None:
-        self._text, self.text = text, text.text
-        self.lower, self._table = text.words.lower, text.derive(StemTable)
-
-    def content(self, run: slice) -> frozenset[str]:
-        """Return the stems of the words of a run that carry meaning."""
-        pairs = zip(self.lower[run], self._table.stems[run], strict=True)
-        return frozenset([item for word, item in pairs if word not in FUNCTION_WORDS and not word[0].isdigit()])
-
-    @property
-    def vocabulary(self) -> frozenset[str]:
-        """Return the stems of all words that carry meaning."""
-        words = self._text.words.vocabulary - FUNCTION_WORDS
-        return frozenset(stem_all([word for word in words if not word[0].isdigit()]))
-
-    def positions(self, item: str) -> list[int]:
-        """Return the numbers of the words that have a stem and carry meaning."""
-        return [at for at in self._table.positions.get(item, ()) if self.lower[at] not in FUNCTION_WORDS]
-
-
-class _Fragments:
-    """The fragments of a text in order, each made when it is looked at."""
-
-    def __init__(self, text: PreparedText) -> None:
-        self._text, self._words = text, _Words(text)
-        self._bounds = list(_bounds(text))
-        self._starts = [start for start, _ in self._bounds]
-        starts = text.words.starts
-        self._first_words = [*[bisect_left(starts, start) for start in self._starts], len(starts)]
-        self._made: dict[int, _Fragment] = {}
-
-    def __len__(self) -> int:
-        return len(self._bounds)
-
-    def __getitem__(self, number: int) -> _Fragment:
-        if number not in self._made:
-            start, end = self._bounds[number]
-            self._made[number] = _Fragment(self._text.text[start:end], start, self._run(number), self._words)
-        return self._made[number]
-
-    def quoted(self, start: int, end: int) -> _Fragment:
-        """Make a fragment of what another quotes."""
-        return _Fragment(self._text.text[start:end], start, self._text.words.between(start, end), self._words)
-
-    def at(self, places: Iterable[int]) -> list[int]:
-        """Return the numbers of the fragments in which these offsets lie, in order."""
-        return sorted({max(0, bisect_right(self._starts, place) - 1) for place in places})
-
-    def opening(self, number: int) -> list[str]:
-        """Return the first words of a fragment in lower case."""
-        first, last = self._first_words[number : number + 2]
-        return self._words.lower[first : min(last, first + OPENING_WORDS)]
-
-    def with_stem(self, item: str) -> set[int]:
-        """Return the numbers of the fragments that have a stem."""
-        return {bisect_right(self._first_words, at) - 1 for at in self._words.positions(item)}
-
-    def vocabulary(self, excluded: Collection[int]) -> frozenset[str]:
-        """Return the stems of the words that carry meaning, but for those of some fragments."""
-        if not excluded:
-            return self._words.vocabulary
-        runs = [self._words.content(self._run(at)) for at in range(len(self)) if at not in excluded]
-        return frozenset[str]().union(*runs)
-
-    def _run(self, number: int) -> slice:
-        return slice(*self._first_words[number : number + 2])
 
 
 class _Topic:
     """What an article is about: in how many fragments a word stands, but for the excluded ones."""
 
-    def __init__(self, fragments: _Fragments, excluded: Collection[int]) -> None:
+    def __init__(self, fragments: Fragments, excluded: Collection[int]) -> None:
         self._fragments, self._excluded = fragments, frozenset(excluded)
 
     @cached_property
@@ -182,7 +73,7 @@ class _Topic:
         """Count the fragments in which a stem stands."""
         return len(self._fragments.with_stem(word) - self._excluded)
 
-    def overlap(self, group: Sequence[_Fragment]) -> float:
+    def overlap(self, group: Sequence[Fragment]) -> float:
         """Return the share of a group's words that stand in the article elsewhere too; 1 if that cannot be told."""
         own = Counter(chain.from_iterable([fragment.words for fragment in group]))
         if not own or not self.has_enough_words:
@@ -215,7 +106,7 @@ class InjectionScan:
 
 def detect_injection(text: PreparedText) -> InjectionScan:
     """Detect what of a text is not to be relied on, with where it stands; linear in the text."""
-    fragments, matcher = _Fragments(text), PatternMatcher(text)
+    fragments, matcher = Fragments(text), PatternMatcher(text)
     kinds = _match_patterns(fragments, matcher)
     subject = _Topic(fragments, kinds)
     if matcher.mentions_models:
@@ -234,7 +125,7 @@ def detect_injection(text: PreparedText) -> InjectionScan:
     return InjectionScan(tuple(findings), tuple(unrelated))
 
 
-def _match_patterns(fragments: _Fragments, matcher: PatternMatcher) -> dict[int, InjectionKind]:
+def _match_patterns(fragments: Fragments, matcher: PatternMatcher) -> dict[int, InjectionKind]:
     """Classify the fragments in which a pattern may match at all."""
     numbers = range(len(fragments)) if matcher.is_encoded else fragments.at(matcher.candidates())
     return {number: kind for number in numbers if (kind := matcher.classify(fragments[number]))}
@@ -245,7 +136,7 @@ def _hidden(text: str) -> Iterator[InjectionFinding]:
         yield InjectionFinding("hidden_characters", Span(*match.span()), _EXCLUDED)
 
 
-def _is_about_machines(sentence: _Fragment, subject: _Topic) -> bool:
+def _is_about_machines(sentence: Fragment, subject: _Topic) -> bool:
     """Tell whether an order or a rule is about reading texts by machine, in an article that is not."""
     told = {stem(word) for word in machine_words(sentence)}
     if len(told) < _MACHINE_WORDS_MIN or not subject.has_enough_words:
@@ -254,7 +145,7 @@ def _is_about_machines(sentence: _Fragment, subject: _Topic) -> bool:
     return foreign >= _MACHINE_WORDS_MIN and subject.overlap([sentence]) < _RELATED
 
 
-def _is_off_topic(sentence: _Fragment, subject: _Topic) -> bool:
+def _is_off_topic(sentence: Fragment, subject: _Topic) -> bool:
     needed = required_topic_overlap(sentence.text)
     return needed > 0 and len(sentence.words) >= _WORDS_MIN and subject.overlap([sentence]) < needed
 
@@ -264,17 +155,7 @@ def _lies_in(span: Span, ranges: Sequence[Span]) -> bool:
     return inside >= _MOSTLY * (span.end - span.start)
 
 
-def _bounds(text: PreparedText) -> Iterator[tuple[int, int]]:
-    """Yield where the sentences of a text begin and end, cut at their soft breaks."""
-    for sentence in text.sentences:
-        start = sentence.start
-        for cut in sentence.soft_breaks:
-            yield start, start + len(text.text[start:cut].rstrip())
-            start = cut
-        yield start, sentence.end
-
-
-def _extend_forged_turns(kinds: dict[int, InjectionKind], sentences: _Fragments) -> None:
+def _extend_forged_turns(kinds: dict[int, InjectionKind], sentences: Fragments) -> None:
     """Let a forged turn take in the rest of its line, and a sentence that ends in an opening quote the next one."""
     for number in range(1, len(sentences)):
         before, own = sentences[number - 1], sentences[number]
@@ -286,11 +167,11 @@ def _extend_forged_turns(kinds: dict[int, InjectionKind], sentences: _Fragments)
             kinds[number] = kind
 
 
-def _expand_to_neighbours(kinds: dict[int, InjectionKind], sentences: _Fragments, subject: _Topic) -> None:
+def _expand_to_neighbours(kinds: dict[int, InjectionKind], sentences: Fragments, subject: _Topic) -> None:
     """Let findings take in neighbours of their paragraph, at most 8, that have nothing to do with the article."""
     for number, kind in sorted(kinds.items()):
         for step in (1, -1):
-            group: list[_Fragment] = []
+            group: list[Fragment] = []
             reach = 0
             for distance in range(1, _NEIGHBOURS_MAX + 1):
                 other = number + step * distance
@@ -307,7 +188,7 @@ def _expand_to_neighbours(kinds: dict[int, InjectionKind], sentences: _Fragments
                 kinds[number + step * distance] = kind
 
 
-def _close_gaps(kinds: dict[int, InjectionKind], sentences: _Fragments, subject: _Topic) -> None:
+def _close_gaps(kinds: dict[int, InjectionKind], sentences: Fragments, subject: _Topic) -> None:
     """Let findings take in the one or two sentences between them."""
     numbers = sorted(kinds)
     for left, right in pairwise(numbers):
@@ -319,7 +200,7 @@ def _close_gaps(kinds: dict[int, InjectionKind], sentences: _Fragments, subject:
 
 
 def _merge_adjacent(
-    kinds: dict[int, InjectionKind], sentences: _Fragments, suspicions: PatternMatcher
+    kinds: dict[int, InjectionKind], sentences: Fragments, suspicions: PatternMatcher
 ) -> Iterator[InjectionFinding]:
     """Merge neighbouring findings into one under the kind of the first."""
     numbers = sorted(kinds)
@@ -343,7 +224,7 @@ class _Unquoted:
         self.text, self.lower = text, WordTable(text).vocabulary
 
 
-def _quoted_in(sentence: _Fragment, sentences: _Fragments, suspicions: PatternMatcher) -> list[Span]:
+def _quoted_in(sentence: Fragment, sentences: Fragments, suspicions: PatternMatcher) -> list[Span]:
     """Find the quotations that hold an order of which their sentence only tells; none if it gives one itself."""
     quotations = list(_QUOTATION.finditer(sentence.text))
     if not quotations:

@@ -15,7 +15,7 @@ from subtext.analysis.injection.encoded_text import is_encoded, may_be_encoded
 from subtext.domain.text.word_lists import word_list, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from subtext.domain.text.prepared import PreparedText
@@ -37,12 +37,12 @@ _ORDERS = (
     r"|inputs|data|content|questions?|tasks?|sentences?|information|info|everything|anything)"
 )
 # What an order may begin with: marks, politeness, a connective.
-_START = (
+START = (
     r"^[^\w<{\[]*(?:(?:please|now|also|then|so|but|and|instead|just|simply|first|next|finally|important|attention|note"
     r"|urgent|kindly|always|never|only|hey|oh|ok|okay|good|well|sorry|hidden|new)\b[ ,:;!-]*){0,4}"
 )
 _SPEAK = r"(?:say|print|output|reply|respond|answer|return|repeat|echo|type|write|display|emit|produce|generate)"
-_DO = (
+DO = (
     rf"(?:{_SPEAK}|add|adopt|analy[sz]e|append|apply|assign|begin|calculate|change|classify|compose|compute|conclude"
     r"|convert|create|decode|describe|develop|draft|embed|encode|encrypt|end|execute|explain|finish|focus|format"
     r"|give|identify|include|incorporate|insert|integrate|introduce|label|list|make|mention|paraphrase|prefix|prepend"
@@ -101,7 +101,7 @@ _FORMS: tuple[tuple[InjectionKind, str, str], ...] = (
     (
         "override",
         _IGNORING,
-        rf"{_START}(?:ignore|disregard|forget|override|skip|discard) (?:\w+[ ,]+){{0,4}}?(?:instructions?|prompts?|above|below"
+        rf"{START}(?:ignore|disregard|forget|override|skip|discard) (?:\w+[ ,]+){{0,4}}?(?:instructions?|prompts?|above|below"
         r"|previous|rest of|other (?:text|parts?|rules)|input|rules|info|information|that (?:second|first|last) part)\b",
     ),
     ("override", "instructions directives prompt", r"\b(?:new|updated|real|actual|final) (?:system )?(?:instructions|directives|prompt)\b ?(?:follow|below|:|are)"),
@@ -113,23 +113,23 @@ _FORMS: tuple[tuple[InjectionKind, str, str], ...] = (
     ("forged_turn", "[", r"\[[ /]*(?:system|assistant|user|admin|developer|instruction|prompt|rest[- ]of|end[- ]of|begin|start)[^\]\n]{0,80}\]?"),
     ("forged_turn", "system assistant user admin administrator developer human bot chatgpt ai instruction instructions input output prompt", r"^\W*(?:system|assistant|user|admin(?:istrator)?|developer|human|bot|chatgpt|ai|instructions?|input|output|user input|prompt)(?: ?(?:message|prompt|note|override|request))? ?:"),
     ("forged_turn", "#", r"#{2,} ?(?:instructions?|system|response|input|output|assistant|user|task)\b"),
-    ("answer_order", _ANSWERS, rf"{_START}{_DO}\b.{{0,100}}?\b(?:your|the final|the entire|the whole) (?:\w+ ){{0,2}}?{_ANSWER}\b"),
+    ("answer_order", _ANSWERS, rf"{START}{DO}\b.{{0,100}}?\b(?:your|the final|the entire|the whole) (?:\w+ ){{0,2}}?{_ANSWER}\b"),
     ("answer_order", "your", r"\b(?:in|of|to|from|with|as|start|begin|prefix|end|replace) your (?:\w+ )?(?:answer|response|reply|output|summary|translation)s?\b"),
-    ("answer_order", "not don't never", rf"{_START}(?:do not|don't|never) (?:{_SPEAK}|apologi[sz]e|include|provide|mention|explain|reveal|refuse|deviate|obey|add|use|write|summari[sz]e|translate|analy[sz]e|label|classify)\b"),
+    ("answer_order", "not don't never", rf"{START}(?:do not|don't|never) (?:{_SPEAK}|apologi[sz]e|include|provide|mention|explain|reveal|refuse|deviate|obey|add|use|write|summari[sz]e|translate|analy[sz]e|label|classify)\b"),
     ("answer_order", _SPEAKING, rf"\b(?:must|should|shall|will|may|can) (?:only |never |always |now |not )?{_SPEAK} (?:only |exactly |with |back )?[\"'“‘<\[]"),
     ("answer_order", "you", rf"\byou (?:must|should|shall|are to) (?:only |never |always |now |not )?{_SPEAK}\b"),
-    ("answer_order", _SPEAKING, rf"(?:{_START}{_SPEAK}|\b(?:and|then) (?:then |just |only )?(?:print|output|reply|respond|return|repeat|echo)) (?:only |just |exactly |out |back |with |either |the (?:statement|words?|phrase|letters|text|following)(?: text)?:? ?){{0,3}}[\"'“‘<\[]"),
+    ("answer_order", _SPEAKING, rf"(?:{START}{_SPEAK}|\b(?:and|then) (?:then |just |only )?(?:print|output|reply|respond|return|repeat|echo)) (?:only |just |exactly |out |back |with |either |the (?:statement|words?|phrase|letters|text|following)(?: text)?:? ?){{0,3}}[\"'“‘<\[]"),
     ("answer_order", _SPEAKING, rf"\b(?:{_SPEAK}|replying|responding) (?:with )?(?:only|just|exactly|nothing|any other|the (?:word|phrase|code|letters|following))\b.{{0,80}}\b(?:word|text|code|else|nothing|phrase|more|answer|output|letters|information|before|after)\b"),
-    ("answer_order", "sentence sentences text paragraph code tweet review question questions snippet string excerpt binary", rf"{_START}{_DO}\b.{{0,60}}\b(?:the following|the above|the below|below|this|that|given) (?:\w+ ){{0,2}}?(?:sentences?|text|paragraph|code|tweet|review|questions?|snippet|string|excerpt|binary)\b"),
+    ("answer_order", "sentence sentences text paragraph code tweet review question questions snippet string excerpt binary", rf"{START}{DO}\b.{{0,60}}\b(?:the following|the above|the below|below|this|that|given) (?:\w+ ){{0,2}}?(?:sentences?|text|paragraph|code|tweet|review|questions?|snippet|string|excerpt|binary)\b"),
     ("answer_order", "user else", r"\bif (?:the )?user\b|\b(?:tell|give|show|provide|ask) (?:\w+ ){0,3}?(?:to )?the user\b|\b(?:anything|nothing|something) else (?:in|to) (?:your|the) "),
     ("answer_order", "step answer output your", r"\bthink step by step\b|\b\d+[- ]word answer\b|\bdo not output\b|\bend your\b"),
     ("persona", "you you're your", rf"\byou(?: are|'re|r role is) (?:now |no longer |from now on )?(?:to act as |acting as |going to be )?(?:an? )?(?:\w+ ){{0,3}}?(?:{_MACHINE}|interpreter|terminal|bot|copilot|translator|code|computer)\b"),
     ("persona", "you", r"\bi(?: want|'d like| would like| need) you (?:to )?(?:\w+)\b|\bfrom now on,? you\b|\byou may now\b"),
-    ("persona", "act behave respond answer role roleplay role-play", rf"{_START}(?:act|behave|respond|answer|take the role|play the role|assume the role|roleplay|role-play)\b (?:\w+ ){{0,2}}?(?:as|like|of) an? "),
+    ("persona", "act behave respond answer role roleplay role-play", rf"{START}(?:act|behave|respond|answer|take the role|play the role|assume the role|roleplay|role-play)\b (?:\w+ ){{0,2}}?(?:as|like|of) an? "),
     ("addressed_to_model", _MACHINES, rf"\b{_MACHINE},? (?:who |that |which )?(?:reading|processing|summari[sz]ing|analy[sz]ing|evaluating|reviewing|is reading|are reading|reads?)\b.{{0,40}}\b(?:this|it)\b"),
     ("addressed_to_model", _MACHINES, rf"\b(?:note|message|notice|instructions?|profile|warning|attention|reminder|directive|for) (?:to|for|by)? ?(?:the |any |all |an )?(?:\w+ )?{_MACHINE}\b ?:"),
     ("addressed_to_model", _MACHINES_AND_JUDGES, rf"^\W*(?:hidden|secret|internal|confidential|note|message|profile)\b.{{0,60}}\b(?:to|for|by) (?:the |any |all |an? )?(?:\w+ ){{0,2}}?(?:{_MACHINE}|reviewer|expert|recruiter|evaluator|grader|moderator)\b.{{0,30}}:"),
-    ("addressed_to_model", _MACHINES, rf"{_START}(?:dear )?{_MACHINE} ?[,:] ?(?:please |you |do |never |always )?"),
+    ("addressed_to_model", _MACHINES, rf"{START}(?:dear )?{_MACHINE} ?[,:] ?(?:please |you |do |never |always )?"),
     ("prompt_request", "your system instructions", r"\b(?:repeat|reveal|show|print|tell|output|disclose|give|share|display|recite|translate|summari[sz]e|what (?:is|are|were))\b.{0,60}\b(?:your (?:\w+ ){0,3}(?:prompts?|instructions|system message|rules|access code|password|configuration)|system prompt|instructions (?:you were )?given)\b"),
     ("prompt_request", "you", r"\bwhat you (?:should|would|will|were told to) (?:say|output|answer)\b|\bwhat do you say when\b"),
     ("forged_answer", _FIELDS, r"[\"']?(?:label|score|stance|framing|verdict|classification|sentiment|confidence|evidence|summary|headline|support|intensity)[\"']? ?[:=] ?(?:[\"'\[{]|[-+]?\d|(?:domination|desperation|mixed|neither|positive|negative)\b)"),
@@ -156,7 +156,7 @@ _TRIGGERS = word_set(
 )
 # Many a reader is addressed: these are a trigger only beside a verb that an answer can be ordered with.
 _SECOND_PERSON = word_set("you your you're not never don't")
-_VERBS = frozenset(re.sub(r"[\W]+", " ", _DO.replace("(?:", " ").replace("[sz]", "s")).split()) | word_set(
+_VERBS = frozenset(re.sub(r"[\W]+", " ", DO.replace("(?:", " ").replace("[sz]", "s")).split()) | word_set(
     "act acting now want need like must should shall end obey"
 )
 # Each of these begins with one class of characters, which the regex engine looks for fast.
@@ -188,40 +188,9 @@ _MACHINE_WORDS = word_set(
     "praise repeat repeats mention rate describe treat report processing analyse analyze subject strength strongest"
 )
 _DIRECTIVE = re.compile(
-    rf"{_START}(?:{_DO}|abandon|attribute|choose|copy|consider|imagine|let (?:us|'s)|pay|pretend|quote|select|set|simulate|stop|suppose|wait|write)\b"
+    rf"{START}(?:{DO}|abandon|attribute|choose|copy|consider|imagine|let (?:us|'s)|pay|pretend|quote|select|set|simulate|stop|suppose|wait|write)\b"
     r"|\b(?:must|should|shall|ha(?:s|ve) to|cannot|is to|are to|obliged|required|asked to|no longer|supposed|say so|only|any longer|no matter)\b"
     r"|\b(?:please|would you|could you|grateful|you|your|yourself|we ask|let us|in force)\b|\bapply any\b",
-    re.IGNORECASE,
-)
-_TASKS = (
-    rf"(?:{_DO}|brainstorm|choose|compare|complete|define|design|determine|discuss|evaluate|extract|find|forward"
-    r"|help|implement|investigate|outline|perform|plan|predict|prepare|propose|research|schedule|search|select|share"
-    r"|sort|suggest|teach|click|download|run|solve|set|remind|book|order|sync|turn|automate|organi[sz]e)"
-)
-_TASK = re.compile(rf"{_START}{_TASKS}\b", re.IGNORECASE)
-_TEXT_TASK = re.compile(
-    rf"{_START}(?:analy[sz]e|compose|draft|encode|encrypt|generate|paraphrase|rephrase|rewrite|summari[sz]e|translate|write) "
-    r"(?:a|an|one|the|this|that|me|my|your|in|into)\b",
-    re.IGNORECASE,
-)
-# What a sentence has among its first words that one of these patterns matches: behind at most four of `_START`.
-OPENING_WORDS = 5
-_TASK_VERBS = frozenset(
-    form
-    for verb in re.findall(
-        r"[a-z[\]]+",
-        _TASKS + " analy[sz]e compose draft encode encrypt generate paraphrase rephrase rewrite translate write",
-    )
-    for form in (verb.replace("[sz]", "s"), verb.replace("[sz]", "z"))
-)
-_REQUEST_OPENERS = word_set("how what where which when why who can could would will i i'm")
-# What somebody asks for themselves.
-_OWN_AFFAIR = re.compile(r"\b(?:I|I'm|me|my)\b")
-# How far into a sentence "I am" may begin.
-_OPENING = 8
-_REQUEST = re.compile(
-    r"^\W*(?:(?:how|what|where|which|when|why|who)\b.{1,300}\?|(?:can|could|would|will) (?:you|i)\b.{1,300}\?"
-    r"|(?:i am|i'm|i need|i would)\b.{1,200}\b(?:help|please|you)\b)",
     re.IGNORECASE,
 )
 
@@ -307,21 +276,3 @@ def machine_words(sentence: LoweredSentence) -> frozenset[str]:
     """Return the words of an order, a rule or an address that are about the reading of a text by a machine."""
     words = _with_parts(sentence.lower) & _MACHINE_WORDS
     return words if len(words) > 1 and _DIRECTIVE.search(sentence.text) else frozenset()
-
-
-def may_be_off_topic(opening: Sequence[str]) -> bool:
-    """Tell by the first words of a sentence whether it may be an order, a request or a question at all."""
-    return opening[:1] == [] or opening[0] in _REQUEST_OPENERS or not _TASK_VERBS.isdisjoint(opening)
-
-
-def required_topic_overlap(sentence: str) -> float:
-    """Return the share of its words that a sentence must have in common with the rest of an article to be part of it.
-
-    Most for an order to write or work on text, some for any other order, request or question, none for a statement.
-    """
-    if _TASK.match(sentence):
-        return 0.7 if _TEXT_TASK.match(sentence) else 0.34
-    may_request = "?" in sentence or "i" in sentence[:_OPENING].lower()
-    if not may_request or not _REQUEST.match(sentence):
-        return 0.0
-    return 0.7 if _OWN_AFFAIR.search(sentence) else 0.5

@@ -15,8 +15,9 @@ from subtext.domain.text.sentences import split_sentences
 from subtext.domain.text.words import WordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from subtext.domain.evidence import Span
     from subtext.domain.prose import Prose
     from subtext.domain.text.sentences import Sentence
 
@@ -60,3 +61,13 @@ class PreparedText:
         if compute not in self._derived:
             self._derived[compute] = compute(self)
         return cast("_T", self._derived[compute])
+
+
+def mask_spans(text: str, spans: Iterable[Span]) -> str:
+    """Blank out spans of a text, so that every offset stays."""
+    pieces: list[str] = []
+    done = 0
+    for span in sorted(spans):
+        pieces += (text[done : span.start], " " * (span.end - max(span.start, done)))
+        done = max(done, span.end)
+    return "".join((*pieces, text[done:])) if pieces else text
