@@ -54,7 +54,7 @@ and every call in `usage.attempts`. Where that engine knows the axis or the lang
 the answer is the problem. Over `text/event-stream` it is the same object or problem, as the event `result` or `error`.
 Each row is a test on real sockets: `pytest tests/engines/llm/test_fault_matrix.py`. The shapes in which servers tell an
 error (OpenAI, Anthropic, Gemini, Azure, AWS, vLLM, llama.cpp, Ollama, OpenRouter and others), with status 200 too, are
-rows of `pytest tests/engines/test_server_shapes.py`.
+rows of `pytest tests/engines/llm/test_server_shapes.py`.
 
 A server that fails too often, or that only its operator can mend, is left alone for a while. Requests meanwhile get
 what the last failure said, and for how long: with its own code if people must act (`engine_misconfigured`,

@@ -20,7 +20,7 @@ from subtext.analysis.request import AnalysisRequest
 from subtext.domain.article import Article, Source
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
-from subtext.engines.server_limits import ServerLimits, fetch_server_limits
+from subtext.engines.llm.server_limits import ServerLimits, fetch_server_limits
 from subtext.prompts.registry import PromptRegistry
 
 if TYPE_CHECKING:

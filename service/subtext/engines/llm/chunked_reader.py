@@ -23,7 +23,7 @@ from subtext.engines.llm.merge import (
     select_key_sentences,
     with_offsets,
 )
-from subtext.engines.repairs import describe_repairs, sum_repairs
+from subtext.engines.llm.repairs import describe_repairs, sum_repairs
 from subtext.errors import EngineMisconfigured, EngineQuotaExhausted
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from subtext.domain.analysis import Coverage, Repair
     from subtext.domain.draft import DraftSummary
     from subtext.engines.llm.conversation import ModelReply, ParsedDraft
-    from subtext.engines.progress import ProgressTracker
+    from subtext.engines.llm.progress import ProgressTracker
 
     AskModel = Callable[[str, frozenset[AnalysisPart], float], Awaitable[ModelReply]]
     from subtext.prompts.spec import Message

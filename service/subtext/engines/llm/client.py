@@ -18,12 +18,12 @@ import aiohttp
 import httpx2
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit
 
-from subtext.engines.failures import to_problem
+from subtext.engines.llm.error_outcomes import to_attempt_failure
 from subtext.engines.llm.failures import AttemptFailed, classify_connection_error
 from subtext.engines.llm.retries import parse_retry_after
 from subtext.engines.llm.streaming import EVENT_STREAM, RepetitionGuardStream
-from subtext.engines.timeouts import AttemptTimedOut
-from subtext.engines.trust import load_trust
+from subtext.engines.llm.timeouts import AttemptTimedOut
+from subtext.engines.llm.tls import load_tls_context
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -157,7 +157,7 @@ class ChatClient:
 
     def _failed(self, error: APIStatusError) -> AttemptFailed:
         wait = parse_retry_after(error.response.headers, self._clock.now())
-        return to_problem(error.status_code, error.response.text, retry_after_s=wait)
+        return to_attempt_failure(error.status_code, error.response.text, retry_after_s=wait)
 
 
 def _client(provider: ModelEndpoint, patience: RequestLimits, client_class: type[httpx2.AsyncClient]) -> AsyncOpenAI:
@@ -175,7 +175,7 @@ def _client(provider: ModelEndpoint, patience: RequestLimits, client_class: type
 
 def _trusting(client_class: type[httpx2.AsyncClient], provider: ModelEndpoint) -> Callable[..., httpx2.AsyncClient]:
     """Return the client that is shipped with the trust that is configured; one of another class brings its own."""
-    trust = load_trust(provider) if client_class is DefaultAioHttpClient else None
+    trust = load_tls_context(provider) if client_class is DefaultAioHttpClient else None
     return client_class if trust is None else partial(client_class, verify=trust)
 
 

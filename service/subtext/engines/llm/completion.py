@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
-from subtext.engines.error_reports import find_error
-from subtext.engines.failures import to_problem
+from subtext.engines.llm.error_outcomes import to_attempt_failure
+from subtext.engines.llm.error_reports import find_error
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.json_repair import is_repetition_loop
 from subtext.engines.llm.streaming import REASONING_FIELDS, TRUNCATED, assemble_completion, is_stream
@@ -74,7 +74,7 @@ def parse_completion(body: bytes) -> Completion:
     except ValueError as error:
         raise AttemptFailed("malformed" if body.strip() else "empty") from error
     if (failure := find_error(envelope)) is not None:
-        raise to_problem(HTTPStatus.OK, failure)
+        raise to_attempt_failure(HTTPStatus.OK, failure)
     if not isinstance(envelope, dict):
         raise AttemptFailed("malformed")
     choice = _first(envelope.get("choices"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import ValidationError
 
+from subtext.engines.llm.answer_normalization import LAYERS_MAX
 from subtext.engines.llm.capabilities import FORM_FIELD, STREAM_FIELD, UnsupportedField, looser
 from subtext.engines.llm.completion import (
     extract_json_objects,
@@ -26,10 +27,9 @@ from subtext.engines.llm.completion import (
 )
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.json_repair import cut_to_complete, repair_json
-from subtext.engines.normalization import LAYERS_MAX
-from subtext.engines.problems import describe_problems
-from subtext.engines.repairs import Tally, sum_repairs, to_repairs
-from subtext.engines.substance import is_empty
+from subtext.engines.llm.output_schema import is_empty
+from subtext.engines.llm.repairs import Tally, sum_repairs, to_repairs
+from subtext.engines.llm.validation_errors import describe_validation_errors
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -161,7 +161,7 @@ class Conversation:
             try:
                 drafted = self._read(text)
             except ValidationError as error:
-                reason = reason or describe_problems(error, self._form.schema)
+                reason = reason or describe_validation_errors(error, self._form.schema)
             except ValueError as error:
                 reason = reason or str(error)
             else:

@@ -16,12 +16,11 @@ from subtext.engines.llm.chunked_reader import ChunkedReader, ChunkSizer
 from subtext.engines.llm.client import ChatClient
 from subtext.engines.llm.conversation import Conversation, RequestLoop
 from subtext.engines.llm.failures import AttemptFailed
-from subtext.engines.llm.output_schema import output_schema_for
+from subtext.engines.llm.output_schema import is_empty, output_schema_for
+from subtext.engines.llm.progress import ProgressTracker
 from subtext.engines.llm.prompt_leaks import PromptLeakFilter
 from subtext.engines.llm.retries import RetryPolicy
 from subtext.engines.llm.usage import AttemptLog, price_warnings, total_usage
-from subtext.engines.progress import ProgressTracker
-from subtext.engines.substance import is_empty
 from subtext.errors import AxisNotFound, EngineMisconfigured, PromptNotFound, UnsupportedAxis
 
 if TYPE_CHECKING:

@@ -16,8 +16,6 @@ import httpx2
 from openai import APITimeoutError
 
 from subtext import errors
-from subtext.engines.error_outcomes import classify_report
-from subtext.engines.error_reports import parse_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,11 +157,6 @@ class AttemptFailed(Exception):
         detail = self.rule.detail.replace("{llm}", variables)
         detail = f"{detail} ({self.reason})" if self.reason else detail
         return self.rule.error(detail, retry_after_s=wait, attempts=attempts)
-
-
-def classify_status(status: int, error: object) -> str:
-    """The outcome that an HTTP status and the error in the body (decoded, of any shape) stand for."""
-    return classify_report(status, parse_report(error))
 
 
 def classify_connection_error(error: Exception) -> str:

@@ -17,10 +17,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from subtext.domain.axis import NEITHER
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
-from subtext.domain.evidence import Polarity, Strength
-from subtext.engines.answer_values import MAX_LINE_CHARS, MAX_NAME_CHARS, MAX_PROSE_CHARS, MAX_QUOTE_CHARS
-from subtext.engines.normalization import MAX_EVIDENCE, MAX_QUOTES, MAX_SENTENCES, AnswerNormalizer
-from subtext.engines.vocabulary import Vocabulary
+from subtext.domain.evidence import Match, Polarity, Strength
+from subtext.domain.grounding import ground
+from subtext.domain.text.normalization import NormalizedText
+from subtext.engines.llm.answer_normalization import MAX_EVIDENCE, MAX_QUOTES, MAX_SENTENCES, AnswerNormalizer
+from subtext.engines.llm.answer_values import MAX_LINE_CHARS, MAX_NAME_CHARS, MAX_PROSE_CHARS, MAX_QUOTE_CHARS
+from subtext.engines.llm.vocabulary import AnswerVocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,6 +166,25 @@ class OutputSchema:
         )
 
 
+def is_empty(draft: Draft, text: str | None = None) -> bool:
+    """Whether a draft has no sentence of a summary, no label and no evidence.
+
+    The label `neither` without evidence is an answer like any other. If the article's text is given, evidence counts
+    only if one of its quotes stands there.
+    """
+    if draft.summary is not None and any(sentence.text.strip() for sentence in draft.summary.sentences):
+        return False
+    if draft.framing is None:
+        return True
+    if draft.framing.label is not None:
+        return False
+    quotes = [item.quote for item in draft.framing.evidence]
+    if text is None or not quotes:
+        return not quotes
+    article = NormalizedText(text)
+    return not any(isinstance(ground(quote, article), Match) for quote in quotes)
+
+
 @lru_cache(maxsize=64)
 def output_schema_for(parts: frozenset[AnalysisPart], axis: Axis) -> OutputSchema:
     """The form for these parts, with the axis's poles, labels and indicators as the only ones; built once."""
@@ -171,7 +192,7 @@ def output_schema_for(parts: frozenset[AnalysisPart], axis: Axis) -> OutputSchem
     # Of several bases pydantic lists the fields of the last one first.
     model = cast("type[_Answer]", create_model("Answer", __base__=tuple(bases[part] for part in sorted(parts))))
     schema = _inline_refs(model.model_json_schema())
-    normalizer = AnswerNormalizer(tuple(schema["properties"]), Vocabulary.from_axis(axis))
+    normalizer = AnswerNormalizer(tuple(schema["properties"]), AnswerVocabulary.from_axis(axis))
     return OutputSchema(model, schema, orjson.dumps(schema).decode(), normalizer)
 
 

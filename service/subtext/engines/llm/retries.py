@@ -20,7 +20,7 @@ from tenacity import AsyncRetrying, stop_after_attempt
 from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 
-from subtext.engines.error_reports import parse_duration
+from subtext.engines.llm.error_reports import parse_duration
 from subtext.engines.llm.failures import AttemptFailed
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import orjson
 
-from subtext.engines.error_reports import find_error
+from subtext.engines.llm.error_reports import find_error
 from subtext.engines.llm.json_repair import is_repetition_loop
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from servers.dialogue import DialogueServer
 
 FOLDER = Path(__file__).parent / "dialogues"
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "models.md"
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "models.md"
 KEY = "sk-canary-5a7e"
 # What keeps a test to itself; no server's settings are touched.
 AROUND = {"SUBTEXT_STORE_ENABLED": "false", "SUBTEXT_LOCAL_SCORER": "words", "SUBTEXT_EXTRACT_WORKERS": "1"}

@@ -9,12 +9,12 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from subtext.domain.grounding import QUOTE_MAX_CHARS
-from subtext.engines.vocabulary import ABSENT, AUTHOR, UNKNOWN, fold_word
+from subtext.engines.llm.vocabulary import ABSENT, AUTHOR, UNKNOWN, fold_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from subtext.engines.repairs import Tally
+    from subtext.engines.llm.repairs import Tally
 
 MAX_NAME_CHARS: Final = 200
 MAX_LINE_CHARS: Final = 300

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _FILE, _FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
 
 
-def load_trust(provider: ModelEndpoint) -> ssl.SSLContext | None:
+def load_tls_context(provider: ModelEndpoint) -> ssl.SSLContext | None:
     """Return the TLS context that trusts what the environment and the settings name, None if neither names anything.
 
     `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for the system's authorities, as for any program that uses OpenSSL;

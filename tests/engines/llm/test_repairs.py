@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import get_args
 
 from subtext.domain.analysis import Repair, RepairKind
-from subtext.engines.repairs import Tally, describe_repairs, sum_repairs, to_repairs
+from subtext.engines.llm.repairs import Tally, describe_repairs, sum_repairs, to_repairs
 
 
 def test_kinds_are_listed_in_one_order_and_none_that_did_not_occur() -> None:

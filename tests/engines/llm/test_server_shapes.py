@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engines.server_shape_rows import (
+from engines.llm.server_shape_rows import (
     IN_A_200,
     KEY_OR_MODEL,
     NO_SYSTEM,

@@ -30,7 +30,7 @@ _EXPECTED: Final = {
 }
 
 
-def describe_problems(error: ValidationError, schema: Mapping[str, Any]) -> str:
+def describe_validation_errors(error: ValidationError, schema: Mapping[str, Any]) -> str:
     """Return what does not fit, by field, with what each must hold; of many problems the first few."""
     errors = error.errors(include_input=False, include_url=False, include_context=False)
     problems = [problem for problem in errors if _is_cause(problem)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from subtext.engines.answer_values import (
+from subtext.engines.llm.answer_values import (
     MAX_PROSE_CHARS,
     MISSING,
     cut_text,
@@ -26,14 +26,14 @@ from subtext.engines.answer_values import (
     read_target,
     to_text,
 )
-from subtext.engines.repairs import Tally, to_repairs
-from subtext.engines.vocabulary import POLARITIES, STRENGTHS, fold_word
+from subtext.engines.llm.repairs import Tally, to_repairs
+from subtext.engines.llm.vocabulary import POLARITIES, STRENGTHS, fold_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from subtext.domain.analysis import Repair
-    from subtext.engines.vocabulary import Vocabulary
+    from subtext.engines.llm.vocabulary import AnswerVocabulary
 
     Read = Callable[[Any, Tally], Any]
 
@@ -64,7 +64,7 @@ class Normalized:
 class AnswerNormalizer:
     """Normalizes the answers of one form: its top-level fields, on the vocabulary of one axis."""
 
-    def __init__(self, fields: tuple[str, ...], vocabulary: Vocabulary) -> None:
+    def __init__(self, fields: tuple[str, ...], vocabulary: AnswerVocabulary) -> None:
         self._fields = {fold_word(name): name for name in fields}
         self._vocabulary = vocabulary
         readers: Mapping[str, Read] = {

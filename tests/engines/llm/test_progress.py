@@ -14,7 +14,7 @@ from engines.support import TEXT, completion, engine, good_draft, task
 from looping import LoopClock, run_skipping
 from subtext.analysis.ports import Progress
 from subtext.engines.llm.config import RequestLimits
-from subtext.engines.progress import ProgressTracker, StreamMeter
+from subtext.engines.llm.progress import ProgressTracker, StreamMeter
 
 if TYPE_CHECKING:
     import respx

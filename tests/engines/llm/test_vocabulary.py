@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.support import prompts
-from subtext.engines.vocabulary import POLARITIES, STRENGTHS, Vocabulary, fold_word
+from subtext.engines.llm.vocabulary import POLARITIES, STRENGTHS, AnswerVocabulary, fold_word
 
 AXIS = prompts().axis("victim-villain").axis
-WORDS = Vocabulary.from_axis(AXIS)
+WORDS = AnswerVocabulary.from_axis(AXIS)
 
 
 @pytest.mark.parametrize(

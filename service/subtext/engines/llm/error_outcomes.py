@@ -1,17 +1,23 @@
-"""Classify the error that a model's server reports: one table of words, one of statuses, one of what is said in words.
+"""Classify the error that a model's server reports: one table of words, one of statuses, one of phrases of messages.
 
 A word that says more than any status decides first; then the status, if it decides; then what the message says; and
-what is left is a failure of the server (5xx) or a request that it does not take (4xx).
+what is left is a failure of the server (5xx) or a request that it does not take (4xx). An error with a status of its
+own, one in a body with status 200 and one in the middle of a stream all take this way.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from subtext.engines.llm.capabilities import SYSTEM_FIELD, UnsupportedField, refuses_system_role, unsupported_field_in
+from subtext.engines.llm.error_reports import parse_report
+from subtext.engines.llm.failures import AttemptFailed
+
 if TYPE_CHECKING:
-    from subtext.engines.error_reports import ErrorReport
+    from subtext.engines.llm.error_reports import ErrorReport
 
 # Codes and kinds, normalized, that say more than the status that comes with them.
 BY_WORD: dict[str, str] = {
@@ -147,6 +153,33 @@ _PHRASES: dict[str, tuple[str, ...]] = {
 }
 _BY_MESSAGE = tuple((re.compile("|".join(phrases), re.IGNORECASE), outcome) for outcome, phrases in _PHRASES.items())
 OUTCOMES = frozenset((*BY_WORD.values(), *BY_STATUS.values(), *_PHRASES, "redirected", "rejected", "server_error"))
+# Statuses with which servers refuse a field that they do not know; some fail over it.
+_OF_FIELDS = frozenset((400, 422, 500, 501))
+# Outcomes that a refused field may look like.
+_LIKE_A_REFUSAL = frozenset(("rejected", "server_error", "not_found"))
+
+
+def to_attempt_failure(status: int, error: object, *, retry_after_s: float | None = None) -> AttemptFailed:
+    """Return the failure of the attempt that an error stands for: with its outcome, or of a field that was refused.
+
+    `error` is its JSON as decoded, or its text; `retry_after_s` is the wait in the headers, which goes before the one
+    in the error itself.
+    """
+    report = parse_report(error)
+    report = replace(report, wait_s=retry_after_s or report.wait_s)
+    outcome = classify_report(status, report)
+    if outcome in _LIKE_A_REFUSAL:
+        if refuses_system_role(report.named):
+            return UnsupportedField(SYSTEM_FIELD)
+        field = unsupported_field_in(None, report.named)
+        if field is not None and _may_be_of_field(status, effective_status(status, report)):
+            return UnsupportedField(field)
+    return AttemptFailed(outcome, retry_after_s=report.wait_s)
+
+
+def _may_be_of_field(status: int, effective: int) -> bool:
+    """Whether a field may be what it is about: of an error without a status of its own, only if it names one."""
+    return effective in _OF_FIELDS and (status != HTTPStatus.OK or effective < HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def classify_report(status: int, report: ErrorReport) -> str:

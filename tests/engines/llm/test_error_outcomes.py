@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.support import outcome_of
-from subtext.engines.error_outcomes import BY_WORD, OUTCOMES, STATUS_OF_WORD, classify_report
-from subtext.engines.error_reports import ErrorReport, normalize, parse_duration, parse_report
-from subtext.engines.failures import to_problem
 from subtext.engines.llm.completion import parse_completion
+from subtext.engines.llm.error_outcomes import BY_WORD, OUTCOMES, STATUS_OF_WORD, classify_report, to_attempt_failure
+from subtext.engines.llm.error_reports import ErrorReport, normalize, parse_duration, parse_report
 from subtext.engines.llm.failures import FAILURES
 
 _NAMES = ["error", "code", "message", "type", "status", "details", "choices", "retryDelay", "loc", "finish_reason"]
@@ -32,6 +31,13 @@ def test_every_word_stands_as_it_is_looked_up_and_in_one_table() -> None:
 
     assert [normalize(word) for word in words] == words
     assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("error", [None, "no", {}, {"code": 7, "type": None, "message": 3}, [1]], ids=str)
+def test_every_status_has_an_outcome_in_the_table(error: object) -> None:
+    report = parse_report(error)
+
+    assert {classify_report(status, report) for status in range(300, 600)} <= FAILURES.keys()
 
 
 @pytest.mark.parametrize("word", sorted(STATUS_OF_WORD))
@@ -83,7 +89,7 @@ def test_a_duration_is_seconds_or_none(told: str, seconds: float | None) -> None
 
 @given(st.integers(100, 599), _JSON)
 def test_any_error_is_a_failure_that_is_known(status: int, error: object) -> None:
-    failed = to_problem(status, json.dumps(error))
+    failed = to_attempt_failure(status, json.dumps(error))
 
     assert failed.outcome in FAILURES
     assert failed.retry_after_s is None or 0 < failed.retry_after_s < float("inf")
@@ -98,7 +104,7 @@ def test_what_echoes_the_request_says_nothing_of_the_error() -> None:
     detail = [{"loc": ["body", "x"], "msg": "no", "input": {"content": "rate limit, system role not supported"}}]
 
     assert "limit" not in parse_report({"detail": detail, "choices": [{"message": "rate limit"}]}).named
-    assert to_problem(422, {"detail": detail}).outcome == "rejected"
+    assert to_attempt_failure(422, {"detail": detail}).outcome == "rejected"
 
 
 def test_an_error_without_end_is_read_as_far_as_makes_sense() -> None:
@@ -106,5 +112,5 @@ def test_an_error_without_end_is_read_as_far_as_makes_sense() -> None:
     for _ in range(5_000):
         deep = {"error": deep}
 
-    assert to_problem(400, deep).outcome == "rejected"
-    assert to_problem(400, {"error": ["x" * 3_000] * 1_000}).outcome == "rejected"
+    assert to_attempt_failure(400, deep).outcome == "rejected"
+    assert to_attempt_failure(400, {"error": ["x" * 3_000] * 1_000}).outcome == "rejected"

@@ -1,4 +1,4 @@
-"""Vocabulary: the closed word lists of an answer, and the spellings in which models write them.
+"""AnswerVocabulary: the closed word lists of an answer, and the spellings in which models write them.
 
 A word is matched by its letters and digits: case, blanks, hyphens, underscores and the marks around it do not count. A
 mark that may turn the meaning ("!desperation", "desperation?") is no spelling, and neither is another word.
@@ -52,7 +52,7 @@ UNKNOWN: Final = frozenset(("", "na", "n/a", "undefined", "unknown", "unclear", 
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class AnswerVocabulary:
     """The labels, poles and indicators of one axis, each by its folded spelling; indicators by their pole."""
 
     labels: Mapping[str, str]
@@ -60,7 +60,7 @@ class Vocabulary:
     indicators: Mapping[str, Mapping[str, str]]
 
     @classmethod
-    def from_axis(cls, axis: Axis) -> Vocabulary:
+    def from_axis(cls, axis: Axis) -> AnswerVocabulary:
         """Index an axis; a pole is also known by its name for people."""
         names = {fold_word(pole.name): pole.id for pole in (axis.negative, axis.positive)}
         indicators = {

@@ -10,7 +10,7 @@ import pytest
 from api.serving import settings
 from subtext.bootstrap.runtime import open_runtime
 from subtext.engines.llm.config import ModelEndpoint
-from subtext.engines.trust import load_trust
+from subtext.engines.llm.tls import load_tls_context
 from subtext.errors import SettingsInvalid
 from subtext.settings import LLMSettings, SecondLLMSettings
 
@@ -65,10 +65,10 @@ async def test_what_cannot_be_used_is_told_at_start(
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid, match="SUBTEXT_LLM_CA_FILE"):
-        load_trust(ModelEndpoint("https://a.example", "m", ca_file=tmp_path))
+        load_tls_context(ModelEndpoint("https://a.example", "m", ca_file=tmp_path))
 
 
 def test_what_names_nothing_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "")
 
-    assert load_trust(ModelEndpoint("https://a.example", "m")) is None
+    assert load_tls_context(ModelEndpoint("https://a.example", "m")) is None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from engines.shape_rows import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
+from engines.llm.shape_rows import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
 from engines.support import KEY, TEXT, article, good_draft, prompts
 from servers.fault_server import fault_server, reply, sends
 from subtext import errors
