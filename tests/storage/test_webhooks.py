@@ -16,7 +16,7 @@ from subtext.storage.webhooks import SqlWebhookRepository
 from support.webhooks import BOTH, URL, ended, late
 
 if TYPE_CHECKING:
-    from subtext.domain.webhook import SlackDelivery, Webhook
+    from subtext.domain.webhook import Webhook, WebhookDelivery
     from subtext.storage.database import Database
     from support.fakes import StillClock
 
@@ -33,7 +33,7 @@ def kept(database: Database, clock: StillClock) -> SqlWebhookRepository:
     return SqlWebhookRepository(database, clock)
 
 
-async def taken(kept: SqlWebhookRepository) -> tuple[Webhook, SlackDelivery]:
+async def taken(kept: SqlWebhookRepository) -> tuple[Webhook, WebhookDelivery]:
     found = await kept.claim_next(LEASE)
     assert found is not None
     return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from subtext.domain.webhook import SlackDelivery, Webhook
+    from subtext.domain.webhook import Webhook, WebhookDelivery
     from subtext.storage.database import Database
     from support.fakes import StillClock
 
@@ -40,7 +40,7 @@ class Script:
     sent: list[tuple[str, str]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
-    async def send(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
+    async def send(self, webhook: Webhook, delivery: WebhookDelivery) -> DeliveryResult:
         self.sent.append((webhook.id, delivery.id))
         self.times.append(self.clock.monotonic())
         return self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
@@ -123,7 +123,7 @@ async def test_who_answers_that_it_is_gone_is_told_nothing_more(
 class Odd(Script):
     """A sender that fails once as no sender should."""
 
-    async def send(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
+    async def send(self, webhook: Webhook, delivery: WebhookDelivery) -> DeliveryResult:
         await super().send(webhook, delivery)
         if len(self.sent) == 1:
             raise RuntimeError

@@ -15,7 +15,7 @@ from standardwebhooks.webhooks import Webhook as Receiver
 from intake.support import PUBLIC, EveryName, Names, NotingNetwork, replied
 from servers.fault_server import drips, fault_server, reply, sends
 from subtext.clock import SystemClock
-from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook, new_secret
+from subtext.domain.webhook import DeliveryState, Event, Webhook, WebhookDelivery, new_secret
 from subtext.errors import ForbiddenUrl
 from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.webhooks.sender import WebhookSender
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LOOPBACK = HostAllowlist.parse(["127.0.0.0/8"])
 NOBODY = HostAllowlist()
 NOW = datetime.now(UTC)
-DELIVERY = SlackDelivery("msg_1", "wh_1", Event.BATCH_COMPLETED, '{"type":"“b” 😀"}', DeliveryState.RUNNING, 1, NOW)
+DELIVERY = WebhookDelivery("msg_1", "wh_1", Event.BATCH_COMPLETED, '{"type":"“b” 😀"}', DeliveryState.RUNNING, 1, NOW)
 
 
 def webhook(url: str) -> Webhook:

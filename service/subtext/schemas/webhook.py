@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook
+from subtext.domain.webhook import DeliveryState, Event, Webhook, WebhookDelivery
 
 WEBHOOKS_PATH = "/v1/webhooks"
 
@@ -69,7 +69,7 @@ class DeliveryView(BaseModel):
     last_error: str | None = Field(description="What went wrong at the last try.")
 
     @classmethod
-    def of(cls, delivery: SlackDelivery) -> Self:
+    def of(cls, delivery: WebhookDelivery) -> Self:
         """The view of a message."""
         return cls.model_validate(delivery, from_attributes=True)
 

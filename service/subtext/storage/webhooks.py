@@ -11,8 +11,8 @@ from subtext.domain.webhook import (
     WEBHOOKS_MAX,
     DeliveryState,
     Event,
-    SlackDelivery,
     Webhook,
+    WebhookDelivery,
     build_payload,
     new_secret,
 )
@@ -85,7 +85,7 @@ class SqlWebhookRepository:
 
     async def deliveries(
         self, webhook_id: str, owner: Owner, *, state: DeliveryState | None, before: str | None, limit: int
-    ) -> list[SlackDelivery]:
+    ) -> list[WebhookDelivery]:
         """Messages to a webhook, the newest first; raises `WebhookNotFound`."""
         wanted = select(WEBHOOK_DELIVERIES).where(WEBHOOK_DELIVERIES.c.webhook_id == webhook_id)
         if state is not None:
@@ -97,7 +97,7 @@ class SqlWebhookRepository:
             rows = (await connection.execute(wanted.order_by(_KEY.desc()).limit(limit))).all()
         return [_delivery(row) for row in rows]
 
-    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> SlackDelivery:
+    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> WebhookDelivery:
         """A message that is tried anew from now on, all its tries again.
 
         Raises `WebhookNotFound`, `DeliveryNotFound`.
@@ -113,7 +113,7 @@ class SqlWebhookRepository:
             await connection.execute(update(WEBHOOKS).where(_owned_by(webhook_id, owner)).values(disabled_at=None))
         return _delivery(row)
 
-    async def claim_next(self, lease: timedelta) -> tuple[Webhook, SlackDelivery] | None:
+    async def claim_next(self, lease: timedelta) -> tuple[Webhook, WebhookDelivery] | None:
         """The message that waits longest, ours for as long as the lease."""
         row = await claim_next(self._database, _KEY, self._clock.now(), lease)
         if row is None:
@@ -122,15 +122,15 @@ class SqlWebhookRepository:
             found = (await connection.execute(select(WEBHOOKS).where(WEBHOOKS.c.id == row.webhook_id))).one_or_none()
         return None if found is None else (_webhook(found), _delivery(row))
 
-    async def mark_delivered(self, delivery: SlackDelivery, status: int) -> None:
+    async def mark_delivered(self, delivery: WebhookDelivery, status: int) -> None:
         """It was taken."""
         await self._settle(delivery, DeliveryState.DELIVERED, status, None)
 
-    async def reschedule(self, delivery: SlackDelivery, wait: timedelta, *, status: int | None, error: str) -> None:
+    async def reschedule(self, delivery: WebhookDelivery, wait: timedelta, *, status: int | None, error: str) -> None:
         """It was not taken: let it be tried again after a while."""
         await self._settle(delivery, DeliveryState.WAITING, status, error, free_at=self._clock.now() + wait)
 
-    async def mark_dead(self, delivery: SlackDelivery, *, status: int | None, error: str) -> None:
+    async def mark_dead(self, delivery: WebhookDelivery, *, status: int | None, error: str) -> None:
         """It was not taken, and is tried no more."""
         await self._settle(delivery, DeliveryState.DEAD, status, error)
 
@@ -147,7 +147,7 @@ class SqlWebhookRepository:
             return (await connection.execute(delete(WEBHOOK_DELIVERIES).where(old))).rowcount
 
     async def _settle(
-        self, delivery: SlackDelivery, state: DeliveryState, status: int | None, error: str | None, **more: Any
+        self, delivery: WebhookDelivery, state: DeliveryState, status: int | None, error: str | None, **more: Any
     ) -> None:
         values = {"state": state, "last_status": status, "last_error": error, **more}
         await update_claimed(self._database, _KEY, delivery.id, **values)
@@ -200,9 +200,9 @@ def _webhook(row: Row[Any]) -> Webhook:
     )
 
 
-def _delivery(row: Row[Any]) -> SlackDelivery:
+def _delivery(row: Row[Any]) -> WebhookDelivery:
     state = DeliveryState(row.state)
-    return SlackDelivery(
+    return WebhookDelivery(
         id=row.id,
         webhook_id=row.webhook_id,
         event=Event(row.event),

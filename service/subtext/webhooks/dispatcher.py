@@ -12,7 +12,7 @@ from subtext.domain.webhook import next_delay_s
 from subtext.webhooks.sender import DeliveryResult
 
 if TYPE_CHECKING:
-    from subtext.domain.webhook import SlackDelivery, Webhook
+    from subtext.domain.webhook import Webhook, WebhookDelivery
     from subtext.webhooks.sender import WebhookSender
     from subtext.webhooks.service import WebhookRepository
 
@@ -43,14 +43,14 @@ class WebhookDispatcher:
             await self._settle(webhook, delivery, await self._send_safely(webhook, delivery))
         return True
 
-    async def _send_safely(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
+    async def _send_safely(self, webhook: Webhook, delivery: WebhookDelivery) -> DeliveryResult:
         try:
             return await self._sender.send(webhook, delivery)
         except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others
             _log.error("webhook_failed", webhook=webhook.id, error=type(error).__name__)
             return DeliveryResult(None, "something failed on our side")
 
-    async def _settle(self, webhook: Webhook, delivery: SlackDelivery, result: DeliveryResult) -> None:
+    async def _settle(self, webhook: Webhook, delivery: WebhookDelivery, result: DeliveryResult) -> None:
         if result.error is None and result.status is not None:
             await self._repository.mark_delivered(delivery, result.status)
             return
@@ -67,7 +67,7 @@ class WebhookDispatcher:
             await self._repository.reschedule(delivery, spread, status=result.status, error=error)
 
 
-def _log_failure(delivery: SlackDelivery, error: str) -> None:
+def _log_failure(delivery: WebhookDelivery, error: str) -> None:
     _log.warning(
         "webhook_not_taken", webhook=delivery.webhook_id, delivery=delivery.id, tries=delivery.tries, error=error
     )

@@ -19,7 +19,7 @@ from subtext.webhooks.service import require_public_url
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import Clock
-    from subtext.domain.webhook import SlackDelivery, Webhook
+    from subtext.domain.webhook import Webhook, WebhookDelivery
     from subtext.intake.http.ip_policy import HostAllowlist
     from subtext.intake.http.ssrf_guard import Resolver
     from subtext.intake.http.urls import FetchTarget
@@ -57,7 +57,7 @@ class WebhookSender:
         self._private, self._clock, self._timeout_s = private, clock, timeout_s
         self._resolver, self._network = resolver, network
 
-    async def send(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
+    async def send(self, webhook: Webhook, delivery: WebhookDelivery) -> DeliveryResult:
         """How the try ended. The address is judged anew each time: what a name stands for can change."""
         try:
             target = require_public_url(webhook.url, self._private)
@@ -92,7 +92,7 @@ class WebhookSender:
             return DeliveryResult(response.status, f"answered with status {response.status}", wait_s)
 
 
-def _sign(webhook: Webhook, delivery: SlackDelivery, now: datetime) -> dict[str, str]:
+def _sign(webhook: Webhook, delivery: WebhookDelivery, now: datetime) -> dict[str, str]:
     """The headers of Standard Webhooks: a signature by each secret that counts at this moment."""
     # The library takes the moment's fields for UTC, whatever zone it names.
     moment = now.astimezone(UTC)

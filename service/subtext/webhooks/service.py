@@ -11,7 +11,7 @@ from subtext.intake.http.urls import parse_target
 
 if TYPE_CHECKING:
     from subtext.domain.caller import Owner
-    from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook
+    from subtext.domain.webhook import DeliveryState, Event, Webhook, WebhookDelivery
     from subtext.intake.http.ip_policy import HostAllowlist
     from subtext.intake.http.urls import FetchTarget
 
@@ -43,22 +43,22 @@ class WebhookRepository(Protocol):
 
     async def deliveries(
         self, webhook_id: str, owner: Owner, *, state: DeliveryState | None, before: str | None, limit: int
-    ) -> list[SlackDelivery]:
+    ) -> list[WebhookDelivery]:
         """List messages to a webhook, the newest first."""
 
-    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> SlackDelivery:
+    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> WebhookDelivery:
         """Let a message be tried anew from now on; raises `DeliveryNotFound`."""
 
-    async def claim_next(self, lease: timedelta) -> tuple[Webhook, SlackDelivery] | None:
+    async def claim_next(self, lease: timedelta) -> tuple[Webhook, WebhookDelivery] | None:
         """Claim the message that waits longest, for as long as the lease."""
 
-    async def mark_delivered(self, delivery: SlackDelivery, status: int) -> None:
+    async def mark_delivered(self, delivery: WebhookDelivery, status: int) -> None:
         """Note that the receiver has taken it."""
 
-    async def reschedule(self, delivery: SlackDelivery, wait: timedelta, *, status: int | None, error: str) -> None:
+    async def reschedule(self, delivery: WebhookDelivery, wait: timedelta, *, status: int | None, error: str) -> None:
         """Let it be tried again after a while."""
 
-    async def mark_dead(self, delivery: SlackDelivery, *, status: int | None, error: str) -> None:
+    async def mark_dead(self, delivery: WebhookDelivery, *, status: int | None, error: str) -> None:
         """Note that it is tried no more."""
 
     async def disable(self, webhook_id: str) -> None:

@@ -78,7 +78,7 @@ class _Wire(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class _Sentence(_Wire):
+class _WireSentence(_Wire):
     text: _Prose
     quotes: Annotated[list[_Quote], Field(max_length=MAX_QUOTES)]
 
@@ -86,7 +86,7 @@ class _Sentence(_Wire):
         return DraftSentence(self.text, tuple(self.quotes))
 
 
-class _Evidence(_Wire):
+class _WireEvidence(_Wire):
     quote: _Quote
     speaker: _Speaker
     pole: str
@@ -104,7 +104,7 @@ class _Answer(_Wire):
 
 class _Summarised(_Answer):
     headline: _Line
-    sentences: Annotated[list[_Sentence], Field(min_length=1, max_length=MAX_SENTENCES)]
+    sentences: Annotated[list[_WireSentence], Field(min_length=1, max_length=MAX_SENTENCES)]
 
     def summary(self) -> DraftSummary:
         return DraftSummary(self.headline, tuple(sentence.to_domain() for sentence in self.sentences))
@@ -112,7 +112,7 @@ class _Summarised(_Answer):
 
 class _Framed(_Answer):
     # Evidence comes first: a model that writes in the schema's order decides on what it has just quoted.
-    evidence: Annotated[list[_Evidence], Field(max_length=MAX_EVIDENCE)]
+    evidence: Annotated[list[_WireEvidence], Field(max_length=MAX_EVIDENCE)]
     rationale: Annotated[_Plain, Field(max_length=MAX_PROSE_CHARS)]
     label: str
     confidence: _Percent
@@ -201,7 +201,7 @@ def _framing_model(axis: Axis) -> type[_Framed]:
     one_of: Any = Literal.__getitem__
     evidence = create_model(
         "Evidence",
-        __base__=_Evidence,
+        __base__=_WireEvidence,
         pole=(one_of(axis.poles), ...),
         indicator=(one_of(codes) | None if codes else None, ...),
     )
