@@ -61,6 +61,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from subtext.domain.analysis import Attempt
 
 
@@ -412,3 +414,15 @@ class SettingsInvalid(SubtextError):
     """A setting is missing, malformed or unsafe."""
 
     code = "settings_invalid"
+
+
+def iter_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and what it was raised from or while handling, nearest first.
+
+    An exception that is raised twice can stand in its own chain: each comes once.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

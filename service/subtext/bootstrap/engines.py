@@ -19,7 +19,8 @@ from subtext.errors import SettingsInvalid
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
-    from subtext.analysis.ports import Clock, Engine
+    from subtext.analysis.ports import Engine
+    from subtext.clock import Clock
     from subtext.engines.local.classifier import FramingClassifier
     from subtext.prompts.registry import PromptRegistry
     from subtext.settings import LLMSettings, ResilienceSettings, Settings

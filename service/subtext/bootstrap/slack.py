@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from pydantic import SecretStr
 
-    from subtext.analysis.ports import Clock
     from subtext.bootstrap.runtime import Storage
+    from subtext.clock import Clock
     from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings, SlackSettings
 

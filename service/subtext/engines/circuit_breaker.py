@@ -13,7 +13,7 @@ from subtext import errors
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 State = Literal["closed", "open", "half_open"]
 

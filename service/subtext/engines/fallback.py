@@ -14,7 +14,8 @@ from subtext.errors import EngineError, UnsupportedAxis, UnsupportedLanguage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.analysis.ports import Clock, Engine, EngineInfo, EngineRequest, EngineResult
+    from subtext.analysis.ports import Engine, EngineInfo, EngineRequest, EngineResult
+    from subtext.clock import Clock
     from subtext.domain.analysis import Usage
 
 # What the embedded engine needs for its own reading, held back from the servers before it (seconds).

@@ -11,7 +11,8 @@ from subtext.engines.circuit_breaker import CircuitBreaker
 from subtext.errors import EngineError
 
 if TYPE_CHECKING:
-    from subtext.analysis.ports import Clock, Engine, EngineInfo, EngineRequest, EngineResult
+    from subtext.analysis.ports import Engine, EngineInfo, EngineRequest, EngineResult
+    from subtext.clock import Clock
     from subtext.engines.bulkhead import BulkheadLimits
     from subtext.engines.circuit_breaker import BreakerLimits, State
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from subtext.analysis.ports import AnalysisPart, Clock
+    from subtext.analysis.ports import AnalysisPart
+    from subtext.clock import Clock
     from subtext.domain.analysis import Analysis, Provenance
     from subtext.domain.axis import Axis
     from subtext.evals.dataset import Dataset, LabeledArticle

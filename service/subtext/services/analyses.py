@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from subtext.analysis.analyzer import Analyzer
     from subtext.analysis.cache import AnalysisCache, CacheStatus
     from subtext.analysis.evidence_builder import GroundedQuote
-    from subtext.analysis.ports import AnalysisFilter, AnalysisPart, AnalysisRepository, Clock, EngineInfo, Progress
+    from subtext.analysis.ports import AnalysisFilter, AnalysisPart, AnalysisRepository, EngineInfo, Progress
+    from subtext.clock import Clock
     from subtext.domain.article import Article
     from subtext.domain.caller import Owner
     from subtext.engines.bulkhead import Bulkhead

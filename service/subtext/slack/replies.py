@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from slack_sdk.http_retry.state import RetryState
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.slack.messages import SlackMessage
 
 # Where Slack lets a command's or a button's answer be sent. The field is foreign text until this is checked.

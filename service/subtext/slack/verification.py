@@ -22,7 +22,7 @@ from subtext.schemas.problem import HTTPProblem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 MAX_BODY_BYTES = 1_000_000
 _MAX_AGE_S = 300

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
     from datetime import datetime, timedelta
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 
 @asynccontextmanager

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from subtext.engines.llm.failures import FAILURES, AttemptFailed
-from subtext.engines.llm.retries import RetryBudget, RetryPolicy, parse_retry_after
+from subtext.engines.llm.retries import RetryBudget, RetryPolicy, parse_server_wait
 from support.fakes import START, StillClock
 
 
@@ -83,21 +79,6 @@ async def test_another_exception_is_not_retried(clock: StillClock) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["５", "1e3", "+5", "1.", "", " ", "0.0", "Thu, 01 Jan 1970 00:00:00 GMT", "tomorrow"]
-)
-def test_a_retry_after_without_sense_asks_for_nothing(value: str) -> None:
-    assert parse_retry_after({"retry-after": value}, START) is None
-
-
-def test_a_date_without_a_zone_is_in_universal_time() -> None:
-    assert parse_retry_after({"retry-after": "Sun, 01 Mar 2026 12:00:09"}, START) == 9.0
-
-
-def test_without_a_header_nothing_is_asked_for() -> None:
-    assert parse_retry_after({}, datetime.now(UTC)) is None
-
-
-@pytest.mark.parametrize(
     ("headers", "wait_s"),
     [
         ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5),
@@ -111,11 +92,4 @@ def test_without_a_header_nothing_is_asked_for() -> None:
     ids=str,
 )
 def test_other_headers_that_ask_to_wait(headers: dict[str, str], wait_s: float | None) -> None:
-    assert parse_retry_after(headers, START) == wait_s
-
-
-@given(st.text(max_size=40), st.text(max_size=40))
-def test_any_header_is_a_wait_or_none(value: str, date: str) -> None:
-    wait = parse_retry_after({"retry-after": value, "date": date}, START)
-
-    assert wait is None or wait > 0
+    assert parse_server_wait(headers, START) == wait_s

@@ -17,7 +17,7 @@ from subtext.engines.llm.failures import AttemptFailed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 # `json_schema`: the server holds the model to the schema. `json_object`: to JSON. `plain`: to nothing. The prompt has
 # the schema in every mode.

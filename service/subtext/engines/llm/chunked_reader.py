@@ -29,7 +29,8 @@ from subtext.errors import EngineMisconfigured, EngineQuotaExhausted
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-    from subtext.analysis.ports import AnalysisPart, Clock, EngineRequest
+    from subtext.analysis.ports import AnalysisPart, EngineRequest
+    from subtext.clock import Clock
     from subtext.domain.analysis import Coverage, Repair
     from subtext.domain.draft import DraftSummary
     from subtext.engines.llm.conversation import ModelReply, ParsedDraft

@@ -20,7 +20,7 @@ from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHt
 
 from subtext.engines.llm.error_outcomes import to_attempt_failure
 from subtext.engines.llm.failures import AttemptFailed, classify_connection_error
-from subtext.engines.llm.retries import parse_retry_after
+from subtext.engines.llm.retries import parse_server_wait
 from subtext.engines.llm.streaming import EVENT_STREAM, RepetitionGuardStream
 from subtext.engines.llm.timeouts import AttemptTimedOut
 from subtext.engines.llm.tls import load_tls_context
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from openai._types import RequestOptions
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.engines.llm.config import ModelEndpoint, RequestLimits
     from subtext.engines.llm.usage import CurrentAttempt
 
@@ -156,7 +156,7 @@ class ChatClient:
         return response.content
 
     def _failed(self, error: APIStatusError) -> AttemptFailed:
-        wait = parse_retry_after(error.response.headers, self._clock.now())
+        wait = parse_server_wait(error.response.headers, self._clock.now())
         return to_attempt_failure(error.status_code, error.response.text, retry_after_s=wait)
 
 

@@ -34,7 +34,7 @@ from subtext.engines.llm.validation_errors import describe_validation_errors
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.domain.analysis import Repair, RepairKind
     from subtext.domain.draft import Draft
     from subtext.engines.llm.capabilities import Capabilities, CapabilityCache, OutputMode

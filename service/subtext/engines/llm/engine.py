@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from subtext.analysis.ports import AnalysisPart, Clock, EngineRequest
+    from subtext.analysis.ports import AnalysisPart, EngineRequest
+    from subtext.clock import Clock
     from subtext.domain.analysis import Attempt
     from subtext.engines.llm.config import ModelEndpoint, RequestLimits
     from subtext.engines.llm.conversation import ModelReply, ParsedDraft

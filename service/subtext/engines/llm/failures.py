@@ -18,8 +18,6 @@ from openai import APITimeoutError
 from subtext import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from subtext.domain.analysis import Attempt
 
 # `again`: the same request, after a wait. `reask`: another one, at once and only once: with what was wrong, or with
@@ -164,17 +162,8 @@ def classify_connection_error(error: Exception) -> str:
 
     The cause beneath decides, not the SDK's class: its aiohttp transport reports a refused connection as a time-out.
     """
-    causes = tuple(_causes(error))
+    causes = tuple(errors.iter_causes(error))
     for kinds, outcome in _BY_CAUSE:
         if any(isinstance(cause, kinds) for cause in causes):
             return outcome
     return "connection_lost"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    # An exception that is raised twice can stand in its own chain.
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__

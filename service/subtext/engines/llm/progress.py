@@ -14,7 +14,7 @@ from subtext.analysis.ports import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 
 @dataclass(slots=True)

@@ -10,10 +10,7 @@ The retry budget: retries are a small part of all calls, so that a server in tro
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from tenacity import AsyncRetrying, stop_after_attempt
@@ -22,13 +19,15 @@ from tenacity.stop import stop_base
 
 from subtext.engines.llm.error_reports import parse_duration
 from subtext.engines.llm.failures import AttemptFailed
+from subtext.intake.http.retry_after import parse_retry_after, parse_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
 
     from tenacity import RetryCallState
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 
 class RetryBudget:
@@ -57,10 +56,6 @@ class RetryBudget:
         now = self._clock.monotonic()
         self._left = min(self._burst, self._left + earned + (now - self._seen_at) * self._per_s)
         self._seen_at = now
-
-
-# RFC 9110, section 10.2.3, has whole seconds; fractions are sent all the same.
-_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,42 +141,26 @@ class _BudgetSpent(stop_base):
         return not self._budget.withdraw()
 
 
-def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The seconds that a server asks to wait, by its headers; None where it asks for nothing that makes sense.
+def parse_server_wait(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds that a model's server asks to wait, by its headers; None if it asks for none.
 
-    `retry-after-ms` is finer than Retry-After; without either, a limit that is used up says when there is more. A date
-    counts from the server's own Date where it sends one, so that clocks may differ. What lies in the past, like
-    0 and anything that is neither seconds nor a date, asks for no particular wait.
+    `retry-after-ms` is finer than Retry-After; without either, a rate limit that is used up says when it is restored.
     """
-    millis = headers.get("retry-after-ms", "").strip()
-    if _SECONDS.fullmatch(millis) and float(millis):
-        return float(millis) / 1_000
-    value = headers.get("retry-after", "").strip()
-    if _SECONDS.fullmatch(value):
-        return float(value) or None
-    until = _date(value)
-    if until is None:
-        return _reset_of_limits(headers)
-    seconds = (until - (_date(headers.get("date", "")) or now)).total_seconds()
-    return seconds if seconds > 0 else None
+    millis = parse_seconds(headers.get("retry-after-ms", ""))
+    if millis is not None:
+        return millis / 1_000
+    wait = parse_retry_after(headers, now)
+    return _parse_limit_reset(headers) if wait is None else wait
 
 
-def _reset_of_limits(headers: Mapping[str, str]) -> float | None:
-    """The seconds until every limit that is used up is restored: OpenAI sends `6m0s` beside a remainder of 0."""
+def _parse_limit_reset(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds until every limit that is used up is restored: OpenAI sends `6m0s` beside a remainder of 0."""
     waits = (
         parse_duration(headers.get(f"x-ratelimit-reset-{limit}", ""))
         for limit in ("requests", "tokens")
         if headers.get(f"x-ratelimit-remaining-{limit}", "").strip() == "0"
     )
     return max((wait for wait in waits if wait is not None), default=None)
-
-
-def _date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _failure(state: RetryCallState) -> AttemptFailed | None:

@@ -20,7 +20,7 @@ from subtext.engines.llm.progress import StreamMeter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 _MILLION = 1_000_000
 
