@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from subtext.domain.batch import BATCHES_PATH, LINES_MAX, NewItem
 from subtext.schemas.problem import HTTPProblem, problem_from_status
-from subtext.schemas.requests import parse_analysis_request
-from subtext.schemas.strict_json import parse_json
+from subtext.schemas.requests import parse_analysis_request, parse_body
 from subtext.services.tokens import estimate_request_tokens
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ class UploadParser:
 def _parse_object(line: bytes | None) -> dict[str, Any]:
     if line is None:
         raise HTTPProblem(413, "the line is larger than one request may be: send less text")
-    value = parse_json(line)
+    value = parse_body(line)
     if not isinstance(value, dict):
         raise HTTPProblem(422, "a line is one JSON object with `custom_id` and an article")
     return value

@@ -79,7 +79,6 @@ def run(
 
 
 def _run_remote(server: str, given: Path, out: Path, engine: str | None) -> tuple[int, bool]:
-    from subtext.cli.batch import read_input
     from subtext.cli.batch_client import run_batch
 
     return run_batch(server, read_input(given), out, engine), False
@@ -100,7 +99,6 @@ async def _run(given: Path, out: Path, engine: str | None, parallel: int, deadli
     from subtext.batches.upload import UploadParser
     from subtext.batches.worker import BatchItemHandler
     from subtext.bootstrap.runtime import open_runtime
-    from subtext.cli.batch import read_input
     from subtext.schemas.batch import BatchOptions
     from subtext.settings import load_settings
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from subtext.http.state import get_request_state
 from subtext.ids import new_request_id
 from subtext.schemas.problem import HTTPProblem
-from subtext.schemas.strict_json import parse_json
+from subtext.schemas.requests import parse_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -57,7 +57,7 @@ class StrictRequest(Request):
 
     async def json(self) -> Any:
         """The body's value: no duplicate names, no NaN, no number out of range, no half characters."""
-        return parse_json(await self.body())
+        return parse_body(await self.body())
 
 
 def _require_json(content_type: str | None, encoding: str | None) -> None:

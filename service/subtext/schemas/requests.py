@@ -1,11 +1,12 @@
-"""What callers send."""
+"""Request schemas: what callers send."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, ValidationError, model_validator
 
+from subtext.domain.strict_json import InvalidJson, parse_json
 from subtext.domain.webhook import Event
 from subtext.errors import RequestInvalid
 from subtext.schemas.analysis import AnalysisView
@@ -15,6 +16,14 @@ from subtext.schemas.problem import HTTPProblem, field_problems
 TITLE_MAX = 500
 TARGET_MAX = 200
 SAMPLES_MAX = 5
+
+
+def parse_body(body: bytes) -> Any:
+    """Return the JSON value of a body or a batch's line; raises `HTTPProblem` (400) if parsers may disagree on it."""
+    try:
+        return parse_json(body)
+    except InvalidJson as error:
+        raise HTTPProblem(400, error.detail) from error
 
 
 _ONE_SOURCE: list[JsonValue] = [

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # The coverage bar's own units.
 WIDTH = 600
-_SHOWN_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +64,9 @@ def pole_sides(analysis: AnalysisView) -> dict[str, str]:
     return dict(zip(poles, ("negative", "positive"), strict=False))
 
 
-def show_controls(text: object) -> str:
-    """Text with its control characters as visible symbols: a page cannot hold NUL, and a reader should see it."""
-    return str(text).translate(_SHOWN_CONTROLS)
-
-
 def voice_name(voice: VoiceView) -> str:
-    """A voice as people call it."""
-    if voice.kind == "author":
-        return "The author"
-    return voice.name or "Speaker unclear"
+    """Return a voice's name for people, as it begins a line."""
+    return voice.name or voice.display_name.capitalize()
 
 
 def outlet_name(analysis: AnalysisView) -> str:

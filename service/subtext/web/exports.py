@@ -7,8 +7,9 @@ import io
 import re
 
 from subtext.domain.analysis import Analysis
+from subtext.domain.text.invisible import show_controls
 from subtext.schemas.analysis import AnalysisView
-from subtext.web.analysis_page import build_analysis_page, format_score, show_controls, voice_name
+from subtext.web.analysis_page import build_analysis_page, format_score, voice_name
 from subtext.web.templating import render_standalone
 
 # What makes a spreadsheet take a cell for a formula (OWASP, CSV injection).

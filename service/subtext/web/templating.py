@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from subtext.domain.text.invisible import show_controls
 from subtext.schemas.analysis import http_url_or_none
-from subtext.web.analysis_page import WIDTH, format_score, mark_classes, outlet_name, show_controls, voice_name
+from subtext.web.analysis_page import WIDTH, format_score, mark_classes, outlet_name, voice_name
 
 if TYPE_CHECKING:
     from jinja2 import Template

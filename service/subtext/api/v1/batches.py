@@ -19,7 +19,7 @@ from subtext.http.pagination import PageParams, paginate
 from subtext.http.state import get_request_state
 from subtext.schemas.batch import BatchesView, BatchOptions, BatchView, JsonUpload
 from subtext.schemas.problem import HTTPProblem
-from subtext.schemas.strict_json import parse_json
+from subtext.schemas.requests import parse_body
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -159,7 +159,7 @@ async def _read_limited(chunks: AsyncIterator[bytes]) -> bytes:
 
 def _upload(body: bytes) -> JsonUpload:
     try:
-        return TypeAdapter(JsonUpload).validate_python(parse_json(body))
+        return TypeAdapter(JsonUpload).validate_python(parse_body(body))
     except ValidationError as error:
         raise RequestInvalid("send an object with `items`, a list of objects, and perhaps `options`") from error
 

@@ -179,7 +179,7 @@ def _name_fields(item: Mapping[str, Any], names: Mapping[str, str], tally: Tally
             tally["field_dropped"] += 1
             continue
         if name in found:
-            raise ValueError("the same key stands twice in one object")
+            raise ValueError("an object has the same name twice: give each name once")
         tally["spelling_matched"] += name != key
         found[name] = value
     return found

@@ -1,12 +1,11 @@
 """Answers: what an HTTP body of a model's server says, and the JSON object in what the model wrote.
 
-Everything here takes any bytes or text: whatever is not as the protocol has it becomes an `AttemptFailed`. JSON is
+Everything here takes any bytes or text: whatever is not as the protocol has it becomes an `AttemptFailed`. Bodies are
 read by orjson, which refuses NaN, lone surrogates, bad UTF-8, a byte order mark and endless depth.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -121,16 +120,6 @@ def is_list_of_one(content: str) -> bool:
 def is_refusal(content: str) -> bool:
     """Whether a text without an answer reads like a polite refusal."""
     return _DECLINES.match(strip_reasoning(content)) is not None
-
-
-def parse_strict_json(text: str) -> Any:
-    """A JSON text, strictly: what no JSON may hold, and the same key twice in one object, raise ValueError."""
-    orjson.loads(text)
-    try:
-        # orjson takes the last of two equal keys in silence.
-        return json.loads(text, object_pairs_hook=_unique)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
 
 
 def strip_reasoning(text: str) -> str:
@@ -251,10 +240,3 @@ def _text(value: object) -> str | None:
 
 def _count(value: object) -> int | None:
     return value if type(value) is int and value >= 0 else None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("the same key stands twice in one object")
-    return found

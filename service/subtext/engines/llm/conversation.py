@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import ValidationError
 
+from subtext.domain.strict_json import parse_json
 from subtext.engines.llm.answer_normalization import LAYERS_MAX
 from subtext.engines.llm.capabilities import FORM_FIELD, STREAM_FIELD, UnsupportedField, looser
 from subtext.engines.llm.completion import (
@@ -21,7 +22,6 @@ from subtext.engines.llm.completion import (
     is_list_of_one,
     is_refusal,
     parse_completion,
-    parse_strict_json,
     require_complete,
     strip_reasoning,
 )
@@ -99,7 +99,7 @@ class Conversation:
 
     def _fits_schema(self, text: str) -> bool:
         try:
-            return self._form.admits(parse_strict_json(text))
+            return self._form.admits(parse_json(text, "the answer"))
         except ValueError:
             return False
 
@@ -134,7 +134,7 @@ class Conversation:
             return
         # What is whole may still not fit: then there is nothing to keep.
         with suppress(ValueError):
-            normalized = self._form.normalizer.normalize(parse_strict_json(text), whole=False)
+            normalized = self._form.normalizer.normalize(parse_json(text, "the answer"), whole=False)
             draft = self._form.parse_truncated(normalized.value)
             if not is_empty(draft):
                 self.salvaged = ParsedDraft(draft, normalized.repairs, partial=True)
@@ -189,12 +189,12 @@ class Conversation:
 def _decode_mended(text: str) -> tuple[Any, tuple[Repair, ...]]:
     """Decode a JSON text, with faults of its punctuation put right if it has any."""
     try:
-        return parse_strict_json(text), ()
+        return parse_json(text, "the answer"), ()
     except ValueError:
         better = repair_json(text)
         if better == text:
             raise
-    return parse_strict_json(better), to_repairs({"syntax": 1})
+    return parse_json(better, "the answer"), to_repairs({"syntax": 1})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from subtext.domain.host import normalize_host, parse_ip
 from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+    from subtext.domain.host import Address
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _FORBIDDEN_V4: Final = tuple(
@@ -58,9 +60,6 @@ _FORBIDDEN_V6: Final = tuple(
         "3fff::/20",  # documentation, RFC 9637
     )
 )
-# Names that stand for this machine or its surroundings: RFC 6761 (localhost), RFC 6762 (local), RFC 8375 (home.arpa),
-# RFC 7686 (onion), and internal, which ICANN keeps for private use.
-_PRIVATE_NAMES: Final = re.compile(r"(?:^|\.)(?:localhost|local|internal|home\.arpa|onion)$")
 _HOST_PORT = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:/\s]+))(?::(?P<port>\d{1,5}))?")
 _PORT_MAX = 65_535
 
@@ -70,24 +69,6 @@ def is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in _FORBIDDEN_V4)
     return address in _GLOBAL_V6 and not any(address in network for network in _FORBIDDEN_V6)
-
-
-def is_private_name(host: str) -> bool:
-    """Whether a name is set apart for this machine or its own network."""
-    return _PRIVATE_NAMES.search(normalize_host(host)) is not None
-
-
-def parse_ip(host: str) -> Address | None:
-    """The address that a host is when written as one in its usual form, or None for a name."""
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def normalize_host(host: str) -> str:
-    """A host as it is compared: lower case, without the dot of the root."""
-    return host.lower().rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 from httpcore2 import AnyIOBackend, AsyncConnectionPool, AsyncNetworkBackend, ConnectError, ConnectTimeout
 
+from subtext.domain.host import parse_ip
 from subtext.errors import ForbiddenUrl
-from subtext.intake.http.ip_policy import is_public, parse_ip
+from subtext.intake.http.ip_policy import is_public
 from subtext.intake.http.urls import NOT_PUBLIC, PORTS
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
     from httpcore2 import SOCKET_OPTION, AsyncNetworkStream
 
-    from subtext.intake.http.ip_policy import Address, HostAllowlist
+    from subtext.domain.host import Address
+    from subtext.intake.http.ip_policy import HostAllowlist
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 

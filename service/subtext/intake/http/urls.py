@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 import httpcore2
 import httpx2
 
+from subtext.domain.host import is_private_name, normalize_host, parse_ip
 from subtext.errors import ForbiddenUrl
-from subtext.intake.http.ip_policy import is_private_name, is_public, normalize_host, parse_ip
+from subtext.intake.http.ip_policy import is_public
 
 if TYPE_CHECKING:
     from subtext.intake.http.ip_policy import HostAllowlist

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.schemas.problem import HTTPProblem
-from subtext.schemas.strict_json import parse_json
+from subtext.domain.strict_json import InvalidJson, parse_json
 
 NUMBERS = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
@@ -23,12 +22,12 @@ def test_what_is_json_is_read_as_it_was_written(value: object, ascii_only: bool)
 
 
 @given(st.binary(max_size=60) | st.text(st.sampled_from('[]{}":,\\\u0012eEnNaI-. '), max_size=30).map(str.encode))
-def test_any_bytes_are_a_value_or_a_problem(body: bytes) -> None:
+def test_any_bytes_are_a_value_or_an_error(body: bytes) -> None:
     try:
         value = parse_json(body)
-    except HTTPProblem as refusal:
-        status, detail = refusal.status_code, refusal.detail
-        assert (status, detail.count("\n")) == (400, 0)
+    except InvalidJson as refusal:
+        detail = refusal.detail
+        assert "\n" not in detail
     else:
         assert json.loads(body) == value
 
@@ -59,17 +58,24 @@ class Refused:
         Refused("Latin-1", "é".encode("latin-1"), "byte 0 cannot be read"),
         Refused("UTF-16", '"a"'.encode("utf-16-le"), "line 1, column 2"),
         Refused("a byte order mark", b"\xef\xbb\xbf{}", "line 1, column 1"),
+        Refused("single quotes", b"{'a': 1}", "line 1, column 2"),
+        Refused("trailing comma", b'{"a": 1,}', "line 1, column 9"),
+        Refused("comment", b'{"a": 1 // one\n}', "line 1, column 9"),
         Refused("a control character", b'"a\x01b"', "line 1, column 3"),
     ],
     ids=lambda case: case.id,
 )
 def test_what_parsers_disagree_about_is_refused(case: Refused) -> None:
-    with pytest.raises(HTTPProblem) as refusal:
+    with pytest.raises(InvalidJson) as refusal:
         parse_json(case.body)
 
-    assert refusal.value.status_code == 400
     assert case.says in refusal.value.detail
 
 
 def test_two_halves_that_belong_together_are_one_character() -> None:
     assert parse_json(rb'{"\ud83d\ude00": "\ud83d\ude00\\ud83d"}') == {"😀": "😀\\ud83d"}
+
+
+def test_an_error_calls_the_document_by_its_name() -> None:
+    with pytest.raises(InvalidJson, match=r"^the answer is not one JSON value"):
+        parse_json("{", "the answer")
