@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from api.serving import serving, settings
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
-from subtext.web.templating import load_sample
+from subtext.web.template_environment import load_sample
 from web.browsing import chromium
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from evals.support import jsonl
 from subtext.errors import RequestInvalid
 from subtext.evals.dataset import load_datasets
-from subtext.evals.failures import FailureLog
+from subtext.evals.failure_log import FailureLog
 from support.builders import AXIS
 from support.requirements import SHARED_DATA, require_or_skip
 

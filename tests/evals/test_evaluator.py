@@ -13,7 +13,7 @@ from subtext.domain.draft import Draft
 from subtext.errors import EngineMisconfigured, EngineNotFound, RequestInvalid
 from subtext.evals.dataset import default_datasets
 from subtext.evals.evaluator import EvalConfig, Evaluator
-from subtext.evals.failures import Failure
+from subtext.evals.failure_log import Failure
 from subtext.settings import Settings
 from support.builders import BODY, TITLE
 from support.fakes import ScriptedEngine, StillClock

@@ -17,8 +17,8 @@ from subtext.schemas.analysis import AnalysisView
 from subtext.slack.app import Credentials, SlackApp, SlackUrls
 from subtext.slack.messages import MessageBuilder
 from subtext.slack.replies import ChannelThrottle
+from subtext.slack.request_verifier import parse_delivery
 from subtext.slack.service import SlackService
-from subtext.slack.verification import parse_delivery
 from support.fakes import StillClock
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from subtext.domain.batch import BATCHES_PATH, LINES_MAX, NewItem
 from subtext.schemas.problem import HTTPProblem, problem_from_status
 from subtext.schemas.requests import parse_analysis_request, parse_body
-from subtext.services.tokens import estimate_request_tokens
+from subtext.services.token_meter import estimate_request_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

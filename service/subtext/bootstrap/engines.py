@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from subtext.engines.bulkhead import BulkheadLimits
 from subtext.engines.circuit_breaker import BreakerLimits
 from subtext.engines.fallback import ChainedEngine, FallbackEngine
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.engines.llm.retries import RetryBudget
 from subtext.engines.llm.usage import Prices
 from subtext.engines.local.classifier import LexiconClassifier

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from subtext.engines.llm.config import RequestLimits
+from subtext.engines.llm.model_endpoint import RequestLimits
 from subtext.engines.llm.timeouts import ANSWER_TOKENS, estimate_answer_s, propose_timeouts
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from subtext.analysis.ports import ALL_PARTS
 from subtext.evals import counterfactuals, faithfulness, framing_metrics, rouge, run_comparison
 from subtext.evals.dataset import default_datasets, digest_of, load_datasets, read_rows
-from subtext.evals.failures import FailureLog
+from subtext.evals.failure_log import FailureLog
 from subtext.evals.faithfulness import FaithfulnessRow
 from subtext.evals.report import REPORT_VERSION, DatasetInfo, Report, SystemUnderTest
 from subtext.evals.rouge import SummaryRow

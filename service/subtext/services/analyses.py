@@ -34,12 +34,11 @@ if TYPE_CHECKING:
     from subtext.intake.loader import ArticleLoader
     from subtext.prompts.registry import PromptRegistry
     from subtext.schemas.requests import ArticleSource
-    from subtext.services.tokens import TokenMeter
+    from subtext.services.token_meter import TokenMeter
 
     OnPartial = Callable[[tuple[GroundedQuote, ...]], None]
 
-ProgressEvent = tuple[str, str]
-"""An event's name and its JSON on one line."""
+ProgressEvent = tuple[str, str]  # an event's name, and its JSON on one line
 # Often enough to be seen to go on, seldom enough for a page that is read aloud.
 PROGRESS_EVERY_S = 1.0
 _NOT_STORED = WarningView(

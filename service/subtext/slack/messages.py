@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.framing import DIVERGENCE_SENTENCES, FramingView, sort_by_strength
-from subtext.slack.text import escape_mrkdwn
+from subtext.slack.message_text import escape_mrkdwn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

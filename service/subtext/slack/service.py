@@ -19,8 +19,8 @@ from subtext.slack.messages import SlackMessage, error_message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from subtext.slack.message_text import ArticleReference
     from subtext.slack.messages import MessageBuilder
-    from subtext.slack.text import ArticleReference
 
 _log = structlog.get_logger("subtext.slack")
 _BROKEN = "something broke on our side: try again; if it stays, give the operator of Subtext this request's id"

@@ -10,7 +10,7 @@ from subtext.domain.analysis import Analysis
 from subtext.domain.text.invisible import show_controls
 from subtext.schemas.analysis import AnalysisView
 from subtext.web.analysis_page import build_analysis_page, format_score, voice_name
-from subtext.web.templating import render_standalone
+from subtext.web.template_environment import render_standalone
 
 # What makes a spreadsheet take a cell for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")

@@ -19,8 +19,8 @@ from subtext.analysis.ports import ALL_PARTS, EngineInfo, EngineRequest, EngineR
 from subtext.analysis.request import AnalysisRequest
 from subtext.clock import SystemClock
 from subtext.engines.llm.completion import extract_json_objects
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.schemas.analysis import AnalysisView
 

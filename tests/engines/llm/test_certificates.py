@@ -21,8 +21,8 @@ from openai import DefaultAioHttpClient
 from engines.support import KEY, completion, good_draft, prompts, task
 from subtext.analysis.ports import EngineRequest
 from subtext.clock import SystemClock
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.errors import EngineMisconfigured
 
 if TYPE_CHECKING:

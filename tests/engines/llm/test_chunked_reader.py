@@ -14,7 +14,7 @@ from engines.support import TEXT, article, completion, engine, evidence, good_dr
 from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
-from subtext.engines.llm.config import RequestLimits
+from subtext.engines.llm.model_endpoint import RequestLimits
 
 if TYPE_CHECKING:
     import respx

@@ -11,7 +11,7 @@ import pytest
 
 from engines.support import KEY, NONCE, TEXT, URL, completion, engine, good_draft, task
 from subtext import errors
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from support.fakes import StillClock
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from engines.support import NONCE, TEXT, completion, engine, evidence, good_draft, prompts, task
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
-from subtext.engines.llm.config import RequestLimits
+from subtext.engines.llm.model_endpoint import RequestLimits
 from subtext.engines.llm.prompt_leaks import NGRAM, PromptLeakFilter
 from subtext.prompts.spec import Message
 from support.builders import article

@@ -25,8 +25,8 @@ from engines.llm.server_shape_rows import (
 from engines.support import KEY, TEXT, completion, evidence, good_draft, prompts, task
 from servers.fault_server import fault_server, reply
 from subtext import errors
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from support.fakes import StillClock
 
 if TYPE_CHECKING:

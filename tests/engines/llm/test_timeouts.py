@@ -14,7 +14,7 @@ from engines.streaming import streaming
 from engines.support import PROVIDER, completion, engine, good_draft, task
 from looping import LoopClock, run_skipping
 from subtext import errors
-from subtext.engines.llm.config import RequestLimits
+from subtext.engines.llm.model_endpoint import RequestLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import respx
 
     from subtext.analysis.ports import EngineResult
-    from subtext.engines.llm.config import ModelEndpoint
+    from subtext.engines.llm.model_endpoint import ModelEndpoint
 
     Answering = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from subtext.domain.analysis import Coverage, Repair
     from subtext.domain.draft import DraftSummary
     from subtext.engines.llm.conversation import ModelReply, ParsedDraft
-    from subtext.engines.llm.progress import ProgressTracker
+    from subtext.engines.llm.progress_tracker import ProgressTracker
 
     AskModel = Callable[[str, frozenset[AnalysisPart], float], Awaitable[ModelReply]]
     from subtext.prompts.spec import Message

@@ -18,10 +18,10 @@ import aiohttp
 import httpx2
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit
 
+from subtext.engines.llm.completion_stream import EVENT_STREAM, RepetitionGuardStream
 from subtext.engines.llm.error_outcomes import to_attempt_failure
 from subtext.engines.llm.failures import AttemptFailed, classify_connection_error
 from subtext.engines.llm.retries import parse_server_wait
-from subtext.engines.llm.streaming import EVENT_STREAM, RepetitionGuardStream
 from subtext.engines.llm.timeouts import AttemptTimedOut
 from subtext.engines.llm.tls import load_tls_context
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from openai._types import RequestOptions
 
     from subtext.clock import Clock
-    from subtext.engines.llm.config import ModelEndpoint, RequestLimits
+    from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
     from subtext.engines.llm.usage import CurrentAttempt
 
 MAX_CONNECTIONS = 256

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
+from subtext.engines.llm.completion_stream import REASONING_FIELDS, TRUNCATED, assemble_completion, is_stream
 from subtext.engines.llm.error_outcomes import to_attempt_failure
 from subtext.engines.llm.error_reports import find_error
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.json_repair import is_repetition_loop
-from subtext.engines.llm.streaming import REASONING_FIELDS, TRUNCATED, assemble_completion, is_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

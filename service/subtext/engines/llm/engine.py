@@ -17,7 +17,7 @@ from subtext.engines.llm.client import ChatClient
 from subtext.engines.llm.conversation import Conversation, RequestLoop
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.output_schema import is_empty, output_schema_for
-from subtext.engines.llm.progress import ProgressTracker
+from subtext.engines.llm.progress_tracker import ProgressTracker
 from subtext.engines.llm.prompt_leaks import PromptLeakFilter
 from subtext.engines.llm.retries import RetryPolicy
 from subtext.engines.llm.usage import AttemptLog, price_warnings, total_usage
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from subtext.analysis.ports import AnalysisPart, EngineRequest
     from subtext.clock import Clock
     from subtext.domain.analysis import Attempt
-    from subtext.engines.llm.config import ModelEndpoint, RequestLimits
     from subtext.engines.llm.conversation import ModelReply, ParsedDraft
+    from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
     from subtext.engines.llm.retries import RetryBudget
     from subtext.prompts.registry import PromptRegistry
     from subtext.prompts.spec import AxisSpec, PromptSpec

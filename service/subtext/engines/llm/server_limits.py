@@ -21,7 +21,7 @@ from subtext.engines.llm.failures import AttemptFailed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from subtext.engines.llm.config import ModelEndpoint
+    from subtext.engines.llm.model_endpoint import ModelEndpoint
 
 _TIMEOUT_S = 5.0
 _MAX_BYTES = 2_000_000

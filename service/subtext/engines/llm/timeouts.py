@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from subtext.engines.llm.failures import FAILURES, AttemptFailed
 
 if TYPE_CHECKING:
-    from subtext.engines.llm.config import RequestLimits
     from subtext.engines.llm.failures import FailureRule
-    from subtext.engines.llm.progress import StreamMeter
+    from subtext.engines.llm.model_endpoint import RequestLimits
+    from subtext.engines.llm.progress_tracker import StreamMeter
 
 # An answer to the prompt `analysis@1` has 3,000 characters in the middle of 50 recorded ones, 3,500 at most; models
 # write about four to a token.

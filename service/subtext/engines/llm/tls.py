@@ -12,7 +12,7 @@ import httpx2
 from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
-    from subtext.engines.llm.config import ModelEndpoint
+    from subtext.engines.llm.model_endpoint import ModelEndpoint
 
 _FILE, _FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
 

@@ -15,7 +15,7 @@ from subtext.domain.analysis import Attempt, Usage
 from subtext.domain.article import AnalysisWarning
 from subtext.engines.llm.completion import TokenUsage
 from subtext.engines.llm.failures import AttemptFailed
-from subtext.engines.llm.progress import StreamMeter
+from subtext.engines.llm.progress_tracker import StreamMeter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

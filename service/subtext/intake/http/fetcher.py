@@ -21,7 +21,7 @@ from subtext.errors import (
     UnsupportedContent,
     iter_causes,
 )
-from subtext.intake.http.decoding import ACCEPT_ENCODING, Decompressor, decode_body
+from subtext.intake.http.body_decoder import ACCEPT_ENCODING, Decompressor, decode_body
 from subtext.intake.http.retry_after import DAY_S, parse_retry_after
 from subtext.intake.http.ssrf_guard import ssrf_guarded_pool
 from subtext.intake.http.urls import parse_target, resolve_redirect

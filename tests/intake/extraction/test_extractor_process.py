@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from subtext.intake.extraction.extractor_process import handle_request
 from subtext.intake.extraction.page import Page, decode_frame, encode_frame, read_frame
-from subtext.intake.extraction.worker import handle_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WORKER = (sys.executable, "-P", "-m", "subtext.intake.extraction.worker")
+WORKER = (sys.executable, "-P", "-m", "subtext.intake.extraction.extractor_process")
 REQUEST = {"html": "<p>The line begged for help.</p>", "url": None}
 
 

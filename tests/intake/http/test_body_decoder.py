@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from subtext.errors import FetchFailed, PageTooLarge, UnsupportedContent
-from subtext.intake.http.decoding import Decompressor, decode_body, detect_charset
+from subtext.intake.http.body_decoder import Decompressor, decode_body, detect_charset
 
 JAPANESE = "首相は月曜日に、これは弱さの兆候ではないと述べた。"
 RUSSIAN = "Это не было признаком слабости."

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.slack.text import ArticleReference, parse_message
+from subtext.slack.message_text import ArticleReference, parse_message
 
 PARAGRAPH = "The company has run out of cash, out of friends and nearly out of ships."
 

@@ -13,8 +13,8 @@ from engines.streaming import HEADERS, USAGE, event, streaming
 from engines.support import TEXT, completion, engine, good_draft, task
 from looping import LoopClock, run_skipping
 from subtext.analysis.ports import Progress
-from subtext.engines.llm.config import RequestLimits
-from subtext.engines.llm.progress import ProgressTracker, StreamMeter
+from subtext.engines.llm.model_endpoint import RequestLimits
+from subtext.engines.llm.progress_tracker import ProgressTracker, StreamMeter
 
 if TYPE_CHECKING:
     import respx

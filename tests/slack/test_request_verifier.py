@@ -10,7 +10,7 @@ from slack_sdk.signature import SignatureVerifier
 from subtext.domain.slack import SlackDelivery
 from subtext.errors import InvalidSignature
 from subtext.schemas.problem import HTTPProblem
-from subtext.slack.verification import RequestVerifier, UrlVerification
+from subtext.slack.request_verifier import RequestVerifier, UrlVerification
 from support.fakes import StillClock
 from support.slack import NOW, SECRET, signed
 

@@ -14,8 +14,8 @@ from servers.fault_server import fault_server, reply
 from subtext.analysis.ports import EngineRequest
 from subtext.clock import SystemClock
 from subtext.engines.llm.completion import parse_completion, require_complete
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.errors import EngineBadOutput
 
 if TYPE_CHECKING:
