@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-slow test-model soak check format eval-answers bench snapshots lock image clean
+.PHONY: help setup demo run test test-slow test-model soak check format eval-answers bench structure snapshots lock image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -72,6 +72,9 @@ eval-answers: setup ## replay recorded readers' answers through the whole servic
 
 bench: setup ## measure a request beside two plain services, and write docs/benchmarks.md
 	@$(BIN)/python benchmarks/bench.py
+
+structure: setup ## count modules, names used twice, what a POSTed article enters, and places that wire
+	@$(BIN)/python benchmarks/structure.py
 
 snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/settings.md, docs/errors.md
 	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/house
