@@ -51,7 +51,7 @@ SubtextError
 ├── StorageUnavailable         the database cannot be reached or written now
 ├── BatchesDisabled            this service takes no batches: they are off, or the extra is missing
 ├── UntrustedHost              a page was asked for under a name that is not this service's own (DNS rebinding)
-├── CrossOriginRequest         a form of a page that another site sent
+├── CrossOriginRequest         a form that a page of another site sent (CSRF)
 ├── PromptInvalid              a prompt or axis file breaks its specification (found at start)
 └── SettingsInvalid            a setting is missing, malformed or unsafe (found at start)
 """
@@ -194,13 +194,13 @@ class BatchesDisabled(SubtextError):
 
 
 class UntrustedHost(SubtextError):
-    """The request names a host that is not this service: what a page of another site does that means to get in."""
+    """The Host header is not one of this service's names; this protects against DNS rebinding."""
 
     code = "host_refused"
 
 
 class CrossOriginRequest(SubtextError):
-    """A form was sent by a page of another site; nothing was done."""
+    """A form was sent by a page of another site (CSRF protection); nothing was done."""
 
     code = "origin_refused"
 

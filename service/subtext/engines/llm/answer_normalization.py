@@ -1,4 +1,4 @@
-"""Normalization: fits the form of a model's answer to the schema before it is checked, and counts every repair.
+"""Normalize a model's answer: fit its form to the schema before it is checked, and count every repair.
 
 Tolerant of form: a field too many is dropped, a missing optional one is left empty, a word is matched in any spelling,
 a list over its limit is cut. Strict on substance: a label, a pole, a quote or a confidence is read or not, never
@@ -62,7 +62,7 @@ class Normalized:
 
 
 class AnswerNormalizer:
-    """Normalizes the answers of one form: its top-level fields, on the vocabulary of one axis."""
+    """Normalize the answers of one form: its top-level fields, with the vocabulary of one axis."""
 
     def __init__(self, fields: tuple[str, ...], vocabulary: AnswerVocabulary) -> None:
         self._fields = {fold_word(name): name for name in fields}
@@ -134,7 +134,7 @@ class AnswerNormalizer:
         return _read_entries(value, self._read_claim, MAX_EVIDENCE, tally)
 
     def _read_claim(self, item: Any, tally: Tally) -> dict[str, Any] | None:
-        """An entry of the evidence; None if its quote or its pole cannot be read."""
+        """Read an entry of the evidence; None if its quote or its pole cannot be read."""
         if not isinstance(item, dict):
             return None
         fields = _name_fields(item, _EVIDENCE, tally)
@@ -190,7 +190,7 @@ def _read_sentences(value: Any, tally: Tally) -> Any:
 
 
 def _read_sentence(item: Any, tally: Tally) -> dict[str, Any] | None:
-    """A sentence of the summary; None if it has no text. One that comes without quotes rests on none."""
+    """Read a sentence of the summary; None if it has no text. One that comes without quotes rests on none."""
     if isinstance(item, str):
         tally["shape_fitted"] += 1
         item = {"text": item, "quotes": []}

@@ -1,4 +1,4 @@
-"""Answer values: reads words, texts and percentages in the notations that models give them, and counts each repair.
+"""Parse the values of an answer (words, texts, percentages) in models' own notations, and count each repair.
 
 A value may stand in a list of one, or in an object of its own under a name that says no more than what it is.
 """
@@ -159,7 +159,7 @@ def _to_scalar(value: Any) -> Any:
 
 
 def is_absent(value: Any) -> bool:
-    """Whether a field is missing, null, blank or a word for null."""
+    """Return whether a field is missing, null, blank or a word for null."""
     return value is None or value is MISSING or (isinstance(value, str) and fold_word(value) in ABSENT)
 
 

@@ -1,4 +1,4 @@
-"""Dialects: how a server has to be asked, found out from how it answers, and remembered for a while.
+"""Capabilities of a model's server: learn from its answers how to ask it, and remember that for a while.
 
 Not every server that calls itself OpenAI-compatible takes a JSON schema, or any `response_format`; some models take no
 temperature, some want `max_completion_tokens` for `max_tokens`, some no message with the role `system`. What a server
@@ -74,7 +74,7 @@ _SYSTEM_ROLE = re.compile(
 
 
 class UnsupportedField(AttemptFailed):
-    """The server does not take a field of the request."""
+    """Report that the server does not take a field of the request."""
 
     def __init__(self, field: str) -> None:
         super().__init__("field_refused")
@@ -83,9 +83,9 @@ class UnsupportedField(AttemptFailed):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """How one server is asked: the output mode, the field that bounds the answer, and fields that it does not take.
+    """Describe how one server is asked: output mode, the field that bounds the answer, fields that it does not take.
 
-    With `folds_system` the system text stands in the first message of the user.
+    With `folds_system` the system text goes into the first message of the user.
     """
 
     mode: OutputMode = "json_schema"
@@ -94,7 +94,7 @@ class Capabilities:
     folds_system: bool = False
 
     def fields(self, schema: Mapping[str, Any], parameters: Mapping[str, Any], max_tokens: int) -> dict[str, Any]:
-        """A request's fields beside its messages."""
+        """Build a request's fields beside its messages."""
         found = {name: value for name, value in parameters.items() if name not in self.without}
         if self.max_tokens_field is not None:
             found[self.max_tokens_field] = max_tokens
@@ -118,7 +118,7 @@ class Capabilities:
         return replace(self, mode=max(self.mode, mode, key=_MODES.index))
 
     def unsupported(self, field: str) -> Capabilities:
-        """The same without what was refused; the same altogether where there is nothing left to leave out."""
+        """Return these capabilities without what was refused; unchanged if there is nothing left to leave out."""
         if field == FORM_FIELD:
             return replace(self, mode=looser(self.mode))
         if field == SYSTEM_FIELD:
@@ -129,7 +129,7 @@ class Capabilities:
 
 
 class CapabilityCache:
-    """What is known of one server and model; forgotten `ttl_s` after it was last learnt.
+    """Cache what is known of one server and model; it expires `ttl_s` after it was last learnt.
 
     A mode that a server takes and does not keep to is given up once a looser one has got a valid draft in the same
     request, if it never got one itself; a mode that did only if it is ignored twice in a row.
@@ -141,26 +141,26 @@ class CapabilityCache:
         self._ignored, self._is_proven = 0, False
 
     def current(self) -> Capabilities:
-        """How to ask now."""
+        """Return how to ask now."""
         if self._dialect != Capabilities() and self._clock.monotonic() - self._learnt_at >= self._ttl_s:
             self._learn(Capabilities())
         return self._dialect
 
     def mark_unsupported(self, asked: Capabilities, field: str) -> bool:
-        """Note that a request was refused for a field; whether it will be asked differently now."""
+        """Record that a request was refused for a field; return whether it will be asked differently now."""
         if asked == self._dialect:
             self._learn(asked.unsupported(field))
         return asked != self._dialect
 
     def mark_honoured(self, asked: Capabilities) -> None:
-        """Note a valid draft in the form that was asked for: by the mode that is tried first, or by a looser one."""
+        """Record a valid draft in the form that was asked for, in the mode that is tried first or in a looser one."""
         if asked == self._dialect:
             self._ignored, self._is_proven = 0, True
         elif self._is_looser(asked) and self._ignored and not self._is_proven:
             self._learn(asked)
 
     def mark_ignored(self, asked: Capabilities) -> None:
-        """Note an answer that does not keep to the form: after some in a row a looser one is asked for."""
+        """Record an answer that does not keep to the form: after some in a row a looser form is asked for."""
         if asked != self._dialect and not self._is_looser(asked):
             return
         self._ignored += 1
@@ -181,11 +181,11 @@ def looser(mode: OutputMode) -> OutputMode:
 
 
 def refuses_system_role(text: str) -> bool:
-    """Whether an error says that the model takes no message of a system, or only those of a user and itself in turn."""
+    """Return whether an error says that the model takes no system message, or only a user's and its own in turn."""
     return _SYSTEM_ROLE.search(text[:_REFUSED_READ]) is not None
 
 
 def unsupported_field_in(parameter: object, text: str) -> str | None:
-    """The field of a request that an error is about: by its `param`, else by the first that its text names."""
+    """Find the request's field that an error is about: by its `param`, else the first that its text names."""
     found = _FIELDS.search(str(parameter)[:_REFUSED_READ]) or _FIELDS.search(text[:_REFUSED_READ])
     return found.lastgroup if found else None

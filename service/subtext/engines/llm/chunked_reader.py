@@ -1,6 +1,6 @@
-"""Reading one article with a model: whole or in passages, once or several times, and one draft out of all of it.
+"""Chunked reading: send an article whole or in passages, once or for several samples, and merge the answers.
 
-Sizes: how much text one request to a server holds, corrected by the tokens that it counts.
+The size of a passage is estimated in tokens, and corrected by the tokens that the server counts.
 """
 
 from __future__ import annotations
@@ -49,26 +49,26 @@ TOKENS_MIN = 200.0
 
 
 class ChunkSizer:
-    """Passages of at most so many of the server's own tokens."""
+    """Split texts into passages of at most so many of the server's own tokens."""
 
     def __init__(self, tokens: int) -> None:
         self._tokens, self._ratio = float(tokens), 1.0
 
     @property
     def tokens(self) -> float:
-        """The estimated tokens that a passage may have."""
+        """Return the estimated tokens that a passage may have."""
         return max(TOKENS_MIN, self._tokens / self._ratio)
 
     def split(self, text: str) -> tuple[Span, ...]:
-        """The passages of a text; one where it fits."""
+        """Split a text into passages; one if it fits."""
         return split_into_chunks(text, self.tokens)
 
     def split_smaller(self, text: str) -> tuple[Span, ...]:
-        """Smaller passages of a text that turned out too long."""
+        """Split a text that turned out too long into smaller passages."""
         return split_into_chunks(text, max(TOKENS_MIN, min(self.tokens, estimate_tokens(text)) / 2))
 
     def calibrate(self, messages: Iterable[Message], counted: int | None) -> None:
-        """Note how many tokens the server counted in a request."""
+        """Correct the estimate by how many tokens the server counted in a request."""
         estimated = sum(estimate_tokens(message.content) for message in messages)
         if counted and estimated:
             ratio = min(_RATIO_MAX, max(_RATIO_MIN, counted / estimated))
@@ -86,7 +86,7 @@ _FATAL_ERRORS = (EngineMisconfigured, EngineQuotaExhausted)
 
 @dataclass(frozen=True, slots=True)
 class ChunkResult:
-    """One passage as one sample reads it: what was answered, or how that failed."""
+    """Hold one passage of one sample: the answer, or how that failed."""
 
     span: Span
     sample: int
@@ -95,13 +95,13 @@ class ChunkResult:
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
-        """What was put right in the form of the answer."""
+        """Return what was put right in the form of the answers."""
         return () if self.answered is None else self.answered.drafted.repairs
 
 
 @dataclass(frozen=True, slots=True)
 class MergedResult:
-    """One draft of an article, what of it was read, the takes that it comes from, and what must be known of it."""
+    """Hold the one draft of an article, what of it was read, the chunks that it comes from, and the warnings."""
 
     draft: Draft
     coverage: Coverage
@@ -111,22 +111,22 @@ class MergedResult:
 
     @property
     def answers(self) -> list[ModelReply]:
-        """The answers that there were, in order."""
+        """Return the answers, in order, without the chunks that failed."""
         return [take.answered for take in self.takes if take.answered is not None]
 
     @property
     def samples(self) -> int:
-        """How many samples there were an answer of."""
+        """Return how many samples have an answer."""
         return len({take.sample for take in self.takes if take.answered is not None})
 
     @property
     def partial(self) -> bool:
-        """Whether an answer was cut short."""
+        """Return whether an answer was cut short."""
         return any(answered.drafted.partial for answered in self.answers)
 
 
 class ChunkedReader:
-    """One article on its way through a model; at most `parallel` requests at a time."""
+    """Read one article with a model; at most `parallel` requests at a time."""
 
     def __init__(
         self,
@@ -144,7 +144,7 @@ class ChunkedReader:
         self._fatal: AttemptFailed | None = None
 
     async def run(self) -> MergedResult:
-        """The one draft; raises the `AttemptFailed` of the first take where none was answered."""
+        """Return the one draft; raises the `AttemptFailed` of the first chunk if none was answered."""
         spans = self._sizes.split(self._text)
         takes = await self._takes(spans, self._deadline(spans))
         pieces = [self._to_chunk_draft(take, take.answered) for take in takes if take.answered is not None]
@@ -158,7 +158,7 @@ class ChunkedReader:
         return MergedResult(draft, covered, takes, told, repairs)
 
     def _deadline(self, spans: tuple[Span, ...]) -> float:
-        """When the passages have to be read: of several, before the summary of the whole."""
+        """Return when the passages have to be read: if there are several, in time for the summary of the whole."""
         if len(spans) == 1 or "summary" not in self._task.parts:
             return self._task.deadline
         left = self._task.deadline - self._clock.monotonic()
@@ -172,7 +172,7 @@ class ChunkedReader:
         return tuple(take for task in running for take in task.result())
 
     async def _take(self, span: Span, sample: int, deadline: float, *, again: bool = True) -> list[ChunkResult]:
-        """A passage, in smaller ones where it turns out too long."""
+        """Read a passage, in smaller ones if it turns out too long."""
         text = self._text[span.start : span.end]
         async with self._places:
             try:
@@ -195,7 +195,7 @@ class ChunkedReader:
         return [take for task in running for take in task.result()]
 
     def _emit_partial(self, span: Span, answered: ModelReply) -> None:
-        """Let the asker hear of a part, where it is not the whole already."""
+        """Call `on_partial` with the draft of a passage, unless it is the whole already."""
         if self._task.on_partial is not None and span != Span(0, len(self._text)):
             self._task.on_partial(with_offsets(answered.drafted.draft, span, self._text))
 
@@ -207,7 +207,7 @@ class ChunkedReader:
     async def _summary(
         self, pieces: list[ChunkDraft]
     ) -> tuple[DraftSummary | None, tuple[AnalysisWarning, ...], tuple[Repair, ...]]:
-        """The summary of the whole: the one there is, one of what the passages' summaries rest on, or one of them."""
+        """Return the summary of the whole: the only one, one asked for over the key sentences, or one put together."""
         first = list({piece.span: piece for piece in reversed(pieces)}.values())[::-1]
         if len(first) == 1 or "summary" not in self._task.parts:
             return first[0].draft.summary, (), ()
@@ -225,7 +225,7 @@ class ChunkedReader:
 
 
 def _warnings(takes: tuple[ChunkResult, ...], coverage: Coverage) -> Iterator[AnalysisWarning]:
-    """What the reader must know of how the reading went."""
+    """Build the warnings about how the reading went."""
     drafted = [take.answered.drafted for take in takes if take.answered is not None]
     if any(item.partial for item in drafted):
         message = "the model's answer was cut short: what was whole in it is here, the rest is missing"

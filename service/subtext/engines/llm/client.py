@@ -1,9 +1,8 @@
-"""Calling: one request to a model's server and the body that comes back, or the way in which that failed.
+"""Client of a model's server: one chat completions request, and the body that comes back or the failure.
 
-The HTTP client for a model's server: no proxy of the environment, no redirects, no more bytes than agreed.
-
-A redirect would carry the article to another host; a compressed body can grow a thousandfold once it is read. The
-client is any `httpx2.AsyncClient`, whatever transport it rides on: the guards stand at its response hook.
+The HTTP client below it takes no proxy from the environment, follows no redirects and reads no more bytes than agreed:
+a redirect would carry the article to another host, and a compressed body can grow a thousandfold. Any
+`httpx2.AsyncClient` will do, whatever its transport: the limits are set by its response hook.
 """
 
 from __future__ import annotations
@@ -58,10 +57,10 @@ def count_pieces(counter: Callable[[int], None]) -> Iterator[None]:
 def build_http_client(
     client_class: Callable[..., httpx2.AsyncClient], *, connect_timeout_s: float, max_bytes: int
 ) -> httpx2.AsyncClient:
-    """A client whose responses fail with `AttemptFailed` once they turn out too large, or compressed.
+    """Build a client whose responses fail with `AttemptFailed` once they turn out too large, or compressed.
 
-    But for the connection there is no time-out here: they are for each read and write, as everywhere in HTTP clients,
-    and a slow model is silent until its answer is whole. A deadline belongs round the call.
+    Only connecting has a time-out here: HTTP clients apply theirs to each read and write, and a slow model is silent
+    until its answer is whole. The caller sets a deadline for the whole call.
     """
 
     async def guard(response: httpx2.Response) -> None:
@@ -86,7 +85,7 @@ def build_http_client(
 
 
 class _SizeLimitedStream(httpx2.AsyncByteStream):
-    """A stream that ends in failure once it has given more than `max_bytes`."""
+    """Limit a stream: fail once it has given more than `max_bytes`."""
 
     def __init__(self, stream: object, max_bytes: int) -> None:
         if not isinstance(stream, httpx2.AsyncByteStream):
@@ -105,7 +104,7 @@ class _SizeLimitedStream(httpx2.AsyncByteStream):
 
 
 def _reject_compressed(response: httpx2.Response) -> None:
-    """Refuse a compressed answer; a compressed error is left as it is: its status says enough."""
+    """Reject a compressed answer; a compressed error is left as it is: its status says enough."""
     if response.headers.get("content-encoding", "identity").strip().lower() in {"identity", ""}:
         return
     if response.is_success:
@@ -118,7 +117,7 @@ _NO_KEY = "none"
 
 
 class ChatClient:
-    """A model's server, called through the SDK's client without retries of its own."""
+    """Call a model's server through the SDK's client, without the SDK's own retries."""
 
     def __init__(
         self, provider: ModelEndpoint, patience: RequestLimits, clock: Clock, client_class: type[httpx2.AsyncClient]
@@ -129,11 +128,11 @@ class ChatClient:
         self._options: RequestOptions = {"headers": _headers(provider)}
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._client.close()
 
     async def post(self, body: bytes, trial: CurrentAttempt, deadline: float) -> bytes:
-        """The body of a successful response, had in time; raises `AttemptFailed`."""
+        """Post a request and return the body of a successful response; raises `AttemptFailed`, also at the deadline."""
         limit_s = self._patience.limit_attempt(deadline - self._clock.monotonic())
         try:
             async with asyncio.timeout(limit_s):
@@ -180,6 +179,6 @@ def _trusting(client_class: type[httpx2.AsyncClient], provider: ModelEndpoint) -
 
 
 def _headers(provider: ModelEndpoint) -> dict[str, str | Omit]:
-    """What stands above the SDK's own headers, so that its environment variables decide nothing."""
+    """Build the headers that override the SDK's own, so that its environment variables decide nothing."""
     key = f"Bearer {provider.api_key}" if provider.api_key else Omit()
     return {"Authorization": key, "OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}

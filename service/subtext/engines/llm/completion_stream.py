@@ -1,4 +1,4 @@
-"""Streams: an answer that comes in pieces, watched while it comes and put together into one that came whole.
+"""Streamed completions: watch server-sent events while they come, and assemble them into one completion.
 
 A stream is asked for if somebody wants to see progress, and of a model that is known to run away: only on a stream can
 that be stopped before its time or its tokens are used up. Server-sent events as the chat completions API sends them; a
@@ -34,7 +34,7 @@ _STOPPED = b'data: {"choices": [{"delta": {}, "finish_reason": "length"}]}\n\n'
 
 
 class RepetitionGuardStream(httpx2.AsyncByteStream):
-    """A stream of events that is ended once the model repeats itself, or white space, without end.
+    """End a stream of events once the model repeats itself, or white space, without end.
 
     `count` is told how many pieces of an answer, or of the thoughts before it, came with each part of the stream.
     """
@@ -43,7 +43,7 @@ class RepetitionGuardStream(httpx2.AsyncByteStream):
         self._stream, self._count = stream, count
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The stream's bytes, with an end of our own where it is ended."""
+        """Yield the stream's bytes, with an end of our own if it is cut."""
         rest, tail, written, unseen = b"", "", "", 0
         async for chunk in self._stream:
             *lines, rest = (rest + chunk).split(b"\n")
@@ -68,15 +68,15 @@ class RepetitionGuardStream(httpx2.AsyncByteStream):
 
 
 def is_stream(body: bytes) -> bool:
-    """Whether a body is one of events."""
+    """Return whether a body is one of server-sent events."""
     begins = body.lstrip().startswith((_DATA, _ERROR, b"event:", b"id:", b": "))
     return begins and (_DATA in body or _ERROR in body)
 
 
 def assemble_completion(body: bytes) -> dict[str, Any]:
-    """The completion that a stream of events amounts to; its `finish_reason` is `cut` where the stream was.
+    """Assemble the completion out of a stream of events; its `finish_reason` is `cut` if the stream broke off.
 
-    Raises `ValueError` where an event is no JSON object.
+    Raises `ValueError` if an event is no JSON object.
     """
     found: dict[str, Any] = {}
     content: list[str] = []
@@ -139,7 +139,7 @@ def _pieces(choice: dict[str, Any], name: str) -> list[str]:
 
 
 def _called(choice: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    """Fragments of the arguments of functions that the model calls, with the call that each belongs to."""
+    """Yield fragments of the arguments of functions that the model calls, each with its call."""
     delta = choice.get("delta")
     calls = delta.get("tool_calls") if isinstance(delta, dict) else None
     legacy = [{"function": delta.get("function_call")}] if isinstance(delta, dict) else []

@@ -1,7 +1,4 @@
-"""The exchange with a model over one article: what is asked, and what is asked again after a bad answer.
-
-Asking: one exchange with a model's server, until it ends in a draft or in the way it failed.
-"""
+"""Conversation with a model over one article: ask, and ask again after a bad answer, until it ends in a draft."""
 
 from __future__ import annotations
 
@@ -57,7 +54,7 @@ _REPAIR_OF_PLACE: Mapping[ContentPlace, RepairKind | None] = {
 
 @dataclass(frozen=True, slots=True)
 class ParsedDraft:
-    """A draft and what was done for it: its form repaired, what was whole kept, words of the prompt withheld."""
+    """Hold a draft and what was done for it: repairs, whether only a part is left, whether words were withheld."""
 
     draft: Draft
     repairs: tuple[Repair, ...] = ()
@@ -66,7 +63,7 @@ class ParsedDraft:
 
 
 class Conversation:
-    """One conversation; it grows by a bad answer and what is wrong with it."""
+    """Hold the messages of one conversation; it grows by a bad answer and what is wrong with it."""
 
     def __init__(
         self,
@@ -84,16 +81,16 @@ class Conversation:
         self._sent = "".join("".join(message["content"].split()) for message in self._messages)
 
     def dialect(self, known: Capabilities) -> Capabilities:
-        """Return how this conversation goes on with a server of which this is known."""
+        """Return the capabilities to use in this conversation with a server of which this is known."""
         return known.at_loosest(self._loosest)
 
     def loosen(self, mode: OutputMode) -> bool:
-        """Go on in a looser mode than this one; return whether there is one."""
+        """Continue in a looser mode than this one; return whether there is one."""
         self._loosest = looser(mode)
         return self._loosest != mode
 
     def keeps_form(self, content: str, mode: OutputMode) -> bool:
-        """Whether a server that holds the model to this mode could have let this through."""
+        """Return whether a server that enforces this mode could have let this through."""
         texts = extract_json_objects(content)
         return mode == "plain" or (bool(texts) and (mode == "json_object" or any(map(self._fits_schema, texts))))
 
@@ -104,16 +101,16 @@ class Conversation:
             return False
 
     def body(self, dialect: Capabilities) -> bytes:
-        """The request's body as things stand."""
+        """Build the body of the next request."""
         fields = dialect.fields(self._form.schema, self._parameters, self._max_tokens)
         if self._watched and STREAM_FIELD not in dialect.without:
             fields |= {STREAM_FIELD: True, "stream_options": {"include_usage": True}}
         return orjson.dumps({**fields, "messages": dialect.messages(self._messages)})
 
     def draft(self, content: str, place: ContentPlace = "content") -> ParsedDraft:
-        """The draft in what the model wrote: the last object that is a valid one, as it is or put right.
+        """Parse what the model wrote: return the draft in the last object that is valid, as it is or normalized.
 
-        Where there is none the conversation goes on with what is wrong, and `AttemptFailed` tells it too.
+        If there is none, a correction is added to the conversation, and `AttemptFailed` has the same reason.
         """
         found = extract_json_objects(content)
         if not found and is_refusal(content):
@@ -128,7 +125,7 @@ class Conversation:
         raise AttemptFailed("invalid" if reason else "no_json", reason=reason or "it holds no JSON object")
 
     def salvage(self, content: str) -> None:
-        """Remember what is whole in an answer that was cut short, for when nothing better comes."""
+        """Salvage what is whole in an answer that was cut short, for when nothing better comes."""
         text = cut_to_complete(strip_reasoning(content))
         if text is None:
             return
@@ -140,22 +137,22 @@ class Conversation:
                 self.salvaged = ParsedDraft(draft, normalized.repairs, partial=True)
 
     def add_correction(self, content: str, reason: str) -> None:
-        """Go on with what the model wrote and what is wrong with it."""
+        """Append what the model wrote and what is wrong with it."""
         self._messages += (
             {"role": "assistant", "content": content[:_REPEATED_CHARS]},
             {"role": "user", "content": self._mend(reason)},
         )
 
     def require_streaming(self) -> None:
-        """Have the next answers come as streams, so that they can be seen to come, and be stopped."""
+        """Stream the next answers, so that they can be watched and stopped."""
         self._watched = True
 
     def double_max_tokens(self) -> None:
-        """Give the next answer twice the room."""
+        """Allow the next answer twice as many tokens."""
         self._max_tokens *= 2
 
     def _first_valid(self, texts: Iterable[str]) -> tuple[ParsedDraft | None, str | None]:
-        """The draft in the first text that holds one, or what is wrong with the first text."""
+        """Return the draft in the first text that holds one, or what is wrong with the first text."""
         reason: str | None = None
         for text in texts:
             try:
@@ -171,15 +168,15 @@ class Conversation:
         return None, reason
 
     def _read(self, text: str) -> ParsedDraft:
-        """The draft in a JSON object, as it is or put right; raises `ValueError`."""
+        """Parse the draft in a JSON object, as it is or normalized; raises `ValueError`."""
         value, repairs = _decode_mended(text)
         normalized = self._form.normalizer.normalize(value)
         return ParsedDraft(self._form.draft(normalized.value), sum_repairs((repairs, normalized.repairs)))
 
     def _is_copied(self, text: str) -> bool:
-        """Whether an answer stands in what was sent: it is the article's or the prompt's own, and nobody's reading.
+        """Return whether an answer is copied from what was sent: the article's or the prompt's own object.
 
-        What the model puts around it makes it no more of a reading.
+        What the model puts around it makes it no more of an answer.
         """
         bare = "".join(text.split())
         starts = islice((brace.start() for brace in re.finditer("{", bare)), 1 + LAYERS_MAX)
@@ -187,7 +184,7 @@ class Conversation:
 
 
 def _decode_mended(text: str) -> tuple[Any, tuple[Repair, ...]]:
-    """Decode a JSON text, with faults of its punctuation put right if it has any."""
+    """Parse a JSON text, with faults of its punctuation repaired if it has any."""
     try:
         return parse_json(text, "the answer"), ()
     except ValueError:
@@ -199,7 +196,7 @@ def _decode_mended(text: str) -> tuple[Any, tuple[Repair, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class ModelReply:
-    """A draft and how sound its answer was, the mode that it was asked for in, and what the model calls itself."""
+    """Hold a draft, the output mode that it was asked for in, and what the model calls itself."""
 
     drafted: ParsedDraft
     mode: OutputMode
@@ -207,7 +204,7 @@ class ModelReply:
 
 
 class RequestLoop:
-    """Asks one server by one policy, in the dialect that it is known to take."""
+    """Ask one server, with one retry policy, within the capabilities that it is known to have."""
 
     def __init__(
         self,
@@ -222,7 +219,7 @@ class RequestLoop:
         self._clock, self._sleep = clock, sleep
 
     async def run(self, exchange: Conversation, log: AttemptLog, deadline: float) -> ModelReply:
-        """The first answer that is a valid draft, or what was whole in one that was cut short.
+        """Return the first answer that is a valid draft, or what was whole in one that was cut short.
 
         Raises the `AttemptFailed` of the last attempt. A refused field costs no retry: each refusal leaves out one
         thing more, so they come to an end.
@@ -241,7 +238,7 @@ class RequestLoop:
                 return ModelReply(exchange.salvaged, exchange.dialect(dialect).mode, log.model)
 
     def _leave_out(self, field: str, exchange: Conversation, dialect: Capabilities) -> bool:
-        """Leave a field out that was refused, here alone if only here it was asked for; return whether that can be."""
+        """Leave a refused field out, only here if only here it was asked for; return whether that can be."""
         asked = exchange.dialect(dialect)
         if field == FORM_FIELD and asked != dialect:
             return exchange.loosen(asked.mode)
@@ -271,7 +268,7 @@ class RequestLoop:
 
 
 def _require_whole(answer: Completion, exchange: Conversation) -> None:
-    """Fail where there is no whole answer; the next request then leaves more room or says what is wrong."""
+    """Reject an answer that is not whole; the next request then allows more tokens or says what is wrong."""
     try:
         require_complete(answer)
     except AttemptFailed as failed:

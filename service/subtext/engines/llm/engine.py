@@ -1,4 +1,4 @@
-"""The LLM engine: any server that speaks the OpenAI chat completions protocol."""
+"""LLM engine: read articles with any server that speaks the OpenAI chat completions protocol."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def _nonce() -> str:
 
 
 class OpenAICompatibleEngine:
-    """Reads articles with a model behind an OpenAI-compatible URL; an async context manager that owns its client.
+    """Read articles with a model behind an OpenAI-compatible URL; an async context manager that owns its client.
 
-    Attempts, waits and the one request to mend an answer all end by the task's deadline.
+    Attempts, waits and the one request to correct an answer all end by the request's deadline.
     """
 
     def __init__(  # noqa: PLR0913 - each keyword is a seam of its own
@@ -79,7 +79,7 @@ class OpenAICompatibleEngine:
 
     @property
     def info(self) -> EngineInfo:
-        """The model, without limits of axis or language, and the output mode that its server is known to take."""
+        """Return the engine's info: no limits of axis or language, and the output mode that is known to work."""
         return EngineInfo(self._endpoint.name, "llm", self._endpoint.model, output_mode=self._dialects.current().mode)
 
     async def __aenter__(self) -> Self:
@@ -91,7 +91,7 @@ class OpenAICompatibleEngine:
         await self._server.close()
 
     async def read(self, request: EngineRequest) -> EngineResult:
-        """A draft of the parts asked for, inside the task's deadline."""
+        """Return a draft of the parts asked for, inside the request's deadline."""
         prompt, axis = self._prompt(request.parts, request)
         attempts: list[Attempt] = []
         tracker = ProgressTracker(request.on_progress, self._endpoint.model, self._clock)
@@ -119,7 +119,7 @@ class OpenAICompatibleEngine:
     async def _ask_once(
         self, text: str, parts: frozenset[AnalysisPart], task: EngineRequest, deadline: float, log: AttemptLog
     ) -> ModelReply:
-        """The answer about one text; streamed if somebody wants to see how it comes."""
+        """Ask about one text; the answer is streamed if progress is wanted."""
         prompt, axis = self._prompt(parts, task)
         form = output_schema_for(parts, task.axis)
         nonce = self._nonce()
@@ -153,6 +153,6 @@ def _without_leaks(drafted: ParsedDraft, guard: PromptLeakFilter) -> ParsedDraft
 
 
 def _parameters(provider: ModelEndpoint, temperature: float | None) -> dict[str, Any]:
-    """The request's fields that are the same for every article."""
+    """Return the request's fields that are the same for every article."""
     fields = {"model": provider.model, "temperature": temperature}
     return {name: value for name, value in fields.items() if value is not None}

@@ -160,7 +160,7 @@ _LIKE_A_REFUSAL = frozenset(("rejected", "server_error", "not_found"))
 
 
 def to_attempt_failure(status: int, error: object, *, retry_after_s: float | None = None) -> AttemptFailed:
-    """Return the failure of the attempt that an error stands for: with its outcome, or of a field that was refused.
+    """Classify an error and return it as the failure of the attempt, or as that of a field that was refused.
 
     `error` is its JSON as decoded, or its text; `retry_after_s` is the wait in the headers, which goes before the one
     in the error itself.
@@ -178,7 +178,7 @@ def to_attempt_failure(status: int, error: object, *, retry_after_s: float | Non
 
 
 def _may_be_of_field(status: int, effective: int) -> bool:
-    """Whether a field may be what it is about: of an error without a status of its own, only if it names one."""
+    """Return whether the error may be about a field: without a status of its own, only if its report names one."""
     return effective in _OF_FIELDS and (status != HTTPStatus.OK or effective < HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -212,6 +212,6 @@ def effective_status(status: int, report: ErrorReport) -> int:
 
 
 def _told(report: ErrorReport) -> str | None:
-    """The outcome that the message tells. Credit that is back after a wait was a limit of rate."""
+    """Return the outcome that the message tells. Credit that is back after a wait was a rate limit."""
     outcome = next((outcome for pattern, outcome in _BY_MESSAGE if pattern.search(report.text)), None)
     return "rate_limited" if outcome == "quota_exhausted" and report.wait_s is not None else outcome

@@ -122,14 +122,14 @@ def _error_of_choice(choice: object) -> object | None:
 
 
 def _is_stated(error: object) -> bool:
-    """Whether a field holds an error: some servers send the field with nothing in it."""
+    """Return whether a field holds an error: some servers send the field with nothing in it."""
     if isinstance(error, dict):
         return any(error.values())
     return bool(error)
 
 
 def _values(value: object) -> Iterator[tuple[str, object]]:
-    """Each value with its field's name (normalized), nearest to the root first; without echoes, and at most so many."""
+    """Yield each value with its field's normalized name, nearest to the root first, without echoes, up to a limit."""
     waiting: deque[tuple[str, object]] = deque([("", value)])
     for _ in range(VALUES_MAX):
         if not waiting:
@@ -145,7 +145,7 @@ def _values(value: object) -> Iterator[tuple[str, object]]:
 
 
 def _joined(steps: list[object]) -> list[object]:
-    """A place in the request as one string, such as `body.messages.0.role`."""
+    """Join a place in the request to one string, such as `body.messages.0.role`."""
     return [".".join(map(str, steps))]
 
 
@@ -172,7 +172,7 @@ def _normalized_key(name: object) -> str:
 
 
 def _status(item: object) -> int | None:
-    """An HTTP status of a failure, also as a string."""
+    """Return the HTTP status of a failure, also if it is a string."""
     if isinstance(item, str) and re.fullmatch(r"[45]\d\d", item.strip()):
         item = int(item)
     if type(item) is int and HTTPStatus.BAD_REQUEST <= item < 600:  # noqa: PLR2004 - the last of the statuses
@@ -181,7 +181,7 @@ def _status(item: object) -> int | None:
 
 
 def _wait(key: str, item: object) -> float | None:
-    """The wait in a field that is there for one, in seconds."""
+    """Return the wait in a field that is there for one, in seconds."""
     if key in _WAITS_MS:
         seconds = _number(item)
         return None if seconds is None else _sensible(seconds / 1_000)

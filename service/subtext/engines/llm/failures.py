@@ -1,7 +1,7 @@
-"""Faults: every way an attempt at a model can end badly, in one table.
+"""Failures: every way in which an attempt at a model can end badly, in one table.
 
-An attempt's outcome is a word that stands in `usage.attempts`; the table says which error it becomes for the caller,
-what is done about it first, and what people are told. Nothing of a request, an answer, a key or an address is told.
+An attempt's outcome is a word in `usage.attempts`; the table says which error it becomes for the caller, whether to
+retry first, and the message for people. No message repeats a request, an answer, a key or an address.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RetryAction = Literal["again", "reask", "give_up"]
 
 @dataclass(frozen=True, slots=True)
 class FailureRule:
-    """What becomes of an outcome."""
+    """Map an outcome to the caller's error, the retry action and the message."""
 
     error: type[errors.EngineError]
     action: RetryAction
@@ -128,7 +128,7 @@ _BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], st
 
 
 class AttemptFailed(Exception):
-    """One attempt's bad end: its outcome (a key of `FAILURES`), with what is known about it.
+    """Report that an attempt failed: its outcome (a key of `FAILURES`), with what is known about it.
 
     `reason` says what is wrong with an answer, without its words; `retry_after_s` is what the server asks us to wait;
     `is_loosened` says that the next request would ask in a looser form, which is no second chance for the model.
@@ -143,11 +143,11 @@ class AttemptFailed(Exception):
 
     @property
     def rule(self) -> FailureRule:
-        """What becomes of it."""
+        """Return the rule of its outcome."""
         return FAILURES[self.outcome]
 
     def as_error(self, attempts: tuple[Attempt, ...] = (), *, variables: str = "SUBTEXT_LLM") -> errors.EngineError:
-        """The error for the caller, after these attempts; a wait that nobody would sit out is shortened.
+        """Build the caller's error, after these attempts; a longer wait than `RETRY_AFTER_MAX_S` is shortened.
 
         `variables` is how the names of the server's settings begin.
         """
@@ -158,7 +158,7 @@ class AttemptFailed(Exception):
 
 
 def classify_connection_error(error: Exception) -> str:
-    """The outcome that a failed connection stands for.
+    """Classify a failed connection: return its outcome.
 
     The cause beneath decides, not the SDK's class: its aiohttp transport reports a refused connection as a time-out.
     """

@@ -1,4 +1,4 @@
-"""Whom to ask, and with how much patience: plain values, made from the settings by whoever wires the engines."""
+"""Model endpoint: which server and model to ask, and the limits of requests; plain values made from the settings."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _HOSTED_ATTEMPT_S, _LAST_ATTEMPT_S = 20.0, 10.0
 
 @dataclass(frozen=True, slots=True)
 class ModelEndpoint:
-    """The server and the model to ask.
+    """Name the server and the model to ask.
 
-    `api_key` is None where the server wants none, `temperature` None where the model takes none. `ca_file` holds the
+    `api_key` is None if the server wants none, `temperature` None if the model takes none. `ca_file` holds the
     certificates of authorities that are trusted beside the system's, as PEM.
     """
 
@@ -32,16 +32,16 @@ class ModelEndpoint:
 
     @property
     def variables(self) -> str:
-        """How the names of this server's settings begin, such as `SUBTEXT_LLM2`."""
+        """Return the prefix of this server's settings, such as `SUBTEXT_LLM2`."""
         return f"SUBTEXT_{self.name.upper()}"
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """How long and how often a server is asked, and how much of an answer is read (seconds, tokens, bytes).
+    """Limit how long and how often a server is asked, and how much of an answer is read (seconds, tokens, bytes).
 
     A longer article than `passage_tokens` is read in passages, `parallel` of them at a time. `attempt_timeout_s` is
-    None where an attempt may take as long as the deadline allows; `servers` share that deadline.
+    None if an attempt may take as long as the deadline allows; `servers` share that deadline.
     """
 
     max_attempts: int = 3
@@ -54,7 +54,7 @@ class RequestLimits:
     servers: int = 1
 
     def limit_attempt(self, left_s: float) -> float:
-        """Return how long an attempt may take when so much time is left: all but what one more needs (s)."""
+        """Return an attempt's time-out when so much time is left: all but what one more attempt needs (s)."""
         if self.attempt_timeout_s is not None:
             return min(self.attempt_timeout_s, left_s)
         return min(left_s, max(_HOSTED_ATTEMPT_S, left_s - _LAST_ATTEMPT_S))

@@ -1,8 +1,8 @@
-"""The wire schema: what a model is asked to write, and how its answer becomes a draft.
+"""Output schema: what a model is asked to write, and how its answer is parsed into a draft.
 
 Flat, every field required, quotes without offsets, no ids, integer percentages: servers that constrain a model to a
 schema enforce no more than that reliably. What they leave open is fitted to the schema first, as far as it is a matter
-of form (`normalization`, which counts each repair), and then checked here, strictly.
+of form (`answer_normalization`, which counts each repair), and then checked here, strictly.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class _Framed(_Answer):
 
 @dataclass(frozen=True, slots=True)
 class OutputSchema:
-    """The form of an answer for one set of parts on one axis: its JSON schema, also as compact text."""
+    """Describe an answer for one set of parts on one axis: its JSON schema, also as compact text."""
 
     model: type[_Answer]
     schema: Mapping[str, Any]
@@ -133,7 +133,7 @@ class OutputSchema:
     normalizer: AnswerNormalizer
 
     def draft(self, value: object) -> Draft:
-        """The draft that a normalized answer holds; raises pydantic's `ValidationError`."""
+        """Validate a normalized answer and return its draft; raises pydantic's `ValidationError`."""
         answer = self.model.model_validate(value)
         return Draft(
             target=answer.target or None,
@@ -142,7 +142,7 @@ class OutputSchema:
         )
 
     def admits(self, value: object) -> bool:
-        """Whether the schema, as it goes to a server, lets a decoded answer through: it says nothing of lengths."""
+        """Return whether the schema, as it goes to a server, admits a decoded answer: it says nothing of lengths."""
         try:
             self.model.model_validate(value)
         except ValidationError as error:
@@ -150,9 +150,9 @@ class OutputSchema:
         return True
 
     def parse_truncated(self, value: Mapping[str, Any]) -> Draft:
-        """The draft in an answer that was cut short: each part as far as it goes, None where it had not begun.
+        """Parse an answer that was cut short: each part as far as it goes, None if it had not begun.
 
-        Raises `ValidationError` where what there is does not fit.
+        Raises `ValidationError` if what there is does not fit.
         """
         padding = {name: filler for name, filler in _PLACEHOLDERS.items() if name in self.schema["properties"]}
         draft = self.draft(padding | dict(value))
@@ -167,10 +167,10 @@ class OutputSchema:
 
 
 def is_empty(draft: Draft, text: str | None = None) -> bool:
-    """Whether a draft has no sentence of a summary, no label and no evidence.
+    """Return whether a draft has no sentence of a summary, no label and no evidence.
 
     The label `neither` without evidence is an answer like any other. If the article's text is given, evidence counts
-    only if one of its quotes stands there.
+    only if one of its quotes is found there.
     """
     if draft.summary is not None and any(sentence.text.strip() for sentence in draft.summary.sentences):
         return False
@@ -187,7 +187,7 @@ def is_empty(draft: Draft, text: str | None = None) -> bool:
 
 @lru_cache(maxsize=64)
 def output_schema_for(parts: frozenset[AnalysisPart], axis: Axis) -> OutputSchema:
-    """The form for these parts, with the axis's poles, labels and indicators as the only ones; built once."""
+    """Build the schema for these parts, with the axis's poles, labels and indicators as the only ones; cached."""
     bases: dict[AnalysisPart, type[_Answer]] = {"framing": _framing_model(axis), "summary": _Summarised}
     # Of several bases pydantic lists the fields of the last one first.
     model = cast("type[_Answer]", create_model("Answer", __base__=tuple(bases[part] for part in sorted(parts))))
@@ -210,7 +210,7 @@ def _framing_model(axis: Axis) -> type[_Framed]:
 
 
 def _inline_refs(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema with its references resolved, and only the keywords that every server takes."""
+    """Resolve the schema's references, and keep only the keywords that every server takes."""
     definitions = schema.get("$defs", {})
 
     def flatten(node: Any) -> Any:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class StreamMeter:
     """Count the pieces of one streamed answer, and note when the first and the last came (s since it was asked for).
 
-    `report` is told of the count each time that it grows.
+    `report` is called with the count each time that it grows.
     """
 
     clock: Clock
@@ -52,7 +52,7 @@ class StreamMeter:
 
 
 class ProgressTracker:
-    """Add up what the requests of one reading have written, and report it to whoever listens.
+    """Add up what the requests of one reading have written, and report it to the listener.
 
     A request that is tried again counts from nothing again: what was thrown away is no progress.
     """
@@ -64,15 +64,15 @@ class ProgressTracker:
         self._done, self._passages = 0, 0
 
     def add_passages(self, passages: int) -> None:
-        """Note that there are so many more passages to read."""
+        """Add so many passages to those that are to be read."""
         self._passages += passages
 
     def finish_passage(self) -> None:
-        """Note that one more passage was read."""
+        """Count one more passage as read."""
         self._done += 1
 
     def add_request(self) -> Callable[[int], None]:
-        """Return what is told how many tokens one more request's answer has so far."""
+        """Return a callback for one more request, which takes how many tokens its answer has so far."""
         place = len(self._tokens)
         self._tokens.append(0)
 

@@ -1,4 +1,4 @@
-"""Repairs: the tally of what was put right in the form of a model's answers, for machines and in words."""
+"""Repairs: count what was put right in the form of a model's answers, for machines and in words."""
 
 from __future__ import annotations
 

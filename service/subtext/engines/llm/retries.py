@@ -1,6 +1,6 @@
-"""Retrying: one policy for all calls to a model's server, inside one deadline.
+"""Retry policy and retry budget for all calls to a model's server, inside one deadline.
 
-An attempt is repeated where that can help and never where it cannot (the table of `faults`): after the time that the
+An attempt is repeated if that can help and never if it cannot (the table of `failures`): after the time that the
 server asks for, else after a random part of a growing span (full jitter), so that many callers do not come back at
 once. A wait that reaches past the deadline is not begun.
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class RetryBudget:
-    """A bucket of retries: each first attempt puts a `share` of one in, each second one more, `burst` fit.
+    """Budget retries (token bucket): each first attempt earns a `share` of one, each second `per_s`, up to `burst`.
 
     The trickle keeps retries possible where there are few calls.
     """
@@ -41,11 +41,11 @@ class RetryBudget:
         self._left, self._seen_at = burst, clock.monotonic()
 
     def deposit(self) -> None:
-        """Note a first attempt."""
+        """Earn the share of a first attempt."""
         self._refill(self._share)
 
     def withdraw(self) -> bool:
-        """Whether one more attempt may be made; it is then paid for."""
+        """Spend one retry; return whether there was one left."""
         self._refill(0.0)
         if self._left < 1.0:
             return False
@@ -60,9 +60,9 @@ class RetryBudget:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most `max_attempts` calls and `corrections` of them to mend an answer; waits drawn from 0 to a doubling span.
+    """Retry up to `max_attempts` calls, `corrections` of them to correct an answer, after waits with full jitter.
 
-    A `budget` is shared by all that is asked of one server; where it is spent, the first failure is the last.
+    A `budget` is shared by all that is asked of one server; once it is spent, the first failure is the last.
     """
 
     max_attempts: int = 3
@@ -79,7 +79,7 @@ class RetryPolicy:
         sleep: Callable[[float], Awaitable[None]],
         on_wait: Callable[[float], None],
     ) -> AsyncRetrying:
-        """A run of the policy that ends by the deadline (monotonic s) and raises what its last attempt raised."""
+        """Build a run of the policy that ends by the deadline (monotonic s) and raises what its last attempt raised."""
         stop = stop_after_attempt(self.max_attempts) | _BeforeDeadline(deadline, clock)
         if self.budget is not None:
             self.budget.deposit()
@@ -104,7 +104,7 @@ class RetryPolicy:
 
 
 class _IsRetryable(retry_base):
-    """Whether one more attempt can help; answers are sent back for mending only so often, in each looser form once."""
+    """Retry if one more attempt can help; corrections are asked for only so often, in each looser form once."""
 
     def __init__(self, reasks: int) -> None:
         self._corrections_left = reasks
@@ -122,7 +122,7 @@ class _IsRetryable(retry_base):
 
 
 class _BeforeDeadline(stop_base):
-    """Stops where the coming wait would end at the deadline or after it."""
+    """Stop if the coming wait would end at the deadline or after it."""
 
     def __init__(self, deadline: float, clock: Clock) -> None:
         self._deadline, self._clock = deadline, clock
@@ -132,7 +132,7 @@ class _BeforeDeadline(stop_base):
 
 
 class _BudgetSpent(stop_base):
-    """Stops where no retry is left to spend."""
+    """Stop if no retry is left to spend."""
 
     def __init__(self, budget: RetryBudget) -> None:
         self._budget = budget

@@ -1,4 +1,4 @@
-"""Server limits: what a local model's server says of its context and of how many requests it answers at a time.
+"""Server limits: ask a local model's server for its context and for how many requests it answers at a time.
 
 The chat completions API has no place for either, so each kind of server tells it in its own: llama.cpp at /props, vLLM
 in its list of models, Ollama at /api/ps for models that are loaded, LM Studio at /api/v0/models. A server that tells
@@ -41,7 +41,7 @@ class ServerLimits:
 async def fetch_server_limits(
     provider: ModelEndpoint, client_class: type[httpx2.AsyncClient] = httpx2.AsyncClient
 ) -> ServerLimits:
-    """Return what the provider's server says; what fails on the way is taken as silence."""
+    """Fetch what the provider's server says; a request that fails counts as silence."""
     root = provider.base_url.removesuffix("/v1")
     headers = {"Authorization": f"Bearer {provider.api_key}"} if provider.api_key else {}
     async with build_http_client(client_class, connect_timeout_s=_TIMEOUT_S, max_bytes=_MAX_BYTES) as client:
@@ -50,7 +50,7 @@ async def fetch_server_limits(
 
 
 def read_limits(documents: list[dict[str, Any]], model: str) -> ServerLimits:
-    """Return the limits in these documents, of any shape; what they say of other models does not count."""
+    """Parse the limits in these documents, of any shape; what they say of other models does not count."""
     entries = [entry for document in documents for entry in _entries(document, model)]
     contexts = (_count(entry.get(name)) for entry in entries for name in _CONTEXT_FIELDS)
     slots = (_count(document.get("total_slots")) for document in documents)

@@ -1,6 +1,6 @@
-"""Time-outs: an attempt that took too long, with the settings that would have let it end.
+"""Time-outs: explain an attempt that took too long, with the settings that would have let it end.
 
-A slow model is told from a lost request by its stream: where tokens were still coming when the time ran out, another
+A slow model is told from a lost request by its stream: if tokens were still coming when the time ran out, another
 attempt in the time that is left cannot do better, and the time that it needs can be worked out.
 """
 
@@ -28,7 +28,7 @@ _BESIDE_S = 15.0
 
 
 class AttemptTimedOut(AttemptFailed):
-    """An attempt was cut off at its limit; the error for the caller says which settings would have let it end."""
+    """Report an attempt that was cut off at its limit; the caller's error names settings that would have let it end."""
 
     def __init__(self, limit_s: float, meter: StreamMeter, patience: RequestLimits, settings: str) -> None:
         super().__init__("timed_out")
@@ -36,7 +36,7 @@ class AttemptTimedOut(AttemptFailed):
 
     @property
     def rule(self) -> FailureRule:
-        """The fault, with advice made from what is known of the stream."""
+        """Return the rule of its outcome, with advice made from what is known of the stream."""
         return self._fault
 
 
@@ -80,7 +80,7 @@ def propose_timeouts(needed_s: float, patience: RequestLimits, settings: str) ->
 
 
 def _expected_tokens(written: int, patience: RequestLimits) -> int:
-    """Return how long an answer gets: as usual, or as long as it may where it is longer than that already."""
+    """Return how long an answer gets (tokens): as usual, or as long as it may if it is longer than that already."""
     return ANSWER_TOKENS if written < ANSWER_TOKENS else max(written, patience.max_output_tokens)
 
 

@@ -1,4 +1,4 @@
-"""Load the authorities whose certificates a model's server may show."""
+"""TLS: load the authorities whose certificates a model's server may show."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Problems: what of an answer cannot be read, for the model that is asked again and for people.
+"""Describe validation errors of an answer, for the model that is asked again and for people.
 
-A problem names the field and what the field must hold, never the answer's own words: those may be anybody's.
+An error names the field and what the field must hold, never the answer's own words: those may be anybody's.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _EXPECTED: Final = {
 
 
 def describe_validation_errors(error: ValidationError, schema: Mapping[str, Any]) -> str:
-    """Return what does not fit, by field, with what each must hold; of many problems the first few."""
+    """Describe what does not fit, by field, with what each must hold; of many errors the first few."""
     errors = error.errors(include_input=False, include_url=False, include_context=False)
     problems = [problem for problem in errors if _is_cause(problem)]
     return "; ".join(_describe(problem, schema) for problem in problems[:_PROBLEMS_MAX])
 
 
 def _is_cause(problem: ErrorDetails) -> bool:
-    """Whether an answer is refused for this: a field too many or an optional one too few is put right."""
+    """Return whether an answer is rejected for this: a field too many or an optional one too few is repaired."""
     if problem["type"] == "missing":
         return problem["loc"][-1] in _REQUIRED
     return problem["type"] != "extra_forbidden"
@@ -53,7 +53,7 @@ def _describe(problem: ErrorDetails, schema: Mapping[str, Any]) -> str:
 
 
 def _expect(path: list[int | str], schema: Mapping[str, Any]) -> str:
-    """Say what stands at a place: a word of a list, or what its name is known for."""
+    """Describe what the schema wants at a place: a word of a list, or what its name is known for."""
     node: Mapping[str, Any] = schema
     for step in path:
         node = node["items"] if isinstance(step, int) else node["properties"][step]

@@ -1,4 +1,4 @@
-"""AnswerVocabulary: the closed word lists of an answer, and the spellings in which models write them.
+"""Vocabulary: the closed word lists of an answer, and the spellings in which models write them.
 
 A word is matched by its letters and digits: case, blanks, hyphens, underscores and the marks around it do not count. A
 mark that may turn the meaning ("!desperation", "desperation?") is no spelling, and neither is another word.

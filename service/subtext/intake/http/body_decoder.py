@@ -1,4 +1,8 @@
-"""Bytes from a site become text: unpacked within a limit, and read in the charset that they are in."""
+"""Decode the body of a page: decompress it within a limit, and detect its charset.
+
+By hand, because HTTP clients decompress without a limit (a bomb), and because pages are read as browsers read them
+(WHATWG Encoding), where chardet and its like would guess.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +54,7 @@ _FILE_STARTS: Final = (
 
 
 class Decompressor:
-    """Takes what came over the wire, keeps what it holds, and stops at `max_bytes` with `PageTooLarge`."""
+    """Decompress what comes over the wire; stops at `max_bytes` with `PageTooLarge`."""
 
     def __init__(self, content_encoding: str, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -61,14 +65,14 @@ class Decompressor:
         self._inflater: zlib._Decompress | None = None
 
     def feed(self, chunk: bytes) -> None:
-        """Nothing; raises `PageTooLarge` or `FetchFailed`."""
+        """Decompress one chunk; raises `PageTooLarge` or `FetchFailed`."""
         if self._encoding in {"", "identity"}:
             self._keep(chunk)
         elif chunk:
             self._inflate(chunk)
 
     def body(self) -> bytes:
-        """All of it; raises `FetchFailed` where a compressed body broke off."""
+        """Return the whole body; raises `FetchFailed` if a compressed body broke off."""
         if self._inflater is not None and not self._inflater.eof:
             raise FetchFailed("the site broke off in the middle of the page: try again")
         return bytes(self._body)
@@ -91,7 +95,7 @@ class Decompressor:
 
 
 def decode_body(body: bytes, content_type: str) -> str:
-    """The text of a body; raises `UnsupportedContent` where it is a file that only claims to be a page."""
+    """Decode a body; raises `UnsupportedContent` if it is a file that only claims to be a page."""
     if body.startswith(_FILE_STARTS):
         raise UnsupportedContent("the address leads to a file that is no page: send the article's text instead")
     text = body.decode(detect_charset(body, content_type), errors="replace")
@@ -101,7 +105,7 @@ def decode_body(body: bytes, content_type: str) -> str:
 
 
 def detect_charset(body: bytes, content_type: str) -> str:
-    """The codec to read a body with: byte order mark, then UTF-8 if it is valid, then what header or page declare.
+    """Detect a body's codec: byte order mark, then UTF-8 if it is valid, then what header or page declare.
 
     Valid UTF-8 beyond ASCII is no accident, so it wins over a declaration that says otherwise.
     """
@@ -124,7 +128,7 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _codec(label: str) -> str | None:
-    """Python's name for a charset of the web, or None: not every codec of Python's is one."""
+    """Return Python's name for a charset of the web, or None: not every codec of Python's is one."""
     try:
         name = codecs.lookup(label).name
     except LookupError:

@@ -1,4 +1,4 @@
-"""A page fetched by URL: public addresses only, a few redirects, bounded in time and bytes, nothing kept."""
+"""Fetch a page by URL: public addresses only (SSRF guard), a few redirects, limits of time and bytes, no cookies."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _UNREACHED: Final = "the site could not be reached: check the address, or try ag
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """A page as text, and where it came from in the end."""
+    """Hold a page as text, and the address that it came from after redirects."""
 
     url: str
     text: str
@@ -56,9 +56,9 @@ class FetchedPage:
 
 
 class Fetcher:
-    """Fetches one page at a time for whoever asks; each fetch has connections of its own, closed at its end.
+    """Fetch pages; each fetch has connections of its own, closed at its end.
 
-    `resolver` and `network` are what stands between it and the world.
+    `resolver` and `network` are the seams for tests.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Fetcher:
         self._resolver, self._network = resolver, network
 
     async def fetch(self, url: str, *, max_page_bytes: int) -> FetchedPage:
-        """The page; raises `IntakeError`. `max_page_bytes` counts the page unpacked, `max_bytes` the wire."""
+        """Fetch the page; raises `IntakeError`. `max_page_bytes` limits the decompressed page, `max_bytes` the wire."""
         if not self._limits.enabled:
             raise ForbiddenUrl("fetching by URL is switched off here: send the article's text or HTML instead")
         target = parse_target(url, self._private)
@@ -102,7 +102,7 @@ class Fetcher:
     async def _request(
         self, pool: httpcore2.AsyncConnectionPool, target: FetchTarget, max_page_bytes: int
     ) -> FetchedPage | str:
-        """The page, or where it redirects to."""
+        """Return the page, or the location that it redirects to."""
         try:
             async with pool.stream("GET", target.wire_url, headers=_headers(target)) as response:
                 headers = first_headers(response)
@@ -140,7 +140,7 @@ def _headers(target: FetchTarget) -> list[tuple[bytes, bytes]]:
 
 
 def first_headers(response: httpcore2.Response) -> dict[str, str]:
-    """The headers, the first of each name; Latin-1 reads any byte (RFC 9110 section 5.5)."""
+    """Return the headers, the first of each name; Latin-1 reads any byte (RFC 9110 section 5.5)."""
     found: dict[str, str] = {}
     for name, value in response.headers:
         found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
@@ -148,7 +148,7 @@ def first_headers(response: httpcore2.Response) -> dict[str, str]:
 
 
 def _require_page(status: int, headers: Mapping[str, str]) -> None:
-    """Nothing; raises what an answer other than a page of text means."""
+    """Reject a response that is no page of text, with the error that it means."""
     if status in {HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
         media_type = _media_type(headers)
         if media_type not in _HTML | _TEXT:
@@ -191,7 +191,7 @@ def _media_type(headers: Mapping[str, str]) -> str:
 
 
 def _unreached(error: Exception) -> str:
-    """One sentence for a closed, a silent and a dead host; only a certificate that does not hold is named."""
+    """Describe a failed connection: a closed, a silent and a dead host alike, and a bad certificate by itself."""
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in iter_causes(error)):
         return f"the site's certificate does not hold, so what it sends could be anybody's: {_PASTE_INSTEAD}"
     return _UNREACHED

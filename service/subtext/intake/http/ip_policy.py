@@ -1,4 +1,4 @@
-"""Which addresses are never fetched. Pure: no name is looked up here.
+"""SSRF policy: which IP addresses are never fetched, and the operator's allowlist. Pure: no name is resolved here.
 
 Python's own `is_global` is not enough: depending on its version it lets through NAT64 (64:ff9b::7f00:1), 6to4
 (2002:7f00:1::), site-local addresses and multicast, so the lists are our own, each range with its source.
@@ -65,7 +65,7 @@ _PORT_MAX = 65_535
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address is of the open internet."""
+    """Return whether an address is of the open internet."""
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in _FORBIDDEN_V4)
     return address in _GLOBAL_V6 and not any(address in network for network in _FORBIDDEN_V6)
@@ -73,14 +73,14 @@ def is_public(address: Address) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class HostAllowlist:
-    """The exceptions that an operator names: networks, and hosts with the ports that may be reached there."""
+    """Allow what an operator names: networks, and hosts with the ports that may be reached there."""
 
     networks: tuple[Network, ...] = ()
     hosts: frozenset[tuple[str, int | None]] = frozenset()
 
     @classmethod
     def parse(cls, entries: Iterable[str]) -> Self:
-        """From `host`, `host:port`, `[v6]:port`, an address or a CIDR; raises `SettingsInvalid`."""
+        """Parse entries: `host`, `host:port`, `[v6]:port`, an address or a CIDR; raises `SettingsInvalid`."""
         networks: list[Network] = []
         hosts: set[tuple[str, int | None]] = set()
         for entry in entries:
@@ -92,16 +92,16 @@ class HostAllowlist:
         return cls(tuple(networks), frozenset(hosts))
 
     def allows_host(self, host: str, port: int) -> bool:
-        """Whether the operator named this very host, for this port or for all."""
+        """Return whether the operator named this very host, for this port or for all."""
         return not self.hosts.isdisjoint({(normalize_host(host), None), (normalize_host(host), port)})
 
     def allows_address(self, address: Address) -> bool:
-        """Whether a network that the operator named has the address."""
+        """Return whether a network that the operator named has the address."""
         return any(address in network for network in self.networks)
 
 
 def _network(entry: str) -> Network | None:
-    """The network that an entry is; an address alone is a network of one. Host bits set are a slip, and refused."""
+    """Parse an entry as a network; an address alone is a network of one. Host bits that are set are refused."""
     try:
         return ipaddress.ip_network(entry)
     except ValueError:
