@@ -1,6 +1,6 @@
 """Measure how the package is laid out: sizes, names, what a request passes through, and where things are wired.
 
-Run it: `make structure`, or `.venv/bin/python benchmarks/structure.py [TREE ...]`; it prints one column for each tree
+Run it: `make structure`, or `.venv/bin/python -m benchmarks.structure [TREE ...]`; it prints one column for each tree
 (a checkout with `service/subtext`), so that two states can be compared. Every count is by rule, none by eye:
 
 - a module is a `.py` file that is no `__init__.py`, migration or vendored file;

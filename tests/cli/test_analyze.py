@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.support import PROGRAM
 from subtext.cli.demo import sample_article
+from tests.support.cli import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 _PARAGRAPHS = "</p><p>".join(sample_article().split("\n\n"))
 PAGE = (

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.support import jsonl
-from support.builders import BODY, TITLE
+from tests.support.builders import BODY, TITLE
+from tests.support.evals import jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
     Subtext = Callable[..., Ran]
 

@@ -12,7 +12,7 @@ from subtext.cli.help_text import format_exit_codes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 
 @dataclass(frozen=True)

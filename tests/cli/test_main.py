@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.support import PROGRAM
 from subtext.cli.main import app
+from tests.support.cli import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 SLOW = {
     "aiohttp",

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.support import case, outcome
 from subtext.evals.counterfactuals import CHANGES, count_changes, counterfactual_metrics
-from support.builders import AXIS
+from tests.support.builders import AXIS
+from tests.support.evals import case, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

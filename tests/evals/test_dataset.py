@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evals.support import jsonl
 from subtext.errors import RequestInvalid
 from subtext.evals.dataset import load_datasets
 from subtext.evals.failure_log import FailureLog
-from support.builders import AXIS
-from support.requirements import SHARED_DATA, require_or_skip
+from tests.support.builders import AXIS
+from tests.support.evals import jsonl
+from tests.support.requirements import SHARED_DATA, require_or_skip
 
 if TYPE_CHECKING:
     from pathlib import Path

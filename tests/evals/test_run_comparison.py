@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evals.support import outcome
 from subtext.errors import RequestInvalid
 from subtext.evals.run_comparison import StoredReport, compare_runs, read_report
+from tests.support.evals import outcome
 
 if TYPE_CHECKING:
     from pathlib import Path

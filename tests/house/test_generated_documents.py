@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engines.llm.fault_rows import ROWS
 from subtext.errors import SubtextError
 from subtext.schemas.problem import HTTP_PROBLEMS, http_status
 from subtext.settings import Settings, origins
+from tests.support.engine_faults import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

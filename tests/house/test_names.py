@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-SPEC = importlib.util.spec_from_file_location("structure", ROOT / "benchmarks" / "structure.py")
-assert SPEC is not None
-assert SPEC.loader is not None
-structure = sys.modules["structure"] = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(structure)
+from benchmarks import structure
 
+ROOT = Path(__file__).resolve().parents[2]
 MODULES = structure.read_modules(ROOT)
 
 

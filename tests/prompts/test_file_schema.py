@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompts.support import AXIS_PLACE, EXAMPLES_PLACE, PROMPT_PLACE, WHOLE, write
 from subtext.errors import PromptInvalid
 from subtext.prompts.registry import PromptRegistry
+from tests.support.prompts import AXIS_PLACE, EXAMPLES_PLACE, PROMPT_PLACE, WHOLE, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,7 +132,8 @@ def test_a_file_that_breaks_its_specification_is_refused_by_name_and_field(case:
 def test_the_unbroken_folder_is_read(tmp_path: Path) -> None:
     prompts = PromptRegistry.load([write(tmp_path, WHOLE)])
 
-    assert [spec.ref for spec in (*prompts.axes(), *prompts.prompts())] == ["hot-cold@1", "reading@1"]
+    assert [axis.ref for axis in prompts.axes()] == ["hot-cold@1"]
+    assert [spec.ref for spec in prompts.prompts()] == ["reading@1"]
 
 
 def test_only_the_first_faults_are_told_and_the_rest_counted(tmp_path: Path) -> None:

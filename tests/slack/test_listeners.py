@@ -8,7 +8,7 @@ import pytest
 
 from subtext.slack.message_text import USAGE
 from subtext.slack.messages import RIGHT, SHARE, WRONG
-from support.slack import ARTICLE, PUBLIC_URL, Lab, Memory, command, event, lab, pressed
+from tests.support.slack import ARTICLE, PUBLIC_URL, Lab, Memory, command, event, lab, pressed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -13,8 +13,8 @@ from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
 from subtext.slack import messages as limits
 from subtext.slack.messages import MessageBuilder, SlackMessage, error_message, progress_message
-from support.slack import ATTACKS, OBEYED
-from web.support import EVIDENCE, analysis_of, article_of
+from tests.support.slack import ATTACKS, OBEYED
+from tests.support.web import EVIDENCE, analysis_of, article_of
 
 MAKER = MessageBuilder("https://subtext.example")
 
@@ -146,6 +146,7 @@ def test_nothing_foreign_in_an_answer_is_obeyed(attack: str) -> None:
 @given(st.text(min_size=1, max_size=400))
 def test_every_answer_fits(text: str) -> None:
     view = view_of()
+    assert view.summary is not None
     summary = view.summary.model_copy(
         update={
             "sentences": [

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import TEXT, TITLE, client, settings
 from subtext.asgi import create_app
 from subtext.web.forms import SAMPLES
 from subtext.web.responses import HEADERS
+from tests.support.api import TEXT, TITLE, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

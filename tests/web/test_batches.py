@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.batching import batching, ended, submitted
-from api.serving import TEXT, client, settings
 from subtext.asgi import create_app
+from tests.support.api import TEXT, client, settings
+from tests.support.batches import batching, ended, submitted
 
 if TYPE_CHECKING:
     from pathlib import Path

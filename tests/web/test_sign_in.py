@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import TEXT, client, settings
-from api.test_auth import guarded, made
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
+from tests.support.api import TEXT, client, settings
+from tests.support.api_keys import build_key_settings, create_key
+from tests.support.owners import MINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def found(tmp_path: Path) -> Settings:
-    return guarded(tmp_path, failures_per_minute=3)
+    return build_key_settings(tmp_path, failures_per_minute=3)
 
 
 @pytest.fixture
 def key(found: Settings) -> str:
-    return made(found, "mine")["Authorization"].partition(" ")[2]
+    return create_key(found, MINE)["Authorization"].partition(" ")[2]
 
 
 @pytest.fixture

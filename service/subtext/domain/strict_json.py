@@ -22,9 +22,12 @@ class InvalidJson(ValueError):
 
 
 def parse_json(document: bytes | str, name: str = "the body") -> Any:
-    """Return the one JSON value in a document; raises `InvalidJson`, which calls the document `name`."""
+    """Return the one JSON value in a document; a byte order mark before it is skipped.
+
+    Raises `InvalidJson`, which calls the document `name`.
+    """
     try:
-        text = document if isinstance(document, str) else document.decode()
+        text = document if isinstance(document, str) else document.decode("utf-8-sig")
         value = json.loads(
             text, object_pairs_hook=_require_unique, parse_constant=_refuse_constant, parse_float=_parse_finite
         )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import ASK, TEXT
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.domain.analysis import Repair
@@ -17,8 +16,9 @@ from subtext.domain.draft import Draft
 from subtext.domain.evidence import Span
 from subtext.errors import SubtextError
 from subtext.schemas.analysis import AnalysisView
-from support.builders import AXIS, BODY, article, claim, framing, summary
-from support.fakes import ScriptedEngine, StillClock
+from tests.support.api import ASK, TEXT
+from tests.support.builders import AXIS, BODY, article, claim, framing, summary
+from tests.support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient

@@ -4,7 +4,7 @@ import pytest
 
 from subtext.engines.llm.failures import FAILURES, AttemptFailed
 from subtext.engines.llm.retries import RetryBudget, RetryPolicy, parse_server_wait
-from support.fakes import START, StillClock
+from tests.support.fakes import START, StillClock
 
 
 async def run(policy: RetryPolicy, clock: StillClock, outcomes: list[str], *, deadline: float = 100.0) -> list[str]:

@@ -12,7 +12,7 @@ from subtext.errors import SettingsInvalid
 from subtext.intake.http.ip_policy import HostAllowlist, is_public
 
 if TYPE_CHECKING:
-    from subtext.intake.http.ip_policy import Address
+    from subtext.domain.host import Address
 
 FORBIDDEN_RANGES = [
     ("0.0.0.0", "0.255.255.255"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subtext.intake.http.retry_after import DAY_S, parse_retry_after
-from support.fakes import START
+from tests.support.fakes import START
 
 
 @pytest.mark.parametrize(("value", "wait_s"), [("30", 30.0), (" 1.5 ", 1.5), ("Sun, 01 Mar 2026 12:00:09 GMT", 9.0)])
