@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from subtext.errors import SubtextError
 
 _RETRY_AFTER_S = 2.0
-# Of places that become free, one in so many goes to what yields, so that it never waits for ever.
+# Of slots that become free, one in so many goes to low priority, so that it never waits for ever.
 _TURN = 8
 
 
@@ -73,18 +73,18 @@ class Bulkhead:
         except TimeoutError as error:
             raise self._make_error() from error
 
-    async def _wait(self, line: deque[asyncio.Future[None]], patience_s: float | None) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        line.append(turn)
+    async def _wait(self, queue: deque[asyncio.Future[None]], timeout_s: float | None) -> None:
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.append(waiter)
         self._release_waiters()
         try:
-            async with asyncio.timeout(patience_s):
-                await turn
+            async with asyncio.timeout(timeout_s):
+                await waiter
         except BaseException:
-            if turn in line:
-                line.remove(turn)
-            elif not turn.cancelled():
-                # It was this one's turn just as it gave up.
+            if waiter in queue:
+                queue.remove(waiter)
+            elif not waiter.cancelled():
+                # It was given a slot in the moment in which it gave up.
                 self._release()
             raise
 
@@ -95,10 +95,15 @@ class Bulkhead:
     def _release_waiters(self) -> None:
         while self._free and (self._waiting or self._yielding):
             self._turns += 1
-            line = (
-                self._yielding if not self._waiting or (self._yielding and self._turns % _TURN == 0) else self._waiting
-            )
-            turn = line.popleft()
-            if not turn.done():
+            waiter = self._next_queue().popleft()
+            if not waiter.done():
                 self._free -= 1
-                turn.set_result(None)
+                waiter.set_result(None)
+
+    def _next_queue(self) -> deque[asyncio.Future[None]]:
+        """Return the queue whose first waiter is next; one of both is not empty."""
+        if not self._waiting:
+            return self._yielding
+        if self._yielding and self._turns % _TURN == 0:
+            return self._yielding
+        return self._waiting

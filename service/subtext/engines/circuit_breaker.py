@@ -63,8 +63,12 @@ class CircuitBreaker:
     ) -> None:
         self._limits, self._clock, self._draw, self._on_change = limits, clock, draw, on_change
         self._state: State = "closed"
-        self._generation, self._opens_at, self._open_s = 0, 0.0, limits.open_s
-        self._in_a_row, self._failed, self._ended = 0, 0, deque[tuple[float, bool]]()
+        self._generation = 0
+        self._opens_at = 0.0
+        self._open_s = limits.open_s
+        self._in_a_row = 0
+        self._failed = 0
+        self._ended: deque[tuple[float, bool]] = deque()
         self._cause: errors.EngineError | None = None
 
     @property
@@ -94,7 +98,8 @@ class CircuitBreaker:
             self._note(failed=False)
         else:
             self._enter("closed")
-        self._in_a_row, self._open_s = 0, self._limits.open_s
+        self._in_a_row = 0
+        self._open_s = self._limits.open_s
 
     def failed(self, generation: int, error: errors.EngineError) -> None:
         """Record a call that failed; an error that is no failure of the server counts as answered."""
@@ -137,7 +142,8 @@ class CircuitBreaker:
         self._state = state
         self._cause = None if state == "closed" else self._cause
         self._generation += 1
-        self._in_a_row, self._failed = 0, 0
+        self._in_a_row = 0
+        self._failed = 0
         self._ended.clear()
         self._on_change(state)
 

@@ -77,7 +77,7 @@ class FallbackEngine:
             raise first from None
         _log.warning("degraded", engine=self.info.name, reason=first.code)
         message = "the model gave no answer: this one is by the embedded engine, by rules"
-        told = (
+        warnings = (
             AnalysisWarning("degraded", message, "/engine/degraded_from"),
             AnalysisWarning(first.code, first.detail, "/usage/attempts"),
         )
@@ -87,7 +87,7 @@ class FallbackEngine:
             engine=replace(provenance.engine, degraded_from=self.info.name),
             usage=_with_failed(provenance.usage, failures),
         )
-        return replace(reading, provenance=provenance, warnings=(*told, *reading.warnings))
+        return replace(reading, provenance=provenance, warnings=(*warnings, *reading.warnings))
 
 
 def _mark_replaced(reading: EngineResult, failures: list[tuple[ChainedEngine, EngineError]]) -> EngineResult:
@@ -95,14 +95,14 @@ def _mark_replaced(reading: EngineResult, failures: list[tuple[ChainedEngine, En
     if not failures:
         return reading
     first = failures[0][1]
-    told = (
+    warnings = (
         AnalysisWarning(
             "provider_replaced", "the preferred model gave no answer: this one is by another", "/engine/model"
         ),
         AnalysisWarning(first.code, first.detail, "/usage/attempts"),
     )
     provenance = replace(reading.provenance, usage=_with_failed(reading.provenance.usage, failures))
-    return replace(reading, provenance=provenance, warnings=(*told, *reading.warnings))
+    return replace(reading, provenance=provenance, warnings=(*warnings, *reading.warnings))
 
 
 def _with_failed(usage: Usage, failures: list[tuple[ChainedEngine, EngineError]]) -> Usage:

@@ -147,7 +147,7 @@ class SqlWebhookRepository:
             return (await connection.execute(delete(WEBHOOK_DELIVERIES).where(old))).rowcount
 
     async def _settle(
-        self, delivery: WebhookDelivery, state: DeliveryState, status: int | None, error: str | None, **more: Any
+        self, delivery: WebhookDelivery, state: DeliveryState, status: int | None, error: str | None, **more: object
     ) -> None:
         values = {"state": state, "last_status": status, "last_error": error, **more}
         await update_claimed(self._database, _KEY, delivery.id, **values)

@@ -43,7 +43,7 @@ async def claim_next(database: Database, key: Column[str], now: datetime, lease:
         return (await connection.execute(taking)).one_or_none()
 
 
-async def update_claimed(database: Database, key: Column[str], value: str, **values: Any) -> None:
+async def update_claimed(database: Database, key: Column[str], value: str, **values: object) -> None:
     """Change a row that is being worked on; what somebody settled meanwhile stays as it is."""
     running = (key == value) & (key.table.c.state == RUNNING)
     async with database.transaction() as connection:

@@ -1,20 +1,30 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal
+
 import pytest
 
 from subtext.engines.llm.failures import FAILURES, AttemptFailed
 from subtext.engines.llm.retries import RetryBudget, RetryPolicy, parse_server_wait
 from tests.support.fakes import START, StillClock
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-async def run(policy: RetryPolicy, clock: StillClock, outcomes: list[str], *, deadline: float = 100.0) -> list[str]:
+    from subtext.engines.llm.failures import Outcome
+
+
+async def run(
+    policy: RetryPolicy, clock: StillClock, outcomes: Sequence[Outcome | Literal["ok"]], *, deadline: float = 100.0
+) -> list[str]:
     """The outcomes of a run of the policy whose attempts end like these, one after the other, and the last for ever."""
     met: list[str] = []
 
     async def attempt() -> None:
-        met.append(outcomes[min(len(met), len(outcomes) - 1)])
-        if met[-1] != "ok":
-            raise AttemptFailed(met[-1])
+        outcome = outcomes[min(len(met), len(outcomes) - 1)]
+        met.append(outcome)
+        if outcome != "ok":
+            raise AttemptFailed(outcome)
 
     try:
         await policy.retrying(deadline, clock, clock.sleep, lambda _seconds: None)(attempt)
@@ -24,8 +34,8 @@ async def run(policy: RetryPolicy, clock: StillClock, outcomes: list[str], *, de
 
 
 @pytest.mark.parametrize("outcome", sorted(FAILURES))
-async def test_each_outcome_is_met_with_its_remedy(outcome: str, clock: StillClock) -> None:
-    calls = {"again": 3, "reask": 2, "give_up": 1}[FAILURES[outcome].action]
+async def test_each_outcome_is_met_with_its_remedy(outcome: Outcome, clock: StillClock) -> None:
+    calls = {"retry": 3, "correct": 2, "fail": 1}[FAILURES[outcome].action]
 
     assert await run(RetryPolicy(), clock, [outcome]) == [outcome] * calls + [f"raised {outcome}"]
 

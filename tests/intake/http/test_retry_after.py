@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -15,13 +16,17 @@ def test_seconds_and_dates_are_read(value: str, wait_s: float) -> None:
     assert parse_retry_after({"retry-after": value}, START) == wait_s
 
 
+def test_a_wait_without_end_is_one_for_callers_without_a_limit() -> None:
+    assert parse_retry_after({"retry-after": "9" * 400}, START) == math.inf
+
+
 def test_a_date_counts_from_the_clock_of_the_server_that_sent_it() -> None:
     headers = {"retry-after": "Sun, 01 Mar 2026 15:00:09 GMT", "date": "Sun, 01 Mar 2026 15:00:00 GMT"}
 
     assert parse_retry_after(headers, START) == 9.0
 
 
-@pytest.mark.parametrize("value", ["86401", "Tue, 03 Mar 2026 12:00:00 GMT"])
+@pytest.mark.parametrize("value", ["86401", "9" * 400, "Tue, 03 Mar 2026 12:00:00 GMT"])
 def test_a_wait_above_the_limit_asks_for_nothing(value: str) -> None:
     assert parse_retry_after({"retry-after": value}, START, max_s=DAY_S) is None
 

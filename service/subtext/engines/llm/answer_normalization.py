@@ -87,11 +87,11 @@ class AnswerNormalizer:
         answer = self._unwrap(value, tally)
         if not isinstance(answer, dict):
             return Normalized(answer)
-        found = _name_fields(self._join_parts(answer, tally), self._fields, tally)
+        fields = _name_fields(self._join_parts(answer, tally), self._fields, tally)
         for name, read in self._readers.items():
-            if name in found or (whole and name not in _REQUIRED):
-                found[name] = read(found.get(name, MISSING), tally)
-        return Normalized(found, to_repairs(tally))
+            if name in fields or (whole and name not in _REQUIRED):
+                fields[name] = read(fields.get(name, MISSING), tally)
+        return Normalized(fields, to_repairs(tally))
 
     def _unwrap(self, value: Any, tally: Tally) -> Any:
         """Take off lists of one, and objects around one object that hold no field of the form themselves."""
@@ -172,17 +172,17 @@ def _holds_object(value: object) -> bool:
 
 def _name_fields(item: Mapping[str, Any], names: Mapping[str, str], tally: Tally) -> dict[str, Any]:
     """Return the fields of an object under the schema's names, without those that it does not have."""
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for key, value in item.items():
         name = names.get(key) if names.get(key) == key else names.get(fold_word(key))
         if name is None or (name != key and name in item):
             tally["field_dropped"] += 1
             continue
-        if name in found:
+        if name in fields:
             raise ValueError("an object has the same name twice: give each name once")
         tally["spelling_matched"] += name != key
-        found[name] = value
-    return found
+        fields[name] = value
+    return fields
 
 
 def _read_sentences(value: Any, tally: Tally) -> Any:

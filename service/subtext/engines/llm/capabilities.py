@@ -34,7 +34,7 @@ _OPTIONAL = frozenset(("temperature", STREAM_FIELD))
 # From the strictest to the loosest.
 _MODES: tuple[OutputMode, ...] = ("json_schema", "json_object", "plain")
 _MAX_TOKENS_FIELDS: dict[str, str | None] = {"max_tokens": "max_completion_tokens", "max_completion_tokens": None}
-_REFUSED_READ = 4_000
+_ERROR_MAX_CHARS = 4_000
 # The first that stands in an error decides: an error about one field may advise another.
 _FIELDS = re.compile(
     r"(?P<response_format>response_format|json[_ ](?:schema|object|mode)|guided|grammar|structured[_ ]outputs?)"
@@ -95,23 +95,23 @@ class Capabilities:
 
     def fields(self, schema: Mapping[str, Any], parameters: Mapping[str, Any], max_tokens: int) -> dict[str, Any]:
         """Build a request's fields beside its messages."""
-        found = {name: value for name, value in parameters.items() if name not in self.without}
+        fields = {name: value for name, value in parameters.items() if name not in self.without}
         if self.max_tokens_field is not None:
-            found[self.max_tokens_field] = max_tokens
+            fields[self.max_tokens_field] = max_tokens
         if self.mode == "json_schema":
             form = {"name": SCHEMA_NAME, "strict": True, "schema": schema}
-            found[FORM_FIELD] = {"type": "json_schema", "json_schema": form}
+            fields[FORM_FIELD] = {"type": "json_schema", "json_schema": form}
         elif self.mode == "json_object":
-            found[FORM_FIELD] = {"type": "json_object"}
-        return found
+            fields[FORM_FIELD] = {"type": "json_object"}
+        return fields
 
     def messages(self, messages: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
         """Return the messages as this server takes them, with the roles in turn."""
-        told = [message["content"] for message in messages if message["role"] == "system"]
-        if not told or not self.folds_system:
+        system = [message["content"] for message in messages if message["role"] == "system"]
+        if not system or not self.folds_system:
             return list(messages)
         first, *rest = (message for message in messages if message["role"] != "system")
-        return [{**first, "content": "\n\n".join((*told, first["content"]))}, *rest]
+        return [{**first, "content": "\n\n".join((*system, first["content"]))}, *rest]
 
     def at_loosest(self, mode: OutputMode) -> Capabilities:
         """Return the same in this mode, unless its own is as loose."""
@@ -137,41 +137,41 @@ class CapabilityCache:
 
     def __init__(self, clock: Clock, ttl_s: float = TTL_S) -> None:
         self._clock, self._ttl_s = clock, ttl_s
-        self._dialect, self._learnt_at = Capabilities(), clock.monotonic()
+        self._known, self._learned_at = Capabilities(), clock.monotonic()
         self._ignored, self._is_proven = 0, False
 
     def current(self) -> Capabilities:
         """Return how to ask now."""
-        if self._dialect != Capabilities() and self._clock.monotonic() - self._learnt_at >= self._ttl_s:
+        if self._known != Capabilities() and self._clock.monotonic() - self._learned_at >= self._ttl_s:
             self._learn(Capabilities())
-        return self._dialect
+        return self._known
 
     def mark_unsupported(self, asked: Capabilities, field: str) -> bool:
         """Record that a request was refused for a field; return whether it will be asked differently now."""
-        if asked == self._dialect:
+        if asked == self._known:
             self._learn(asked.unsupported(field))
-        return asked != self._dialect
+        return asked != self._known
 
     def mark_honoured(self, asked: Capabilities) -> None:
         """Record a valid draft in the form that was asked for, in the mode that is tried first or in a looser one."""
-        if asked == self._dialect:
+        if asked == self._known:
             self._ignored, self._is_proven = 0, True
         elif self._is_looser(asked) and self._ignored and not self._is_proven:
             self._learn(asked)
 
     def mark_ignored(self, asked: Capabilities) -> None:
         """Record an answer that does not keep to the form: after some in a row a looser form is asked for."""
-        if asked != self._dialect and not self._is_looser(asked):
+        if asked != self._known and not self._is_looser(asked):
             return
         self._ignored += 1
         if self._ignored >= IGNORED_MAX:
             self._learn(asked.unsupported(FORM_FIELD))
 
     def _is_looser(self, asked: Capabilities) -> bool:
-        return asked != self._dialect and asked == self._dialect.at_loosest(asked.mode)
+        return asked != self._known and asked == self._known.at_loosest(asked.mode)
 
-    def _learn(self, dialect: Capabilities) -> None:
-        self._dialect, self._learnt_at = dialect, self._clock.monotonic()
+    def _learn(self, capabilities: Capabilities) -> None:
+        self._known, self._learned_at = capabilities, self._clock.monotonic()
         self._ignored, self._is_proven = 0, False
 
 
@@ -182,10 +182,10 @@ def looser(mode: OutputMode) -> OutputMode:
 
 def refuses_system_role(text: str) -> bool:
     """Return whether an error says that the model takes no system message, or only a user's and its own in turn."""
-    return _SYSTEM_ROLE.search(text[:_REFUSED_READ]) is not None
+    return _SYSTEM_ROLE.search(text[:_ERROR_MAX_CHARS]) is not None
 
 
 def unsupported_field_in(parameter: object, text: str) -> str | None:
     """Find the request's field that an error is about: by its `param`, else the first that its text names."""
-    found = _FIELDS.search(str(parameter)[:_REFUSED_READ]) or _FIELDS.search(text[:_REFUSED_READ])
-    return found.lastgroup if found else None
+    match = _FIELDS.search(str(parameter)[:_ERROR_MAX_CHARS]) or _FIELDS.search(text[:_ERROR_MAX_CHARS])
+    return match.lastgroup if match else None

@@ -120,65 +120,65 @@ class ChatClient:
     """Call a model's server through the SDK's client, without the SDK's own retries."""
 
     def __init__(
-        self, provider: ModelEndpoint, patience: RequestLimits, clock: Clock, client_class: type[httpx2.AsyncClient]
+        self, endpoint: ModelEndpoint, limits: RequestLimits, clock: Clock, client_class: type[httpx2.AsyncClient]
     ) -> None:
-        self._patience, self._clock = patience, clock
-        self._settings = f"SUBTEXT_{provider.name.upper()}"
-        self._client = _client(provider, patience, client_class)
-        self._options: RequestOptions = {"headers": _headers(provider)}
+        self._limits, self._clock = limits, clock
+        self._settings = endpoint.variables
+        self._client = _client(endpoint, limits, client_class)
+        self._options: RequestOptions = {"headers": _headers(endpoint)}
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
-    async def post(self, body: bytes, trial: CurrentAttempt, deadline: float) -> bytes:
+    async def post(self, body: bytes, attempt: CurrentAttempt, deadline: float) -> bytes:
         """Post a request and return the body of a successful response; raises `AttemptFailed`, also at the deadline."""
-        limit_s = self._patience.limit_attempt(deadline - self._clock.monotonic())
+        limit_s = self._limits.limit_attempt(deadline - self._clock.monotonic())
         try:
             async with asyncio.timeout(limit_s):
-                with count_pieces(trial.meter.count):
+                with count_pieces(attempt.meter.count):
                     response = await self._client.post(
                         "/chat/completions", cast_to=httpx2.Response, content=body, options=self._options
                     )
         except TimeoutError as error:
-            raise AttemptTimedOut(limit_s, trial.meter, self._patience, self._settings) from error
+            raise AttemptTimedOut(limit_s, attempt.meter, self._limits, self._settings) from error
         except APIStatusError as error:
-            trial.status = error.status_code
-            raise self._failed(error) from error
+            attempt.status = error.status_code
+            raise self._to_failure(error) from error
         except (APIConnectionError, aiohttp.ClientError) as error:
             # aiohttp's transport lets through what its map does not know, such as a status line that is none.
             raise AttemptFailed(classify_connection_error(error)) from error
         except UnicodeError as error:
             # A name that cannot be one, such as with a label of 64 letters: Python refuses it before it is looked up.
             raise AttemptFailed("name_unknown") from error
-        trial.status = response.status_code
+        attempt.status = response.status_code
         return response.content
 
-    def _failed(self, error: APIStatusError) -> AttemptFailed:
+    def _to_failure(self, error: APIStatusError) -> AttemptFailed:
         wait = parse_server_wait(error.response.headers, self._clock.now())
         return to_attempt_failure(error.status_code, error.response.text, retry_after_s=wait)
 
 
-def _client(provider: ModelEndpoint, patience: RequestLimits, client_class: type[httpx2.AsyncClient]) -> AsyncOpenAI:
+def _client(endpoint: ModelEndpoint, limits: RequestLimits, client_class: type[httpx2.AsyncClient]) -> AsyncOpenAI:
     return AsyncOpenAI(
-        base_url=provider.base_url,
-        api_key=provider.api_key or _NO_KEY,
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key or _NO_KEY,
         max_retries=0,
         http_client=build_http_client(
-            _trusting(client_class, provider),
-            connect_timeout_s=patience.connect_timeout_s,
-            max_bytes=patience.max_response_bytes,
+            _with_tls(client_class, endpoint),
+            connect_timeout_s=limits.connect_timeout_s,
+            max_bytes=limits.max_response_bytes,
         ),
     )
 
 
-def _trusting(client_class: type[httpx2.AsyncClient], provider: ModelEndpoint) -> Callable[..., httpx2.AsyncClient]:
+def _with_tls(client_class: type[httpx2.AsyncClient], endpoint: ModelEndpoint) -> Callable[..., httpx2.AsyncClient]:
     """Return the client that is shipped with the trust that is configured; one of another class brings its own."""
-    trust = load_tls_context(provider) if client_class is DefaultAioHttpClient else None
+    trust = load_tls_context(endpoint) if client_class is DefaultAioHttpClient else None
     return client_class if trust is None else partial(client_class, verify=trust)
 
 
-def _headers(provider: ModelEndpoint) -> dict[str, str | Omit]:
+def _headers(endpoint: ModelEndpoint) -> dict[str, str | Omit]:
     """Build the headers that override the SDK's own, so that its environment variables decide nothing."""
-    key = f"Bearer {provider.api_key}" if provider.api_key else Omit()
+    key = f"Bearer {endpoint.api_key}" if endpoint.api_key else Omit()
     return {"Authorization": key, "OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}

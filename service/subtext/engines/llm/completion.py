@@ -78,7 +78,7 @@ def parse_completion(body: bytes) -> Completion:
         raise AttemptFailed("malformed")
     choice = _first(envelope.get("choices"))
     message = _mapping(choice.get("message"))
-    content, place = _written(message, choice.get("finish_reason"))
+    content, place = _read_message(message, choice.get("finish_reason"))
     return Completion(
         content=content,
         finish_reason=_text(choice.get("finish_reason")),
@@ -190,7 +190,7 @@ def _first(choices: object) -> dict[str, Any]:
     return choice
 
 
-def _written(message: dict[str, Any], reason: object) -> tuple[str, ContentPlace]:
+def _read_message(message: dict[str, Any], reason: object) -> tuple[str, ContentPlace]:
     """Return what the model wrote and where: the message, else a tool call or the reasoning that holds an object.
 
     The reasoning of an answer that was cut off is no answer: it had not come to one.

@@ -93,7 +93,7 @@ def assemble_completion(body: bytes) -> dict[str, Any]:
         content += _deltas(event)
         refusal += _pieces(choice, "refusal")
         reasoning += next(filter(None, (_pieces(choice, name) for name in REASONING_FIELDS)), [])
-        for index, arguments in _called(choice):
+        for index, arguments in _call_fragments(choice):
             calls[index] = calls.get(index, "") + arguments
         reason = choice.get("finish_reason") or reason
     message = {
@@ -138,7 +138,7 @@ def _pieces(choice: dict[str, Any], name: str) -> list[str]:
     return [piece] if isinstance(piece, str) else []
 
 
-def _called(choice: dict[str, Any]) -> Iterator[tuple[int, str]]:
+def _call_fragments(choice: dict[str, Any]) -> Iterator[tuple[int, str]]:
     """Yield fragments of the arguments of functions that the model calls, each with its call."""
     delta = choice.get("delta")
     calls = delta.get("tool_calls") if isinstance(delta, dict) else None

@@ -54,8 +54,8 @@ class OpenAICompatibleEngine:
 
     def __init__(  # noqa: PLR0913 - each keyword is a seam of its own
         self,
-        provider: ModelEndpoint,
-        patience: RequestLimits,
+        endpoint: ModelEndpoint,
+        limits: RequestLimits,
         prompts: PromptRegistry,
         *,
         clock: Clock,
@@ -64,23 +64,24 @@ class OpenAICompatibleEngine:
         client_class: type[httpx2.AsyncClient] = DefaultAioHttpClient,
         budget: RetryBudget | None = None,
     ) -> None:
-        self._endpoint, self._limits, self._prompts = provider, patience, prompts
+        self._endpoint, self._limits, self._prompts = endpoint, limits, prompts
         self._clock, self._nonce = clock, nonce
-        self._server = ChatClient(provider, patience, clock, client_class)
-        self._dialects = CapabilityCache(clock)
-        retrying = RetryPolicy(patience.max_attempts, budget=budget)
-        self._loop = RequestLoop(self._server, self._dialects, retrying, clock=clock, sleep=sleep)
-        self._sizes = ChunkSizer(patience.passage_tokens)
-        self._parameters = _parameters(provider, provider.temperature)
+        self._server = ChatClient(endpoint, limits, clock, client_class)
+        self._capabilities = CapabilityCache(clock)
+        policy = RetryPolicy(limits.max_attempts, budget=budget)
+        self._loop = RequestLoop(self._server, self._capabilities, policy, clock=clock, sleep=sleep)
+        self._sizer = ChunkSizer(limits.passage_tokens)
+        self._parameters = _parameters(endpoint, endpoint.temperature)
         # Samples of a model that is held to its likeliest words would all be the same.
         self._sampling_parameters = _parameters(
-            provider, SAMPLE_TEMPERATURE if provider.temperature == 0 else provider.temperature
+            endpoint, SAMPLE_TEMPERATURE if endpoint.temperature == 0 else endpoint.temperature
         )
 
     @property
     def info(self) -> EngineInfo:
         """Return the engine's info: no limits of axis or language, and the output mode that is known to work."""
-        return EngineInfo(self._endpoint.name, "llm", self._endpoint.model, output_mode=self._dialects.current().mode)
+        mode = self._capabilities.current().mode
+        return EngineInfo(self._endpoint.name, "llm", self._endpoint.model, output_mode=mode)
 
     async def __aenter__(self) -> Self:
         return self
@@ -104,55 +105,56 @@ class OpenAICompatibleEngine:
                 attempts.extend(log.attempts)
 
         try:
-            reading = ChunkedReader(request, ask, self._sizes, self._clock, self._limits.parallel, tracker)
-            whole = await reading.run()
+            reader = ChunkedReader(request, ask, self._sizer, self._clock, self._limits.parallel, tracker)
+            merged = await reader.run()
         except AttemptFailed as failed:
             raise failed.as_error(tuple(attempts), variables=self._endpoint.variables) from failed
         usage = total_usage(attempts, self._endpoint.prices)
-        last = whole.answers[-1]
-        engine = EngineUsed("llm", self._endpoint.model, last.model, last.mode, whole.samples)
-        asked = PromptUsed(prompt.id, prompt.version, prompt.digest_with_axis(axis))
-        warnings = *price_warnings(usage), *whole.warnings
-        provenance = Provenance(engine, asked, usage)
-        return EngineResult(whole.draft, provenance, warnings, whole.coverage, whole.partial, whole.repairs)
+        last = merged.answers[-1]
+        engine = EngineUsed("llm", self._endpoint.model, last.model, last.mode, merged.samples)
+        prompt_used = PromptUsed(prompt.id, prompt.version, prompt.digest_with_axis(axis))
+        warnings = *price_warnings(usage), *merged.warnings
+        provenance = Provenance(engine, prompt_used, usage)
+        return EngineResult(merged.draft, provenance, warnings, merged.coverage, merged.partial, merged.repairs)
 
     async def _ask_once(
-        self, text: str, parts: frozenset[AnalysisPart], task: EngineRequest, deadline: float, log: AttemptLog
+        self, text: str, parts: frozenset[AnalysisPart], request: EngineRequest, deadline: float, log: AttemptLog
     ) -> ModelReply:
         """Ask about one text; the answer is streamed if progress is wanted."""
-        prompt, axis = self._prompt(parts, task)
-        form = output_schema_for(parts, task.axis)
+        prompt, axis = self._prompt(parts, request)
+        schema = output_schema_for(parts, request.axis)
         nonce = self._nonce()
-        messages = prompt.render(axis, article=text, target=task.target, schema=form.schema_text, nonce=nonce)
-        parameters = self._sampling_parameters if task.samples > 1 else self._parameters
-        exchange = Conversation(form, messages, prompt.correction_message, parameters, self._limits.max_output_tokens)
-        if task.on_progress is not None:
-            exchange.require_streaming()
-        answered = await self._loop.run(exchange, log, deadline)
-        drafted = _without_leaks(answered.drafted, PromptLeakFilter(messages, nonce, text))
-        if is_empty(drafted.draft, text):
-            if not drafted.partial:
+        messages = prompt.render(axis, article=text, target=request.target, schema=schema.schema_text, nonce=nonce)
+        parameters = self._sampling_parameters if request.samples > 1 else self._parameters
+        max_tokens = self._limits.max_output_tokens
+        conversation = Conversation(schema, messages, prompt.correction_message, parameters, max_tokens)
+        if request.on_progress is not None:
+            conversation.require_streaming()
+        reply = await self._loop.run(conversation, log, deadline)
+        parsed = _without_leaks(reply.parsed, PromptLeakFilter(messages, nonce, text))
+        if is_empty(parsed.draft, text):
+            if not parsed.partial:
                 log.reject("empty_draft")
             raise AttemptFailed("empty_draft")
         if len(log.attempts) == 1:
-            self._sizes.calibrate(messages, log.attempts[0].input_tokens)
-        return replace(answered, drafted=drafted)
+            self._sizer.calibrate(messages, log.attempts[0].input_tokens)
+        return replace(reply, parsed=parsed)
 
-    def _prompt(self, parts: frozenset[AnalysisPart], task: EngineRequest) -> tuple[PromptSpec, AxisSpec]:
+    def _prompt(self, parts: frozenset[AnalysisPart], request: EngineRequest) -> tuple[PromptSpec, AxisSpec]:
         try:
-            return self._prompts.for_parts(parts), self._prompts.axis(f"{task.axis.id}@{task.axis.version}")
+            return self._prompts.for_parts(parts), self._prompts.axis(f"{request.axis.id}@{request.axis.version}")
         except AxisNotFound as error:
             raise UnsupportedAxis("the model is not told of this axis: put it into the prompts folder") from error
         except PromptNotFound as error:
             raise EngineMisconfigured(error.detail) from error
 
 
-def _without_leaks(drafted: ParsedDraft, guard: PromptLeakFilter) -> ParsedDraft:
-    draft = guard.redact(drafted.draft)
-    return drafted if draft == drafted.draft else replace(drafted, draft=draft, withheld=True)
+def _without_leaks(parsed: ParsedDraft, guard: PromptLeakFilter) -> ParsedDraft:
+    draft = guard.redact(parsed.draft)
+    return parsed if draft == parsed.draft else replace(parsed, draft=draft, withheld=True)
 
 
-def _parameters(provider: ModelEndpoint, temperature: float | None) -> dict[str, Any]:
+def _parameters(endpoint: ModelEndpoint, temperature: float | None) -> dict[str, Any]:
     """Return the request's fields that are the same for every article."""
-    fields = {"model": provider.model, "temperature": temperature}
+    fields = {"model": endpoint.model, "temperature": temperature}
     return {name: value for name, value in fields.items() if value is not None}

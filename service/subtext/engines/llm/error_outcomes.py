@@ -18,45 +18,43 @@ from subtext.engines.llm.failures import AttemptFailed
 
 if TYPE_CHECKING:
     from subtext.engines.llm.error_reports import ErrorReport
+    from subtext.engines.llm.failures import Outcome
 
 # Codes and kinds, normalized, that say more than the status that comes with them.
-BY_WORD: dict[str, str] = {
-    word: outcome
-    for outcome, words in {
-        "quota_exhausted": (
-            "insufficientquota insufficientbalance insufficientcredits insufficientfunds billinghardlimitreached "
-            "billingnotactive billing paymentrequired creditbalancetoolow budgetexceeded quotaexceeded"
-        ),
-        "input_too_long": (
-            "contextlengthexceeded contextwindowexceeded exceedcontextsize stringabovemaxlength requesttoolarge "
-            "payloadtoolarge requestentitytoolarge contenttoolarge inputtoolong prompttoolong maxtokensexceeded"
-        ),
-        "not_found": (
-            "modelnotfound resourcenotfound deploymentnotfound notfound nosuchmodel unknownmodel invalidmodel "
-            "modelnotexist modeldoesnotexist modelnotavailable modelnotsupported modeldecommissioned modeldeprecated"
-        ),
-        "unauthorized": (
-            "invalidapikey apikeyinvalid incorrectapikey missingapikey apikeyexpired invalidauthentication "
-            "authentication unauthenticated unauthorized accessdenied unrecognizedclient expiredtoken invalidtoken "
-            "invalidsignature accountdeactivated"
-        ),
-        "rate_limited": (
-            "ratelimit ratelimited ratelimitexceeded ratelimitreached toomanyrequests throttling throttled "
-            "requestlimitexceeded resourceexhausted concurrencylimitexceeded spikearrestviolation slowdown "
-            "servicequotaexceeded"
-        ),
-        "overloaded": (
-            "overloaded modeloverloaded engineoverloaded serveroverloaded unavailable serviceunavailable serverbusy "
-            "capacityexceeded modelnotready modelloading"
-        ),
-        "server_timed_out": "deadlineexceeded timeout requesttimeout modeltimeout",
-        "filtered": (
-            "contentfilter contentpolicyviolation responsibleaipolicyviolation moderation moderationblocked "
-            "contentmoderation datainspectionfailed promptblocked contentblocked"
-        ),
-    }.items()
-    for word in words.split()
+_WORDS: dict[Outcome, str] = {
+    "quota_exhausted": (
+        "insufficientquota insufficientbalance insufficientcredits insufficientfunds billinghardlimitreached "
+        "billingnotactive billing paymentrequired creditbalancetoolow budgetexceeded quotaexceeded"
+    ),
+    "input_too_long": (
+        "contextlengthexceeded contextwindowexceeded exceedcontextsize stringabovemaxlength requesttoolarge "
+        "payloadtoolarge requestentitytoolarge contenttoolarge inputtoolong prompttoolong maxtokensexceeded"
+    ),
+    "not_found": (
+        "modelnotfound resourcenotfound deploymentnotfound notfound nosuchmodel unknownmodel invalidmodel "
+        "modelnotexist modeldoesnotexist modelnotavailable modelnotsupported modeldecommissioned modeldeprecated"
+    ),
+    "unauthorized": (
+        "invalidapikey apikeyinvalid incorrectapikey missingapikey apikeyexpired invalidauthentication "
+        "authentication unauthenticated unauthorized accessdenied unrecognizedclient expiredtoken invalidtoken "
+        "invalidsignature accountdeactivated"
+    ),
+    "rate_limited": (
+        "ratelimit ratelimited ratelimitexceeded ratelimitreached toomanyrequests throttling throttled "
+        "requestlimitexceeded resourceexhausted concurrencylimitexceeded spikearrestviolation slowdown "
+        "servicequotaexceeded"
+    ),
+    "overloaded": (
+        "overloaded modeloverloaded engineoverloaded serveroverloaded unavailable serviceunavailable serverbusy "
+        "capacityexceeded modelnotready modelloading"
+    ),
+    "server_timed_out": "deadlineexceeded timeout requesttimeout modeltimeout",
+    "filtered": (
+        "contentfilter contentpolicyviolation responsibleaipolicyviolation moderation moderationblocked "
+        "contentmoderation datainspectionfailed promptblocked contentblocked"
+    ),
 }
+BY_WORD: dict[str, Outcome] = {word: outcome for outcome, words in _WORDS.items() for word in words.split()}
 # Words that say no more than a status does: they stand for it if a failure comes with status 200.
 STATUS_OF_WORD: dict[str, int] = {
     word: status
@@ -68,7 +66,7 @@ STATUS_OF_WORD: dict[str, int] = {
     }.items()
     for word in words.split()
 }
-BY_STATUS: dict[int, str] = {
+BY_STATUS: dict[int, Outcome] = {
     HTTPStatus.UNAUTHORIZED: "unauthorized",
     HTTPStatus.PAYMENT_REQUIRED: "quota_exhausted",
     HTTPStatus.FORBIDDEN: "unauthorized",
@@ -83,14 +81,14 @@ BY_STATUS: dict[int, str] = {
     HTTPStatus.SERVICE_UNAVAILABLE: "overloaded",
 }
 # What a status that decides may still mean, by the message. Of 429, only a credit that is used up is something else.
-_REFINED: dict[int, frozenset[str]] = {
+_REFINED: dict[int, frozenset[Outcome]] = {
     HTTPStatus.FORBIDDEN: frozenset(("filtered", "quota_exhausted")),
     HTTPStatus.TOO_MANY_REQUESTS: frozenset(("quota_exhausted",)),
 }
 # Said under any status; vLLM and others say it in words alone.
 _CONTEXT = re.compile(r"context (?:length|size|window)", re.IGNORECASE)
 # What messages say, outcome by outcome; the first that matches decides.
-_PHRASES: dict[str, tuple[str, ...]] = {
+_PHRASES: dict[Outcome, tuple[str, ...]] = {
     "input_too_long": (
         r"(?:prompt|input|request)s?(?: \w+){0,3} (?:is |are )?too (?:long|large)",
         r"exceeds? the (?:maximum|max)[\w ]{0,40} (?:tokens?|length)",
@@ -182,7 +180,7 @@ def _may_be_of_field(status: int, effective: int) -> bool:
     return effective in _OF_FIELDS and (status != HTTPStatus.OK or effective < HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def classify_report(status: int, report: ErrorReport) -> str:
+def classify_report(status: int, report: ErrorReport) -> Outcome:
     """Return the outcome (a key of `FAILURES`) that a report stands for, given the HTTP status that it came with."""
     for word in report.words:
         if word in BY_WORD:
@@ -190,9 +188,9 @@ def classify_report(status: int, report: ErrorReport) -> str:
     if _CONTEXT.search(report.text):
         return "input_too_long"
     status = effective_status(status, report)
-    told = _told(report)
-    if told is not None and (status not in BY_STATUS or told in _REFINED.get(status, ())):
-        return told
+    stated = _outcome_from_message(report)
+    if stated is not None and (status not in BY_STATUS or stated in _REFINED.get(status, ())):
+        return stated
     if status in BY_STATUS:
         return BY_STATUS[status]
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -211,7 +209,7 @@ def effective_status(status: int, report: ErrorReport) -> int:
     return next((STATUS_OF_WORD[word] for word in report.words if word in STATUS_OF_WORD), status)
 
 
-def _told(report: ErrorReport) -> str | None:
+def _outcome_from_message(report: ErrorReport) -> Outcome | None:
     """Return the outcome that the message tells. Credit that is back after a wait was a rate limit."""
     outcome = next((outcome for pattern, outcome in _BY_MESSAGE if pattern.search(report.text)), None)
     return "rate_limited" if outcome == "quota_exhausted" and report.wait_s is not None else outcome

@@ -46,7 +46,7 @@ _UNIT = r"(?:ms|milliseconds?|msecs?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|ho
 _PART = re.compile(rf"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>{_UNIT})", re.IGNORECASE)
 _DURATION = re.compile(rf"(?:\d+(?:\.\d+)?\s*{_UNIT}[\s,]*(?:and\s+)?)+", re.IGNORECASE)
 # "Please try again in 6m0s", "Please retry in 27.2s", "Please retry after 26 seconds", "wait 3 s".
-_TOLD_WAIT = re.compile(
+_WAIT_IN_TEXT = re.compile(
     r"\b(?:(?:re)?try(?:ing)?(?: again)?|wait|available(?: again)?|resets?)(?:[ -](?:in|after|for))?:?\s+(?:about\s+)?"
     rf"(?P<duration>{_DURATION.pattern})",
     re.IGNORECASE,
@@ -86,7 +86,7 @@ def parse_report(value: object) -> ErrorReport:
         status=next(statuses, None),
         text=text,
         named="\n".join((*parameters, text, *names))[:TEXT_MAX],
-        wait_s=next(waits, None) or _told_wait(text),
+        wait_s=next(waits, None) or _wait_in_text(text),
     )
 
 
@@ -135,21 +135,21 @@ def _values(value: object) -> Iterator[tuple[str, object]]:
         if not waiting:
             return
         key, raw = waiting.popleft()
-        item = _decoded(raw) if isinstance(raw, str) and _ENCLOSED.match(raw) else raw
+        item = _decode(raw) if isinstance(raw, str) and _ENCLOSED.match(raw) else raw
         if isinstance(item, Mapping):
             named = ((_normalized_key(name), inner) for name, inner in item.items())
             waiting.extend((name, inner) for name, inner in named if name not in _ECHOES)
         elif isinstance(item, list):
-            waiting.extend((key, inner) for inner in (_joined(item) if key in _PLACES else item))
+            waiting.extend((key, inner) for inner in (_join_place(item) if key in _PLACES else item))
         yield key, item
 
 
-def _joined(steps: list[object]) -> list[object]:
+def _join_place(steps: list[object]) -> list[object]:
     """Join a place in the request to one string, such as `body.messages.0.role`."""
     return [".".join(map(str, steps))]
 
 
-def _decoded(text: str) -> object:
+def _decode(text: str) -> object:
     try:
         return orjson.loads(text)
     except ValueError:
@@ -201,8 +201,8 @@ def _number(item: Any) -> float | None:
     return float(item) if isinstance(item, int | float) and not isinstance(item, bool) else None
 
 
-def _told_wait(text: str) -> float | None:
-    match = _TOLD_WAIT.search(text)
+def _wait_in_text(text: str) -> float | None:
+    match = _WAIT_IN_TEXT.search(text)
     return parse_duration(match["duration"]) if match else None
 
 

@@ -44,7 +44,7 @@ def cut_to_complete(text: str) -> str | None:
             if not open_:
                 return None
             if len(open_) <= _ITEMS_DEPTH:
-                end, closing = token.end(), _closing(open_)
+                end, closing = token.end(), _close_brackets(open_)
         elif mark == "," and len(open_) == 1:
             end, closing = token.start(), "}"
     return text[start:end] + closing if end > start else None
@@ -62,18 +62,18 @@ def _repair_token(token: re.Match[str]) -> str:
     if token["comment"] is not None:
         return ""
     if token["double"] is not None:
-        return _escaped(token["double"])
+        return _escape(token["double"])
     inside = token["single"][1:-1].replace("\\'", "'")
-    return _escaped('"' + re.sub(r'(\\.)|"', lambda found: found[1] or '\\"', inside, flags=re.DOTALL) + '"')
+    return _escape('"' + re.sub(r'(\\.)|"', lambda match: match[1] or '\\"', inside, flags=re.DOTALL) + '"')
 
 
-def _escaped(string: str) -> str:
-    return _RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", string)
+def _escape(string: str) -> str:
+    return _RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", string)
 
 
 def _without_comma(token: re.Match[str]) -> str:
     return token[0] if token["double"] is not None else token["blanks"]
 
 
-def _closing(open_: list[str]) -> str:
+def _close_brackets(open_: list[str]) -> str:
     return "".join("}" if mark == "{" else "]" for mark in reversed(open_))

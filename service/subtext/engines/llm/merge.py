@@ -37,25 +37,25 @@ def with_offsets(draft: Draft, span: Span, text: str) -> Draft:
     """Return a passage's draft with the offsets of its framing quotes in the whole text, if they are verbatim there."""
     if draft.framing is None:
         return draft
-    found = tuple(replace(item, at=_at(item.quote, span, text)) for item in draft.framing.evidence)
-    return replace(draft, framing=replace(draft.framing, evidence=found))
+    evidence = tuple(replace(item, at=_at(item.quote, span, text)) for item in draft.framing.evidence)
+    return replace(draft, framing=replace(draft.framing, evidence=evidence))
 
 
-def merge_target(pieces: Iterable[ChunkDraft]) -> str | None:
+def merge_target(drafts: Iterable[ChunkDraft]) -> str | None:
     """Return the target that most drafts name; of those named as often, the first."""
-    names = Counter(piece.draft.target for piece in pieces if piece.draft.target)
+    names = Counter(chunk.draft.target for chunk in drafts if chunk.draft.target)
     return names.most_common(1)[0][0] if names else None
 
 
-def merge_framing(pieces: Sequence[ChunkDraft]) -> DraftFraming | None:
+def merge_framing(drafts: Sequence[ChunkDraft]) -> DraftFraming | None:
     """Merge the framings: the evidence of all drafts, and the label that most samples come to.
 
     With more than one sample `agreement` is the share of them that come to it.
     """
     by_sample: dict[int, list[DraftFraming]] = {}
-    for piece in pieces:
-        if piece.draft.framing is not None:
-            by_sample.setdefault(piece.sample, []).append(piece.draft.framing)
+    for chunk in drafts:
+        if chunk.draft.framing is not None:
+            by_sample.setdefault(chunk.sample, []).append(chunk.draft.framing)
     if not by_sample:
         return None
     whole = [_merge_chunks(framings) for framings in by_sample.values()]
@@ -87,26 +87,26 @@ def _merge_chunks(framings: Sequence[DraftFraming]) -> DraftFraming:
 
 def _deduplicate(items: Iterable[DraftEvidence]) -> tuple[DraftEvidence, ...]:
     """Drop repeated quotes of one place, voice and pole: neighbouring passages share a little, samples much."""
-    found = {(item.quote, item.at, item.speaker, item.pole): item for item in items}
-    return tuple(found.values())
+    unique = {(item.quote, item.at, item.speaker, item.pole): item for item in items}
+    return tuple(unique.values())
 
 
 def _at(quote: str, span: Span, text: str) -> int | None:
-    found = text.find(quote, span.start, span.end) if quote else -1
-    return found if found >= 0 else None
+    offset = text.find(quote, span.start, span.end) if quote else -1
+    return offset if offset >= 0 else None
 
 
 # Sentences of a summary that is only put together.
 _SENTENCES_MAX = 8
 
 
-def select_key_sentences(text: str, pieces: Sequence[ChunkDraft], tokens: float) -> str:
+def select_key_sentences(text: str, drafts: Sequence[ChunkDraft], tokens: float) -> str:
     """Return the sentences that the summaries quote, in order, a paragraph each; of too many, the first of each."""
     units = list(sentence_spans(text))
     starts = [unit.start for unit in units]
     chosen: dict[int, Span] = {}
     left = tokens
-    for start in _quote_offsets(text, pieces):
+    for start in _quote_offsets(text, drafts):
         unit = units[bisect_right(starts, start) - 1]
         size = estimate_tokens(text[unit.start : unit.end]) + 1
         if unit.start not in chosen and size <= left:
@@ -115,21 +115,21 @@ def select_key_sentences(text: str, pieces: Sequence[ChunkDraft], tokens: float)
     return "\n\n".join(text[unit.start : unit.end].strip() for _, unit in sorted(chosen.items()))
 
 
-def concatenate_summaries(pieces: Sequence[ChunkDraft]) -> DraftSummary | None:
+def concatenate_summaries(drafts: Sequence[ChunkDraft]) -> DraftSummary | None:
     """Build a summary of the first sentences of passages spread over the article, if none can be asked for."""
-    summaries = [piece.draft.summary for piece in pieces if piece.draft.summary and piece.draft.summary.sentences]
+    summaries = [chunk.draft.summary for chunk in drafts if chunk.draft.summary and chunk.draft.summary.sentences]
     if not summaries:
         return None
     step = max(1, -(-len(summaries) // _SENTENCES_MAX))
     return DraftSummary(summaries[0].headline, tuple(summary.sentences[0] for summary in summaries[::step]))
 
 
-def _quote_offsets(text: str, pieces: Sequence[ChunkDraft]) -> Iterator[int]:
+def _quote_offsets(text: str, drafts: Sequence[ChunkDraft]) -> Iterator[int]:
     """Yield the offsets of the summaries' quotes: those of the first sentence of each, then of the second."""
-    lists = [(piece.span, piece.draft.summary.sentences) for piece in pieces if piece.draft.summary is not None]
-    for rank in range(max((len(found) for _, found in lists), default=0)):
-        for span, found in lists:
-            for quote in found[rank].quotes if rank < len(found) else ():
+    lists = [(chunk.span, chunk.draft.summary.sentences) for chunk in drafts if chunk.draft.summary is not None]
+    for rank in range(max((len(sentences) for _, sentences in lists), default=0)):
+        for span, sentences in lists:
+            for quote in sentences[rank].quotes if rank < len(sentences) else ():
                 start = text.find(quote, span.start, span.end) if quote else -1
                 if start >= 0:
                     yield start

@@ -220,10 +220,10 @@ def _inline_refs(schema: Mapping[str, Any]) -> dict[str, Any]:
             return node
         if "$ref" in node:
             return flatten(definitions[node["$ref"].rpartition("/")[2]])
-        kept = {key: flatten(value) for key, value in node.items() if key in _SCHEMA_KEYWORDS}
+        flat = {key: flatten(value) for key, value in node.items() if key in _SCHEMA_KEYWORDS}
         if "properties" in node:
-            kept["properties"] = {name: flatten(value) for name, value in node["properties"].items()}
-        return kept
+            flat["properties"] = {name: flatten(value) for name, value in node["properties"].items()}
+        return flat
 
     flattened: dict[str, Any] = flatten(schema)
     return flattened

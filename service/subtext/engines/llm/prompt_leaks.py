@@ -36,8 +36,8 @@ class PromptLeakFilter:
         """Return whether words hold the nonce or eight words in a row of the system prompt, and not of the article."""
         if self._nonce in "".join(_WORD.findall(words)):
             return True
-        told = self._ngrams.intersection(_find_ngrams(words))
-        return bool(told) and not told.issubset(_find_ngrams(self._article))
+        repeated = self._ngrams.intersection(_find_ngrams(words))
+        return bool(repeated) and not repeated.issubset(_find_ngrams(self._article))
 
     def redact(self, draft: Draft) -> Draft:
         """Return the draft without what repeats the prompt; the same draft if nothing does.

@@ -19,7 +19,7 @@ from tenacity.stop import stop_base
 
 from subtext.engines.llm.error_reports import parse_duration
 from subtext.engines.llm.failures import AttemptFailed
-from subtext.intake.http.retry_after import parse_retry_after, parse_seconds
+from subtext.intake.http.retry_after import parse_positive, parse_retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -96,7 +96,7 @@ class RetryPolicy:
 
     def _wait(self, state: RetryCallState) -> float:
         failed = _failure(state)
-        if failed is None or failed.rule.action == "reask":
+        if failed is None or failed.rule.action == "correct":
             return 0.0
         if failed.retry_after_s is not None:
             return failed.retry_after_s
@@ -106,16 +106,16 @@ class RetryPolicy:
 class _IsRetryable(retry_base):
     """Retry if one more attempt can help; corrections are asked for only so often, in each looser form once."""
 
-    def __init__(self, reasks: int) -> None:
-        self._corrections_left = reasks
+    def __init__(self, corrections: int) -> None:
+        self._corrections_left = corrections
 
     def __call__(self, state: RetryCallState) -> bool:
         failed = _failure(state)
-        if failed is None or failed.rule.action == "give_up":
+        if failed is None or failed.rule.action == "fail":
             return False
         if failed.is_loosened:
             return True
-        if failed.rule.action == "reask":
+        if failed.rule.action == "correct":
             self._corrections_left -= 1
             return self._corrections_left >= 0
         return True
@@ -146,7 +146,7 @@ def parse_server_wait(headers: Mapping[str, str], now: datetime) -> float | None
 
     `retry-after-ms` is finer than Retry-After; without either, a rate limit that is used up says when it is restored.
     """
-    millis = parse_seconds(headers.get("retry-after-ms", ""))
+    millis = parse_positive(headers.get("retry-after-ms", ""))
     if millis is not None:
         return millis / 1_000
     wait = parse_retry_after(headers, now)

@@ -39,14 +39,14 @@ class ServerLimits:
 
 
 async def fetch_server_limits(
-    provider: ModelEndpoint, client_class: type[httpx2.AsyncClient] = httpx2.AsyncClient
+    endpoint: ModelEndpoint, client_class: type[httpx2.AsyncClient] = httpx2.AsyncClient
 ) -> ServerLimits:
     """Fetch what the provider's server says; a request that fails counts as silence."""
-    root = provider.base_url.removesuffix("/v1")
-    headers = {"Authorization": f"Bearer {provider.api_key}"} if provider.api_key else {}
+    root = endpoint.base_url.removesuffix("/v1")
+    headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
     async with build_http_client(client_class, connect_timeout_s=_TIMEOUT_S, max_bytes=_MAX_BYTES) as client:
-        found = await asyncio.gather(*(_fetch(client, root + place, headers) for place in _PLACES))
-    return read_limits([document for document in found if isinstance(document, dict)], provider.model)
+        documents = await asyncio.gather(*(_fetch(client, root + place, headers) for place in _PLACES))
+    return read_limits([document for document in documents if isinstance(document, dict)], endpoint.model)
 
 
 def read_limits(documents: list[dict[str, Any]], model: str) -> ServerLimits:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 _FILE, _FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
 
 
-def load_tls_context(provider: ModelEndpoint) -> ssl.SSLContext | None:
+def load_tls_context(endpoint: ModelEndpoint) -> ssl.SSLContext | None:
     """Return the TLS context that trusts what the environment and the settings name, None if neither names anything.
 
     `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for the system's authorities, as for any program that uses OpenSSL;
     the provider's `ca_file` adds to them. Raises `SettingsInvalid`, with the variable's name, if one cannot be used.
     """
-    ca_file = provider.ca_file
+    ca_file = endpoint.ca_file
     file, folder = os.environ.get(_FILE), os.environ.get(_FOLDER)
     if not (file or folder or ca_file):
         return None
@@ -34,7 +34,7 @@ def load_tls_context(provider: ModelEndpoint) -> ssl.SSLContext | None:
     if folder:
         _add_folder(context, Path(folder))
     if ca_file:
-        _add_file(context, ca_file, f"{provider.variables}_CA_FILE")
+        _add_file(context, ca_file, f"{endpoint.variables}_CA_FILE")
     return context
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from subtext.clock import Clock
+    from subtext.engines.llm.failures import Outcome
 
 _MILLION = 1_000_000
 
@@ -117,7 +118,7 @@ class AttemptLog:
         """Record the wait before the next attempt."""
         self._wait_s = seconds
 
-    def reject(self, outcome: str) -> None:
+    def reject(self, outcome: Outcome) -> None:
         """Change the outcome of the last attempt, which was taken for good, to this."""
         *_, last = self._attempts
         self._attempts[-1] = replace(last, outcome=outcome)
@@ -126,27 +127,27 @@ class AttemptLog:
     @contextmanager
     def attempt(self) -> Iterator[CurrentAttempt]:
         """Open an attempt, which is recorded however it ends."""
-        trial, started = CurrentAttempt(StreamMeter(self._clock, self._report)), self._clock.monotonic()
+        current, started = CurrentAttempt(StreamMeter(self._clock, self._report)), self._clock.monotonic()
         outcome = "cancelled"
         try:
-            yield trial
+            yield current
             outcome = "ok"
         except AttemptFailed as failed:
             outcome = failed.outcome
             raise
         finally:
-            self.model = trial.model or self.model
-            self._record(trial, outcome, round((self._clock.monotonic() - started) * 1000))
+            self.model = current.model or self.model
+            self._record(current, outcome, round((self._clock.monotonic() - started) * 1000))
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
         """Return the attempts that have ended."""
         return tuple(self._attempts)
 
-    def _record(self, trial: CurrentAttempt, outcome: str, ms: int) -> None:
-        tokens, wait_s = trial.tokens, round(self._wait_s, 3)
+    def _record(self, current: CurrentAttempt, outcome: str, ms: int) -> None:
+        tokens, wait_s = current.tokens, round(self._wait_s, 3)
         counts = tokens.input, tokens.output, tokens.cached
-        self._attempts.append(Attempt(outcome, trial.status, wait_s, ms, *counts))
+        self._attempts.append(Attempt(outcome, current.status, wait_s, ms, *counts))
         self._wait_s = 0.0
         if outcome != "ok":
-            _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=trial.status, ms=ms)
+            _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=current.status, ms=ms)

@@ -1,7 +1,7 @@
 """Decode the body of a page: decompress it within a limit, and detect its charset.
 
-By hand, because HTTP clients decompress without a limit (a bomb), and because pages are read as browsers read them
-(WHATWG Encoding), where chardet and its like would guess.
+Decompression is by hand, because HTTP clients decompress without a limit (a bomb); charsets are read as browsers read
+them (WHATWG Encoding).
 """
 
 from __future__ import annotations

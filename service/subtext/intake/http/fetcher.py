@@ -141,10 +141,10 @@ def _headers(target: FetchTarget) -> list[tuple[bytes, bytes]]:
 
 def first_headers(response: httpcore2.Response) -> dict[str, str]:
     """Return the headers, the first of each name; Latin-1 reads any byte (RFC 9110 section 5.5)."""
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for name, value in response.headers:
-        found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
-    return found
+        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
+    return headers
 
 
 def _require_page(status: int, headers: Mapping[str, str]) -> None:

@@ -111,13 +111,13 @@ def _network(entry: str) -> Network | None:
 
 
 def _host(entry: str) -> tuple[str, int | None]:
-    found = _HOST_PORT.fullmatch(entry)
-    if found is None or (found["v6"] and parse_ip(found["v6"]) is None):
+    match = _HOST_PORT.fullmatch(entry)
+    if match is None or (match["v6"] and parse_ip(match["v6"]) is None):
         raise SettingsInvalid(_unclear(entry))
-    port = int(found["port"]) if found["port"] else None
+    port = int(match["port"]) if match["port"] else None
     if port is not None and not 0 < port <= _PORT_MAX:
         raise SettingsInvalid(_unclear(entry))
-    return normalize_host(found["v6"] or found["name"]), port
+    return normalize_host(match["v6"] or match["name"]), port
 
 
 def _unclear(entry: str) -> str:

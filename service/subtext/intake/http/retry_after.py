@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 DAY_S: Final = 86_400.0
 # ASCII digits, and the fraction that some servers send against the RFC.
-_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
-def parse_seconds(value: str) -> float | None:
-    """Return a number of seconds (or of another unit) that is above 0; None for anything else."""
+def parse_positive(value: str) -> float | None:
+    """Return a number above 0, infinite if it has too many digits; None for anything else."""
     text = value.strip()
-    seconds = float(text) if _SECONDS.fullmatch(text) else 0.0
-    return seconds if 0 < seconds < math.inf else None
+    number = float(text) if _NUMBER.fullmatch(text) else 0.0
+    return number if number > 0 else None
 
 
 def parse_retry_after(headers: Mapping[str, str], now: datetime, *, max_s: float = math.inf) -> float | None:
@@ -30,7 +30,7 @@ def parse_retry_after(headers: Mapping[str, str], now: datetime, *, max_s: float
     the past, 0 and a wait above `max_s` ask for no particular wait.
     """
     value = headers.get("retry-after", "")
-    seconds = parse_seconds(value) or _seconds_until(value, _date(headers.get("date", "")) or now)
+    seconds = parse_positive(value) or _seconds_until(value, _date(headers.get("date", "")) or now)
     return seconds if seconds is not None and 0 < seconds <= max_s else None
 
 

@@ -58,7 +58,7 @@ def parse_target(url: str, private: HostAllowlist) -> FetchTarget:
 
     A host on the operator's allowlist may be private, on any port that it names.
     """
-    return _validate(_parsed(_check_syntax(url)), private)
+    return _validate(_parse(_check_syntax(url)), private)
 
 
 def resolve_redirect(target: FetchTarget, location: str, private: HostAllowlist) -> FetchTarget:
@@ -78,8 +78,8 @@ def _check_syntax(url: str) -> str:
         raise ForbiddenUrl(f"the URL has over {LENGTH_MAX:,} characters")
     if _AMBIGUOUS.search(url):
         raise ForbiddenUrl("the URL holds white space, a control character or a backslash: encode it with %")
-    found = _SCHEME.match(url)
-    if found is None or found[1].lower() not in PORTS or not url[found.end() :].startswith("//"):
+    match = _SCHEME.match(url)
+    if match is None or match[1].lower() not in PORTS or not url[match.end() :].startswith("//"):
         raise ForbiddenUrl("only http:// and https:// addresses are fetched")
     return url
 
@@ -90,7 +90,7 @@ def _clean_reference(location: str) -> str:
     return location
 
 
-def _parsed(url: str) -> httpx2.URL:
+def _parse(url: str) -> httpx2.URL:
     try:
         return httpx2.URL(url).copy_with(fragment=None)
     except (httpx2.InvalidURL, ValueError) as error:
