@@ -153,7 +153,7 @@ def find_modules_of_a_request(tree: Path) -> list[str]:
             "SUBTEXT_LOCAL_SCORER": "words",
             "SUBTEXT_LOG_LEVEL": "error",
         }
-        command = [sys.executable, __file__, _ENTERING]
+        command = [sys.executable, "-P", __file__, _ENTERING]
         result = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603 - this script
     modules: list[str] = json.loads(result.stdout)
     return modules
