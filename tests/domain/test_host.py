@@ -10,7 +10,7 @@ def test_loopback_is_this_machine_alone(host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "localhost.example", "127.1", ""])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "notlocalhost", "localhost.example", "127.1", ""])
 def test_nothing_else_is_loopback(host: str) -> None:
     assert not is_loopback(host)
 
