@@ -29,10 +29,10 @@ def parse_json(document: bytes | str, name: str = "the body") -> Any:
     try:
         text = document if isinstance(document, str) else document.decode("utf-8-sig")
         value = json.loads(
-            text, object_pairs_hook=_require_unique, parse_constant=_refuse_constant, parse_float=_parse_finite
+            text, object_pairs_hook=_require_unique, parse_constant=_reject_constant, parse_float=_parse_finite
         )
         if _SURROGATE_ESCAPE.search(text):
-            # Halves that make a whole are joined by now; one that is left cannot be encoded.
+            # Pairs are joined by now; a lone surrogate cannot be encoded.
             json.dumps(value, ensure_ascii=False).encode()
         return value  # noqa: TRY300 - what may fail is the whole of it
     except UnicodeDecodeError as error:
@@ -41,9 +41,9 @@ def parse_json(document: bytes | str, name: str = "the body") -> Any:
         raise InvalidJson("a string has a lone surrogate, half of a character: send valid Unicode") from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise InvalidJson(f"{name} is not one JSON value: mend it at {place}") from error
+        raise InvalidJson(f"{name} is not one JSON value: correct it at {place}") from error
     except RecursionError as error:
-        raise InvalidJson(f"{name} is nested too deeply: send it flatter") from error
+        raise InvalidJson(f"{name} is nested too deeply: use fewer levels") from error
     except InvalidJson:
         raise
     except ValueError as error:
@@ -57,8 +57,8 @@ def _require_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _refuse_constant(_: str) -> NoReturn:
-    raise InvalidJson("NaN and Infinity are no JSON: send a number or null")
+def _reject_constant(_: str) -> NoReturn:
+    raise InvalidJson("NaN and Infinity are not JSON: send a number or null")
 
 
 def _parse_finite(digits: str) -> float:

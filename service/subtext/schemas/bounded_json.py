@@ -1,4 +1,4 @@
-"""Parse the JSON of requests, strictly and within bounds of values and of entries: what is not so is a problem."""
+"""Parse JSON strictly: reject what parsers disagree about (RFC 8259, sections 4, 6 and 8)."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def _children(entry: Any) -> Iterable[tuple[object, Any]]:
     return entry.items() if isinstance(entry, dict) else enumerate(entry) if isinstance(entry, list) else ()
 
 
-def _require_few_values(body: bytes, most: int) -> None:
+def _require_few_values(body: bytes, limit: int) -> None:
     """Bound the memory and the time of parsing: two million empty lists fit into 6 MB."""
-    if body.count(b",") + body.count(b"[") + body.count(b"{") <= most:
+    if body.count(b",") + body.count(b"[") + body.count(b"{") <= limit:
         return
     opened = (token for token in _VALUE_START.finditer(body) if token[0][0] != _QUOTE)
-    if next(islice(opened, most, None), None) is not None:
-        raise HTTPProblem(413, f"the body has more than {most:,} values: send fewer at a time")
+    if next(islice(opened, limit, None), None) is not None:
+        raise HTTPProblem(413, f"the body has more than {limit:,} values: send fewer at a time")
