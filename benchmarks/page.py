@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
-from subtext.web.templating import load_sample
+from subtext.web.template_environment import load_sample
 from tests.support.api import serve, settings
 from tests.support.browser import chromium
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext import errors
-from subtext.cli.exit_codes import DESCRIPTIONS, ExitCode, describe, exit_code
+from subtext.cli.exit_codes import DESCRIPTIONS, ExitCode, exit_code
+from subtext.cli.help_text import format_exit_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,4 +64,4 @@ def test_help_has_every_exit_code(subtext: Callable[..., CliResult]) -> None:
     assert set(DESCRIPTIONS) == set(ExitCode)
     for code, meaning in DESCRIPTIONS.items():
         assert f"{code.value:>3}  {meaning}" in shown
-        assert f"{code.value:>3}  {meaning}" in describe()
+        assert f"{code.value:>3}  {meaning}" in format_exit_codes()

@@ -53,7 +53,7 @@ def test_a_person_sees_the_verdict_and_its_reasons() -> None:
     ):
         assert part in text, part
     place = analysis.evidence[0].match.span
-    assert f"{place.start}–{place.end} · author · strong" in text
+    assert f"{place.start}–{place.end} · the author · strong" in text
 
 
 def test_warnings_are_shown() -> None:

@@ -22,7 +22,7 @@ from subtext.domain.text.normalization import NormalizedText, normalize_quote
 from subtext.domain.text.prepared import PreparedText
 from subtext.domain.text.sentences import split_sentences
 from subtext.domain.text.words import WordTable
-from subtext.engines.llm.config import RequestLimits
+from subtext.engines.llm.model_endpoint import RequestLimits
 from subtext.engines.local.engine import LocalEngine
 from subtext.engines.local.tokens import tokenize_sentences
 from subtext.intake.text import build_article

@@ -12,7 +12,7 @@ from subtext.domain.draft import Draft
 from subtext.errors import EngineMisconfigured, EngineNotFound, RequestInvalid
 from subtext.evals.dataset import default_datasets
 from subtext.evals.evaluator import EvalConfig, Evaluator
-from subtext.evals.failures import Failure
+from subtext.evals.failure_log import Failure
 from subtext.settings import Settings
 from tests.support.builders import BODY, TITLE
 from tests.support.evals import FRAMED, jsonl

@@ -12,7 +12,7 @@ from subtext.analysis.request import AnalysisRequest
 from subtext.domain.draft import Draft
 from subtext.errors import EngineNotFound, EngineServerError, RequestInvalid
 from subtext.evals.dataset import read_rows
-from subtext.evals.failures import Failure, FailureLog
+from subtext.evals.failure_log import Failure, FailureLog
 from subtext.evals.rouge import SummaryRow, lead3, rouge, summary_metrics
 from tests.support.builders import AXIS, article, summary
 from tests.support.fakes import FakeClock, ScriptedEngine

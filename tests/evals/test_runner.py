@@ -8,7 +8,7 @@ import pytest
 
 from subtext.errors import EngineNotFound, EngineServerError
 from subtext.evals.dataset import CodedQuote, CodedVoice
-from subtext.evals.failures import Failure, FailureLog
+from subtext.evals.failure_log import Failure, FailureLog
 from subtext.evals.framing_metrics import framing_metrics
 from subtext.evals.quote_metrics import QuoteTally
 from subtext.evals.results import score_case

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.slack.text import escape_mrkdwn
+from subtext.slack.message_text import escape_mrkdwn
 from tests.support.slack import ATTACKS, OBEYED
 
 

@@ -12,8 +12,8 @@ from slack_sdk.oauth.installation_store import Installation
 from subtext.errors import SettingsInvalid
 from subtext.slack.app import OAuthStores
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
+from subtext.slack.request_verifier import RequestVerifier
 from subtext.slack.routes import slack_router
-from subtext.slack.verification import RequestVerifier
 from tests.support.fakes import FakeClock
 from tests.support.slack import ARTICLE, SECRET, InMemoryInbox, command, event, slack_harness
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from subtext.slack.message_text import USAGE
 from subtext.slack.messages import RIGHT, SHARE, WRONG
-from subtext.slack.text import USAGE
 from tests.support.slack import (
     ARTICLE,
     PUBLIC_URL,

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from subtext.http import problems
+from subtext.slack.request_verifier import RequestVerifier
 from subtext.slack.routes import slack_router
-from subtext.slack.verification import RequestVerifier
 from tests.support.fakes import FakeClock
 from tests.support.slack import SECRET, InMemoryInbox, SlackHarness, event, sign, slack_harness
 

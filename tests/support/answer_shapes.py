@@ -367,9 +367,9 @@ def _refused() -> Iterator[Refused]:
         "hidden words", to_body(good_draft(rationale="a\u202eb")), "rationale holds characters that hide or turn"
     )
     twice = f'{{"label": "neither", {GOOD[1:]}'
-    yield Refused("a field twice", to_body(twice), "the same key stands twice in one object")
+    yield Refused("a field twice", to_body(twice), "an object has the same name twice")
     spelt = {"Label": "neither", "LABEL": "mixed", **without("label")}
-    yield Refused("a field in two spellings", to_body(spelt), "the same key stands twice in one object")
+    yield Refused("a field in two spellings", to_body(spelt), "an object has the same name twice")
     yield Refused("an answer in thoughts alone", to_body(f"<think>{GOOD}</think>I am done."), "holds no JSON object")
     yield Refused("reasoning without an answer", message(reasoning_content="Hm."), "gave an empty answer")
     yield Refused(

@@ -10,9 +10,9 @@ import httpx2
 
 from subtext.analysis.ports import ALL_PARTS, EngineRequest
 from subtext.domain.article import Article, Source
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.llm.failures import AttemptFailed
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.prompts.registry import PromptRegistry, default_root
 from tests.support.prompts import SECOND_ROOT
 

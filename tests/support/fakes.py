@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from subtext.analysis.ports import Clock, EngineInfo, EngineResult
+from subtext.analysis.ports import EngineInfo, EngineResult
+from subtext.clock import Clock
 from subtext.domain.analysis import EngineUsed, Provenance, Usage
 
 if TYPE_CHECKING:

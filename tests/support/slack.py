@@ -15,8 +15,8 @@ from subtext.schemas.analysis import AnalysisView
 from subtext.slack.app import Credentials, SlackApp, SlackUrls
 from subtext.slack.messages import MessageBuilder
 from subtext.slack.replies import ChannelThrottle
+from subtext.slack.request_verifier import parse_delivery
 from subtext.slack.service import SlackService
-from subtext.slack.verification import parse_delivery
 from tests.support.api import TEXT, TITLE, settings
 from tests.support.fakes import FakeClock
 from tests.support.servers.slack_api import SlackAPI, slack_api

@@ -13,7 +13,7 @@ import pytest
 from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
-from subtext.engines.llm.config import RequestLimits
+from subtext.engines.llm.model_endpoint import RequestLimits
 from tests.support.engines import TEXT, article, completion, engine, evidence, good_draft, prompts, task
 
 if TYPE_CHECKING:

@@ -65,8 +65,8 @@ class Told:
     "case",
     [
         Told("no JSON", "The label is mixed.", "no_json", "it holds no JSON object"),
-        Told("not sound", '{"a": 1,, }', "invalid", "line 1 column"),
-        Told("duplicate", '{"a": 1, "a": 2}', "invalid", "the same key stands twice in one object"),
+        Told("not sound", '{"a": 1,, }', "invalid", "the answer is not one JSON value: correct it at line 1, column"),
+        Told("duplicate", '{"a": 1, "a": 2}', "invalid", "an object has the same name twice"),
         Told(
             "a field",
             json.dumps(good_draft(confidence=850)),

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from subtext import errors
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from tests.support.engines import KEY, NONCE, TEXT, URL, completion, engine, good_draft, task
 from tests.support.fakes import FakeClock
 

@@ -14,8 +14,8 @@ import pytest
 
 from subtext import errors
 from subtext.analysis.ports import EngineRequest
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from tests.support.engines import KEY, TEXT, completion, good_draft, prompts, task
 from tests.support.servers.fault_server import drip, fault_server, repeat, reply, reset, send, stay_silent
 

@@ -10,7 +10,7 @@ import pytest
 
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
-from subtext.engines.llm.config import RequestLimits
+from subtext.engines.llm.model_endpoint import RequestLimits
 from subtext.engines.llm.prompt_leaks import NGRAM, PromptLeakFilter
 from subtext.prompts.spec import Message
 from tests.support.builders import article

@@ -8,7 +8,7 @@ import pytest
 
 from subtext import errors
 from subtext.domain.analysis import Attempt
-from subtext.engines.llm.config import ModelEndpoint
+from subtext.engines.llm.model_endpoint import ModelEndpoint
 from subtext.engines.llm.usage import Prices, price_warnings, total_usage
 from tests.support.engines import PROVIDER, URL, completion, engine, good_draft, task
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subtext.domain.host import parse_ip
 from subtext.errors import ForbiddenUrl, SubtextError
-from subtext.intake.http.ip_policy import HostAllowlist, is_public, parse_ip
+from subtext.intake.http.ip_policy import HostAllowlist, is_public
 from subtext.intake.http.urls import parse_target, resolve_redirect
 from subtext.intake.loader import ArticleLoader
 from tests.support.intake import PUBLIC, FixedResolver, RecordingNetwork, redirect
