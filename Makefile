@@ -9,6 +9,8 @@ BIN := .venv/bin
 WORKERS ?= 2
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
+# Images of Python often forbid compiled files: then every process that the tests start compiles FastAPI anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test test-slow test-model soak check format eval-answers bench snapshots lock image clean
