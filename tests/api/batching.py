@@ -10,6 +10,7 @@ import pytest
 
 from subtext.settings import BatchSettings, StoreSettings
 from tests.api.serving import settings
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +40,8 @@ def submitted(desk: TestClient, *lines: object) -> dict[str, Any]:
 
 
 def ended(desk: TestClient, batch_id: str) -> dict[str, Any]:
-    """The batch once it has ended; waits for it at most a minute."""
-    until = time.monotonic() + 60
+    """The batch once it has ended."""
+    until = time.monotonic() + GIVE_UP_S
     while time.monotonic() < until:
         found: dict[str, Any] = desk.get(f"/v1/batches/{batch_id}").json()
         if found["state"] in {"done", "partial", "cancelled"}:

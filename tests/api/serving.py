@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from subtext.http.middleware.http_protocol import ProblemProtocol
 from subtext.settings import ExtractSettings, FetchSettings, LogSettings, Settings, StoreSettings
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,7 @@ class Wire:
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[socket.socket]:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=GIVE_UP_S) as connection:
             yield connection
 
     def ask(self, request: bytes) -> Answer:
@@ -121,8 +122,8 @@ def serving(app: FastAPI) -> Iterator[Wire]:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
         thread.start()
         try:
-            assert server.ready.wait(30)
+            assert server.ready.wait(GIVE_UP_S)
             yield Wire(listener.getsockname()[1])
         finally:
             server.should_exit = True
-            thread.join(30)
+            thread.join(GIVE_UP_S)

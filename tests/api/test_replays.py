@@ -23,6 +23,7 @@ from tests.api.batching import NDJSON, ndjson
 from tests.api.serving import ASK, TEXT, client, settings
 from tests.servers.fault_server import FaultServer, fault_server
 from tests.servers.gate import Gate
+from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ async def test_fifty_at_once_make_one_call_and_get_one_answer(tmp_path: Path) ->
 
 
 async def test_over_two_processes_it_is_still_one_call(tmp_path: Path) -> None:
-    async with fault_server(Gate(opened=_set())) as model, httpx2.AsyncClient(trust_env=False, timeout=60) as caller:
+    async with (
+        fault_server(Gate(opened=_set())) as model,
+        httpx2.AsyncClient(trust_env=False, timeout=GIVE_UP_S) as caller,
+    ):
         llm = {"SUBTEXT_LLM_BASE_URL": model.url, "SUBTEXT_LLM_MODEL": "m"}
         services = [Service(tmp_path, **llm) for _ in range(2)]
         for service in services:
@@ -75,7 +79,7 @@ async def test_over_two_processes_it_is_still_one_call(tmp_path: Path) -> None:
 
 async def test_who_dies_while_answering_is_taken_over_from(tmp_path: Path) -> None:
     gate = Gate()
-    async with fault_server(gate) as model, httpx2.AsyncClient(trust_env=False, timeout=60) as caller:
+    async with fault_server(gate) as model, httpx2.AsyncClient(trust_env=False, timeout=GIVE_UP_S) as caller:
         service = Service(
             tmp_path,
             SUBTEXT_LLM_BASE_URL=model.url,
@@ -84,7 +88,7 @@ async def test_who_dies_while_answering_is_taken_over_from(tmp_path: Path) -> No
         )
         await service.start()
         first = asyncio.create_task(caller.post(f"{service.url}/v1/analyses", json=MODEL, headers=KEY))
-        await asyncio.wait_for(gate.is_full.wait(), 30)
+        await asyncio.wait_for(gate.is_full.wait(), GIVE_UP_S)
         await service.kill()
         with pytest.raises(httpx2.TransportError):
             await first

@@ -23,6 +23,7 @@ from subtext.schemas.analysis import AnalysisView
 from tests.engines.shape_rows import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
 from tests.engines.support import KEY, TEXT, article, good_draft, prompts
 from tests.servers.fault_server import fault_server, reply, sends
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     import asyncio
@@ -163,7 +164,7 @@ async def test_the_model_is_told_what_a_field_must_hold() -> None:
         await sends(reply(next(bodies)))(reader, writer)
 
     async with fault_server(answer) as server, engine(server.url) as llm:
-        reading = await llm.read(EngineRequest(article(), AXIS, ALL_PARTS, time.monotonic() + 20))
+        reading = await llm.read(EngineRequest(article(), AXIS, ALL_PARTS, time.monotonic() + GIVE_UP_S))
 
     told = json.loads(server.requests[1][1])["messages"][-1]["content"]
     assert "label must be one of desperation, domination, mixed, neither" in told
@@ -179,7 +180,7 @@ async def test_repairs_of_passages_samples_and_the_summary_of_the_whole_add_up()
         fault_server(sends(reply(wrote(good_draft(note=1))))) as server,
         engine(server.url, max_attempts=1, passage_tokens=250) as llm,
     ):
-        reading = await llm.read(EngineRequest(article(text), AXIS, ALL_PARTS, time.monotonic() + 20, samples=2))
+        reading = await llm.read(EngineRequest(article(text), AXIS, ALL_PARTS, time.monotonic() + GIVE_UP_S, samples=2))
 
     calls = len(server.requests)
     counted = {repair.kind: repair.count for repair in reading.repairs}

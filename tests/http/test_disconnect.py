@@ -13,12 +13,13 @@ from subtext.asgi import create_app
 from subtext.settings import LLMSettings
 from tests.api.serving import ASK, Wire, serving, settings
 from tests.servers.fault_server import fault_server
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 # Far more than it takes, far less than the model's time-out: what ends within it was ended by the client.
-PATIENCE_S = 10.0
+PATIENCE_S = GIVE_UP_S / 2
 
 
 def request(accept: str) -> bytes:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from tests.api.serving import TEXT, TITLE
 from tests.servers.slack_api import slack_api
+from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
 from tests.support.slack import SECRET, event, signed
 
@@ -67,7 +68,7 @@ async def test_what_was_acknowledged_is_answered_after_a_kill(tmp_path: Path, si
             f"{service.url}/slack/events", content=body, headers=signed(body, at=int(time.time()))
         )
         assert acknowledged.status_code == 200
-        await asyncio.wait_for(site.asked.wait(), 30)
+        await asyncio.wait_for(site.asked.wait(), GIVE_UP_S)
         await service.kill()
         assert (len(slack.of("chat.postMessage")), slack.of("chat.update")) == (1, [])
 

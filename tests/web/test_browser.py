@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.web.exports import render_report
+from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import require_or_skip
 from tests.web.browsing import ARGS
 from tests.web.support import BODY, TITLE, analysis_of, article_of
@@ -45,7 +46,11 @@ def browser() -> Callable[[Path], str]:
     def dumped(page: Path) -> str:
         profile = f"--user-data-dir={page.parent / 'profile'}"
         ran = subprocess.run(
-            [str(program), *QUIET, profile, page.as_uri()], capture_output=True, text=True, check=True, timeout=60
+            [str(program), *QUIET, profile, page.as_uri()],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=GIVE_UP_S,
         )
         return ran.stdout
 

@@ -20,6 +20,7 @@ from tests.api.serving import serving, settings
 from tests.engines.streaming import event
 from tests.engines.support import TEXT, good_draft
 from tests.servers.fault_server import fault_server
+from tests.support.patience import GIVE_UP_S
 from tests.web.attacks import PAYLOADS
 from tests.web.browsing import Visit, chromium, visit
 from tests.web.support import analysis_of, filled
@@ -274,8 +275,8 @@ def in_thread(fault: Fault) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert ready.wait(30)
+        assert ready.wait(GIVE_UP_S)
         yield urls[0]
     finally:
         over.set()
-        thread.join(30)
+        thread.join(GIVE_UP_S)

@@ -18,6 +18,7 @@ from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from tests.engines.support import KEY, TEXT, completion, good_draft, prompts, task
 from tests.servers.fault_server import drips, fault_server, goes_on, reply, resets, sends, stays_silent
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,7 +52,7 @@ class RealClock:
 async def read(url: str, patience: RequestLimits) -> EngineResult:
     asked = task()
     async with OpenAICompatibleEngine(ModelEndpoint(url, "m", KEY), patience, prompts(), clock=RealClock()) as llm:
-        return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + 20))
+        return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + GIVE_UP_S))
 
 
 @dataclass(frozen=True)
