@@ -51,7 +51,7 @@ MODEL ?= gemma-3-270m
 READINGS ?= 5
 TOKENS ?= 256
 test-model: setup ## fetch a real model, serve it with llama-server, read five articles through the whole service
-	@.uv/bin/python tests/servers/model_weights.py $(MODEL)
+	@.uv/bin/python tests/support/servers/model_weights.py $(MODEL)
 	@SUBTEXT_REQUIRE=model SUBTEXT_TEST_MODEL=$(MODEL) SUBTEXT_TEST_MODEL_READINGS=$(READINGS) SUBTEXT_TEST_MODEL_TOKENS=$(TOKENS) \
 		$(BIN)/pytest -q -s tests/models
 
@@ -70,10 +70,10 @@ soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on Post
 	@SUBTEXT_SOAK_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/batches/queue/test_killed.py
 
 eval-answers: setup ## replay recorded readers' answers through the whole service, where they lie beside the checkout
-	@$(BIN)/python benchmarks/eval_answers.py
+	@$(BIN)/python -m benchmarks.eval_answers
 
 bench: setup ## measure a request beside two plain services, and write docs/benchmarks.md
-	@$(BIN)/python benchmarks/bench.py
+	@$(BIN)/python -m benchmarks.overhead
 
 snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/settings.md, docs/errors.md
 	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/house

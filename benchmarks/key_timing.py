@@ -2,7 +2,7 @@
 
 Measured at the door of the service, from the request to the 401, without the network, whose noise would hide more.
 
-python benchmarks/key_timing.py [SAMPLES]
+python -m benchmarks.key_timing [SAMPLES]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from limits.aio.storage import MemoryStorage
 
 from subtext.clock import SystemClock
-from subtext.domain.caller import ApiKey
+from subtext.domain.caller import ApiKey, Owner
 from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key
 from subtext.http.middleware.authentication import AuthenticationMiddleware, Authenticator
 from subtext.http.rate_limiter import RateLimiter, RateLimits
@@ -40,7 +40,7 @@ class Kept:
             key_id, key = generate_key()
             revoked_at = datetime.now(UTC) if number % 2 else None
             digest, now = hash_key(key, PEPPER), datetime.now(UTC)
-            self._keys.append(ApiKey(key_id, "o", "", frozenset(), digest, now, revoked_at=revoked_at))
+            self._keys.append(ApiKey(key_id, Owner("o"), "", frozenset(), digest, now, revoked_at=revoked_at))
             self.plain.append(key)
 
     async def all(self) -> list[ApiKey]:

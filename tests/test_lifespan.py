@@ -15,7 +15,7 @@ from subtext.errors import SettingsInvalid
 from subtext.settings import SlackSettings, StoreSettings
 from subtext.storage.database import open_database
 from subtext.storage.slack import SqlInboxRepository
-from tests.api.serving import settings
+from tests.support.api import settings
 from tests.support.slack import SECRET, event
 
 if TYPE_CHECKING:

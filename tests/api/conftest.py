@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.asgi import create_app
-from tests.api.serving import ASK, Wire, client, serving, settings
+from tests.support.api import ASK, Wire, client, serving, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

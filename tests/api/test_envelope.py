@@ -14,12 +14,12 @@ from subtext.http import problems
 from subtext.http.middleware.request import BodyLimits, RequestMiddleware
 from subtext.logs import configure_logs
 from subtext.settings import LogSettings
-from tests.api.serving import ASK, PROBLEM, client, settings
+from tests.support.api import ASK, PROBLEM, client, settings
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from tests.api.serving import Wire
+    from tests.support.api import Wire
 
 CANARY = "quokka-7f3a9"
 

@@ -16,7 +16,7 @@ from schemathesis.openapi import from_url
 
 from subtext.asgi import create_app
 from subtext.settings import BatchSettings, FetchSettings, StoreSettings
-from tests.api.serving import serving, settings
+from tests.support.api import serving, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from subtext.api.docs import problem_pages
 from subtext.http import problems
 from subtext.http.middleware.request import BodyLimits, RequestMiddleware
 from subtext.schemas.problem import HTTP_PROBLEMS, STATUS_BY_ERROR, http_status
-from tests.api.expecting import ask, problem_of
+from tests.support.problems import ask, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,12 +19,12 @@ from subtext.errors import IdempotencyMismatch
 from subtext.http.idempotency import Fingerprint, IdempotencyService, IdempotencyTimeouts
 from subtext.settings import BatchSettings, LLMSettings, StoreSettings
 from subtext.storage.idempotency import IdempotencyKey, StoredResponse
-from tests.api.batching import NDJSON, ndjson
-from tests.api.serving import ASK, TEXT, client, settings
-from tests.servers.fault_server import FaultServer, fault_server
-from tests.servers.gate import Gate
+from tests.support.api import ASK, TEXT, client, settings
+from tests.support.batches import NDJSON, ndjson
 from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
+from tests.support.servers.fault_server import FaultServer, fault_server
+from tests.support.servers.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.cli.main import run
-from tests.cli.support import PROGRAM, Ran
+from tests.support.cli import PROGRAM, Ran
 from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:

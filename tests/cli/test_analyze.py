@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.cli.demo import sample_article
-from tests.cli.support import PROGRAM
+from tests.support.cli import PROGRAM
 from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.cli.support import Ran
+    from tests.support.cli import Ran
 
 _PARAGRAPHS = "</p><p>".join(sample_article().split("\n\n"))
 PAGE = (

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.asgi import create_app
-from tests.api.batching import batching
-from tests.api.serving import TEXT, serving
+from tests.support.api import TEXT, serving
+from tests.support.batches import batching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.cli.support import Ran
+    from tests.support.cli import Ran
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 

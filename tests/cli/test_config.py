@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.cli.support import Ran
+    from tests.support.cli import Ran
 
 
 def test_every_setting_is_shown(subtext: Callable[..., Ran]) -> None:

@@ -13,7 +13,7 @@ from subtext.errors import EngineUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.cli.support import Ran
+    from tests.support.cli import Ran
 
 
 def test_it_shows_the_whole_way(program: Callable[..., Ran]) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.cli.support import Ran
+    from tests.support.cli import Ran
 
 
 def findings(ran: Ran) -> dict[str, tuple[str, str, str | None]]:

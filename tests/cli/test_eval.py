@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.evals.support import jsonl
 from tests.support.builders import BODY, TITLE
+from tests.support.evals import jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.cli.support import Ran
+    from tests.support.cli import Ran
 
     Subtext = Callable[..., Ran]
 

@@ -10,8 +10,8 @@ from subtext.cli.eval_report import print_report
 from subtext.cli.terminal import console
 from subtext.evals.report import DatasetInfo, Report
 from subtext.evals.results import CaseCost
-from tests.evals.reports import SUBJECT, full, report_of
-from tests.evals.support import outcome
+from tests.support.eval_reports import SUBJECT, full, report_of
+from tests.support.evals import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable

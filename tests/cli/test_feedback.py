@@ -9,7 +9,7 @@ import pytest
 
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
-from tests.api.serving import ASK, client, settings
+from tests.support.api import ASK, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-    from tests.cli.support import Ran
+    from tests.support.cli import Ran
 
     Subtext = Callable[..., Ran]
 

@@ -7,13 +7,13 @@ import pytest
 
 from subtext.asgi import create_app
 from subtext.settings import load_settings
-from tests.api.serving import client
+from tests.support.api import client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.cli.support import Ran
+    from tests.support.cli import Ran
 
     Subtext = Callable[..., Ran]
 

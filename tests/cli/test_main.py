@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.cli.main import app
-from tests.cli.support import PROGRAM
+from tests.support.cli import PROGRAM
 from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.cli.support import Ran
+    from tests.support.cli import Ran
 
 SLOW = {
     "aiohttp",

@@ -17,11 +17,11 @@ from subtext.intake.limits import IntakeLimits
 from subtext.intake.loader import ArticleLoader
 from subtext.services.analyses import AnalysisDefaults, AnalysisService
 from subtext.settings import LLMSettings
-from tests.api.serving import settings
-from tests.engines.streaming import USAGE, streaming
-from tests.engines.support import URL, completion, engine, good_draft, prompts
-from tests.looping import LoopClock, run_skipping
-from tests.servers import interception
+from tests.support.api import settings
+from tests.support.engines import URL, completion, engine, good_draft, prompts
+from tests.support.event_stream import USAGE, streaming
+from tests.support.http_mock import HTTPCore2Mocker
+from tests.support.virtual_time import LoopClock, run_skipping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ FAST = streaming(first_s=0.5, tokens_per_s=100.0, tokens=400, usage=USAGE)
 
 @pytest.fixture
 def router() -> Iterator[respx.Router]:
-    with respx.mock(using=interception.HTTPCore2Mocker.name, assert_all_called=False) as found:
+    with respx.mock(using=HTTPCore2Mocker.name, assert_all_called=False) as found:
         yield found
 
 

@@ -15,17 +15,17 @@ from rich.console import Console
 
 from subtext.analysis.ports import Progress
 from subtext.cli.progress import ProgressLine, show_progress
-from tests.cli.support import PROGRAM
-from tests.engines.support import TEXT, completion, good_draft
-from tests.servers.fault_server import fault_server, reply, sends
+from tests.support.cli import PROGRAM
+from tests.support.engines import TEXT, completion, good_draft
 from tests.support.fakes import StillClock
+from tests.support.servers.fault_server import fault_server, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.cli.support import Ran
-    from tests.servers.fault_server import FaultServer
+    from tests.support.cli import Ran
+    from tests.support.servers.fault_server import FaultServer
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 

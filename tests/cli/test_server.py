@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from tests.api.serving import TEXT
-from tests.servers.fault_server import fault_server
-from tests.servers.gate import Gate
+from tests.support.api import TEXT
 from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
+from tests.support.servers.fault_server import fault_server
+from tests.support.servers.gate import Gate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from subtext.cli.text_report import print_analysis
 from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
-from tests.web.support import BODY, EVIDENCE, SUMMARY, TITLE, analysis_of, article_of
+from tests.support.web import BODY, EVIDENCE, SUMMARY, TITLE, analysis_of, article_of
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.cli.support import Ran
+    from tests.support.cli import Ran
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from subtext.analysis.ports import ALL_PARTS, EngineRequest
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.engines.local.engine import LocalEngine
 from subtext.errors import EngineTimedOut, UnsupportedAxis
-from tests.engines.support import URL, article, completion, engine, good_draft, prompts
-from tests.servers.interception import HTTPCore2Mocker
+from tests.support.engines import URL, article, completion, engine, good_draft, prompts
 from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.http_mock import HTTPCore2Mocker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -20,10 +20,10 @@ from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.schemas.analysis import AnalysisView
-from tests.engines.shape_rows import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
-from tests.engines.support import KEY, TEXT, article, good_draft, prompts
-from tests.servers.fault_server import fault_server, reply, sends
+from tests.support.answer_shapes import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
+from tests.support.engines import KEY, TEXT, article, good_draft, prompts
 from tests.support.patience import GIVE_UP_S
+from tests.support.servers.fault_server import fault_server, reply, sends
 
 if TYPE_CHECKING:
     import asyncio

@@ -20,13 +20,13 @@ import yaml
 
 from subtext.asgi import create_app
 from subtext.settings import load_settings, unknown_variables
-from tests.engines.support import TEXT, good_draft
-from tests.servers.dialogue import dialogue_server
+from tests.support.engines import TEXT, good_draft
+from tests.support.servers.dialogue import dialogue_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.servers.dialogue import DialogueServer
+    from tests.support.servers.dialogue import DialogueServer
 
 FOLDER = Path(__file__).parent / "dialogues"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "models.md"

@@ -13,7 +13,7 @@ from subtext.engines.error_reports import ErrorReport, normalize, parse_duration
 from subtext.engines.failures import to_problem
 from subtext.engines.llm.completion import parse_completion
 from subtext.engines.llm.failures import FAILURES
-from tests.engines.support import outcome_of
+from tests.support.engines import outcome_of
 
 _NAMES = ["error", "code", "message", "type", "status", "details", "choices", "retryDelay", "loc", "finish_reason"]
 _JSON = st.recursive(

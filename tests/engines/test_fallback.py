@@ -15,7 +15,7 @@ from subtext.domain.draft import Draft
 from subtext.engines.fallback import ChainedEngine, FallbackEngine
 from subtext.engines.llm.usage import Prices
 from subtext.engines.local.engine import LocalEngine
-from tests.engines.support import article, task
+from tests.support.engines import article, task
 from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:

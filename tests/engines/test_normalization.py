@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from subtext.analysis.ports import ALL_PARTS
 from subtext.engines.llm.output_schema import OutputSchema, output_schema_for
-from tests.engines.support import evidence, good_draft, prompts
+from tests.support.engines import evidence, good_draft, prompts
 
 AXIS = prompts().axis("desperation-domination").axis
 FORM = output_schema_for(ALL_PARTS, AXIS)

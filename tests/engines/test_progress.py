@@ -12,9 +12,9 @@ import pytest
 from subtext.analysis.ports import Progress
 from subtext.engines.llm.config import RequestLimits
 from subtext.engines.progress import ProgressTracker, StreamMeter
-from tests.engines.streaming import HEADERS, USAGE, event, streaming
-from tests.engines.support import TEXT, completion, engine, good_draft, task
-from tests.looping import LoopClock, run_skipping
+from tests.support.engines import TEXT, completion, engine, good_draft, task
+from tests.support.event_stream import HEADERS, USAGE, event, streaming
+from tests.support.virtual_time import LoopClock, run_skipping
 
 if TYPE_CHECKING:
     import respx

@@ -14,7 +14,7 @@ from subtext.domain.draft import Draft
 from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
 from subtext.engines.circuit_breaker import BreakerLimits, CircuitBreaker
 from subtext.engines.resilient import ResilientEngine, with_resilience
-from tests.engines.support import task
+from tests.support.engines import task
 from tests.support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:

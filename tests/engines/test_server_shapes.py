@@ -12,7 +12,9 @@ import pytest
 from subtext import errors
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
-from tests.engines.server_shape_rows import (
+from tests.support.engines import KEY, TEXT, completion, evidence, good_draft, prompts, task
+from tests.support.fakes import StillClock
+from tests.support.server_shapes import (
     IN_A_200,
     KEY_OR_MODEL,
     NO_SYSTEM,
@@ -25,16 +27,14 @@ from tests.engines.server_shape_rows import (
     openai_error,
     retry_info,
 )
-from tests.engines.support import KEY, TEXT, completion, evidence, good_draft, prompts, task
-from tests.servers.fault_server import fault_server, reply
-from tests.support.fakes import StillClock
+from tests.support.servers.fault_server import fault_server, reply
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Callable
 
     from subtext.analysis.ports import AnalysisPart, EngineResult
-    from tests.servers.fault_server import FaultServer
+    from tests.support.servers.fault_server import FaultServer
 
 ONCE = RequestLimits(max_attempts=1)
 EVENTS = "Content-Type: text/event-stream\r\n"

@@ -12,9 +12,9 @@ import pytest
 
 from subtext import errors
 from subtext.engines.llm.config import RequestLimits
-from tests.engines.streaming import streaming
-from tests.engines.support import PROVIDER, completion, engine, good_draft, task
-from tests.looping import LoopClock, run_skipping
+from tests.support.engines import PROVIDER, completion, engine, good_draft, task
+from tests.support.event_stream import streaming
+from tests.support.virtual_time import LoopClock, run_skipping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

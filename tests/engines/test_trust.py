@@ -12,7 +12,7 @@ from subtext.engines.llm.config import ModelEndpoint
 from subtext.engines.trust import load_trust
 from subtext.errors import SettingsInvalid
 from subtext.settings import LLMSettings, SecondLLMSettings
-from tests.api.serving import settings
+from tests.support.api import settings
 
 if TYPE_CHECKING:
     from pathlib import Path

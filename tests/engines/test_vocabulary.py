@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subtext.engines.vocabulary import POLARITIES, STRENGTHS, Vocabulary, fold_word
-from tests.engines.support import prompts
+from tests.support.engines import prompts
 
 AXIS = prompts().axis("victim-villain").axis
 WORDS = Vocabulary.from_axis(AXIS)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.evals.counterfactuals import CHANGES, count_changes, counterfactual_metrics
-from tests.evals.support import case, outcome
 from tests.support.builders import AXIS
+from tests.support.evals import case, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from subtext.evals.dataset import default_datasets
 from subtext.evals.evaluator import EvalConfig, Evaluator
 from subtext.evals.failures import Failure
 from subtext.settings import Settings
-from tests.evals.support import FRAMED, jsonl
 from tests.support.builders import BODY, TITLE
+from tests.support.evals import FRAMED, jsonl
 from tests.support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:

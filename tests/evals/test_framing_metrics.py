@@ -7,8 +7,8 @@ from subtext.evals.quote_metrics import QuoteTally
 from subtext.evals.results import CaseCost
 from subtext.evals.runner import Run
 from subtext.evals.voice_metrics import VoiceTally
-from tests.evals.support import outcome
 from tests.support.builders import AXIS
+from tests.support.evals import outcome
 
 OUTCOMES = (
     outcome("desperation", "desperation", confidence=0.9, author=("desperation", "mixed"), proposed=4, kept=3),

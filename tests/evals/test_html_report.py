@@ -10,8 +10,8 @@ import pytest
 from subtext.evals.html_report import build_plot, render_page
 from subtext.evals.label_metrics import Bin
 from subtext.evals.report import DatasetInfo, Report
-from tests.evals.reports import SUBJECT, full, report_of
-from tests.evals.support import outcome
+from tests.support.eval_reports import SUBJECT, full, report_of
+from tests.support.evals import outcome
 
 HOSTILE = "<script>alert(1)</script>\x00"
 

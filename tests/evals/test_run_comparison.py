@@ -7,7 +7,7 @@ import pytest
 
 from subtext.errors import RequestInvalid
 from subtext.evals.run_comparison import StoredReport, compare_runs, read_report
-from tests.evals.support import outcome
+from tests.support.evals import outcome
 
 if TYPE_CHECKING:
     from pathlib import Path

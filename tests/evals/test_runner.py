@@ -14,8 +14,8 @@ from subtext.evals.quote_metrics import QuoteTally
 from subtext.evals.results import score_case
 from subtext.evals.runner import run
 from subtext.evals.voice_metrics import VoiceTally
-from tests.evals.support import answer, case
 from tests.support.builders import AXIS, TITLE
+from tests.support.evals import answer, case
 from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import pytest
 
 from subtext.evals import variants
 from subtext.evals.dataset import default_datasets, load_datasets
-from tests.evals.support import case
 from tests.support.builders import AXIS
+from tests.support.evals import case
 
 TEXT = (
     "Envoys from Veldania met Marrow's bankers. The talks, said Orlo Brandt, were long. Veldania begged for time.\n\n"

@@ -34,7 +34,7 @@ from subtext.errors import (
 )
 from subtext.schemas.problem import HTTP_PROBLEMS, iter_error_types
 from subtext.settings import BatchSettings, StoreSettings
-from tests.api.serving import client, settings
+from tests.support.api import client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

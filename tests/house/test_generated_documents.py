@@ -11,7 +11,7 @@ import pytest
 from subtext.errors import SubtextError
 from subtext.schemas.problem import HTTP_PROBLEMS, http_status
 from subtext.settings import Settings, origins
-from tests.engines.llm.fault_rows import ROWS
+from tests.support.engine_faults import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from subtext.asgi import create_app
 from subtext.settings import LogSettings
-from tests.api.serving import settings
+from tests.support.api import settings
 
 if TYPE_CHECKING:
     from typing import Any

@@ -11,9 +11,9 @@ import pytest
 
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings
-from tests.api.serving import ASK, Wire, serving, settings
-from tests.servers.fault_server import fault_server
+from tests.support.api import ASK, Wire, serving, settings
 from tests.support.patience import GIVE_UP_S
+from tests.support.servers.fault_server import fault_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

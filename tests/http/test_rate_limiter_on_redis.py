@@ -16,6 +16,7 @@ import pytest
 from subtext.domain.caller import Caller
 from subtext.errors import RateLimited
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
+from tests.support.owners import MINE
 from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import require_or_skip
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-CALLER = Caller("mine", key_id="k1")
+CALLER = Caller(MINE, key_id="k1")
 
 
 class Redis:

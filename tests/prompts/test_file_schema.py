@@ -7,7 +7,7 @@ import pytest
 
 from subtext.errors import PromptInvalid
 from subtext.prompts.registry import PromptRegistry
-from tests.prompts.support import AXIS_PLACE, EXAMPLES_PLACE, PROMPT_PLACE, WHOLE, write
+from tests.support.prompts import AXIS_PLACE, EXAMPLES_PLACE, PROMPT_PLACE, WHOLE, write
 
 if TYPE_CHECKING:
     from pathlib import Path

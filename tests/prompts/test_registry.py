@@ -9,7 +9,7 @@ import pytest
 from subtext.analysis.ports import ALL_PARTS
 from subtext.errors import AxisNotFound, PromptInvalid, PromptNotFound
 from subtext.prompts.registry import PromptRegistry, default_root
-from tests.prompts.support import AXIS, AXIS_PLACE, EXAMPLES, PROMPT, SECOND_ROOT, WHOLE, axis, prompt, write
+from tests.support.prompts import AXIS, AXIS_PLACE, EXAMPLES, PROMPT, SECOND_ROOT, WHOLE, axis, prompt, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from subtext.domain.article import Article, Source
 from subtext.domain.draft import DraftEvidence
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.prompts.registry import PromptRegistry, default_root
-from tests.prompts.support import SECOND_ROOT, WHOLE, write
+from tests.support.prompts import SECOND_ROOT, WHOLE, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

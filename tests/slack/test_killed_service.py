@@ -11,10 +11,10 @@ import httpx2
 import pytest
 from aiohttp import web
 
-from tests.api.serving import TEXT, TITLE
-from tests.servers.slack_api import slack_api
+from tests.support.api import TEXT, TITLE
 from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
+from tests.support.servers.slack_api import slack_api
 from tests.support.slack import SECRET, event, signed
 
 if TYPE_CHECKING:

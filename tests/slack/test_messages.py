@@ -14,7 +14,7 @@ from subtext.schemas.analysis import AnalysisView
 from subtext.slack import messages as limits
 from subtext.slack.messages import MessageBuilder, SlackMessage, error_message, progress_message
 from tests.support.slack import ATTACKS, OBEYED
-from tests.web.support import EVIDENCE, analysis_of, article_of
+from tests.support.web import EVIDENCE, analysis_of, article_of
 
 MAKER = MessageBuilder("https://subtext.example")
 

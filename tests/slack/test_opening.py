@@ -17,8 +17,8 @@ from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.slack import open_slack
 from subtext.errors import SettingsInvalid
 from subtext.settings import SlackSettings, StoreSettings
-from tests.api.serving import serving, settings
-from tests.servers.slack_api import SlackAPI, slack_api
+from tests.support.api import serving, settings
+from tests.support.servers.slack_api import SlackAPI, slack_api
 from tests.support.slack import ARTICLE, SECRET, command, event, signed
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ import asyncio
 
 from subtext.slack.app import web_client
 from subtext.slack.socket_mode import SocketModeConnection
-from tests.servers.slack_api import slack_api
 from tests.support.patience import GIVE_UP_S
+from tests.support.servers.slack_api import slack_api
 from tests.support.slack import Kept, event
 
 

@@ -7,8 +7,8 @@ from slack_sdk.errors import SlackApiError
 
 from subtext.slack.app import web_client
 from subtext.slack.replies import INTERVAL_S, ChannelThrottle
-from tests.servers.slack_api import slack_api
 from tests.support.fakes import StillClock
+from tests.support.servers.slack_api import slack_api
 
 
 async def test_turns_in_a_channel_are_a_second_apart() -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.storage.database import open_database
-from tests.servers.postgres import Postgres, binaries
 from tests.support.requirements import require_or_skip
+from tests.support.servers.postgres import Postgres, binaries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

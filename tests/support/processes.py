@@ -7,7 +7,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.cli.support import PROGRAM
+from tests.support.cli import PROGRAM
 from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:

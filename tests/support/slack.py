@@ -17,9 +17,9 @@ from subtext.slack.messages import MessageBuilder
 from subtext.slack.replies import ChannelThrottle
 from subtext.slack.service import SlackService
 from subtext.slack.verification import parse_delivery
-from tests.api.serving import TEXT, TITLE, settings
-from tests.servers.slack_api import SlackAPI, slack_api
+from tests.support.api import TEXT, TITLE, settings
 from tests.support.fakes import StillClock
+from tests.support.servers.slack_api import SlackAPI, slack_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

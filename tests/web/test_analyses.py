@@ -9,7 +9,7 @@ import pytest
 from subtext.asgi import create_app
 from subtext.web.forms import SAMPLES
 from subtext.web.responses import HEADERS
-from tests.api.serving import TEXT, TITLE, client, settings
+from tests.support.api import TEXT, TITLE, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

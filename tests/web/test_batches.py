@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.asgi import create_app
-from tests.api.batching import batching, ended, submitted
-from tests.api.serving import TEXT, client, settings
+from tests.support.api import TEXT, client, settings
+from tests.support.batches import batching, ended, submitted
 
 if TYPE_CHECKING:
     from pathlib import Path

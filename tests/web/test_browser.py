@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.web.exports import render_report
+from tests.support.browser import ARGS
 from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import require_or_skip
-from tests.web.browsing import ARGS
-from tests.web.support import BODY, TITLE, analysis_of, article_of
+from tests.support.web import BODY, TITLE, analysis_of, article_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,21 +16,21 @@ from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings
-from tests.api.serving import serving, settings
-from tests.engines.streaming import event
-from tests.engines.support import TEXT, good_draft
-from tests.servers.fault_server import fault_server
+from tests.support.api import serving, settings
+from tests.support.browser import Visit, chromium, visit
+from tests.support.engines import TEXT, good_draft
+from tests.support.event_stream import event
 from tests.support.patience import GIVE_UP_S
-from tests.web.attacks import PAYLOADS
-from tests.web.browsing import Visit, chromium, visit
-from tests.web.support import analysis_of, filled
+from tests.support.servers.fault_server import fault_server
+from tests.support.web import analysis_of, filled
+from tests.support.xss import PAYLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 
-    from tests.servers.fault_server import Fault
+    from tests.support.servers.fault_server import Fault
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 SAMPLES = ("desperation", "domination", "mixed")

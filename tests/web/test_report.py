@@ -13,7 +13,7 @@ from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence
 from subtext.schemas.analysis import http_url_or_none
 from subtext.web.exports import render_report
-from tests.web.support import BODY, analysis_of, article_of, filled
+from tests.support.web import BODY, analysis_of, article_of, filled
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 PAYLOADS = (

@@ -8,8 +8,8 @@ import pytest
 
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
-from tests.api.serving import TEXT, client, settings
-from tests.api.test_auth import guarded, made
+from tests.support.api import TEXT, client, settings
+from tests.support.api_keys import build_key_settings, create_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def found(tmp_path: Path) -> Settings:
-    return guarded(tmp_path, failures_per_minute=3)
+    return build_key_settings(tmp_path, failures_per_minute=3)
 
 
 @pytest.fixture
 def key(found: Settings) -> str:
-    return made(found, "mine")["Authorization"].partition(" ")[2]
+    return create_key(found, "mine")["Authorization"].partition(" ")[2]
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from tests.api.serving import ASK
-from tests.servers.fault_server import fault_server, reply
+from tests.support.api import ASK
 from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
+from tests.support.servers.fault_server import fault_server, reply
 
 if TYPE_CHECKING:
     from pathlib import Path

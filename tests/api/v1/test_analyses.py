@@ -12,7 +12,7 @@ from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView, outlet
 from subtext.settings import StoreSettings
-from tests.api.serving import ASK, PROBLEM, client, settings
+from tests.support.api import ASK, PROBLEM, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.settings import CacheSettings, LLMSettings
-from tests.api.serving import ASK, client, settings
+from tests.support.api import ASK, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.expecting import ask, problem_of
-from tests.api.serving import TEXT as ARTICLE
+from tests.support.api import TEXT as ARTICLE
+from tests.support.problems import ask, problem_of
 
 if TYPE_CHECKING:
     import httpx2

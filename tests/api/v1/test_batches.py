@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.asgi import create_app
-from tests.api.batching import NDJSON, batching, ended, results, submitted
-from tests.api.serving import ASK, client
+from tests.support.api import ASK, client
+from tests.support.batches import NDJSON, batching, ended, results, submitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

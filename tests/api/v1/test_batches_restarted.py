@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.asgi import create_app
-from tests.api.batching import batching, ended, submitted
-from tests.api.serving import ASK, client
+from tests.support.api import ASK, client
+from tests.support.batches import batching, ended, submitted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.expecting import ask, problem_of
-from tests.api.serving import TEXT
+from tests.support.api import TEXT
+from tests.support.problems import ask, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from subtext.domain.draft import Draft
 from subtext.domain.evidence import Span
 from subtext.errors import SubtextError
 from subtext.schemas.analysis import AnalysisView
-from tests.api.serving import ASK, TEXT
+from tests.support.api import ASK, TEXT
 from tests.support.builders import AXIS, BODY, article, claim, framing, summary
 from tests.support.fakes import ScriptedEngine, StillClock
 

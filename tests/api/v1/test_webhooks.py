@@ -15,10 +15,10 @@ from standardwebhooks.webhooks import Webhook as Receiver
 from subtext.asgi import create_app
 from subtext.domain.webhook import WEBHOOKS_MAX
 from subtext.settings import WebhookSettings
-from tests.api.batching import batching, ended, submitted
-from tests.api.serving import ASK, client
-from tests.servers.fault_server import fault_server
+from tests.support.api import ASK, client
+from tests.support.batches import batching, ended, submitted
 from tests.support.patience import GIVE_UP_S
+from tests.support.servers.fault_server import fault_server
 from tests.support.webhooks import headers_in
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-    from tests.servers.fault_server import FaultServer
+    from tests.support.servers.fault_server import FaultServer
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 

@@ -15,7 +15,7 @@ from subtext.engines.llm.capabilities import (
     refuses_system_role,
     unsupported_field_in,
 )
-from tests.engines.support import completion, engine, good_draft, task
+from tests.support.engines import completion, engine, good_draft, task
 from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from subtext.clock import SystemClock
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.errors import EngineMisconfigured
-from tests.engines.support import KEY, completion, good_draft, prompts, task
+from tests.support.engines import KEY, completion, good_draft, prompts, task
 from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.engines.llm.config import RequestLimits
-from tests.engines.support import TEXT, article, completion, engine, evidence, good_draft, prompts, task
+from tests.support.engines import TEXT, article, completion, engine, evidence, good_draft, prompts, task
 
 if TYPE_CHECKING:
     import respx

@@ -18,7 +18,7 @@ from subtext.engines.llm.completion import (
     require_complete,
 )
 from subtext.engines.llm.failures import FAILURES
-from tests.engines.support import completion, outcome_of
+from tests.support.engines import completion, outcome_of
 
 OBJECT = '{"label": "mixed", "note": "a brace } and a \\" mark"}'
 

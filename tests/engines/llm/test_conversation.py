@@ -14,7 +14,7 @@ from subtext.engines.llm.conversation import Conversation, ParsedDraft
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.prompts.spec import Message
-from tests.engines.support import good_draft, outcome_of, prompts
+from tests.support.engines import good_draft, outcome_of, prompts
 
 FORM = output_schema_for(ALL_PARTS, prompts().axis("desperation-domination").axis)
 

@@ -13,7 +13,7 @@ from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.domain.article import Article, Source, prepend_title
 from subtext.domain.evidence import AUTHOR_ID
-from tests.engines.support import article, completion, engine, evidence, good_draft, prompts
+from tests.support.engines import article, completion, engine, evidence, good_draft, prompts
 
 if TYPE_CHECKING:
     import respx

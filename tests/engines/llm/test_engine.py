@@ -11,7 +11,7 @@ import pytest
 
 from subtext import errors
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
-from tests.engines.support import KEY, NONCE, TEXT, URL, completion, engine, good_draft, task
+from tests.support.engines import KEY, NONCE, TEXT, URL, completion, engine, good_draft, task
 from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ import pytest
 
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings, LogSettings, ResilienceSettings, SecondLLMSettings
-from tests.api.serving import settings
-from tests.engines.llm.fault_rows import BODY_CANARY, GOOD, ROWS, Row
-from tests.engines.support import KEY, TEXT
-from tests.servers.fault_server import fault_server, reply, sends
+from tests.support.api import settings
+from tests.support.engine_faults import BODY_CANARY, GOOD, ROWS, Row
+from tests.support.engines import KEY, TEXT
+from tests.support.servers.fault_server import fault_server, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

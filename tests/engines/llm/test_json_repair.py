@@ -13,7 +13,7 @@ from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.engines.llm.json_repair import cut_to_complete, is_repetition_loop, repair_json
-from tests.engines.support import article, completion, engine, evidence, good_draft, task
+from tests.support.engines import article, completion, engine, evidence, good_draft, task
 
 if TYPE_CHECKING:
     import respx

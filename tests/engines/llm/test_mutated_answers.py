@@ -22,7 +22,7 @@ from subtext.engines.llm.json_repair import repair_json
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.prompts.spec import Message
 from subtext.schemas.analysis import AnalysisView
-from tests.engines.support import TEXT, article, completion, good_draft, prompts
+from tests.support.engines import TEXT, article, completion, good_draft, prompts
 
 AXIS = prompts().axis("desperation-domination").axis
 FORM = output_schema_for(ALL_PARTS, AXIS)

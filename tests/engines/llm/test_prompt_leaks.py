@@ -13,8 +13,8 @@ from subtext.analysis.request import AnalysisRequest
 from subtext.engines.llm.config import RequestLimits
 from subtext.engines.llm.prompt_leaks import NGRAM, PromptLeakFilter
 from subtext.prompts.spec import Message
-from tests.engines.support import NONCE, TEXT, completion, engine, evidence, good_draft, prompts, task
 from tests.support.builders import article
+from tests.support.engines import NONCE, TEXT, completion, engine, evidence, good_draft, prompts, task
 
 if TYPE_CHECKING:
     import respx

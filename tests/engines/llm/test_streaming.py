@@ -15,9 +15,9 @@ from subtext.engines.llm.completion import parse_completion, require_complete
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.errors import EngineBadOutput
-from tests.engines.support import KEY, completion, good_draft, outcome_of, prompts, task
-from tests.servers.fault_server import fault_server, reply
+from tests.support.engines import KEY, completion, good_draft, outcome_of, prompts, task
 from tests.support.patience import GIVE_UP_S
+from tests.support.servers.fault_server import fault_server, reply
 
 if TYPE_CHECKING:
     import asyncio

@@ -10,7 +10,7 @@ from subtext import errors
 from subtext.domain.analysis import Attempt
 from subtext.engines.llm.config import ModelEndpoint
 from subtext.engines.llm.usage import Prices, price_warnings, total_usage
-from tests.engines.support import PROVIDER, URL, completion, engine, good_draft, task
+from tests.support.engines import PROVIDER, URL, completion, engine, good_draft, task
 
 if TYPE_CHECKING:
     import respx

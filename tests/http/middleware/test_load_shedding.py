@@ -10,10 +10,10 @@ import httpx2
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.settings import LLMSettings, LoadSettings
-from tests.api.serving import ASK, TEXT, settings
-from tests.servers.fault_server import fault_server
-from tests.servers.gate import Gate
+from tests.support.api import ASK, TEXT, settings
 from tests.support.patience import GIVE_UP_S
+from tests.support.servers.fault_server import fault_server
+from tests.support.servers.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,7 +9,7 @@ import pytest
 
 from subtext.intake.extraction.extractor import extract_page
 from subtext.intake.extraction.page import Page
-from tests.intake.support import ARTICLE
+from tests.support.intake import ARTICLE
 from tests.support.requirements import SHARED_DATA
 
 PAGES = SHARED_DATA / "extraction"

@@ -23,14 +23,14 @@ from subtext.errors import (
 )
 from subtext.intake.limits import FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
-from tests.intake.support import ARTICLE, local_reader, plays, redirect, replied, site
-from tests.servers.fault_server import fault_server
+from tests.support.intake import ARTICLE, local_reader, plays, redirect, replied, site
 from tests.support.requirements import require_or_skip
+from tests.support.servers.fault_server import fault_server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.servers.fault_server import Fault
+    from tests.support.servers.fault_server import Fault
 
 
 @dataclass(frozen=True)

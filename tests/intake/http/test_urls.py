@@ -10,7 +10,7 @@ from subtext.errors import ForbiddenUrl, SubtextError
 from subtext.intake.http.ip_policy import HostAllowlist, is_public, parse_ip
 from subtext.intake.http.urls import parse_target, resolve_redirect
 from subtext.intake.loader import ArticleLoader
-from tests.intake.support import PUBLIC, EveryName, NotingNetwork, redirect
+from tests.support.intake import PUBLIC, EveryName, NotingNetwork, redirect
 
 NOBODY = HostAllowlist()
 HOSTILE = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from subtext.settings import BatchSettings, StoreSettings
-from tests.api.serving import settings
+from tests.support.api import settings
 from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from httpcore2 import AsyncMockStream, AsyncNetworkBackend, ConnectError
 
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
-from tests.servers.fault_server import fault_server
+from tests.support.servers.fault_server import fault_server
 
 if TYPE_CHECKING:
     import asyncio
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from httpcore2 import SOCKET_OPTION, AsyncNetworkStream
 
-    from tests.servers.fault_server import Fault
+    from tests.support.servers.fault_server import Fault
 
 PUBLIC = "93.184.216.34"
 ARTICLE = """<!doctype html><html lang="en"><head><title>Ferry line begs for a rescue</title>

@@ -1,6 +1,6 @@
 """Measure `subtext.analysis.faithfulness.checker` on recorded summaries.
 
-`python tests/analysis/measure_support.py ANSWERS ARTICLES`.
+`python -m benchmarks.spoiled_claims ANSWERS ARTICLES`.
 
 ANSWERS holds answers of careful readers (`id`, `answer.sentences` with `text` and `quotes`), ARTICLES the articles that
 they read (`id`, `title`, `text`), a JSON object a line. The first line of the output counts the sentences as written:
@@ -112,6 +112,7 @@ def _overlap(claim: Claim, other: Claim) -> bool:
 
 
 def load(answers: str, articles: str) -> tuple[list[Claim], list[str]]:
+    """Return the claims of the answers, and the articles that they are about."""
     texts = {row["id"]: f"{row['title']}\n\n{row['text']}" for row in _rows(articles)}
     used, claims = [], []
     for row in _rows(answers):
@@ -121,6 +122,7 @@ def load(answers: str, articles: str) -> tuple[list[Claim], list[str]]:
 
 
 def report(answers: str, articles: str) -> Iterator[str]:
+    """Yield the lines that are printed."""
     claims, texts = load(answers, articles)
     checks = [(FaithfulnessChecker(text), NormalizedText(text)) for text in texts]
     spoiler = Spoiler(claims, texts)

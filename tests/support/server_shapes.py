@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from subtext import errors
-from tests.engines.support import completion
+from tests.support.engines import completion
 
 
 @dataclass(frozen=True)

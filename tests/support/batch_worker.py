@@ -1,6 +1,6 @@
 """A worker as a process of its own: what it answers is a pause, and it writes down what it begins and what is settled.
 
-python worker_process.py DATABASE_URL DIARY DELAY_S
+python tests/support/batch_worker.py DATABASE_URL DIARY DELAY_S
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.engines.support import good_draft
+from tests.support.engines import good_draft
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine

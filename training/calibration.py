@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from labelled import Sample
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
     from subtext.engines.local.trained.encoder import ModelOutputs
+    from training.labeled_articles import Sample
 
     Floats = NDArray[np.float64]
 

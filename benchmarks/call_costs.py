@@ -1,6 +1,6 @@
 """What one call to a model's server costs this process, by call style and transport.
 
-Run it: `.venv/bin/python tests/servers/call_costs.py`. A fake upstream on another core answers at once, over loopback;
+Run it: `.venv/bin/python -m benchmarks.call_costs`. A fake upstream on another core answers at once, over loopback;
 64 callers share 2,000 calls a round. The CPU time is that of the calling process alone.
 """
 
@@ -96,6 +96,7 @@ async def _measure(url: str) -> dict[str, list[float]]:
 
 
 def main() -> None:
+    """Measure every transport and call style, and print the medians, the cheapest first."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         upstream = multiprocessing.Process(target=_serve, args=(listening,), daemon=True)

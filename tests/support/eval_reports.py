@@ -13,8 +13,8 @@ from subtext.evals.report import DatasetInfo, Report, SystemUnderTest
 from subtext.evals.rouge import RougeScore, SummaryMetrics
 from subtext.evals.run_comparison import Comparison
 from subtext.evals.runner import Run
-from tests.evals.support import outcome
 from tests.support.builders import AXIS
+from tests.support.evals import outcome
 
 if TYPE_CHECKING:
     from subtext.evals.results import CaseResult

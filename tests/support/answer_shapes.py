@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.engines.support import completion, evidence, good_draft
+from tests.support.engines import completion, evidence, good_draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

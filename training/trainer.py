@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from batches import Batch, batch_of
 from torch import Tensor
 from torch.nn import functional
 
 from subtext.engines.local.trained.encoder import ModelOutputs
+from training.batches import Batch, batch_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labelled import Sample
-    from network import Net
+    from training.labeled_articles import Sample
+    from training.network import Net
 
 # By label (desperation, domination, mixed, neither): the rarer counts more.
 _LABEL_WEIGHTS = torch.tensor([1.0, 1.2, 2.0, 0.7])

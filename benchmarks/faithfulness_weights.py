@@ -1,6 +1,6 @@
 """What the count of signs is worth, and what fitted weights would be.
 
-`python tests/analysis/faithfulness/fit_support.py FILE`.
+`python -m benchmarks.faithfulness_weights FILE`.
 
 FILE holds a JSON object a line: `text`, `summary`, `consistent` (0 or 1). Prints balanced accuracy of the count in
 `subtext.analysis.faithfulness.checker`, on all documents and on each half of them; then of a logistic regression on
@@ -45,7 +45,8 @@ def fit(rows: list[list[float]], labels: list[int]) -> list[float]:
     return [weights[0], *(weight / size for weight, size in zip(weights[1:], scale, strict=True))]
 
 
-def balanced(guesses: list[bool], labels: list[int]) -> float:
+def balanced_accuracy(guesses: list[bool], labels: list[int]) -> float:
+    """Return the mean of the shares of right guesses in each class."""
     rates = []
     for label in (0, 1):
         hits = [guess == bool(label) for guess, real in zip(guesses, labels, strict=True) if real == label]
@@ -53,7 +54,8 @@ def balanced(guesses: list[bool], labels: list[int]) -> float:
     return sum(rates) / 2
 
 
-def held_out(rows: list[list[float]], labels: list[int], folds: list[int]) -> list[bool]:
+def cross_validate(rows: list[list[float]], labels: list[int], folds: list[int]) -> list[bool]:
+    """Guess every row with weights that were fitted on the other folds."""
     guesses = [False] * len(rows)
     for fold in sorted(set(folds)):
         inside = [i for i, own in enumerate(folds) if own != fold]
@@ -64,13 +66,15 @@ def held_out(rows: list[list[float]], labels: list[int], folds: list[int]) -> li
     return guesses
 
 
-def by_halves(how: str, guesses: list[bool], labels: list[int], halves: list[int]) -> Iterator[str]:
+def report_halves(how: str, guesses: list[bool], labels: list[int], halves: list[int]) -> Iterator[str]:
+    """Yield a line for each half of the documents."""
     for half in (0, 1):
         inside = [i for i, mine in enumerate(halves) if mine == half]
-        yield f"{how}, half {half}: {balanced([guesses[i] for i in inside], [labels[i] for i in inside]):.3f}"
+        yield f"{how}, half {half}: {balanced_accuracy([guesses[i] for i in inside], [labels[i] for i in inside]):.3f}"
 
 
 def report(path: str) -> Iterator[str]:
+    """Yield the lines that are printed."""
     entries = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
     documents = list(dict.fromkeys(entry["text"] for entry in entries))
     articles = {text: TokenizedText(text) for text in documents}
@@ -79,10 +83,10 @@ def report(path: str) -> Iterator[str]:
     own = [documents.index(entry["text"]) for entry in entries]
     halves = [number % 2 for number in own]
     counts = [FaithfulnessChecker(entry["text"]).score(entry["summary"]) > 0 for entry in entries]
-    yield f"counted: {balanced(counts, labels):.3f}"
-    yield from by_halves("counted", counts, labels, halves)
-    yield f"fitted, each document left out: {balanced(held_out(rows, labels, own), labels):.3f}"
-    yield from by_halves("fitted on the other half", held_out(rows, labels, halves), labels, halves)
+    yield f"counted: {balanced_accuracy(counts, labels):.3f}"
+    yield from report_halves("counted", counts, labels, halves)
+    yield f"fitted, each document left out: {balanced_accuracy(cross_validate(rows, labels, own), labels):.3f}"
+    yield from report_halves("fitted on the other half", cross_validate(rows, labels, halves), labels, halves)
     weights = fit(rows, labels)
     yield f"bias {weights[0]:.2f}"
     for name, weight in zip(FEATURE_NAMES, weights[1:], strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.api.serving import PROBLEM, TEXT
+from tests.support.api import PROBLEM, TEXT
 
 if TYPE_CHECKING:
     import httpx2

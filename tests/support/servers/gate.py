@@ -6,8 +6,8 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
-from tests.engines.support import completion, good_draft
-from tests.servers.fault_server import reply
+from tests.support.engines import completion, good_draft
+from tests.support.servers.fault_server import reply
 
 ANSWER = reply(json.dumps(completion(good_draft())).encode())
 

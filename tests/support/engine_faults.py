@@ -7,14 +7,14 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from tests.engines.support import completion, evidence, good_draft
-from tests.servers.fault_server import drips, goes_on, reply, resets, sends, stays_silent
+from tests.support.engines import completion, evidence, good_draft
+from tests.support.servers.fault_server import drips, goes_on, reply, resets, sends, stays_silent
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterator
 
-    from tests.servers.fault_server import Fault
+    from tests.support.servers.fault_server import Fault
 
 # In every body that a server sends with an error; it must not come out anywhere.
 BODY_CANARY = "body-canary-77ab"

@@ -1,6 +1,6 @@
 """What a request costs: Subtext beside two plain services, in turn, before a model that answers at once.
 
-Run it: `make bench`, or `.venv/bin/python benchmarks/bench.py [requests a round]`; it writes docs/benchmarks.md. Each
+Run it: `make bench`, or `python -m benchmarks.overhead [requests a round]`; it writes docs/benchmarks.md. Each
 service is one uvicorn worker; the model and the callers are in other processes. CPU is the service's user and system
 time. Linux only: CPU time is read from /proc.
 """
@@ -22,9 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import services
 import uvicorn
-from material import ARTICLE, completion
+
+from benchmarks import services
+from benchmarks.articles import ARTICLE, completion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

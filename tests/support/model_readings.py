@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator
 
 import subtext.evals
-from tests.servers.model_weights import WEIGHTS
+from tests.support.servers.model_weights import WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.servers.model_weights import Weights
+    from tests.support.servers.model_weights import Weights
 
 ROOT = Path(__file__).resolve().parents[2]
 # From the strictest: a mode that a server refuses is followed by the next.

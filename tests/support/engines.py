@@ -14,7 +14,7 @@ from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.prompts.registry import PromptRegistry, default_root
-from tests.prompts.support import SECOND_ROOT
+from tests.support.prompts import SECOND_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,6 +1,6 @@
 """What callers see while a batch of 5,000 is worked on, and while five times as much is asked as can be answered.
 
-python benchmarks/under_load.py [submit | beside | overload]
+python -m benchmarks.load [submit | beside | overload]
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 import httpx2
-from bench import model_process
-from material import ARTICLE
 
+from benchmarks.articles import ARTICLE
+from benchmarks.overhead import model_process
 from tests.support.processes import Service
 
 if TYPE_CHECKING:

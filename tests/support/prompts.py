@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SECOND_ROOT = Path(__file__).parent / "data"
+SECOND_ROOT = Path(__file__).parents[1] / "prompts" / "data"
 
 AXIS = """\
 id: hot-cold

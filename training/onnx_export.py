@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from network import Net, base_tokenizer
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
+
+from training.network import Net, base_tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path
