@@ -29,7 +29,10 @@ from subtext.storage.migrate import upgrade
 from tests.support.servers.postgres import Postgres
 
 if TYPE_CHECKING:
-    from subtext.domain.batch import Batch
+    from collections.abc import AsyncIterator
+
+    from subtext.domain.batch import Batch, NewItem
+    from subtext.domain.caller import Owner
 
 LINES, ITEMS, PARALLEL, UPSTREAM_S = 50_000, 2_000, 160, 0.5
 WORKER = Path(__file__).resolve().parents[1] / "tests" / "support" / "batch_worker.py"
@@ -39,7 +42,7 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-async def _items(count: int):  # noqa: ANN202 - an async generator of a script
+async def _items(count: int) -> AsyncIterator[NewItem]:
     reading = UploadParser(BatchOptions(), "benchmark")
     for number in range(count):
         yield reading.item(to_line({"custom_id": f"line-{number}", "text": "A company asks for a month more. " * 30}))
@@ -62,7 +65,7 @@ async def measured(folder: str) -> None:
     await store.transition(large.id, BatchState.CANCELLED)
     small = await desk.submit(NO_OWNER, in_groups(_items(ITEMS)))
 
-    async def answer(_: str, __: str) -> ItemResult:
+    async def answer(request: str, owner: Owner) -> ItemResult:  # noqa: ARG001 - an `ItemHandler`
         await asyncio.sleep(UPSTREAM_S)
         return ItemResult(ItemState.DONE, "{}")
 

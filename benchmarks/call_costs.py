@@ -14,6 +14,7 @@ import socket
 import statistics
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -84,11 +85,11 @@ async def _measure(url: str) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         for name, client_class in TRANSPORTS.items():
-            http = build_http_client(client_class, timeout_s=20.0, connect_timeout_s=2.0, max_bytes=2_000_000)
+            http = build_http_client(client_class, connect_timeout_s=2.0, max_bytes=2_000_000)
             async with AsyncOpenAI(base_url=url, api_key="k", max_retries=0, http_client=http) as sdk:
                 ways: dict[str, Callable[[], Awaitable[object]]] = {
-                    "post bytes": lambda sdk=sdk: sdk.post("/chat/completions", cast_to=httpx2.Response, content=BODY),
-                    "create": lambda sdk=sdk: sdk.chat.completions.create(model="m", messages=MESSAGES),
+                    "post bytes": partial(sdk.post, "/chat/completions", cast_to=httpx2.Response, content=BODY),
+                    "create": partial(sdk.chat.completions.create, model="m", messages=MESSAGES),
                 }
                 for way, call in ways.items():
                     found.setdefault(f"{name}, {way}", []).append(await _cpu_us(call))

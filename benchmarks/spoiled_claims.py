@@ -16,7 +16,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from subtext.analysis.faithfulness.checker import FaithfulnessChecker
 from subtext.domain.evidence import Match
@@ -114,7 +114,8 @@ def _overlap(claim: Claim, other: Claim) -> bool:
 def load(answers: str, articles: str) -> tuple[list[Claim], list[str]]:
     """Return the claims of the answers, and the articles that they are about."""
     texts = {row["id"]: f"{row['title']}\n\n{row['text']}" for row in _rows(articles)}
-    used, claims = [], []
+    used: list[str] = []
+    claims: list[Claim] = []
     for row in _rows(answers):
         claims += [Claim(s["text"], tuple(s["quotes"]), len(used)) for s in row["answer"]["sentences"]]
         used.append(texts[row["id"]])
@@ -145,7 +146,7 @@ def _verdict(claim: Claim, check: FaithfulnessChecker, text: NormalizedText) -> 
     return check.check(claim.text, [match for match in grounded if isinstance(match, Match)])
 
 
-def _rows(path: str) -> Iterator[dict[str, object]]:
+def _rows(path: str) -> Iterator[dict[str, Any]]:
     return map(json.loads, Path(path).read_text("utf-8").splitlines())
 
 

@@ -15,6 +15,7 @@ from subtext.settings import BatchSettings, KeySettings, LLMSettings, StoreSetti
 from tests.support.api import ASK, PROBLEM, TEXT, client, settings
 from tests.support.api_keys import PEPPER, build_key_settings, create_key
 from tests.support.batches import NDJSON, ndjson
+from tests.support.owners import MINE, THEIRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, _nothing_set: None) -> Iterat
     found = build_key_settings(
         tmp_path_factory.mktemp("keys"), batches=True, requests_per_minute=None, failures_per_minute=1_000
     )
-    headers = create_key(found, "mine"), create_key(found, "theirs"), create_key(found, "mine", "read")
+    headers = create_key(found, MINE), create_key(found, THEIRS), create_key(found, MINE, "read")
     with client(create_app(found)) as service:
         yield Guarded(service, *headers)
 
@@ -176,7 +177,7 @@ def test_a_key_is_in_no_answer_and_no_log(site: Guarded, capfd: pytest.CaptureFi
 
 def test_on_loopback_nobody_needs_a_key_but_one_that_is_sent_is_checked(tmp_path: Path) -> None:
     found = build_key_settings(tmp_path, auth="auto")
-    mine = create_key(found, "mine")
+    mine = create_key(found, MINE)
     with client(create_app(found)) as service:
         assert service.get("/v1/engines").status_code == 200
         assert service.get("/v1/engines", headers={"Authorization": "Bearer sbt_live_none"}).status_code == 401
@@ -187,7 +188,7 @@ def test_on_loopback_nobody_needs_a_key_but_one_that_is_sent_is_checked(tmp_path
 
 def test_limits_are_told_and_kept_to(tmp_path: Path) -> None:
     found = build_key_settings(tmp_path)
-    mine = create_key(found, "mine", requests_per_minute=2)
+    mine = create_key(found, MINE, requests_per_minute=2)
     with client(create_app(found)) as service:
         first, _, third = (service.get("/v1/engines", headers=mine) for _ in range(3))
         assert first.headers["ratelimit-policy"] == '"requests";q=2;w=60'
@@ -203,7 +204,7 @@ def test_what_a_batch_may_spend_counts_for_the_key_that_sent_it(tmp_path: Path) 
     found = build_key_settings(tmp_path).model_copy(
         update={"batches": BatchSettings(enabled=True, work=False), **model}
     )
-    mine = create_key(found, "mine", tokens_per_day=7_000)
+    mine = create_key(found, MINE, tokens_per_day=7_000)
 
     def sent(service: TestClient, count: int, **more: str) -> Response:
         lines = ({"custom_id": f"a{number}", "text": TEXT, **more} for number in range(count))
@@ -221,7 +222,7 @@ def test_what_a_batch_may_spend_counts_for_the_key_that_sent_it(tmp_path: Path) 
 
 def test_bad_keys_from_one_address_are_stopped(tmp_path: Path) -> None:
     found = build_key_settings(tmp_path, failures_per_minute=3)
-    create_key(found, "mine")
+    create_key(found, MINE)
     with client(create_app(found)) as service:
         codes = [service.get("/v1/engines", headers={"X-API-Key": f"no{n}"}).status_code for n in range(5)]
     assert codes == [401, 401, 401, 429, 429]

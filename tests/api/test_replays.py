@@ -143,7 +143,7 @@ def test_after_a_failure_the_key_is_free(keeping: TestClient) -> None:
 
 @pytest.mark.parametrize("key", ["", "a b", "é", "k" * 256])
 def test_what_is_no_key_is_refused(keeping: TestClient, key: str) -> None:
-    response = keeping.post("/v1/analyses", json=ASK, headers={"Idempotency-Key": key.encode()})
+    response = keeping.post("/v1/analyses", json=ASK, headers={b"Idempotency-Key": key.encode()})
     assert (response.status_code, response.json()["code"]) == (422, "request_invalid")
 
 

@@ -8,7 +8,7 @@ import json
 import os
 import pty
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
@@ -55,7 +55,7 @@ def test_nobody_listens_where_nothing_is_shown(model: str | None, is_terminal: b
 
 
 def pieces(*parts: str, reason: str | None = None) -> bytes:
-    choices = [{"delta": {"content": part}, "finish_reason": None} for part in parts]
+    choices: list[dict[str, Any]] = [{"delta": {"content": part}, "finish_reason": None} for part in parts]
     choices += [{"delta": {}, "finish_reason": reason}] if reason else []
     return b"".join(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n" for choice in choices)
 

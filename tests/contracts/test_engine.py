@@ -95,6 +95,7 @@ async def test_a_draft_keeps_to_the_axis(subject: Subject) -> None:
     assert draft.summary.sentences
     assert draft.framing is not None
     assert draft.framing.label in axis.labels
+    assert draft.framing.confidence is not None
     assert 0 <= draft.framing.confidence <= 1
     codes = {indicator.code for indicator in axis.indicators}
     for item in draft.framing.evidence:

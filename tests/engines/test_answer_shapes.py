@@ -74,7 +74,7 @@ on_stage = pytest.mark.asyncio(loop_scope="module")
 
 
 def test_the_table_is_long_enough_and_names_each_case_once() -> None:
-    ids = [case.id for case in (*SHAPES, *REFUSED)]
+    ids = [shape.id for shape in SHAPES] + [refused.id for refused in REFUSED]
 
     assert len(ids) == len(set(ids))
     assert len(ids) >= 60

@@ -48,7 +48,7 @@ def test_tokens_and_seconds_are_told_as_they_come(server: respx.Route) -> None:
     _, seen = read()
 
     assert [progress.tokens for progress in seen] == list(range(1, 101))
-    assert (seen[0].seconds, seen[-1].seconds) == (pytest.approx(8.0), pytest.approx(8.0 + 99 / 4))
+    assert (seen[0].seconds, seen[-1].seconds) == pytest.approx((8.0, 8.0 + 99 / 4))
     assert {(progress.model, progress.passages_read, progress.passages) for progress in seen} == {("some-model", 0, 1)}
 
 

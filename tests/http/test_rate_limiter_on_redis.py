@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -80,8 +80,8 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 
 @asynccontextmanager
-async def replicas(server: Redis, count: int, **limits: int) -> AsyncIterator[list[RateLimiter]]:
-    known = RateLimits(**{"requests_per_minute": None, **limits})  # type: ignore[arg-type]
+async def replicas(server: Redis, count: int, **limits: Any) -> AsyncIterator[list[RateLimiter]]:
+    known = RateLimits(**{"requests_per_minute": None, **limits})
     async with AsyncExitStack() as stack:
         opened = [await stack.enter_async_context(open_counter(server.url)) for _ in range(count)]
         yield [RateLimiter(storage, known) for storage in opened]

@@ -132,7 +132,8 @@ def test_a_file_that_breaks_its_specification_is_refused_by_name_and_field(case:
 def test_the_unbroken_folder_is_read(tmp_path: Path) -> None:
     prompts = PromptRegistry.load([write(tmp_path, WHOLE)])
 
-    assert [spec.ref for spec in (*prompts.axes(), *prompts.prompts())] == ["hot-cold@1", "reading@1"]
+    assert [axis.ref for axis in prompts.axes()] == ["hot-cold@1"]
+    assert [spec.ref for spec in prompts.prompts()] == ["reading@1"]
 
 
 def test_only_the_first_faults_are_told_and_the_rest_counted(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from tests.support.prompts import AXIS, AXIS_PLACE, EXAMPLES, PROMPT, SECOND_ROO
 if TYPE_CHECKING:
     from pathlib import Path
 
-FRAMING = frozenset({"framing"})
-SUMMARY = frozenset({"summary"})
+    from subtext.analysis.ports import AnalysisPart
+
+FRAMING: frozenset[AnalysisPart] = frozenset({"framing"})
+SUMMARY: frozenset[AnalysisPart] = frozenset({"summary"})
 # What was released stays as it was. A change is a new version in a folder of its own, with a new line here.
 RELEASED = {
     "desperation-domination@1": "3bf3c91d85cb9b2a6593725af95cff52e431c95f9cdbac5d67e77172e7504fd6",
@@ -36,7 +38,8 @@ def copied(tmp_path: Path) -> Path:
 
 
 def test_released_versions_are_never_edited(shipped: PromptRegistry) -> None:
-    assert {spec.ref: spec.sha256 for spec in (*shipped.axes(), *shipped.prompts())} == RELEASED
+    digests = {axis.ref: axis.sha256 for axis in shipped.axes()} | {spec.ref: spec.sha256 for spec in shipped.prompts()}
+    assert digests == RELEASED
 
 
 def test_every_shipped_version_is_listed_as_released() -> None:

@@ -210,7 +210,7 @@ def test_specs_are_frozen(tmp_path: Path) -> None:
     with pytest.raises(AttributeError):
         prompts.axis("hot-cold").sha256 = "0"  # type: ignore[misc]
     with pytest.raises(ValueError, match="frozen"):
-        prompts.axis("hot-cold").file.title = "other"
+        prompts.axis("hot-cold").file.title = "other"  # type: ignore[misc]
 
 
 def _field_names(schema: Any) -> Iterator[str]:

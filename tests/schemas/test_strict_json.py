@@ -58,7 +58,7 @@ class Refused:
         Refused("half a name", rb'{"\ud800": 1}', "lone surrogate"),
         Refused("Latin-1", "é".encode("latin-1"), "byte 0 cannot be read"),
         Refused("UTF-16", '"a"'.encode("utf-16-le"), "line 1, column 2"),
-        Refused("a byte order mark", b"\xef\xbb\xbf{}", "line 1, column 1"),
+        Refused("two byte order marks", b"\xef\xbb\xbf\xef\xbb\xbf{}", "line 1, column 1"),
         Refused("a control character", b'"a\x01b"', "line 1, column 3"),
     ],
     ids=lambda case: case.id,
@@ -73,3 +73,7 @@ def test_what_parsers_disagree_about_is_refused(case: Refused) -> None:
 
 def test_two_halves_that_belong_together_are_one_character() -> None:
     assert parse_json(rb'{"\ud83d\ude00": "\ud83d\ude00\\ud83d"}') == {"😀": "😀\\ud83d"}
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    assert parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}

@@ -146,6 +146,7 @@ def test_nothing_foreign_in_an_answer_is_obeyed(attack: str) -> None:
 @given(st.text(min_size=1, max_size=400))
 def test_every_answer_fits(text: str) -> None:
     view = view_of()
+    assert view.summary is not None
     summary = view.summary.model_copy(
         update={
             "sentences": [

@@ -119,7 +119,7 @@ async def test_what_is_removed_takes_its_feedback_along(database: Database) -> N
     await store.delete(MINE, one.id)
     with pytest.raises(AnalysisNotFound):
         await store.get(MINE, one.id)
-    assert [about async for _, about in store.feedback("mine")] == [other]
+    assert [about async for _, about in store.feedback(MINE)] == [other]
 
 
 async def test_feedback_comes_in_the_order_in_which_it_was_given(database: Database) -> None:
@@ -133,7 +133,7 @@ async def test_feedback_comes_in_the_order_in_which_it_was_given(database: Datab
     for one in given:
         await store.add_feedback(one)
     await store.add_feedback(said(theirs, 300, verdict="right", label=None, comment=None))
-    assert [one async for one, _ in store.feedback("mine")] == given
+    assert [one async for one, _ in store.feedback(MINE)] == given
     assert len([one async for one, _ in store.feedback(None)]) == len(given) + 1
 
 

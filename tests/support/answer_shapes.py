@@ -275,8 +275,8 @@ def _lists() -> Iterator[Shape]:
 def _texts() -> Iterator[Shape]:
     cut = {"text_cut": 1}
     for name, most in (("target", 200), ("headline", 300), ("rationale", 1_000)):
-        read = LONG[: most - 1].rpartition(" ")[0] + "…"
-        yield Shape(f"a long {name}", wrote(good_draft(**{name: LONG})), cut, {name: read})
+        shortened = LONG[: most - 1].rpartition(" ")[0] + "…"
+        yield Shape(f"a long {name}", wrote(good_draft(**{name: LONG})), cut, {name: shortened})
     sentence = first_sentence(text=LONG[:999].rpartition(" ")[0] + "…")
     yield Shape("a long sentence", wrote(good_draft(sentences=first_sentence(text=LONG))), cut, {"sentences": sentence})
     read = {"evidence": first_claim(quote=LONG[:2_001])}
@@ -320,11 +320,13 @@ def _refused() -> Iterator[Refused]:
         yield Refused(f"the label {word!r}", wrote(good_draft(label=word)), label)
     yield Refused("no label", wrote(without("label")), "label is missing: it must be one of desperation,")
     confidence = "confidence must be a whole number from 0 to 100"
-    for number in (850, -3, 101, 100.5, -0.5, "850 %", "-3", "SECRET", "high", True, [1, 2], {}):
+    numbers: tuple[Any, ...] = (850, -3, 101, 100.5, -0.5, "850 %", "-3", "SECRET", "high", True, [1, 2], {})
+    for number in numbers:
         yield Refused(f"the confidence {number!r}", wrote(good_draft(confidence=number)), confidence)
     sentences = "it must be a list of 1 to 10 objects, each with text and quotes"
     yield Refused("no sentences", wrote(without("sentences")), f"sentences is missing: {sentences}")
-    for value in ([], None, 7):
+    values: tuple[Any, ...] = ([], None, 7)
+    for value in values:
         told = sentences.replace("it must", "sentences must")
         yield Refused(f"the sentences {value}", wrote(good_draft(sentences=value)), told)
     yield Refused(

@@ -42,7 +42,7 @@ def settings(**changes: Any) -> Settings:
         "store": StoreSettings(enabled=False),
         **changes,
     }
-    return Settings(_env_file=None, **known)  # type: ignore[call-arg]
+    return Settings(_env_file=None, **known)
 
 
 def client(app: FastAPI) -> TestClient:

@@ -16,6 +16,7 @@ from tests.support.api import settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from subtext.domain.caller import Owner
     from subtext.settings import Settings
 
 PEPPER = "p" * 40
@@ -32,7 +33,7 @@ def build_key_settings(folder: Path, *, auth: str = "keys", batches: bool = Fals
     )
 
 
-def create_key(settings_: Settings, owner: str, *scopes: str, **limits: int) -> dict[str, str]:
+def create_key(settings_: Settings, owner: Owner, *scopes: str, **limits: Any) -> dict[str, str]:
     """Store a new key, with all scopes if none is named; return the header that presents it."""
 
     async def add(key: ApiKey) -> None:

@@ -5,6 +5,11 @@ python tests/support/batch_worker.py DATABASE_URL DIARY DELAY_S
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from subtext.domain.caller import Owner
+
 import asyncio
 import os
 import signal
@@ -45,10 +50,10 @@ class WrittenDown(SqlBatchRepository):
 async def work(url: str, diary: Diary, delay_s: float) -> None:
     """Work until SIGTERM."""
 
-    async def answer(ask: str, _: str) -> ItemResult:
-        diary.write("began", ask)
+    async def answer(request: str, owner: Owner) -> ItemResult:
+        diary.write("began", request)
         await asyncio.sleep(delay_s)
-        return ItemResult(ItemState.DONE, ask)
+        return ItemResult(ItemState.DONE, request)
 
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)

@@ -13,7 +13,7 @@ from tests.support.requirements import require_or_skip
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 ARGS = (
     "--no-sandbox",
@@ -66,7 +66,12 @@ def visit(browser: Browser, base: str, **options: Any) -> Iterator[Visit]:
     context.expose_binding("seen", lambda _, what: found.seen.append(what))
     context.add_init_script(_WATCH)
     found.page.on("pageerror", lambda error: found.seen.append(f"error: {error}"))
-    found.page.on("dialog", lambda dialog: (found.seen.append("ran"), dialog.dismiss()))
+
+    def refuse(dialog: Dialog) -> None:
+        found.seen.append("ran")
+        dialog.dismiss()
+
+    found.page.on("dialog", refuse)
     found.page.on(
         "request",
         lambda request: None if request.url.startswith((base, "data:")) else found.seen.append(f"to {request.url}"),

@@ -75,7 +75,7 @@ def _without(name: str) -> dict[str, Any]:
 def _streamed(end: bytes = b"") -> bytes:
     """A good answer as events, a few characters in each."""
     parts = [GOOD_TEXT[at : at + 20] for at in range(0, len(GOOD_TEXT), 20)]
-    chosen = [{"delta": {"content": part}, "finish_reason": None} for part in parts]
+    chosen: list[dict[str, Any]] = [{"delta": {"content": part}, "finish_reason": None} for part in parts]
     chosen.append({"delta": {}, "finish_reason": "stop"})
     return b"".join(b"data: %s\n\n" % json.dumps({"model": "m", "choices": [one]}).encode() for one in chosen) + end
 
@@ -159,7 +159,8 @@ def _of_body() -> Iterator[Row]:
     slow = completion("The first words", finish_reason="error")
     slow["choices"][0]["error"] = {"code": 429, "message": BODY_CANARY}
     yield Row(21, "200 with an error in its choice: 429", _body(slow), "503 engine_rate_limited")
-    for choices in ([], None):
+    nothing: tuple[list[object] | None, ...] = ([], None)
+    for choices in nothing:
         body = completion("") | {"choices": choices}
         yield Row(22, f"choices {json.dumps(choices)}", _body(body), "502 engine_bad_output")
     yield Row(22, "no choices", _body(_without("choices")), "502 engine_bad_output")

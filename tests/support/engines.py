@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from subtext.analysis.ports import AnalysisPart
-    from tests.support.fakes import StillClock
+    from tests.support.fakes import SleepingClock
 
 URL = "http://127.0.0.1:9/v1"
 KEY = "sk-canary-0f1e2d"
@@ -58,7 +58,7 @@ def task(
 
 
 def engine(
-    clock: StillClock,
+    clock: SleepingClock,
     *,
     provider: ModelEndpoint = PROVIDER,
     patience: RequestLimits | None = None,

@@ -23,6 +23,7 @@ from tests.support.servers.slack_api import SlackAPI, slack_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from datetime import datetime
 
     from subtext.analysis.ports import AnalysisFilter, Feedback, StoredAnalysis
     from subtext.domain.slack import SlackDelivery
@@ -81,11 +82,16 @@ class Shelf:
     """Analyses kept in memory, by owner: a repository of analyses."""
 
     stored: list[StoredAnalysis] = field(default_factory=list)
-    judged: list[tuple[str, str, bool, str | None]] = field(default_factory=list)
+    said: list[Feedback] = field(default_factory=list)
 
     @property
     def seen(self) -> list[tuple[str, AnalysisView]]:
         return [(one.owner, AnalysisView.model_validate_json(one.document)) for one in self.stored]
+
+    @property
+    def judged(self) -> list[tuple[str, str, bool, str | None]]:
+        """Of what, whose, whether it was found right, and by whom."""
+        return [(one.analysis_id, one.owner, one.verdict == "right", one.reader) for one in self.said]
 
     async def save(self, analysis: StoredAnalysis) -> None:
         self.stored.append(analysis)
@@ -102,9 +108,21 @@ class Shelf:
         assert before is None
         return [one for one in reversed(self.stored) if one.owner == owner][:limit]
 
+    async def delete(self, owner: str, analysis_id: str) -> None:
+        self.stored.remove(await self.get(owner, analysis_id))
+
+    async def delete_older_than(self, moment: datetime) -> int:
+        old = [one for one in self.stored if one.created_at < moment]
+        self.stored = [one for one in self.stored if one not in old]
+        return len(old)
+
+    async def feedback(self, owner: str | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
+        for one in self.said:
+            if owner in {None, one.owner}:
+                yield one, await self.get(one.owner, one.analysis_id)
+
     async def add_feedback(self, feedback: Feedback) -> None:
-        known = (feedback.analysis_id, str(feedback.owner), feedback.verdict == "right", feedback.reader)
-        self.judged.append(known)
+        self.said.append(feedback)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.ports import ALL_PARTS, EngineInfo, EngineResult
@@ -83,7 +83,7 @@ class ScriptedEngine:
         return EngineResult(draft, Provenance(used, prompt, Usage()), self.warnings)
 
 
-def article_of(body: str = BODY, title: str | None = TITLE, **known: str | None) -> Article:
+def article_of(body: str = BODY, title: str | None = TITLE, **known: Any) -> Article:
     """An article from an address, with what is known about it."""
     text, headline, done = prepend_title(title, body)
     url = known.pop("url", "https://news.example/orlan?a=1&b=2")

@@ -10,6 +10,7 @@ from subtext.asgi import create_app
 from subtext.settings import StoreSettings
 from tests.support.api import TEXT, client, settings
 from tests.support.api_keys import build_key_settings, create_key
+from tests.support.owners import MINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def found(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def key(found: Settings) -> str:
-    return create_key(found, "mine")["Authorization"].partition(" ")[2]
+    return create_key(found, MINE)["Authorization"].partition(" ")[2]
 
 
 @pytest.fixture

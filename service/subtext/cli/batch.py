@@ -1,13 +1,9 @@
-"""`subtext batch run` and `subtext worker`: many articles from the command line, and the worker of a service.
-
-What `subtext batch run` reads: NDJSON, CSV with a column `text` or `url`, or a folder of text and HTML files.
-"""
+"""`subtext batch run` and `subtext worker`: many articles from the command line, and the worker of a service."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import csv
 import json
 import signal
 from collections import deque
@@ -79,8 +75,8 @@ def run(
 
 
 def _run_remote(server: str, given: Path, out: Path, engine: str | None) -> tuple[int, bool]:
-    from subtext.cli.batch import read_input
     from subtext.cli.batch_client import run_batch
+    from subtext.cli.batch_input import read_input
 
     return run_batch(server, read_input(given), out, engine), False
 
@@ -100,7 +96,7 @@ async def _run(given: Path, out: Path, engine: str | None, parallel: int, deadli
     from subtext.batches.upload import UploadParser
     from subtext.batches.worker import BatchItemHandler
     from subtext.bootstrap.runtime import open_runtime
-    from subtext.cli.batch import read_input
+    from subtext.cli.batch_input import read_input
     from subtext.schemas.batch import BatchOptions
     from subtext.settings import load_settings
 
@@ -170,44 +166,3 @@ def _resume_point(out: Path) -> tuple[int, int]:
     with out.open("rb+") as file:
         file.truncate(size)
     return done, failed
-
-
-_HTML = {".html", ".htm", ".xhtml"}
-
-_KINDS = {".txt", ".md", *_HTML}
-
-_COLUMNS = ("custom_id", "text", "html", "url", "title", "language", "target")
-
-
-def read_input(given: Path) -> Iterator[bytes]:
-    """The lines of a batch, one JSON object each; raises `RequestInvalid` where there is nothing to read."""
-    if given.is_dir():
-        return _folder(given)
-    if not given.is_file():
-        raise RequestInvalid(f"{given} is neither a file nor a folder: give NDJSON, CSV or a folder")
-    return _csv(given) if given.suffix.lower() == ".csv" else _ndjson(given)
-
-
-def _ndjson(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as content:
-        yield from (line.strip() for line in content if line.strip())
-
-
-def _csv(file: Path) -> Iterator[bytes]:
-    with file.open(encoding="utf-8-sig", newline="") as content:
-        rows = csv.DictReader(content)
-        if not {"text", "html", "url"} & set(rows.fieldnames or ()):
-            raise RequestInvalid(f"{file} has no column `text`, `html` or `url`: name one so")
-        for number, row in enumerate(rows, start=1):
-            found = {name: row[name] for name in _COLUMNS if row.get(name)}
-            yield json.dumps({"custom_id": f"row-{number}", **found}).encode()
-
-
-def _folder(folder: Path) -> Iterator[bytes]:
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in _KINDS and file.is_file())
-    if not files:
-        raise RequestInvalid(f"{folder} holds no .txt, .md or .html file")
-    for number, file in enumerate(files, start=1):
-        source = "html" if file.suffix.lower() in _HTML else "text"
-        content = file.read_bytes().decode("utf-8-sig", errors="replace")
-        yield json.dumps({"custom_id": f"file-{number}", source: content}).encode()

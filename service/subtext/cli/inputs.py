@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import sys
 from dataclasses import dataclass
@@ -17,11 +18,18 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_HTML_SUFFIXES = (".html", ".htm", ".xhtml")
+HTML_SUFFIXES = (".html", ".htm", ".xhtml")
 _HTML_OPENING = re.compile(
     r"\s*(?:<!--[^>]{0,500}>\s*)?<(?:!doctype\s+html|html|head|body|article|main)\b", re.IGNORECASE
 )
 _UTF8_BYTES_MAX = 4
+# UTF-32 first: its mark begins with that of UTF-16.
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +57,36 @@ async def read_article(word: str, reader: ArticleLoader, how: InputOptions) -> A
 
 
 def read_text(word: str, max_bytes: int) -> str:
-    """The content of a file, or of standard input for `-`; raises `RequestInvalid`, `InvalidText` or `TextTooLong`."""
-    name = "standard input" if word == STDIN else word
-    data = _read_bytes(word, max_bytes + 1)
+    """Return the content of a file, or of standard input for `-`.
+
+    Raises `RequestInvalid`, `InvalidText` or `TextTooLong`.
+    """
+    data = read_bytes(word, max_bytes + 1)
+    name = _name(word)
     if len(data) > max_bytes:
         raise TextTooLong(f"{name} has more than {max_bytes:,} bytes: give a shorter text, or raise the limit")
+    return decode_text(name, data)
+
+
+def decode_marked_text(name: str, data: bytes) -> str:
+    """Decode as a byte order mark says, as UTF-8 without one: nothing is guessed; raises `InvalidText`."""
+    encoding = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8-sig")
+    return decode_text(name, data, encoding)
+
+
+def decode_text(name: str, data: bytes, encoding: str = "utf-8-sig") -> str:
+    """Decode text; raises `InvalidText` that names the first byte at fault."""
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise InvalidText(
-            f"{name} is not UTF-8 (byte 0x{data[error.start]:02x} at offset {error.start}): "
-            "convert it first, for example with iconv -f latin1 -t utf-8"
+            f"{name} is not {encoding.removesuffix('-sig').upper()} (byte 0x{data[error.start]:02x} at offset "
+            f"{error.start}): convert it first, for example with iconv -f latin1 -t utf-8"
         ) from error
 
 
-def _read_bytes(word: str, most: int) -> bytes:
+def read_bytes(word: str, most: int = -1) -> bytes:
+    """Read a file, or standard input for `-`, up to a number of bytes; raises `RequestInvalid`."""
     try:
         if word == STDIN:
             return sys.stdin.buffer.read(most)
@@ -80,5 +103,9 @@ def _read_bytes(word: str, most: int) -> bytes:
         raise RequestInvalid(f"{word} cannot be read: {reason.lower()}") from error
 
 
+def _name(word: str) -> str:
+    return "standard input" if word == STDIN else word
+
+
 def _is_html(word: str, content: str) -> bool:
-    return word.lower().endswith(_HTML_SUFFIXES) or _HTML_OPENING.match(content, 0, 2_000) is not None
+    return word.lower().endswith(HTML_SUFFIXES) or _HTML_OPENING.match(content, 0, 2_000) is not None

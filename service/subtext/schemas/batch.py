@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from subtext.domain.batch import BATCHES_PATH, Batch
 from subtext.schemas.base import RequestModel
@@ -72,5 +72,5 @@ class BatchOptions(RequestModel):
 class JsonUpload(RequestModel):
     """A batch as one JSON object, for what fits into one request."""
 
-    items: list[dict[str, Any]]
+    items: Annotated[list[dict[str, Any]], FailFast()]
     options: BatchOptions = BatchOptions()

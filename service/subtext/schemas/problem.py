@@ -94,6 +94,11 @@ _PATH_MAX = 200
 _FRIENDLY_MESSAGES = {
     "extra_forbidden": "there is no such field: leave it out",
     "missing": "this is required: add it",
+    "tuple_type": "give a list",
+    "list_type": "give a list",
+    "dict_type": "give an object",
+    "model_type": "give an object",
+    "model_attributes_type": "give an object",
 }
 
 
@@ -216,16 +221,14 @@ def field_problem(item: Mapping[str, Any]) -> FieldProblem:
     place, *path = item["loc"]
     kind, message = str(item["type"]), str(item["msg"]).removeprefix("Value error, ")
     pointer = (
-        "".join(f"/{_json_pointer_token(part)}" for part in path)
-        if place == "body"
-        else str(path[0] if path else place)
+        "".join(f"/{json_pointer_token(part)}" for part in path) if place == "body" else str(path[0] if path else place)
     )
     return FieldProblem(
         pointer=pointer, code=kind, message=_FRIENDLY_MESSAGES.get(kind, f"{message[:1].lower()}{message[1:]}")
     )
 
 
-def _json_pointer_token(part: object) -> str:
+def json_pointer_token(part: object) -> str:
     """A name as a step of a JSON pointer (RFC 6901), shortened where nobody would read it."""
     name = str(part)
     short = name if len(name) <= _NAME_MAX else f"{name[:_NAME_MAX]}…"

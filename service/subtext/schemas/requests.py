@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import ConfigDict, FailFast, Field, JsonValue, ValidationError, model_validator
 
 from subtext.domain.webhook import Event
 from subtext.errors import RequestInvalid
@@ -46,8 +46,8 @@ class ArticleSource(RequestModel):
     cache: Literal["default", "no-store"] = Field(
         "default", description="no-store: the answer is made anew and not kept."
     )
-    include: tuple[Literal["text"], ...] = Field(
-        (), strict=False, description="text: the answer holds the analysed text."
+    include: Annotated[tuple[Literal["text"], ...], FailFast()] = Field(
+        (), max_length=8, strict=False, description="text: the answer holds the analysed text."
     )
 
     @model_validator(mode="after")
@@ -117,7 +117,7 @@ class ComparedSource(RequestModel):
 class ComparisonRequest(RequestModel):
     """Articles about one story."""
 
-    sources: Annotated[list[ComparedSource], Field(min_length=2, max_length=SOURCES_MAX)]
+    sources: Annotated[list[ComparedSource], FailFast(), Field(min_length=2, max_length=SOURCES_MAX)]
     target: NonBlankStr | None = Field(
         None, min_length=1, max_length=TARGET_MAX, description="Whose conduct is framed, the same in every article."
     )

@@ -30,8 +30,8 @@ ASKED: tuple[Asked, ...] = tuple(product(("object", "events"), ("never", "auto")
 @asynccontextmanager
 async def service(row: Row, url: str, **more: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """The service with this row's server as its model."""
-    patience = {"attempt_timeout_s": 0.3, "max_attempts": 1} if row.hasty else {"max_attempts": 2}
-    llm = LLMSettings(base_url=url, model="m", api_key=KEY, **patience)  # type: ignore[arg-type]
+    patience: dict[str, Any] = {"attempt_timeout_s": 0.3, "max_attempts": 1} if row.hasty else {"max_attempts": 2}
+    llm = LLMSettings(base_url=url, model="m", api_key=KEY, **patience)
     guard = ResilienceSettings(failures=1_000)
     app = create_app(settings(llm=llm, guard=guard, log=LogSettings(level="info"), deadline_s=30.0, **more))
     async with app.router.lifespan_context(app):
