@@ -21,6 +21,7 @@ from subtext.settings import BatchSettings, LLMSettings, StoreSettings
 from subtext.storage.idempotency import IdempotencyKey, StoredResponse
 from tests.support.api import ASK, TEXT, client, settings
 from tests.support.batches import NDJSON, ndjson
+from tests.support.examples import examples
 from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
 from tests.support.servers.fault_server import FaultServer, fault_server
@@ -84,7 +85,7 @@ async def test_who_dies_while_answering_is_taken_over_from(tmp_path: Path) -> No
             tmp_path,
             SUBTEXT_LLM_BASE_URL=model.url,
             SUBTEXT_LLM_MODEL="m",
-            SUBTEXT_IDEMPOTENCY_LEASE_S="1",
+            SUBTEXT_IDEMPOTENCY_LEASE_S="5",
         )
         await service.start()
         first = asyncio.create_task(caller.post(f"{service.url}/v1/analyses", json=MODEL, headers=KEY))
@@ -219,7 +220,7 @@ class Histories(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.replays = IdempotencyService(Memory(), IdempotencyTimeouts(wait_s=1, lease_s=30))
+        self.replays = IdempotencyService(Memory(), IdempotencyTimeouts(wait_s=GIVE_UP_S, lease_s=GIVE_UP_S))
         self.model: dict[str, tuple[bytes, bytes]] = {}
         self.made = 0
 
@@ -277,4 +278,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = profile(max_examples=60, stateful_step_count=15, deadline=None)
+TestHistories.settings = profile(max_examples=examples(2), stateful_step_count=15, deadline=None)

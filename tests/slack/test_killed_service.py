@@ -59,7 +59,7 @@ async def test_what_was_acknowledged_is_answered_after_a_kill(tmp_path: Path, si
             SUBTEXT_SLACK_SIGNING_SECRET=SECRET,
             SUBTEXT_SLACK_BOT_TOKEN="xoxb-one",
             SUBTEXT_SLACK_API_URL=slack.url,
-            SUBTEXT_SLACK_LEASE_S="1",
+            SUBTEXT_SLACK_LEASE_S="5",
             SUBTEXT_FETCH_PRIVATE_HOSTS="127.0.0.0/8",
         )
         await service.start()

@@ -36,8 +36,8 @@ ASK: dict[str, Any] = {"title": TITLE, "text": TEXT, "engine": "local"}
 def settings(**changes: Any) -> Settings:
     """Settings that nothing outside has a say in: the embedded engine, loopback sites, quiet logs, nothing kept."""
     known: dict[str, Any] = {
-        "fetch": FetchSettings(private_hosts=("127.0.0.0/8",), deadline_s=5.0),
-        "extract": ExtractSettings(workers=1, deadline_s=20.0),
+        "fetch": FetchSettings(private_hosts=("127.0.0.0/8",), deadline_s=60.0),
+        "extract": ExtractSettings(workers=1, deadline_s=60.0),
         "log": LogSettings(level="error"),
         "store": StoreSettings(enabled=False),
         **changes,
@@ -97,8 +97,16 @@ def read_answer(connection: socket.socket) -> Answer:
     return Answer(int(status_line.split()[1]), headers, body)
 
 
-class _Protocol(ProblemProtocol):
-    headers_deadline_s = 1.0
+class PatientProtocol(ProblemProtocol):
+    """Waits for a head longer than any busy machine takes to send it."""
+
+    headers_deadline_s = GIVE_UP_S
+
+
+class HastyProtocol(ProblemProtocol):
+    """Waits hardly at all: for heads that never end."""
+
+    headers_deadline_s = 0.3
 
 
 class _Server(uvicorn.Server):
@@ -114,9 +122,9 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def serving(app: FastAPI) -> Iterator[Wire]:
+def serving(app: FastAPI, protocol: type[ProblemProtocol] = PatientProtocol) -> Iterator[Wire]:
     """A real server for an app, in a thread of its own, until the context is left."""
-    config = uvicorn.Config(app, http=_Protocol, ws="none", lifespan="on", log_config=None, access_log=False)
+    config = uvicorn.Config(app, http=protocol, ws="none", lifespan="on", log_config=None, access_log=False)
     server = _Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))

@@ -77,7 +77,7 @@ def hearer() -> Iterator[Hearer]:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The service with batches and webhooks, which may tell loopback."""
-    told = WebhookSettings(private_hosts=("127.0.0.0/8",), timeout_s=2)
+    told = WebhookSettings(private_hosts=("127.0.0.0/8",), timeout_s=60)
     known = batching(tmp_path_factory.mktemp("webhooks")).model_copy(update={"webhooks": told})
     with client(create_app(known)) as found:
         yield found

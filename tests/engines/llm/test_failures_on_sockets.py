@@ -37,7 +37,7 @@ def _bomb(mebibytes: int) -> bytes:
 
 
 BOMB = _bomb(200)
-QUICK = RequestLimits(max_attempts=1, attempt_timeout_s=5.0)
+QUICK = RequestLimits(max_attempts=1, attempt_timeout_s=GIVE_UP_S)
 HASTY = RequestLimits(max_attempts=1, attempt_timeout_s=0.3)
 
 
