@@ -40,8 +40,6 @@ request = urllib.request.Request(
 print(urllib.request.urlopen(request, timeout=300).read().decode())
 """
 
-pytestmark = pytest.mark.xdist_group("container")
-
 
 @dataclass(frozen=True)
 class ContainerTool:

@@ -34,9 +34,6 @@ TEXT = "The firm is running out of time. " * 15
 TRIES = 25
 PATIENCE = RequestLimits(attempt_timeout_s=GIVE_UP_S, max_output_tokens=500)
 
-# One server at a time: each takes both cores.
-pytestmark = pytest.mark.xdist_group("llm")
-
 
 class RealClock:
     def now(self) -> datetime:
