@@ -12,16 +12,21 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What starts a process, a browser, a server or the whole service.
+# What starts a process, a browser, a server, the whole service or a whole command. What a fixture asks for late
+# (`getfixturevalue`) is not seen in its code, and may be a database's server.
 STARTERS = frozenset(
     {
         "AppRunner",
+        "ArticleLoader",
         "ExtractorPool",
         "create_app",
         "create_server",
         "create_subprocess_exec",
+        "getfixturevalue",
         "start_server",
         "subprocess",
+        "subtext.cli.demo",
+        "subtext.cli.main",
         "sync_playwright",
         "uvicorn",
     }
@@ -45,7 +50,10 @@ def _inner(function: object) -> object:
 
 @cache
 def _reachable_names(start: object) -> frozenset[str]:
-    """Return the names in the code of a function or class, and in all code of `tests` that it names."""
+    """Return the names in the code of a function or class, and in all code of `tests` that it names.
+
+    With the name of what is imported comes that of the module that it is defined in.
+    """
     names, seen, left = set[str](), set[int](), [start]
     while left:
         found = _inner(left.pop())
@@ -54,8 +62,9 @@ def _reachable_names(start: object) -> frozenset[str]:
         seen.add(id(found))
         for function in _functions(found):
             used = set(_names(function.__code__))
-            names |= used
-            left += [value for name in used if _is_ours(value := function.__globals__.get(name))]
+            values = [function.__globals__.get(name) for name in used]
+            names |= used | {str(getattr(value, "__module__", "")) for value in values}
+            left += [value for value in values if _is_ours(value)]
     return frozenset(names)
 
 
