@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak check format eval-answers bench snapshots lock image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak check format eval-answers bench bench-peers profile snapshots lock image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -76,8 +76,20 @@ soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on Post
 eval-answers: setup ## replay recorded readers' answers through the whole service, where they lie beside the checkout
 	@$(BIN)/python -m benchmarks.eval_answers
 
-bench: setup ## measure a request beside two plain services, and write docs/benchmarks.md
+bench: setup ## measure what a request costs beside the least that the SDK allows
 	@$(BIN)/python -m benchmarks.overhead
+
+# Each peer in an environment of its own: none of them is ever a dependency.
+PEER_BASE := fastapi uvicorn[standard] openai
+bench-peers: setup ## install the peers, measure all in turn, and write docs/benchmarks.md
+	@$(UV) venv --quiet --allow-existing .peers/instructor && $(UV) pip install --quiet --python .peers/instructor $(PEER_BASE) instructor
+	@$(UV) venv --quiet --allow-existing .peers/pydantic_ai && $(UV) pip install --quiet --python .peers/pydantic_ai $(PEER_BASE) pydantic-ai-slim[openai]
+	@$(UV) venv --quiet --allow-existing .peers/langchain && $(UV) pip install --quiet --python .peers/langchain $(PEER_BASE) langchain-openai
+	@$(UV) venv --quiet --allow-existing .peers/litellm && $(UV) pip install --quiet --python .peers/litellm 'litellm[proxy]'
+	@$(BIN)/python -m benchmarks.overhead --peers
+
+profile: setup ## profile requests of the whole service; writes profile.html, a page that any browser opens
+	@$(BIN)/python -m benchmarks.profile
 
 snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/settings.md, docs/errors.md
 	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/house

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING
 from subtext.batches.ports import ItemResult, QueueLimits
 from subtext.batches.queue.dbos import DbosBatchQueue
 from subtext.batches.service import BatchService
-from subtext.batches.upload import UploadParser, in_groups, to_line
+from subtext.batches.upload import UploadParser, iter_groups, to_line
 from subtext.batches.worker import BatchWorker
+from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState, ItemState
 from subtext.domain.caller import NO_OWNER
 from subtext.schemas.batch import BatchOptions
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import Database, open_database, parse_url
-from subtext.storage.migrate import upgrade
+from subtext.storage.migrate import upgrade_schema
 from tests.support.servers.postgres import Postgres
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 LINES, ITEMS, PARALLEL, UPSTREAM_S = 50_000, 2_000, 160, 0.5
 WORKER = Path(__file__).resolve().parents[1] / "tests" / "support" / "batch_worker.py"
 
+_ARTICLE = "A company asks for a month more. " * 30
+
 
 def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -45,25 +48,25 @@ def _peak_mb() -> float:
 async def _items(count: int) -> AsyncIterator[NewItem]:
     reading = UploadParser(BatchOptions(), "benchmark")
     for number in range(count):
-        yield reading.item(to_line({"custom_id": f"line-{number}", "text": "A company asks for a month more. " * 30}))
+        yield reading.parse_line(to_line({"custom_id": f"line-{number}", "text": _ARTICLE}))
 
 
 async def measured(folder: str) -> None:
     """Print the figures."""
     url = parse_url(f"sqlite:///{folder}/batches.db")
     database, jobs = Database(url), DbosBatchQueue(url, QueueLimits(parallel=PARALLEL))
-    await upgrade(database)
-    store = SqlBatchRepository(database)
+    await upgrade_schema(database)
+    store = SqlBatchRepository(database, SystemClock())
     await jobs.open()
     desk = BatchService(store, jobs)
     before, began = _peak_mb(), time.perf_counter()
-    large = await desk.submit(NO_OWNER, in_groups(_items(LINES)))
+    large = await desk.submit(NO_OWNER, iter_groups(_items(LINES)))
     sys.stdout.write(
         f"submit {LINES:,} lines: {time.perf_counter() - began:.1f} s, memory +{_peak_mb() - before:.0f} MB" + "\n"
     )
     await desk.close()
     await store.transition(large.id, BatchState.CANCELLED)
-    small = await desk.submit(NO_OWNER, in_groups(_items(ITEMS)))
+    small = await desk.submit(NO_OWNER, iter_groups(_items(ITEMS)))
 
     async def answer(request: str, owner: Owner) -> ItemResult:  # noqa: ARG001 - an `ItemHandler`
         await asyncio.sleep(UPSTREAM_S)
@@ -85,13 +88,16 @@ async def measured_on_postgres(folder: str) -> None:
     environment = os.environ | {"PARALLEL": str(PARALLEL // 2)}
     command = [sys.executable, str(WORKER), server.url, f"{folder}/diary", str(UPSTREAM_S)]
     async with open_database(server.url, migrate=True) as database:
-        store, jobs = SqlBatchRepository(database), DbosBatchQueue(database.url, QueueLimits(parallel=PARALLEL // 2))
+        store, jobs = (
+            SqlBatchRepository(database, SystemClock()),
+            DbosBatchQueue(database.url, QueueLimits(parallel=PARALLEL // 2)),
+        )
         await jobs.open()
         desk = BatchService(store, jobs)
         workers = [subprocess.Popen(command, env=environment) for _ in range(2)]  # noqa: ASYNC220, S603 - as it is read
         await asyncio.sleep(5)
         began = time.perf_counter()
-        batch = await desk.submit(NO_OWNER, in_groups(_items(ITEMS)))
+        batch = await desk.submit(NO_OWNER, iter_groups(_items(ITEMS)))
         await _ended(store, batch)
         _told("two processes, PostgreSQL", began)
         for worker in workers:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from benchmarks.articles import ARTICLE
-from benchmarks.overhead import model_process
+from benchmarks.processes import model_process
 from tests.support.processes import Service
 
 if TYPE_CHECKING:

@@ -1,195 +1,148 @@
-"""What a request costs: Subtext beside two plain services, in turn, before a model that answers at once.
+"""What a request costs: Subtext beside the least that the SDK allows, and beside peers, in alternating rounds.
 
-Run it: `make bench`, or `python -m benchmarks.overhead [requests a round]`; it writes docs/benchmarks.md. Each
-service is one uvicorn worker; the model and the callers are in other processes. CPU is the service's user and system
-time. Linux only: CPU time is read from /proc.
+`make bench` prints the comparison with what Subtext itself installs; `make bench-peers` installs the peers, each in an
+environment of its own, and writes docs/benchmarks.md with its plot. Linux only.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import multiprocessing
+import argparse
 import os
 import platform
-import socket
 import statistics
 import sys
-import tempfile
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-import uvicorn
-
-from benchmarks import services
-from benchmarks.articles import ARTICLE, completion
+from benchmarks.articles import ARTICLE, OP_ED
+from benchmarks.processes import PEERS, ROOT, Measurement, call, measure, model_process, service_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Sequence
 
-NAMES = ("plain", "lean", "subtext")
-CALLERS, ROUNDS, REQUESTS = 32, 3, 300
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-# Answers are neither kept nor shared, or all but the first would cost nothing.
-_ASKS = {
-    "plain": {"text": ARTICLE},
-    "lean": {"text": ARTICLE},
-    "subtext": {"text": ARTICLE, "cache": "no-store", "fallback": "never"},
+OWN = ("lean", "parse", "subtext")
+PEER_NAMES = ("instructor", "pydantic_ai", "langchain", "litellm")
+PAGE, PLOT = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "images" / "benchmarks.svg"
+UPSTREAM_S = 0.5
+NOTES = {
+    "lean": "FastAPI's routes alone, bytes in and out, the SDK's post of bytes over aiohttp. It checks no quote, keeps "
+    "nothing, has no keys, limits, log or retries.",
+    "parse": "FastAPI with `chat.completions.parse`, as most people write it. The same lack of checks.",
+    "instructor": "FastAPI with instructor, JSON schema mode, no retries. It validates the form, not the quotes.",
+    "pydantic_ai": "FastAPI with pydantic-ai, native output. The same.",
+    "langchain": "FastAPI with langchain-openai, structured output. The same.",
+    "litellm": "LiteLLM's proxy, which hands the completion on: it reads no answer at all.",
+    "subtext": "Subtext as it is shipped: every quote found in the text, every sentence checked, injections looked "
+    "for; keys and limits on, the log written and the answer kept (SQLite).",
 }
 
 
 @dataclass(frozen=True)
-class Round:
-    """One round of one service."""
+class Scenario:
+    """One way of calling: the model's delay, connections at a time, requests a round and rounds."""
 
-    per_s: float
-    cpu_ms: float
-    p50_ms: float
-    p99_ms: float
-
-
-class _Model(asyncio.Protocol):
-    """Answers every request after `delay_s`."""
-
-    _body = completion()
-    _reply = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(_body), _body)
-
-    def __init__(self, delay_s: float) -> None:
-        self._delay_s = delay_s
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin with a caller."""
-        self._transport, self._read = transport, b""
-
-    def data_received(self, data: bytes) -> None:
-        """Answer when a request is whole."""
-        self._read += data
-        head, found, rest = self._read.partition(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]) if found else 0
-        if found and len(rest) >= length:
-            self._read = rest[length:]
-            asyncio.get_running_loop().call_later(self._delay_s, self._transport.write, self._reply)  # type: ignore[attr-defined]
+    title: str
+    delay_s: float
+    connections: int
+    requests: int
+    rounds: int
 
 
-def _serve_model(delay_s: float, listener: socket.socket) -> None:
-    async def serve() -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: _Model(delay_s), sock=listener)
-        await server.serve_forever()
-
-    asyncio.run(serve())
-
-
-def _serve(name: str, listener: socket.socket, model: str) -> None:
-    os.environ |= {"SUBTEXT_LLM_BASE_URL": model, "SUBTEXT_LLM_MODEL": "m", "SUBTEXT_LLM_API_KEY": "none"}
-    os.environ["SUBTEXT_STORE_DATABASE_URL"] = f"sqlite:///{tempfile.mkdtemp()}/kept.db"
-    sys.stderr = sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
-    config = uvicorn.Config(getattr(services, name), factory=True, log_config=None, access_log=False)
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+def scenarios(requests: int, rounds: int) -> tuple[Scenario, ...]:
+    """Return what is measured, the main one first."""
+    return (
+        Scenario("a model that answers at once, 64 connections", 0.0, 64, requests, rounds),
+        Scenario("a model that takes 500 ms, 32 in flight", UPSTREAM_S, 32, requests, max(1, rounds // 2)),
+        Scenario("a model that takes 500 ms, 500 in flight", UPSTREAM_S, 500, max(1_500, requests), 1),
+    )
 
 
-@contextmanager
-def _process(target: Callable[..., None], *given: object) -> Iterator[tuple[int, int]]:
-    """A process that serves on a loopback port: its id and the port."""
-    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
-        process = multiprocessing.Process(target=target, args=(*given[:1], listener, *given[1:]), daemon=True)
-        process.start()
-        try:
-            yield process.pid or 0, listener.getsockname()[1]
-        finally:
-            process.kill()
-            process.join()
+def run(scenario: Scenario, names: Sequence[str]) -> dict[str, list[Measurement]]:
+    """Measure every service in turn, round by round; each starts anew and is warmed up before it counts."""
+    results: dict[str, list[Measurement]] = {name: [] for name in names}
+    with model_process(scenario.delay_s) as model_port:
+        for _ in range(scenario.rounds):
+            for name in names:
+                with service_process(name, model_port) as service:
+                    call(service, 2 * scenario.connections, scenario.connections)
+                    results[name].append(measure(service, scenario.requests, scenario.connections))
+                sys.stderr.write(f"{scenario.title}: {name} {results[name][-1]}\n")
+    return results
 
 
-@contextmanager
-def model_process(delay_s: float) -> Iterator[int]:
-    """The port of a model that answers everything after `delay_s`."""
-    with _process(_serve_model, delay_s) as (_, port):
-        yield port
+def median(rounds: Sequence[Measurement]) -> Measurement:
+    """Return the median of each figure."""
+    return Measurement(*(statistics.median(getattr(one, part.name) for one in rounds) for part in fields(Measurement)))
 
 
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def table(scenario: Scenario, results: dict[str, list[Measurement]]) -> list[str]:
+    """Return a table: medians, and the ratios of rounds that ran one after the other."""
+    delay_ms = 1_000 * scenario.delay_s
+    lines = [
+        f"\n## {scenario.title[0].upper()}{scenario.title[1:]}\n",
+        f"{scenario.rounds} alternating rounds of {scenario.requests:,} requests.\n",
+        "| service | requests/s | CPU ms | lean = 1 (min..max) | p50 added ms | p99 added ms | RSS MB | start CPU s |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, rounds in results.items():
+        ratios = [one.cpu_ms / lean.cpu_ms for one, lean in zip(rounds, results["lean"], strict=True)]
+        one = median(rounds)
+        spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f})"
+        added = f"{one.p50_ms - delay_ms:.0f} | {one.p99_ms - delay_ms:.0f}"
+        speed = f"{one.per_s:.0f} | {one.cpu_ms:.2f} | {spread} | {added}"
+        lines.append(f"| {name} | {speed} | {one.rss_mb:.0f} | {one.start_s:.1f} |")
+    return lines
 
 
-async def _call(port: int, request: bytes, times: list[float], left: Iterator[int]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
-    for _ in left:
-        started = time.perf_counter()
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-        body = await reader.readexactly(length)
-        if b" 200 " not in head[:16]:
-            raise RuntimeError(f"not an answer: {body[:200]!r}")
-        times.append(time.perf_counter() - started)
-    writer.close()
-
-
-def _load(port: int, name: str, requests: int) -> list[float]:
-    body = json.dumps(_ASKS[name]).encode()
-    kind = "Content-Type: application/json\r\n"
-    head = f"POST /v1/analyses HTTP/1.1\r\nHost: 127.0.0.1\r\n{kind}Content-Length: {len(body)}"
-    times: list[float] = []
-    left = iter(range(requests))
-
-    async def run() -> None:
-        await asyncio.gather(*(_call(port, f"{head}\r\n\r\n".encode() + body, times, left) for _ in range(CALLERS)))
-
-    asyncio.run(run())
-    return times
-
-
-def measure(name: str, model: str, requests: int) -> Round:
-    """One round of a service, warmed up before it counts."""
-    with _process(_serve, name, model) as (pid, port):
-        _load(port, name, CALLERS * 2)
-        cpu, started = _cpu_s(pid), time.perf_counter()
-        times = sorted(_load(port, name, requests))
-        seconds, cpu = time.perf_counter() - started, _cpu_s(pid) - cpu
-    ms = [1_000 * taken for taken in times]
-    return Round(requests / seconds, 1_000 * cpu / requests, statistics.median(ms), ms[int(len(ms) * 0.99)])
-
-
-def page(rounds: dict[str, list[Round]], requests: int) -> str:
-    """The page of results: medians, and the ratios of rounds that ran one after the other."""
+def page(measured: list[tuple[Scenario, dict[str, list[Measurement]]]]) -> str:
+    """Return the page of results."""
+    origin = "the op-ed beside the checkout" if OP_ED.name != "op_ed.txt" else "`benchmarks/op_ed.txt`"
     lines = [
         "# Benchmarks\n",
-        f"Written by `make bench`: {ROUNDS} rounds of {requests} requests by {CALLERS} callers, in turn,",
-        f"one worker each, an article of {len(ARTICLE.split()):,} words and a model that answers at once.",
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end.",
-        "Trust the ratios of CPU more than the seconds: the callers run on the same cores.\n",
-        "| service | requests/s | CPU ms a request | lean = 1 (min..max) | p50 ms | p99 ms |",
-        "| --- | --- | --- | --- | --- | --- |",
+        f"Written by `make bench-peers`. The article: {origin}, {len(ARTICLE.split()):,} words; the model's answer: 4",
+        "sentences with 5 quotes, 5 pieces of evidence. Each service is one process on one core; the model and the",
+        f"callers have the others. Python {platform.python_version()}, {os.cpu_count()} cores,",
+        f"load {os.getloadavg()[0]:.1f} at the end. Trust the ratios more than the seconds.\n",
+        "![CPU a request, lean = 1](images/benchmarks.svg)",
     ]
-    for name, found in rounds.items():
-        ratios = [one.cpu_ms / base.cpu_ms for one, base in zip(found, rounds["lean"], strict=True)]
-        middle = Round(*(statistics.median(values) for values in zip(*map(_values, found), strict=True)))
-        spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f})"
-        speed = f"{middle.per_s:.0f} | {middle.cpu_ms:.2f} | {spread} | {middle.p50_ms:.0f} | {middle.p99_ms:.0f}"
-        lines.append(f"| {name} | {speed} |")
-    lines += ["", *(f"- **{name}**: {getattr(services, name).__doc__}" for name in NAMES), ""]
-    return "\n".join(lines)
+    for scenario, results in measured:
+        lines += table(scenario, results)
+    names = measured[0][1]
+    return "\n".join(
+        [*lines, "\n## What each does, and does not\n", *(f"- **{name}**: {NOTES[name]}" for name in names), ""]
+    )
 
 
-def _values(one: Round) -> tuple[float, ...]:
-    return one.per_s, one.cpu_ms, one.p50_ms, one.p99_ms
+def plot(results: dict[str, list[Measurement]]) -> str:
+    """Return bars of CPU a request (SVG, written by hand: seven bars need no library)."""
+    ratios = {name: median(rounds).cpu_ms / median(results["lean"]).cpu_ms for name, rounds in results.items()}
+    scale = 380 / max(ratios.values())
+    bars = [
+        f'<text x="118" y="{30 * row + 21}" text-anchor="end">{name}</text>'
+        f'<rect x="128" y="{30 * row + 6}" width="{ratio * scale:.0f}" height="20" '
+        f'fill="{"#1f6feb" if name == "subtext" else "#9aa4b2"}"/>'
+        f'<text x="{134 + ratio * scale:.0f}" y="{30 * row + 21}">{ratio:.1f} times</text>'
+        for row, (name, ratio) in enumerate(sorted(ratios.items(), key=lambda item: item[1]))
+    ]
+    size = f'width="580" height="{30 * len(bars) + 10}"'
+    style = 'font-family="system-ui, sans-serif" font-size="14" fill="#57606a"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>\n' + "\n".join(bars) + "\n</svg>\n"
 
 
 def main() -> None:
-    """Measure, print and write the page."""
-    requests = int(sys.argv[1]) if len(sys.argv) > 1 else REQUESTS
-    rounds: dict[str, list[Round]] = {name: [] for name in NAMES}
-    with model_process(0.0) as port:
-        for _ in range(ROUNDS):
-            for name in NAMES:
-                rounds[name].append(measure(name, f"http://127.0.0.1:{port}/v1", requests))
-    text = page(rounds, requests)
-    PAGE.write_text(text, encoding="utf-8")
+    """Measure, print, and with peers write the page and its plot."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", action="store_true", help="measure the peers, too, and write docs/benchmarks.md")
+    parser.add_argument("--requests", type=int, default=1_000, help="requests a round")
+    parser.add_argument("--rounds", type=int, default=5, help="alternating rounds")
+    options = parser.parse_args()
+    peers = [name for name in PEER_NAMES if (PEERS / name).is_dir()] if options.peers else []
+    measured = [(one, run(one, [*OWN, *peers])) for one in scenarios(options.requests, options.rounds)]
+    text = page(measured)
     sys.stdout.write(text)
+    if options.peers:
+        PAGE.write_text(text, encoding="utf-8")
+        PLOT.write_text(plot(measured[0][1]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def failing() -> FastAPI:
     """An app with every way to fail that endpoints should not have."""
     app = FastAPI()
     app.add_middleware(RequestMiddleware, limits=BodyLimits(1_000, 5.0))
-    problems.install(app)
+    problems.install_exception_handlers(app)
 
     @app.get("/raises")
     async def raises() -> None:

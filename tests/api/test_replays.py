@@ -281,7 +281,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_still_held(self) -> None:
-        assert self.replays._here == {}
+        assert self.replays._in_progress == {}
 
 
 TestHistories = Histories.TestCase

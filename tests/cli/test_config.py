@@ -47,5 +47,5 @@ def test_a_variable_that_nothing_reads_is_pointed_out(
 
     ran = subtext("config", "show")
 
-    assert "SUBTEXT_PROT is set, and no setting reads it" in ran.err
+    assert "SUBTEXT_PROT is set, but no setting has that name" in ran.err
     assert "SUBTEXT_PROT" not in ran.out

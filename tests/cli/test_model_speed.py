@@ -115,7 +115,7 @@ def test_a_model_that_does_not_come_to_its_end_is_measured_all_the_same(router: 
     found = examined(limit_s=300.0)
 
     assert (found["model"].outcome, found["model speed"].outcome) == ("warning", "warning")
-    assert "had not come to the end of its answer after 300 s" in found["model"].detail
+    assert "had not finished after 300 s" in found["model"].detail
     assert "--deadline SECONDS" in str(found["model"].next_step)
     assert found["model speed"].settings == {"SUBTEXT_DEADLINE_S": 1_520}
     assert found["model speed"].measured is not None
@@ -181,7 +181,7 @@ def test_a_context_that_holds_nothing_is_told(router: respx.Router) -> None:
     found = examined()["model speed"]
 
     assert found.outcome == "warning"
-    assert "a context of 4,450 tokens or more" in str(found.next_step)
+    assert "a context of at least 4,450 tokens" in str(found.next_step)
 
 
 @pytest.mark.parametrize(

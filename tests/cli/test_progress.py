@@ -135,4 +135,4 @@ def test_a_service_elsewhere_keeps_its_own_deadline(subtext: Callable[..., Ran],
     ran = subtext("batch", "run", "in.jsonl", "-o", "out", "--server", "http://127.0.0.1:9", "--deadline", "60")
 
     assert ran.code == 2
-    assert "--deadline is for articles answered here" in ran.err
+    assert "--deadline applies only without --server" in ran.err

@@ -127,7 +127,7 @@ def test_nothing_there_is_not_healthy(subtext: Callable[..., Ran]) -> None:
     ran = subtext("healthcheck", "--port", port)
 
     assert (ran.code, ran.out) == (1, "")
-    assert f"nothing healthy answers on 127.0.0.1:{port}" in ran.err
+    assert f"no healthy service on 127.0.0.1:{port}" in ran.err
 
 
 def test_the_openapi_document_is_printed(subtext: Callable[..., Ran]) -> None:

@@ -47,7 +47,7 @@ class Refused:
         Refused("cut off", b'{\n  "text": ', "line 2, column 11"),
         Refused("twice", b'{"a": 1, "a": 1}', "the same name twice"),
         Refused("twice inside", b'[{"b": {"a": 1, "a": 2}}]', "the same name twice"),
-        Refused("NaN", b"[NaN]", "NaN and Infinity are no JSON"),
+        Refused("NaN", b"[NaN]", "NaN and Infinity are not JSON"),
         Refused("too large", b"-1e400", "out of range"),
         Refused("too long", b"1" * 5_000, "too many digits"),
         Refused("too deep", b"[" * 50_000, "nested too deeply"),

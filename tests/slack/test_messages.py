@@ -80,7 +80,7 @@ def test_no_evidence_no_label() -> None:
     [
         ("text_too_short", "too short to judge"),
         ("not_prose", "code, data or a list"),
-        ("degraded", "does not bear one"),
+        ("degraded", "does not support one"),
     ],
 )
 def test_why_there_is_no_label_is_said(code: str, said: str) -> None:
@@ -100,7 +100,7 @@ def test_what_must_be_known_is_told() -> None:
         update={"status": "partial", "injection": view.injection.model_copy(update={"suspected": True})}
     )
     warned = next(line for line in lines(MAKER.answer(partial)) if line.startswith(":warning:"))
-    assert "simpler engine" in warned
+    assert "embedded engine" in warned
     assert "could be read" in warned
     assert "instruct" in warned
 

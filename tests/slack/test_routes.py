@@ -26,7 +26,7 @@ async def slack() -> AsyncIterator[Lab]:
 
 def client_of(found: Lab, inbox: Kept) -> TestClient:
     app = FastAPI()
-    problems.install(app)
+    problems.install_exception_handlers(app)
     app.include_router(slack_router(RequestVerifier(SECRET, StillClock()), inbox, found.app))
     return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState
 from subtext.domain.webhook import WEBHOOKS_MAX, DeliveryState, Event
 from subtext.errors import DeliveryNotFound, WebhookLimitReached, WebhookNotFound
@@ -17,7 +18,7 @@ from tests.support.owners import MINE, THEIRS
 from tests.support.webhooks import BOTH, URL, ended, late
 
 if TYPE_CHECKING:
-    from subtext.domain.webhook import SlackDelivery, Webhook
+    from subtext.domain.webhook import Delivery, Webhook
     from subtext.storage.database import Database
     from tests.support.fakes import StillClock
 
@@ -34,7 +35,7 @@ def kept(database: Database, clock: StillClock) -> SqlWebhookRepository:
     return SqlWebhookRepository(database, clock)
 
 
-async def taken(kept: SqlWebhookRepository) -> tuple[Webhook, SlackDelivery]:
+async def taken(kept: SqlWebhookRepository) -> tuple[Webhook, Delivery]:
     found = await kept.claim_next(LEASE)
     assert found is not None
     return found
@@ -62,7 +63,7 @@ async def test_a_batch_with_failed_items_is_told_as_failed(database: Database, k
 
 async def test_a_cancelled_batch_is_not_told(database: Database, kept: SqlWebhookRepository) -> None:
     await kept.add(MINE, URL, BOTH)
-    store = SqlBatchRepository(database)
+    store = SqlBatchRepository(database, SystemClock())
     batch_id = await store.create(MINE)
     await store.transition(batch_id, BatchState.QUEUED)
     assert await store.transition(batch_id, BatchState.CANCELLED)
@@ -76,7 +77,7 @@ async def test_what_is_not_the_owners_does_not_exist(database: Database, kept: S
     for asking in (
         kept.get(webhook.id, THEIRS),
         kept.rotate(webhook.id, THEIRS, LEASE),
-        kept.deliveries(webhook.id, THEIRS, state=None, before=None, limit=10),
+        kept.list_deliveries(webhook.id, THEIRS, state=None, before=None, limit=10),
         kept.redeliver(webhook.id, THEIRS, message),
         kept.delete(webhook.id, THEIRS),
     ):
@@ -125,10 +126,10 @@ async def test_messages_are_listed_by_state_and_page(database: Database, kept: S
     first = (await taken(kept))[1]
     await kept.mark_dead(first, status=500, error="answered with status 500")
     await kept.mark_delivered((await taken(kept))[1], 204)
-    dead = await kept.deliveries(webhook.id, MINE, state=DeliveryState.DEAD, before=None, limit=10)
+    dead = await kept.list_deliveries(webhook.id, MINE, state=DeliveryState.DEAD, before=None, limit=10)
     assert [(one.id, one.last_status, one.last_error) for one in dead] == [(first.id, 500, "answered with status 500")]
-    newest = await kept.deliveries(webhook.id, MINE, state=None, before=None, limit=2)
-    older = await kept.deliveries(webhook.id, MINE, state=None, before=newest[-1].id, limit=2)
+    newest = await kept.list_deliveries(webhook.id, MINE, state=None, before=None, limit=2)
+    older = await kept.list_deliveries(webhook.id, MINE, state=None, before=newest[-1].id, limit=2)
     assert len({one.id for one in newest + older}) == 3
 
 
@@ -164,4 +165,4 @@ async def test_settled_messages_are_forgotten_in_time(
     await kept.mark_delivered((await taken(kept))[1], 200)
     later = clock.now() + timedelta(days=3_650)
     assert await kept.delete_older_than(later) == 1
-    assert len(await kept.deliveries(webhook.id, MINE, state=None, before=None, limit=10)) == 1
+    assert len(await kept.list_deliveries(webhook.id, MINE, state=None, before=None, limit=10)) == 1

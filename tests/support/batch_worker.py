@@ -18,6 +18,7 @@ import sys
 from subtext.batches.ports import ItemResult, QueueLimits
 from subtext.batches.queue.dbos import DbosBatchQueue
 from subtext.batches.worker import BatchWorker
+from subtext.clock import SystemClock
 from subtext.domain.batch import ItemState
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import Database, parse_url
@@ -37,7 +38,7 @@ class WrittenDown(SqlBatchRepository):
     """A store that says in the diary what it has settled."""
 
     def __init__(self, database: Database, diary: Diary) -> None:
-        super().__init__(database)
+        super().__init__(database, SystemClock())
         self._diary = diary
 
     async def complete_item(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:

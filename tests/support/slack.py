@@ -172,7 +172,9 @@ async def lab(installs: OAuthStores | None = None) -> AsyncIterator[Lab]:
         service = SlackService(replace(analyses, repository=shelf), MessageBuilder(PUBLIC_URL))
         credentials = Credentials(client_id="1.2", client_secret="s") if installs else Credentials("xoxb-one")
         reach = SlackUrls(PUBLIC_URL, slack.url, (slack.origin,))
-        app = SlackApp(service, credentials, ChannelThrottle(clock, sleep=clock.sleep), reach=reach, installs=installs)
+        app = SlackApp(
+            service, credentials, ChannelThrottle(clock, sleep=clock.sleep), urls=reach, oauth_stores=installs
+        )
         yield Lab(app, slack, shelf)
 
 

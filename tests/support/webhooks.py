@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.webhook import Event
 from subtext.storage.batches import SqlBatchRepository
@@ -27,7 +28,7 @@ def late() -> StillClock:
 
 async def ended(database: Database, owner: Owner = MINE, *, problem: str | None = None) -> str:
     """The id of a batch that has ended, with one item that is done or failed."""
-    store = SqlBatchRepository(database)
+    store = SqlBatchRepository(database, SystemClock())
     batch_id = await store.create(owner)
     await store.add_items(batch_id, [NewItem(0, "a", "{}", problem)])
     await store.transition(batch_id, BatchState.QUEUED)

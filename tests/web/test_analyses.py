@@ -168,7 +168,7 @@ def test_what_could_not_be_read_is_named_beside_what_could(web: TestClient, made
     answer = web.post("/compare", data={**fields, "engine": "local"}, headers={"X-Request-ID": "req-abc"})
 
     assert answer.status_code == 200
-    assert "is missing here" in answer.text
+    assert "could not be compared" in answer.text
     assert "req-abc" in answer.text
     assert answer.text.count('<text class="name"') == 2
 

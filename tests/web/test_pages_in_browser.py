@@ -253,8 +253,8 @@ def test_what_a_model_has_written_is_shown_while_it_writes(site: Site) -> None:
             doing = found.page.locator(".steps .doing", has_text="40 tokens")
             try:
                 doing.wait_for()
-                assert doing.inner_text().startswith("Weighing its words: 40 tokens")
-                assert found.page.locator("#live").inner_text() == "Weighing its words"
+                assert doing.inner_text().startswith("Analysing the text: 40 tokens")
+                assert found.page.locator("#live").inner_text() == "Analysing the text"
             finally:
                 seen.set()
             found.page.wait_for_url("**/analyses/*")

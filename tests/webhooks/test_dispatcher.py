@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from subtext.domain.webhook import SlackDelivery, Webhook
+    from subtext.domain.webhook import Delivery, Webhook
     from subtext.storage.database import Database
     from tests.support.fakes import StillClock
 
@@ -41,7 +41,7 @@ class Script:
     sent: list[tuple[str, str]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
-    async def send(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
+    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
         self.sent.append((webhook.id, delivery.id))
         self.times.append(self.clock.monotonic())
         return self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
@@ -70,7 +70,7 @@ async def worked_for_two_days(courier: WebhookDispatcher, clock: StillClock) -> 
 
 
 async def state_of(kept: SqlWebhookRepository, webhook: Webhook) -> list[tuple[DeliveryState, int, int | None]]:
-    found = await kept.deliveries(webhook.id, MINE, state=None, before=None, limit=10)
+    found = await kept.list_deliveries(webhook.id, MINE, state=None, before=None, limit=10)
     return [(one.state, one.tries, one.last_status) for one in found]
 
 
@@ -124,7 +124,7 @@ async def test_who_answers_that_it_is_gone_is_told_nothing_more(
 class Odd(Script):
     """A sender that fails once as no sender should."""
 
-    async def send(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
+    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
         await super().send(webhook, delivery)
         if len(self.sent) == 1:
             raise RuntimeError

@@ -13,7 +13,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
 from subtext.clock import SystemClock
-from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook, new_secret
+from subtext.domain.webhook import Delivery, DeliveryState, Event, Webhook, new_secret
 from subtext.errors import ForbiddenUrl
 from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.webhooks.sender import WebhookSender
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LOOPBACK = HostAllowlist.parse(["127.0.0.0/8"])
 NOBODY = HostAllowlist()
 NOW = datetime.now(UTC)
-DELIVERY = SlackDelivery("msg_1", "wh_1", Event.BATCH_COMPLETED, '{"type":"“b” 😀"}', DeliveryState.RUNNING, 1, NOW)
+DELIVERY = Delivery("msg_1", "wh_1", Event.BATCH_COMPLETED, '{"type":"“b” 😀"}', DeliveryState.RUNNING, 1, NOW)
 
 
 def webhook(url: str) -> Webhook:

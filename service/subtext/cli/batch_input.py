@@ -1,6 +1,6 @@
-"""Read what a batch is made of: NDJSON, a table (CSV) as spreadsheets write it, or a folder of text and HTML files.
+"""Read the input of a batch: NDJSON, a CSV table as spreadsheets write it, or a folder of text and HTML files.
 
-Every reader yields one JSON object a line, as `POST /v1/batches` takes them.
+Every reader yields one JSON object per line, as `POST /v1/batches` accepts them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ID_MAX = 64
 
 
 def read_input(path: Path) -> Iterator[bytes]:
-    """Return the lines of a batch; raises `RequestInvalid` or `InvalidText` if there is nothing that can be read."""
+    """Return the lines of a batch; raises `RequestInvalid` or `InvalidText` if there is nothing to read."""
     if path.is_dir():
         return _read_folder(path)
     if not path.is_file():
@@ -47,7 +47,9 @@ def _read_ndjson(path: Path) -> Iterator[bytes]:
         text = decode_marked_text(str(path), read_bytes(str(path)))
         return iter([line.encode() for line in text.split("\n") if line.strip()])
     if first.startswith(b"["):
-        raise RequestInvalid(f"{path} is one JSON list: give one object a line, as jq -c '.[]' {path.name} writes them")
+        raise RequestInvalid(
+            f"{path} is one JSON list: give one object per line, as jq -c '.[]' {path.name} writes them"
+        )
     return _stripped_lines(path)
 
 
@@ -74,7 +76,7 @@ def _rows(path: Path, rows: csv.DictReader[str]) -> Iterator[bytes]:
 
 
 def _find_delimiter(path: Path, header: str) -> str:
-    """Return the delimiter that makes columns of the header which a batch knows."""
+    """Return the delimiter that splits the header into known columns."""
     for delimiter in _DELIMITERS:
         names = {name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])}
         if _SOURCES & names:
@@ -96,13 +98,13 @@ def _read_folder(folder: Path) -> Iterator[bytes]:
         yield json.dumps({"custom_id": _name_item(path.relative_to(folder), names), source: content}).encode()
 
 
-def _name_item(path: Path, taken: set[str]) -> str:
-    """Name an item after its file, in what an id may hold; a number is added if another has the name."""
+def _name_item(path: Path, used_ids: set[str]) -> str:
+    """Build an item id from a file name, reduced to allowed characters; a number makes it unique."""
     name = _ID_CHARS.sub("_", path.as_posix())[-_ID_MAX:]
     number = 1
-    while name in taken:
+    while name in used_ids:
         number += 1
         ending = f"~{number}"
         name = _ID_CHARS.sub("_", path.as_posix())[-(_ID_MAX - len(ending)) :] + ending
-    taken.add(name)
+    used_ids.add(name)
     return name

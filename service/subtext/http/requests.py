@@ -1,4 +1,4 @@
-"""Requests, read strictly: what arrives is UTF-8 JSON without tricks, or a problem that says what it is instead."""
+"""Strict JSON requests: refuse anything but unambiguous JSON in UTF-8; and the request id."""
 
 from __future__ import annotations
 
@@ -26,40 +26,40 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def get_request_id(request: Request) -> str:
-    """The id of this request: the client's `X-Request-ID` where it is well-formed, else one of ours."""
+    """Return the request id: the client's `X-Request-ID` if it is well-formed, else a new one."""
     state = get_request_state(request.scope)
     if state.request_id is None:
         state.request_id = _valid_or_new(request.headers.get("x-request-id"))
     return state.request_id
 
 
-def _valid_or_new(given: str | None) -> str:
-    return given if given and _REQUEST_ID.fullmatch(given) else new_request_id()
+def _valid_or_new(value: str | None) -> str:
+    return value if value and _REQUEST_ID.fullmatch(value) else new_request_id()
 
 
 class StrictRoute(APIRoute):
-    """A route whose JSON body is read by `StrictRequest`."""
+    """Route requests whose JSON body is parsed by `StrictRequest`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The usual handler, over a strict request."""
+        """Wrap the usual handler so that it gets a strict request."""
         handle = super().get_route_handler()
 
-        async def strictly(request: Request) -> Response:
+        async def handle_strictly(request: Request) -> Response:
             return await handle(StrictRequest(request.scope, request.receive))
 
-        return strictly
+        return handle_strictly
 
 
 class StrictRequest(Request):
-    """A request that refuses what JSON parsers disagree about (RFC 8259, sections 4, 6 and 8)."""
+    """Parse JSON strictly: refuse what parsers disagree about (RFC 8259, sections 4, 6 and 8)."""
 
     async def body(self) -> bytes:
-        """The body, if it is declared as plain JSON in UTF-8."""
+        """Return the body; raises `HTTPProblem` (415) unless it is declared as plain JSON in UTF-8."""
         _require_json(self.headers.get("content-type"), self.headers.get("content-encoding"))
         return await super().body()
 
     async def json(self) -> Any:
-        """The body's value: no duplicate names, no NaN, no number out of range, no half characters."""
+        """Parse the body; duplicate names, NaN, numbers out of range and lone surrogates are refused."""
         body = await self.body()
         return parse_request(body) if len(body) <= _INLINE_MAX else await asyncio.to_thread(parse_request, body)
 

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Most fields of an object of a request that are worth naming when they are unknown.
+# Objects of a request with more fields are rejected without naming the unknown ones.
 FIELDS_MAX = 100
 
-# The domain's tuples become lists; nothing else is ever converted. The first entry at fault ends the validation, for
-# a list of a stored analysis comes from outside, too.
+# The domain's tuples become lists: the only conversion in strict mode. Validation stops at the first invalid entry,
+# because a list of a stored analysis is input, too.
 ListOf = Annotated[list[T], Field(strict=False), FailFast()]
 
 
 class View(BaseModel):
-    """A part of an answer; unknown fields are ignored when a stored answer is read back, and nothing is converted."""
+    """Base of views: frozen, nothing is converted, and unknown fields of a stored analysis are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False, from_attributes=True)
 
@@ -39,7 +39,7 @@ NonBlankStr = Annotated[str, AfterValidator(_not_blank)]
 
 
 class RequestModel(BaseModel):
-    """Reject unknown fields by name; null for an optional field means that it is not given."""
+    """Base of request bodies: reject unknown fields by name; null for an optional field means it is not given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -49,7 +49,7 @@ class RequestModel(BaseModel):
         if not isinstance(fields, dict):
             return fields
         if len(fields) > FIELDS_MAX:
-            raise ValueError(f"has {len(fields):,} fields: send those that are described alone")
+            raise ValueError(f"has {len(fields):,} fields: send only those that are documented")
         return {name: value for name, value in fields.items() if value is not None}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Parse JSON strictly: what parsers disagree about is a problem (RFC 8259, sections 4, 6 and 8)."""
+"""Parse JSON strictly: reject what parsers disagree about (RFC 8259, sections 4, 6 and 8)."""
 
 from __future__ import annotations
 
@@ -33,9 +33,11 @@ def parse_json(body: bytes, max_values: int = VALUES_MAX) -> Any:
     _require_few_values(body, max_values)
     try:
         text = body.decode("utf-8-sig")
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(
+            text, object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant, parse_float=_parse_finite
+        )
         if _SURROGATE_ESCAPE.search(text):
-            # Halves that make a whole are joined by now; one that is left cannot be encoded.
+            # Pairs are joined by now; a lone surrogate cannot be encoded.
             json.dumps(value, ensure_ascii=False).encode()
         return value  # noqa: TRY300 - what may fail is the whole of it
     except UnicodeDecodeError as error:
@@ -43,10 +45,10 @@ def parse_json(body: bytes, max_values: int = VALUES_MAX) -> Any:
     except UnicodeEncodeError as error:
         raise _malformed("a string has a lone surrogate, half of a character: send valid Unicode") from error
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise _malformed(f"the body is not one JSON value: mend it at {place}") from error
+        position = f"line {error.lineno}, column {error.colno}"
+        raise _malformed(f"the body is not one JSON value: correct it at {position}") from error
     except RecursionError as error:
-        raise _malformed("the body is nested too deeply: send it flatter") from error
+        raise _malformed("the body is nested too deeply: use fewer levels") from error
     except ValueError as error:
         raise _malformed("the body has a number with too many digits: send a shorter one") from error
 
@@ -79,27 +81,27 @@ def _children(entry: Any) -> Iterable[tuple[object, Any]]:
     return entry.items() if isinstance(entry, dict) else enumerate(entry) if isinstance(entry, list) else ()
 
 
-def _require_few_values(body: bytes, most: int) -> None:
+def _require_few_values(body: bytes, limit: int) -> None:
     """Bound the memory and the time of parsing: two million empty lists fit into 6 MB."""
-    if body.count(b",") + body.count(b"[") + body.count(b"{") <= most:
+    if body.count(b",") + body.count(b"[") + body.count(b"{") <= limit:
         return
     opened = (token for token in _VALUE_START.finditer(body) if token[0][0] != _QUOTE)
-    if next(islice(opened, most, None), None) is not None:
-        raise HTTPProblem(413, f"the body has more than {most:,} values: send fewer at a time")
+    if next(islice(opened, limit, None), None) is not None:
+        raise HTTPProblem(413, f"the body has more than {limit:,} values: send fewer at a time")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
         raise _malformed("an object has the same name twice: give each name once")
-    return found
+    return value
 
 
-def _refuse_constant(_: str) -> NoReturn:
-    raise _malformed("NaN and Infinity are no JSON: send a number or null")
+def _reject_constant(_: str) -> NoReturn:
+    raise _malformed("NaN and Infinity are not JSON: send a number or null")
 
 
-def _finite(digits: str) -> float:
+def _parse_finite(digits: str) -> float:
     value = float(digits)
     if math.isinf(value):
         raise _malformed("a number is out of range: send one that a double can hold")

@@ -13,7 +13,7 @@ _OVERHEAD_TOKENS = 1_500
 
 
 def estimate_request_tokens(request_bytes: int) -> int:
-    """Estimate what a request of this length may spend, its answer included: rather too much than too little."""
+    """Estimate what a request of this many bytes may spend, its answer included; errs on the high side."""
     return request_bytes // _BYTES_PER_TOKEN + _OVERHEAD_TOKENS
 
 
@@ -29,7 +29,7 @@ class TokenMeter:
         self.spent += tokens
 
     async def reserve(self, tokens: int) -> None:
-        """Take tokens for work that outlives the request; raises `RateLimited` if its key has not as many left."""
+        """Reserve tokens for work that outlives the request; raises `RateLimited` if its key has too few left."""
         if self._reserve is not None:
             await self._reserve(tokens)
             self.record(tokens)

@@ -124,7 +124,7 @@ async def test_an_answer_that_would_misquote_is_none() -> None:
     first, *others = analysis.evidence
     moved = replace(first, match=replace(first.match, span=Span(first.match.span.start + 1, first.match.span.end + 1)))
 
-    with pytest.raises(SubtextError, match="evidence e1 is not in the text at its place"):
+    with pytest.raises(SubtextError, match="evidence e1 is not in the text at its offsets"):
         AnalysisView.of(replace(analysis, evidence=(moved, *others)))
 
 

@@ -22,6 +22,7 @@ pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
 from subtext.batches.ports import QueueLimits
 from subtext.batches.queue.dbos import DbosBatchQueue
+from subtext.clock import SystemClock
 from subtext.domain.batch import Batch, BatchState, ItemState, NewItem
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
@@ -88,7 +89,7 @@ async def submitted(url: str) -> AsyncIterator[tuple[SqlBatchRepository, str]]:
 
 @asynccontextmanager
 async def handed_out(database: Database) -> AsyncIterator[tuple[SqlBatchRepository, str]]:
-    store, jobs = SqlBatchRepository(database), DbosBatchQueue(database.url, QueueLimits(parallel=20))
+    store, jobs = SqlBatchRepository(database, SystemClock()), DbosBatchQueue(database.url, QueueLimits(parallel=20))
     await jobs.open()
     batch_id = await store.create(Owner("me"))
     for first in range(0, ITEMS, 500):
@@ -138,7 +139,7 @@ async def killed(url: str, folder: Path) -> None:
         finally:
             crew.dismiss()
         assert batch.counts[ItemState.DONE] == ITEMS
-        assert [item.result for item in await store.items(batch_id, start=0, limit=ITEMS)] == [
+        assert [item.result for item in await store.list_items(batch_id, start=0, limit=ITEMS)] == [
             str(at) for at in range(ITEMS)
         ]
         assert told(diary) == ([], [])
