@@ -7,4 +7,4 @@ from hypothesis import settings
 
 def examples(cost: int) -> int:
     """Return the number of examples of the profile in force for examples that cost so many times a usual one."""
-    return max(1, settings.default.max_examples // cost)
+    return max(1, settings().max_examples // cost)
