@@ -13,7 +13,7 @@ from subtext.intake.extraction.page import BlockReason, Page
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader, article_from_page
 from subtext.settings import Settings
-from tests.support.intake import ARTICLE, PUBLIC, EveryName, NotingNetwork, replied
+from tests.support.intake import ARTICLE, PUBLIC, FixedResolver, RecordingNetwork, http_response
 from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ CALM = IntakeLimits(extract=ExtractLimits(deadline_s=GIVE_UP_S))
 
 async def test_a_url_gives_an_article_with_its_provenance() -> None:
     clock = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-    network = NotingNetwork(replies=[replied()])
-    async with ArticleLoader(CALM, resolver=EveryName(PUBLIC), network=network, now=lambda: clock) as reader:
+    network = RecordingNetwork(replies=[http_response()])
+    async with ArticleLoader(CALM, resolver=FixedResolver(PUBLIC), network=network, now=lambda: clock) as reader:
         article = await reader.from_url(f"{URL}#top")
     assert article.title == "Ferry line begs for a rescue"
     assert article.text.startswith("Ferry line begs for a rescue\n\nThe Norhaven ferry line")
@@ -48,8 +48,8 @@ async def test_html_gives_an_article_and_a_callers_title_and_language_win() -> N
 
 
 async def test_text_behind_a_url_is_taken_as_it_is() -> None:
-    network = NotingNetwork(replies=[replied("Help\n\nThe line begged.", "Content-Type: text/plain")])
-    async with ArticleLoader(resolver=EveryName(PUBLIC), network=network) as reader:
+    network = RecordingNetwork(replies=[http_response("Help\n\nThe line begged.", "Content-Type: text/plain")])
+    async with ArticleLoader(resolver=FixedResolver(PUBLIC), network=network) as reader:
         article = await reader.from_url(URL)
     assert article.text == "Help\n\nThe line begged."
     assert article.normalisation == ()
@@ -63,8 +63,8 @@ async def test_what_is_no_page_is_refused(html: str) -> None:
 
 
 async def test_a_language_that_is_none_is_refused_before_anything_is_fetched() -> None:
-    network = NotingNetwork(replies=[replied()])
-    async with ArticleLoader(resolver=EveryName(PUBLIC), network=network) as reader:
+    network = RecordingNetwork(replies=[http_response()])
+    async with ArticleLoader(resolver=FixedResolver(PUBLIC), network=network) as reader:
         with pytest.raises(RequestInvalid):
             await reader.from_url(URL, language="english")
         with pytest.raises(RequestInvalid):

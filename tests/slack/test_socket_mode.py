@@ -6,7 +6,7 @@ from subtext.slack.app import web_client
 from subtext.slack.socket_mode import SocketModeConnection
 from tests.support.patience import GIVE_UP_S
 from tests.support.servers.slack_api import slack_api
-from tests.support.slack import Kept, event
+from tests.support.slack import InMemoryInbox, event
 
 
 def envelope(number: int) -> dict[str, object]:
@@ -17,7 +17,7 @@ def envelope(number: int) -> dict[str, object]:
 async def test_what_comes_over_a_socket_is_kept_and_acknowledged() -> None:
     async with slack_api() as slack:
         slack.envelopes = [envelope(number) for number in range(6)]
-        inbox = Kept()
+        inbox = InMemoryInbox()
         socket = SocketModeConnection("xapp-1", web_client(None, slack.url), inbox)
         await socket.open()
         await asyncio.wait_for(slack.all_acknowledged.wait(), GIVE_UP_S)

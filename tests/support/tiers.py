@@ -37,7 +37,7 @@ def is_integration_test(item: pytest.Item) -> bool:
     """Return whether the code of a test, of its fixtures or of what they call in `tests` names a starter."""
     if not isinstance(item, pytest.Function):
         return False
-    fixtures = (definition for group in item._fixtureinfo.name2fixturedefs.values() for definition in group)
+    fixtures = (definition for group in item._fixtureinfo.name2fixturedefs.values() for definition in group)  # noqa: SLF001 - pytest has no public way
     functions = (item.function, *(definition.func for definition in fixtures))
     return any(not STARTERS.isdisjoint(_reachable_names(_inner(function))) for function in functions)
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.domain.caller import Owner
-from tests.support.requirements import require_or_skip
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
@@ -27,7 +26,7 @@ from subtext.domain.batch import Batch, BatchState, ItemState, NewItem
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
 from tests.support.patience import GIVE_UP_S
-from tests.support.servers.postgres import Postgres, binaries
+from tests.support.servers.postgres import Postgres, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -42,12 +41,8 @@ DELAY_S = 0.05
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
-    server = Postgres.made()
-    server.start()
-    yield server
-    server.stop()
-    server.remove()
+    with postgres_server() as server:
+        yield server
 
 
 @dataclass
