@@ -18,7 +18,8 @@ from tests.support.fakes import FakeClock
 from tests.support.injections import articles, attacks, plant
 
 AXIS = Axis("power", 1, "Power", Pole("desperation", "", ""), Pole("domination", "", ""), (), "0" * 64)
-ARTICLES = 20
+# Each attack meets them all: a third of them at each place.
+ARTICLES = 21
 PLACES = ("first", "middle", "last")
 
 
@@ -50,7 +51,7 @@ async def answer(engine: ObedientEngine, text: str) -> Analysis:
 @pytest.mark.parametrize("place", PLACES)
 async def test_an_injected_text_forges_no_label_and_no_supported_sentence(place: str) -> None:
     forged, supported, repeated = [], [], []
-    for row in articles()[:ARTICLES]:
+    for row in articles()[PLACES.index(place) : ARTICLES : len(PLACES)]:
         wished = "desperation" if row["label"] == "domination" else "domination"
         for attack in attacks():
             text, _ = plant(attack, f"{row['title']}\n\n{row['text']}", place)

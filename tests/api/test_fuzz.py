@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import settings as profile
 from hypothesis import strategies as st
 from schemathesis import serializer
 from schemathesis.config import SchemathesisConfig
@@ -17,6 +17,7 @@ from schemathesis.openapi import from_url
 from subtext.asgi import create_app
 from subtext.settings import BatchSettings, FetchSettings, StoreSettings
 from tests.support.api import serve, settings
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def described(_nothing_set: None, tmp_path_factory: pytest.TempPathFactory) -> I
 def test_the_api_is_as_it_describes_itself(described: BaseSchema, path: str, method: str) -> None:
     strategy = described[path][method].as_strategy()
 
-    @examples(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @profile(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def holds(data: st.DataObject) -> None:
         data.draw(strategy).call_and_validate()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.api import ASK, read_response
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
-    from tests.support.api import RawHttpClient
+    from tests.support.api import RawHttpClient, RawResponse
 
 POST = b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 BODY = json.dumps(ASK).encode()
@@ -62,6 +63,8 @@ REFUSED = [
     Sent("an address of 64 KB", b"GET /%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a" * 65_536), 431, "head_too_large"),
     Sent("ten thousand parameters", b"GET /healthz?%b HTTP/1.1\r\n\r\n" % (b"a=1&" * 10_000), 431, "head_too_large"),
     Sent("a body longer than its length", post(BODY + b"x", length=len(BODY)), 400, "request_malformed"),
+]
+LATE = [
     Sent("a body shorter than its length", post(BODY, length=len(BODY) + 1), 408, "request_timeout"),
     Sent("a body that never comes", post(b"", length=10), 408, "request_timeout"),
     Sent("a chunk that never comes", POST + b"Transfer-Encoding: chunked\r\n\r\n", 408, "request_timeout"),
@@ -70,16 +73,22 @@ REFUSED = [
 ]
 
 
+def assert_refused(case: Sent, answer: RawResponse) -> None:
+    assert answer.status == case.status, answer.body
+    problem = answer.problem
+    assert (problem["code"], problem["status"]) == (case.code, case.status)
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert problem["retryable"] is (case.status == 408)
+
+
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.id)
 def test_what_is_sent_badly_is_refused_with_a_problem(case: Sent, wire: RawHttpClient) -> None:
-    answer = wire.ask(case.request)
+    assert_refused(case, wire.ask(case.request))
 
-    assert answer.status == case.status, answer.body
-    if case.code:
-        problem = answer.problem
-        assert (problem["code"], problem["status"]) == (case.code, case.status)
-        assert problem["request_id"] == answer.headers["x-request-id"]
-        assert problem["retryable"] is (case.status == 408)
+
+@pytest.mark.parametrize("case", LATE, ids=lambda case: case.id)
+def test_what_does_not_come_in_time_is_refused_with_a_problem(case: Sent, hasty_wire: RawHttpClient) -> None:
+    assert_refused(case, hasty_wire.ask(case.request))
 
 
 TAKEN = [
@@ -127,9 +136,9 @@ def test_a_request_cannot_be_smuggled_behind_another(wire: RawHttpClient) -> Non
         assert connection.recv(1) == b""
 
 
-def test_a_body_that_trickles_is_cut_off(wire: RawHttpClient) -> None:
+def test_a_body_that_trickles_is_cut_off(hasty_wire: RawHttpClient) -> None:
     """A byte at a time resets no clock: the deadline is for the whole body."""
-    with wire.connection() as connection:
+    with hasty_wire.connection() as connection:
         connection.sendall(post(b"", length=len(BODY)))
         connection.settimeout(0.05)
         for byte in BODY:
@@ -140,14 +149,14 @@ def test_a_body_that_trickles_is_cut_off(wire: RawHttpClient) -> None:
                     break
             except TimeoutError:
                 continue
-        connection.settimeout(30)
+        connection.settimeout(GIVE_UP_S)
         answer = read_response(connection)
 
     assert (answer.status, answer.problem["code"], answer.headers["connection"]) == (408, "request_timeout", "close")
 
 
-def test_who_never_says_a_word_is_left_alone(wire: RawHttpClient) -> None:
-    with wire.connection() as connection:
+def test_who_never_says_a_word_is_left_alone(hasty_wire: RawHttpClient) -> None:
+    with hasty_wire.connection() as connection:
         assert connection.recv(1) == b""
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from subtext.cli.main import run
 from tests.support.cli import PROGRAM, CliResult
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ def program() -> Callable[..., CliResult]:
             input=stdin,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=GIVE_UP_S,
             env={**os.environ, **environment},
         )
         return CliResult(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -10,6 +10,7 @@ import pytest
 
 from subtext.cli.demo import sample_article
 from tests.support.cli import PROGRAM
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -235,6 +236,6 @@ def test_ctrl_c_ends_it_cleanly() -> None:
         # The line about the first input says that it has started, and goes on to read the second.
         assert "there is no file slow" in running.stderr.readline()
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=GIVE_UP_S)
 
     assert (running.returncode, out, err) == (130, "", "")

@@ -9,6 +9,7 @@ import pytest
 
 from subtext.cli.main import app
 from tests.support.cli import PROGRAM
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ def test_help_imports_nothing_that_starts_slowly() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=GIVE_UP_S,
     )
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in ran.stderr.splitlines()}
 
@@ -115,7 +116,12 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     os.close(reading)
     with open(writing, "wb") as closed:  # noqa: PTH123 - a descriptor, not a path
         ran = subprocess.run(
-            [*PROGRAM, "config", "show"], stdout=closed, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+            [*PROGRAM, "config", "show"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=GIVE_UP_S,
         )
 
     assert (ran.returncode, ran.stderr) == (141, "")

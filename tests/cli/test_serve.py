@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.cli import PROGRAM
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ class Serving:
     port: int
 
     def get(self, path: str) -> tuple[int, bytes]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=GIVE_UP_S)
         connection.request("GET", path)
         response = connection.getresponse()
         status, body = response.status, response.read()
@@ -37,7 +38,7 @@ class Serving:
 
     def stopped_by(self, number: signal.Signals) -> tuple[int, str]:
         self.process.send_signal(number)
-        _, err = self.process.communicate(timeout=30)
+        _, err = self.process.communicate(timeout=GIVE_UP_S)
         return self.process.returncode, err
 
 
@@ -72,7 +73,7 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals, subtext: Cal
 
 def test_a_request_in_flight_is_answered_before_the_end() -> None:
     body = json.dumps({"text": "The committee met on Tuesday. It will meet again. " * 20, "engine": "local"}).encode()
-    with serving() as service, socket.create_connection(("127.0.0.1", service.port), timeout=30) as client:
+    with serving() as service, socket.create_connection(("127.0.0.1", service.port), timeout=GIVE_UP_S) as client:
         head = (
             "POST /v1/analyses HTTP/1.1",
             "Host: x",
@@ -85,7 +86,7 @@ def test_a_request_in_flight_is_answered_before_the_end() -> None:
         service.process.send_signal(signal.SIGTERM)
         client.sendall(body[10:])
         answer = client.makefile("rb").readline()
-        service.process.communicate(timeout=30)
+        service.process.communicate(timeout=GIVE_UP_S)
 
     assert answer == b"HTTP/1.1 200 OK\r\n"
 

@@ -12,13 +12,14 @@ import pytest
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings
 from tests.support.api import ASK, RawHttpClient, serve, settings
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 # Far more than it takes, far less than the model's time-out: what ends within it was ended by the client.
-PATIENCE_S = 10.0
+PATIENCE_S = GIVE_UP_S / 2
 
 
 def request(accept: str) -> bytes:

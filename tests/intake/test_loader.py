@@ -14,12 +14,13 @@ from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader, article_from_page
 from subtext.settings import Settings
 from tests.support.intake import ARTICLE, PUBLIC, FixedResolver, RecordingNetwork, http_response
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 URL = "https://post.example/ferry"
-CALM = IntakeLimits(extract=ExtractLimits(deadline_s=30.0))
+CALM = IntakeLimits(extract=ExtractLimits(deadline_s=GIVE_UP_S))
 
 
 async def test_a_url_gives_an_article_with_its_provenance() -> None:
@@ -72,7 +73,7 @@ async def test_a_language_that_is_none_is_refused_before_anything_is_fetched() -
 
 
 async def test_the_articles_length_is_limited_too() -> None:
-    limits = IntakeLimits(max_text_chars=100, extract=ExtractLimits(deadline_s=30.0))
+    limits = IntakeLimits(max_text_chars=100, extract=ExtractLimits(deadline_s=GIVE_UP_S))
     async with ArticleLoader(limits) as reader:
         with pytest.raises(TextTooLong):
             await reader.from_html(ARTICLE)

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from subtext.http.middleware.http_protocol import ProblemProtocol
 from subtext.settings import ExtractSettings, FetchSettings, LogSettings, Settings, StoreSettings
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +36,8 @@ ASK: dict[str, Any] = {"title": TITLE, "text": TEXT, "engine": "local"}
 def settings(**changes: Any) -> Settings:
     """Return settings that nothing outside has a say in: embedded engine, loopback sites, quiet logs, no storage."""
     known: dict[str, Any] = {
-        "fetch": FetchSettings(private_hosts=("127.0.0.0/8",), deadline_s=5.0),
-        "extract": ExtractSettings(workers=1, deadline_s=20.0),
+        "fetch": FetchSettings(private_hosts=("127.0.0.0/8",), deadline_s=60.0),
+        "extract": ExtractSettings(workers=1, deadline_s=60.0),
         "log": LogSettings(level="error"),
         "store": StoreSettings(enabled=False),
         **changes,
@@ -72,7 +73,7 @@ class RawHttpClient:
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[socket.socket]:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=GIVE_UP_S) as connection:
             yield connection
 
     def ask(self, request: bytes) -> RawResponse:
@@ -96,8 +97,16 @@ def read_response(connection: socket.socket) -> RawResponse:
     return RawResponse(int(status_line.split()[1]), headers, body)
 
 
-class _Protocol(ProblemProtocol):
-    headers_deadline_s = 1.0
+class PatientProtocol(ProblemProtocol):
+    """Waits for a head longer than any busy machine takes to send it."""
+
+    headers_deadline_s = GIVE_UP_S
+
+
+class HastyProtocol(ProblemProtocol):
+    """Waits hardly at all: for heads that never end."""
+
+    headers_deadline_s = 0.3
 
 
 class _Server(uvicorn.Server):
@@ -113,16 +122,16 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def serve(app: FastAPI) -> Iterator[RawHttpClient]:
+def serve(app: FastAPI, protocol: type[ProblemProtocol] = PatientProtocol) -> Iterator[RawHttpClient]:
     """Run a real server for an app in a thread of its own, until the context is left."""
-    config = uvicorn.Config(app, http=_Protocol, ws="none", lifespan="on", log_config=None, access_log=False)
+    config = uvicorn.Config(app, http=protocol, ws="none", lifespan="on", log_config=None, access_log=False)
     server = _Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
         thread.start()
         try:
-            assert server.ready.wait(30)
+            assert server.ready.wait(GIVE_UP_S)
             yield RawHttpClient(listener.getsockname()[1])
         finally:
             server.should_exit = True
-            thread.join(30)
+            thread.join(GIVE_UP_S)

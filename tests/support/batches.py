@@ -10,6 +10,7 @@ import pytest
 
 from subtext.settings import BatchSettings, StoreSettings
 from tests.support.api import settings
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +43,8 @@ def submit(desk: TestClient, *lines: object) -> dict[str, Any]:
 
 
 def wait_until_ended(desk: TestClient, batch_id: str) -> dict[str, Any]:
-    """Poll a batch until it has ended; fail the test after a minute."""
-    until = time.monotonic() + 60
+    """Poll a batch until it has ended."""
+    until = time.monotonic() + GIVE_UP_S
     while time.monotonic() < until:
         found: dict[str, Any] = desk.get(f"/v1/batches/{batch_id}").json()
         if found["state"] in {"done", "partial", "cancelled"}:

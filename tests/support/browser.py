@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(ARGS))
+        browser = playwright.chromium.launch(executable_path=program, args=list(ARGS), timeout=GIVE_UP_S * 1_000)
         yield browser
         browser.close()
 
@@ -61,7 +62,7 @@ class Visit:
 def visit(browser: Browser, base: str, **options: Any) -> Iterator[Visit]:
     """Open a page in a context of its own."""
     context = browser.new_context(**options)
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(GIVE_UP_S * 1_000)
     found = Visit(context.new_page(), base)
     context.expose_binding("seen", lambda _, what: found.seen.append(what))
     context.add_init_script(_WATCH)

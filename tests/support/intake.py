@@ -11,6 +11,7 @@ from httpcore2 import AsyncMockStream, AsyncNetworkBackend, ConnectError
 
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
 
 if TYPE_CHECKING:
@@ -138,12 +139,12 @@ async def site(fault: Fault) -> AsyncIterator[str]:
 
 
 def loopback_loader(
-    *, deadline_s: float = 10.0, max_bytes: int = 5_000_000, max_html_bytes: int = 2_000_000
+    *, deadline_s: float = GIVE_UP_S, max_bytes: int = 5_000_000, max_html_bytes: int = 2_000_000
 ) -> ArticleLoader:
     """Return a loader for sites on loopback, with one extractor."""
     return ArticleLoader(
         IntakeLimits(
             fetch=FetchLimits(private_hosts=("127.0.0.0/8",), deadline_s=deadline_s, max_bytes=max_bytes),
-            extract=ExtractLimits(deadline_s=20.0, workers=1, max_html_bytes=max_html_bytes),
+            extract=ExtractLimits(deadline_s=GIVE_UP_S, workers=1, max_html_bytes=max_html_bytes),
         )
     )

@@ -8,12 +8,10 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from tests.support.cli import PROGRAM
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-# A second on an idle machine, more than half a minute under heavy load.
-_START_S = 180
 
 
 class Service:
@@ -33,7 +31,7 @@ class Service:
             *command, env=self._environment, cwd=self._folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         assert self._process.stderr is not None
-        async with asyncio.timeout(_START_S):
+        async with asyncio.timeout(GIVE_UP_S):
             while "serves on " not in (line := (await self._process.stderr.readline()).decode()):
                 assert line, "the service ended"
         self.url = line.partition("serves on ")[2].split()[0]

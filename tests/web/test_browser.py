@@ -12,6 +12,7 @@ from subtext.web.exports import render_report
 from tests.support.analyses import build_analysis, build_article
 from tests.support.browser import ARGS
 from tests.support.builders import BODY, TITLE
+from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
@@ -46,7 +47,11 @@ def browser() -> Callable[[Path], str]:
     def dumped(page: Path) -> str:
         profile = f"--user-data-dir={page.parent / 'profile'}"
         ran = subprocess.run(
-            [str(program), *QUIET, profile, page.as_uri()], capture_output=True, text=True, check=True, timeout=60
+            [str(program), *QUIET, profile, page.as_uri()],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=GIVE_UP_S,
         )
         return ran.stdout
 

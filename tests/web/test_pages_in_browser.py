@@ -21,6 +21,7 @@ from tests.support.api import serve, settings
 from tests.support.browser import Visit, chromium, visit
 from tests.support.engines import TEXT, good_draft
 from tests.support.event_stream import event
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
 from tests.support.xss import PAYLOADS
 
@@ -274,8 +275,8 @@ def in_thread(fault: Fault) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert ready.wait(30)
+        assert ready.wait(GIVE_UP_S)
         yield urls[0]
     finally:
         over.set()
-        thread.join(30)
+        thread.join(GIVE_UP_S)

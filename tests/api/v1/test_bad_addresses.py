@@ -15,6 +15,7 @@ from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
 from tests.support.api import settings
 from tests.support.intake import ARTICLE, FakeResolver, FixedResolver, RecordingNetwork, http_response, redirect
+from tests.support.patience import GIVE_UP_S
 from tests.support.problems import require_problem
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ class World:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    extract = ExtractLimits(deadline_s=20.0, workers=1, max_html_bytes=300_000)
+    extract = ExtractLimits(deadline_s=GIVE_UP_S, workers=1, max_html_bytes=300_000)
     with TestClient(create_app(settings())) as api:
-        yield World(api, IntakeLimits(fetch=FetchLimits(deadline_s=5.0, max_bytes=1_000_000), extract=extract))
+        yield World(api, IntakeLimits(fetch=FetchLimits(deadline_s=GIVE_UP_S, max_bytes=1_000_000), extract=extract))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from subtext.domain.webhook import WEBHOOKS_MAX
 from subtext.settings import WebhookSettings
 from tests.support.api import ASK, client
 from tests.support.batches import batch_settings, submit, wait_until_ended
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
 from tests.support.webhooks import parse_headers
 
@@ -56,10 +57,10 @@ class Hearer:
     def listening(self) -> Iterator[None]:
         thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve()])
         thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(GIVE_UP_S)
         yield
         self._loop.call_soon_threadsafe(self._ending.set)
-        thread.join(10)
+        thread.join(GIVE_UP_S)
         self._loop.close()
 
     def heard(self) -> list[tuple[dict[str, str], bytes]]:
@@ -76,7 +77,7 @@ def hearer() -> Iterator[Hearer]:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The service with batches and webhooks, which may tell loopback."""
-    told = WebhookSettings(private_hosts=("127.0.0.0/8",), timeout_s=2)
+    told = WebhookSettings(private_hosts=("127.0.0.0/8",), timeout_s=60)
     known = batch_settings(tmp_path_factory.mktemp("webhooks")).model_copy(update={"webhooks": told})
     with client(create_app(known)) as found:
         yield found
@@ -98,8 +99,8 @@ def registered(desk: TestClient, url: str, **more: Any) -> dict[str, Any]:
 
 
 def settled(desk: TestClient, webhook: dict[str, Any], state: str) -> dict[str, Any]:
-    """The newest message to a webhook once it is in a state; waits for it at most half a minute."""
-    until = time.monotonic() + 30
+    """The newest message to a webhook once it is in a state."""
+    until = time.monotonic() + GIVE_UP_S
     while time.monotonic() < until:
         found: list[dict[str, Any]] = desk.get(webhook["deliveries"]).json()["deliveries"]
         if found and found[0]["state"] == state and found[0]["tries"]:

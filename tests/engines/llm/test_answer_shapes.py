@@ -22,6 +22,7 @@ from subtext.engines.llm.output_schema import output_schema_for
 from subtext.schemas.analysis import AnalysisView
 from tests.support.answer_shapes import GOOD, REFUSED, SHAPES, Refused, Shape, to_body
 from tests.support.engines import KEY, TEXT, article, good_draft, prompts
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server, reply, send
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ async def test_the_model_is_told_what_a_field_must_hold() -> None:
         await send(reply(next(bodies)))(reader, writer)
 
     async with fault_server(answer) as server, engine(server.url) as llm:
-        reading = await llm.read(EngineRequest(article(), AXIS, ALL_PARTS, time.monotonic() + 20))
+        reading = await llm.read(EngineRequest(article(), AXIS, ALL_PARTS, time.monotonic() + GIVE_UP_S))
 
     told = json.loads(server.requests[1][1])["messages"][-1]["content"]
     assert "label must be one of desperation, domination, mixed, neither" in told
@@ -179,7 +180,7 @@ async def test_repairs_of_passages_samples_and_the_summary_of_the_whole_add_up()
         fault_server(send(reply(to_body(good_draft(note=1))))) as server,
         engine(server.url, max_attempts=1, passage_tokens=250) as llm,
     ):
-        reading = await llm.read(EngineRequest(article(text), AXIS, ALL_PARTS, time.monotonic() + 20, samples=2))
+        reading = await llm.read(EngineRequest(article(text), AXIS, ALL_PARTS, time.monotonic() + GIVE_UP_S, samples=2))
 
     calls = len(server.requests)
     counted = {repair.kind: repair.count for repair in reading.repairs}

@@ -16,6 +16,7 @@ from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.errors import EngineBadOutput
 from tests.support.engines import KEY, attempt_outcome, completion, good_draft, prompts, task
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server, reply
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def test_any_stream_ends_in_an_answer_or_an_outcome(parts: list[bytes]) -> None:
 async def read(url: str, attempts: int = 2) -> EngineResult:
     asked, patience = task(), RequestLimits(max_attempts=attempts, attempt_timeout_s=20.0)
     async with OpenAICompatibleEngine(ModelEndpoint(url, "m", KEY), patience, prompts(), clock=SystemClock()) as llm:
-        return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + 40))
+        return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + GIVE_UP_S))
 
 
 def asked_twice(second: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> Any:

@@ -17,6 +17,7 @@ from subtext.analysis.ports import EngineRequest
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from tests.support.engines import KEY, TEXT, completion, good_draft, prompts, task
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import drip, fault_server, repeat, reply, reset, send, stay_silent
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def _bomb(mebibytes: int) -> bytes:
 
 
 BOMB = _bomb(200)
-QUICK = RequestLimits(max_attempts=1, attempt_timeout_s=5.0)
+QUICK = RequestLimits(max_attempts=1, attempt_timeout_s=GIVE_UP_S)
 HASTY = RequestLimits(max_attempts=1, attempt_timeout_s=0.3)
 
 
@@ -51,7 +52,7 @@ class RealClock:
 async def read(url: str, patience: RequestLimits) -> EngineResult:
     asked = task()
     async with OpenAICompatibleEngine(ModelEndpoint(url, "m", KEY), patience, prompts(), clock=RealClock()) as llm:
-        return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + 20))
+        return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + GIVE_UP_S))
 
 
 @dataclass(frozen=True)

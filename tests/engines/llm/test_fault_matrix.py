@@ -18,6 +18,7 @@ from subtext.settings import LLMSettings, LogSettings, ResilienceSettings, Secon
 from tests.support.api import settings
 from tests.support.engine_faults import BODY_CANARY, GOOD, ROWS, FaultCase
 from tests.support.engines import KEY, TEXT
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server, reply, send
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ async def service(row: FaultCase, url: str, **more: Any) -> AsyncIterator[httpx2
     patience: dict[str, Any] = {"attempt_timeout_s": 0.3, "max_attempts": 1} if row.hasty else {"max_attempts": 2}
     llm = LLMSettings(base_url=url, model="m", api_key=KEY, **patience)
     guard = ResilienceSettings(failures=1_000)
-    app = create_app(settings(llm=llm, guard=guard, log=LogSettings(level="info"), deadline_s=30.0, **more))
+    app = create_app(settings(llm=llm, guard=guard, log=LogSettings(level="info"), deadline_s=GIVE_UP_S, **more))
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:

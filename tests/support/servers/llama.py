@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 
+from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import SHARED, require_or_skip
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ KEY = "sk-llama"
 MODEL = "tiny"
 # The vocabulary is of single characters: a prompt has about as many tokens as characters.
 CONTEXT_TOKENS = 40_000
-_START_S = 180.0
 
 
 @contextlib.contextmanager
@@ -70,7 +70,7 @@ def _free_port() -> int:
 def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     health = f"http://127.0.0.1:{port}/health"
-    end = time.monotonic() + _START_S
+    end = time.monotonic() + GIVE_UP_S
     while time.monotonic() < end and process.poll() is None:
         # Another program's readiness can only be asked for.
         with contextlib.suppress(URLError, ConnectionError), opener.open(health, timeout=1.0) as response:

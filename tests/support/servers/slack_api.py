@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
 
+from tests.support.patience import GIVE_UP_S
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-PATIENCE_S = 30
 BOTS = {"xoxb-one": "T1", "xoxb-two": "T2"}
 
 
@@ -60,7 +61,7 @@ class SlackAPI:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Back once the condition holds, which is looked at after every call."""
-        async with asyncio.timeout(PATIENCE_S), self._called:
+        async with asyncio.timeout(GIVE_UP_S), self._called:
             await self._called.wait_for(condition)
 
     def of(self, *methods: str) -> list[Call]:
