@@ -12,13 +12,20 @@ from trafilatura import bare_extraction
 from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document
 
+from subtext.intake.extraction.boilerplate import remove_boilerplate
+from subtext.intake.extraction.elements import count_words, element_text, join_paragraphs, page_text
 from subtext.intake.extraction.hidden import remove_hidden
+from subtext.intake.extraction.layout import flatten_layout
+from subtext.intake.extraction.metadata import find_headline, read_structured_data
 from subtext.intake.extraction.page import Page
 from subtext.intake.extraction.page_classifier import PageSnapshot, classify, is_paywalled
+from subtext.intake.extraction.quotations import mark_quotations
 from subtext.intake.text import strip_hidden
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
+    from subtext.intake.extraction.metadata import StructuredData
 
 _LINE_MAX: Final = 300
 _DATE = {"extensive_search": False, "original_date": True}
@@ -30,38 +37,45 @@ _CHALLENGE: Final = (
 # schema.org's mark of a paywall, in JSON-LD; publishers write the value as a boolean or a string.
 _PAID = re.compile(r'"isAccessibleForFree"\s*:\s*"?false\b', re.IGNORECASE)
 _PAID_TIERS: Final = frozenset({"locked", "metered", "paid"})
-_BLOCK_NAMES = """p div section article main header footer aside h1 h2 h3 h4 h5 h6 li ul ol tr td th table blockquote
-pre br figcaption figure nav form dt dd dl hr"""
-_BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _CODED = re.compile(r"[\x00\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
 _NOTE_LINKS_MAX: Final = 0.3
+# How the extractor writes a row of a table, and the mark that it puts before the number of an item.
+_TABLE_ROW = re.compile(r"\s*\|(.*)\|\s*")
+_ITEM_NUMBER = re.compile(r"\A- (?=\d{1,3}\. )")
 
 
 def extract_page(html: str, url: str | None) -> Page:
-    """The article of a page, with what the page says about it; a `wall` where there is none."""
+    """Return the article of a page, with what the page says about it; a `wall` if there is none."""
     tree = _parsed(html)
     if tree is None:
         return Page("", wall="nothing")
+    structured = read_structured_data(tree)
     about = extract_metadata(tree, url, _DATE)
-    language = _LANGUAGE.match(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
-    surface = _snapshot(tree, about.title or "")
+    headline = find_headline(tree, structured, about.title)
+    language = _declared_language(tree)
+    surface = _snapshot(tree, headline or "")
     passages = remove_hidden(tree)
-    surface = _add_text(surface, tree, url)
+    surface = replace(surface, visible=page_text(tree))
+    surface = _add_text(surface, tree, url, structured, language)
     text, _ = strip_hidden(surface.article)
-    wall = classify(surface)
     return Page(
         text=text,
-        title=_line(about.title),
+        title=_line(headline),
         byline=_line(about.author),
         site=_line(about.sitename or about.hostname),
         published_at=about.date,
-        language=language[0].lower() if language else None,
-        wall=wall,
+        language=language or None,
+        wall=classify(surface),
         paywalled=is_paywalled(surface),
         hidden_passages=passages,
         hidden_characters=strip_hidden(surface.visible)[1],
     )
+
+
+def _declared_language(tree: HtmlElement) -> str:
+    match = _LANGUAGE.match(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
+    return match[0].lower() if match else ""
 
 
 def _parsed(html: str) -> HtmlElement | None:
@@ -90,36 +104,31 @@ def _snapshot(tree: HtmlElement, title: str) -> PageSnapshot:
     )
 
 
-def _add_text(surface: PageSnapshot, tree: HtmlElement, url: str | None) -> PageSnapshot:
-    visible = _text_of(tree)
-    links = [" ".join(link.itertext()) for link in tree.iter("a")]
-    link_words = sum(len(link.split()) for link in links)
+def _add_text(
+    surface: PageSnapshot, tree: HtmlElement, url: str | None, structured: StructuredData, language: str
+) -> PageSnapshot:
+    links = [element_text(link) for link in tree.iter("a")]
+    link_words = sum(map(count_words, links))
     # A page with no article to find in it may still be a short note that somebody sends as HTML.
-    is_note = link_words <= _NOTE_LINKS_MAX * len(visible.split()) and not surface.scripts
-    article = _body(tree, url) or (visible if is_note else "")
-    return replace(surface, article=article, visible=visible, links=len(links), link_words=link_words)
+    is_note = link_words <= _NOTE_LINKS_MAX * count_words(surface.visible) and not surface.scripts
+    remove_boilerplate(tree)
+    flatten_layout(tree, is_live=structured.is_live)
+    mark_quotations(tree, language)
+    article = _body(tree, url) or (page_text(tree) if is_note else "")
+    return replace(surface, article=article, links=len(links), link_words=link_words)
 
 
 def _body(tree: HtmlElement, url: str | None) -> str:
-    """The article's paragraphs, a blank line between two of them. Precision first: better short than a menu in it."""
-    found = bare_extraction(tree, url=url, favor_precision=True, include_comments=False, with_metadata=False)
-    return _paragraphs((found.text or "") if isinstance(found, Document) else "")
+    """Return the article's paragraphs. Precision first: better short than a menu in it."""
+    document = bare_extraction(tree, url=url, favor_precision=True, include_comments=False, with_metadata=False)
+    lines = ((document.text or "") if isinstance(document, Document) else "").splitlines()
+    return join_paragraphs(_ITEM_NUMBER.sub("", _TABLE_ROW.sub(_row, line)) for line in lines)
 
 
-def _text_of(tree: HtmlElement) -> str:
-    """All text of the page, blocks on lines of their own."""
-    pieces: list[str] = []
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        if element.tag in _BLOCKS:
-            pieces.append("\n")
-        text = element.text if event == "start" else element.tail
-        if text:
-            pieces.append(re.sub(r"\s+", " ", text))
-    return _paragraphs("".join(pieces))
-
-
-def _paragraphs(text: str) -> str:
-    return "\n\n".join(line.strip() for line in text.splitlines() if line.strip())
+def _row(row: re.Match[str]) -> str:
+    """Return the cells of a table's row that hold something; "" for the rule under its head."""
+    cells = [cell.strip() for cell in row[1].split("|")]
+    return " | ".join(cell for cell in cells if cell.strip("-: "))
 
 
 def _line(text: str | None) -> str | None:
