@@ -27,16 +27,27 @@ def element_text(element: HtmlElement) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def page_text(tree: HtmlElement) -> str:
-    """Return all text of the page, each block as a paragraph."""
+def page_text(tree: HtmlElement, *, main_only: bool = False) -> str:
+    """Return all text of the page, each block as a paragraph; `main_only` without navigation, head and foot."""
     pieces: list[str] = []
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
+    walk = etree.iterwalk(tree, events=("start", "end"))
+    for event, element in walk:
         if element.tag in BLOCKS:
             pieces.append("\n")
+        is_left_out = main_only and element is not tree and _is_frame(element)
+        if is_left_out and event == "start":
+            walk.skip_subtree()
         text = element.text if event == "start" else element.tail
-        if text:
+        if text and not (is_left_out and event == "start"):
             pieces.append(_SPACE.sub(" ", text))
     return join_paragraphs("".join(pieces).splitlines())
+
+
+def _is_frame(element: HtmlElement) -> bool:
+    """Return whether an element is the page's head, foot or navigation; an article has a head and a foot of its own."""
+    if element.tag == "nav":
+        return True
+    return element.tag in {"header", "footer"} and next(element.iterancestors("article", "main"), None) is None
 
 
 def join_paragraphs(lines: Iterable[str]) -> str:

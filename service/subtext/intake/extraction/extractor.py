@@ -13,10 +13,11 @@ from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document
 
 from subtext.intake.extraction.boilerplate import remove_boilerplate
+from subtext.intake.extraction.cards import find_cards
 from subtext.intake.extraction.elements import count_words, element_text, join_paragraphs, page_text
 from subtext.intake.extraction.hidden import remove_hidden
 from subtext.intake.extraction.layout import flatten_layout
-from subtext.intake.extraction.metadata import find_headline, read_structured_data
+from subtext.intake.extraction.metadata import find_headline, find_page_title, read_structured_data
 from subtext.intake.extraction.page import Page
 from subtext.intake.extraction.page_classifier import PageSnapshot, classify, is_paywalled
 from subtext.intake.extraction.quotations import mark_quotations
@@ -36,10 +37,14 @@ _CHALLENGE: Final = (
 )
 # schema.org's mark of a paywall, in JSON-LD; publishers write the value as a boolean or a string.
 _PAID = re.compile(r'"isAccessibleForFree"\s*:\s*"?false\b', re.IGNORECASE)
+_FRAMED: Final = "boolean(//nav | //footer | //aside | //article | //main | //form)"
 _PAID_TIERS: Final = frozenset({"locked", "metered", "paid"})
 _CODED = re.compile(r"[\x00\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
 _NOTE_LINKS_MAX: Final = 0.3
+_NOTE_SHARE_MIN: Final = 0.8
+_UNREAD: Final = frozenset({"script", "nothing"})
+_DECLARED_WORDS_MIN: Final = 40
 # How the extractor writes a row of a table, and the mark that it puts before the number of an item.
 _TABLE_ROW = re.compile(r"\s*\|(.*)\|\s*")
 _ITEM_NUMBER = re.compile(r"\A- (?=\d{1,3}\. )")
@@ -56,9 +61,11 @@ def extract_page(html: str, url: str | None) -> Page:
     language = _declared_language(tree)
     surface = _snapshot(tree, headline or "")
     passages = remove_hidden(tree)
-    surface = replace(surface, visible=page_text(tree))
+    surface = replace(surface, visible=page_text(tree), main=page_text(tree, main_only=True), cards=find_cards(tree))
     surface = _add_text(surface, tree, url, structured, language)
-    text, _ = strip_hidden(surface.article)
+    wall = classify(surface)
+    declared = wall in _UNREAD and not surface.says_paid and count_words(structured.body) >= _DECLARED_WORDS_MIN
+    text, _ = strip_hidden(structured.body if declared else surface.article)
     return Page(
         text=text,
         title=_line(headline),
@@ -66,8 +73,9 @@ def extract_page(html: str, url: str | None) -> Page:
         site=_line(about.sitename or about.hostname),
         published_at=about.date,
         language=language or None,
-        wall=classify(surface),
+        wall=None if declared else wall,
         paywalled=is_paywalled(surface),
+        declared=declared,
         hidden_passages=passages,
         hidden_characters=strip_hidden(surface.visible)[1],
     )
@@ -94,6 +102,7 @@ def _snapshot(tree: HtmlElement, title: str) -> PageSnapshot:
     tiers = {meta.get("content", "").lower() for meta in tree.iterfind(".//meta[@property='article:content_tier']")}
     return PageSnapshot(
         title=title,
+        page_title=find_page_title(tree),
         article="",
         visible="",
         unseen=" ".join(" ".join(part.itertext()) for part in tree.iter("noscript")),
@@ -109,13 +118,21 @@ def _add_text(
 ) -> PageSnapshot:
     links = [element_text(link) for link in tree.iter("a")]
     link_words = sum(map(count_words, links))
-    # A page with no article to find in it may still be a short note that somebody sends as HTML.
-    is_note = link_words <= _NOTE_LINKS_MAX * count_words(surface.visible) and not surface.scripts
     remove_boilerplate(tree)
     flatten_layout(tree, is_live=structured.is_live)
     mark_quotations(tree, language)
-    article = _body(tree, url) or (page_text(tree) if is_note else "")
+    is_note = _is_note(tree, surface, link_words)
+    note = page_text(tree) if is_note else ""
+    article = _body(tree, url)
+    if count_words(article) < _NOTE_SHARE_MIN * count_words(note):
+        article = note
     return replace(surface, article=article, links=len(links), link_words=link_words)
+
+
+def _is_note(tree: HtmlElement, surface: PageSnapshot, link_words: int) -> bool:
+    """Return whether all of a page is its text, as in a mail or a short note that somebody sends as HTML."""
+    is_plain = not surface.scripts and not tree.xpath(_FRAMED)
+    return is_plain and link_words <= _NOTE_LINKS_MAX * count_words(surface.visible)
 
 
 def _body(tree: HtmlElement, url: str | None) -> str:

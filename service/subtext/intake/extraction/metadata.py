@@ -51,7 +51,7 @@ class StructuredData:
 
 def read_structured_data(tree: HtmlElement) -> StructuredData:
     """Return what the page's own JSON-LD says, and take that of other articles out of the tree."""
-    titles = [title for title in (_meta(tree, "og:title"), _page_title(tree), *_headings(tree)) if title]
+    titles = [title for title in (_meta(tree, "og:title"), find_page_title(tree), *_headings(tree)) if title]
     articles: list[dict[str, Any]] = []
     for script in tree.xpath(_SCRIPTS):
         try:
@@ -71,7 +71,7 @@ def find_headline(tree: HtmlElement, structured: StructuredData, extracted: str 
 
     `extracted` is the extractor's guess, taken if it agrees with either.
     """
-    social, title = _meta(tree, "og:title"), _page_title(tree)
+    social, title = _meta(tree, "og:title"), find_page_title(tree)
     headings = _headings(tree)
     named = social or _without_site(title, _meta(tree, "og:site_name"), headings)
     for heading in headings:
@@ -150,7 +150,8 @@ def _meta(tree: HtmlElement, name: str) -> str:
     return " ".join(found[0].split()) if found else ""
 
 
-def _page_title(tree: HtmlElement) -> str:
+def find_page_title(tree: HtmlElement) -> str:
+    """Return what a browser shows in the page's tab."""
     title = next(tree.iter("title"), None)
     return "" if title is None else element_text(title)
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import BinaryIO
 
-BlockReason = Literal["captcha", "error", "login", "consent", "paywall", "script", "links", "nothing"]
+BlockReason = Literal[
+    "captcha", "legal", "maintenance", "error", "login", "consent", "paywall", "script", "links", "nothing"
+]
 
 # Pages of the news have under 5,000 tags of under 300 attributes. Time grows faster than these numbers, so a page far
 # beyond them is refused before it costs anything (crafted pages of 2-4 MB took over 25 s).
@@ -36,7 +38,8 @@ class Page:
     """The article of a page. `wall` says what the page looks like where it is no article.
 
     `hidden_passages` counts what a browser would not show and was left out; `hidden_characters` likewise. `paywalled`:
-    the page says that more of the article is for subscribers.
+    the page says that more of the article is for subscribers. `declared`: the text is the page's JSON-LD, since the page
+    itself shows none without its script.
     """
 
     text: str
@@ -47,6 +50,7 @@ class Page:
     language: str | None = None
     wall: BlockReason | None = None
     paywalled: bool = False
+    declared: bool = False
     hidden_passages: int = 0
     hidden_characters: int = 0
 
