@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 
     from subtext.domain.article import Article
     from subtext.intake.extraction.page import BlockReason, Page
-    from subtext.intake.http.fetcher import Fetcher
+    from subtext.intake.http.fetcher import FetchedPage, Fetcher
     from subtext.intake.http.ssrf_guard import Resolver
 
 _BY_HAND: Final = "open it in a browser and send the article's text instead"
 
 _REFUSALS: Final[dict[BlockReason, str]] = {
     "captcha": f"the page asks to prove that a person is reading: {_BY_HAND}",
+    "legal": f"the page says that it may not be shown here, for legal reasons: {_BY_HAND}",
+    "maintenance": "the site is down for maintenance: try again later, or send the article's text instead",
     "error": "the page says that it cannot be found or shown: check the address, or send the article's text instead",
     "login": f"the page asks to sign in: {_BY_HAND}",
     "consent": f"the page is a cookie or consent wall: {_BY_HAND}",
@@ -41,8 +43,28 @@ _REFUSALS: Final[dict[BlockReason, str]] = {
     "nothing": f"no article was found on the page: {_BY_HAND}",
 }
 
+# Text that somebody copied, or a program took, from such a page.
+_TEXT_REFUSAL: Final = (
+    "the text is what a page shows in place of an article ({seen}): send the article's own text, or its address"
+)
+_SEEN: Final[dict[BlockReason, str]] = {
+    "captcha": "a check for robots",
+    "legal": "a legal notice",
+    "maintenance": "a notice of maintenance",
+    "error": "an error page",
+    "login": "a sign-in page",
+    "consent": "a cookie or consent wall",
+    "paywall": "an article's beginning and a demand to subscribe or register",
+    "script": "a page that waits for its script",
+    "links": "a list of links",
+    "nothing": "nothing",
+}
+
 # What a page declares of itself is a template's default as often as it is true.
 _DECLARED_CONFIDENCE: Final = 0.5
+# No wall is longer. A text without a wall's words is never refused, however short it is.
+_WALL_CHARS_MAX: Final = 12_000
+_TEXT_WALLS: Final = frozenset({"captcha", "legal", "maintenance", "error", "login", "consent", "paywall", "script"})
 
 
 def article_from_page(
@@ -64,7 +86,23 @@ def article_from_page(
     )
 
 
+def require_no_wall(text: str) -> None:
+    """Raise `NotAnArticle` if a text is what a page shows in place of an article."""
+    if len(text) > _WALL_CHARS_MAX:
+        return
+    from subtext.intake.extraction.page_classifier import classify_text  # noqa: PLC0415 - its patterns take long to compile
+
+    if (wall := classify_text(text)) in _TEXT_WALLS:
+        raise NotAnArticle(_TEXT_REFUSAL.format(seen=_SEEN[wall]))
+
+
 def _warnings(page: Page) -> Iterator[AnalysisWarning]:
+    if page.declared:
+        yield AnalysisWarning(
+            "text_from_metadata",
+            "the page shows its article by script only: this is the text that it declares to search engines (JSON-LD), "
+            "which may differ from what a browser shows",
+        )
     if page.paywalled:
         yield AnalysisWarning(
             "paywall_suspected",
@@ -80,6 +118,15 @@ def _warnings(page: Page) -> Iterator[AnalysisWarning]:
             "hidden_characters",
             f"{_counted(page.hidden_characters, 'character')} that show nothing, such as zero-width or tag characters: "
             "left out of the text",
+        )
+
+
+def _charset_warnings(fetched: FetchedPage) -> Iterator[AnalysisWarning]:
+    if fetched.contradicts is not None:
+        yield AnalysisWarning(
+            "charset_guessed",
+            f"the site declares {fetched.contradicts}, but the bytes are not in it: read as {fetched.charset}, so check "
+            "names and quotation marks",
         )
 
 
@@ -126,10 +173,11 @@ class ArticleLoader:
         await self._extractors.aclose()
 
     async def from_text(self, text: str, *, title: str | None = None, language: str | None = None) -> Article:
-        """The article as given; raises `InvalidText`, `TextTooLong` or `RequestInvalid`."""
-        return build_article(
-            text, Source("text"), title=title, language=language, max_chars=self._limits.max_text_chars
-        )
+        """Return the article as given; raises `InvalidText`, `TextTooLong`, `RequestInvalid` or `NotAnArticle`."""
+        limit = self._limits.max_text_chars
+        article = build_article(text, Source("text"), title=title, language=language, max_chars=limit)
+        require_no_wall(text)
+        return article
 
     async def from_html(self, html: str, *, title: str | None = None, language: str | None = None) -> Article:
         """The article on a page; raises `NotAnArticle`, `PageTooLarge`, `ExtractionFailed` or as `from_text`."""
@@ -146,9 +194,12 @@ class ArticleLoader:
         fetched = await self._get_fetcher().fetch(url, max_page_bytes=self._limits.extract.max_html_bytes)
         source = Source("url", url, fetched.url, self._now().isoformat(timespec="seconds").replace("+00:00", "Z"))
         if fetched.is_html:
-            return await self._from_page(fetched.text, source, title, language)
-        limit = self._limits.max_text_chars
-        return build_article(fetched.text, source, title=title, language=language, max_chars=limit)
+            article = await self._from_page(fetched.text, source, title, language)
+        else:
+            limit = self._limits.max_text_chars
+            article = build_article(fetched.text, source, title=title, language=language, max_chars=limit)
+            require_no_wall(fetched.text)
+        return replace(article, warnings=(*_charset_warnings(fetched), *article.warnings))
 
     async def _from_page(self, html: str, source: Source, title: str | None, language: str | None) -> Article:
         page = await self._extractors.page(html, source.final_url)

@@ -10,6 +10,7 @@ from subtext.domain.evidence import Span
 from subtext.domain.prose import classify_prose
 from subtext.errors import InvalidText, TextTooLong
 from subtext.intake.language_detection import detect_language, parse_language_tag
+from subtext.intake.text_blocks import find_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,8 @@ _HIDDEN = re.compile(
     "\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f"
     "|(?P<hidden>[\u180e\u200b\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]|(?<!^)\ufeff|[\U000e0100-\U000e01ef]{3,})"
 )
+# What decoders write for bytes that they cannot read.
+_UNREADABLE = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKUP = re.compile(r"</?(?:p|div|span|a|br|img|script|html|body|h[1-6]|ul|li|table)\b[^<>]{0,200}>", re.IGNORECASE)
 _MARKUP_MIN = 5
@@ -41,7 +44,7 @@ def build_article(text: str, source: Source, *, title: str | None, language: str
     return Article(
         text=whole,
         source=source,
-        headline=headline or find_headline(whole),
+        headline=headline or find_subject(whole) or find_headline(whole),
         language=named or detect_language(whole),
         normalisation=done,
         warnings=tuple(text_warnings(whole)),
@@ -70,6 +73,12 @@ def text_warnings(text: str) -> Iterator[AnalysisWarning]:
             "the text holds characters that show nothing, such as zero-width, reordering or tag characters "
             "(the first is marked): they are kept, and may hide words from a person",
             span=Span(*hidden.span()),
+        )
+    if (at := text.find(_UNREADABLE)) >= 0:
+        yield AnalysisWarning(
+            "unreadable_characters",
+            "the text holds U+FFFD (the first is marked) where a character was lost in decoding: check its charset",
+            span=Span(at, at + 1),
         )
     if _has_markup(text):
         yield AnalysisWarning(

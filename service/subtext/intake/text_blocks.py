@@ -96,9 +96,10 @@ def parse_blocks(text: str) -> list[TextBlock]:
 def find_subject(text: str) -> Span | None:
     """Return where a mail's subject stands, None if the text does not begin with the header of a mail."""
     fields = _leading_header(_lines(text[:4000]))
-    for _, match in fields:
+    for line, match in fields:
         if match["field"].lower() in _SUBJECT and match["value"].strip():
-            return _span(match, "value", 0)
+            start = line.start + match.start("value")
+            return Span(start, start + len(match["value"].rstrip()))
     return None
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _SMALL_KINDS: Final[tuple[Kind, ...]] = ("captcha", "legal", "maintenance", "error", "script", "login")
 # The most words that a page of the kind has; a longer text is taken for an article that speaks of the thing.
 _SMALL_WORDS_MAX: Final = 150
+# Below such a title there may be suggestions, too.
+_TITLED_WORDS_MAX: Final = 500
 _CONSENT_WORDS_MAX: Final = 1_000
 _TEASER_WORDS_MAX: Final = 120
 _SHELL_WORDS_MAX: Final = 40
@@ -97,7 +99,7 @@ def classify(page: PageSnapshot) -> BlockReason | None:
     size = page.words or count_words(page.text)
     story = count_story_words(page.text) if size <= _CONSENT_WORDS_MAX else size
     is_story = story >= _STORY_WORDS_MIN and story >= _STORY_SHARE_MIN * size
-    if size <= _SMALL_WORDS_MAX and (kind := _small_wall(page, story, is_story=is_story)):
+    if size <= _TITLED_WORDS_MAX and (kind := _small_wall(page, size, story, is_story=is_story)):
         return kind
     if not is_story and is_consent(f"{page.title}\n{page.text}", size):
         return "consent"
@@ -143,15 +145,16 @@ def _tells(sentence: str, words: int) -> bool:
     return not (ADDRESS.search(plain) or IMPRINT.search(plain) or any(_says(kind, plain) for kind in CERTAIN))
 
 
-def _small_wall(page: PageSnapshot, story: int, *, is_story: bool) -> BlockReason | None:
-    """Return the kind of a page of few words that says itself what it is."""
-    if page.has_challenge and not is_story:
+def _small_wall(page: PageSnapshot, size: int, story: int, *, is_story: bool) -> BlockReason | None:
+    """Return the kind of a page of few words that says itself what it is, in its title or to its reader."""
+    is_small = size <= _SMALL_WORDS_MAX and not is_story
+    if page.has_challenge and is_small:
         return "captcha"
     for kind in _SMALL_KINDS:
         if _is_titled(kind, f"{page.title}\n{page.page_title}"):
             if story < _STORY_UNDER_WALL_MIN:
                 return kind
-        elif not is_story and _is_said(kind, page):
+        elif is_small and _is_said(kind, page):
             # A paywall offers to sign in, too.
             return "paywall" if kind == "login" and page.words and is_paywalled(page) else kind
     return None
