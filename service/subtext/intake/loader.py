@@ -1,6 +1,6 @@
-"""The reader: an article from text, a page or an address.
+"""Article loader: an article from text, a page or an address.
 
-A page's article with its notices, or the refusal that says what the page looks like instead.
+A page's article with its warnings, or the refusal that says what the page looks like instead.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ _TEXT_WALLS: Final = frozenset({"captcha", "legal", "maintenance", "error", "log
 def article_from_page(
     page: Page, source: Source, *, title: str | None, language: str | None, max_chars: int
 ) -> Article:
-    """The article; raises `NotAnArticle`, `TextTooLong` or `RequestInvalid`. A caller's title wins."""
+    """Return the article; raises `NotAnArticle`, `TextTooLong` or `RequestInvalid`. A caller's title wins."""
     if page.wall is not None:
         raise NotAnArticle(_REFUSALS[page.wall])
     article = build_article(page.text, source, title=title or page.title, language=language, max_chars=max_chars)
@@ -125,8 +125,8 @@ def _charset_warnings(fetched: FetchedPage) -> Iterator[AnalysisWarning]:
     if fetched.contradicts is not None:
         yield AnalysisWarning(
             "charset_guessed",
-            f"the site declares {fetched.contradicts}, but the bytes are not in it: read as {fetched.charset}, so check "
-            "names and quotation marks",
+            f"the site declares {fetched.contradicts}, but the bytes are not in it: read as {fetched.charset}, "
+            "so check names and quotation marks",
         )
 
 
@@ -180,7 +180,7 @@ class ArticleLoader:
         return article
 
     async def from_html(self, html: str, *, title: str | None = None, language: str | None = None) -> Article:
-        """The article on a page; raises `NotAnArticle`, `PageTooLarge`, `ExtractionFailed` or as `from_text`."""
+        """Return the article on a page; raises `NotAnArticle`, `PageTooLarge`, `ExtractionFailed` or as `from_text`."""
         require_language_tag(language)
         if not html.strip():
             raise InvalidText("the page is empty: send the page's HTML")
@@ -189,7 +189,7 @@ class ArticleLoader:
         return await self._from_page(html, Source("html"), title, language)
 
     async def from_url(self, url: str, *, title: str | None = None, language: str | None = None) -> Article:
-        """The article at an address; raises `IntakeError`, or as `from_html`."""
+        """Return the article at an address; raises `IntakeError`, or as `from_html`."""
         require_language_tag(language)
         fetched = await self._get_fetcher().fetch(url, max_page_bytes=self._limits.extract.max_html_bytes)
         source = Source("url", url, fetched.url, self._now().isoformat(timespec="seconds").replace("+00:00", "Z"))

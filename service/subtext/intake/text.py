@@ -34,7 +34,7 @@ _WORDLIKE = re.compile(r"[^\W_]")
 
 
 def build_article(text: str, source: Source, *, title: str | None, language: str | None, max_chars: int) -> Article:
-    """The article that a text is; raises `InvalidText`, `TextTooLong` or `RequestInvalid`."""
+    """Return the article that a text is; raises `InvalidText`, `TextTooLong` or `RequestInvalid`."""
     named = None if language is None else parse_language_tag(language)
     require_length(text, max_chars)
     if text.strip() and _WORDLIKE.search(text) is None:
@@ -52,7 +52,7 @@ def build_article(text: str, source: Source, *, title: str | None, language: str
 
 
 def require_length(text: str, max_chars: int) -> None:
-    """Nothing; raises `TextTooLong`."""
+    """Raise `TextTooLong` if a text is longer than allowed."""
     if len(text) > max_chars:
         raise TextTooLong(
             f"the text has {len(text):,} characters, over the limit of {max_chars:,}: send a part, or raise the limit"
@@ -60,14 +60,14 @@ def require_length(text: str, max_chars: int) -> None:
 
 
 def text_warnings(text: str) -> Iterator[AnalysisWarning]:
-    """What a reader of the analysis should know of the text: hidden and control characters, markup, data for prose."""
-    if found := _CONTROL.search(text):
+    """Yield what a reader of the analysis should know: hidden and control characters, markup, data for prose."""
+    if match := _CONTROL.search(text):
         yield AnalysisWarning(
             "control_characters",
             "the text holds control characters (the first is marked): they are kept, so that offsets hold",
-            span=Span(*found.span()),
+            span=Span(*match.span()),
         )
-    if hidden := None if text.isascii() else next((found for found in _HIDDEN.finditer(text) if found["hidden"]), None):
+    if hidden := None if text.isascii() else next((match for match in _HIDDEN.finditer(text) if match["hidden"]), None):
         yield AnalysisWarning(
             "hidden_characters",
             "the text holds characters that show nothing, such as zero-width, reordering or tag characters "
@@ -91,15 +91,15 @@ def text_warnings(text: str) -> Iterator[AnalysisWarning]:
 
 
 def find_lone_surrogate(text: str) -> int | None:
-    """Where half of a character stands alone, or None."""
-    found = _SURROGATE.search(text)
-    return None if found is None else found.start()
+    """Return where half of a character stands alone, or None."""
+    match = _SURROGATE.search(text)
+    return None if match is None else match.start()
 
 
 def strip_hidden(text: str) -> tuple[str, int]:
-    """The text without the characters that show nothing, and how many those were; flags stay whole."""
-    kept = _HIDDEN.sub(lambda found: "" if found["hidden"] else found[0], text)
-    return kept, len(text) - len(kept)
+    """Return the text without the characters that show nothing, and how many those were; flags stay whole."""
+    visible = _HIDDEN.sub(lambda match: "" if match["hidden"] else match[0], text)
+    return visible, len(text) - len(visible)
 
 
 def _one_line(title: str | None) -> str | None:

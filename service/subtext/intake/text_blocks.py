@@ -18,25 +18,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 BlockKind = Literal["paragraph", "speech", "quoted", "forwarded", "mail_header", "signature"]
+_Owner = tuple[BlockKind, Span | None]
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
-_QUOTED = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+|[ \t]{0,3}\|[ \t](?=\S)")
-_MARK: Final = ">"
+_QUOTED = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
 _HEADER = re.compile(
-    r"[ \t]*\*?(?P<field>from|to|cc|bcc|sent|date|subject|reply-to|von|an|gesendet|betreff|de|à|envoyé|objet|para|asunto|da|oggetto)"
+    r"[ \t]*\*?(?P<field>from|to|cc|bcc|sent|date|subject|reply-to|von|an|gesendet|betreff|de|à|envoyé|objet|para"
+    r"|asunto|da|oggetto)"
     r"\*?[ \t]?:\*?[ \t]*(?P<value>[^\r\n]*)",
     re.IGNORECASE,
 )
 _FROM: Final = frozenset({"from", "von", "de", "da"})
 _SUBJECT: Final = frozenset({"subject", "betreff", "objet", "asunto", "oggetto"})
+_WRAPPED_MIN: Final = 50
 _HEADERS_MIN: Final = 2
+_HEADER_LINES_MAX: Final = 8
+_HEAD_CHARS: Final = 4_000
 _FORWARDED = re.compile(
-    r"[ \t]*(?:-{2,}[ \t]*(?:forwarded|original|weitergeleitete|ursprüngliche|message)[^\r\n]{0,40}-{2,}|begin forwarded message:"
+    r"[ \t]*(?:-{2,}[ \t]*(?:forwarded|original|weitergeleitete|ursprüngliche|message)[^\r\n]{0,40}-{2,}|begin"
+    r" forwarded message:"
     r"|début du message réexpédié\s*:|anfang der weitergeleiteten nachricht:|_{10,})[ \t]*",
     re.IGNORECASE,
 )
 _WROTE = re.compile(
-    r"(?:on|am|le|el|il|em|op|den)\b[^\r\n]{4,120}?[,:>\d][ \t]+(?:at |um |à )?(?P<name>[^\W\d][^,<\r\n]{1,60}?)?[ \t]*(?:<[^>\r\n]+>)?"
+    r"(?:on|am|le|el|il|em|op|den)\b[^\r\n]{4,120}?[,:>\d][ \t]+(?:at |um |à )?(?P<name>[^\W\d][^,<\r\n]{1,60}?)?["
+    r" \t]*(?:<[^>\r\n]+>)?"
     r"[ \t]*(?:wrote|a écrit|schrieb[^\r\n:]*|escribió|ha scritto|escreveu|skrev)[ \t]?:"
     r"|(?P<poster>[^\W\d][^,:\r\n]{1,60}?)[ \t]+(?:wrote|said|schrieb|a écrit|escribió)[ \t]?:",
     re.IGNORECASE,
@@ -51,11 +57,12 @@ _LABEL = re.compile(
     rf"[ \t]*{_STAMP}?:(?=[ \t]|\r|\n)"
 )
 _LABELS_MIN: Final = 2
-_NO_NAMES: Final = frozenset(
-    """note update correction source photo image video read related more warning summary example tip date time place where when
-    what who why how subject from to cc sent editor's copyright background context conclusion result results question
-    answer ps""".split()
+_NOT_NAMED: Final = (
+    "note update correction source photo image video read related more warning summary example tip date time place "
+    "where when what who why how subject from to cc sent editor's copyright background context conclusion result "
+    "results question answer ps"
 )
+_NO_NAMES: Final = frozenset(_NOT_NAMED.split())
 _ROLES: Final = frozenset({"question", "answer", "q", "a", "interviewer", "moderator", "host"})
 
 
@@ -78,29 +85,43 @@ class _Line:
     text: str
 
     @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-    @property
     def is_blank(self) -> bool:
+        """Return whether the line holds nothing to see."""
         return not self.text.strip()
 
 
 def parse_blocks(text: str) -> list[TextBlock]:
     """Return the blocks of the text, in order; between two of them there is only white space."""
-    lines = _lines(text)
-    labels = _speaker_labels(lines)
-    return [block for kind, voice, run in _runs(lines, labels) if (block := _block(kind, voice, run)) is not None]
+    runs = _BlockReader(_lines(text)).runs()
+    return [block for (kind, voice), run in runs if (block := _block(kind, voice, run)) is not None]
 
 
 def find_subject(text: str) -> Span | None:
     """Return where a mail's subject stands, None if the text does not begin with the header of a mail."""
-    fields = _leading_header(_lines(text[:4000]))
+    fields = _leading_header(_lines(text[:_HEAD_CHARS]))
     for line, match in fields:
         if match["field"].lower() in _SUBJECT and match["value"].strip():
             start = line.start + match.start("value")
             return Span(start, start + len(match["value"].rstrip()))
     return None
+
+
+def unwrap(text: str) -> list[str]:
+    """Return the lines of a block without `>` marks, those joined that were wrapped by hand."""
+    lines: list[str] = []
+    last = ""
+    for line in (_unquoted(row).strip() for row in text.splitlines()):
+        if lines and line and (len(last) >= _WRAPPED_MIN or (line[:1].islower() and not last.endswith(":"))):
+            lines[-1] = f"{lines[-1]} {line}"
+        elif line:
+            lines.append(line)
+        last = line
+    return lines
+
+
+def _unquoted(line: str) -> str:
+    match = _QUOTED.match(line)
+    return line if match is None else line[match.end() :]
 
 
 def _lines(text: str) -> list[_Line]:
@@ -125,43 +146,56 @@ def _may_speak(match: re.Match[str]) -> bool:
     return name in _ROLES or name.split()[0] not in _NO_NAMES
 
 
-def _runs(
-    lines: Sequence[_Line], labels: dict[int, Span]
-) -> Iterator[tuple[BlockKind, Span | None, list[_Line]]]:
-    """Yield the lines in runs of one kind and voice: a small automaton that reads line by line."""
-    header = {line.start for line, _ in _leading_header(lines)}
-    kind: BlockKind = "paragraph"
-    voice: Span | None = None
-    introduced: Span | None = None
-    forwarded: tuple[BlockKind, Span | None] | None = None
-    run: list[_Line] = []
-    for number, line in enumerate(lines):
-        previous = (kind, voice, line.is_blank)
-        if line.start in header:
-            kind, voice = "mail_header", None
-        elif _SIGNATURE.fullmatch(line.text):
-            kind, voice = "signature", None
-        elif _FORWARDED.fullmatch(line.text) or _opens_forward(lines, number):
-            forwarded = ("forwarded", _sender(lines[number : number + 8]))
-            kind, voice = "mail_header", None
-        elif kind == "mail_header" and forwarded and _HEADER.match(line.text):
-            pass
-        elif match := _QUOTED.match(line.text):
-            kind, voice = ("quoted", introduced) if match[0].strip() else ("paragraph", None)
-        elif line.start in labels:
-            kind, voice = "speech", labels[line.start]
-        elif line.is_blank:
-            kind, voice = (kind, voice) if kind != "mail_header" or forwarded is None else forwarded
-        elif kind not in {"signature", "speech", "forwarded"}:
-            kind, voice = forwarded or ("paragraph", None)
-        if not line.is_blank and kind != "quoted":
-            introduced = _introduced(line) or (introduced if kind == "mail_header" else None)
-        if run and ((kind, voice) != previous[:2] or line.is_blank or line.start in labels):
-            yield previous[0], previous[1], run
-            run = []
-        run.append(line)
-    if run:
-        yield kind, voice, run
+class _BlockReader:
+    """Reads a text line by line and says whose each line is: a small automaton."""
+
+    def __init__(self, lines: Sequence[_Line]) -> None:
+        self._lines = lines
+        self._labels = _speaker_labels(lines)
+        self._header = {line.start for line, _ in _leading_header(lines)}
+        self._owner: _Owner = ("paragraph", None)
+        # Whom the line above introduces, and the sender of what follows down to the end.
+        self._introduced: Span | None = None
+        self._forwarded: _Owner | None = None
+
+    def runs(self) -> Iterator[tuple[_Owner, list[_Line]]]:
+        """Yield the lines in runs of one owner; a blank line and a label end a run."""
+        run: list[_Line] = []
+        for number, line in enumerate(self._lines):
+            before = self._owner
+            self._owner = self._owner_at(number, line)
+            if not line.is_blank and self._owner[0] != "quoted":
+                self._introduced = _introduced(line)
+            if run and (self._owner != before or line.is_blank or line.start in self._labels):
+                yield before, run
+                run = []
+            run.append(line)
+        if run:
+            yield self._owner, run
+
+    def _owner_at(self, number: int, line: _Line) -> _Owner:
+        if line.start in self._header:
+            return "mail_header", None
+        if _SIGNATURE.fullmatch(line.text):
+            return "signature", None
+        if _FORWARDED.fullmatch(line.text) or _opens_forward(self._lines, number):
+            self._forwarded = ("forwarded", _sender(self._lines[number : number + _HEADER_LINES_MAX]))
+            return "mail_header", None
+        if _QUOTED.match(line.text):
+            return "quoted", self._introduced
+        if line.start in self._labels:
+            return "speech", self._labels[line.start]
+        return self._continued(line)
+
+    def _continued(self, line: _Line) -> _Owner:
+        """Return the owner of a line that says nothing of it: that of the line before, or of what is forwarded."""
+        kind = self._owner[0]
+        if kind == "mail_header":
+            is_header = _HEADER.match(line.text) is not None and self._forwarded is not None
+            return self._owner if is_header else self._forwarded or ("paragraph", None)
+        if line.is_blank or kind in {"signature", "speech", "forwarded"}:
+            return self._owner
+        return self._forwarded or ("paragraph", None)
 
 
 def _leading_header(lines: Sequence[_Line]) -> list[tuple[_Line, re.Match[str]]]:
@@ -199,17 +233,12 @@ def _introduced(line: _Line) -> Span | None:
     if match is None:
         return None
     group = "name" if match["name"] else "poster"
-    if not match[group]:
-        return None
-    return _span(match, group, line.start + len(line.text) - len(line.text.lstrip()))
-
-
-def _span(match: re.Match[str], group: str, offset: int) -> Span:
-    return Span(offset + match.start(group), offset + match.end(group))
+    offset = line.start + len(line.text) - len(line.text.lstrip())
+    return Span(offset + match.start(group), offset + match.end(group)) if match[group] else None
 
 
 def _block(kind: BlockKind, voice: Span | None, run: Sequence[_Line]) -> TextBlock | None:
-    filled = [line for line in run if not line.is_blank and line.text.strip(f"{_MARK}| \t")]
+    filled = [line for line in run if not line.is_blank and line.text.strip("> \t")]
     if not filled:
         return None
     first = filled[0]

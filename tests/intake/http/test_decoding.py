@@ -101,7 +101,7 @@ class Lie:
     ids=lambda case: case.id,
 )
 @pytest.mark.parametrize("by_header", [True, False])
-def test_a_charset_that_the_bytes_contradict_is_not_believed(case: Lie, by_header: bool) -> None:  # noqa: FBT001 - a case
+def test_a_charset_that_the_bytes_contradict_is_not_believed(case: Lie, by_header: bool) -> None:
     meta = "" if by_header else f'<meta charset="{case.declared}">'
     body = f'<html lang="{case.lang}"><head>{meta}</head><body><p>{case.text}</p>'.encode(case.charset)
     decoded = decode_body(body, f"text/html; charset={case.declared}" if by_header else "text/html")

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters and quotation marks of many languages
 """Boilerplate inside of an article: teasers, boxes that ask to subscribe, share bars, pull quotes that repeat the text.
 
 What stands around an article is left to the extractor; here goes what stands between its paragraphs. A block goes only
@@ -31,8 +32,10 @@ _LABELS: Final = (
     r"(?:also |must |further )?read(?:ing)?(?: more| also| next| on| this(?: next)?| the full (?:story|article))?"
     r"|related(?: (?:articles?|stor(?:y|ies)|news|content|coverage|links?|topics?|posts?|reading))?"
     r"|(?:see|watch|listen|learn|also)(?: more| also| now| on)?|more(?: (?:on|from|about)\b[^:]{0,60}| stories| news)?"
-    r"|(?:you )?(?:may|might)(?: also)? (?:like|be interested in|want to read)|(?:recommended|suggested)(?: for you| stories| reading)?"
-    r"|don[’']t miss|(?:most|top) (?:read|popular|viewed|shared|stories)|trending(?: now| stories)?|popular(?: now| stories)?"
+    r"|(?:you )?(?:may|might)(?: also)? (?:like|be interested in|want to read)"
+    r"|(?:recommended|suggested)(?: for you| stories| reading)?"
+    r"|don[’']t miss|(?:most|top) (?:read|popular|viewed|shared|stories)|trending(?: now| stories)?"
+    r"|popular(?: now| stories)?"
     r"|what to read next|in case you missed it|editor[’']?s?[’']? picks?|latest(?: news| stories)?|from the archives?"
     r"|in other news|keep reading|continue reading|further reading|elsewhere on the (?:web|site)|around the web"
     r"|lesen sie (?:auch|mehr|hier|dazu)|mehr zum thema|auch interessant|das könnte sie auch interessieren|siehe auch"
@@ -51,32 +54,44 @@ _LINKED_MIN: Final = 0.5
 _NOTICE = re.compile(
     r"\W*(?:advertisement|advert|ads?|sponsored(?: content| by.{0,30})?|promoted(?: content)?|paid content"
     r"|(?:story|article) continues (?:below|after)(?: (?:this |the )?(?:advertisement|ad|advert|video))?"
-    r"|scroll (?:down )?(?:to|for) (?:continue|read|more)(?: (?:reading|with content))?|skip (?:to|past) .{0,40}|loading\W*"
-    r"|anzeige|werbung|publicité|publicidad|pubblicità|publicidade|annonce|annons|reklam[ae]?|advertentie|mainos|реклама)"
+    r"|scroll (?:down )?(?:to|for) (?:continue|read|more)(?: (?:reading|with content))?|skip (?:to|past) .{0,40}"
+    r"|loading\W*"
+    r"|anzeige|werbung|publicité|publicidad|pubblicità|publicidade|annonce|annons|reklam[ae]?|advertentie|mainos"
+    r"|реклама)"
     r"(?:\W+(?:\d+ of \d+|remove ads))?\W*",
     re.IGNORECASE,
 )
 _SHARE_WORD = (
-    r"share(?: (?:this|on|via|with)(?: \w+){0,2})?|tweet(?: this)?|e-?mail(?: this)?|print(?: this)?|copy(?: the)? link|link copied!?"
-    r"|facebook|twitter|x|whats ?app|telegram|linkedin|reddit|pinterest|messenger|flipboard|bluesky|threads|pocket|sms|instagram|youtube"
-    r"|save(?: for later)?|bookmark|comments?|\d+ (?:comments?|shares?)|follow(?: us)?|subscribe|gift(?: this)? article|more options|close"
+    r"share(?: (?:this|on|via|with)(?: \w+){0,2})?|tweet(?: this)?|e-?mail(?: this)?|print(?: this)?"
+    r"|copy(?: the)? link|link copied!?"
+    r"|facebook|twitter|x|whats ?app|telegram|linkedin|reddit|pinterest|messenger|flipboard|bluesky|threads|pocket|sms"
+    r"|instagram|youtube"
+    r"|save(?: for later)?|bookmark|comments?|\d+ (?:comments?|shares?)|follow(?: us)?|subscribe"
+    r"|gift(?: this)? article|more options|close"
     r"|teilen|drucken|partager|compartir|condividi|imprimer|imprimir"
 )
 _SHARE_BAR = re.compile(rf"\W*(?:{_SHARE_WORD})(?:[\W_]+(?:{_SHARE_WORD}|on|via|or|and))*\W*", re.IGNORECASE)
 _ASKS = re.compile(
     r"\W*(?:please |want more\W+|get \w+ news\W+)?"
-    r"(?:sign[ -]?up|subscribe|register|download|get|install|follow|join|like|click|tap|support|donate|enable|turn on|receive"
-    r"|become|try|add us|find us|stay (?:informed|up to date|connected)|never miss|thank you for (?:reading|signing up)|enter your"
-    r"|abonnieren sie|melden sie sich|laden sie|folgen sie|inscrivez-vous|abonnez-vous|téléchargez|suivez|suscríbete|suscríbase|descarga"
+    r"(?:sign[ -]?up|subscribe|register|download|get|install|follow|join|like|click|tap|support|donate|enable|turn on"
+    r"|receive"
+    r"|become|try|add us|find us|stay (?:informed|up to date|connected)|never miss"
+    r"|thank you for (?:reading|signing up)|enter your"
+    r"|abonnieren sie|melden sie sich|laden sie|folgen sie|inscrivez-vous|abonnez-vous|téléchargez|suivez|suscríbete"
+    r"|suscríbase|descarga"
     r"|síguenos|iscriviti|scarica|seguici|подпи(?:шитесь|сывайтесь)|zapisz się|assine|baixe|siga)\b",
     re.IGNORECASE,
 )
 _ASKED_FOR = re.compile(
-    r"news ?letter|\b(?:our|the|free|mobile|news) apps?\b|\bapp store|google play|\binbox|\bour (?:\w+ ){0,3}(?:channel|group|alerts?|podcast|page)"
+    r"news ?letter|\b(?:our|the|free|mobile|news) apps?\b|\bapp store|google play|\binbox"
+    r"|\bour (?:\w+ ){0,3}(?:channel|group|alerts?|podcast|page)"
     r"|notifications|(?:breaking|daily|morning|evening|news) (?:\w+ )?(?:alerts?|briefing|emails?|updates)"
-    r"|\b(?:on|us on) (?:facebook|twitter|x|instagram|whatsapp|telegram|google news|linkedin|youtube|tiktok|threads|bluesky)\b"
-    r"|your e-?mail|our journalism|our (?:reporting|newsroom)|click here|here to (?:read|subscribe|sign|join)|a member|supporter"
-    r"|\bnotre (?:lettre|application)|nuestr[ao] (?:boletín|app|canal)|unsere[nmr]? (?:\w+ )?(?:app|kanal)|рассылк|\bканал",
+    r"|\b(?:on|us on) (?:facebook|twitter|x|instagram|whatsapp|telegram|google news|linkedin|youtube|tiktok|threads"
+    r"|bluesky)\b"
+    r"|your e-?mail|our journalism|our (?:reporting|newsroom)|click here|here to (?:read|subscribe|sign|join)|a member"
+    r"|supporter"
+    r"|\bnotre (?:lettre|application)|nuestr[ao] (?:boletín|app|canal)|unsere[nmr]? (?:\w+ )?(?:app|kanal)|рассылк"
+    r"|\bканал",
     re.IGNORECASE,
 )
 _ASK_WORDS_MAX: Final = 35
@@ -111,7 +126,9 @@ def remove_boilerplate(tree: HtmlElement) -> None:
 
 def _is_label(leaf: HtmlElement, text: str) -> bool:
     """Return whether a block is nothing but the label of teasers; "More" alone may open a paragraph of a `<p>`."""
-    return _LABEL_ONLY.fullmatch(text) is not None and (leaf.tag in HEADINGS or text.endswith(":") or len(text.split()) > 1)
+    return _LABEL_ONLY.fullmatch(text) is not None and (
+        leaf.tag in HEADINGS or text.endswith(":") or len(text.split()) > 1
+    )
 
 
 def _is_boilerplate(leaf: HtmlElement, text: str) -> bool:
@@ -183,8 +200,14 @@ def _remove_embedded_teasers(tree: HtmlElement) -> None:
 
 def _remove_repeated(tree: HtmlElement) -> None:
     """Take out pull quotes and captions whose words the text has too, and the second of two equal quotations."""
-    inside = {element for element in tree.iter("blockquote", "aside", "figure", "div", "p", "section") if _may_repeat(element)}
-    boxes = [element for element in tree.iter(etree.Element) if element in inside and inside.isdisjoint(element.iterancestors())]
+    inside = {
+        element for element in tree.iter("blockquote", "aside", "figure", "div", "p", "section") if _may_repeat(element)
+    }
+    boxes = [
+        element
+        for element in tree.iter(etree.Element)
+        if element in inside and inside.isdisjoint(element.iterancestors())
+    ]
     if not boxes:
         return
     outside = [leaf for leaf in leaf_blocks(tree) if leaf not in inside and inside.isdisjoint(leaf.iterancestors())]

@@ -44,10 +44,10 @@ def page_text(tree: HtmlElement, *, main_only: bool = False) -> str:
 
 
 def _is_frame(element: HtmlElement) -> bool:
-    """Return whether an element is the page's head, foot or navigation; an article has a head and a foot of its own."""
+    """Return whether an element stands around the article: a head, a foot or a box inside of it is the article's."""
     if element.tag == "nav":
         return True
-    return element.tag in {"header", "footer"} and next(element.iterancestors("article", "main"), None) is None
+    return element.tag in {"header", "footer", "aside"} and next(element.iterancestors("article", "main"), None) is None
 
 
 def join_paragraphs(lines: Iterable[str]) -> str:

@@ -33,7 +33,8 @@ _DATE = {"extensive_search": False, "original_date": True}
 _CHALLENGE: Final = (
     "boolean(//*[contains(@class,'g-recaptcha') or contains(@class,'h-captcha') or contains(@class,'cf-turnstile') "
     "or contains(@class,'cf-challenge') or @id='challenge-form' or @id='px-captcha' or @id='cf-wrapper'] "
-    "| //iframe[contains(@src,'captcha')] | //script[contains(@src,'/challenge-platform/')])"
+    "| //iframe[contains(@src,'captcha')] "
+    "| //script[contains(@src,'/challenge-platform/') or contains(@src,'captcha-delivery')])"
 )
 # schema.org's mark of a paywall, in JSON-LD; publishers write the value as a boolean or a string.
 _PAID = re.compile(r'"isAccessibleForFree"\s*:\s*"?false\b', re.IGNORECASE)
@@ -52,7 +53,7 @@ _ITEM_NUMBER = re.compile(r"\A- (?=\d{1,3}\. )")
 
 def extract_page(html: str, url: str | None) -> Page:
     """Return the article of a page, with what the page says about it; a `wall` if there is none."""
-    tree = _parsed(html)
+    tree = parse_page(html)
     if tree is None:
         return Page("", wall="nothing")
     structured = read_structured_data(tree)
@@ -86,8 +87,8 @@ def _declared_language(tree: HtmlElement) -> str:
     return match[0].lower() if match else ""
 
 
-def _parsed(html: str) -> HtmlElement | None:
-    """The tree, or None where there is nothing in it. libxml2 would end a page at its first NUL."""
+def parse_page(html: str) -> HtmlElement | None:
+    """Return the tree, or None if there is nothing in it. libxml2 would end a page at its first NUL."""
     data = _CODED.sub("\ufffd", html).encode()
     parser = HTMLParser(encoding="utf-8", collect_ids=False, default_doctype=False, no_network=True)
     try:
@@ -97,7 +98,7 @@ def _parsed(html: str) -> HtmlElement | None:
 
 
 def _snapshot(tree: HtmlElement, title: str) -> PageSnapshot:
-    """What the page is made of, read while its scripts and hidden parts are still there; its texts come later."""
+    """Return what the page is made of, before its scripts and hidden parts are taken out; its texts come later."""
     scripts = [script.text or "" for script in tree.iter("script")]
     tiers = {meta.get("content", "").lower() for meta in tree.iterfind(".//meta[@property='article:content_tier']")}
     return PageSnapshot(
@@ -149,6 +150,6 @@ def _row(row: re.Match[str]) -> str:
 
 
 def _line(text: str | None) -> str | None:
-    """One clean line of the page's own data, or None."""
+    """Return one clean line of the page's own data, or None."""
     line = " ".join(strip_hidden(text or "")[0].split())
     return line[:_LINE_MAX] or None

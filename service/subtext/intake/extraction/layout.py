@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
 from subtext.intake.extraction.elements import HEADINGS, class_words, count_words, element_text, remove
+from subtext.intake.text_blocks import parse_blocks, unwrap
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -16,6 +18,7 @@ _CELL_PARTS: Final = "boolean(.//p|.//h1|.//h2|.//h3|.//ul|.//ol|.//div//div|.//
 _CELL_WORDS_MAX: Final = 25
 _TABLE_TAGS: Final = ("table", "tbody", "thead", "tfoot", "tr", "td", "th", "center", "caption")
 _TERM_WORDS_MAX: Final = 6
+_CODE_NAMES: Final = frozenset({"code", "highlight", "hljs", "language", "prettyprint", "sourcecode"})
 _LIVE = re.compile(r"live[-_ ]?(?:blog|updates?|feed|coverage)", re.IGNORECASE)
 _POSTS_MIN: Final = 2
 _LABEL_WORDS_MAX: Final = 9
@@ -24,11 +27,27 @@ _NAME = re.compile(r"[^\W\d_a-z][^.!?:]{1,80}")
 
 def flatten_layout(tree: HtmlElement, *, is_live: bool) -> None:
     """Rewrite in place what the extractor would mistake."""
+    _unfold_preformatted(tree)
     _unwrap_layout_tables(tree)
     _number_lists(tree)
     _join_definitions(tree)
     _label_speakers(tree)
     _join_posts(tree, is_live=is_live)
+
+
+def _unfold_preformatted(tree: HtmlElement) -> None:
+    """Make paragraphs of a mail or a wire in `<pre>`: its lines are wrapped by hand, its quotations marked by `>`."""
+    for frame in list(tree.iter("pre")):
+        if frame.find(".//code") is not None or not class_words(frame).isdisjoint(_CODE_NAMES):
+            continue
+        text, tail = "".join(frame.itertext()), frame.tail
+        frame.clear()
+        frame.tag, frame.tail = "div", tail
+        for is_quoted, blocks in groupby(parse_blocks(text), key=lambda block: block.kind == "quoted"):
+            parent = etree.SubElement(frame, "blockquote") if is_quoted else frame
+            for block in blocks:
+                for line in unwrap(text[block.span.start : block.span.end]):
+                    etree.SubElement(parent, "p").text = line
 
 
 def _unwrap_layout_tables(tree: HtmlElement) -> None:
@@ -51,7 +70,11 @@ def is_data_table(table: HtmlElement) -> bool:
     cells = [cell for row in rows for cell in row]
     has_blocks = sum(bool(cell.xpath(_CELL_PARTS)) for cell in cells)
     words = [count_words(element_text(cell)) for cell in cells]
-    return has_blocks <= len(cells) / 4 and max(words) <= 4 * _CELL_WORDS_MAX and sum(words) <= _CELL_WORDS_MAX * len(cells)
+    return (
+        has_blocks <= len(cells) / 4
+        and max(words) <= 4 * _CELL_WORDS_MAX
+        and sum(words) <= _CELL_WORDS_MAX * len(cells)
+    )
 
 
 def _number_lists(tree: HtmlElement) -> None:
@@ -100,7 +123,11 @@ def _join_posts(tree: HtmlElement, *, is_live: bool) -> None:
     """Make one article of the posts of a live blog, the time of each post in front of its heading."""
     for parent in {post.getparent() for post in tree.iter("article")} - {None}:
         posts = parent.findall("article")
-        if len(posts) < _POSTS_MIN or parent.tag == "article" or next(parent.iterancestors("article"), None) is not None:
+        if (
+            len(posts) < _POSTS_MIN
+            or parent.tag == "article"
+            or next(parent.iterancestors("article"), None) is not None
+        ):
             continue
         if not (is_live or _names_live(parent)):
             continue
@@ -113,7 +140,9 @@ def _join_posts(tree: HtmlElement, *, is_live: bool) -> None:
 
 def _names_live(element: HtmlElement) -> bool:
     around = [element, *element.iterancestors()]
-    return any(_LIVE.search(f"{node.get('class') or ''} {node.get('id') or ''}") for node in around if node.tag != "html")
+    return any(
+        _LIVE.search(f"{node.get('class') or ''} {node.get('id') or ''}") for node in around if node.tag != "html"
+    )
 
 
 def _put_time_first(post: HtmlElement) -> None:

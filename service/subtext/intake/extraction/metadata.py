@@ -25,10 +25,11 @@ _SCRIPTS: Final = "//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+j
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|LiveBlogPosting|Report|Review|NewsPosting)\Z|\AReportage")
 _LIVE: Final = "LiveBlogPosting"
 # Keys under which an object holds other articles than itself.
-_OTHERS: Final = frozenset(
-    """liveBlogUpdate hasPart itemListElement mentions relatedLink comment blogPost blogPosts citation isBasedOn
-    isRelatedTo review associatedArticle subjectOf workExample significantLink""".split()
+_OTHER_KEYS: Final = (
+    "liveBlogUpdate hasPart itemListElement mentions relatedLink comment blogPost blogPosts citation isBasedOn "
+    "isRelatedTo review associatedArticle subjectOf workExample significantLink"
 )
+_OTHERS: Final = frozenset(_OTHER_KEYS.split())
 _DEPTH_MAX: Final = 20
 _WORD = re.compile(r"\w+")
 _AGREES_MIN: Final = 0.6
@@ -85,7 +86,7 @@ def find_headline(tree: HtmlElement, structured: StructuredData, extracted: str 
     return next(iter(headings), None) or extracted or named or None
 
 
-def _without_others(value: Any, titles: Iterable[str], depth: int = 0) -> Any:  # noqa: ANN401 - any JSON
+def _without_others(value: Any, titles: Iterable[str], depth: int = 0) -> Any:
     """Return JSON-LD without the articles in it that are not the page's own."""
     if depth > _DEPTH_MAX:
         return None
@@ -146,8 +147,8 @@ def _fragment(text: str) -> HtmlElement:
 
 
 def _meta(tree: HtmlElement, name: str) -> str:
-    found = tree.xpath("//meta[@property=$name or @name=$name]/@content", name=name)
-    return " ".join(found[0].split()) if found else ""
+    contents = tree.xpath("//meta[@property=$name or @name=$name]/@content", name=name)
+    return " ".join(contents[0].split()) if contents else ""
 
 
 def find_page_title(tree: HtmlElement) -> str:
@@ -163,7 +164,9 @@ def _headings(tree: HtmlElement) -> list[str]:
 
 def _is_logo(heading: HtmlElement) -> bool:
     """Return whether a heading is the site's name, which leads to its front page."""
-    return any(_FRONT_PAGE.fullmatch(link.get("href") or "") for link in (*heading.iter("a"), *heading.iterancestors("a")))
+    return any(
+        _FRONT_PAGE.fullmatch(link.get("href") or "") for link in (*heading.iter("a"), *heading.iterancestors("a"))
+    )
 
 
 def _without_site(title: str, site: str, headings: Iterable[str]) -> str:

@@ -33,7 +33,7 @@ _SHELL_WORDS_MAX: Final = 40
 # title is a wall's, it takes more: a foot of the page tells something too.
 _STORY_WORDS_MIN: Final = 45
 _STORY_SHARE_MIN: Final = 0.4
-_STORY_UNDER_WALL_MIN: Final = 120
+_STORY_UNDER_WALL_MIN: Final = 50
 _SENTENCE_WORDS_MIN: Final = 6
 _TITLE_SHARE_MIN: Final = 0.6
 _LIKELY_MIN: Final = 2
@@ -43,6 +43,8 @@ _NOTICE_WORDS_MAX: Final = 60
 _CONSENT_SHARE_MIN: Final = 0.01
 _LABEL_WORDS_MAX: Final = 9
 _BESIDE_CHARS: Final = 2_000
+# The last three paragraphs: a demand stands where the text breaks off.
+_ENDING_LINES: Final = 5
 _COVER_MIN: Final = 0.5
 _ORDER_WORDS_MAX: Final = 15
 _SIGNS: Final = " \t-–—•|>:!"
@@ -59,8 +61,9 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]")
 class PageSnapshot:
     """What a page shows: its headline, the article found on it, all its visible text, and a few of its parts.
 
-    `page_title` is what a browser's tab says; `main` is the visible text without navigation, head and foot; `unseen` is what the page says to browsers without
-    scripts; `cards` are the lines of each box that stands for another article. `link_words` is the count of words in links.
+    `page_title` is what a browser's tab says; `main` is the visible text without navigation, head and foot; `unseen`
+    is what the page says to browsers without scripts; `cards` are the lines of each box that stands for another
+    article. `link_words` is the count of words in links.
     """
 
     title: str
@@ -107,7 +110,9 @@ def classify(page: PageSnapshot) -> BlockReason | None:
         return "links"
     if page.words <= _TEASER_WORDS_MAX and is_paywalled(page):
         return "paywall"
-    return None if page.words else _empty(page)
+    # A headline alone among links is a list's.
+    is_read = page.words and (page.article.strip() != page.title or not _is_linked(page))
+    return None if is_read else _empty(page)
 
 
 def classify_text(text: str) -> BlockReason | None:
@@ -118,7 +123,8 @@ def classify_text(text: str) -> BlockReason | None:
 
 def is_paywalled(page: PageSnapshot) -> bool:
     """Return whether the page says that (more of) it is for those who pay or register."""
-    if page.says_paid or _demands("paywall", page.article, page.title):
+    ending = "\n".join(page.article.splitlines()[-_ENDING_LINES:])
+    if page.says_paid or _demands("paywall", ending, page.title):
         return True
     # A demand right where a short text ends; in the menus of a whole article it says nothing.
     return page.words <= _TEASER_WORDS_MAX and _demands("paywall", page.main or page.visible, page.title)
@@ -128,7 +134,9 @@ def is_consent(text: str, words: int) -> bool:
     """Return whether a text asks to agree to cookies rather than tells of them."""
     if words > _CONSENT_WORDS_MAX:
         return False
-    phrases = {match[0].lower() for pattern in (CERTAIN["consent"], LIKELY["consent"]) for match in pattern.finditer(text)}
+    phrases = {
+        match[0].lower() for pattern in (CERTAIN["consent"], LIKELY["consent"]) for match in pattern.finditer(text)
+    }
     least = _LIKELY_MIN if words <= _NOTICE_WORDS_MAX else _CONSENT_PHRASES_MIN
     return len(phrases) >= max(least, _CONSENT_SHARE_MIN * words)
 
@@ -140,7 +148,7 @@ def count_story_words(text: str) -> int:
 
 def _tells(sentence: str, words: int) -> bool:
     plain = QUOTED.sub(" ", sentence)
-    if words < _SENTENCE_WORDS_MIN or not sentence.rstrip("\n ")[-1:] in set(".!?。！？”’\"»)"):  # noqa: RUF001 - as above
+    if words < _SENTENCE_WORDS_MIN or sentence.rstrip("\n ")[-1:] not in set('.!?。！？”’"»)'):  # noqa: RUF001 - as above
         return False
     return not (ADDRESS.search(plain) or IMPRINT.search(plain) or any(_says(kind, plain) for kind in CERTAIN))
 
@@ -217,6 +225,9 @@ def _empty(page: PageSnapshot) -> BlockReason:
     shown = count_words(page.visible)
     if shown <= _SHELL_WORDS_MAX and (page.scripts or CERTAIN["script"].search(f"{page.visible}\n{page.unseen}")):
         return "script"
-    if page.links >= _LINKS_MIN and page.link_words >= _LINKS_SHARE_MAX * shown:
-        return "links"
-    return "nothing"
+    return "links" if _is_linked(page) else "nothing"
+
+
+def _is_linked(page: PageSnapshot) -> bool:
+    """Return whether most that a page shows are links."""
+    return page.links >= _LINKS_MIN and page.link_words >= _LINKS_SHARE_MAX * count_words(page.visible)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters and quotation marks of many languages
 """Quotations that a page marks by its elements get the marks that readers see, because plain text has no elements.
 
 A quotation is a run of paragraphs: each one opens with a mark and the last one closes, as printers do it. Who speaks
@@ -36,7 +37,7 @@ _MARKS: Final = {
     "sv": "””’’",
 }
 _ENGLISH: Final = "“”‘’"
-_OPENING: Final = "\"“„«‹‘‚"
+_OPENING: Final = '"“„«‹‘‚'
 _OPENS = re.compile(rf"\s*[{_OPENING}]")
 _BOXES: Final = (
     frozenset({"quote"}),
@@ -62,10 +63,13 @@ _SPEAKER_LINE = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*)(?:[ ,]+[\w.'’&-]+){0,8
 _SPEAKER_LINES_MIN: Final = 2
 # The line that a mail or a forum puts before what it quotes: "On Tue, Mair wrote:", "Originally Posted by Mair".
 _POSTED = re.compile(
-    r"\b(?:wrote|writes|said|says|posted(?: by)?|quote(?:d)?(?: from)?|a écrit|schrieb|escribió|ha scritto|escreveu|написал\w?)\b",
+    r"\b(?:wrote|writes|said|says|posted(?: by)?|quote(?:d)?(?: from)?|a écrit|schrieb|escribió|ha scritto|escreveu"
+    r"|написал\w?)\b",
     re.IGNORECASE,
 )
-INTRODUCTION = re.compile(r"[^\n]{1,200}:\W{0,3}|(?:originally posted by|quote from:?|quoting)\b[^\n]{1,80}", re.IGNORECASE)
+INTRODUCTION = re.compile(
+    r"[^\n]{1,200}:\W{0,3}|(?:originally posted by|quote from:?|quoting)\b[^\n]{1,80}", re.IGNORECASE
+)
 _STOP = re.compile(r"[.!?…:;,—–―-][”\"’']*\s*\Z")
 _STRAIGHT_PAIR = re.compile(r'"([^"\n]*)"')
 _INNER: Final = str.maketrans("“”", "‘’")
@@ -96,7 +100,7 @@ def is_quotation(element: HtmlElement) -> bool:
 
 
 def _mark_inline(tree: HtmlElement, marks: str) -> None:
-    """Put marks around the words of each `<q>` unless they are there; a quotation in a quotation gets the inner pair."""
+    """Put marks around the words of each `<q>` unless they are there; one inside of another gets the inner pair."""
     nested = [(quote, sum(1 for _ in quote.iterancestors("q")) % 2) for quote in tree.iter("q")]
     for quote, level in nested:
         words = element_text(quote)
@@ -218,9 +222,8 @@ def _join(pieces: Iterable[tuple[str, bool]]) -> str:
 
 
 def _split_dash(owner: HtmlElement, words: str) -> Iterator[_Line]:
-    if INTRODUCTION.fullmatch(words) and _POSTED.search(words):
-        yield owner, words, True
-    elif _DASHED.match(words) and count_words(words) <= _VOICE_WORDS_MAX:
+    is_introduction = INTRODUCTION.fullmatch(words) is not None and _POSTED.search(words) is not None
+    if is_introduction or (_DASHED.match(words) and count_words(words) <= _VOICE_WORDS_MAX):
         yield owner, words, True
     elif (match := _DASHED_END.fullmatch(words)) and count_words(match["voice"]) <= _VOICE_WORDS_MAX:
         yield owner, match["words"], False

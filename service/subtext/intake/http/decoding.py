@@ -53,7 +53,19 @@ _USUAL: Final = (
 )
 _LATIN: Final = frozenset({"cp1252", "cp1250", "cp1254", "cp1257", "iso8859-2", "mac-roman"})
 _CYRILLIC: Final = frozenset({"cp1251", "koi8-r", "koi8-u", "cp866", "iso8859-5", "koi8_r"})
-_GUESSED: Final = ("cp1251", "koi8_r", "cp866", "gb18030", "big5", "cp949", "euc_jp", "cp1253", "cp1255", "cp1256", "cp874")
+_GUESSED: Final = (
+    "cp1251",
+    "koi8_r",
+    "cp866",
+    "gb18030",
+    "big5",
+    "cp949",
+    "euc_jp",
+    "cp1253",
+    "cp1255",
+    "cp1256",
+    "cp874",
+)
 _SAMPLE: Final = 20_000
 _BROKEN_MAX: Final = 0.1
 _FOREIGN_MIN: Final = 0.3
