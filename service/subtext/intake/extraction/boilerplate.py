@@ -51,16 +51,15 @@ _STARTS_LABELLED = re.compile(rf"\W*(?:{_LABELS})\b", re.IGNORECASE)
 _TEASER_WORDS_MAX: Final = 30
 # A label with the headline of another article behind it, in a link or not; a mere word of the text needs the link.
 _LINKED_MIN: Final = 0.5
-_NOTICE = re.compile(
-    r"\W*(?:advertisement|advert|ads?|sponsored(?: content| by.{0,30})?|promoted(?: content)?|paid content"
+_NOTICE_WORD = (
+    r"(?:advertisement|advert|ads?|sponsored(?: content| by.{0,30})?|promoted(?: content)?|paid content"
     r"|(?:story|article) continues (?:below|after)(?: (?:this |the )?(?:advertisement|ad|advert|video))?"
     r"|scroll (?:down )?(?:to|for) (?:continue|read|more)(?: (?:reading|with content))?|skip (?:to|past) .{0,40}"
-    r"|loading\W*"
+    r"|loading|\d+ of \d+|remove ads"
     r"|anzeige|werbung|publicité|publicidad|pubblicità|publicidade|annonce|annons|reklam[ae]?|advertentie|mainos"
     r"|реклама)"
-    r"(?:\W+(?:\d+ of \d+|remove ads))?\W*",
-    re.IGNORECASE,
 )
+_NOTICE = re.compile(rf"\W*{_NOTICE_WORD}(?:\W+{_NOTICE_WORD}){{0,2}}\W*", re.IGNORECASE)
 _SHARE_WORD = (
     r"share(?: (?:this|on|via|with)(?: \w+){0,2})?|tweet(?: this)?|e-?mail(?: this)?|print(?: this)?"
     r"|copy(?: the)? link|link copied!?"
@@ -83,7 +82,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _ASKED_FOR = re.compile(
-    r"news ?letter|\b(?:our|the|free|mobile|news) apps?\b|\bapp store|google play|\binbox"
+    r"news ?letter|\b(?:our|the|free|mobile|news) (?:\w+ )?apps?\b|\bapp store|google play|\binbox"
     r"|\bour (?:\w+ ){0,3}(?:channel|group|alerts?|podcast|page)"
     r"|notifications|(?:breaking|daily|morning|evening|news) (?:\w+ )?(?:alerts?|briefing|emails?|updates)"
     r"|\b(?:on|us on) (?:facebook|twitter|x|instagram|whatsapp|telegram|google news|linkedin|youtube|tiktok|threads"
@@ -94,11 +93,14 @@ _ASKED_FOR = re.compile(
     r"|\bканал",
     re.IGNORECASE,
 )
+_BLOCK_CHARS_MAX: Final = 400
 _ASK_WORDS_MAX: Final = 35
 # A box or the items below a label: so much of the page at most, and no paragraph of the article in it.
 _BOX_SHARE_MAX: Final = 1 / 3
 _BOX_WORDS_MAX: Final = 150
 _BOX_TAGS: Final = frozenset({"section", "div", "aside", "ul", "nav"})
+_BOX_PARTS_MAX: Final = 20
+_REST_WORDS_MAX: Final = 8
 _PARAGRAPH_WORDS_MIN: Final = 35
 _ITEM_WORDS_MAX: Final = 25
 _PULL_NAMES: Final = ("pullquote", "pullout", "highlight")
@@ -116,22 +118,18 @@ def remove_boilerplate(tree: HtmlElement) -> None:
         if leaf.getparent() is None or leaf.tag == "h1":
             continue
         text = element_text(leaf)
-        if text and _is_label(leaf, text):
-            _remove_labelled(leaf, page_words)
+        if _LABEL_ONLY.fullmatch(text):
+            _remove_labelled(leaf, text, page_words)
         elif text and _is_boilerplate(leaf, text):
-            remove(leaf)
+            _remove_with_box(leaf, page_words)
     _remove_embedded_teasers(tree)
     _remove_repeated(tree)
 
 
-def _is_label(leaf: HtmlElement, text: str) -> bool:
-    """Return whether a block is nothing but the label of teasers; "More" alone may open a paragraph of a `<p>`."""
-    return _LABEL_ONLY.fullmatch(text) is not None and (
-        leaf.tag in HEADINGS or text.endswith(":") or len(text.split()) > 1
-    )
-
-
 def _is_boilerplate(leaf: HtmlElement, text: str) -> bool:
+    """Return whether a block says itself that it is no part of the article; a long one never does."""
+    if len(text) > _BLOCK_CHARS_MAX:
+        return False
     words = count_words(text)
     if words <= _TEASER_WORDS_MAX and _is_teaser(leaf, text):
         return True
@@ -153,20 +151,32 @@ def _is_upper(text: str) -> bool:
     return ":" in text and (label.isupper() or len(label.split()) > 1)
 
 
-def _remove_labelled(label: HtmlElement, page_words: int) -> None:
+def _remove_labelled(label: HtmlElement, text: str, page_words: int) -> None:
     """Take out a label with the box that it heads, or with the items that follow it."""
     box = label.getparent()
     if box is not None and box.tag in _BOX_TAGS and _is_first(label, box) and _is_small(box, page_words):
         remove(box)
         return
-    for item in list(_items_after(label)):
+    items = list(_items_after(label))
+    for item in items:
         remove(item)
-    remove(label)
+    # A word alone may be all that a paragraph says.
+    if items or label.tag in HEADINGS or text.endswith(":") or " " in text:
+        remove(label)
+
+
+def _remove_with_box(leaf: HtmlElement, page_words: int) -> None:
+    """Take out a block, and the box around it if little else is in it."""
+    box = leaf.getparent()
+    remove(leaf)
+    is_box = box is not None and box.tag in _BOX_TAGS and len(box) <= _BOX_PARTS_MAX and _is_small(box, page_words)
+    if box is not None and is_box and count_words(element_text(box)) <= _REST_WORDS_MAX:
+        remove(box)
 
 
 def _is_first(label: HtmlElement, box: HtmlElement) -> bool:
-    before = [element for element in label.itersiblings(preceding=True) if element_text(element)]
-    return not before and not (box.text or "").strip()
+    before = next((element for element in label.itersiblings(preceding=True) if element_text(element)), None)
+    return before is None and not (box.text or "").strip()
 
 
 def _is_small(box: HtmlElement, page_words: int) -> bool:

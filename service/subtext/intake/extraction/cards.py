@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from subtext.intake.extraction.elements import HEADINGS, count_words, element_text, leaf_blocks
@@ -37,8 +38,8 @@ def _box(heading: HtmlElement) -> HtmlElement | None:
     """Return the largest box around a headline that holds no other headline and is no longer than a card."""
     box = None
     for ancestor in heading.iterancestors():
-        others = sum(1 for _ in ancestor.iter(*HEADINGS))
-        if others > 1 or count_words(element_text(ancestor)) > _CARD_WORDS_MAX:
+        other = next(islice(ancestor.iter(*HEADINGS), 1, None), None)
+        if other is not None or count_words(element_text(ancestor)) > _CARD_WORDS_MAX:
             break
         box = ancestor
     return box

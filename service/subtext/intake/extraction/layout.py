@@ -20,7 +20,9 @@ _TABLE_TAGS: Final = ("table", "tbody", "thead", "tfoot", "tr", "td", "th", "cen
 _TERM_WORDS_MAX: Final = 6
 _CODE_NAMES: Final = frozenset({"code", "highlight", "hljs", "language", "prettyprint", "sourcecode"})
 _LIVE = re.compile(r"live[-_ ]?(?:blog|updates?|feed|coverage)", re.IGNORECASE)
+_SPEAKERS_MIN: Final = 2
 _POSTS_MIN: Final = 2
+_POST_TAGS: Final = frozenset({"article", "div", "section", "li"})
 _LABEL_WORDS_MAX: Final = 9
 _NAME = re.compile(r"[^\W\d_a-z][^.!?:]{1,80}")
 
@@ -29,10 +31,11 @@ def flatten_layout(tree: HtmlElement, *, is_live: bool) -> None:
     """Rewrite in place what the extractor would mistake."""
     _unfold_preformatted(tree)
     _unwrap_layout_tables(tree)
+    _join_posts(tree, is_live=is_live)
     _number_lists(tree)
     _join_definitions(tree)
     _label_speakers(tree)
-    _join_posts(tree, is_live=is_live)
+    _label_bold_speakers(tree)
 
 
 def _unfold_preformatted(tree: HtmlElement) -> None:
@@ -78,11 +81,17 @@ def is_data_table(table: HtmlElement) -> bool:
 
 
 def _number_lists(tree: HtmlElement) -> None:
-    for numbered in tree.iter("ol"):
-        for number, item in enumerate(numbered.iterchildren("li"), start=1):
-            first = next((child for child in item if child.tag in {"p", "div"}), None)
-            target = item if (item.text or "").strip() or first is None else first
-            target.text = f"{number}. {(target.text or '').lstrip()}"
+    """Write the numbers of numbered lists; a list of sections with headings of their own is no list."""
+    for listing in list(tree.iter("ol", "ul")):
+        items = [*listing.iterchildren("li")]
+        if any(next(item.iter(*HEADINGS), None) is not None for item in items):
+            for part in (listing, *items):
+                part.tag = "div"
+        elif listing.tag == "ol":
+            for number, item in enumerate(items, start=1):
+                first = next((child for child in item if child.tag in {"p", "div"}), None)
+                target = item if (item.text or "").strip() or first is None else first
+                target.text = f"{number}. {(target.text or '').lstrip()}"
 
 
 def _join_definitions(tree: HtmlElement) -> None:
@@ -119,30 +128,41 @@ def _label_speakers(tree: HtmlElement) -> None:
             remove(element)
 
 
+def _label_bold_speakers(tree: HtmlElement) -> None:
+    """Write "NAME:" for a name in bold capitals that opens a paragraph, if several paragraphs are opened so."""
+    names = [name for name in tree.iter("strong", "b") if _is_bold_speaker(name)]
+    if len(names) >= _SPEAKERS_MIN:
+        for name in names:
+            name.text = f"{element_text(name)}:"
+
+
+def _is_bold_speaker(name: HtmlElement) -> bool:
+    paragraph, text = name.getparent(), element_text(name)
+    opens = (
+        paragraph is not None and paragraph.tag == "p" and paragraph[0] is name and not (paragraph.text or "").strip()
+    )
+    is_name = _NAME.fullmatch(text) is not None and text.isupper() and count_words(text) <= _LABEL_WORDS_MAX
+    return opens and is_name and not len(name) and (name.tail or "").strip()[:1].isupper()
+
+
 def _join_posts(tree: HtmlElement, *, is_live: bool) -> None:
     """Make one article of the posts of a live blog, the time of each post in front of its heading."""
-    for parent in {post.getparent() for post in tree.iter("article")} - {None}:
-        posts = parent.findall("article")
-        if (
-            len(posts) < _POSTS_MIN
-            or parent.tag == "article"
-            or next(parent.iterancestors("article"), None) is not None
-        ):
-            continue
-        if not (is_live or _names_live(parent)):
+    feeds = [element for element in tree.iter("div", "ol", "ul", "section", "main") if _names_live(element)]
+    if is_live and not feeds:
+        feeds = [parent for parent in {post.getparent() for post in tree.iter("article")} if parent is not None]
+    for feed in feeds:
+        posts = [child for child in feed if child.tag in _POST_TAGS]
+        if len(posts) < _POSTS_MIN:
             continue
         for post in posts:
             _put_time_first(post)
             post.tag = "div"
             post.attrib.clear()
-        _frame(parent)
+        _frame(feed)
 
 
 def _names_live(element: HtmlElement) -> bool:
-    around = [element, *element.iterancestors()]
-    return any(
-        _LIVE.search(f"{node.get('class') or ''} {node.get('id') or ''}") for node in around if node.tag != "html"
-    )
+    return _LIVE.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
 
 
 def _put_time_first(post: HtmlElement) -> None:
@@ -150,18 +170,19 @@ def _put_time_first(post: HtmlElement) -> None:
     heading = next((element for element in post.iter("p", *HEADINGS) if element_text(element)), None)
     if time is None or heading is None or heading in time.iterancestors():
         return
-    stamp = element_text(time)
-    heading.text = f"{stamp} {(heading.text or '').lstrip()}"
+    heading.text = f"{element_text(time)} {(heading.text or '').lstrip()}"
     remove(time)
 
 
-def _frame(parent: HtmlElement) -> None:
-    """Let the posts' parent be the page's article, with the headline if it stands before them."""
-    main = next((node for node in parent.iterancestors() if node.tag == "main"), None)
-    frame = parent if main is None else main
+def _frame(feed: HtmlElement) -> None:
+    """Let what holds the posts be the page's article, with the headline that stands before them."""
+    frame = next((node for node in feed.iterancestors() if node.tag in {"article", "main"}), feed)
     if frame.tag == "body":
-        return
-    frame.tag = "article"
+        frame = etree.SubElement(feed, "article")
+        for child in list(feed)[:-1]:
+            frame.append(child)
+    else:
+        feed.tag = "div"
+        frame.tag = "article"
+    feed.attrib.clear()
     frame.attrib.clear()
-    if frame is not parent:
-        parent.attrib.clear()

@@ -52,7 +52,7 @@ class StructuredData:
 
 def read_structured_data(tree: HtmlElement) -> StructuredData:
     """Return what the page's own JSON-LD says, and take that of other articles out of the tree."""
-    titles = [title for title in (_meta(tree, "og:title"), find_page_title(tree), *_headings(tree)) if title]
+    titles = [title for title in (_meta(tree, "og:title"), find_page_title(tree), *_headings(tree, "h1")) if title]
     articles: list[dict[str, Any]] = []
     for script in tree.xpath(_SCRIPTS):
         try:
@@ -70,20 +70,29 @@ def read_structured_data(tree: HtmlElement) -> StructuredData:
 def find_headline(tree: HtmlElement, structured: StructuredData, extracted: str | None) -> str | None:
     """Return the page's own headline: its main heading if the page's title agrees, else the title without the site.
 
-    `extracted` is the extractor's guess, taken if it agrees with either.
+    `extracted` is the extractor's guess, taken if the title agrees.
     """
-    social, title = _meta(tree, "og:title"), find_page_title(tree)
-    headings = _headings(tree)
-    named = social or _without_site(title, _meta(tree, "og:site_name"), headings)
-    for heading in headings:
-        if _agree(heading, named):
+    site = _meta(tree, "og:site_name")
+    headings = [heading for heading in _headings(tree, "h1") if heading.casefold() != site.casefold()]
+    title = _meta(tree, "og:title") or find_page_title(tree)
+    named = _without_site(title, site, [*headings, *_headings(tree, "h2")])
+    shown = _article_heading(tree)
+    for heading in (*headings, shown, extracted, structured.headline):
+        if heading and (heading == shown or _agree(heading, named)):
             return heading
-    for candidate in (extracted, structured.headline):
-        if candidate and named and _agree(candidate, named):
-            return candidate
-    if named and (social or len(named.split()) >= _TITLE_WORDS_MIN):
+    if len(named.split()) >= _TITLE_WORDS_MIN or (named and not headings):
         return named
     return next(iter(headings), None) or extracted or named or None
+
+
+def _article_heading(tree: HtmlElement) -> str | None:
+    """Return the one main heading of the page if most of the page's paragraphs stand in the same article."""
+    headings = [heading for heading in tree.iter("h1") if not _is_logo(heading) and element_text(heading)]
+    frame = next(headings[0].iterancestors("article", "main"), None) if len(headings) == 1 else None
+    if frame is None:
+        return None
+    inside, all_over = (sum(len(element_text(part)) for part in node.iter("p")) for node in (frame, tree))
+    return element_text(headings[0]) if all_over and inside >= all_over / 2 else None
 
 
 def _without_others(value: Any, titles: Iterable[str], depth: int = 0) -> Any:
@@ -157,9 +166,9 @@ def find_page_title(tree: HtmlElement) -> str:
     return "" if title is None else element_text(title)
 
 
-def _headings(tree: HtmlElement) -> list[str]:
-    """Return the page's main headings, in order."""
-    return [text for heading in tree.iter("h1") if not _is_logo(heading) and (text := element_text(heading))]
+def _headings(tree: HtmlElement, tag: str) -> list[str]:
+    """Return the page's headings of one rank, in order."""
+    return [text for heading in tree.iter(tag) if not _is_logo(heading) and (text := element_text(heading))]
 
 
 def _is_logo(heading: HtmlElement) -> bool:
@@ -171,13 +180,16 @@ def _is_logo(heading: HtmlElement) -> bool:
 
 def _without_site(title: str, site: str, headings: Iterable[str]) -> str:
     """Return a page's title without the site's name behind or before it."""
-    parts = [part for part in _SUFFIX.split(title) if part.casefold() != site.casefold()]
-    if len(parts) <= 1 or (site and len(parts) == len(_SUFFIX.split(title))):
-        return parts[0] if len(parts) == 1 else title
-    for part in parts:
-        if any(_agree(part, heading) for heading in headings):
-            return part
-    return parts[0] if site or len(parts[0].split()) >= _TITLE_WORDS_MIN else max(parts, key=len)
+    if site and title.casefold().startswith(f"{site.casefold()}:"):
+        title = title[len(site) + 1 :].strip()
+    parts = _SUFFIX.split(title)
+    own = [part for part in parts if part.casefold() != site.casefold()]
+    if len(parts) == 1 or not own or (site and len(own) == len(parts)):
+        return title
+    shown = [part for part in own if any(_agree(part, heading) for heading in headings)]
+    if shown:
+        return max(shown, key=len)
+    return own[0] if site or len(own[0].split()) >= _TITLE_WORDS_MIN else max(own, key=len)
 
 
 def _agree(one: str, other: str) -> bool:
