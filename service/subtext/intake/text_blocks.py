@@ -41,9 +41,11 @@ _FORWARDED = re.compile(
     re.IGNORECASE,
 )
 _WROTE = re.compile(
+    r"(?:am|den|op|el)\b[^\r\n]{4,80}? (?:schrieb|skrev|schreef|escribió) (?P<writer>[^\W\d][^,:<\r\n]{1,60}?)["
+    r" \t]*(?:<[^>\r\n]+>)?[ \t]?:|"
     r"(?:on|am|le|el|il|em|op|den)\b[^\r\n]{4,120}?[,:>\d][ \t]+(?:at |um |à )?(?P<name>[^\W\d][^,<\r\n]{1,60}?)?["
     r" \t]*(?:<[^>\r\n]+>)?"
-    r"[ \t]*(?:wrote|a écrit|schrieb[^\r\n:]*|escribió|ha scritto|escreveu|skrev)[ \t]?:"
+    r"[ \t]*(?:wrote|a écrit|escribió|ha scritto|escreveu|skrev)[ \t]?:"
     r"|(?P<poster>[^\W\d][^,:\r\n]{1,60}?)[ \t]+(?:wrote|said|schrieb|a écrit|escribió)[ \t]?:",
     re.IGNORECASE,
 )
@@ -232,9 +234,9 @@ def _introduced(line: _Line) -> Span | None:
     match = _WROTE.match(line.text.strip())
     if match is None:
         return None
-    group = "name" if match["name"] else "poster"
+    group = next((group for group in ("writer", "name", "poster") if match[group]), None)
     offset = line.start + len(line.text) - len(line.text.lstrip())
-    return Span(offset + match.start(group), offset + match.end(group)) if match[group] else None
+    return None if group is None else Span(offset + match.start(group), offset + match.end(group))
 
 
 def _block(kind: BlockKind, voice: Span | None, run: Sequence[_Line]) -> TextBlock | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from subtext.intake.extraction.extractor import extract_page
 
 FIRST = (
-    "Orlan Freight met its creditors on Monday. The talks lasted three hours, and nobody who came out of the room at the "
+    "Orlan Freight met its creditors on Monday. The talks lasted three hours, and nobody who came "
+    "out of the room at the "
     "harbour office would say what had been agreed."
 )
 LAST = (

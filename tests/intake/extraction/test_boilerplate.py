@@ -6,7 +6,8 @@ from intake.extraction.pages import read_part
 
 GONE = {
     "teaser in a link": '<p><a href="/x">Read more: Rival crushed at last by the minister</a></p>',
-    "teaser with a label": '<p><strong>READ MORE: <a href="/x">Rival begs for a lifeline as cash runs out</a></strong></p>',
+    "teaser with a label": '<p><strong>READ MORE: <a href="/x">Rival begs for a lifeline as cash '
+    "runs out</a></strong></p>",
     "teaser without a link": "<p><b>Related:</b> Rival crushed at last by the minister</p>",
     "bar behind the label": '<p><em>Also read | <a href="/x">Rival crushed at last by the minister</a></em></p>',
     "film": '<p>WATCH: <a href="/v">Minister on the brink of collapse</a></p>',
@@ -14,17 +15,22 @@ GONE = {
     "French": '<p>À lire aussi : <a href="/x">Le rival enfin écrasé</a></p>',
     "Spanish": '<p>Lea también: <a href="/x">El rival aplastado</a></p>',
     "Russian": '<p>Читайте также: <a href="/x">Соперник разгромлен</a></p>',
-    "list below a heading": '<h3>More on this story</h3><ul><li><a href="/a">Rival crushed</a></li><li><a href="/b">Minister begs</a></li></ul>',
+    "list below a heading": '<h3>More on this story</h3><ul><li><a href="/a">Rival '
+    'crushed</a></li><li><a href="/b">Minister begs</a></li></ul>',
     "box of headlines": "<section><h2>Most read</h2><p>Rival crushed at last</p><p>Minister on the brink</p></section>",
     "box below one word": "<div><p>Recommended</p><ul><li>Rival crushed at last</li></ul></div>",
-    "list of links": '<ul><li><a href="/a">Rival crushed at last by minister</a></li><li><a href="/b">Minister on the brink</a></li></ul>',
+    "list of links": '<ul><li><a href="/a">Rival crushed at last by minister</a></li><li><a '
+    'href="/b">Minister on the brink</a></li></ul>',
     "newsletter": "<p>Sign up for our morning newsletter to get the day’s top stories in your inbox.</p>",
-    "newsletter in a box": "<div><h4>Morning briefing</h4><p>Get the latest news delivered to your inbox every day.</p></div>",
+    "newsletter in a box": "<div><h4>Morning briefing</h4><p>Get the latest news delivered to your "
+    "inbox every day.</p></div>",
     "app": "<p>Download the Gazette app for breaking news on your phone.</p>",
     "channels": "<p><strong>Follow us on WhatsApp and Telegram</strong></p>",
-    "advertisement": "<p>ADVERTISEMENT</p><p>Advertisement - scroll to continue</p><p>Story continues below advertisement</p>",
+    "advertisement": "<p>ADVERTISEMENT</p><p>Advertisement - scroll to continue</p><p>Story "
+    "continues below advertisement</p>",
     "share bar": '<div><a href="#">Share</a> <a href="#">Tweet</a> <a href="#">Email</a></div><p>Share on Facebook</p>',
-    "pull quote": "<blockquote class='pull-quote'>Nobody who came out of the room would say what had been agreed</blockquote>",
+    "pull quote": "<blockquote class='pull-quote'>Nobody who came out of the room would say what had "
+    "been agreed</blockquote>",
     "caption": "<figure><img src='a.jpg'><figcaption>The ferry Maren at the quay</figcaption></figure>",
 }
 STAYS = {

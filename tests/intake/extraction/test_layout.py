@@ -43,7 +43,8 @@ CASES = [
     ),
     Case(
         "speakers by class",
-        "<div><span class='speaker'>Anna Kort</span><p>Do you beg?</p><span class='speaker'>Paul Orlan</span><p>We do not.</p></div>",
+        "<div><span class='speaker'>Anna Kort</span><p>Do you beg?</p><span class='speaker'>Paul "
+        "Orlan</span><p>We do not.</p></div>",
         ("Anna Kort: Do you beg?", "Paul Orlan: We do not."),
     ),
     Case(
@@ -54,12 +55,14 @@ CASES = [
     Case("bold for emphasis", "<p><strong>NO</strong> ship left the harbour.</p>", ("NO ship left the harbour.",)),
     Case(
         "data",
-        "<table><tr><th>Year</th><th>Ships</th></tr><tr><td>2024</td><td>five</td></tr><tr><td>2025</td><td>two</td></tr></table>",
+        "<table><tr><th>Year</th><th>Ships</th></tr><tr><td>2024</td><td>five</td></tr><tr><td>"
+        "2025</td><td>two</td></tr></table>",
         ("Year | Ships", "2024 | five", "2025 | two"),
     ),
     Case(
         "mail in pre",
-        "<pre>I do not share what follows, and I have told the\noffice so.\n\nOn Tue, press office wrote:\n&gt; Orlan is begging its creditors for one more month,\n&gt; and it is desperate.\n</pre>",
+        "<pre>I do not share what follows, and I have told the\noffice so.\n\nOn Tue, press office "
+        "wrote:\n&gt; Orlan is begging its creditors for one more month,\n&gt; and it is desperate.\n</pre>",
         (
             "I do not share what follows, and I have told the\noffice so.",
             "On Tue, press office wrote:",
@@ -105,11 +108,12 @@ LIVE = '<script type="application/ld+json">{"@type":"LiveBlogPosting","headline"
 )
 def test_a_live_blog_is_read_post_by_post(opening: str, post: str, closing: str, head: str) -> None:
     posts = "".join(
-        f"<{post}><time>{9 - number:02}:00</time>{POST.format(number, FIRST, LAST)}</{post.split()[0]}>"
+        f"<{post}><time>{9 - number:02}:00</time>{POST.format(number, FIRST, LAST)}</{post.split(maxsplit=1)[0]}>"
         for number in range(4, 8)
     )
     page = extract_page(
-        f"<html><head><title>Orlan talks: live | Gazette</title>{head}</head><body>{opening}{posts}{closing}</body></html>",
+        f"<html><head><title>Orlan talks: live | "
+        f"Gazette</title>{head}</head><body>{opening}{posts}{closing}</body></html>",
         None,
     )
     lines = page.text.split("\n\n")

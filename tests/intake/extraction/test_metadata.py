@@ -45,7 +45,8 @@ CASES = [
     Case(
         "microdata of another",
         f"<title>{OWN}</title>",
-        f'<div itemscope itemtype="http://schema.org/NewsArticle"><meta itemprop="headline" content="{OTHER}"></div>{ARTICLE}',
+        f'<div itemscope itemtype="http://schema.org/NewsArticle"><meta itemprop="headline" '
+        f'content="{OTHER}"></div>{ARTICLE}',
     ),
     Case(
         "title for search engines",

@@ -29,7 +29,8 @@ CASES = [
     Case("q in French", "<p><q>Jamais</q>, dit Mair.</p>", ("«Jamais», dit Mair.",), "fr"),
     Case(
         "a statement with its introduction and its source",
-        "<p>Mair wrote in a statement:</p><blockquote><p>We are begging for a month.</p><cite>Tessa Mair</cite></blockquote>",
+        "<p>Mair wrote in a statement:</p><blockquote><p>We are begging for a month.</p><cite>Tessa "
+        "Mair</cite></blockquote>",
         ("Mair wrote in a statement:", "“We are begging for a month.”", "— Tessa Mair"),
     ),
     Case(
@@ -95,7 +96,8 @@ CASES = [
     ),
     Case(
         "quotation in a quotation, with its introduction",
-        "<div>On Tue, Mair wrote:</div><blockquote><div>I do not think so.</div><div>On Mon, Kort wrote:</div><blockquote>"
+        "<div>On Tue, Mair wrote:</div><blockquote><div>I do not think so.</div><div>On Mon, Kort "
+        "wrote:</div><blockquote>"
         "<div>Orlan is begging.</div></blockquote></blockquote>",
         ("On Tue, Mair wrote:", "“I do not think so.”", "On Mon, Kort wrote:", "“Orlan is begging.”"),
     ),
@@ -106,7 +108,8 @@ CASES = [
     ),
     Case(
         "preview of another article",
-        '<blockquote class="wp-embedded-content"><a href="/x">Rival crushed at last, says minister of the sea</a></blockquote>',
+        '<blockquote class="wp-embedded-content"><a href="/x">Rival crushed at last, says minister '
+        "of the sea</a></blockquote>",
         (),
     ),
 ]

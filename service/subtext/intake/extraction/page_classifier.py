@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from subtext.domain.article import count_words
+from subtext.domain.article import count_words, find_headline
 from subtext.intake.extraction.wall_phrases import ADDRESS, CERTAIN, IMPRINT, LIKELY, QUOTED, Kind
 
 if TYPE_CHECKING:
@@ -117,8 +117,9 @@ def classify(page: PageSnapshot) -> BlockReason | None:
 
 def classify_text(text: str) -> BlockReason | None:
     """Return what a text that was sent as it is looks like if it is what a page shows instead of an article."""
-    lines = text.strip().splitlines()
-    return classify(PageSnapshot(title=lines[0] if lines else "", article=text, visible=text))
+    headline = find_headline(text)
+    title = "" if headline is None else text[headline.start : headline.end]
+    return classify(PageSnapshot(title=title, article=text, visible=text))
 
 
 def is_paywalled(page: PageSnapshot) -> bool:

@@ -106,8 +106,7 @@ def _mark_inline(tree: HtmlElement, marks: str) -> None:
         words = element_text(quote)
         if words and not _OPENS.match(words) and _text_before(quote).rstrip()[-1:] not in set(_OPENING):
             _surround(quote, marks[2 * level], marks[2 * level + 1])
-    for quote, _ in nested:
-        quote.drop_tag()
+    etree.strip_tags(tree, "q")
 
 
 def _text_before(element: HtmlElement) -> str:
