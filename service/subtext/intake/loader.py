@@ -15,7 +15,8 @@ from subtext.intake.extraction.pool import ExtractorPool
 from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.intake.language_detection import require_language_tag
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
-from subtext.intake.text import build_article, find_lone_surrogate
+from subtext.intake.mail import parse_mail
+from subtext.intake.text import build_article, find_lone_surrogate, require_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from subtext.intake.extraction.page import BlockReason, Page
     from subtext.intake.http.fetcher import FetchedPage, Fetcher
     from subtext.intake.http.ssrf_guard import Resolver
+    from subtext.intake.mail import Mail
 
 _BY_HAND: Final = "open it in a browser and send the article's text instead"
 
@@ -173,11 +175,26 @@ class ArticleLoader:
         await self._extractors.aclose()
 
     async def from_text(self, text: str, *, title: str | None = None, language: str | None = None) -> Article:
-        """Return the article as given; raises `InvalidText`, `TextTooLong`, `RequestInvalid` or `NotAnArticle`."""
+        """Return the article as given; raises `InvalidText`, `TextTooLong`, `RequestInvalid` or `NotAnArticle`.
+
+        The source of a mail is read decoded.
+        """
         limit = self._limits.max_text_chars
+        require_length(text, limit)
+        if mail := parse_mail(text):
+            return await self._from_mail(mail, title, language)
         article = build_article(text, Source("text"), title=title, language=language, max_chars=limit)
         require_no_wall(text)
         return article
+
+    async def _from_mail(self, mail: Mail, title: str | None, language: str | None) -> Article:
+        source, named, limit = Source("text"), title or mail.subject, self._limits.max_text_chars
+        if mail.is_html:
+            article = await self._from_page(mail.body, source, named, language)
+        else:
+            article = build_article(mail.body, source, title=named, language=language, max_chars=limit)
+        done = ("mail_decoded", *article.normalisation)
+        return replace(article, byline=mail.sender, published_at=mail.sent_at, normalisation=done)
 
     async def from_html(self, html: str, *, title: str | None = None, language: str | None = None) -> Article:
         """Return the article on a page; raises `NotAnArticle`, `PageTooLarge`, `ExtractionFailed` or as `from_text`."""
