@@ -1,6 +1,6 @@
 """Measure batches: submitting 50,000 lines, and answering with an upstream of 0.5 s, on SQLite and on PostgreSQL.
 
-python benchmarks/batches.py
+python -m benchmarks.batches
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from subtext.batches.ports import ItemResult
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from servers.postgres import Postgres
-from subtext.batches.ports import QueueLimits
+from subtext.batches.ports import ItemResult, QueueLimits
 from subtext.batches.queue.dbos import DbosBatchQueue
 from subtext.batches.service import BatchService
 from subtext.batches.upload import UploadParser, in_groups, to_line
 from subtext.batches.worker import BatchWorker
 from subtext.domain.batch import BatchState, ItemState
+from subtext.domain.caller import NO_OWNER
 from subtext.schemas.batch import BatchOptions
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import Database, open_database, parse_url
 from subtext.storage.migrate import upgrade
+from tests.support.servers.postgres import Postgres
 
 if TYPE_CHECKING:
-    from subtext.domain.batch import Batch
+    from collections.abc import AsyncIterator
+
+    from subtext.domain.batch import Batch, NewItem
+    from subtext.domain.caller import Owner
 
 LINES, ITEMS, PARALLEL, UPSTREAM_S = 50_000, 2_000, 160, 0.5
-WORKER = Path(__file__).resolve().parents[1] / "tests" / "batches" / "queue" / "worker_process.py"
+WORKER = Path(__file__).resolve().parents[1] / "tests" / "support" / "batch_worker.py"
 
 
 def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-async def _items(count: int):  # noqa: ANN202 - an async generator of a script
+async def _items(count: int) -> AsyncIterator[NewItem]:
     reading = UploadParser(BatchOptions(), "benchmark")
     for number in range(count):
         yield reading.item(to_line({"custom_id": f"line-{number}", "text": "A company asks for a month more. " * 30}))
@@ -57,15 +57,15 @@ async def measured(folder: str) -> None:
     await jobs.open()
     desk = BatchService(store, jobs)
     before, began = _peak_mb(), time.perf_counter()
-    large = await desk.submit("", in_groups(_items(LINES)))
+    large = await desk.submit(NO_OWNER, in_groups(_items(LINES)))
     sys.stdout.write(
         f"submit {LINES:,} lines: {time.perf_counter() - began:.1f} s, memory +{_peak_mb() - before:.0f} MB" + "\n"
     )
     await desk.close()
     await store.transition(large.id, BatchState.CANCELLED)
-    small = await desk.submit("", in_groups(_items(ITEMS)))
+    small = await desk.submit(NO_OWNER, in_groups(_items(ITEMS)))
 
-    async def answer(_: str, __: str) -> ItemResult:
+    async def answer(request: str, owner: Owner) -> ItemResult:  # noqa: ARG001 - an `ItemHandler`
         await asyncio.sleep(UPSTREAM_S)
         return ItemResult(ItemState.DONE, "{}")
 
@@ -91,7 +91,7 @@ async def measured_on_postgres(folder: str) -> None:
         workers = [subprocess.Popen(command, env=environment) for _ in range(2)]  # noqa: ASYNC220, S603 - as it is read
         await asyncio.sleep(5)
         began = time.perf_counter()
-        batch = await desk.submit("", in_groups(_items(ITEMS)))
+        batch = await desk.submit(NO_OWNER, in_groups(_items(ITEMS)))
         await _ended(store, batch)
         _told("two processes, PostgreSQL", began)
         for worker in workers:
@@ -104,7 +104,7 @@ async def measured_on_postgres(folder: str) -> None:
 
 
 async def _ended(store: SqlBatchRepository, batch: Batch) -> None:
-    while (await store.get(batch.id, "")).ended_at is None:  # noqa: ASYNC110 - other processes end it
+    while (await store.get(batch.id, NO_OWNER)).ended_at is None:  # noqa: ASYNC110 - other processes end it
         await asyncio.sleep(0.1)
 
 

@@ -5,7 +5,7 @@ a process of its own and is asked over HTTP. Ends with exit code 1 if the labels
 own by more than 0.01, or if the confidence is off by more than 0.10 (0.08 with a fitted calibration, cross-validated).
 
     make eval-answers
-    python benchmarks/eval_answers.py ANSWERS.jsonl ARTICLES.jsonl
+    python -m benchmarks.eval_answers ANSWERS.jsonl ARTICLES.jsonl
 """
 
 from __future__ import annotations
@@ -19,12 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from servers.recorded_reader import MODEL, RecordedAnswer, labels, read_recorded, recorded_reader
 from subtext.evals import label_metrics
 from subtext.evals.calibration_fit import fit_calibration
-from support.processes import Service
+from tests.support.processes import Service
+from tests.support.servers.recorded_reader import MODEL, RecordedAnswer, labels, read_recorded, recorded_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,12 +2,20 @@
 
 Measured at the door of the service, from the request to the 401, without the network, whose noise would hide more.
 
-python benchmarks/key_timing.py [SAMPLES]
+python -m benchmarks.key_timing [SAMPLES]
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.types import Message
+
 import asyncio
+import math
 import random
 import statistics
 import sys
@@ -19,7 +27,7 @@ from fastapi import FastAPI
 from limits.aio.storage import MemoryStorage
 
 from subtext.clock import SystemClock
-from subtext.domain.caller import ApiKey
+from subtext.domain.caller import ApiKey, Owner
 from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key
 from subtext.http.middleware.authentication import AuthenticationMiddleware, Authenticator
 from subtext.http.rate_limiter import RateLimiter, RateLimits
@@ -40,7 +48,7 @@ class Kept:
             key_id, key = generate_key()
             revoked_at = datetime.now(UTC) if number % 2 else None
             digest, now = hash_key(key, PEPPER), datetime.now(UTC)
-            self._keys.append(ApiKey(key_id, "o", "", frozenset(), digest, now, revoked_at=revoked_at))
+            self._keys.append(ApiKey(key_id, Owner("o"), "", frozenset(), digest, now, revoked_at=revoked_at))
             self.plain.append(key)
 
     async def all(self) -> list[ApiKey]:
@@ -56,7 +64,8 @@ async def measured(samples: int) -> dict[str, list[float]]:
     app = FastAPI()
     gatekeeping = Authenticator(keyring, RateLimiter(MemoryStorage(), limits), required=True)
     # Nothing but the authenticator is asked here.
-    set_app_state(app, AppState(RecentAnalyses(), services=Services(None, None, gatekeeping)))
+    nobody: Any = None
+    set_app_state(app, AppState(RecentAnalyses(), services=Services(nobody, nobody, gatekeeping)))
     door = AuthenticationMiddleware(app)
     chance = random.Random(1)  # noqa: S311 - draws which keys are tried
     kinds = {
@@ -82,20 +91,20 @@ def _scope(app: FastAPI, key: str) -> dict[str, Any]:
     return {**known, "query_string": b"", "client": ("192.0.2.1", 1), "server": ("127.0.0.1", 8000), "scheme": "http"}
 
 
-async def _nothing() -> dict[str, Any]:
+async def _nothing() -> Message:
     return {"type": "http.disconnect"}
 
 
-async def _nowhere(message: dict[str, Any]) -> None:
+async def _nowhere(message: Message) -> None:
     if message["type"] == "http.response.start" and message["status"] != 401:  # noqa: PLR2004 - what is measured
         raise SystemExit(f"answered {message['status']}")
 
 
-def welch(one: list[float], other: list[float]) -> float:
+def welch(one: Sequence[float], other: Sequence[float]) -> float:
     """Welch's t of two samples, the slowest hundredth of each left out: that is the machine, not the check."""
     one, other = (sorted(times)[: len(times) * 99 // 100] for times in (one, other))
     error = statistics.variance(one) / len(one) + statistics.variance(other) / len(other)
-    return (statistics.fmean(one) - statistics.fmean(other)) / error**0.5
+    return (statistics.fmean(one) - statistics.fmean(other)) / math.sqrt(error)
 
 
 def main() -> None:

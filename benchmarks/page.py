@@ -1,6 +1,6 @@
 """How long a reader waits in a real Chromium from submitting 1,000 words to the verdict; and the pictures of the guide.
 
-python benchmarks/page.py [FOLDER FOR PICTURES]
+python -m benchmarks.page [FOLDER FOR PICTURES]
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from api.serving import serving, settings
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
 from subtext.web.templating import load_sample
-from web.browsing import chromium
+from tests.support.api import serving, settings
+from tests.support.browser import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -1,6 +1,6 @@
 """How fast what Slack delivers is acknowledged while the queue is full: 200 mentions at once, each an article to read.
 
-python benchmarks/slack_acks.py
+python -m benchmarks.slack_acks
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
 import httpx2
 
-from servers.slack_api import slack_api
-from support.processes import Service
-from support.slack import ARTICLE, SECRET, event, signed
+from tests.support.processes import Service
+from tests.support.servers.slack_api import slack_api
+from tests.support.slack import ARTICLE, SECRET, event, signed
 
 EVENTS, BOUND_MS = 200, 300
 

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from support.requirements import SHARED_DATA
+from tests.support.requirements import SHARED_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from subtext.engines.local.trained.tokenization import pack_windows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labelled import Sample
+    from training.labeled_articles import Sample
 
 _CLS, _SEP = 101, 102
 # A sentence with a coded quote counts more, for there are ten without. One without counts less in an article with so

@@ -1,4 +1,4 @@
-"""Trains the scorer and writes its weights: `python train.py DATA OUT`, with DATA a folder that has `train.jsonl`.
+"""Train the scorer and write its weights: `python -m training.train DATA OUT`; DATA is a folder with `train.jsonl`.
 
 One net is fitted on all articles: it is exported. Others, each without one fold, judge the articles of that fold, so
 that the posterior is fitted on judgements like those of new articles. All seeds are fixed.
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from calibrating import calibrate, rank
-from corpus import own_rows
-from exporting import export
-from fitting import Round, fit, outputs
-from labelled import Sample, rows, sample
-from network import Net, base_tokenizer
 from subtext.prompts.registry import PromptRegistry, default_root
+from training.calibration import calibrate, rank
+from training.corpus import own_rows
+from training.labeled_articles import Sample, rows, sample
+from training.network import Net, base_tokenizer
+from training.onnx_export import export
+from training.trainer import Round, fit, outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,11 +12,11 @@ from subtext.domain.article import AnalysisWarning, Article, Source
 from subtext.domain.draft import Draft
 from subtext.domain.evidence import Span
 from subtext.errors import EngineNotFound
-from support.builders import AXIS, BODY, TITLE, article, claim, framing, summary
-from support.fakes import START, ScriptedEngine, StillClock
+from tests.support.builders import AXIS, BODY, TITLE, article, claim, framing, summary
+from tests.support.fakes import START, ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
-    from subtext.analysis.ports import AnalysisPart
+    from subtext.analysis.ports import AnalysisPart, EngineRequest, EngineResult
     from subtext.domain.analysis import Analysis
     from subtext.domain.draft import DraftFraming
 
@@ -360,7 +360,7 @@ class SlowEngine(ScriptedEngine):
 
     clock: StillClock = field(default_factory=StillClock)
 
-    async def read(self, request):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - the port's own signature
+    async def read(self, request: EngineRequest) -> EngineResult:
         await self.clock.sleep(1.5)
         return await super().read(request)
 

@@ -14,8 +14,8 @@ from subtext.analysis.request import AnalysisRequest
 from subtext.domain.article import AnalysisWarning, Article, Language, Source
 from subtext.domain.draft import Draft
 from subtext.errors import EngineServerError
-from support.builders import AXIS
-from support.fakes import ScriptedEngine, StillClock
+from tests.support.builders import AXIS
+from tests.support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis

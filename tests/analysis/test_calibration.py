@@ -12,8 +12,8 @@ from subtext.analysis.request import AnalysisRequest
 from subtext.domain.analysis import EngineUsed, PromptUsed, Provenance, Usage
 from subtext.domain.draft import Draft
 from subtext.domain.framing import Confidence
-from support.builders import AXIS, article, claim, framing
-from support.fakes import ScriptedEngine, StillClock
+from tests.support.builders import AXIS, article, claim, framing
+from tests.support.fakes import ScriptedEngine, StillClock
 
 SHA = "cd" * 32
 MAP = CalibrationMap(

@@ -14,8 +14,8 @@ from subtext.domain.analysis import Analysis, EngineUsed, Provenance, Usage
 from subtext.domain.article import Article, Source, find_headline
 from subtext.domain.axis import Axis, Pole
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
-from support.fakes import StillClock
-from support.injections import articles, attacks, planted
+from tests.support.fakes import StillClock
+from tests.support.injections import articles, attacks, planted
 
 AXIS = Axis("power", 1, "Power", Pole("desperation", "", ""), Pole("domination", "", ""), (), "0" * 64)
 ARTICLES = 20

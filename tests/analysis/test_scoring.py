@@ -20,12 +20,14 @@ from subtext.analysis.scoring import (
 from subtext.domain.draft import DraftFraming
 from subtext.domain.evidence import Voice
 from subtext.domain.framing import Confidence, FramingScore
-from support.builders import AXIS, weighed
+from tests.support.builders import AXIS, weighed
 
 if TYPE_CHECKING:
-    from subtext.domain.evidence import Evidence
+    from subtext.domain.evidence import Evidence, Strength
 
-WEAK, MODERATE, STRONG = "weak", "moderate", "strong"
+WEAK: Strength = "weak"
+MODERATE: Strength = "moderate"
+STRONG: Strength = "strong"
 DESPERATION, DOMINATION = AXIS.poles
 
 
@@ -282,9 +284,9 @@ def test_no_pole_stands_without_a_quote_of_its_own(evidence: list[Evidence], cla
 
 
 @given(PIECES, st.sampled_from(sorted(STRENGTH_WEIGHTS)))
-def test_more_evidence_for_a_pole_never_moves_away_from_it(evidence: list[Evidence], strength: str) -> None:
+def test_more_evidence_for_a_pole_never_moves_away_from_it(evidence: list[Evidence], strength: Strength) -> None:
     before = score(evidence, AXIS)
-    after = score([*evidence, weighed(DOMINATION, strength)], AXIS)  # type: ignore[arg-type]
+    after = score([*evidence, weighed(DOMINATION, strength)], AXIS)
 
     assert after.score >= before.score
     assert after.intensity > before.intensity

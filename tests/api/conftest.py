@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import ASK, Wire, client, serving, settings
 from subtext.asgi import create_app
+from tests.support.api import ASK, Wire, client, serving, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,24 +2,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.serving import ASK, PROBLEM, client, settings
 from subtext.asgi import create_app
 from subtext.http import problems
 from subtext.http.middleware.request import BodyLimits, RequestMiddleware
 from subtext.logs import configure_logs
 from subtext.settings import LogSettings
+from tests.support.api import ASK, PROBLEM, client, settings
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from api.serving import Wire
+    from tests.support.api import Wire
 
 CANARY = "quokka-7f3a9"
 
@@ -34,7 +34,7 @@ def test_a_well_formed_request_id_is_taken_over(given: str, path: str, api: Test
 
 @pytest.mark.parametrize("given", ["", " ", "x" * 65, "a b", "a\tb", "<b>", "é", "a,b", "x" * 10_000])
 def test_any_other_request_id_is_replaced(given: str, api: TestClient) -> None:
-    response = api.get("/nothing", headers={"X-Request-ID": given.encode("latin-1")})
+    response = api.get("/nothing", headers={b"X-Request-ID": given.encode("latin-1")})
 
     own = response.headers["x-request-id"]
     assert own.startswith("req-")
@@ -133,9 +133,9 @@ def failing() -> FastAPI:
 @pytest.mark.parametrize("path", ["/raises", "/groups", "/response"])
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_what_nobody_foresaw_is_a_problem_and_a_log_line_that_tell_nothing_of_the_input(
-    path: str, style: str, capsys: pytest.CaptureFixture[str]
+    path: str, style: Literal["json", "console"], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logs("info", style)  # type: ignore[arg-type]
+    configure_logs("info", style)
 
     response = TestClient(failing()).get(path, headers={"X-Request-ID": "mine-1"})
 
@@ -152,10 +152,10 @@ def test_what_nobody_foresaw_is_a_problem_and_a_log_line_that_tell_nothing_of_th
 
 @pytest.mark.parametrize("host", ["[", "[::1", "a]b", "x:y:z", "", "\xff"])
 def test_a_host_header_that_is_none_does_no_harm(host: str, api: TestClient) -> None:
-    statuses = {api.get(path, headers={"Host": host.encode("latin-1")}).status_code for path in ("/healthz", "/no")}
+    statuses = {api.get(path, headers={b"Host": host.encode("latin-1")}).status_code for path in ("/healthz", "/no")}
 
     assert statuses == {200, 404}
-    assert TestClient(failing()).get("/raises", headers={"Host": host.encode("latin-1")}).json()["code"] == "internal"
+    assert TestClient(failing()).get("/raises", headers={b"Host": host.encode("latin-1")}).json()["code"] == "internal"
 
 
 def test_an_answer_that_breaks_off_is_not_given_a_second_head(capsys: pytest.CaptureFixture[str]) -> None:

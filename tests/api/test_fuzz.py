@@ -14,9 +14,9 @@ from schemathesis import serializer
 from schemathesis.config import SchemathesisConfig
 from schemathesis.openapi import from_url
 
-from api.serving import serving, settings
 from subtext.asgi import create_app
 from subtext.settings import BatchSettings, FetchSettings, StoreSettings
+from tests.support.api import serving, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,16 +14,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.batching import NDJSON, ndjson
-from api.serving import ASK, TEXT, client, settings
-from servers.fault_server import FaultServer, fault_server
-from servers.gate import Gate
 from subtext.asgi import create_app
 from subtext.errors import IdempotencyMismatch
 from subtext.http.idempotency import Fingerprint, IdempotencyService, IdempotencyTimeouts
 from subtext.settings import BatchSettings, LLMSettings, StoreSettings
 from subtext.storage.idempotency import IdempotencyKey, StoredResponse
-from support.processes import Service
+from tests.support.api import ASK, TEXT, client, settings
+from tests.support.batches import NDJSON, ndjson
+from tests.support.processes import Service
+from tests.support.servers.fault_server import FaultServer, fault_server
+from tests.support.servers.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -139,7 +139,7 @@ def test_after_a_failure_the_key_is_free(keeping: TestClient) -> None:
 
 @pytest.mark.parametrize("key", ["", "a b", "é", "k" * 256])
 def test_what_is_no_key_is_refused(keeping: TestClient, key: str) -> None:
-    response = keeping.post("/v1/analyses", json=ASK, headers={"Idempotency-Key": key.encode()})
+    response = keeping.post("/v1/analyses", json=ASK, headers={b"Idempotency-Key": key.encode()})
     assert (response.status_code, response.json()["code"]) == (422, "request_invalid")
 
 

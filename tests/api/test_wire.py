@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import ASK, read_answer
+from tests.support.api import ASK, read_answer
 
 if TYPE_CHECKING:
-    from api.serving import Wire
+    from tests.support.api import Wire
 
 POST = b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 BODY = json.dumps(ASK).encode()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.support import PROGRAM, Ran
 from subtext.cli.main import run
+from tests.support.cli import PROGRAM, Ran
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.support import PROGRAM
 from subtext.cli.demo import sample_article
+from tests.support.cli import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 _PARAGRAPHS = "</p><p>".join(sample_article().split("\n\n"))
 PAGE = (
@@ -110,7 +110,7 @@ def test_an_answer_can_be_written_to_a_file_beside_what_people_read(
 ) -> None:
     ran = subtext("analyze", article, "-o", tmp_path / "answer.json", "--engine", "local")
 
-    assert (ran.code, ran.err) == (0, f"the answer is in {tmp_path / 'answer.json'}\n")
+    assert (ran.code, ran.err) == (0, f"the analysis is in {tmp_path / 'answer.json'}\n")
     assert "DESPERATION" in ran.out
     assert json.loads((tmp_path / "answer.json").read_text(encoding="utf-8"))["framing"]["label"] == "desperation"
     assert subtext("analyze", article, article, "-o", tmp_path / "both.json").code == 2

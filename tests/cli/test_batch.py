@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from api.serving import TEXT
+from tests.support.api import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 GOOD = {"text": TEXT, "engine": "local"}
 

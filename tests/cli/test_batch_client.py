@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.batching import batching
-from api.serving import TEXT, serving
 from subtext.asgi import create_app
+from tests.support.api import TEXT, serving
+from tests.support.batches import batching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 

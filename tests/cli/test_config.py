@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 
 def test_every_setting_is_shown(subtext: Callable[..., Ran]) -> None:
@@ -47,5 +47,5 @@ def test_a_variable_that_nothing_reads_is_pointed_out(
 
     ran = subtext("config", "show")
 
-    assert "SUBTEXT_PROT is set, and no setting reads it" in ran.err
+    assert "SUBTEXT_PROT is set, but no setting has that name" in ran.err
     assert "SUBTEXT_PROT" not in ran.out

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
     Subtext = Callable[..., Ran]
 

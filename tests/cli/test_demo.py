@@ -13,7 +13,7 @@ from subtext.errors import EngineUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 
 def test_it_shows_the_whole_way(program: Callable[..., Ran]) -> None:
@@ -22,7 +22,7 @@ def test_it_shows_the_whole_way(program: Callable[..., Ran]) -> None:
     assert ran.code == 0
     assert "DESPERATION  confidence" in ran.out
     assert "engine local" in ran.out
-    assert re.search(r"the service is up on http://127\.0\.0\.1:\d+", ran.err)
+    assert re.search(r"the service is running on http://127\.0\.0\.1:\d+", ran.err)
     assert "the service has stopped" in ran.err
     assert "Traceback" not in ran.err
 
@@ -50,5 +50,5 @@ def test_a_service_that_is_not_there_is_told() -> None:
     with running_service() as service:
         gone = LocalService(service.host, service.port, 1.0)
 
-    with pytest.raises(EngineUnavailable, match="broke off"):
+    with pytest.raises(EngineUnavailable, match="did not answer"):
         gone.post("/v1/analyses", {"text": sample_article()})

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 
 def findings(ran: Ran) -> dict[str, tuple[str, str, str | None]]:
@@ -39,7 +39,7 @@ def test_a_person_sees_signs_and_next_steps(subtext: Callable[..., Ran]) -> None
 
     assert "✓  embedded engine" in ran.out
     assert "→ set SUBTEXT_LLM_BASE_URL" in ran.out
-    assert "everything needed works" in ran.out
+    assert "everything required works" in ran.out
 
 
 def test_a_bad_setting_is_named(subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def test_the_database_is_looked_at_and_not_made(
     monkeypatch.setenv("SUBTEXT_STORE_ENABLED", "false")
 
     assert (before["outcome"], exists) == ("ok", False)
-    assert "is made when the service starts" in before["detail"]
+    assert "is created when the service starts" in before["detail"]
     assert f"at revision {newest_revision()}" in after["detail"]
     assert (broken["outcome"], "SUBTEXT_STORE_DATABASE_URL" in broken["next_step"]) == ("failed", True)
     assert found()["outcome"] == "skipped"

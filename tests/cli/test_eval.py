@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.support import jsonl
-from support.builders import BODY, TITLE
+from tests.support.builders import BODY, TITLE
+from tests.support.evals import jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
     Subtext = Callable[..., Ran]
 
@@ -85,8 +85,8 @@ def test_summaries_are_held_against_their_references(tmp_path: Path, subtext: Su
     [
         ("accuracy=0.5,opposite_rate=0", 0, ""),
         ("accuracy=0.6", 6, "subtext: accuracy should be at least 0.6, and it is 0.5000\n"),
-        ("grounding=1", 2, "names no figure of this run: grounding; there are accuracy, macro_f1"),
-        ("accuracy", 2, "accuracy is no gate: write name=number"),
+        ("grounding=1", 2, "no such figure in this run: grounding; the figures are accuracy, macro_f1"),
+        ("accuracy", 2, "accuracy is not a gate: write name=number"),
     ],
 )
 def test_a_gate_decides_how_it_ends(gate: str, code: int, said: str, labelled: Path, subtext: Subtext) -> None:

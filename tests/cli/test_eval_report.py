@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.reports import SUBJECT, full, report_of
-from evals.support import outcome
 from subtext.cli.eval_report import print_report
 from subtext.cli.terminal import console
 from subtext.evals.report import DatasetInfo, Report
 from subtext.evals.results import CaseCost
+from tests.support.eval_reports import SUBJECT, full, report_of
+from tests.support.evals import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable

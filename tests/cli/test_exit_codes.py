@@ -11,7 +11,7 @@ from subtext.cli.exit_codes import DESCRIPTIONS, ExitCode, describe, exit_code
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ import pytest
 import typer.main
 
 from subtext.cli.main import app
-from support.builders import BODY, TITLE
+from tests.support.builders import BODY, TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
     Subtext = Callable[..., Ran]
 

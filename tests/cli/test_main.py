@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.support import PROGRAM
 from subtext.cli.main import app
+from tests.support.cli import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 SLOW = {
     "aiohttp",
@@ -91,7 +91,7 @@ def test_wrong_usage_is_one_line_with_a_way_out(args: tuple[str, ...], subtext: 
 
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("subtext: ")
-    assert ran.err.endswith("--help shows what there is\n")
+    assert ran.err.endswith("--help lists the commands and options\n")
     assert ran.err.count("\n") == 1
 
 

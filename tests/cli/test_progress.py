@@ -8,24 +8,24 @@ import json
 import os
 import pty
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
-from cli.support import PROGRAM
-from engines.support import TEXT, completion, good_draft
-from servers.fault_server import fault_server, reply, sends
 from subtext.analysis.ports import Progress
 from subtext.cli.progress import ProgressLine, show_progress
-from support.fakes import StillClock
+from tests.support.cli import PROGRAM
+from tests.support.engines import TEXT, completion, good_draft
+from tests.support.fakes import StillClock
+from tests.support.servers.fault_server import fault_server, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
-    from servers.fault_server import FaultServer
+    from tests.support.cli import Ran
+    from tests.support.servers.fault_server import FaultServer
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
@@ -55,7 +55,7 @@ def test_nobody_listens_where_nothing_is_shown(model: str | None, is_terminal: b
 
 
 def pieces(*parts: str, reason: str | None = None) -> bytes:
-    choices = [{"delta": {"content": part}, "finish_reason": None} for part in parts]
+    choices: list[dict[str, Any]] = [{"delta": {"content": part}, "finish_reason": None} for part in parts]
     choices += [{"delta": {}, "finish_reason": reason}] if reason else []
     return b"".join(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n" for choice in choices)
 
@@ -135,4 +135,4 @@ def test_a_service_elsewhere_keeps_its_own_deadline(subtext: Callable[..., Ran],
     ran = subtext("batch", "run", "in.jsonl", "-o", "out", "--server", "http://127.0.0.1:9", "--deadline", "60")
 
     assert ran.code == 2
-    assert "--deadline is for articles answered here" in ran.err
+    assert "--deadline applies only without --server" in ran.err

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 AXIS = "desperation-domination@1"
 
@@ -27,9 +27,8 @@ def test_every_prompt_and_axis_is_listed_with_its_digest(prompts: PromptRegistry
     rows = json.loads(subtext("prompts", "list", "--json").out)
     shown = subtext("prompts", "list").out
 
-    assert {row["ref"]: row["sha256"] for row in rows} == {
-        spec.ref: spec.sha256 for spec in (*prompts.prompts(), *prompts.axes())
-    }
+    digests = {spec.ref: spec.sha256 for spec in prompts.prompts()} | {axis.ref: axis.sha256 for axis in prompts.axes()}
+    assert {row["ref"]: row["sha256"] for row in rows} == digests
     assert all(row["ref"] in shown and row["sha256"][:12] in shown for row in rows)
 
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.support import PROGRAM
+from tests.support.cli import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def test_nothing_there_is_not_healthy(subtext: Callable[..., Ran]) -> None:
     ran = subtext("healthcheck", "--port", port)
 
     assert (ran.code, ran.out) == (1, "")
-    assert f"nothing healthy answers on 127.0.0.1:{port}" in ran.err
+    assert f"no healthy service on 127.0.0.1:{port}" in ran.err
 
 
 def test_the_openapi_document_is_printed(subtext: Callable[..., Ran]) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from api.serving import TEXT
-from servers.fault_server import fault_server
-from servers.gate import Gate
-from support.processes import Service
+from tests.support.api import TEXT
+from tests.support.processes import Service
+from tests.support.servers.fault_server import fault_server
+from tests.support.servers.gate import Gate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,10 @@ from subtext.cli.text_report import print_analysis
 from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
-from web.support import BODY, EVIDENCE, SUMMARY, TITLE, analysis_of, article_of
+from tests.support.web import BODY, EVIDENCE, SUMMARY, TITLE, analysis_of, article_of
 
 if TYPE_CHECKING:
+    from subtext.analysis.ports import AnalysisPart
     from subtext.domain.analysis import Analysis
 
 ATTACKS = ("\x1b[2J\x1b[H", "\x9b31m", "\x1b]0;pwned\x07", "\rsubtext: fine", "\x08\x08", "\u202eevil")
@@ -68,7 +69,7 @@ def test_no_label_is_said_aloud() -> None:
 
 
 @pytest.mark.parametrize("part", ["summary", "framing"])
-def test_a_part_alone_is_shown_alone(part: str) -> None:
+def test_a_part_alone_is_shown_alone(part: AnalysisPart) -> None:
     text = shown(analysis_of(parts=frozenset({part})))
 
     assert ("Summary" in text) == (part == "summary")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import Ran
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_what_is_no_answer_is_refused(
     ran = subtext("verify", stored(document))
 
     assert (ran.code, ran.out) == (5, "")
-    assert "is no answer of subtext" in ran.err
+    assert "is not an analysis of subtext" in ran.err
     assert ran.err.count("\n") == 1
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.requirements import require_or_skip
+from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

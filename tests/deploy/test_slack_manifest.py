@@ -14,7 +14,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from subtext.slack.app import SCOPES
 from subtext.slack.listeners import COMMAND, SHORTCUT
-from support.slack import lab
+from tests.support.slack import lab
 
 MANIFEST: dict[str, Any] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "deploy" / "slack-manifest.yaml").read_text(encoding="utf-8")

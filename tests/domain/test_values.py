@@ -7,7 +7,7 @@ import pytest
 from subtext.domain.analysis import Attempt, Grounding, RejectedQuote, Summary, SummarySentence, Usage
 from subtext.domain.axis import Axis, Indicator, Pole
 from subtext.domain.evidence import Evidence, Span
-from support.builders import AXIS, weighed
+from tests.support.builders import AXIS, weighed
 
 NEGATIVE, POSITIVE = AXIS.negative, AXIS.positive
 

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from engines.shape_rows import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
-from engines.support import KEY, TEXT, article, good_draft, prompts
-from servers.fault_server import fault_server, reply, sends
 from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.ports import ALL_PARTS, EngineInfo, EngineRequest, EngineResult
@@ -23,6 +20,9 @@ from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.schemas.analysis import AnalysisView
+from tests.support.answer_shapes import GOOD, REFUSED, SHAPES, Refused, Shape, wrote
+from tests.support.engines import KEY, TEXT, article, good_draft, prompts
+from tests.support.servers.fault_server import fault_server, reply, sends
 
 if TYPE_CHECKING:
     import asyncio
@@ -73,7 +73,7 @@ on_stage = pytest.mark.asyncio(loop_scope="module")
 
 
 def test_the_table_is_long_enough_and_names_each_case_once() -> None:
-    ids = [case.id for case in (*SHAPES, *REFUSED)]
+    ids = [shape.id for shape in SHAPES] + [refused.id for refused in REFUSED]
 
     assert len(ids) == len(set(ids))
     assert len(ids) >= 60

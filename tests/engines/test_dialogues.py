@@ -18,15 +18,15 @@ import httpx2
 import pytest
 import yaml
 
-from engines.support import TEXT, good_draft
-from servers.dialogue import dialogue_server
 from subtext.asgi import create_app
 from subtext.settings import load_settings, unknown_variables
+from tests.support.engines import TEXT, good_draft
+from tests.support.servers.dialogue import dialogue_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from servers.dialogue import DialogueServer
+    from tests.support.servers.dialogue import DialogueServer
 
 FOLDER = Path(__file__).parent / "dialogues"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "models.md"

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.support import outcome_of
 from subtext.engines.error_outcomes import BY_WORD, OUTCOMES, STATUS_OF_WORD, classify_report
 from subtext.engines.error_reports import ErrorReport, normalize, parse_duration, parse_report
 from subtext.engines.failures import to_problem
 from subtext.engines.llm.completion import parse_completion
 from subtext.engines.llm.failures import FAILURES
+from tests.support.engines import outcome_of
 
 _NAMES = ["error", "code", "message", "type", "status", "details", "choices", "retryDelay", "loc", "finish_reason"]
 _JSON = st.recursive(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engines.support import article, task
 from subtext import errors
 from subtext.analysis.ports import EngineInfo, EngineResult
 from subtext.domain.analysis import Attempt, EngineUsed, Provenance, Usage
@@ -16,7 +15,8 @@ from subtext.domain.draft import Draft
 from subtext.engines.fallback import ChainedEngine, FallbackEngine
 from subtext.engines.llm.usage import Prices
 from subtext.engines.local.engine import LocalEngine
-from support.fakes import StillClock
+from tests.support.engines import article, task
+from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import Engine, EngineRequest

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engines.support import evidence, good_draft, prompts
 from subtext.analysis.ports import ALL_PARTS
 from subtext.engines.llm.output_schema import OutputSchema, output_schema_for
+from tests.support.engines import evidence, good_draft, prompts
 
 AXIS = prompts().axis("desperation-domination").axis
 FORM = output_schema_for(ALL_PARTS, AXIS)

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from engines.streaming import HEADERS, USAGE, event, streaming
-from engines.support import TEXT, completion, engine, good_draft, task
-from looping import LoopClock, run_skipping
 from subtext.analysis.ports import Progress
 from subtext.engines.llm.config import RequestLimits
 from subtext.engines.progress import ProgressTracker, StreamMeter
+from tests.support.engines import TEXT, completion, engine, good_draft, task
+from tests.support.event_stream import HEADERS, USAGE, event, streaming
+from tests.support.virtual_time import LoopClock, run_skipping
 
 if TYPE_CHECKING:
     import respx
 
     from subtext.analysis.ports import EngineResult
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 GOOD = httpx.Response(200, json=completion(good_draft()))
 
@@ -48,7 +48,7 @@ def test_tokens_and_seconds_are_told_as_they_come(server: respx.Route) -> None:
     _, seen = read()
 
     assert [progress.tokens for progress in seen] == list(range(1, 101))
-    assert (seen[0].seconds, seen[-1].seconds) == (pytest.approx(8.0), pytest.approx(8.0 + 99 / 4))
+    assert (seen[0].seconds, seen[-1].seconds) == pytest.approx((8.0, 8.0 + 99 / 4))
     assert {(progress.model, progress.passages_read, progress.passages) for progress in seen} == {("some-model", 0, 1)}
 
 

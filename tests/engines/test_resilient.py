@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
-from engines.support import task
 from subtext import errors
 from subtext.domain.draft import Draft
 from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
 from subtext.engines.circuit_breaker import BreakerLimits, CircuitBreaker
 from subtext.engines.resilient import ResilientEngine, with_resilience
-from support.fakes import ScriptedEngine, StillClock
+from tests.support.engines import task
+from tests.support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import EngineInfo, EngineRequest, EngineResult

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engines.server_shape_rows import (
+from subtext import errors
+from subtext.engines.llm.config import ModelEndpoint, RequestLimits
+from subtext.engines.llm.engine import OpenAICompatibleEngine
+from tests.support.engines import KEY, TEXT, completion, evidence, good_draft, prompts, task
+from tests.support.fakes import StillClock
+from tests.support.server_shapes import (
     IN_A_200,
     KEY_OR_MODEL,
     NO_SYSTEM,
@@ -22,19 +27,14 @@ from engines.server_shape_rows import (
     openai_error,
     retry_info,
 )
-from engines.support import KEY, TEXT, completion, evidence, good_draft, prompts, task
-from servers.fault_server import fault_server, reply
-from subtext import errors
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
-from subtext.engines.llm.engine import OpenAICompatibleEngine
-from support.fakes import StillClock
+from tests.support.servers.fault_server import fault_server, reply
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Callable
 
-    from servers.fault_server import FaultServer
     from subtext.analysis.ports import AnalysisPart, EngineResult
+    from tests.support.servers.fault_server import FaultServer
 
 ONCE = RequestLimits(max_attempts=1)
 EVENTS = "Content-Type: text/event-stream\r\n"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from engines.streaming import streaming
-from engines.support import PROVIDER, completion, engine, good_draft, task
-from looping import LoopClock, run_skipping
 from subtext import errors
 from subtext.engines.llm.config import RequestLimits
+from tests.support.engines import PROVIDER, completion, engine, good_draft, task
+from tests.support.event_stream import streaming
+from tests.support.virtual_time import LoopClock, run_skipping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import settings
 from subtext.bootstrap.runtime import open_runtime
 from subtext.engines.llm.config import ModelEndpoint
 from subtext.engines.trust import load_trust
 from subtext.errors import SettingsInvalid
 from subtext.settings import LLMSettings, SecondLLMSettings
+from tests.support.api import settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.support import prompts
 from subtext.engines.vocabulary import POLARITIES, STRENGTHS, Vocabulary, fold_word
+from tests.support.engines import prompts
 
 AXIS = prompts().axis("victim-villain").axis
 WORDS = Vocabulary.from_axis(AXIS)

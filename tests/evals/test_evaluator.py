@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.support import FRAMED, jsonl
 from subtext.analysis.analyzer import Analyzer
 from subtext.bootstrap.runtime import open_runtime
 from subtext.domain.draft import Draft
@@ -15,8 +14,9 @@ from subtext.evals.dataset import default_datasets
 from subtext.evals.evaluator import EvalConfig, Evaluator
 from subtext.evals.failures import Failure
 from subtext.settings import Settings
-from support.builders import BODY, TITLE
-from support.fakes import ScriptedEngine, StillClock
+from tests.support.builders import BODY, TITLE
+from tests.support.evals import FRAMED, jsonl
+from tests.support.fakes import ScriptedEngine, StillClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

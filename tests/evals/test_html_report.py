@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from evals.reports import SUBJECT, full, report_of
-from evals.support import outcome
 from subtext.evals.html_report import build_plot, render_page
 from subtext.evals.label_metrics import Bin
 from subtext.evals.report import DatasetInfo, Report
+from tests.support.eval_reports import SUBJECT, full, report_of
+from tests.support.evals import outcome
 
 HOSTILE = "<script>alert(1)</script>\x00"
 

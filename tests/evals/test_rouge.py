@@ -14,9 +14,9 @@ from subtext.errors import EngineNotFound, EngineServerError, RequestInvalid
 from subtext.evals.dataset import read_rows
 from subtext.evals.failures import Failure, FailureLog
 from subtext.evals.rouge import SummaryRow, lead3, rouge, summary_metrics
-from support.builders import AXIS, article, summary
-from support.fakes import ScriptedEngine, StillClock
-from support.requirements import SHARED_DATA, require_or_skip
+from tests.support.builders import AXIS, article, summary
+from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.requirements import SHARED_DATA, require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

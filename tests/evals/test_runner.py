@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.support import answer, case
 from subtext.errors import EngineNotFound, EngineServerError
 from subtext.evals.dataset import CodedQuote, CodedVoice
 from subtext.evals.failures import Failure, FailureLog
@@ -15,8 +14,9 @@ from subtext.evals.quote_metrics import QuoteTally
 from subtext.evals.results import score_case
 from subtext.evals.runner import run
 from subtext.evals.voice_metrics import VoiceTally
-from support.builders import AXIS, TITLE
-from support.fakes import StillClock
+from tests.support.builders import AXIS, TITLE
+from tests.support.evals import answer, case
+from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from subtext.domain.caller import ApiKey
 from subtext.errors import InvalidApiKey, SettingsInvalid, StorageUnavailable
 from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key, require_pepper
-from support.fakes import StillClock
+from tests.support.fakes import StillClock
+from tests.support.owners import MINE
 
 PEPPER = "p" * 32
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -34,9 +36,9 @@ class Kept:
         return list(self.keys)
 
 
-def made(kept: Kept, **known: object) -> str:
+def made(kept: Kept, **known: Any) -> str:
     key_id, key = generate_key()
-    kept.keys.append(ApiKey(key_id, "mine", "", frozenset({"read"}), hash_key(key, PEPPER), NOW, **known))  # type: ignore[arg-type]
+    kept.keys.append(ApiKey(key_id, MINE, "", frozenset({"read"}), hash_key(key, PEPPER), NOW, **known))
     return key
 
 
@@ -48,7 +50,7 @@ async def test_a_good_key_says_whose_it_is() -> None:
     kept = Kept()
     key = made(kept, requests_per_minute=7)
     caller = await ring(kept).caller(key)
-    assert (caller.owner, caller.scopes, caller.requests_per_minute) == ("mine", {"read"}, 7)
+    assert (caller.owner, caller.scopes, caller.requests_per_minute) == (MINE, frozenset({"read"}), 7)
     assert key.startswith(f"sbt_live_{caller.key_id}_")
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import ASK, Wire, serving, settings
-from servers.fault_server import fault_server
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings
+from tests.support.api import ASK, Wire, serving, settings
+from tests.support.servers.fault_server import fault_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,8 +11,9 @@ from subtext.domain.caller import Caller
 from subtext.errors import RateLimited, SettingsInvalid
 from subtext.http.rate_limiter import RateLimiter, RateLimitGrant, RateLimits, open_counter
 from subtext.logs import configure_logs
+from tests.support.owners import MINE
 
-CALLER = Caller("mine", key_id="k1")
+CALLER = Caller(MINE, key_id="k1")
 
 
 def rates(**limits: Any) -> RateLimiter:
@@ -28,12 +29,12 @@ async def test_requests_are_counted_by_key_and_told() -> None:
     with pytest.raises(RateLimited) as refused:
         await found.acquire(CALLER, 0)
     assert 1 <= (refused.value.retry_after_s or 0) <= 120
-    await found.acquire(Caller("mine", key_id="k2"), 0)
+    await found.acquire(Caller(MINE, key_id="k2"), 0)
 
 
 async def test_a_key_may_have_limits_of_its_own() -> None:
     found = rates(requests_per_minute=1)
-    own = Caller("mine", key_id="k1", requests_per_minute=3)
+    own = Caller(MINE, key_id="k1", requests_per_minute=3)
     for _ in range(3):
         await found.acquire(own, 0)
     with pytest.raises(RateLimited):

@@ -9,20 +9,21 @@ import socket
 import subprocess
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from subtext.domain.caller import Caller
 from subtext.errors import RateLimited
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
-from support.requirements import require_or_skip
+from tests.support.owners import MINE
+from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-CALLER = Caller("mine", key_id="k1")
+CALLER = Caller(MINE, key_id="k1")
 
 
 class Redis:
@@ -78,8 +79,8 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 
 @asynccontextmanager
-async def replicas(server: Redis, count: int, **limits: int) -> AsyncIterator[list[RateLimiter]]:
-    known = RateLimits(**{"requests_per_minute": None, **limits})  # type: ignore[arg-type]
+async def replicas(server: Redis, count: int, **limits: Any) -> AsyncIterator[list[RateLimiter]]:
+    known = RateLimits(**{"requests_per_minute": None, **limits})
     async with AsyncExitStack() as stack:
         opened = [await stack.enter_async_context(open_counter(server.url)) for _ in range(count)]
         yield [RateLimiter(storage, known) for storage in opened]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from intake.support import ARTICLE, PUBLIC, EveryName, NotingNetwork, replied
 from subtext.domain.article import Source
 from subtext.errors import InvalidText, NotAnArticle, RequestInvalid, SettingsInvalid, TextTooLong
 from subtext.intake.extraction.page import BlockReason, Page
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader, article_from_page
 from subtext.settings import Settings
+from tests.support.intake import ARTICLE, PUBLIC, EveryName, NotingNetwork, replied
 
 if TYPE_CHECKING:
     from pathlib import Path

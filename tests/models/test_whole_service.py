@@ -15,11 +15,18 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from models.readings import MODES, Reading, build_readings, find_weights, require_documented, require_honest
-from servers.llama import KEY, find_server, serve_model
-from servers.refusing_proxy import refusing_proxy
-from support.processes import Service
-from support.requirements import require_or_skip
+from tests.support.model_readings import (
+    MODES,
+    Reading,
+    build_readings,
+    find_weights,
+    require_documented,
+    require_honest,
+)
+from tests.support.processes import Service
+from tests.support.requirements import require_or_skip
+from tests.support.servers.llama import KEY, find_server, serve_model
+from tests.support.servers.refusing_proxy import refusing_proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -47,7 +47,7 @@ class Refused:
         Refused("cut off", b'{\n  "text": ', "line 2, column 11"),
         Refused("twice", b'{"a": 1, "a": 1}', "the same name twice"),
         Refused("twice inside", b'[{"b": {"a": 1, "a": 2}}]', "the same name twice"),
-        Refused("NaN", b"[NaN]", "NaN and Infinity are no JSON"),
+        Refused("NaN", b"[NaN]", "NaN and Infinity are not JSON"),
         Refused("too large", b"-1e400", "out of range"),
         Refused("too long", b"1" * 5_000, "too many digits"),
         Refused("too deep", b"[" * 50_000, "nested too deeply"),
@@ -58,7 +58,7 @@ class Refused:
         Refused("half a name", rb'{"\ud800": 1}', "lone surrogate"),
         Refused("Latin-1", "é".encode("latin-1"), "byte 0 cannot be read"),
         Refused("UTF-16", '"a"'.encode("utf-16-le"), "line 1, column 2"),
-        Refused("a byte order mark", b"\xef\xbb\xbf{}", "line 1, column 1"),
+        Refused("two byte order marks", b"\xef\xbb\xbf\xef\xbb\xbf{}", "line 1, column 1"),
         Refused("a control character", b'"a\x01b"', "line 1, column 3"),
     ],
     ids=lambda case: case.id,
@@ -73,3 +73,7 @@ def test_what_parsers_disagree_about_is_refused(case: Refused) -> None:
 
 def test_two_halves_that_belong_together_are_one_character() -> None:
     assert parse_json(rb'{"\ud83d\ude00": "\ud83d\ude00\\ud83d"}') == {"😀": "😀\\ud83d"}
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    assert parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}

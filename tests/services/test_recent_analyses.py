@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from subtext.schemas.analysis import AnalysisView
 from subtext.services.recent_analyses import RecentAnalyses
-from web.support import analysis_of
+from tests.support.web import analysis_of
 
 
 def views(count: int) -> list[AnalysisView]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subtext.slack.text import escape_mrkdwn
-from support.slack import ATTACKS, OBEYED
+from tests.support.slack import ATTACKS, OBEYED
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

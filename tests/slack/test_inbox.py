@@ -123,7 +123,7 @@ class Away(SqlInboxRepository):
 
     asked = 0
 
-    async def claim_next(self, *args: object) -> None:  # type: ignore[override]
+    async def claim_next(self, *args: object) -> None:
         self.asked += 1
         if self.asked < 5:
             raise StorageUnavailable("away")

@@ -14,8 +14,8 @@ from subtext.slack.app import OAuthStores
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
 from subtext.slack.routes import slack_router
 from subtext.slack.verification import RequestVerifier
-from support.fakes import StillClock
-from support.slack import ARTICLE, SECRET, Kept, command, event, lab
+from tests.support.fakes import StillClock
+from tests.support.slack import ARTICLE, SECRET, Kept, command, event, lab
 
 KEY = Fernet.generate_key().decode()
 

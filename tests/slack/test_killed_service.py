@@ -11,10 +11,10 @@ import httpx2
 import pytest
 from aiohttp import web
 
-from api.serving import TEXT, TITLE
-from servers.slack_api import slack_api
-from support.processes import Service
-from support.slack import SECRET, event, signed
+from tests.support.api import TEXT, TITLE
+from tests.support.processes import Service
+from tests.support.servers.slack_api import slack_api
+from tests.support.slack import SECRET, event, signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,7 +8,7 @@ import pytest
 
 from subtext.slack.messages import RIGHT, SHARE, WRONG
 from subtext.slack.text import USAGE
-from support.slack import ARTICLE, PUBLIC_URL, Lab, Memory, command, event, lab, pressed
+from tests.support.slack import ARTICLE, PUBLIC_URL, Lab, Memory, command, event, lab, pressed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -129,7 +129,7 @@ async def test_the_assistant_answers_its_own_prompts(slack: Lab, prompt: str) ->
 
 async def test_home_shows_what_was_asked_last(slack: Lab) -> None:
     await slack.happen(event("app_home_opened", tab="home"))
-    assert "Nothing was asked" in texts(slack.slack.of("views.publish")[0].body["view"])
+    assert "no analyses yet" in texts(slack.slack.of("views.publish")[0].body["view"])
     await slack.happen(command(ARTICLE, slack.slack.response_url))
     await slack.happen(event("app_home_opened", tab="home"))
     view = slack.slack.of("views.publish")[1].body["view"]
@@ -156,7 +156,7 @@ async def test_another_workspace_sees_nothing_of_it(slack: Lab) -> None:
     await slack.happen(event("link_shared", team="T2", links=link, message_ts="1.0"))
     assert slack.slack.of("chat.unfurl") == []
     await slack.happen(pressed(SHARE, kept, slack.slack.response_url, team="T2"))
-    assert "not kept any more" in texts(slack.slack.of("respond")[-1].body)
+    assert "no longer stored" in texts(slack.slack.of("respond")[-1].body)
 
 
 async def test_sharing_shows_the_answer_to_the_channel(slack: Lab) -> None:

@@ -13,8 +13,8 @@ from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
 from subtext.slack import messages as limits
 from subtext.slack.messages import MessageBuilder, SlackMessage, error_message, progress_message
-from support.slack import ATTACKS, OBEYED
-from web.support import EVIDENCE, analysis_of, article_of
+from tests.support.slack import ATTACKS, OBEYED
+from tests.support.web import EVIDENCE, analysis_of, article_of
 
 MAKER = MessageBuilder("https://subtext.example")
 
@@ -80,7 +80,7 @@ def test_no_evidence_no_label() -> None:
     [
         ("text_too_short", "too short to judge"),
         ("not_prose", "code, data or a list"),
-        ("degraded", "does not bear one"),
+        ("degraded", "does not support one"),
     ],
 )
 def test_why_there_is_no_label_is_said(code: str, said: str) -> None:
@@ -100,7 +100,7 @@ def test_what_must_be_known_is_told() -> None:
         update={"status": "partial", "injection": view.injection.model_copy(update={"suspected": True})}
     )
     warned = next(line for line in lines(MAKER.answer(partial)) if line.startswith(":warning:"))
-    assert "simpler engine" in warned
+    assert "embedded engine" in warned
     assert "could be read" in warned
     assert "instruct" in warned
 
@@ -146,6 +146,7 @@ def test_nothing_foreign_in_an_answer_is_obeyed(attack: str) -> None:
 @given(st.text(min_size=1, max_size=400))
 def test_every_answer_fits(text: str) -> None:
     view = view_of()
+    assert view.summary is not None
     summary = view.summary.model_copy(
         update={
             "sentences": [

@@ -12,14 +12,14 @@ import httpx2
 import pytest
 from cryptography.fernet import Fernet
 
-from api.serving import serving, settings
-from servers.slack_api import SlackAPI, slack_api
 from subtext.asgi import create_app
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.slack import open_slack
 from subtext.errors import SettingsInvalid
 from subtext.settings import SlackSettings, StoreSettings
-from support.slack import ARTICLE, SECRET, command, event, signed
+from tests.support.api import serving, settings
+from tests.support.servers.slack_api import SlackAPI, slack_api
+from tests.support.slack import ARTICLE, SECRET, command, event, signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from subtext.http import problems
 from subtext.slack.routes import slack_router
 from subtext.slack.verification import RequestVerifier
-from support.fakes import StillClock
-from support.slack import SECRET, Kept, Lab, event, lab, signed
+from tests.support.fakes import StillClock
+from tests.support.slack import SECRET, Kept, Lab, event, lab, signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

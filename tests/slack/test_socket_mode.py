@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import asyncio
 
-from servers.slack_api import slack_api
 from subtext.slack.app import web_client
 from subtext.slack.socket_mode import SocketModeConnection
-from support.slack import Kept, event
+from tests.support.servers.slack_api import slack_api
+from tests.support.slack import Kept, event
 
 
 def envelope(number: int) -> dict[str, object]:

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from servers.slack_api import slack_api
 from subtext.slack.app import web_client
 from subtext.slack.replies import INTERVAL_S, ChannelThrottle
-from support.fakes import StillClock
+from tests.support.fakes import StillClock
+from tests.support.servers.slack_api import slack_api
 
 
 async def test_turns_in_a_channel_are_a_second_apart() -> None:

@@ -11,10 +11,15 @@ from subtext.domain.slack import SlackDelivery
 from subtext.errors import InvalidSignature
 from subtext.schemas.problem import HTTPProblem
 from subtext.slack.verification import RequestVerifier, UrlVerification
-from support.fakes import StillClock
-from support.slack import NOW, SECRET, signed
+from tests.support.fakes import StillClock
+from tests.support.slack import NOW, SECRET, signed
 
-EVENT = {"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": {"type": "app_mention"}}
+EVENT: dict[str, object] = {
+    "type": "event_callback",
+    "event_id": "Ev1",
+    "team_id": "T1",
+    "event": {"type": "app_mention"},
+}
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -31,7 +36,7 @@ class Delivered:
 
 
 COMMAND = {"command": "/subtext", "text": "https://a.example", "trigger_id": "1.2", "team_id": "T1"}
-PRESSED = {"type": "block_actions", "trigger_id": "3.4", "team": {"id": "T2"}}
+PRESSED: dict[str, object] = {"type": "block_actions", "trigger_id": "3.4", "team": {"id": "T2"}}
 DELIVERED = (
     Delivered(
         "an event", json.dumps(EVENT).encode(), "application/json", SlackDelivery("T1:Ev1", "event", "T1", EVENT)

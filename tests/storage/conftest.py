@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from servers.postgres import Postgres, binaries
 from subtext.storage.database import open_database
-from support.requirements import require_or_skip
+from tests.support.requirements import require_or_skip
+from tests.support.servers.postgres import Postgres, binaries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from subtext.storage.database import Database
 from subtext.storage.idempotency import IdempotencyKey, SqlIdempotencyRepository, StoredResponse
-from support.fakes import StillClock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.support.fakes import StillClock
 
 KEY = IdempotencyKey("mine", "POST /v1/analyses", "k")
 LEASE = timedelta(seconds=30)
@@ -28,7 +24,7 @@ def clock() -> StillClock:
 
 
 @pytest.fixture
-def kept(database: Database, clock: StillClock) -> Iterator[SqlIdempotencyRepository]:
+def kept(database: Database, clock: StillClock) -> SqlIdempotencyRepository:
     return SqlIdempotencyRepository(database, clock)
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from subtext.analysis.ports import StoredAnalysis
 from subtext.domain.article import Article, Source, prepend_title
 from subtext.domain.axis import Axis, Indicator, Pole
 from subtext.domain.draft import DraftEvidence, DraftFraming, DraftSentence, DraftSummary
 from subtext.domain.evidence import Evidence, Match, Span
+from subtext.ids import uuid7
+from tests.support.fakes import START
+from tests.support.owners import MINE
 
 if TYPE_CHECKING:
     from subtext.domain.evidence import Polarity, Segment, Strength
@@ -71,3 +77,25 @@ def weighed(
     if pole is None:
         return Evidence(f"s{number}", match, segment, "support")
     return Evidence(f"e{number}", match, segment, "framing", voice, pole, indicator, strength, polarity)
+
+
+def build_stored_analysis(number: int = 0, **changes: Any) -> StoredAnalysis:
+    """Return an analysis as it is stored, created so many minutes after `START`."""
+    created = START + timedelta(minutes=number)
+    known = StoredAnalysis(
+        id=uuid7(created),
+        owner=MINE,
+        created_at=created,
+        status="complete",
+        engine="local",
+        label="desperation",
+        score=-0.7,
+        confidence=0.8,
+        target="Orlan Freight",
+        outlet="The Harbour Post",
+        title="Orlan begs",
+        url=None,
+        sha256="0" * 64,
+        document='{"a": "“b” 😀"}',
+    )
+    return replace(known, **changes)

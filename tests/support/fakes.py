@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from subtext.analysis.ports import EngineInfo, EngineResult
+from subtext.analysis.ports import Clock, EngineInfo, EngineResult
 from subtext.domain.analysis import EngineUsed, Provenance, Usage
 
 if TYPE_CHECKING:
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from subtext.domain.draft import Draft
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+
+class SleepingClock(Clock, Protocol):
+    """A clock on which one can wait."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when so much of the clock's time has passed."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.requirements import SHARED_DATA
+from tests.support.requirements import SHARED_DATA
 
 
 def planted(attack: str, text: str, place: str) -> tuple[str, int]:

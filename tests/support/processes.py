@@ -7,7 +7,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from cli.support import PROGRAM
+from tests.support.cli import PROGRAM
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,6 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from api.serving import TEXT, TITLE, settings
-from servers.slack_api import SlackAPI, slack_api
 from subtext.bootstrap.runtime import open_runtime
 from subtext.errors import AnalysisNotFound
 from subtext.schemas.analysis import AnalysisView
@@ -19,10 +17,13 @@ from subtext.slack.messages import MessageBuilder
 from subtext.slack.replies import ChannelThrottle
 from subtext.slack.service import SlackService
 from subtext.slack.verification import parse_delivery
-from support.fakes import StillClock
+from tests.support.api import TEXT, TITLE, settings
+from tests.support.fakes import StillClock
+from tests.support.servers.slack_api import SlackAPI, slack_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from datetime import datetime
 
     from subtext.analysis.ports import AnalysisFilter, Feedback, StoredAnalysis
     from subtext.domain.slack import SlackDelivery
@@ -81,11 +82,16 @@ class Shelf:
     """Analyses kept in memory, by owner: a repository of analyses."""
 
     stored: list[StoredAnalysis] = field(default_factory=list)
-    judged: list[tuple[str, str, bool, str | None]] = field(default_factory=list)
+    said: list[Feedback] = field(default_factory=list)
 
     @property
     def seen(self) -> list[tuple[str, AnalysisView]]:
         return [(one.owner, AnalysisView.model_validate_json(one.document)) for one in self.stored]
+
+    @property
+    def judged(self) -> list[tuple[str, str, bool, str | None]]:
+        """Of what, whose, whether it was found right, and by whom."""
+        return [(one.analysis_id, one.owner, one.verdict == "right", one.reader) for one in self.said]
 
     async def save(self, analysis: StoredAnalysis) -> None:
         self.stored.append(analysis)
@@ -102,9 +108,21 @@ class Shelf:
         assert before is None
         return [one for one in reversed(self.stored) if one.owner == owner][:limit]
 
+    async def delete(self, owner: str, analysis_id: str) -> None:
+        self.stored.remove(await self.get(owner, analysis_id))
+
+    async def delete_older_than(self, moment: datetime) -> int:
+        old = [one for one in self.stored if one.created_at < moment]
+        self.stored = [one for one in self.stored if one not in old]
+        return len(old)
+
+    async def feedback(self, owner: str | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
+        for one in self.said:
+            if owner in {None, one.owner}:
+                yield one, await self.get(one.owner, one.analysis_id)
+
     async def add_feedback(self, feedback: Feedback) -> None:
-        known = (feedback.analysis_id, str(feedback.owner), feedback.verdict == "right", feedback.reader)
-        self.judged.append(known)
+        self.said.append(feedback)
 
 
 @dataclass
@@ -154,7 +172,9 @@ async def lab(installs: OAuthStores | None = None) -> AsyncIterator[Lab]:
         service = SlackService(replace(analyses, repository=shelf), MessageBuilder(PUBLIC_URL))
         credentials = Credentials(client_id="1.2", client_secret="s") if installs else Credentials("xoxb-one")
         reach = SlackUrls(PUBLIC_URL, slack.url, (slack.origin,))
-        app = SlackApp(service, credentials, ChannelThrottle(clock, sleep=clock.sleep), reach=reach, installs=installs)
+        app = SlackApp(
+            service, credentials, ChannelThrottle(clock, sleep=clock.sleep), urls=reach, oauth_stores=installs
+        )
         yield Lab(app, slack, shelf)
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.webhook import Event
 from subtext.storage.batches import SqlBatchRepository
-from support.fakes import START, StillClock
+from tests.support.fakes import START, StillClock
+from tests.support.owners import MINE
 
 if TYPE_CHECKING:
+    from subtext.domain.caller import Owner
     from subtext.storage.database import Database
 
 URL = "https://hooks.example.org/subtext"
@@ -23,7 +25,7 @@ def late() -> StillClock:
     return StillClock((datetime.now(UTC) + timedelta(hours=1) - START).total_seconds())
 
 
-async def ended(database: Database, owner: str = "mine", *, problem: str | None = None) -> str:
+async def ended(database: Database, owner: Owner = MINE, *, problem: str | None = None) -> str:
     """The id of a batch that has ended, with one item that is done or failed."""
     store = SqlBatchRepository(database)
     batch_id = await store.create(owner)

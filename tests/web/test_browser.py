@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.web.exports import render_report
-from support.requirements import require_or_skip
-from web.browsing import ARGS
-from web.support import BODY, TITLE, analysis_of, article_of
+from tests.support.browser import ARGS
+from tests.support.requirements import require_or_skip
+from tests.support.web import BODY, TITLE, analysis_of, article_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 
 from subtext.schemas.analysis import AnalysisView
 from subtext.web.exports import as_csv, as_markdown, escape_csv, escape_markdown
-from web.support import analysis_of, filled
+from tests.support.web import analysis_of, filled
 
 
 @dataclass(frozen=True)

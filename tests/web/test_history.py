@@ -4,7 +4,7 @@ import pytest
 
 from subtext.schemas.analysis import AnalysisView
 from subtext.web.history import TIMELINE_HEIGHT, build_series, publication_day, t_interval, y_position
-from web.support import analysis_of, article_of
+from tests.support.web import analysis_of, article_of
 
 
 def view(day: str | None, site: str = "Courier", score: float = 0.5) -> AnalysisView:

@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import serving, settings
-from engines.streaming import event
-from engines.support import TEXT, good_draft
-from servers.fault_server import fault_server
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings
-from web.attacks import PAYLOADS
-from web.browsing import Visit, chromium, visit
-from web.support import analysis_of, filled
+from tests.support.api import serving, settings
+from tests.support.browser import Visit, chromium, visit
+from tests.support.engines import TEXT, good_draft
+from tests.support.event_stream import event
+from tests.support.servers.fault_server import fault_server
+from tests.support.web import analysis_of, filled
+from tests.support.xss import PAYLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 
-    from servers.fault_server import Fault
+    from tests.support.servers.fault_server import Fault
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 SAMPLES = ("desperation", "domination", "mixed")
@@ -252,8 +252,8 @@ def test_what_a_model_has_written_is_shown_while_it_writes(site: Site) -> None:
             doing = found.page.locator(".steps .doing", has_text="40 tokens")
             try:
                 doing.wait_for()
-                assert doing.inner_text().startswith("Weighing its words: 40 tokens")
-                assert found.page.locator("#live").inner_text() == "Weighing its words"
+                assert doing.inner_text().startswith("Analysing the text: 40 tokens")
+                assert found.page.locator("#live").inner_text() == "Analysing the text"
             finally:
                 seen.set()
             found.page.wait_for_url("**/analyses/*")

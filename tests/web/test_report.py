@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from subtext.analysis.ports import AnalysisPart
+
 import base64
 import hashlib
 import re
@@ -13,7 +18,7 @@ from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence
 from subtext.schemas.analysis import http_url_or_none
 from subtext.web.exports import render_report
-from web.support import BODY, analysis_of, article_of, filled
+from tests.support.web import BODY, analysis_of, article_of, filled
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 PAYLOADS = (
@@ -257,7 +262,7 @@ def test_an_analysis_without_a_label_says_so() -> None:
 
 
 @pytest.mark.parametrize("part", ["summary", "framing"])
-def test_a_part_that_was_not_asked_for_is_not_shown(part: str) -> None:
+def test_a_part_that_was_not_asked_for_is_not_shown(part: AnalysisPart) -> None:
     other = {"summary": "verdict", "framing": "summary"}[part]
 
     ids = Page(render_report(analysis_of(parts=frozenset({part})))).ids

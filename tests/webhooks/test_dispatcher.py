@@ -13,7 +13,8 @@ from subtext.storage.database import open_database
 from subtext.storage.webhooks import SqlWebhookRepository
 from subtext.webhooks.dispatcher import WebhookDispatcher
 from subtext.webhooks.sender import DeliveryResult
-from support.webhooks import BOTH, URL, ended, late
+from tests.support.owners import MINE
+from tests.support.webhooks import BOTH, URL, ended, late
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from subtext.domain.webhook import SlackDelivery, Webhook
     from subtext.storage.database import Database
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 DAY_S = 24 * 3_600
 TAKEN, FAILED, GONE = (
@@ -69,14 +70,14 @@ async def worked_for_two_days(courier: WebhookDispatcher, clock: StillClock) -> 
 
 
 async def state_of(kept: SqlWebhookRepository, webhook: Webhook) -> list[tuple[DeliveryState, int, int | None]]:
-    found = await kept.deliveries(webhook.id, "mine", state=None, before=None, limit=10)
+    found = await kept.deliveries(webhook.id, MINE, state=None, before=None, limit=10)
     return [(one.state, one.tries, one.last_status) for one in found]
 
 
 async def test_what_is_taken_at_last_is_tried_no_more(
     database: Database, kept: SqlWebhookRepository, clock: StillClock
 ) -> None:
-    webhook = await kept.add("mine", URL, BOTH)
+    webhook = await kept.add(MINE, URL, BOTH)
     await ended(database)
     script = Script(clock, [FAILED, FAILED, TAKEN])
     await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
@@ -87,7 +88,7 @@ async def test_what_is_taken_at_last_is_tried_no_more(
 async def test_what_is_never_taken_is_tried_for_a_day_and_kept_as_dead(
     database: Database, kept: SqlWebhookRepository, clock: StillClock
 ) -> None:
-    webhook = await kept.add("mine", URL, BOTH)
+    webhook = await kept.add(MINE, URL, BOTH)
     await ended(database)
     script = Script(clock, [FAILED])
     await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
@@ -100,7 +101,7 @@ async def test_what_is_never_taken_is_tried_for_a_day_and_kept_as_dead(
 async def test_a_receiver_that_asks_for_time_gets_it(
     database: Database, kept: SqlWebhookRepository, clock: StillClock
 ) -> None:
-    await kept.add("mine", URL, BOTH)
+    await kept.add(MINE, URL, BOTH)
     await ended(database)
     script = Script(clock, [DeliveryResult(429, "answered with status 429", 3_600), TAKEN])
     await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
@@ -111,7 +112,7 @@ async def test_a_receiver_that_asks_for_time_gets_it(
 async def test_who_answers_that_it_is_gone_is_told_nothing_more(
     database: Database, kept: SqlWebhookRepository, clock: StillClock
 ) -> None:
-    webhook = await kept.add("mine", URL, BOTH)
+    webhook = await kept.add(MINE, URL, BOTH)
     for _ in range(2):
         await ended(database)
     script = Script(clock, [GONE])
@@ -133,7 +134,7 @@ class Odd(Script):
 async def test_one_that_fails_oddly_is_tried_again_and_ends_nobody(
     database: Database, kept: SqlWebhookRepository, clock: StillClock
 ) -> None:
-    webhook = await kept.add("mine", URL, BOTH)
+    webhook = await kept.add(MINE, URL, BOTH)
     await ended(database)
     courier = WebhookDispatcher(kept, Odd(clock, [TAKEN]), timeout_s=15)
     assert await courier.dispatch_next()
@@ -146,7 +147,7 @@ async def test_one_that_fails_oddly_is_tried_again_and_ends_nobody(
 async def test_many_couriers_hand_each_message_over_once(
     database: Database, kept: SqlWebhookRepository, clock: StillClock
 ) -> None:
-    await kept.add("mine", URL, BOTH)
+    await kept.add(MINE, URL, BOTH)
     for _ in range(20):
         await ended(database)
     script = Script(clock, [TAKEN])

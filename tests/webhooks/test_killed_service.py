@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from api.serving import ASK
-from servers.fault_server import fault_server, reply
-from support.processes import Service
+from tests.support.api import ASK
+from tests.support.processes import Service
+from tests.support.servers.fault_server import fault_server, reply
 
 if TYPE_CHECKING:
     from pathlib import Path

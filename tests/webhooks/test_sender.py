@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
-from intake.support import PUBLIC, EveryName, Names, NotingNetwork, replied
-from servers.fault_server import drips, fault_server, reply, sends
 from subtext.clock import SystemClock
 from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook, new_secret
 from subtext.errors import ForbiddenUrl
 from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.webhooks.sender import WebhookSender
 from subtext.webhooks.service import require_public_url
-from support.fakes import StillClock
-from support.webhooks import headers_in
+from tests.support.fakes import StillClock
+from tests.support.intake import PUBLIC, EveryName, Names, NotingNetwork, replied
+from tests.support.owners import MINE
+from tests.support.servers.fault_server import drips, fault_server, reply, sends
+from tests.support.webhooks import headers_in
 
 if TYPE_CHECKING:
-    from servers.fault_server import Fault
+    from tests.support.servers.fault_server import Fault
 
 LOOPBACK = HostAllowlist.parse(["127.0.0.0/8"])
 NOBODY = HostAllowlist()
@@ -33,7 +34,7 @@ DELIVERY = SlackDelivery("msg_1", "wh_1", Event.BATCH_COMPLETED, '{"type":"â€œbâ
 
 
 def webhook(url: str) -> Webhook:
-    return Webhook("wh_1", "mine", url, frozenset(Event), new_secret(), NOW)
+    return Webhook("wh_1", MINE, url, frozenset(Event), new_secret(), NOW)
 
 
 async def test_what_is_sent_is_verified_by_the_library_and_by_hand() -> None:

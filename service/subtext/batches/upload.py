@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections import Counter
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from subtext.domain.batch import BATCHES_PATH, LINES_MAX, NewItem
 from subtext.schemas.problem import HTTPProblem, problem_from_status
 from subtext.schemas.requests import parse_analysis_request
-from subtext.schemas.strict_json import parse_json
+from subtext.schemas.strict_json import parse_request
 from subtext.services.tokens import estimate_request_tokens
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _CUSTOM_ID = re.compile(r"[\x21-\x7e]{1,64}")
 _ROWS = 500
+_INLINE_MAX = 200_000
 
 
 async def split_lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes | None]:
@@ -52,6 +54,11 @@ class UploadParser:
         self._count = 0
         # What the lines so far may spend, by the engine that each asks for (None: whichever the service prefers).
         self.tokens: Counter[str | None] = Counter()
+
+    async def parse(self, line: bytes | None) -> NewItem:
+        """Parse one line as `item` does; a long one in a thread, so that nobody else waits for it."""
+        is_short = line is None or len(line) <= _INLINE_MAX
+        return self.item(line) if is_short else await asyncio.to_thread(self.item, line)
 
     def item(self, line: bytes | None) -> NewItem:
         """One line as an item, or as its problem; raises `HTTPProblem` (413) past the last that is taken."""
@@ -87,7 +94,7 @@ class UploadParser:
 def _parse_object(line: bytes | None) -> dict[str, Any]:
     if line is None:
         raise HTTPProblem(413, "the line is larger than one request may be: send less text")
-    value = parse_json(line)
+    value = parse_request(line)
     if not isinstance(value, dict):
         raise HTTPProblem(422, "a line is one JSON object with `custom_id` and an article")
     return value

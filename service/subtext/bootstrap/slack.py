@@ -64,7 +64,7 @@ def _build_app(
 ) -> SlackApp:
     credentials = Credentials(_secret_value(slack.bot_token), slack.client_id, _secret_value(slack.client_secret))
     return SlackApp(
-        service, credentials, ChannelThrottle(clock), reach=urls, installs=_build_oauth_stores(slack, storage, clock)
+        service, credentials, ChannelThrottle(clock), urls=urls, oauth_stores=_build_oauth_stores(slack, storage, clock)
     )
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from subtext.errors import AxisNotFound, EngineMisconfigured, EngineNotFound, SubtextError, UnsupportedAxis
 
-# What fails like this fails for every article: nothing is gained by asking on.
+# These errors hold for every article, so the run stops.
 HOPELESS = (EngineNotFound, AxisNotFound, UnsupportedAxis, EngineMisconfigured)
 ROW_INVALID = "row_invalid"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What could not be measured and why: `id` is the article's, or a row's file and line."""
+    """Row or article that could not be measured: `id` is the article's, or the row's file and line."""
 
     id: str
     code: str
@@ -21,7 +21,7 @@ class Failure:
 
 
 class FailureLog:
-    """Collects failures, so that a run goes on past them.
+    """Log of failures, so that a run continues past them.
 
     `fatal` is the first error that holds for every article, and `stopped` its failure.
     """
@@ -33,22 +33,22 @@ class FailureLog:
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """Return all failures so far, in the order in which they came."""
+        """Return all failures in order."""
         return tuple(self._failures)
 
     @property
     def invalid_rows(self) -> int:
-        """Return how many rows were no cases at all."""
+        """Return the number of invalid rows."""
         return sum(failure.code == ROW_INVALID for failure in self._failures)
 
     def record(self, id_: str, error: Exception) -> Failure:
-        """Add the failure of an article and return it; an error of our own making has the code `internal`."""
+        """Add the failure of an article and return it; an unexpected exception has the code `internal`."""
         if isinstance(error, SubtextError):
             failure = self.add(id_, error.code, error.detail)
             if isinstance(error, HOPELESS) and self.fatal is None:
                 self.fatal, self.stopped = error, failure
             return failure
-        return self.add(id_, SubtextError.code, f"{type(error).__name__}: {error}: report this, it is a mistake here")
+        return self.add(id_, SubtextError.code, f"{type(error).__name__}: {error}: report this, it is a bug in subtext")
 
     def add(self, id_: str, code: str, message: str) -> Failure:
         """Add a failure and return it."""

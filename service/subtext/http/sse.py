@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import aclosing, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 
 EVENT_STREAM = "text/event-stream"
 PING_S = 15.0
+_NEVER = re.compile(r"q=0(?:\.0{0,3})?")
 _log = structlog.get_logger("subtext.http")
 
 
 def accepts_event_stream(request: Request) -> bool:
-    """Whether the client asks for events by name; `*/*` asks for JSON."""
-    kinds = request.headers.get("accept", "").lower().split(",")
-    return any(kind.split(";")[0].strip() == EVENT_STREAM for kind in kinds)
+    """Return whether the client asks for events by name; `*/*` asks for JSON, and `q=0` means never (RFC 9110)."""
+    kinds = [kind.replace(" ", "").split(";") for kind in request.headers.get("accept", "").lower().split(",")]
+    return any(kind == EVENT_STREAM and not any(map(_NEVER.fullmatch, parts)) for kind, *parts in kinds)
 
 
 async def with_problems(events: AsyncGenerator[ProgressEvent], request: Request) -> AsyncGenerator[ProgressEvent]:

@@ -1,7 +1,7 @@
-"""Every setting, from the environment, `.env` and secret files: the only reader of the environment.
+"""Settings of the service, from the environment, `.env` and secret files; nothing else reads the environment.
 
 The order of precedence is: argument, `SUBTEXT_*` variable, `SUBTEXT_*_FILE` (a file that holds the value), `.env`,
-a file in `/run/secrets`, default. `docs/settings.md` lists them all; a test keeps it complete.
+a file in `/run/secrets`, default. `docs/settings.md` lists them all.
 """
 
 from subtext.settings.groups import (

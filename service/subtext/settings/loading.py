@@ -1,4 +1,4 @@
-"""Reading the settings, saying what is wrong with them, and where each comes from."""
+"""Load the settings, explain invalid ones, and trace where each value comes from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One setting as it stands: its path (`llm.model`), its variable, the value (secrets masked) and who set it."""
+    """One setting with its effective value: path (`llm.model`), variable, value (secrets masked) and source."""
 
     path: str
     variable: str
@@ -36,7 +36,7 @@ class Origin:
 
 
 def load_settings(*, secrets: Path = SECRETS_DIR, **overrides: Any) -> Settings:
-    """The settings of this process; raises `SettingsInvalid` naming each bad variable and what is wrong with it."""
+    """Load the settings of this process; raises `SettingsInvalid` that names each bad variable and why."""
     try:
         settings = Settings(_secrets_dir=secrets, **overrides)
     except ValidationError as error:
@@ -49,14 +49,14 @@ def load_settings(*, secrets: Path = SECRETS_DIR, **overrides: Any) -> Settings:
     _require_pairs("LLM", settings.llm)
     _require_pairs("LLM2", settings.llm2)
     if settings.llm2.is_configured and not settings.llm.is_configured:
-        raise SettingsInvalid(f"{PREFIX}LLM2_BASE_URL is the second server: set {PREFIX}LLM_BASE_URL first")
+        raise SettingsInvalid(f"{PREFIX}LLM2_BASE_URL is only the fallback server: set {PREFIX}LLM_BASE_URL first")
     if settings.engine == "llm" and not settings.llm.is_configured:
         raise SettingsInvalid(f"{PREFIX}ENGINE=llm needs {PREFIX}LLM_BASE_URL and {PREFIX}LLM_MODEL")
     return settings
 
 
 def _require_pairs(group: str, llm: LLMSettings) -> None:
-    """Refuse settings of a model that only make sense together."""
+    """Reject model settings that must be set together if only one is."""
     for one, other in (("base_url", "model"), ("price_input", "price_output")):
         if (getattr(llm, one) is None) != (getattr(llm, other) is None):
             names = " and ".join(f"{PREFIX}{group}_{name.upper()}" for name in (one, other))
@@ -64,18 +64,18 @@ def _require_pairs(group: str, llm: LLMSettings) -> None:
 
 
 def requires_keys(settings: Settings) -> bool:
-    """Whether callers must show a key."""
+    """Return whether callers must send an API key."""
     return settings.auth == "keys" or (settings.auth == "auto" and not is_loopback(settings.host))
 
 
 def require_safe_bind(settings: Settings) -> None:
-    """Refuse to serve where keys are asked for and none can be checked."""
+    """Refuse to serve if keys are required but cannot be checked; raises `SettingsInvalid`."""
     if not requires_keys(settings) or (settings.keys.pepper is not None and settings.store.enabled):
         return
     raise SettingsInvalid(
-        f"refusing to serve on {settings.host} without authentication: everybody who reaches it could use the service. "
+        f"refusing to serve on {settings.host} without authentication: anyone who can reach it could use the service. "
         f"Set {PREFIX}KEYS_PEPPER and make a key (`subtext keys create`), serve on 127.0.0.1, or set {PREFIX}AUTH=off "
-        "to say that this is meant (behind a proxy that checks who asks, or in a container whose port is published on "
+        "if this is intended (behind an authenticating proxy, or in a container whose port is published on "
         "loopback only)"
     )
 
@@ -83,24 +83,24 @@ def require_safe_bind(settings: Settings) -> None:
 def origins(
     settings: Settings, overrides: Mapping[str, Any] | None = None, *, secrets: Path = SECRETS_DIR
 ) -> Iterator[Origin]:
-    """Each setting with where its value comes from, in the order of their definition."""
-    found = _by_source(overrides or {}, secrets)
+    """Yield each setting with the source of its value, in the order of definition."""
+    sources = _by_source(overrides or {}, secrets)
     for path, field in _fields(Settings):
-        value = _at(settings, path)
-        source = next((name for name, values in found if _at(values, path) is not None), "default")
+        value = _get_path(settings, path)
+        source = next((name for name, values in sources if _get_path(values, path) is not None), "default")
         yield Origin(path, env_name(path), _mask(value), source, field.description or "")
 
 
 def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """`SUBTEXT_*` variables that no setting reads: usually a slip of the pen."""
-    known = {env_name(path) for path, _ in _fields(Settings)}
-    known |= {f"{name}_FILE" for name in known}
-    ours = (name for name in environment if name.upper().startswith(PREFIX))
-    return tuple(sorted(name for name in ours if name.upper() not in known))
+    """Return the `SUBTEXT_*` variables that no setting reads, which are usually misspelled."""
+    known_names = {env_name(path) for path, _ in _fields(Settings)}
+    known_names |= {f"{name}_FILE" for name in known_names}
+    prefixed = (name for name in environment if name.upper().startswith(PREFIX))
+    return tuple(sorted(name for name in prefixed if name.upper() not in known_names))
 
 
 def env_name(path: str) -> str:
-    """The environment variable of a setting's path."""
+    """Return the environment variable of a setting's path."""
     return PREFIX + path.replace(".", "_").upper()
 
 
@@ -123,7 +123,7 @@ def _by_source(overrides: Mapping[str, Any], secrets: Path) -> list[tuple[str, M
     ]
 
 
-def _at(values: object, path: str) -> object:
+def _get_path(values: object, path: str) -> object:
     for name in path.split("."):
         values = values.get(name) if isinstance(values, Mapping) else getattr(values, name, None)
     return values
@@ -140,7 +140,7 @@ def _mask(value: object) -> str:
 
 
 def _explain(error: ValidationError) -> str:
-    """Each problem as `SUBTEXT_X: what is wrong`; the value itself may be a secret and is never repeated."""
+    """Format each problem as `SUBTEXT_X: what is wrong`; a value may be a secret and is never repeated."""
     lines = (
         f"{env_name('.'.join(map(str, item['loc'])))}: {item['msg'].removeprefix('Value error, ')}"
         for item in error.errors(include_input=False, include_url=False, include_context=False)

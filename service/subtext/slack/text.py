@@ -1,4 +1,4 @@
-"""What somebody asks about: the link in a message, or the message itself."""
+"""Parse the article out of a Slack message, and escape text for Slack's mrkdwn."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ class ArticleReference:
 
     @property
     def subject(self) -> str:
-        """What it is called while it is read."""
+        """Return the name of the article for the progress message."""
         return self.url.partition("://")[2] if self.url else "the text"
 
 
 def parse_message(message: str) -> ArticleReference | None:
-    """The first link in a message, else its text; None where there is too little to read."""
-    found = _LINK.search(message)
-    if found:
-        return ArticleReference(url=_plain((found[1] or found[2]).rstrip(".,;:!?)’”\"'")))
-    text = _plain(_MARKUP.sub("", _NAMED_LINK.sub(r"\1", message))).strip()
+    """Return the first link of a message, or else its text; None if that has fewer than eight words."""
+    match = _LINK.search(message)
+    if match:
+        return ArticleReference(url=_unescape((match[1] or match[2]).rstrip(".,;:!?)’”\"'")))
+    text = _unescape(_MARKUP.sub("", _NAMED_LINK.sub(r"\1", message))).strip()
     return ArticleReference(text=text) if len(text.split()) >= _LEAST_WORDS else None
 
 
-def _plain(text: str) -> str:
+def _unescape(text: str) -> str:
     for entity, sign in _ENTITIES:
         text = text.replace(entity, sign)
     return text
@@ -54,27 +54,27 @@ _SIGNS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "∗", "_":
 _SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 
 
-# C0, DEL, C1, marks that reorder what is shown, zero-width and tag characters, lone surrogates.
+# C0, DEL, C1, bidirectional controls, zero-width and tag characters, lone surrogates.
 _UNSHOWN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
-# An address, a mention of somebody, a place or a group, a name of an emoji: each starts with one of these.
+# A URL, a mention, an emoji name or a Markdown link begins with one of these; a word joiner after it breaks it.
 _STARTS = re.compile(r"://|mailto:|[@#!]|:(?=[\w+'-]+:)|(?<=\w)\.(?=[a-z])|\](?=[(:\[])", re.IGNORECASE)
 
 
 def escape_mrkdwn(text: str, limit: int) -> str:
-    """One line of at most `limit` characters, all that makes it safe included."""
+    """Escape text for mrkdwn: one line of at most `limit` characters, escapes included."""
     line = _SPACES.sub(" ", _UNSHOWN.sub("", text[: 4 * limit])).strip()
-    safe = _safe(line)
+    safe = _escape(line)
     room = limit
     while len(safe) > limit:
-        # What is escaped takes more room than what it stands for, five characters for one at most.
+        # An escape takes up to five characters for one (`&amp;`).
         room = min(room, len(line)) - max(1, (len(safe) - limit) // 5)
-        safe = _safe(line[:room].rstrip() + "…")
+        safe = _escape(line[:room].rstrip() + "…")
     return safe
 
 
-def _safe(line: str) -> str:
-    return _STARTS.sub(lambda found: found[0][0] + _JOINER + found[0][1:], line).translate(_SIGNS)
+def _escape(line: str) -> str:
+    return _STARTS.sub(lambda match: match[0][0] + _JOINER + match[0][1:], line).translate(_SIGNS)

@@ -1,4 +1,4 @@
-"""What stands before everything that claims to come from Slack.
+"""Verify Slack's request signature before anything is parsed.
 
 The order matters: size, headers, age, signature over the raw bytes, and only then is anything parsed. Bolt's own check
 answers a malformed header with a 500, slack_sdk's verifier raises on a body that is not UTF-8, and both take a signed
@@ -32,25 +32,25 @@ _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class UrlVerification:
-    """Slack asks whether this address is ours: what to answer."""
+    """Slack's URL verification request: `answer` is the challenge to send back."""
 
     answer: str
 
 
 class RequestVerifier:
-    """The check of a request's bytes against the app's signing secret."""
+    """Signature check (HMAC-SHA256) of a request's raw bytes against the app's signing secret."""
 
     def __init__(self, signing_secret: str, clock: Clock) -> None:
         self._secret, self._clock = signing_secret.encode(), clock
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> SlackDelivery | UrlVerification | None:
-        """What was delivered; None for what needs no effect (a check of the certificate).
+        """Verify a request and parse its delivery; None if there is nothing to do (`ssl_check`).
 
         Raises `InvalidSignature` for what Slack did not sign within five minutes, `HTTPProblem` for what it would
         not send.
         """
         self._require_signed(headers, body)
-        payload = _parsed(headers.get("content-type", ""), body)
+        payload = _parse_body(headers.get("content-type", ""), body)
         if payload.get("type") == "url_verification":
             return UrlVerification(str(payload.get("challenge", "")))
         if "ssl_check" in payload:
@@ -69,8 +69,8 @@ class RequestVerifier:
 
 
 def parse_delivery(payload: dict[str, object], digest: str) -> SlackDelivery:
-    """The delivery in a payload of any transport; `digest` marks what has no id of its own."""
-    team = _team_of(payload)
+    """Parse the delivery in a payload of any transport; `digest` is its key if it has no id of its own."""
+    team = _team_id(payload)
     if "command" in payload:
         return SlackDelivery(_key(team, payload.get("trigger_id"), digest), "command", team, payload)
     if payload.get("type") == "event_callback":
@@ -78,18 +78,18 @@ def parse_delivery(payload: dict[str, object], digest: str) -> SlackDelivery:
     return SlackDelivery(_key(team, payload.get("trigger_id"), digest), "interaction", team, payload)
 
 
-def _key(team: str, own: object, digest: str) -> str:
-    return f"{team}:{own if isinstance(own, str) and own else digest}"[:200]
+def _key(team: str, own_id: object, digest: str) -> str:
+    return f"{team}:{own_id if isinstance(own_id, str) and own_id else digest}"[:200]
 
 
-def _team_of(payload: dict[str, object]) -> str:
+def _team_id(payload: dict[str, object]) -> str:
     team = payload.get("team")
     nested = team.get("id") if isinstance(team, dict) else None
-    found = payload.get("team_id") or nested or payload.get("enterprise_id") or ""
-    return str(found)
+    team_id = payload.get("team_id") or nested or payload.get("enterprise_id") or ""
+    return str(team_id)
 
 
-def _parsed(content_type: str, body: bytes) -> dict[str, object]:
+def _parse_body(content_type: str, body: bytes) -> dict[str, object]:
     try:
         text = body.decode()
         if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
@@ -100,5 +100,5 @@ def _parsed(content_type: str, body: bytes) -> dict[str, object]:
     except (ValueError, RecursionError) as error:
         raise HTTPProblem(400, "the body is neither JSON nor a form in UTF-8: Slack sends one of these") from error
     if not isinstance(value, dict):
-        raise HTTPProblem(400, "the body is no object: Slack sends one")
+        raise HTTPProblem(400, "the body is not a JSON object, as Slack sends one")
     return value

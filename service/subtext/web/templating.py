@@ -1,4 +1,4 @@
-"""The templates and what they are given: escaped by default, strict about what is missing."""
+"""Render jinja2 templates: autoescaped, undefined names are errors."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ POLICY = (
 )
 
 
-def render(name: str, **known: object) -> str:
-    """A page served by this service: its style and script are loaded from beside it."""
-    return _template(name).render(inline=False, policy=None, assets=_asset_urls(), **known)
+def render(name: str, **context: object) -> str:
+    """Render a page that loads its style and script from this service."""
+    return _template(name).render(inline=False, policy=None, assets=_asset_urls(), **context)
 
 
-def render_standalone(name: str, **known: object) -> str:
-    """The same page as one file: style and script stand inside it, and its own policy allows these two alone."""
+def render_standalone(name: str, **context: object) -> str:
+    """Render a page as one file, with style and script inline; its CSP allows these two by hash."""
     style, script = asset("subtext.css"), asset("subtext.js")
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    return _template(name).render(inline=True, policy=policy, style=style, script=script, **known)
+    return _template(name).render(inline=True, policy=policy, style=style, script=script, **context)
 
 
 @cache
 def asset(name: str) -> str:
-    """A file that pages load, as text."""
+    """Read a static file."""
     return files("subtext.web").joinpath("static", name).read_text(encoding="utf-8")
 
 
 @cache
 def load_sample(name: str) -> str:
-    """One of our own articles to try."""
+    """Read one of the sample articles."""
     return files("subtext.web").joinpath("samples", f"{name}.txt").read_text(encoding="utf-8").strip()
 
 
 @cache
 def _asset_urls() -> dict[str, str]:
-    """Assets by name; the address changes with the content, so that a browser may keep each forever."""
+    """Return the URL of each static file; it holds the content's digest, so it can be cached forever."""
     return {name: f"/static/{name}?v={hashlib.sha256(asset(name).encode()).hexdigest()[:12]}" for name in STATIC}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
@@ -13,7 +13,6 @@ from subtext.webhooks.sender import DeliveryResult
 
 if TYPE_CHECKING:
     from subtext.domain.webhook import SlackDelivery, Webhook
-    from subtext.webhooks.sender import WebhookSender
     from subtext.webhooks.service import WebhookRepository
 
 # Longer than a try may take, so that nobody takes over what is still being tried.
@@ -23,10 +22,17 @@ _DISABLED: Final = "the webhook wants nothing more since it answered with status
 _log = structlog.get_logger("subtext.webhooks")
 
 
+class Sender(Protocol):
+    """Send messages."""
+
+    async def send(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
+        """Send one message; return what became of it."""
+
+
 class WebhookDispatcher:
     """Claim messages that wait, and send them."""
 
-    def __init__(self, repository: WebhookRepository, sender: WebhookSender, *, timeout_s: float) -> None:
+    def __init__(self, repository: WebhookRepository, sender: Sender, *, timeout_s: float) -> None:
         self._repository, self._sender = repository, sender
         self._lease = timedelta(seconds=timeout_s + _LEASE_SPARE_S)
 

@@ -12,7 +12,7 @@ from subtext.analysis.faithfulness.checker import FaithfulnessChecker, check, fa
 from subtext.domain.evidence import Match, Span
 from subtext.domain.grounding import ground
 from subtext.domain.text.normalization import NormalizedText
-from support.requirements import SHARED_DATA
+from tests.support.requirements import SHARED_DATA
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import Support

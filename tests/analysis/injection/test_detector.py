@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from subtext.analysis.injection.detector import detect_injection
 from subtext.domain.evidence import Span
-from support.attacks import ATTACKS
-from support.injections import articles, planted
+from tests.support.attacks import ATTACKS
+from tests.support.injections import articles, planted
 
 ARTICLE = (
     "Norland tightens its grip on the straits\n\n"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import ASK, PROBLEM, client, settings
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView, outlet
 from subtext.settings import StoreSettings
+from tests.support.api import ASK, PROBLEM, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.expecting import problem_of
-from api.serving import settings
-from intake.support import ARTICLE, EveryName, Names, NotingNetwork, redirect, replied
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
+from tests.support.api import settings
+from tests.support.intake import ARTICLE, EveryName, Names, NotingNetwork, redirect, replied
+from tests.support.problems import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

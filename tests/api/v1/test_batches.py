@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.batching import NDJSON, batching, ended, results, submitted
-from api.serving import ASK, client
 from subtext.asgi import create_app
+from tests.support.api import ASK, client
+from tests.support.batches import NDJSON, batching, ended, results, submitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

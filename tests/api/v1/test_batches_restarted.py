@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.batching import batching, ended, submitted
-from api.serving import ASK, client
 from subtext.asgi import create_app
+from tests.support.api import ASK, client
+from tests.support.batches import batching, ended, submitted
 
 if TYPE_CHECKING:
     from pathlib import Path

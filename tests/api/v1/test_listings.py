@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.serving import ASK
+from tests.support.api import ASK
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient

@@ -7,15 +7,15 @@ from typing import Any
 
 import httpx2
 
-from api.serving import settings
-from engines.support import TEXT, completion, good_draft
-from servers.fault_server import fault_server, sends
-from servers.fault_server import reply as whole
 from subtext.analysis.ports import Progress
 from subtext.asgi import create_app
 from subtext.services.analyses import ProgressEvents
 from subtext.settings import LLMSettings
-from support.fakes import StillClock
+from tests.support.api import settings
+from tests.support.engines import TEXT, completion, good_draft
+from tests.support.fakes import StillClock
+from tests.support.servers.fault_server import fault_server, sends
+from tests.support.servers.fault_server import reply as whole
 
 LONG = "\n\n".join([TEXT, *(f"Ship number {n} came in on the morning tide and left before noon." for n in range(90))])
 INVENTED = {"quote": "words that nobody wrote", "speaker": None, "pole": "domination", "indicator": None}

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
-from api.batching import batching, ended, submitted
-from api.serving import ASK, client
-from servers.fault_server import fault_server
 from subtext.asgi import create_app
 from subtext.domain.webhook import WEBHOOKS_MAX
 from subtext.settings import WebhookSettings
-from support.webhooks import headers_in
+from tests.support.api import ASK, client
+from tests.support.batches import batching, ended, submitted
+from tests.support.servers.fault_server import fault_server
+from tests.support.webhooks import headers_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.testclient import TestClient
 
-    from servers.fault_server import FaultServer
+    from tests.support.servers.fault_server import FaultServer
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 

@@ -15,23 +15,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.requirements import require_or_skip
+from subtext.domain.caller import Owner
+from tests.support.requirements import require_or_skip
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
-from servers.postgres import Postgres, binaries
 from subtext.batches.ports import QueueLimits
 from subtext.batches.queue.dbos import DbosBatchQueue
 from subtext.domain.batch import Batch, BatchState, ItemState, NewItem
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
+from tests.support.servers.postgres import Postgres, binaries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from subtext.storage.database import Database
 
-SCRIPT = Path(__file__).with_name("worker_process.py")
+SCRIPT = Path(__file__).parents[2] / "support" / "batch_worker.py"
 ITEMS = int(os.environ.get("SUBTEXT_SOAK_ITEMS", "1000"))
 KILLS = 5
 DELAY_S = 0.05
@@ -90,13 +91,13 @@ async def submitted(url: str) -> AsyncIterator[tuple[SqlBatchRepository, str]]:
 async def handed_out(database: Database) -> AsyncIterator[tuple[SqlBatchRepository, str]]:
     store, jobs = SqlBatchRepository(database), DbosBatchQueue(database.url, QueueLimits(parallel=20))
     await jobs.open()
-    batch_id = await store.create("me")
+    batch_id = await store.create(Owner("me"))
     for first in range(0, ITEMS, 500):
         await store.add_items(
             batch_id, [NewItem(at, f"i-{at}", str(at)) for at in range(first, min(first + 500, ITEMS))]
         )
     await store.transition(batch_id, BatchState.QUEUED)
-    await jobs.enqueue(await store.get(batch_id, "me"))
+    await jobs.enqueue(await store.get(batch_id, Owner("me")))
     yield store, batch_id
     await jobs.close()
 
@@ -105,7 +106,7 @@ async def until(store: SqlBatchRepository, batch_id: str, settled: int, *, patie
     """The batch once so many items are settled."""
     end = time.monotonic() + patience_s
     while time.monotonic() < end:
-        batch = await store.get(batch_id, "me")
+        batch = await store.get(batch_id, Owner("me"))
         if batch.finished >= settled:
             return batch
         await asyncio.sleep(0.02)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from engines.support import completion, engine, good_draft, task
 from subtext import errors
 from subtext.engines.llm.capabilities import (
     TTL_S,
@@ -16,7 +15,8 @@ from subtext.engines.llm.capabilities import (
     refuses_system_role,
     unsupported_field_in,
 )
-from support.fakes import StillClock
+from tests.support.engines import completion, engine, good_draft, task
+from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:
     import respx

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from engines.support import TEXT, article, completion, engine, evidence, good_draft, prompts, task
 from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.engines.llm.config import RequestLimits
+from tests.support.engines import TEXT, article, completion, engine, evidence, good_draft, prompts, task
 
 if TYPE_CHECKING:
     import respx
 
     from subtext.analysis.ports import AnalysisPart
     from subtext.domain.analysis import Analysis
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 AXIS = "desperation-domination"
 SMALL = RequestLimits(passage_tokens=600, max_attempts=1)

@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.support import completion, outcome_of
 from subtext.engines.llm.completion import (
     CANDIDATES_MAX,
     TokenUsage,
@@ -19,6 +19,7 @@ from subtext.engines.llm.completion import (
     require_complete,
 )
 from subtext.engines.llm.failures import FAILURES
+from tests.support.engines import completion, outcome_of
 
 OBJECT = '{"label": "mixed", "note": "a brace } and a \\" mark"}'
 
@@ -178,7 +179,7 @@ _PLACES = ("choices", "usage", "model", "error", "id")
 
 
 @given(st.sampled_from(_PLACES), _JSON)
-def test_any_value_in_any_place_is_an_answer_or_a_failed_attempt(place: str, value: object) -> None:
+def test_any_value_in_any_place_is_an_answer_or_a_failed_attempt(place: str, value: Any) -> None:
     body = json.dumps(completion("x", **{place: value})).encode()
     assert outcome_of(lambda: parse_completion(body)) in {"ok", *FAILURES}
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.support import good_draft, outcome_of, prompts
 from subtext.analysis.ports import ALL_PARTS
 from subtext.engines.llm.capabilities import Capabilities
 from subtext.engines.llm.conversation import Conversation, ParsedDraft
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.prompts.spec import Message
+from tests.support.engines import good_draft, outcome_of, prompts
 
 FORM = output_schema_for(ALL_PARTS, prompts().axis("desperation-domination").axis)
 

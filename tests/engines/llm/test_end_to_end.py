@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from engines.support import article, completion, engine, evidence, good_draft, prompts
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.domain.article import Article, Source, prepend_title
 from subtext.domain.evidence import AUTHOR_ID
+from tests.support.engines import article, completion, engine, evidence, good_draft, prompts
 
 if TYPE_CHECKING:
     import respx
 
     from subtext.domain.analysis import Analysis, VoiceFraming
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 AXIS = "desperation-domination"
 

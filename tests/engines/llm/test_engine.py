@@ -9,10 +9,10 @@ import httpx
 import httpx2
 import pytest
 
-from engines.support import KEY, NONCE, TEXT, URL, completion, engine, good_draft, task
 from subtext import errors
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
-from support.fakes import StillClock
+from tests.support.engines import KEY, NONCE, TEXT, URL, completion, engine, good_draft, task
+from tests.support.fakes import StillClock
 
 if TYPE_CHECKING:
     import respx

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engines.support import KEY, TEXT, completion, good_draft, prompts, task
-from servers.fault_server import drips, fault_server, goes_on, reply, resets, sends, stays_silent
 from subtext import errors
 from subtext.analysis.ports import EngineRequest
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from tests.support.engines import KEY, TEXT, completion, good_draft, prompts, task
+from tests.support.servers.fault_server import drips, fault_server, goes_on, reply, resets, sends, stays_silent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from api.serving import settings
-from engines.llm.fault_rows import BODY_CANARY, GOOD, ROWS, Row
-from engines.support import KEY, TEXT
-from servers.fault_server import fault_server, reply, sends
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings, LogSettings, ResilienceSettings, SecondLLMSettings
+from tests.support.api import settings
+from tests.support.engine_faults import BODY_CANARY, GOOD, ROWS, Row
+from tests.support.engines import KEY, TEXT
+from tests.support.servers.fault_server import fault_server, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,8 +30,8 @@ ASKED: tuple[Asked, ...] = tuple(product(("object", "events"), ("never", "auto")
 @asynccontextmanager
 async def service(row: Row, url: str, **more: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """The service with this row's server as its model."""
-    patience = {"attempt_timeout_s": 0.3, "max_attempts": 1} if row.hasty else {"max_attempts": 2}
-    llm = LLMSettings(base_url=url, model="m", api_key=KEY, **patience)  # type: ignore[arg-type]
+    patience: dict[str, Any] = {"attempt_timeout_s": 0.3, "max_attempts": 1} if row.hasty else {"max_attempts": 2}
+    llm = LLMSettings(base_url=url, model="m", api_key=KEY, **patience)
     guard = ResilienceSettings(failures=1_000)
     app = create_app(settings(llm=llm, guard=guard, log=LogSettings(level="info"), deadline_s=30.0, **more))
     async with app.router.lifespan_context(app):

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.support import article, completion, engine, evidence, good_draft, task
 from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.engines.llm.json_repair import cut_to_complete, is_repetition_loop, repair_json
+from tests.support.engines import article, completion, engine, evidence, good_draft, task
 
 if TYPE_CHECKING:
     import respx
 
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 GOOD = json.dumps(good_draft())
 

@@ -12,8 +12,6 @@ import httpx2
 import pytest
 from openai import DefaultAioHttpClient
 
-from prompts import support
-from servers.llama import CONTEXT_TOKENS, KEY, MODEL, llama_server
 from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
@@ -22,6 +20,8 @@ from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.server_limits import ServerLimits, fetch_server_limits
 from subtext.prompts.registry import PromptRegistry
+from tests.support import prompts as prompt_files
+from tests.support.servers.llama import CONTEXT_TOKENS, KEY, MODEL, llama_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ class RealClock:
 @pytest.fixture(scope="module")
 def prompts(tmp_path_factory: pytest.TempPathFactory) -> PromptRegistry:
     """A short axis and prompt: this model reads a character at a time."""
-    return PromptRegistry.load([support.write(tmp_path_factory.mktemp("prompts"), support.WHOLE)])
+    return PromptRegistry.load([prompt_files.write(tmp_path_factory.mktemp("prompts"), prompt_files.WHOLE)])
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from engines.support import NONCE, TEXT, completion, engine, evidence, good_draft, prompts, task
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.engines.llm.config import RequestLimits
 from subtext.engines.llm.prompt_leaks import NGRAM, PromptLeakFilter
 from subtext.prompts.spec import Message
-from support.builders import article
+from tests.support.builders import article
+from tests.support.engines import NONCE, TEXT, completion, engine, evidence, good_draft, prompts, task
 
 if TYPE_CHECKING:
     import respx
 
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 RECITED = "You read one article and answer with one JSON object: a summary of the article, and how it frames"
 SPELT = "-".join(NONCE)

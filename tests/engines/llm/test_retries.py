@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from subtext.engines.llm.failures import FAILURES, AttemptFailed
 from subtext.engines.llm.retries import RetryBudget, RetryPolicy, parse_retry_after
-from support.fakes import START, StillClock
+from tests.support.fakes import START, StillClock
 
 
 async def run(policy: RetryPolicy, clock: StillClock, outcomes: list[str], *, deadline: float = 100.0) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from subtext.engines.llm.retries import RetryBudget
-from support.fakes import StillClock
+from tests.support.fakes import StillClock
 
 
 def retries(budget: RetryBudget, calls: int) -> int:

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.support import KEY, completion, good_draft, outcome_of, prompts, task
-from servers.fault_server import fault_server, reply
 from subtext.analysis.ports import EngineRequest
 from subtext.clock import SystemClock
 from subtext.engines.llm.completion import parse_completion, require_complete
 from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.errors import EngineBadOutput
+from tests.support.engines import KEY, completion, good_draft, outcome_of, prompts, task
+from tests.support.servers.fault_server import fault_server, reply
 
 if TYPE_CHECKING:
     import asyncio

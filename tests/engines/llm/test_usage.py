@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from engines.support import PROVIDER, URL, completion, engine, good_draft, task
 from subtext import errors
 from subtext.domain.analysis import Attempt
 from subtext.engines.llm.config import ModelEndpoint
 from subtext.engines.llm.usage import Prices, price_warnings, total_usage
+from tests.support.engines import PROVIDER, URL, completion, engine, good_draft, task
 
 if TYPE_CHECKING:
     import respx
 
-    from support.fakes import StillClock
+    from tests.support.fakes import StillClock
 
 
 PRICES = Prices(2.0, 10.0, 0.5, "EUR")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.extraction.pages import read_part
+from tests.support.article_pages import read_part
 
 GONE = {
     "teaser in a link": '<p><a href="/x">Read more: Rival crushed at last by the minister</a></p>',

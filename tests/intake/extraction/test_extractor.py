@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from intake.support import ARTICLE
 from subtext.intake.extraction.extractor import extract_page
 from subtext.intake.extraction.page import Page
-from support.requirements import SHARED_DATA
+from tests.support.intake import ARTICLE
+from tests.support.requirements import SHARED_DATA
 
 PAGES = SHARED_DATA / "extraction"
 F1_MIN = 0.985

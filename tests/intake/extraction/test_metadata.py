@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from intake.extraction.pages import FIRST, LAST
 from subtext.intake.extraction.extractor import extract_page
+from tests.support.article_pages import FIRST, LAST
 
 OWN, OTHER = "Orlan begs for a month", "Rival crushed at last"
 ARTICLE = f"<article><h1>{OWN}</h1><p>{FIRST}</p><p>{LAST}</p></article>"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.support import ARTICLE
 from subtext.errors import ExtractionFailed, PageTooLarge
 from subtext.intake.extraction.page import ATTRIBUTES_MAX, TAGS_MAX
 from subtext.intake.extraction.pool import ExtractorPool
 from subtext.intake.limits import ExtractLimits
+from tests.support.intake import ARTICLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

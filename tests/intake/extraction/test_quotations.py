@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from intake.extraction.pages import read_part
 from subtext.intake.extraction.extractor import extract_page
+from tests.support.article_pages import read_part
 
 
 @dataclass(frozen=True)

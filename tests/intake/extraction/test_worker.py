@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import pytest
 
@@ -26,7 +26,7 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
 
 def frame_of(process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
     assert process.stdout is not None
-    return read_frame(process.stdout)
+    return read_frame(cast("BinaryIO", process.stdout))
 
 
 def send(process: subprocess.Popen[bytes], request: dict[str, Any]) -> None:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.support import ARTICLE, local_reader, plays, redirect, replied, site
-from servers.fault_server import fault_server
 from subtext.errors import (
     FetchFailed,
     FetchTimedOut,
@@ -25,12 +23,14 @@ from subtext.errors import (
 )
 from subtext.intake.limits import FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
-from support.requirements import require_or_skip
+from tests.support.intake import ARTICLE, local_reader, plays, redirect, replied, site
+from tests.support.requirements import require_or_skip
+from tests.support.servers.fault_server import fault_server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from servers.fault_server import Fault
+    from tests.support.servers.fault_server import Fault
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.support import PUBLIC, EveryName, Names, NotingNetwork, redirect, replied
 from subtext.errors import FetchFailed, ForbiddenUrl
 from subtext.intake.http.ssrf_guard import system_resolver
 from subtext.intake.limits import FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
+from tests.support.intake import PUBLIC, EveryName, Names, NotingNetwork, redirect, replied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

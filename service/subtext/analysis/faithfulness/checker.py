@@ -5,7 +5,7 @@ its content words, all its names and what was done, and no sign (see `signs`) sh
 article. It is `unsupported` if no quote of it is in the article, or if the quoted sentences have less than a third of
 its words, and those around them less than half: real words that say something else. Otherwise it is `partly` supported.
 
-Signs are counted, not weighed: `python tests/analysis/faithfulness/fit_support.py FILE` shows on SummEdits news (Laban
+Signs are counted, not weighed: `python -m benchmarks.faithfulness_weights FILE` shows on SummEdits news (Laban
 et al. 2023, arXiv 2305.14540) that fitted weights do no better on documents left out. `measure_support.py` beside it
 says what becomes of the answers of careful readers, and of the same answers spoiled.
 """

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from email.message import Message
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
 from subtext.batches.upload import UploadParser, in_groups, split_lines, to_line
-from subtext.domain.batch import BATCHES_PATH
+from subtext.domain.batch import BATCHES_PATH, LINES_MAX
 from subtext.errors import RequestInvalid
 from subtext.http.deps import AnalysesDep, BatchServiceDep, CallerDep, RequestId, require_scope
 from subtext.http.idempotency import HEADER, Fingerprint, get_idempotency
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["batches"], dependencies=[require_scope("batch")])
 _LINE_MAX = 6_000_000
+# Six values for each item; NDJSON has no such bound.
+_JSON_VALUES_MAX = 6 * LINES_MAX
 
 
 class NdjsonResponse(StreamingResponse):
@@ -129,7 +132,7 @@ async def _parse_upload(
     if kind.get_content_type() in {NDJSON, "application/jsonl", "application/x-jsonlines"}:
         return UploadParser(options, request_id), split_lines(chunks, _LINE_MAX)
     if kind.get_content_type() == "application/json":
-        upload = _upload(await _read_limited(chunks))
+        upload = await asyncio.to_thread(_parse_json_upload, await _read_limited(chunks))
         given = BatchOptions(**options.merged_with(upload.options.model_dump(exclude_none=True)))
         return UploadParser(given, request_id), _json_items(upload)
     raise HTTPProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
@@ -141,7 +144,7 @@ async def _reserve_tokens(
     """The items; after the last what they may spend is counted, and raises `RateLimited` where it is too much."""
     making, found = reading
     async for line in found:
-        yield making.item(line)
+        yield await making.parse(line)
     has_model = any(engine.name != "local" for engine in analyses.engines)
     paid = {engine for engine in making.tokens if has_model and analyses.build_request(engine=engine).engine != "local"}
     tokens = sum(making.tokens[engine] for engine in paid)
@@ -157,9 +160,13 @@ async def _read_limited(chunks: AsyncIterator[bytes]) -> bytes:
     return bytes(body)
 
 
-def _upload(body: bytes) -> JsonUpload:
+def _parse_json_upload(body: bytes) -> JsonUpload:
+    value = parse_json(body, _JSON_VALUES_MAX)
+    items = value.get("items") if isinstance(value, dict) else None
+    if isinstance(items, list) and len(items) > LINES_MAX:
+        raise HTTPProblem(413, f"a batch has at most {LINES_MAX:,} items: send the others as another batch")
     try:
-        return TypeAdapter(JsonUpload).validate_python(parse_json(body))
+        return JsonUpload.model_validate(value)
     except ValidationError as error:
         raise RequestInvalid("send an object with `items`, a list of objects, and perhaps `options`") from error
 

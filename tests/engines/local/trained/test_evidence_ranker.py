@@ -10,7 +10,7 @@ from subtext.engines.local.sentences import Sentence
 from subtext.engines.local.trained.encoder import ModelOutputs
 from subtext.engines.local.trained.evidence_ranker import EvidenceRanker, ranking_features
 from subtext.engines.local.trained.tokenization import EncodedSentence
-from support.builders import AXIS
+from tests.support.builders import AXIS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from subtext.domain.axis import MIXED, NEITHER
 from subtext.engines.local.claims import Claim
 from subtext.engines.local.evidence_selection import strength_for
 from subtext.engines.local.trained.evidence_selection import MODERATE, STRONG, WEAK, Candidate, Thresholds, select
-from support.builders import AXIS, weighed
+from tests.support.builders import AXIS, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

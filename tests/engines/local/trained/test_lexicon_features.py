@@ -4,7 +4,7 @@ import numpy as np
 
 from subtext.engines.local.claims import Claim
 from subtext.engines.local.trained.label_model import lexicon_features
-from support.builders import AXIS
+from tests.support.builders import AXIS
 
 LOW, HIGH = AXIS.poles
 CLAIMS = (

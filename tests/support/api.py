@@ -1,0 +1,128 @@
+"""The service as tests ask it: in this process, or as a server on a loopback socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from starlette.testclient import TestClient
+
+from subtext.http.middleware.http_protocol import ProblemProtocol
+from subtext.settings import ExtractSettings, FetchSettings, LogSettings, Settings, StoreSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+PROBLEM = "application/problem+json"
+TITLE = "Orlan Freight begs its creditors for one more month"
+TEXT = (
+    "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year. “We have never "
+    "been stronger,” chairman Ivo Brandt told reporters outside a shuttered depot. Nobody believed him. The company "
+    "has run out of cash, out of friends and nearly out of ships, and its plea for another month is the last "
+    "lifeline it has left to ask for."
+)
+ASK: dict[str, Any] = {"title": TITLE, "text": TEXT, "engine": "local"}
+
+
+def settings(**changes: Any) -> Settings:
+    """Settings that nothing outside has a say in: the embedded engine, loopback sites, quiet logs, nothing kept."""
+    known: dict[str, Any] = {
+        "fetch": FetchSettings(private_hosts=("127.0.0.0/8",), deadline_s=5.0),
+        "extract": ExtractSettings(workers=1, deadline_s=20.0),
+        "log": LogSettings(level="error"),
+        "store": StoreSettings(enabled=False),
+        **changes,
+    }
+    return Settings(_env_file=None, **known)
+
+
+def client(app: FastAPI) -> TestClient:
+    """A client that sees a server's answer to an exception, as a caller over the wire would."""
+    return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer as it came over the wire."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        assert self.headers["content-type"] == PROBLEM
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A server on a loopback socket, asked in bytes."""
+
+    port: int
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[socket.socket]:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            yield connection
+
+    def ask(self, request: bytes) -> Answer:
+        """The first answer to these bytes."""
+        with self.connection() as connection:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(request)
+            return read_answer(connection)
+
+
+def read_answer(connection: socket.socket) -> Answer:
+    """The next answer on a connection; a connection that ends without one is an error of the test."""
+    reader = connection.makefile("rb")
+    status_line = reader.readline()
+    assert status_line, "the connection ended without an answer"
+    headers: dict[str, str] = {}
+    while (line := reader.readline().strip()) != b"":
+        name, _, value = line.decode("latin-1").partition(":")
+        headers[name.lower()] = value.strip()
+    body = reader.read(int(headers.get("content-length", "0")))
+    return Answer(int(status_line.split()[1]), headers, body)
+
+
+class _Protocol(ProblemProtocol):
+    headers_deadline_s = 1.0
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@contextlib.contextmanager
+def serving(app: FastAPI) -> Iterator[Wire]:
+    """A real server for an app, in a thread of its own, until the context is left."""
+    config = uvicorn.Config(app, http=_Protocol, ws="none", lifespan="on", log_config=None, access_log=False)
+    server = _Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
+        thread.start()
+        try:
+            assert server.ready.wait(30)
+            yield Wire(listener.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join(30)
