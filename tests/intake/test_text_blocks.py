@@ -74,6 +74,17 @@ CASES = [
         "See below.\n\nFrom: Tessa Mair\nSent: Tuesday\nSubject: Orlan\n\nOrlan begs.\n",
         (("paragraph", None, "See"), ("mail_header", None, "From"), ("forwarded", "Tessa Mair", "Orlan begs")),
     ),
+    Case(
+        "a header with blank lines between, as from a page",
+        "See below.\n\nFrom: Tessa Mair <t@mair.example>\n\nSent: Tuesday\n\nSubject: Orlan\n\nOrlan begs.\n",
+        (
+            ("paragraph", None, "See"),
+            ("mail_header", None, "From"),
+            ("mail_header", None, "Sent"),
+            ("mail_header", None, "Subject"),
+            ("forwarded", "Tessa Mair", "Orlan begs"),
+        ),
+    ),
     Case("a signature", "We beg.\n\n-- \nTessa\n", (("paragraph", None, "We"), ("signature", None, "-- "))),
 ]
 

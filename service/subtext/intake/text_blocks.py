@@ -32,7 +32,7 @@ _FROM: Final = frozenset({"from", "von", "de", "da"})
 _SUBJECT: Final = frozenset({"subject", "betreff", "objet", "asunto", "oggetto"})
 _WRAPPED_MIN: Final = 50
 _HEADERS_MIN: Final = 2
-_HEADER_LINES_MAX: Final = 8
+_HEADER_LINES_MAX: Final = 16
 _HEAD_CHARS: Final = 4_000
 _FORWARDED = re.compile(
     r"[ \t]*(?:-{2,}[ \t]*(?:forwarded|original|weitergeleitete|ursprüngliche|message)[^\r\n]{0,40}-{2,}|begin"
@@ -181,7 +181,9 @@ class _BlockReader:
         if _SIGNATURE.fullmatch(line.text):
             return "signature", None
         if _FORWARDED.fullmatch(line.text) or _opens_forward(self._lines, number):
-            self._forwarded = ("forwarded", _sender(self._lines[number : number + _HEADER_LINES_MAX]))
+            below = self._lines[number + (_HEADER.match(line.text) is None) :][:_HEADER_LINES_MAX]
+            self._forwarded = ("forwarded", _sender(below))
+            self._header |= {field.start for field, _ in _leading_header(below)}
             return "mail_header", None
         if _QUOTED.match(line.text):
             return "quoted", self._introduced
@@ -193,8 +195,7 @@ class _BlockReader:
         """Return the owner of a line that says nothing of it: that of the line before, or of what is forwarded."""
         kind = self._owner[0]
         if kind == "mail_header":
-            is_header = _HEADER.match(line.text) is not None and self._forwarded is not None
-            return self._owner if is_header else self._forwarded or ("paragraph", None)
+            return self._forwarded or ("paragraph", None)
         if line.is_blank or kind in {"signature", "speech", "forwarded"}:
             return self._owner
         return self._forwarded or ("paragraph", None)
@@ -204,7 +205,7 @@ def _leading_header(lines: Sequence[_Line]) -> list[tuple[_Line, re.Match[str]]]
     """Return the header that a mail begins with, line by line; [] if the text is none."""
     fields: list[tuple[_Line, re.Match[str]]] = []
     for line in lines:
-        if line.is_blank and not fields:
+        if line.is_blank:
             continue
         match = _HEADER.match(line.text)
         if match is None:
@@ -217,7 +218,7 @@ def _opens_forward(lines: Sequence[_Line], number: int) -> bool:
     """Return whether a mail's header stands in the middle of the text: "From:" with another field right below."""
     match = _HEADER.match(lines[number].text)
     is_sender = match is not None and match["field"].lower() in _FROM
-    return is_sender and len(_leading_header(lines[number : number + 4])) >= _HEADERS_MIN
+    return is_sender and len(_leading_header(lines[number : number + _HEADER_LINES_MAX])) >= _HEADERS_MIN
 
 
 def _sender(lines: Sequence[_Line]) -> Span | None:
