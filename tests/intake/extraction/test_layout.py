@@ -120,3 +120,18 @@ def test_a_live_blog_is_read_post_by_post(opening: str, post: str, closing: str,
     assert page.title == lines[0] == "Orlan talks: live"
     assert [line for line in lines if "Post" in line] == [f"{9 - number:02}:00 Post {number}" for number in range(4, 8)]
     assert len(lines) == 1 + 4 * 3
+
+
+def test_a_box_that_only_points_to_a_live_blog_is_no_article() -> None:
+    box = "<div class='live-updates'><div><h3>Storm</h3><p>It "
+    "blows.</p></div><div><h3>Flood</h3><p>It rains.</p></div></div>"
+    page = extract_page(
+        f"<html><head><title>Orlan meets creditors</title></head><body>{box}<article><h1>Orlan meets creditors</h1>"
+        f"<p>{FIRST}</p><p>{LAST}</p></article></body></html>",
+        None,
+    )
+    assert page.text.split("\n\n") == ["Orlan meets creditors", FIRST, LAST]
+
+
+def test_a_list_of_facts_about_the_page_is_not_told_as_words() -> None:
+    assert read_part("<dl><dt>Place</dt><dd>Kelmar</dd><dt>Author</dt><dd>Ida Lund</dd></dl>")[0] == "- Place"

@@ -123,3 +123,9 @@ def test_a_quotation_reads_as_on_the_page(case: Case) -> None:
 def test_a_page_that_is_only_indented_is_no_quotation() -> None:
     html = f"<html><body><blockquote><p>{'The line begged the council for help. ' * 9}</p></blockquote></body></html>"
     assert "“" not in extract_page(html, None).text
+
+
+def test_a_box_of_share_prices_is_no_quotation() -> None:
+    assert read_part('<div class="stock-quote"><p>Orlan shares fell by a third.</p></div>') == [
+        "Orlan shares fell by a third."
+    ]

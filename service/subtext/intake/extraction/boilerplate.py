@@ -120,8 +120,10 @@ def remove_boilerplate(tree: HtmlElement) -> None:
         text = element_text(leaf)
         if _LABEL_ONLY.fullmatch(text):
             _remove_labelled(leaf, text, page_words)
-        elif text and _is_boilerplate(leaf, text):
+        elif text and _asks(text):
             _remove_with_box(leaf, page_words)
+        elif text and _is_boilerplate(leaf, text):
+            remove(leaf)
     _remove_embedded_teasers(tree)
     _remove_repeated(tree)
 
@@ -133,9 +135,14 @@ def _is_boilerplate(leaf: HtmlElement, text: str) -> bool:
     words = count_words(text)
     if words <= _TEASER_WORDS_MAX and _is_teaser(leaf, text):
         return True
-    if _NOTICE.fullmatch(text) or _SHARE_BAR.fullmatch(text):
-        return leaf.tag not in {"td", "th"}
-    return words <= _ASK_WORDS_MAX and _ASKS.match(text) is not None and _ASKED_FOR.search(text) is not None
+    is_label = _NOTICE.fullmatch(text) is not None or _SHARE_BAR.fullmatch(text) is not None
+    return is_label and leaf.tag not in {"td", "th"}
+
+
+def _asks(text: str) -> bool:
+    """Return whether a block asks its reader to subscribe, to follow or to install something."""
+    is_short = len(text) <= _BLOCK_CHARS_MAX and count_words(text) <= _ASK_WORDS_MAX
+    return is_short and _ASKS.match(text) is not None and _ASKED_FOR.search(text) is not None
 
 
 def _is_teaser(leaf: HtmlElement, text: str) -> bool:

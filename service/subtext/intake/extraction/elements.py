@@ -79,6 +79,12 @@ def link_share(element: HtmlElement) -> float:
     return linked / words if words else 0.0
 
 
+def holds_most(part: HtmlElement, tree: HtmlElement) -> bool:
+    """Return whether most of the page's paragraphs stand in a part of it."""
+    inside, everywhere = (sum(len(element_text(block)) for block in node.iter("p")) for node in (part, tree))
+    return everywhere > 0 and 2 * inside >= everywhere
+
+
 def class_words(element: HtmlElement) -> frozenset[str]:
     """Return the words that the element's classes are made of: `wp-block-pullquote` gives wp, block, pullquote."""
     return frozenset(_CLASS_PART.findall((element.get("class") or "").lower()))

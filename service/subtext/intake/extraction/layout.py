@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from subtext.intake.extraction.elements import HEADINGS, class_words, count_words, element_text, remove
+from subtext.intake.extraction.elements import HEADINGS, class_words, count_words, element_text, holds_most, remove
 from subtext.intake.text_blocks import parse_blocks, unwrap
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ _CELL_PARTS: Final = "boolean(.//p|.//h1|.//h2|.//h3|.//ul|.//ol|.//div//div|.//
 _CELL_WORDS_MAX: Final = 25
 _TABLE_TAGS: Final = ("table", "tbody", "thead", "tfoot", "tr", "td", "th", "center", "caption")
 _TERM_WORDS_MAX: Final = 6
+# With fewer words a list tells data of the page: a date, an author, a place.
+_DEFINITION_WORDS_MIN: Final = 3
 _CODE_NAMES: Final = frozenset({"code", "highlight", "hljs", "language", "prettyprint", "sourcecode"})
 _LIVE = re.compile(r"live[-_ ]?(?:blog|updates?|feed|coverage)", re.IGNORECASE)
 _SPEAKERS_MIN: Final = 2
@@ -97,6 +99,9 @@ def _number_lists(tree: HtmlElement) -> None:
 def _join_definitions(tree: HtmlElement) -> None:
     """Write `<dt>` and `<dd>` as one paragraph, "term: words", as interviews and fact boxes are read."""
     for definitions in tree.iter("dl"):
+        words = [count_words(element_text(element)) for element in definitions.iter("dd")]
+        if sum(words) < _DEFINITION_WORDS_MIN * len(words):
+            continue
         term = ""
         for element in list(definitions.iter("dt", "dd")):
             if element.tag == "dt":
@@ -152,7 +157,7 @@ def _join_posts(tree: HtmlElement, *, is_live: bool) -> None:
         feeds = [parent for parent in {post.getparent() for post in tree.iter("article")} if parent is not None]
     for feed in feeds:
         posts = [child for child in feed if child.tag in _POST_TAGS]
-        if len(posts) < _POSTS_MIN:
+        if len(posts) < _POSTS_MIN or not holds_most(feed, tree):
             continue
         for post in posts:
             _put_time_first(post)

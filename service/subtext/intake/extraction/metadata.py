@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml.html import HTMLParser, document_fromstring
 
-from subtext.intake.extraction.elements import element_text, page_text
+from subtext.intake.extraction.elements import element_text, holds_most, page_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -89,10 +89,7 @@ def _article_heading(tree: HtmlElement) -> str | None:
     """Return the one main heading of the page if most of the page's paragraphs stand in the same article."""
     headings = [heading for heading in tree.iter("h1") if not _is_logo(heading) and element_text(heading)]
     frame = next(headings[0].iterancestors("article", "main"), None) if len(headings) == 1 else None
-    if frame is None:
-        return None
-    inside, all_over = (sum(len(element_text(part)) for part in node.iter("p")) for node in (frame, tree))
-    return element_text(headings[0]) if all_over and inside >= all_over / 2 else None
+    return element_text(headings[0]) if frame is not None and holds_most(frame, tree) else None
 
 
 def _without_others(value: Any, titles: Iterable[str], depth: int = 0) -> Any:

@@ -39,17 +39,12 @@ _MARKS: Final = {
 _ENGLISH: Final = "“”‘’"
 _OPENING: Final = '"“„«‹‘‚'
 _OPENS = re.compile(rf"\s*[{_OPENING}]")
-_BOXES: Final = (
-    frozenset({"quote"}),
-    frozenset({"quotebox"}),
-    frozenset({"bbcode", "quote"}),
-    frozenset({"bbcodeblock", "quote"}),
-    frozenset({"quotecontent"}),
-    frozenset({"blockquote"}),
-    frozenset({"pullquote"}),
-    frozenset({"pull", "quote"}),
-    frozenset({"yahoo", "quoted"}),
+# Classes by which sites, forums and mail programs name a box that quotes.
+_BOX_NAMES: Final = (
+    "quote quotation blockquote block-quote pullquote pull-quote quotebox quote-box quotecontent bbcode_quote "
+    "bbcodeblock--quote yahoo_quoted quoted-post quoted-text"
 )
+_BOX_CLASSES: Final = frozenset(_BOX_NAMES.split())
 _BOX_TAGS: Final = frozenset({"div", "p", "section"})
 # A box that is named for quotations is one if it is no longer than a letter.
 _BOX_WORDS_MAX: Final = 400
@@ -94,8 +89,7 @@ def is_quotation(element: HtmlElement) -> bool:
         return True
     if element.tag not in _BOX_TAGS or not element.get("class") or element.find(".//blockquote") is not None:
         return False
-    names = class_words(element)
-    is_box = any(box <= names for box in _BOXES)
+    is_box = not _BOX_CLASSES.isdisjoint(element.get("class", "").lower().split())
     return is_box and count_words(element_text(element)) <= _BOX_WORDS_MAX
 
 
