@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-slow test-model soak check format eval-answers bench bench-peers profile snapshots lock image clean
+.PHONY: help setup demo run test test-slow test-model soak check format eval-answers bench bench-peers profile structure snapshots lock image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -84,6 +84,9 @@ bench-peers: setup ## install the peers, measure all in turn, and write docs/ben
 
 profile: setup ## profile requests of the whole service; writes profile.html, a page that any browser opens
 	@$(BIN)/python -m benchmarks.profile
+
+structure: setup ## count modules, names used twice, what a POSTed article enters, and places that wire
+	@$(BIN)/python -m benchmarks.structure
 
 snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/settings.md, docs/errors.md
 	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/house

@@ -16,7 +16,7 @@ from schemathesis.openapi import from_url
 
 from subtext.asgi import create_app
 from subtext.settings import BatchSettings, FetchSettings, StoreSettings
-from tests.support.api import serving, settings
+from tests.support.api import serve, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ def described(_nothing_set: None, tmp_path_factory: pytest.TempPathFactory) -> I
     """The API as a running service describes it; generated addresses are refused, not fetched."""
     store = StoreSettings(database_url=f"sqlite:///{tmp_path_factory.mktemp('store') / 'kept.db'}")
     batches = BatchSettings(enabled=True, work=False)
-    with serving(create_app(settings(fetch=FetchSettings(enabled=False), store=store, batches=batches))) as wire:
+    with serve(create_app(settings(fetch=FetchSettings(enabled=False), store=store, batches=batches))) as wire:
         yield from_url(f"http://127.0.0.1:{wire.port}/openapi.json", config=CONFIG)
 
 

@@ -86,7 +86,10 @@ class Histories(RuleBasedStateMachine):
     async def _open(self) -> None:
         url = f"sqlite:///{Path(self.folder.name) / 'kept.db'}"
         database = await self.stack.enter_async_context(open_database(url, migrate=True))
-        self.store, self.webhooks = SqlBatchRepository(database), SqlWebhookRepository(database, SystemClock())
+        self.store, self.webhooks = (
+            SqlBatchRepository(database, SystemClock()),
+            SqlWebhookRepository(database, SystemClock()),
+        )
         self.desk = BatchService(self.store, Counted())
         self.stack.push_async_callback(self.desk.close)
         self.hooks = {owner: await self.webhooks.add(owner, "https://x.org/", frozenset(Event)) for owner in OWNERS}
@@ -139,7 +142,7 @@ class Histories(RuleBasedStateMachine):
             return is_alive
 
         is_whole = self.run(work())
-        found = self.run(self.store.items(batch_id, start=0, limit=100))
+        found = self.run(self.store.list_items(batch_id, start=0, limit=100))
         was_open = model.state in {BatchState.QUEUED, BatchState.RUNNING}
         model.settle_from([item.state for item in found], wanted)
         if was_open and is_whole:
@@ -207,7 +210,7 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def every_end_was_told_once(self) -> None:
         for owner, hook in getattr(self, "hooks", {}).items():
-            told = self.run(self.webhooks.deliveries(hook.id, owner, state=None, before=None, limit=1_000))
+            told = self.run(self.webhooks.list_deliveries(hook.id, owner, state=None, before=None, limit=1_000))
             assert len(told) == sum(model.ends for model in self.model.values() if model.owner == owner)
 
 

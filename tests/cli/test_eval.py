@@ -14,9 +14,9 @@ from tests.support.evals import jsonl
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
-    Subtext = Callable[..., Ran]
+    Subtext = Callable[..., CliResult]
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "desperation.txt"
 ROW = {"title": TITLE, "text": BODY, "target": "Orlan Freight", "author": "desperation"}

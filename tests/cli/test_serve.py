@@ -17,7 +17,7 @@ from tests.support.cli import PROGRAM
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def serving(*args: str) -> Iterator[Serving]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_it_serves_until_it_is_told_to_stop(number: signal.Signals, subtext: Callable[..., Ran]) -> None:
+def test_it_serves_until_it_is_told_to_stop(number: signal.Signals, subtext: Callable[..., CliResult]) -> None:
     with serving() as service:
         status, body = service.get("/healthz")
         healthy = subtext("healthcheck", "--port", service.port)
@@ -91,7 +91,7 @@ def test_a_request_in_flight_is_answered_before_the_end() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
-def test_serving_to_everybody_must_be_meant(host: str, subtext: Callable[..., Ran]) -> None:
+def test_serving_to_everybody_must_be_meant(host: str, subtext: Callable[..., CliResult]) -> None:
     ran = subtext("serve", "--host", host)
 
     assert (ran.code, ran.out) == (1, "")
@@ -100,7 +100,7 @@ def test_serving_to_everybody_must_be_meant(host: str, subtext: Callable[..., Ra
     assert ran.err.count("\n") == 1
 
 
-def test_a_port_that_is_taken_is_said_to_be(subtext: Callable[..., Ran]) -> None:
+def test_a_port_that_is_taken_is_said_to_be(subtext: Callable[..., CliResult]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
@@ -110,7 +110,9 @@ def test_a_port_that_is_taken_is_said_to_be(subtext: Callable[..., Ran]) -> None
     assert f"cannot serve on 127.0.0.1:{port}: address already in use" in ran.err
 
 
-def test_prompts_that_are_broken_are_one_line(subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prompts_that_are_broken_are_one_line(
+    subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SUBTEXT_PROMPTS_DIR", "/no/such/folder")
 
     ran = subtext("serve", "--port", "0")
@@ -119,7 +121,7 @@ def test_prompts_that_are_broken_are_one_line(subtext: Callable[..., Ran], monke
     assert "/no/such/folder" in ran.err
 
 
-def test_nothing_there_is_not_healthy(subtext: Callable[..., Ran]) -> None:
+def test_nothing_there_is_not_healthy(subtext: Callable[..., CliResult]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as bound:
         port = bound.getsockname()[1]
 
@@ -129,7 +131,7 @@ def test_nothing_there_is_not_healthy(subtext: Callable[..., Ran]) -> None:
     assert f"no healthy service on 127.0.0.1:{port}" in ran.err
 
 
-def test_the_openapi_document_is_printed(subtext: Callable[..., Ran]) -> None:
+def test_the_openapi_document_is_printed(subtext: Callable[..., CliResult]) -> None:
     ran = subtext("openapi")
 
     assert (ran.code, ran.err) == (0, "")

@@ -14,7 +14,7 @@ from aiohttp import web
 from tests.support.api import TEXT, TITLE
 from tests.support.processes import Service
 from tests.support.servers.slack_api import slack_api
-from tests.support.slack import SECRET, event, signed
+from tests.support.slack import SECRET, event, sign
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -64,7 +64,7 @@ async def test_what_was_acknowledged_is_answered_after_a_kill(tmp_path: Path, si
         await service.start()
         body = json.dumps(event("app_mention", text=f"<@UBOT> <http://127.0.0.1:{site.port}/story>")).encode()
         acknowledged = await client.post(
-            f"{service.url}/slack/events", content=body, headers=signed(body, at=int(time.time()))
+            f"{service.url}/slack/events", content=body, headers=sign(body, at=int(time.time()))
         )
         assert acknowledged.status_code == 200
         await asyncio.wait_for(site.asked.wait(), 30)

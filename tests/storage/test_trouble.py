@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.errors import StorageUnavailable
 from subtext.storage.analyses import SqlAnalysisRepository
@@ -50,7 +51,7 @@ async def running(store: SqlBatchRepository) -> str:
 
 
 async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database: Database) -> None:
-    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
+    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database, SystemClock())
     kept = build_stored_analysis(0)
     await analyses.save(kept)
     batch_id = await running(batches)
@@ -74,7 +75,7 @@ async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database:
 async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost(
     database: Database, path: Path
 ) -> None:
-    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
+    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database, SystemClock())
     kept = build_stored_analysis(0)
     await analyses.save(kept)
     batch_id = await running(batches)

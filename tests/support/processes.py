@@ -1,4 +1,4 @@
-"""The service as a process of its own: started, stopped, killed."""
+"""Subprocesses: the service, started, stopped and killed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Service:
     """The service as a process of its own."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        """Keeps what it keeps in a file in the folder, unless the environment names another database."""
+        """Store in a file in the folder, unless the environment names another database."""
         known = {name: value for name, value in os.environ.items() if not name.startswith("SUBTEXT_")}
         store = {"SUBTEXT_STORE_DATABASE_URL": f"sqlite:///{folder / 'kept.db'}", "SUBTEXT_LOCAL_SCORER": "words"}
         self._environment = known | store | environment

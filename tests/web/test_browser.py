@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.web.exports import render_report
+from tests.support.analyses import build_analysis, build_article
 from tests.support.browser import ARGS
+from tests.support.builders import BODY, TITLE
 from tests.support.requirements import require_or_skip
-from tests.support.web import BODY, TITLE, analysis_of, article_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,8 +55,8 @@ def browser() -> Callable[[Path], str]:
 
 def test_no_script_runs_and_a_narrow_screen_is_enough(browser: Callable[[Path], str], tmp_path: Path) -> None:
     long_word = "Unbrechbarkeitsversicherungsgesellschaft" * 4
-    article = article_of(f"{BODY} {PAYLOAD} {long_word}", f"{TITLE} {PAYLOAD}", byline=PAYLOAD, site=long_word)
-    (tmp_path / "report.html").write_text(render_report(analysis_of(article, rationale=PAYLOAD)), encoding="utf-8")
+    article = build_article(f"{BODY} {PAYLOAD} {long_word}", f"{TITLE} {PAYLOAD}", byline=PAYLOAD, site=long_word)
+    (tmp_path / "report.html").write_text(render_report(build_analysis(article, rationale=PAYLOAD)), encoding="utf-8")
     (tmp_path / "frame.html").write_text(FRAME.format(width=NARROW), encoding="utf-8")
 
     seen = browser(tmp_path / "frame.html")

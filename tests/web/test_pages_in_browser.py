@@ -16,12 +16,12 @@ from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings
-from tests.support.api import serving, settings
+from tests.support.analyses import build_analysis, fill_analysis
+from tests.support.api import serve, settings
 from tests.support.browser import Visit, chromium, visit
 from tests.support.engines import TEXT, good_draft
 from tests.support.event_stream import event
 from tests.support.servers.fault_server import fault_server
-from tests.support.web import analysis_of, filled
 from tests.support.xss import PAYLOADS
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ class Site:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     # Made before the browser starts: its event loop then owns this thread.
-    views = [AnalysisView.of(item, include_text=True) for item in (analysis_of(), *map(filled, PAYLOADS))]
+    views = [AnalysisView.of(item, include_text=True) for item in (build_analysis(), *map(fill_analysis, PAYLOADS))]
     app = create_app(settings())
     for view in views:
         get_app_state(app).recent_analyses.put(view)
-    with serving(app) as wire, chromium() as browser:
+    with serve(app) as wire, chromium() as browser:
         yield Site(browser, f"http://127.0.0.1:{wire.port}", views[0].id, tuple(view.id for view in views[1:]))
 
 
@@ -245,7 +245,7 @@ def test_what_a_model_has_written_is_shown_while_it_writes(site: Site) -> None:
 
     with in_thread(answers_once_it_is_seen) as url:
         app = create_app(settings(llm=LLMSettings(base_url=url, model="m"), fallback="never"))
-        with serving(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
+        with serve(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
             found.open("/")
             found.page.fill("#article", TEXT)
             found.page.click("button.main")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from subtext.analysis.calibration import CalibrationMap
     from subtext.analysis.evidence_builder import GroundedQuote
-    from subtext.analysis.ports import Clock, Engine, EngineInfo, Progress
+    from subtext.analysis.ports import Engine, EngineInfo, Progress
+    from subtext.clock import Clock
     from subtext.domain.article import Article
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from subtext.analysis.ports import Clock
     from subtext.analysis.request import AnalysisRequest
+    from subtext.clock import Clock
     from subtext.domain.analysis import Analysis
     from subtext.domain.article import Article
 

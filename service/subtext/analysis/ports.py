@@ -26,16 +26,6 @@ DEADLINE_MAX_S = 86_400.0
 ALL_PARTS: frozenset[AnalysisPart] = frozenset({"summary", "framing"})
 
 
-class Clock(Protocol):
-    """Time, as a seam."""
-
-    def now(self) -> datetime:
-        """Wall-clock time in UTC, for stamps."""
-
-    def monotonic(self) -> float:
-        """Seconds that only grow, for durations and deadlines."""
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a model has come with its answer: tokens written so far, and seconds since it was asked.

@@ -104,7 +104,7 @@ async def _run(
 
     done_count, failed = _resume_point(out)
     parser = UploadParser(BatchOptions.model_validate({"engine": engine}), "local")
-    items = (parser.item(line) for line in read_input(source))
+    items = (parser.parse_line(line) for line in read_input(source))
     stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)

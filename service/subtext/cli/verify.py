@@ -33,7 +33,7 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
     Ends with exit code 1 if a claim does not hold.
     """
     from subtext.cli.inputs import STDIN, InputOptions, read_text
-    from subtext.services.verification import require_text, verify_analysis
+    from subtext.services.verification import require_text, verify_claims
     from subtext.settings import load_settings
 
     if stored == text == STDIN:
@@ -42,7 +42,7 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
     limit = InputOptions.from_settings(settings).max_bytes
     view = _parse_view(stored, read_text(stored, limit))
     article_text = require_text(view, None if text is None else read_text(text, limit))
-    outcome = verify_analysis(view, article_text, _load_axis(view, settings))
+    outcome = verify_claims(view, article_text, _load_axis(view, settings))
     if as_json:
         print_data(escape_json(outcome.model_dump_json(indent=2)))
     else:

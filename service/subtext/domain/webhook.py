@@ -72,7 +72,7 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
-class SlackDelivery:
+class Delivery:
     """One message to one webhook: the same `id` and the same bytes at every try, so that receivers know it again."""
 
     id: str

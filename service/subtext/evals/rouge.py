@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from subtext.evals.failures import FailureLog
+    from subtext.evals.failure_log import FailureLog
     from subtext.evals.runner import AnalyzeFn
 
 SENTENCES = 3

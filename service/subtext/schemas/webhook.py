@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook
+from subtext.domain.webhook import Delivery, DeliveryState, Event, Webhook
 
 WEBHOOKS_PATH = "/v1/webhooks"
 
@@ -71,7 +71,7 @@ class DeliveryView(BaseModel):
     last_error: str | None = Field(description="Error of the last attempt.")
 
     @classmethod
-    def of(cls, delivery: SlackDelivery) -> Self:
+    def of(cls, delivery: Delivery) -> Self:
         """Build the view of a delivery."""
         return cls.model_validate(delivery, from_attributes=True)
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncAssistant
 
+from subtext.slack.message_text import USAGE, parse_message
 from subtext.slack.messages import STREAM_CHARS
-from subtext.slack.text import USAGE, parse_message
 
 if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext

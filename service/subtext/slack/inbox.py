@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from subtext.storage.background import renewing
+from subtext.storage.background import renew_lease
 from subtext.storage.work_queue import run_workers
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class InboxWorker:
         if delivery is None:
             return False
         key = delivery.key
-        async with renewing(lambda: self._deliveries.extend(key, self._lease), self._lease):
+        async with renew_lease(lambda: self._deliveries.extend(key, self._lease), self._lease):
             try:
                 await self._handle(delivery, MemoizedSteps(self._deliveries, key))
             except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from subtext.slack.message_text import USAGE, ArticleReference, parse_message
 from subtext.slack.messages import OPEN, RIGHT, SHARE, WRONG, home_view, progress_message, text_message
 from subtext.slack.replies import RESPONSE_ORIGINS, EphemeralReply, ThreadReply
-from subtext.slack.text import USAGE, ArticleReference, parse_message
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

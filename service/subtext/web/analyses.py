@@ -24,7 +24,7 @@ from subtext.web.analysis_page import build_analysis_page
 from subtext.web.exports import FORMATS
 from subtext.web.forms import SAMPLES, parse_form, read_form, value
 from subtext.web.responses import HEADERS, PageRoute, render_page, to_problem
-from subtext.web.templating import STATIC, asset
+from subtext.web.template_environment import STATIC, asset
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -26,7 +26,7 @@ async def get_sign_in(request: Request, next: Annotated[str, Query(max_length=30
     key, owner = api_key_from(request), None
     if (authenticator := _authenticator(request)) is not None and key:
         try:
-            owner = (await authenticator.verifier.caller(key)).owner
+            owner = (await authenticator.verifier.verify(key)).owner
         except InvalidApiKey:
             owner = None
     return render_page(
@@ -49,7 +49,7 @@ async def post_key(request: Request) -> Response:
     )
     if authenticator is not None:
         try:
-            await authenticator.caller(key, request)
+            await authenticator.authenticate(key, request)
         except SubtextError as error:
             failure = to_problem(request, error)
             return render_page(

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.domain.caller import Owner
-from tests.support.requirements import require_or_skip
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
 from subtext.batches.ports import QueueLimits
 from subtext.batches.queue.dbos import DbosBatchQueue
+from subtext.clock import SystemClock
 from subtext.domain.batch import Batch, BatchState, ItemState, NewItem
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
-from tests.support.servers.postgres import Postgres, binaries
+from tests.support.servers.postgres import Postgres, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -42,12 +42,8 @@ REST_S = 15.0
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
-    server = Postgres.made()
-    server.start()
-    yield server
-    server.stop()
-    server.remove()
+    with postgres_server() as server:
+        yield server
 
 
 @dataclass
@@ -89,7 +85,7 @@ async def submitted(url: str) -> AsyncIterator[tuple[SqlBatchRepository, str]]:
 
 @asynccontextmanager
 async def handed_out(database: Database) -> AsyncIterator[tuple[SqlBatchRepository, str]]:
-    store, jobs = SqlBatchRepository(database), DbosBatchQueue(database.url, QueueLimits(parallel=20))
+    store, jobs = SqlBatchRepository(database, SystemClock()), DbosBatchQueue(database.url, QueueLimits(parallel=20))
     await jobs.open()
     batch_id = await store.create(Owner("me"))
     for first in range(0, ITEMS, 500):
@@ -139,7 +135,7 @@ async def killed(url: str, folder: Path) -> None:
         finally:
             crew.dismiss()
         assert batch.counts[ItemState.DONE] == ITEMS
-        assert [item.result for item in await store.items(batch_id, start=0, limit=ITEMS)] == [
+        assert [item.result for item in await store.list_items(batch_id, start=0, limit=ITEMS)] == [
             str(at) for at in range(ITEMS)
         ]
         assert told(diary) == ([], [])

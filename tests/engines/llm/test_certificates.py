@@ -20,8 +20,8 @@ from openai import DefaultAioHttpClient
 
 from subtext.analysis.ports import EngineRequest
 from subtext.clock import SystemClock
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.errors import EngineMisconfigured
 from tests.support.engines import KEY, completion, good_draft, prompts, task
 

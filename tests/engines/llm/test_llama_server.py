@@ -16,9 +16,9 @@ from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.domain.article import Article, Source
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
-from subtext.engines.server_limits import ServerLimits, fetch_server_limits
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
+from subtext.engines.llm.server_limits import ServerLimits, fetch_server_limits
 from subtext.prompts.registry import PromptRegistry
 from tests.support import prompts as prompt_files
 from tests.support.servers.llama import CONTEXT_TOKENS, KEY, MODEL, llama_server

@@ -1,3 +1,5 @@
+"""Quotation marks of doubt: attribution and claims together."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A real OpenAI-compatible server (llama.cpp): with a tiny model of random weights, or with a real one's."""
+"""llama-server (llama.cpp) as a process, with a tiny model of random weights or with a real model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _START_S = 180.0
 
 @contextlib.contextmanager
 def llama_server(*, context_tokens: int = CONTEXT_TOKENS) -> Iterator[str]:
-    """The base URL of a running server with the tiny model; skips the test where this machine has none."""
+    """Run a server with the tiny model and yield its base URL; skip the test if this machine has none."""
     model = FOLDER / "tiny.gguf"
     present = find_server() is not None and model.exists()
     require_or_skip("llm", present=present, why="no llama-server for this machine")

@@ -36,6 +36,8 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _VANISHES: Final = re.compile(f"[{IGNORABLE}]")
 _MERGING: Final = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\U00016d63-\U00016d6a]")
 _WORD_JOINER: Final = "\u2060"
+# Unicode's pictures of control characters; line breaks and tabs stay what they are.
+_CONTROL_PICTURES: Final = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
 
 
 def strip_invisible(text: str) -> str:
@@ -43,6 +45,11 @@ def strip_invisible(text: str) -> str:
     if text.isascii() and _CONTROL.search(text) is None:
         return text
     return _UNSEEN.sub(_shown, text)
+
+
+def show_controls(text: object) -> str:
+    """Return a text with visible symbols for control characters: a page cannot hold NUL, and a reader should see it."""
+    return str(text).translate(_CONTROL_PICTURES)
 
 
 def _shown(found: re.Match[str]) -> str:

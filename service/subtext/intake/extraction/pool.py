@@ -31,7 +31,7 @@ _PAGES_MAX: Final = 500
 _REPLY_FACTOR: Final = 8
 # What a page's parser needs of the environment. Keys and passwords are not among it.
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
-_WORKER: Final = "subtext.intake.extraction.worker"
+_WORKER: Final = "subtext.intake.extraction.extractor_process"
 
 
 class ExtractorPool:
