@@ -91,6 +91,47 @@ def test_every_wall_is_refused_with_what_to_do(wall: BlockReason) -> None:
     assert refusal.value.detail.count(":") == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You need to enable JavaScript to run this app.",
+        "Just a moment...\n\nVerify you are human by completing the action below.",
+        "We value your privacy\n\nWe and our partners store and/or access information.\n\nAccept all\nReject all",
+        "Council votes\n\nThe council voted on Monday.\n\nSubscribe to continue reading. Already a subscriber? Log in",
+    ],
+    ids=["script", "captcha", "consent", "paywall"],
+)
+async def test_a_wall_that_comes_as_text_is_refused_with_what_to_do(text: str) -> None:
+    network = RecordingNetwork(replies=[http_response(text, "Content-Type: text/plain")])
+    async with ArticleLoader(resolver=FixedResolver(PUBLIC), network=network) as reader:
+        with pytest.raises(NotAnArticle, match="send the article's own text"):
+            await reader.from_text(text)
+        with pytest.raises(NotAnArticle, match="send the article's own text"):
+            await reader.from_url(URL)
+
+
+async def test_a_short_text_is_no_wall() -> None:
+    async with ArticleLoader() as reader:
+        assert (await reader.from_text("Help")).text == "Help"
+
+
+async def test_a_charset_that_lies_is_told() -> None:
+    page = ARTICLE.replace("cap in hand", "“cap in hand”").encode("cp1252")
+    network = RecordingNetwork(replies=[http_response(page)])
+    async with ArticleLoader(CALM, resolver=FixedResolver(PUBLIC), network=network) as reader:
+        article = await reader.from_url(URL)
+    assert "“cap in hand”" in article.text
+    assert [warning.code for warning in article.warnings] == ["charset_guessed"]
+    assert "utf-8" in article.warnings[0].message
+    assert "cp1252" in article.warnings[0].message
+
+
+def test_a_text_from_metadata_is_told() -> None:
+    page = Page("The line begged.", declared=True)
+    article = article_from_page(page, Source("html"), title=None, language=None, max_chars=100)
+    assert [warning.code for warning in article.warnings] == ["text_from_metadata"]
+
+
 def test_what_a_page_hid_is_told() -> None:
     page = Page("The line begged.", paywalled=True, hidden_passages=1, hidden_characters=2, language="en")
     article = article_from_page(page, Source("html"), title=None, language=None, max_chars=100)

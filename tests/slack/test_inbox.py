@@ -15,7 +15,7 @@ from subtext.errors import StorageUnavailable
 from subtext.slack.inbox import InboxLimits, InboxWorker
 from subtext.storage.database import open_database
 from subtext.storage.slack import SqlInboxRepository
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ async def test_what_always_fails_is_given_up_and_stops_nothing_else(database: Da
 
 
 async def test_what_a_worker_that_died_had_in_hand_is_taken_over(database: Database) -> None:
-    clock = StillClock()
+    clock = FakeClock()
     store = SqlInboxRepository(database, clock)
     began = asyncio.Event()
 
@@ -149,7 +149,7 @@ class Renewed(SqlInboxRepository):
     """A store on a clock that nearly a lease passes on whenever a lease is renewed; says when three have passed."""
 
     def __init__(self, database: Database, lease_s: float) -> None:
-        self.clock, self.lease_s, self.is_late = StillClock(), lease_s, asyncio.Event()
+        self.clock, self.lease_s, self.is_late = FakeClock(), lease_s, asyncio.Event()
         super().__init__(database, self.clock)
 
     async def extend(self, key: str, lease: timedelta) -> None:

@@ -34,7 +34,7 @@ def take():
     length = struct.unpack(">I", sys.stdin.buffer.read(4))[0]
     return json.loads(sys.stdin.buffer.read(length))
 PAGE = dict(text="found", title=None, byline=None, site=None, published_at=None, language=None, wall=None,
-            paywalled=False, hidden_passages=0, hidden_characters=0)
+            paywalled=False, declared=False, hidden_passages=0, hidden_characters=0)
 open({log!r}, "a").write(str(os.getpid()) + chr(10))
 {start}
 while True:

@@ -50,27 +50,76 @@ def page(text: str, charset: str) -> str:
     ids=lambda case: case.id,
 )
 def test_a_body_is_read_in_its_charset(case: Encoded) -> None:
-    assert decode_body(case.body, case.content_type) == case.text
+    assert decode_body(case.body, case.content_type).text == case.text
 
 
 @pytest.mark.parametrize(
     ("text", "charset"), [(JAPANESE, "euc-jp"), (RUSSIAN, "windows-1251"), (JAPANESE, "shift_jis")]
 )
 def test_a_page_may_declare_its_own_charset(text: str, charset: str) -> None:
-    assert text in decode_body(page(text, charset).encode(charset), "text/html")
+    assert text in decode_body(page(text, charset).encode(charset), "text/html").text
 
 
 def test_the_header_wins_over_the_page() -> None:
     body = page(RUSSIAN, "euc-jp").encode("cp1251")
-    assert RUSSIAN in decode_body(body, "text/html; charset=windows-1251")
+    assert RUSSIAN in decode_body(body, "text/html; charset=windows-1251").text
 
 
 def test_bytes_that_fit_no_charset_leave_a_mark() -> None:
-    assert "\ufffd" in decode_body(b"\xa4" + JAPANESE.encode("euc-jp"), "text/html; charset=euc-jp")
+    assert "\ufffd" in decode_body(b"\xa4" + JAPANESE.encode("euc-jp"), "text/html; charset=euc-jp").text
 
 
 def test_a_declaration_far_down_the_page_is_not_looked_for() -> None:
-    assert detect_charset(b" " * 5_000 + b'<meta charset="euc-jp">\xa4\xa2', "text/html") == "cp1252"
+    assert detect_charset(b" " * 5_000 + b'<meta charset="euc-jp">caf\xe9', "text/html")[0] == "cp1252"
+
+
+@dataclass(frozen=True)
+class Lie:
+    id: str
+    text: str
+    charset: str
+    declared: str
+    lang: str = "en"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Lie("UTF-8 that is Windows-1252", "The “line” is at the café’s mercy.", "cp1252", "utf-8"),
+        Lie("UTF-8 that is Windows-1252, French", FRENCH, "cp1252", "utf-8", "fr"),
+        Lie("UTF-8 that is Windows-1251", RUSSIAN, "cp1251", "utf-8", "ru"),
+        Lie("UTF-8 that is Windows-1251, no language", RUSSIAN * 3, "cp1251", "utf-8", ""),
+        Lie("UTF-8 that is KOI8-R", RUSSIAN * 3, "koi8-r", "utf-8", "ru"),
+        Lie("Latin-1 that is Windows-1251", RUSSIAN, "cp1251", "iso-8859-1", "ru"),
+        Lie("UTF-8 that is Shift_JIS", JAPANESE, "cp932", "utf-8", "ja"),
+        Lie("UTF-8 that is EUC-JP", JAPANESE, "euc-jp", "utf-8", "ja-JP"),
+        Lie("Shift_JIS, no language", JAPANESE * 3, "cp932", "utf-8", ""),
+        Lie("UTF-8 that is Polish", "Przewodniczący powiedział, że spółka nie będzie błagać.", "cp1250", "utf-8", "pl"),
+        Lie("UTF-8 that is GBK", "主席周一表示，公司不会乞求帮助。", "gb18030", "utf-8", "zh-CN"),
+        Lie("UTF-8 that is Big5", "主席週一表示，公司不會乞求幫助。", "big5", "utf-8", "zh-TW"),
+    ],
+    ids=lambda case: case.id,
+)
+@pytest.mark.parametrize("by_header", [True, False])
+def test_a_charset_that_the_bytes_contradict_is_not_believed(case: Lie, by_header: bool) -> None:
+    meta = "" if by_header else f'<meta charset="{case.declared}">'
+    body = f'<html lang="{case.lang}"><head>{meta}</head><body><p>{case.text}</p>'.encode(case.charset)
+    decoded = decode_body(body, f"text/html; charset={case.declared}" if by_header else "text/html")
+    assert case.text in decoded.text
+    assert decoded.contradicts is not None
+
+
+def test_a_page_is_believed_over_a_servers_default() -> None:
+    body = page(RUSSIAN, "windows-1251").encode("cp1251")
+    decoded = decode_body(body, "text/html; charset=iso-8859-1")
+    assert RUSSIAN in decoded.text
+    assert decoded.contradicts is None
+
+
+def test_a_broken_byte_or_two_are_no_contradiction() -> None:
+    decoded = decode_body(FRENCH.encode() * 10 + b"\xff", "text/html; charset=utf-8")
+    assert decoded.text == FRENCH * 10 + "\ufffd"
+    assert decoded.contradicts is None
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def main(memory_bytes: int, alarm_s: float) -> None:
 
 
 def handle_request(request: dict[str, Any], page_of: Callable[[str, str | None], Page]) -> dict[str, Any]:
-    """The reply to one request: `page`, or `failed` with a word for why. The process outlives a failing page."""
+    """Return the reply to one request: `page`, or `failed` with a word for why. The process outlives a failing page."""
     try:
         return {"page": page_of(request["html"], request["url"]).as_json()}
     except MemoryError:
@@ -52,7 +52,7 @@ def handle_request(request: dict[str, Any], page_of: Callable[[str, str | None],
 
 
 def limit_memory(memory_bytes: int) -> None:
-    """Nothing; further memory than this fails, and no core is left behind."""
+    """Let further memory than this fail, and leave no core behind."""
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

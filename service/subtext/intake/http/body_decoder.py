@@ -9,9 +9,15 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from charset_normalizer import from_bytes
 
 from subtext.errors import FetchFailed, PageTooLarge, UnsupportedContent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # What we ask for. Other encodings would need a decoder that keeps to a limit too.
 ACCEPT_ENCODING: Final = b"gzip, deflate, identity"
@@ -40,6 +46,36 @@ _KNOWN: Final = re.compile(
     r"|big5(?:hkscs)?|gb18030|euc_jp|iso2022_jp"
 )
 _FALLBACK: Final = "cp1252"
+# What pages in a language are in if it is not UTF-8 (HTML standard, "suggested default encoding" by locale).
+_LANG = re.compile(rb"<html\b[^>]{0,300}?\blang\s*=\s*[\"']?([A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?)", re.IGNORECASE)
+_USUAL: Final = (
+    *((tag, "cp1251") for tag in ("ru", "uk", "be", "bg", "mk", "sr", "kk")),
+    *((tag, "cp1250") for tag in ("pl", "cs", "hu", "sk", "sl", "hr", "ro")),
+    *((tag, "cp1257") for tag in ("lt", "lv", "et")),
+    *(("tr", "cp1254"), ("el", "iso8859-7"), ("he", "cp1255"), ("ar", "cp1256"), ("fa", "cp1256"), ("th", "cp874")),
+    *(("ja", "euc_jp"), ("ja", "cp932"), ("zh-tw", "big5"), ("zh-hk", "big5"), ("zh", "gb18030"), ("ko", "cp949")),
+)
+_LATIN: Final = frozenset({"cp1252", "cp1250", "cp1254", "cp1257", "iso8859-2", "mac-roman"})
+_CYRILLIC: Final = frozenset({"cp1251", "koi8-r", "koi8-u", "cp866", "iso8859-5", "koi8_r"})
+_GUESSED: Final = (
+    "cp1251",
+    "koi8_r",
+    "cp866",
+    "gb18030",
+    "big5",
+    "cp949",
+    "euc_jp",
+    "cp1253",
+    "cp1255",
+    "cp1256",
+    "cp874",
+)
+_SAMPLE: Final = 20_000
+_BROKEN_MAX: Final = 0.1
+_FOREIGN_MIN: Final = 0.3
+_TAG = re.compile(rb"<[^<>]{0,500}>")
+_MARKUP = re.compile(r"<[^<>]{0,500}>")
+_KANA = re.compile("[\u3041-\u3096]{2}")
 # How files that are no text begin, whatever the site calls them.
 _FILE_STARTS: Final = (
     b"%PDF-",
@@ -94,29 +130,75 @@ class Decompressor:
         self._body += data
 
 
-def decode_body(body: bytes, content_type: str) -> str:
-    """Decode a body; raises `UnsupportedContent` if it is a file that only claims to be a page."""
+@dataclass(frozen=True, slots=True)
+class DecodedBody:
+    """The text of a body. `contradicts` is the charset that header or page declare if the bytes are not in it."""
+
+    text: str
+    charset: str
+    contradicts: str | None = None
+
+
+def decode_body(body: bytes, content_type: str) -> DecodedBody:
+    """Return the text of a body; raises `UnsupportedContent` if it is a file that only claims to be a page."""
     if body.startswith(_FILE_STARTS):
         raise UnsupportedContent("the address leads to a file that is no page: send the article's text instead")
-    text = body.decode(detect_charset(body, content_type), errors="replace")
+    charset, contradicts = detect_charset(body, content_type)
+    text = body.decode(charset, errors="replace")
     if text.count("\x00") > len(text) // 100:
         raise UnsupportedContent("the address leads to data that is no text: send the article's text instead")
-    return text
+    return DecodedBody(text, charset, contradicts)
 
 
-def detect_charset(body: bytes, content_type: str) -> str:
-    """Detect a body's codec: byte order mark, then UTF-8 if it is valid, then what header or page declare.
+def detect_charset(body: bytes, content_type: str) -> tuple[str, str | None]:
+    """Return the codec to read a body with, and the declared one if the bytes contradict it.
 
-    Valid UTF-8 beyond ASCII is no accident, so it wins over a declaration that says otherwise.
+    Byte order mark, then UTF-8 if it is valid (beyond ASCII that is no accident), then what header and page declare if
+    the bytes fit it, then the charset that is usual for the page's language, then a guess, then Windows-1252.
     """
     for mark, codec in _BOMS:
         if body.startswith(mark):
-            return codec
+            return codec, None
     if not body.isascii() and _is_utf8(body):
-        return "utf-8"
+        return "utf-8", None
     header, page = _HEADER.search(content_type), _META.search(body, 0, _META_WITHIN)
-    labels = [found for found in (header and header[1], page and page[1].decode("ascii")) if found]
-    return next((known for known in map(_codec, labels) if known), _FALLBACK)
+    labels = [match for match in (header and header[1], page and page[1].decode("ascii")) if match]
+    declared = [codec for codec in map(_codec, labels) if codec]
+    if body.isascii():
+        return next(iter(declared), _FALLBACK), None
+    codec = next((codec for codec in (*declared, *_likely(body)) if _fits(body, codec)), _FALLBACK)
+    return codec, declared[0] if declared and codec not in declared else None
+
+
+def _likely(body: bytes) -> Iterator[str]:
+    """Yield the charsets that a body may be in whatever it declares."""
+    if match := _LANG.search(body, 0, _META_WITHIN):
+        language = match[1].decode("ascii").lower()
+        yield from (codec for tag, codec in _USUAL if language.startswith(tag))
+    if _is_foreign(body.decode(_FALLBACK, errors="replace")):
+        yield "cp932" if _KANA.search(body.decode("cp932", errors="replace")) else _FALLBACK
+        if guess := from_bytes(_TAG.sub(b" ", body)[:_SAMPLE], cp_isolation=[*_GUESSED]).best():
+            yield guess.encoding
+
+
+def _fits(body: bytes, codec: str) -> bool:
+    """Return whether a body read with the codec looks like writing, but for a few bytes that are broken."""
+    text = body.decode(codec, errors="replace")
+    beyond = [char for char in text if not char.isascii()]
+    if text.count("\ufffd") > _BROKEN_MAX * len(beyond):
+        return False
+    if codec in _LATIN:
+        return not _is_foreign(text)
+    capitals = sum(char.isupper() for char in beyond)
+    return capitals <= sum(char.islower() for char in beyond) or codec not in _CYRILLIC
+
+
+def _is_foreign(text: str) -> bool:
+    """Return whether so many letters of a text read as Latin are beyond ASCII that it was never Latin."""
+    sample = _MARKUP.sub("", text[:_SAMPLE])
+    letters = sum(map(str.isalpha, sample))
+    plain = sum(char.isascii() and char.isalpha() for char in sample)
+    return letters - plain > _FOREIGN_MIN * letters
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -48,11 +48,16 @@ _UNREACHED: Final = "the site could not be reached: check the address, or try ag
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """Hold a page as text, and the address that it came from after redirects."""
+    """A page as text, and where it came from in the end.
+
+    `contradicts` is the charset that the site declares if the bytes are in another, `charset`.
+    """
 
     url: str
     text: str
     is_html: bool
+    charset: str = "utf-8"
+    contradicts: str | None = None
 
 
 class Fetcher:
@@ -115,7 +120,10 @@ class Fetcher:
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as error:
             raise FetchFailed("the site broke off, or its answer was not HTTP: try again") from error
         content_type = headers.get("content-type", "")
-        return FetchedPage(str(target.url), decode_body(body, content_type), _media_type(headers) in _HTML)
+        decoded = decode_body(body, content_type)
+        return FetchedPage(
+            str(target.url), decoded.text, _media_type(headers) in _HTML, decoded.charset, decoded.contradicts
+        )
 
     async def _body(self, response: httpcore2.Response, headers: Mapping[str, str], max_page_bytes: int) -> bytes:
         if int(headers.get("content-length", "0")) > self._limits.max_bytes:
