@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from subtext.domain.article import count_words, find_headline
+from subtext.domain.article import find_headline
+from subtext.domain.text.words import count_words
 from subtext.intake.extraction.wall_phrases import ADDRESS, CERTAIN, IMPRINT, LIKELY, QUOTED, Kind
 
 if TYPE_CHECKING:
