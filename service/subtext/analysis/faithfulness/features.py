@@ -17,7 +17,7 @@ from subtext.analysis.faithfulness.tokens import normalize_words, tokenize, unit
 from subtext.domain.text.word_lists import word_list, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from subtext.analysis.faithfulness.token import Token, TokenizedSentence
     from subtext.analysis.faithfulness.tokens import TokenizedText
@@ -119,14 +119,13 @@ def speech() -> Vocabulary:
     return Vocabulary(map(stem, word_list("say argue write call believe think describe criticize praise")))
 
 
-def content_overlap(statement: TokenizedSentence, passage: Sequence[TokenizedSentence]) -> float:
+def content_overlap(statement: TokenizedSentence, passage: Vocabulary) -> float:
     """Measure the share of a statement's content words that a passage has, as they are or in a synonym.
 
     What the statement calls the article and its author does not count.
     """
-    passages = Vocabulary(item for sentence in passage for item in sentence.stems)
     content = statement.content - _OF_THE_TEXT
-    return sum(map(passages.covers, content)) / len(content) if content else 0.0
+    return sum(map(passage.covers, content)) / len(content) if content else 0.0
 
 
 class _Comparison:
@@ -135,11 +134,12 @@ class _Comparison:
     def __init__(self, statement: TokenizedSentence, article: TokenizedText) -> None:
         self._statement, self._article = statement, article
         nearest = article.most_similar(statement)
-        self._is_same_sentence = bool(nearest) and content_overlap(statement, nearest[:1]) >= _SAME_SENTENCE
+        first = Vocabulary(nearest[0].stems if nearest else ())
+        self._is_same_sentence = bool(nearest) and content_overlap(statement, first) >= _SAME_SENTENCE
         # If one sentence alone has nearly all that the statement says, the other could only hide a difference.
         self._passage = nearest[:1] if self._is_same_sentence else nearest
         self._passage_stems = [item for sentence in self._passage for item in sentence.stems]
-        self._passage_vocabulary = Vocabulary(self._passage_stems)
+        self._passage_vocabulary = first if self._is_same_sentence else Vocabulary(self._passage_stems)
         self._everywhere = article.vocabulary
 
     def features(self) -> MismatchFeatures:

@@ -218,7 +218,7 @@ class Pattern(NamedTuple):
     def may_match(self, words: AbstractSet[str], text: str) -> bool:
         """Tell whether a text, with its words in lower case, has what the pattern needs."""
         for needed, marks in self.needs:
-            if needed.isdisjoint(words) and not (marks and any([mark in text for mark in marks])):
+            if needed.isdisjoint(words) and not (marks and any(mark in text for mark in marks)):
                 return False
         return True
 
@@ -290,15 +290,17 @@ class PatternMatcher:
         if () in needs:
             words |= _TRIGGERS | _SECOND_PERSON
             places += [match.start() for match in _MARKUP.finditer(text)]
-        compounds = [word for word, parts in self._parts.items() if not words.isdisjoint(parts)]
-        return places + self._places((self._text.words.vocabulary & words).union(compounds))
+        return places + self._places(words)
 
     def machine_word_places(self) -> list[int]:
         """Return the offsets of words for the reading of a text by a machine."""
-        return self._places(self._text.words.vocabulary & _MACHINE_WORDS)
+        return self._places(_MACHINE_WORDS)
 
-    def _places(self, sought: frozenset[str]) -> list[int]:
+    def _places(self, needs: frozenset[str]) -> list[int]:
+        """Return the offsets of the words that are among some, or have a part that is."""
         words = self._text.words
+        compounds = [word for word, parts in self._parts.items() if not needs.isdisjoint(parts)]
+        sought = (words.vocabulary & needs).union(compounds)
         return [words.starts[at] for at, word in enumerate(words.lower) if word in sought] if sought else []
 
     def classify(self, sentence: LoweredSentence) -> InjectionKind | None:
@@ -320,14 +322,18 @@ class PatternMatcher:
 def _may_instruct_elsewhere(text: PreparedText) -> bool:
     """Tell whether a text has a word for instructions of a language that is written much."""
     told = "\n".join(text.words.vocabulary)
-    if any([stem in told for stem in _LATIN_STEMS]):
+    if any(stem in told for stem in _LATIN_STEMS):
         return True
-    return _OTHER_SCRIPT.search(text.text) is not None and any(stem in text.text.lower() for stem in _OTHER_STEMS)
+    if _OTHER_SCRIPT.search(text.unusual) is None:
+        return False
+    told = text.text.lower()
+    return any(stem in told for stem in _OTHER_STEMS)
 
 
 def _with_parts(words: frozenset[str]) -> frozenset[str]:
     """Return the words, and what the compound ones are made of."""
-    return words | _parts([word for word in words if not word.isalpha()])
+    compounds = [word for word in words if not word.isalpha()]
+    return words | _parts(compounds) if compounds else words
 
 
 def _parts(compounds: Iterable[str]) -> frozenset[str]:
@@ -341,6 +347,10 @@ def _may_instruct(words: AbstractSet[str]) -> bool:
 
 
 def machine_words(sentence: LoweredSentence) -> frozenset[str]:
-    """Return the words of an order, a rule or an address that are about the reading of a text by a machine."""
-    words = _with_parts(sentence.lower) & _MACHINE_WORDS
-    return words if len(words) > 1 and _DIRECTIVE.search(sentence.text) else frozenset()
+    """Return the words of a sentence that are about the reading of a text by a machine."""
+    return _with_parts(sentence.lower) & _MACHINE_WORDS
+
+
+def may_direct(text: str) -> bool:
+    """Tell whether a sentence may be an order, a rule or an address."""
+    return _DIRECTIVE.search(text) is not None
