@@ -162,7 +162,9 @@ _FORMS: tuple[tuple[InjectionKind, str, str], ...] = (
     ("planted_fact", _SECRETS, r"^\W*(?:password|pass ?phrase|username|access (?:denied|granted))\w*\W*$|\bpassword\d+\b|\bfine-?tun(?:e|ing) (?:a|an|the|this|your) model\b"),
     ("forged_delimiter", "end begin start input log instruction instructions", r"^[ \t]*(?:[=*#_~%<>-]{3,}).{0,60}\b(?:end of|begin|start of|end|input|log|instructions?)\b|^[ \t]*(?:end|begin|start) (?:of )?(?:\w+ ){0,2}(?:instructions?|input|data|article|text|document|prompt|context|sentence|passphrase|log)\b"),
     ("forged_delimiter", "==== ``` <", r"^[ \t]*={4,}|```|^[ \t]*<[^<>\n]{3,80}>[ \t]*$"),
-    ("code", "( = : import return", r"^\s*(?:import \w+(?:[.,]|\s*$)|from \w+ import |def \w+\(|class \w+[:(]|while True:|for \w+ in .{1,40}:$|return \w+$|\w+ = [\w\"'\[({])"),
+    ("code", "import return", r"^\s*(?:import \w+(?:[.,]|\s*$)|from \w+ import |return \w+$)"),
+    ("code", "def class while for & ( :", r"^\s*(?:def \w+\(|class \w+[:(]|while True:|for \w+ in .{1,40}:$)"),
+    ("code", "=", r"^\s*\w+ = [\w\"'\[({]"),
     ("code", "( subprocess", r"[\"']\.join\(|\bprint\(|\bsubprocess\b"),
     ("code", "(\" (' ([", r"\b\w+\.\w+\([\"'\[]"),
 )  # fmt: skip
@@ -279,6 +281,7 @@ class PatternMatcher:
         for number, each in enumerate(self.patterns):
             for word in each.needs[0].words & words if each.needs else ():
                 self._by_word.setdefault(word, []).append(number)
+        self._named = frozenset(self._by_word)
 
     def candidates(self) -> list[int]:
         """Return the offsets of words and marks without which no pattern matches, in no order."""
@@ -286,7 +289,7 @@ class PatternMatcher:
         needs = [self.patterns[number].needs for number in self._by_mark]
         marks = frozenset(chain.from_iterable([need[0].marks for need in needs if need]))
         places = [match.start() for mark in marks for match in re.finditer(re.escape(mark), text)]
-        words = frozenset(self._by_word)
+        words = self._named
         if () in needs:
             words |= _TRIGGERS | _SECOND_PERSON
             places += [match.start() for match in _MARKUP.finditer(text)]
@@ -308,10 +311,8 @@ class PatternMatcher:
         if self.is_encoded and is_encoded(sentence.text):
             return "encoded"
         words, text = _with_parts(sentence.lower), sentence.text
-        numbers = [
-            *self._by_mark,
-            *chain.from_iterable([self._by_word[word] for word in words.intersection(self._by_word)]),
-        ]
+        named = [self._by_word[word] for word in words & self._named]
+        numbers = [*self._by_mark, *chain.from_iterable(named)]
         for number in sorted(set(numbers)):
             pattern = self.patterns[number]
             if pattern.may_match(words, text) and pattern.form.search(text):
