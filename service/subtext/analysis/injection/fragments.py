@@ -30,8 +30,15 @@ class Fragment:
 
     def __init__(self, text: str, start: int, run: slice, table: _Words) -> None:
         self.text, self.start, self._run, self._table = text, start, run, table
-        self.lower = frozenset(table.lower[run])
+        self._lower: frozenset[str] | None = None
         self._content: frozenset[str] | None = None
+
+    @property
+    def lower(self) -> frozenset[str]:
+        """Return its words in lower case."""
+        if self._lower is None:
+            self._lower = frozenset(self._table.lower[self._run])
+        return self._lower
 
     @property
     def words(self) -> frozenset[str]:
