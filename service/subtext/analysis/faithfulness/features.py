@@ -22,15 +22,31 @@ if TYPE_CHECKING:
     from subtext.analysis.faithfulness.token import Token, TokenizedSentence
     from subtext.analysis.faithfulness.tokens import TokenizedText
 
-_NEGATION = re.compile(
+
+class _Marker:
+    """Marker words of one kind, such as negations."""
+
+    def __init__(self, form: str) -> None:
+        self._form = re.compile(form, re.IGNORECASE)
+        # The same words stand in most sentences.
+        self.is_word = lru_cache(maxsize=8_192)(self.is_in)
+
+    def is_in(self, text: str) -> bool:
+        """Tell whether a text has one."""
+        return self._form.search(text) is not None
+
+    def count_in(self, text: str) -> int:
+        """Count them in a text."""
+        return len(self._form.findall(text))
+
+
+_NEGATION = _Marker(
     r"\b(?:no|not(?! (?:only|just|merely)\b)|never|zero|none|nobody|nothing|neither|nor|without|cannot|unable|unlikely"
     r"|fail(?:s|ed)?|den(?:y|ies|ied))\b"
     r"|n['’]t\b",
-    re.IGNORECASE,
 )
-_HEDGE = re.compile(
+_HEDGE = _Marker(
     r"\b(?:may|might|could|would|plans?|planned|alleged(?:ly)?|reported(?:ly)?|possibl[ey]|likely|threat(?:en|ens|ened))\b",
-    re.IGNORECASE,
 )
 _PASSIVE = re.compile(r"\bby\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“]([^\"“”]{1,300})[\"”]")
@@ -185,9 +201,9 @@ class _Comparison:
             for marked in _marked_stems(self._statement, _NEGATION)
         )
 
-    def _dropped_marker(self, mark: re.Pattern[str]) -> str | None:
+    def _dropped_marker(self, mark: _Marker) -> str | None:
         """Find the stem that has a marker, such as "not", in the nearest sentence and none in the statement."""
-        if mark.search(self._statement.text) or not self._passage:
+        if mark.is_in(self._statement.text) or not self._passage:
             return None
         marked = (item for stems in _marked_stems(self._passage[0], mark) for item in stems[:1])
         return next((item for item in marked if item in self._statement.stems), None)
@@ -281,13 +297,13 @@ def _share_root(one: str, other: str) -> bool:
 
 
 def _negations(sentence: TokenizedSentence) -> int:
-    return len(_NEGATION.findall(sentence.text))
+    return _NEGATION.count_in(sentence.text)
 
 
-def _marked_stems(sentence: TokenizedSentence, mark: re.Pattern[str]) -> Iterator[list[str]]:
+def _marked_stems(sentence: TokenizedSentence, mark: _Marker) -> Iterator[list[str]]:
     """Return the content words that follow each word with a mark closely; "not only" marks nothing."""
     words = sentence.words
     for number, word in enumerate(words):
         reach = words[number + 1 : number + 1 + _MARK_REACH]
-        if mark.search(word.text) and not any(other.normalized in _NOT_LESS for other in reach[:1]):
-            yield [other.stem for other in reach if other.is_content and not _NEGATION.search(other.text)]
+        if mark.is_word(word.text) and not any(other.normalized in _NOT_LESS for other in reach[:1]):
+            yield [other.stem for other in reach if other.is_content and not _NEGATION.is_word(other.text)]
