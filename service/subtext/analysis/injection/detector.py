@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.injection.fragments import Fragments
-from subtext.analysis.injection.patterns import PatternMatcher, machine_words, may_direct
+from subtext.analysis.injection.patterns import PatternMatcher, may_direct
 from subtext.analysis.injection.requests import may_be_off_topic, required_topic_overlap
 from subtext.domain.analysis import InjectionFinding
 from subtext.domain.evidence import Span
@@ -111,7 +111,11 @@ def detect_injection(text: PreparedText) -> InjectionScan:
     subject = _Topic(fragments, kinds)
     if matcher.mentions_models:
         for number, count in sorted(fragments.count(matcher.machine_word_places()).items()):
-            if count >= _MACHINE_WORDS_MIN and number not in kinds and _is_about_machines(fragments[number], subject):
+            if (
+                count >= _MACHINE_WORDS_MIN
+                and number not in kinds
+                and _is_about_machines(fragments[number], subject, matcher)
+            ):
                 kinds[number] = "addressed_to_model"
     if kinds:
         _extend_forged_turns(kinds, fragments)
@@ -134,9 +138,9 @@ def _hidden(text: PreparedText) -> Iterator[InjectionFinding]:
         yield InjectionFinding("hidden_characters", Span(*match.span()), _EXCLUDED)
 
 
-def _is_about_machines(sentence: Fragment, subject: _Topic) -> bool:
+def _is_about_machines(sentence: Fragment, subject: _Topic, matcher: PatternMatcher) -> bool:
     """Tell whether an order or a rule is about reading texts by machine, in an article that is not."""
-    words = machine_words(sentence)
+    words = matcher.machine_words(sentence)
     told = {stem(word) for word in words} if len(words) >= _MACHINE_WORDS_MIN else words
     if len(told) < _MACHINE_WORDS_MIN or not subject.has_enough_words:
         return False

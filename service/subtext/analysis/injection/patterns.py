@@ -9,14 +9,13 @@ chat, a claim to be the system), not the words of known attacks.
 from __future__ import annotations
 
 import re
-from itertools import chain
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
 from subtext.analysis.injection.encoded_text import is_encoded, may_be_encoded
 from subtext.domain.text.word_lists import word_list, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from subtext.domain.text.prepared import PreparedText
@@ -270,6 +269,7 @@ class PatternMatcher:
     def __init__(self, text: PreparedText) -> None:
         self._text = text
         self._parts = {word: _PARTS.split(word) for word in text.words.compounds}
+        self._compounds = text.words.compounds
         words = text.words.vocabulary.union(*self._parts.values())
         self.is_encoded = may_be_encoded(text)
         patterns = PATTERNS if _may_instruct_elsewhere(text) else PATTERNS[1:]
@@ -304,13 +304,13 @@ class PatternMatcher:
         words = self._text.words
         compounds = [word for word, parts in self._parts.items() if not needs.isdisjoint(parts)]
         sought = (words.vocabulary & needs).union(compounds)
-        return [words.starts[at] for at, word in enumerate(words.lower) if word in sought] if sought else []
+        return list(compress(words.starts, map(sought.__contains__, words.lower))) if sought else []
 
     def classify(self, sentence: LoweredSentence) -> InjectionKind | None:
         """Return the form of instruction that a sentence has, whatever the article is about, or None."""
         if self.is_encoded and is_encoded(sentence.text):
             return "encoded"
-        words, text = _with_parts(sentence.lower), sentence.text
+        words, text = self._with_parts(sentence.lower), sentence.text
         named = [self._by_word[word] for word in words & self._named]
         numbers = [*self._by_mark, *chain.from_iterable(named)]
         for number in sorted(set(numbers)):
@@ -318,6 +318,15 @@ class PatternMatcher:
             if pattern.may_match(words, text) and pattern.form.search(text):
                 return pattern.kind if _may_instruct(sentence.lower) or _MARKUP.search(text) else None
         return None
+
+    def machine_words(self, sentence: LoweredSentence) -> frozenset[str]:
+        """Return the words of a sentence that are about the reading of a text by a machine."""
+        return self._with_parts(sentence.lower) & _MACHINE_WORDS
+
+    def _with_parts(self, words: frozenset[str]) -> frozenset[str]:
+        """Return words of the text, and what the compound ones are made of."""
+        compounds = words & self._compounds
+        return words.union(*[self._parts[word] for word in compounds]) if compounds else words
 
 
 def _may_instruct_elsewhere(text: PreparedText) -> bool:
@@ -331,25 +340,10 @@ def _may_instruct_elsewhere(text: PreparedText) -> bool:
     return any(stem in told for stem in _OTHER_STEMS)
 
 
-def _with_parts(words: frozenset[str]) -> frozenset[str]:
-    """Return the words, and what the compound ones are made of."""
-    compounds = [word for word in words if not word.isalpha()]
-    return words | _parts(compounds) if compounds else words
-
-
-def _parts(compounds: Iterable[str]) -> frozenset[str]:
-    return frozenset([part for word in compounds for part in _PARTS.split(word)])
-
-
 def _may_instruct(words: AbstractSet[str]) -> bool:
     if not _TRIGGERS.isdisjoint(words):
         return True
     return not (_SECOND_PERSON.isdisjoint(words) or _VERBS.isdisjoint(words))
-
-
-def machine_words(sentence: LoweredSentence) -> frozenset[str]:
-    """Return the words of a sentence that are about the reading of a text by a machine."""
-    return _with_parts(sentence.lower) & _MACHINE_WORDS
 
 
 def may_direct(text: str) -> bool:
