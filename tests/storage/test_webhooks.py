@@ -90,6 +90,21 @@ async def test_what_is_not_the_owners_does_not_exist(database: Database, kept: S
         await kept.redeliver(other.id, MINE, message)
 
 
+async def test_a_description_is_kept_with_the_webhook(database: Database, kept: SqlWebhookRepository) -> None:
+    described = await kept.add(MINE, URL, BOTH, "für die Nachtschicht")
+    assert described.description == "für die Nachtschicht"
+    assert await kept.get(described.id, MINE) == described
+    assert (await kept.rotate(described.id, MINE, LEASE)).description == described.description
+    await create_ended_batch(database)
+    assert (await taken(kept))[0].description == described.description
+    plain = await kept.add(MINE, URL, BOTH)
+    assert plain.description is None
+    assert {one.id: one.description for one in await kept.list_webhooks(MINE)} == {
+        described.id: described.description,
+        plain.id: None,
+    }
+
+
 async def test_an_owner_has_no_more_than_may_be(kept: SqlWebhookRepository) -> None:
     made = [(await kept.add(MINE, URL, BOTH)).id for _ in range(WEBHOOKS_MAX)]
     with pytest.raises(WebhookLimitReached):

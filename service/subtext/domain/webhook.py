@@ -63,6 +63,7 @@ class Webhook:
     old_secret: str | None = None
     old_secret_expires_at: datetime | None = None
     disabled_at: datetime | None = None
+    description: str | None = None
 
     def signing_secrets(self, now: datetime) -> tuple[str, ...]:
         """The secrets that sign at this moment, the present one first."""

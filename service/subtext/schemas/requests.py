@@ -9,7 +9,7 @@ from pydantic import ConfigDict, FailFast, Field, JsonValue, ValidationError, mo
 from subtext.domain.webhook import Event
 from subtext.errors import RequestInvalid
 from subtext.schemas.analysis import AnalysisView
-from subtext.schemas.base import NonBlankStr, RequestModel
+from subtext.schemas.base import NonBlankStr, RequestModel, StorableStr
 from subtext.schemas.problem import HTTPProblem, field_problems
 
 TITLE_MAX = 500
@@ -150,6 +150,9 @@ class WebhookCreate(RequestModel):
     url: str = Field(min_length=1, max_length=2_048, description="An https:// address that answers a POST with 2xx.")
     events: list[Annotated[Event, Field(strict=False)]] = Field(
         default_factory=lambda: list(Event), min_length=1, max_length=len(Event), description="All if omitted."
+    )
+    description: StorableStr | None = Field(
+        None, min_length=1, max_length=200, description="What it is for, in your words; every view of it has this text."
     )
 
 

@@ -45,16 +45,17 @@ class SqlWebhookRepository:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    async def add(self, owner: Owner, url: str, events: frozenset[Event]) -> Webhook:
+    async def add(self, owner: Owner, url: str, events: frozenset[Event], description: str | None = None) -> Webhook:
         """Add a webhook with a new secret; raises `WebhookLimitReached`."""
         now = self._clock.now()
-        webhook = Webhook(f"wh_{uuid7(now)}", owner, url, events, new_secret(), now)
+        webhook = Webhook(f"wh_{uuid7(now)}", owner, url, events, new_secret(), now, description=description)
         row = {
             "id": webhook.id,
             "owner": owner,
             "url": url,
             "events": " ".join(sorted(events)),
             "secret": webhook.secret,
+            "description": description,
         }
         async with self._database.transaction() as connection:
             count = await connection.scalar(select(func.count()).where(WEBHOOKS.c.owner == owner))
@@ -205,6 +206,7 @@ def _to_webhook(row: Row[Any]) -> Webhook:
         old_secret=row.old_secret,
         old_secret_expires_at=None if row.old_until is None else ensure_utc(row.old_until),
         disabled_at=None if row.disabled_at is None else ensure_utc(row.disabled_at),
+        description=row.description,
     )
 
 

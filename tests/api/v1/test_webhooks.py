@@ -157,6 +157,19 @@ def test_a_secret_is_shown_when_it_is_new_and_never_again(desk: TestClient) -> N
     assert "whsec_" not in shown
 
 
+@pytest.mark.parametrize("description", ["x" * 200, "🗞 für die Nachtschicht", None])
+def test_every_view_has_the_description(desk: TestClient, description: str | None) -> None:
+    webhook = registered(desk, PUBLIC, description=description)
+    path = f"/v1/webhooks/{webhook['id']}"
+    views = [webhook, desk.get(path).json(), *desk.get("/v1/webhooks").json()["webhooks"]]
+    views.append(desk.post(f"{path}/rotate").json())
+    assert [view["description"] for view in views] == [description] * 4
+
+
+def test_a_description_may_be_left_out(desk: TestClient) -> None:
+    assert registered(desk, PUBLIC)["description"] is None
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -168,6 +181,11 @@ def test_a_secret_is_shown_when_it_is_new_and_never_again(desk: TestClient) -> N
         ({"url": PUBLIC, "events": []}, 422, "request_invalid"),
         ({"url": PUBLIC, "events": ["batch.begun"]}, 422, "request_invalid"),
         ({"url": PUBLIC, "secret": "mine"}, 422, "request_invalid"),
+        ({"url": PUBLIC, "description": "x" * 201}, 422, "request_invalid"),
+        ({"url": PUBLIC, "description": ""}, 422, "request_invalid"),
+        ({"url": PUBLIC, "description": " "}, 422, "request_invalid"),
+        ({"url": PUBLIC, "description": "night\0desk"}, 422, "request_invalid"),
+        ({"url": PUBLIC, "description": 7}, 422, "request_invalid"),
         ({}, 422, "request_invalid"),
     ],
 )
