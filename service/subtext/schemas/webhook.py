@@ -53,7 +53,7 @@ class NewWebhookView(WebhookView):
 
 
 class WebhooksView(BaseModel):
-    """All webhooks of the owner, at most 20, the newest first."""
+    """All webhooks of the owner, the newest first."""
 
     webhooks: list[WebhookView]
 
