@@ -1,152 +1,193 @@
-"""Choosing: which sentences are proposed as evidence, and how strong, so that weighing them gives the article's label.
+"""Evidence selection: the few statements that are shown for a label, each likely to convince on its own.
 
-The label of an answer is recomputed from its evidence (see `analysis.scoring`), the author's where the author frames
-at all. So what the posterior says of the article is put into words that bear it: of the leading pole the surest
-sentences, of the other only as much as the label stands, for `mixed` both in balance, for `neither` faint signs.
+The label is the posterior's; the evidence has to support it (see `analysis.scoring`). Precision comes before number:
+for a pole the surest statements of that pole, for `mixed` the surest of both, for `neither` none.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from subtext.analysis.scoring import POLE_THRESHOLD, SMOOTHING
-from subtext.domain.axis import MIXED, NEITHER
+from subtext.domain.axis import MIXED
 from subtext.engines.local.claims import Claim
+from subtext.engines.local.trained.clauses import find_statement, has_verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from subtext.domain.axis import Axis
-    from subtext.engines.local.attribution import Attributions
+    from subtext.engines.local.attribution import AttributedSpan, Attributions
     from subtext.engines.local.trained.tokenization import EncodedSentence
 
     Floats = NDArray[np.floating]
 
 WEAK, MODERATE, STRONG = 1.0, 2.0, 4.0
-# A label must not hang on the last unit of mass: what is chosen stays this far inside its border.
-_MARGIN = 0.03
+_WORDS_MIN = 5
+_ADDRESSES_READER = re.compile(
+    r"\b(?:folks|let['’]s|shall we|ladies and gentlemen|dear readers?|buckle up|stay tuned|read more|click here|"
+    r"sign up|subscribe|newsletter|follow us)\b",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"\?[\"”’')]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which probability a sentence is evidence, moderate, strong; how many; how near a token is to the surest.
+    """From which probability a statement is moderate and strong, and how many are shown.
 
-    Coders mark one sentence in twelve, so one in eleven is more than most have. Set for recall: see the model card.
+    Of a label's pole `fewest` are shown if there are so many with the probability `least`, up to `most` with `further`;
+    coders mark one sentence in twelve. What speaks against the label must be strong. A question counts by the factor
+    `question`. `near` is how much less sure than the surest token the others of its phrase may be.
     """
 
     least: float = 0.09
+    further: float = 0.35
     moderate: float = 0.2
     strong: float = 0.4
-    deciding: int = 12
-    others: int = 6
+    fewest: int = 3
+    most: int = 8
+    question: float = 0.5
     near: float = 0.2
+
+    def required(self, statements: int) -> int:
+        """Return how many claims a label needs in an article with so many statements: fewer in a short text."""
+        return min(self.fewest, max(1, statements // self.fewest))
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A claim that may be proposed, how likely it is evidence, and whether it rather speaks for the other pole.
-
-    Such a one is proposed only where there is nothing better.
-    """
+    """A claim that may be shown, and how likely a careful reader marks its sentence as evidence for its pole."""
 
     claim: Claim
     probability: float
-    doubtful: bool = False
+
+
+def may_be_evidence(piece: EncodedSentence) -> bool:
+    """Tell whether a sentence states something: no greeting, teaser, introduction or fragment."""
+    text = piece.sentence.text
+    if _ADDRESSES_READER.search(text) or text.endswith(":"):
+        return False
+    return piece.in_title or (not piece.sentence.heading and len(text.split()) >= _WORDS_MIN and has_verb(text))
 
 
 def candidates(
+    text: str,
     sentences: Sequence[tuple[EncodedSentence, Floats, Floats]],
     lexicon_claims: Sequence[Claim],
     voices: Attributions,
     axis: Axis,
     limits: Thresholds,
 ) -> list[Candidate]:
-    """For each sentence and pole the phrase that carries it most, whosever it is; surest first.
+    """Return one statement for each sentence that may be evidence, for its likelier pole; the surest first.
 
     `sentences` has for each sentence how likely it is evidence for either pole, and for its tokens how far they carry
-    it; `lexicon_claims` is what the lexicon finds.
+    it; `lexicon_claims` is what the lexicon finds. A statement in whose words it finds only the other pole is left out.
     """
+    finder = _StatementFinder(text, voices, limits)
     found = []
     for piece, likely, tags in sentences:
-        for column, pole in enumerate(axis.poles):
-            chance = float(likely[column])
-            first, last, surest = _phrase(tags[:, column], limits.near)
-            passage = None if piece.in_title else voices.at(piece.spans[surest][0])
-            speaker = None if passage is None else passage.speaker
-            weight = STRONG if chance >= limits.strong else MODERATE if chance >= limits.moderate else WEAK
-            start, end = piece.spans[first][0], piece.spans[last][1]
-            if passage is not None:
-                # What is quoted as somebody's own must be: the words around it are the author's.
-                start, end = max(start, passage.start), min(end, passage.end)
-            claim = Claim(start, end, speaker, pole, weight, "asserts", None)
-            doubtful = chance < float(likely[1 - column]) or _contradicted(claim, lexicon_claims)
-            found.append(Candidate(claim, chance, doubtful))
+        if not may_be_evidence(piece):
+            continue
+        column = int(likely.argmax())
+        claim = finder.find(piece, tags[:, column], axis.poles[column], float(likely[column]))
+        if not _is_contradicted(claim, lexicon_claims):
+            found.append(Candidate(claim, _probability(piece, float(likely[column]), limits)))
     return sorted(found, key=lambda one: (-one.probability, one.claim.start))
 
 
-def _contradicted(claim: Claim, said: Sequence[Claim]) -> bool:
-    """Whether the lexicon finds the other pole in the same words, and this one nowhere in them."""
+def select(label: str, found: Sequence[Candidate], axis: Axis, limits: Thresholds) -> list[Claim]:
+    """Return the claims that are shown for `label`, in text order; none if they would not support it."""
+    if label == MIXED:
+        chosen = _balanced([_surest(found, pole, limits.most // 2, limits) for pole in axis.poles])
+    elif label in axis.poles:
+        chosen = _leaning(found, label, axis.opposite_pole(label), limits)
+    else:
+        chosen = []
+    return sorted(chosen, key=lambda claim: (claim.start, claim.end))
+
+
+class _StatementFinder:
+    """Finds in a sentence the statement that carries a pole, and whose it is."""
+
+    def __init__(self, text: str, voices: Attributions, limits: Thresholds) -> None:
+        self._text, self._voices, self._limits = text, voices, limits
+
+    def find(self, piece: EncodedSentence, tags: Floats, pole: str, probability: float) -> Claim:
+        """Return the claim of a sentence; `tags` says of each token how far it carries the pole."""
+        first, last, surest = _phrase(tags, self._limits.near)
+        passage = None if piece.in_title else self._voices.at(piece.spans[surest][0])
+        core = piece.spans[first][0], piece.spans[last][1]
+        start, end = self._statement(piece, core, passage)
+        speaker = None if passage is None else passage.speaker
+        return Claim(start, end, speaker, pole, _weight(probability, self._limits), "asserts", None)
+
+    def _statement(
+        self, piece: EncodedSentence, core: tuple[int, int], passage: AttributedSpan | None
+    ) -> tuple[int, int]:
+        """The clauses round the phrase; of a speaker's words only theirs, unless they are too few to say anything."""
+        whole = piece.sentence.start, piece.sentence.end
+        if piece.in_title:
+            return whole
+        if passage is None:
+            return find_statement(self._text, core, whole)
+        own = max(whole[0], passage.start), min(whole[1], passage.end)
+        words = self._text[slice(*own)]
+        if len(words.split()) < _WORDS_MIN or not has_verb(words):
+            return find_statement(self._text, core, whole)
+        return find_statement(self._text, (max(own[0], core[0]), min(own[1], core[1])), own)
+
+
+def _probability(piece: EncodedSentence, likely: float, limits: Thresholds) -> float:
+    return likely * (limits.question if _QUESTION.search(piece.sentence.text) else 1.0)
+
+
+def _weight(probability: float, limits: Thresholds) -> float:
+    return STRONG if probability >= limits.strong else MODERATE if probability >= limits.moderate else WEAK
+
+
+def _is_contradicted(claim: Claim, said: Sequence[Claim]) -> bool:
+    """Tell whether the lexicon finds the other pole in the same words, and this one nowhere in them."""
     poles = {one.pole for one in said if one.weight >= WEAK and one.start < claim.end and claim.start < one.end}
     return bool(poles) and claim.pole not in poles
 
 
-def select(label: str, found: Sequence[Candidate], axis: Axis, limits: Thresholds) -> list[Claim]:
-    """The claims that say `label` when they are weighed, in text order."""
-    sure = [one.claim for one in found if one.probability >= limits.least and not one.doubtful]
-    own, others = _by_voice(sure)
-    decide = _Selector(label, axis, limits.deciding)
-    deciding = decide(own)
-    if deciding and label != NEITHER:
-        return _in_order([*deciding, *others[: limits.others]])
-    for claims in (deciding, decide(others), *map(decide, _by_voice([one.claim for one in found]))):
-        if claims or label == NEITHER:
-            return _in_order(claims)
-    return []
+def _surest(found: Iterable[Candidate], pole: str, most: int, limits: Thresholds) -> list[Claim]:
+    """The surest claims of a pole: the fewest that are wanted if they are likely enough, more if they are likely."""
+    of_pole = (one for one in found if one.claim.pole == pole)
+    return [
+        one.claim
+        for rank, one in enumerate(of_pole)
+        if rank < most and one.probability >= (limits.least if rank < limits.fewest else limits.further)
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Selector:
-    """Picks from the claims of the deciding voices what gives the label; nothing where they cannot."""
+def _leaning(found: Sequence[Candidate], pole: str, other: str, limits: Thresholds) -> list[Claim]:
+    """The surest claims of a pole, and of the other those that are strong, with no more than half the mass."""
+    first = _at_least(_surest(found, pole, limits.most, limits), MODERATE)
+    against = [one.claim for one in found if one.claim.pole == other and one.probability >= limits.strong]
+    return [*first, *_within(against[: limits.most - len(first)], _mass(first) / 2)] if first else []
 
-    label: str
-    axis: Axis
-    most: int
 
-    def __call__(self, claims: Sequence[Claim]) -> list[Claim]:
-        if self.label == NEITHER:
-            return self._neutral(claims)
-        return self._balanced(claims) if self.label == MIXED else self._leaning(claims)
+def _balanced(sides: Sequence[Sequence[Claim]]) -> list[Claim]:
+    """Both sides, each with a moderate mass at least and the heavier with no more than twice the other's."""
+    if not all(sides):
+        return []
+    few, many = sorted((_at_least(side, MODERATE) for side in sides), key=_mass)
+    return [*few, *_within(many, 2 * _mass(few))]
 
-    def _leaning(self, claims: Sequence[Claim]) -> list[Claim]:
-        first = _at_least([claim for claim in claims if claim.pole == self.label][: self.most], MODERATE)
-        second: list[Claim] = []
-        for claim in (claim for claim in claims if claim.pole != self.label):
-            if (
-                first
-                and len(first) + len(second) < self.most
-                and _lead(first, [*second, claim]) >= POLE_THRESHOLD + _MARGIN
-            ):
-                second.append(claim)
-        return first + second
 
-    def _balanced(self, claims: Sequence[Claim]) -> list[Claim]:
-        sides = [[claim for claim in claims if claim.pole == pole][: self.most // 2] for pole in self.axis.poles]
-        if not all(sides):
-            return []
-        few, many = sorted((_at_least(side, MODERATE) for side in sides), key=_mass)
-        while len(many) > 1 and _lead(many, few) > POLE_THRESHOLD - _MARGIN:
-            many = many[:-1]
-        if _lead(many, few) > POLE_THRESHOLD - _MARGIN:
-            many = [replace(many[0], weight=MODERATE)]
-        return few + many
-
-    def _neutral(self, claims: Sequence[Claim]) -> list[Claim]:
-        """At most one weak sign of the one pole and one of the other."""
-        return [replace(claim, weight=WEAK) for pole in self.axis.poles for claim in _first_of(claims, pole)]
+def _within(claims: Iterable[Claim], budget: float) -> Iterator[Claim]:
+    """The claims, the surest first, as far as a mass bears them; the first one no heavier than that."""
+    for rank, claim in enumerate(claims):
+        weight = claim.weight if rank else min(claim.weight, budget)
+        if weight <= budget:
+            budget -= weight
+            yield replace(claim, weight=weight)
 
 
 def _phrase(tags: Floats, near: float) -> tuple[int, int, int]:
@@ -161,32 +202,10 @@ def _phrase(tags: Floats, near: float) -> tuple[int, int, int]:
     return first, last, surest
 
 
-def _by_voice(claims: Iterable[Claim]) -> tuple[list[Claim], list[Claim]]:
-    own: list[Claim] = []
-    others: list[Claim] = []
-    for claim in claims:
-        (own if claim.speaker is None else others).append(claim)
-    return own, others
-
-
 def _at_least(claims: Sequence[Claim], mass: float) -> list[Claim]:
-    """The claims, the first of them raised where all together have less mass."""
+    """The claims, the first of them raised if all together have less mass."""
     return [replace(claims[0], weight=mass), *claims[1:]] if claims and _mass(claims) < mass else list(claims)
-
-
-def _first_of(claims: Sequence[Claim], pole: str) -> list[Claim]:
-    return [claim for claim in claims if claim.pole == pole][:1]
 
 
 def _mass(claims: Iterable[Claim]) -> float:
     return sum(claim.weight for claim in claims)
-
-
-def _lead(first: Sequence[Claim], second: Sequence[Claim]) -> float:
-    """The score that the first of two sides has when it is weighed against the second."""
-    one, other = _mass(first), _mass(second)
-    return (one - other) / (one + other + SMOOTHING)
-
-
-def _in_order(claims: Iterable[Claim]) -> list[Claim]:
-    return sorted(claims, key=lambda claim: (claim.start, claim.end))
