@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from subtext.engines.local.claims import claims
+from subtext.engines.local.clauses import find_quote
 from subtext.engines.local.draft_framing import build_framing
 from subtext.engines.local.evidence_selection import Baseline, excess_over_baseline, select
 from subtext.engines.local.scorer import LexicalScorer, SentenceContext
+from subtext.engines.local.tokens import trim_to_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from subtext.domain.axis import Axis
     from subtext.domain.draft import DraftFraming
     from subtext.engines.local.attribution import Attributions
+    from subtext.engines.local.claims import Claim
     from subtext.engines.local.scorer import Hit, Scorer
     from subtext.engines.local.sentences import Sentence
     from subtext.engines.local.target import TargetMatcher
@@ -78,4 +82,24 @@ class LexiconClassifier:
         """The label that the excess of each pole stands for, and the strongest claims in that proportion."""
         found = claims(scene.text, scene.sentences, find_hits(scene, self.scorer), scene.voices, scene.axis)
         excess = excess_over_baseline(found, scene.words, scene.axis, self.background)
-        return FramingResult(build_framing(scene.text, select(found, excess, scene.axis), excess, scene.axis))
+        chosen = _with_whole_clauses(select(found, excess, scene.axis), scene)
+        return FramingResult(build_framing(scene.text, chosen, excess, scene.axis))
+
+
+def _with_whole_clauses(chosen: Sequence[Claim], scene: FramingContext) -> list[Claim]:
+    """The claims, each quoted as whole clauses if these share no words with another claim."""
+    widened = [_with_whole_clause(claim, scene) for claim in chosen]
+    alone = [sum(_overlap(whole, other) for other in widened) == 1 for whole in widened]
+    return [whole if one else claim for claim, whole, one in zip(chosen, widened, alone, strict=True)]
+
+
+def _overlap(one: Claim, other: Claim) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _with_whole_clause(claim: Claim, scene: FramingContext) -> Claim:
+    number = bisect_right(scene.sentences, claim.start, key=lambda sentence: sentence.start) - 1
+    passage = None if claim.speaker is None else scene.voices.at(claim.start)
+    span = find_quote(scene.text, (claim.start, claim.end), scene.sentences[number], passage)
+    start, end = trim_to_words(scene.text, *span) or span
+    return replace(claim, start=start, end=end)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,6 +81,24 @@ def test_what_speaks_against_a_label_is_shown_if_it_is_strong() -> None:
     assert {claim.pole for claim in select(LOW, [*found, candidate(4, HIGH, 0.3)], AXIS, LIMITS)} == {LOW}
 
 
+def test_a_speaker_who_would_not_be_heard_is_with_a_likely_statement() -> None:
+    sure = [candidate(number, LOW, 0.9) for number in range(3)]
+    theirs = [candidate(4, LOW, 0.3, "Orlo"), candidate(5, LOW, 0.28, "Orlo"), candidate(6, LOW, 0.27, "officials")]
+    assert [claim.start for claim in select(LOW, [*sure, *theirs], AXIS, LIMITS) if claim.speaker] == [40]
+    assert all(claim.speaker is None for claim in select(LOW, [*sure, candidate(4, LOW, 0.2, "Orlo")], AXIS, LIMITS))
+
+
+def test_a_doubtful_statement_only_fills_up_the_fewest() -> None:
+    sure = [candidate(number, LOW, 0.9) for number in range(2)]
+    doubtful = [replace(candidate(number, LOW, 0.5), doubtful=True) for number in (5, 6)]
+    assert [claim.start for claim in select(LOW, [*sure, *doubtful], AXIS, LIMITS)] == [0, 10, 50]
+
+
+def test_one_sentence_does_not_stand_for_both_poles() -> None:
+    both = [candidate(1, LOW, 0.9), candidate(1, HIGH, 0.7)]
+    assert select(MIXED, both, AXIS, LIMITS) == []
+
+
 def test_mixed_needs_both_poles() -> None:
     both = [candidate(1, LOW, 0.9), candidate(2, HIGH, 0.7)]
     assert {claim.pole for claim in select(MIXED, both, AXIS, LIMITS)} == set(AXIS.poles)
@@ -91,7 +110,7 @@ def test_neither_needs_no_evidence() -> None:
 
 
 def test_a_short_text_needs_fewer_statements() -> None:
-    assert [LIMITS.required(statements) for statements in (0, 2, 5, 8, 9, 40)] == [1, 1, 1, 2, 3, 3]
+    assert [LIMITS.required(sentences) for sentences in (0, 2, 5, 8, 9, 40)] == [1, 1, 1, 2, 3, 3]
 
 
 def found_in(text: str) -> list[str]:
@@ -103,7 +122,7 @@ def found_in(text: str) -> list[str]:
     ]
     rows = [(piece, np.array([0.8, 0.1]), np.full((3, 2), 0.5)) for piece in pieces]
     found = candidates(text, rows, (), attribute(text, sentences), AXIS, LIMITS)
-    return [text[one.claim.start : one.claim.end] for one in found]
+    return [text[one.claim.start : one.claim.end] for one in found if not one.doubtful]
 
 
 @pytest.mark.parametrize(
@@ -130,10 +149,11 @@ def test_a_question_counts_less_than_a_statement() -> None:
     assert found_in(f"{asked} {told}") == [told, asked]
 
 
-def test_words_of_the_other_pole_alone_are_not_shown_for_this_one() -> None:
+def test_a_statement_with_words_of_the_other_pole_alone_is_doubtful() -> None:
     text = "The regime dictates terms that others must accept."
     sentence = split(text)[0]
     piece = EncodedSentence(sentence, False, (1, 1), ((0, 3), (4, 10)))
     rows = [(piece, np.array([0.8, 0.1]), np.full((2, 2), 0.5))]
     against = Claim(11, 26, None, HIGH, MODERATE, "asserts", None)
-    assert candidates(text, rows, (against,), attribute(text, [sentence]), AXIS, LIMITS) == []
+    found = candidates(text, rows, (against,), attribute(text, [sentence]), AXIS, LIMITS)
+    assert [one.doubtful for one in found if one.claim.pole == LOW] == [True]

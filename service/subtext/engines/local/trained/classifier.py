@@ -87,15 +87,15 @@ class TrainedScorer:
         chances = self.ranking.predict_proba(ranking_features(read, outputs, said, scene.axis))
         carried = list(zip(read, chances, outputs.tokens, strict=True))
         found = candidates(scene.text, carried, said, scene.voices, scene.axis, self.limits)
-        label, confidence, chosen = self._supported(self.posterior.rank(values), found, scene.axis)
+        label, confidence, chosen = self._supported(self.posterior.rank(values), found, scene.axis, len(read))
         return Prediction(label, confidence, tuple(chosen), _largest_gap(read))
 
     def _supported(
-        self, ranked: Sequence[tuple[str, float]], found: Sequence[Candidate], axis: Axis
+        self, ranked: Sequence[tuple[str, float]], found: Sequence[Candidate], axis: Axis, sentences: int
     ) -> tuple[str, float, list[Claim]]:
         """The best label that enough statements bear; `neither` needs none."""
         options = ((label, chance, select(label, found, axis, self.limits)) for label, chance in ranked)
-        required = self.limits.required(len(found))
+        required = self.limits.required(sentences)
         return next(option for option in options if option[0] == NEITHER or len(option[2]) >= required)
 
 

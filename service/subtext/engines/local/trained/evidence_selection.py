@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from subtext.domain.axis import MIXED
 from subtext.engines.local.claims import Claim
-from subtext.engines.local.trained.clauses import find_statement, has_verb
+from subtext.engines.local.clauses import find_quote, has_verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from subtext.domain.axis import Axis
-    from subtext.engines.local.attribution import AttributedSpan, Attributions
+    from subtext.engines.local.attribution import Attributions
     from subtext.engines.local.trained.tokenization import EncodedSentence
 
     Floats = NDArray[np.floating]
@@ -41,7 +41,8 @@ class Thresholds:
     """From which probability a statement is moderate and strong, and how many are shown.
 
     Of a label's pole `fewest` are shown if there are so many with the probability `least`, up to `most` with `further`;
-    coders mark one sentence in twelve. What speaks against the label must be strong. A question counts by the factor
+    coders mark one sentence in twelve. What speaks against the label must be strong. Up to `voices` named speakers who
+    would not be heard are, each with one statement that has the probability `heard`. A question counts by the factor
     `question`. `near` is how much less sure than the surest token the others of its phrase may be.
     """
 
@@ -51,20 +52,26 @@ class Thresholds:
     strong: float = 0.4
     fewest: int = 3
     most: int = 8
+    heard: float = 0.25
+    voices: int = 2
     question: float = 0.5
     near: float = 0.2
 
-    def required(self, statements: int) -> int:
-        """Return how many claims a label needs in an article with so many statements: fewer in a short text."""
-        return min(self.fewest, max(1, statements // self.fewest))
+    def required(self, sentences: int) -> int:
+        """Return how many claims a label needs in an article of so many sentences: fewer in a short text."""
+        return min(self.fewest, max(1, sentences // self.fewest))
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A claim that may be shown, and how likely a careful reader marks its sentence as evidence for its pole."""
+    """A claim that may be shown, and how likely a careful reader marks its sentence as evidence for its pole.
+
+    It is `doubtful` if its sentence rather speaks for the other pole: such a one only fills up the fewest.
+    """
 
     claim: Claim
     probability: float
+    doubtful: bool = False
 
 
 def may_be_evidence(piece: EncodedSentence) -> bool:
@@ -83,27 +90,28 @@ def candidates(
     axis: Axis,
     limits: Thresholds,
 ) -> list[Candidate]:
-    """Return one statement for each sentence that may be evidence, for its likelier pole; the surest first.
+    """Return the statements that are likely enough to be evidence for a pole: the surest first, doubtful ones last.
 
     `sentences` has for each sentence how likely it is evidence for either pole, and for its tokens how far they carry
-    it; `lexicon_claims` is what the lexicon finds. A statement in whose words it finds only the other pole is left out.
+    it; `lexicon_claims` is what the lexicon finds. Where it finds only the other pole a statement is doubtful, too.
     """
     finder = _StatementFinder(text, voices, limits)
     found = []
     for piece, likely, tags in sentences:
-        if not may_be_evidence(piece):
-            continue
-        column = int(likely.argmax())
-        claim = finder.find(piece, tags[:, column], axis.poles[column], float(likely[column]))
-        if not _is_contradicted(claim, lexicon_claims):
-            found.append(Candidate(claim, _probability(piece, float(likely[column]), limits)))
-    return sorted(found, key=lambda one: (-one.probability, one.claim.start))
+        for column, pole in enumerate(axis.poles if may_be_evidence(piece) else ()):
+            probability = _probability(piece, float(likely[column]), limits)
+            if probability < limits.least:
+                continue
+            claim = finder.find(piece, tags[:, column], pole, probability)
+            doubtful = likely[column] < likely[1 - column] or _is_contradicted(claim, lexicon_claims)
+            found.append(Candidate(claim, probability, doubtful))
+    return sorted(found, key=lambda one: (one.doubtful, -one.probability, one.claim.start))
 
 
 def select(label: str, found: Sequence[Candidate], axis: Axis, limits: Thresholds) -> list[Claim]:
     """Return the claims that are shown for `label`, in text order; none if they would not support it."""
     if label == MIXED:
-        chosen = _balanced([_surest(found, pole, limits.most // 2, limits) for pole in axis.poles])
+        chosen = _balanced(found, axis.poles, limits)
     elif label in axis.poles:
         chosen = _leaning(found, label, axis.opposite_pole(label), limits)
     else:
@@ -122,24 +130,10 @@ class _StatementFinder:
         first, last, surest = _phrase(tags, self._limits.near)
         passage = None if piece.in_title else self._voices.at(piece.spans[surest][0])
         core = piece.spans[first][0], piece.spans[last][1]
-        start, end = self._statement(piece, core, passage)
+        whole = piece.sentence.start, piece.sentence.end
+        start, end = whole if piece.in_title else find_quote(self._text, core, piece.sentence, passage)
         speaker = None if passage is None else passage.speaker
         return Claim(start, end, speaker, pole, _weight(probability, self._limits), "asserts", None)
-
-    def _statement(
-        self, piece: EncodedSentence, core: tuple[int, int], passage: AttributedSpan | None
-    ) -> tuple[int, int]:
-        """The clauses round the phrase; of a speaker's words only theirs, unless they are too few to say anything."""
-        whole = piece.sentence.start, piece.sentence.end
-        if piece.in_title:
-            return whole
-        if passage is None:
-            return find_statement(self._text, core, whole)
-        own = max(whole[0], passage.start), min(whole[1], passage.end)
-        words = self._text[slice(*own)]
-        if len(words.split()) < _WORDS_MIN or not has_verb(words):
-            return find_statement(self._text, core, whole)
-        return find_statement(self._text, (max(own[0], core[0]), min(own[1], core[1])), own)
 
 
 def _probability(piece: EncodedSentence, likely: float, limits: Thresholds) -> float:
@@ -163,22 +157,50 @@ def _surest(found: Iterable[Candidate], pole: str, most: int, limits: Thresholds
         one.claim
         for rank, one in enumerate(of_pole)
         if rank < most and one.probability >= (limits.least if rank < limits.fewest else limits.further)
+        if rank < limits.fewest or not one.doubtful
     ]
 
 
 def _leaning(found: Sequence[Candidate], pole: str, other: str, limits: Thresholds) -> list[Claim]:
-    """The surest claims of a pole, and of the other those that are strong, with no more than half the mass."""
-    first = _at_least(_surest(found, pole, limits.most, limits), MODERATE)
-    against = [one.claim for one in found if one.claim.pole == other and one.probability >= limits.strong]
-    return [*first, *_within(against[: limits.most - len(first)], _mass(first) / 2)] if first else []
+    """The surest claims of a pole, strong ones against it with no more than half the mass, and further voices."""
+    chosen = _at_least(_surest(found, pole, limits.most, limits), MODERATE)
+    if not chosen:
+        return []
+    sure = [one for one in found if not one.doubtful]
+    against = [one.claim for one in sure if one.claim.pole == other and one.probability >= limits.strong]
+    chosen += _within(against[: limits.most - len(chosen)], _mass(chosen) / 2)
+    return chosen + _unheard(sure, pole, chosen, limits)
 
 
-def _balanced(sides: Sequence[Sequence[Claim]]) -> list[Claim]:
-    """Both sides, each with a moderate mass at least and the heavier with no more than twice the other's."""
+def _unheard(sure: Sequence[Candidate], pole: str, chosen: Sequence[Claim], limits: Thresholds) -> list[Claim]:
+    """For named speakers who say nothing in `chosen` the surest claim of the pole, one each."""
+    heard = {claim.speaker for claim in chosen}
+    first: dict[str, Claim] = {}
+    for one in sure:
+        speaker = one.claim.speaker
+        if one.claim.pole == pole and one.probability >= limits.heard and speaker and _is_name(speaker):
+            first.setdefault(speaker, one.claim)
+    return [claim for speaker, claim in first.items() if speaker not in heard][
+        : min(limits.voices, limits.most - len(chosen))
+    ]
+
+
+def _is_name(speaker: str) -> bool:
+    return speaker != speaker.lower()
+
+
+def _balanced(found: Sequence[Candidate], poles: Sequence[str], limits: Thresholds) -> list[Claim]:
+    """Both poles, each with a moderate mass at least and the heavier with no more than twice the other's."""
+    sides = [_surest(found, pole, limits.most // 2, limits) for pole in poles]
+    sides[1] = [claim for claim in sides[1] if not any(_overlap(claim, other) for other in sides[0])]
     if not all(sides):
         return []
     few, many = sorted((_at_least(side, MODERATE) for side in sides), key=_mass)
     return [*few, *_within(many, 2 * _mass(few))]
+
+
+def _overlap(one: Claim, other: Claim) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _within(claims: Iterable[Claim], budget: float) -> Iterator[Claim]:

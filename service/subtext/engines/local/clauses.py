@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from subtext.engines.local.attribution import AttributedSpan
+    from subtext.engines.local.sentences import Sentence
+
 
 _WORDS_MIN, _PRONOUN_WORDS_MAX = 5, 22
 # Verbs that can be told from nouns without a tagger: auxiliaries, regular pasts and the commonest irregular ones.
@@ -40,6 +43,18 @@ _OPENED = re.compile(r",\s(?:which|who|whose|where|when|if|as|while|after|before
 _ASKS = re.compile(
     r"[\"“‘']?(?:what|who|whoever|whatever|where|how|why|if|when|unless|to|that|[^\W\d_]+ing)\b", re.IGNORECASE
 )
+
+
+def find_quote(text: str, core: tuple[int, int], sentence: Sentence, passage: AttributedSpan | None) -> tuple[int, int]:
+    """Return the statement of a sentence round a phrase: of a speaker's words only theirs, unless they are too few."""
+    whole = sentence.start, sentence.end
+    if passage is None:
+        return find_statement(text, core, whole)
+    own = max(whole[0], passage.start), min(whole[1], passage.end)
+    words = text[slice(*own)]
+    if len(words.split()) < _WORDS_MIN or not has_verb(words):
+        return find_statement(text, core, whole)
+    return find_statement(text, (max(own[0], core[0]), min(own[1], core[1])), own)
 
 
 def find_statement(text: str, core: tuple[int, int], within: tuple[int, int]) -> tuple[int, int]:
