@@ -68,7 +68,9 @@ def test_nothing_outside_the_range_is_taken() -> None:
         ("The fleet was beaten", True),
         ("They didn’t blink", True),
         ("He refused", True),
+        ("It’s the end of the line", True),
         ("Another bad morning for the coalition", False),
+        ("The ruler, trotting out his daughter at New Year’s parties", False),
     ],
 )
 def test_a_verb_is_told_where_it_can_be(words: str, has: bool) -> None:

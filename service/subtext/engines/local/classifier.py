@@ -87,10 +87,14 @@ class LexiconClassifier:
 
 
 def _with_whole_clauses(chosen: Sequence[Claim], scene: FramingContext) -> list[Claim]:
-    """The claims, each quoted as whole clauses if these share no words with another claim."""
+    """The claims, each quoted as whole clauses unless these hold another voice's or pole's; one for the same words."""
     widened = [_with_whole_clause(claim, scene) for claim in chosen]
-    alone = [sum(_overlap(whole, other) for other in widened) == 1 for whole in widened]
-    return [whole if one else claim for claim, whole, one in zip(chosen, widened, alone, strict=True)]
+    merged: dict[tuple[int, str | None, str], Claim] = {}
+    for claim, whole in zip(chosen, widened, strict=True):
+        pure = all((o.speaker, o.pole) == (whole.speaker, whole.pole) for o in widened if _overlap(whole, o))
+        quoted = whole if pure else claim
+        merged.setdefault((quoted.start, quoted.speaker, quoted.pole), quoted)
+    return list(merged.values())
 
 
 def _overlap(one: Claim, other: Claim) -> bool:

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
 
 
 _WORDS_MIN, _PRONOUN_WORDS_MAX = 5, 22
-# Verbs that can be told from nouns without a tagger: auxiliaries, regular pasts and the commonest irregular ones.
+# Verbs that can be told from nouns without a tagger: auxiliaries, regular pasts, and the commonest others.
 _VERB = re.compile(
-    r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))\b|\b(?:am|is|are|was|were|has|have|had|do|does|did|will|would|can|could|may|"
-    r"might|must|shall|should|cannot|said|says|went|took|made|came|got|lost|won|fell|left|gave|held|kept|began|sent|"
-    r"saw|told|stood|ran|led|put|cut|set|hit|beat|broke|chose|drew|drove|knew|grew|threw|rose|sold|spent|lay|fought|"
-    r"sought|brought|bought|thought|caught|taught|felt|found|heard|meant|met|paid|built|bent|swept|struck|spoke|shook|"
-    r"sank|shrank|fled|clung|[^\W\d_]{2,}ed)\b",
+    r"(?:n['’]t|['’](?:re|ve|ll|d|m))\b|\b(?:(?:it|he|she|that|there|here|what|who|where)['’]s|am|is|are|was|were|has|"
+    r"have|had|do|does|did|will|would|can|could|may|might|must|shall|should|cannot|said|went|took|made|came|got|lost|"
+    r"won|fell|left|gave|held|kept|began|sent|saw|told|stood|ran|led|put|cut|set|hit|beat|broke|chose|drew|drove|knew|"
+    r"grew|threw|rose|sold|spent|lay|fought|sought|brought|bought|thought|caught|taught|felt|found|heard|meant|met|"
+    r"paid|built|bent|swept|struck|spoke|shook|sank|shrank|fled|clung|says|begs|faces|needs|wants|holds|keeps|makes|"
+    r"takes|gives|gets|goes|comes|looks|seems|remains|controls|dictates|dominates|decides|leads|rules|commands|forces|"
+    r"threatens|struggles|clings|fears|loses|wins|fails|falls|grows|shows|knows|thinks|believes|means|becomes|begins|"
+    r"continues|tries|depends|relies|suffers|lacks|reeks|sits|stands|lies|runs|turns|calls|pays|sells|buys|owns|"
+    r"remain|become|seem|know|believe|depend|rely|decide|suffer|dominate|dictate|obey|submit|think|[^\W\d_]{2,}ed)\b",
     re.IGNORECASE,
 )
 _SUBJECT = (
