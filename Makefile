@@ -5,13 +5,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 BIN := .venv/bin
-# Two workers: the suite is meant for two cores; more do not hurt.
+# Two workers: the suite is meant for two cores; more do not hurt. Neighbours stay together, as they share what is started.
 WORKERS ?= 2
+PARALLEL := -n $(WORKERS) --dist worksteal
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
+# Images of Python often forbid compiled files: then every process that the tests start compiles FastAPI anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-slow test-model soak check format eval-answers bench snapshots lock image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak check format eval-answers bench bench-peers profile structure snapshots lock image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -37,19 +40,22 @@ run: setup ## serve on 127.0.0.1:8000
 test: setup ## every test, with coverage; what this machine cannot run says so in one line
 	@$(BIN)/lint-imports
 	@$(BIN)/coverage erase
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=
+	@$(BIN)/pytest $(PARALLEL) --cov --cov-report=
 	@$(BIN)/coverage report --fail-under=95
 	@$(BIN)/coverage report --include='*/subtext/domain/*,*/subtext/analysis/*' --fail-under=100
 
+test-fast: setup ## the unit tests alone, without coverage: the inner loop
+	@HYPOTHESIS_PROFILE=fast $(BIN)/pytest -q $(PARALLEL) -m "not integration"
+
 test-slow: setup ## the property tests again, with 10,000 examples each
-	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n $(WORKERS) tests/domain tests/analysis tests/engines/llm/test_mutated_answers.py
+	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest $(PARALLEL) tests/domain tests/analysis tests/engines/llm/test_mutated_answers.py
 
 # qwen2.5-coder-1.5b (1.1 GB, minutes an article) is for runs by hand: make test-model MODEL=… READINGS=15 TOKENS=1500
 MODEL ?= gemma-3-270m
 READINGS ?= 5
 TOKENS ?= 256
 test-model: setup ## fetch a real model, serve it with llama-server, read five articles through the whole service
-	@.uv/bin/python tests/servers/model_weights.py $(MODEL)
+	@.uv/bin/python tests/support/servers/model_weights.py $(MODEL)
 	@SUBTEXT_REQUIRE=model SUBTEXT_TEST_MODEL=$(MODEL) SUBTEXT_TEST_MODEL_READINGS=$(READINGS) SUBTEXT_TEST_MODEL_TOKENS=$(TOKENS) \
 		$(BIN)/pytest -q -s tests/models
 
@@ -68,10 +74,25 @@ soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on Post
 	@SUBTEXT_SOAK_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/batches/queue/test_killed.py
 
 eval-answers: setup ## replay recorded readers' answers through the whole service, where they lie beside the checkout
-	@$(BIN)/python benchmarks/eval_answers.py
+	@$(BIN)/python -m benchmarks.eval_answers
 
-bench: setup ## measure a request beside two plain services, and write docs/benchmarks.md
-	@$(BIN)/python benchmarks/bench.py
+bench: setup ## measure what a request costs beside the least that the SDK allows
+	@$(BIN)/python -m benchmarks.overhead
+
+# Each peer in an environment of its own: none of them is ever a dependency.
+PEER_BASE := fastapi uvicorn[standard] openai
+bench-peers: setup ## install the peers, measure all in turn, and write docs/benchmarks.md
+	@$(UV) venv --quiet --allow-existing .peers/instructor && $(UV) pip install --quiet --python .peers/instructor $(PEER_BASE) instructor
+	@$(UV) venv --quiet --allow-existing .peers/pydantic_ai && $(UV) pip install --quiet --python .peers/pydantic_ai $(PEER_BASE) pydantic-ai-slim[openai]
+	@$(UV) venv --quiet --allow-existing .peers/langchain && $(UV) pip install --quiet --python .peers/langchain $(PEER_BASE) langchain-openai
+	@$(UV) venv --quiet --allow-existing .peers/litellm && $(UV) pip install --quiet --python .peers/litellm 'litellm[proxy]'
+	@$(BIN)/python -m benchmarks.overhead --peers
+
+profile: setup ## profile requests of the whole service; writes profile.html, a page that any browser opens
+	@$(BIN)/python -m benchmarks.profile
+
+structure: setup ## count modules, names used twice, what a POSTed article enters, and places that wire
+	@$(BIN)/python -m benchmarks.structure
 
 snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/settings.md, docs/errors.md
 	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/house

@@ -5,7 +5,7 @@ a process of its own and is asked over HTTP. Ends with exit code 1 if the labels
 own by more than 0.01, or if the confidence is off by more than 0.10 (0.08 with a fitted calibration, cross-validated).
 
     make eval-answers
-    python benchmarks/eval_answers.py ANSWERS.jsonl ARTICLES.jsonl
+    python -m benchmarks.eval_answers ANSWERS.jsonl ARTICLES.jsonl
 """
 
 from __future__ import annotations
@@ -19,12 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from servers.recorded_reader import MODEL, RecordedAnswer, labels, read_recorded, recorded_reader
 from subtext.evals import label_metrics
 from subtext.evals.calibration_fit import fit_calibration
-from support.processes import Service
+from tests.support.processes import Service
+from tests.support.servers.recorded_reader import MODEL, RecordedAnswer, labels, read_recorded, recorded_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,10 +93,10 @@ def report(replayed: Sequence[Replayed]) -> Iterator[str]:
     fit = fit_calibration(ours)
     line = f"ECE with one, cross-validated ({fit.method}): {fit.ece:.3f}"
     yield _aim(line, fit.ece <= ECE_CALIBRATED_MAX, ECE_CALIBRATED_MAX)
-    yield from _changed(replayed)
+    yield from _report_changes(replayed)
 
 
-def _changed(replayed: Sequence[Replayed]) -> Iterator[str]:
+def _report_changes(replayed: Sequence[Replayed]) -> Iterator[str]:
     changed = [each for each in replayed if each.label != each.recorded.answer["label"]]
     yield f"labels changed: {len(changed)}"
     for each in changed:

@@ -2,12 +2,20 @@
 
 Measured at the door of the service, from the request to the 401, without the network, whose noise would hide more.
 
-python benchmarks/key_timing.py [SAMPLES]
+python -m benchmarks.key_timing [SAMPLES]
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.types import Message
+
 import asyncio
+import math
 import random
 import statistics
 import sys
@@ -19,7 +27,7 @@ from fastapi import FastAPI
 from limits.aio.storage import MemoryStorage
 
 from subtext.clock import SystemClock
-from subtext.domain.caller import ApiKey
+from subtext.domain.caller import ApiKey, Owner
 from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key
 from subtext.http.middleware.authentication import AuthenticationMiddleware, Authenticator
 from subtext.http.rate_limiter import RateLimiter, RateLimits
@@ -30,7 +38,7 @@ PEPPER, KEYS = "p" * 64, 1_000
 BOUND = 4.5
 
 
-class Kept:
+class InMemoryKeys:
     """Keys in memory."""
 
     def __init__(self) -> None:
@@ -40,7 +48,7 @@ class Kept:
             key_id, key = generate_key()
             revoked_at = datetime.now(UTC) if number % 2 else None
             digest, now = hash_key(key, PEPPER), datetime.now(UTC)
-            self._keys.append(ApiKey(key_id, "o", "", frozenset(), digest, now, revoked_at=revoked_at))
+            self._keys.append(ApiKey(key_id, Owner("o"), "", frozenset(), digest, now, revoked_at=revoked_at))
             self.plain.append(key)
 
     async def all(self) -> list[ApiKey]:
@@ -48,15 +56,16 @@ class Kept:
         return self._keys
 
 
-async def measured(samples: int) -> dict[str, list[float]]:
+async def measure(samples: int) -> dict[str, list[float]]:
     """Seconds of each check, kinds in random order so that what the machine does meanwhile falls on all."""
-    kept = Kept()
+    kept = InMemoryKeys()
     keyring = ApiKeyVerifier(kept, PEPPER, SystemClock(), refresh_s=1e9)
     limits = RateLimits(failures_per_minute=10**9)
     app = FastAPI()
     gatekeeping = Authenticator(keyring, RateLimiter(MemoryStorage(), limits), required=True)
     # Nothing but the authenticator is asked here.
-    set_app_state(app, AppState(RecentAnalyses(), services=Services(None, None, gatekeeping)))
+    nobody: Any = None
+    set_app_state(app, AppState(RecentAnalyses(), services=Services(nobody, nobody, gatekeeping)))
     door = AuthenticationMiddleware(app)
     chance = random.Random(1)  # noqa: S311 - draws which keys are tried
     kinds = {
@@ -71,7 +80,7 @@ async def measured(samples: int) -> dict[str, list[float]]:
     for kind, key in asked:
         scope = _scope(app, key)
         began = time.perf_counter()
-        await door(scope, _nothing, _nowhere)
+        await door(scope, _receive, _send)
         took[kind].append(time.perf_counter() - began)
     return took
 
@@ -82,26 +91,26 @@ def _scope(app: FastAPI, key: str) -> dict[str, Any]:
     return {**known, "query_string": b"", "client": ("192.0.2.1", 1), "server": ("127.0.0.1", 8000), "scheme": "http"}
 
 
-async def _nothing() -> dict[str, Any]:
+async def _receive() -> Message:
     return {"type": "http.disconnect"}
 
 
-async def _nowhere(message: dict[str, Any]) -> None:
+async def _send(message: Message) -> None:
     if message["type"] == "http.response.start" and message["status"] != 401:  # noqa: PLR2004 - what is measured
         raise SystemExit(f"answered {message['status']}")
 
 
-def welch(one: list[float], other: list[float]) -> float:
+def welch(one: Sequence[float], other: Sequence[float]) -> float:
     """Welch's t of two samples, the slowest hundredth of each left out: that is the machine, not the check."""
     one, other = (sorted(times)[: len(times) * 99 // 100] for times in (one, other))
     error = statistics.variance(one) / len(one) + statistics.variance(other) / len(other)
-    return (statistics.fmean(one) - statistics.fmean(other)) / error**0.5
+    return (statistics.fmean(one) - statistics.fmean(other)) / math.sqrt(error)
 
 
 def main() -> None:
     """Print the times and every pair's t."""
     samples = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    took = asyncio.run(measured(samples))
+    took = asyncio.run(measure(samples))
     for kind, times in took.items():
         sys.stdout.write(f"{kind:24} median {statistics.median(times) * 1e6:6.2f} µs of {len(times):,}\n")
     kinds = list(took)

@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 from subtext.ids import uuid7
-from support.fakes import START
+from tests.support.fakes import START
 
 
 def test_an_id_is_a_uuid_of_version_7_with_its_moment_in_front() -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import settings
 from subtext.asgi import create_app
 from subtext.bootstrap.lifespan import open_app_state
 from subtext.clock import SystemClock
@@ -16,7 +15,8 @@ from subtext.errors import SettingsInvalid
 from subtext.settings import SlackSettings, StoreSettings
 from subtext.storage.database import open_database
 from subtext.storage.slack import SqlInboxRepository
-from support.slack import SECRET, event
+from tests.support.api import settings
+from tests.support.slack import SECRET, event
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -104,7 +104,7 @@ def test_the_strongest_source_counts(case: Placed, tmp_path: Path, monkeypatch: 
         monkeypatch.setenv("SUBTEXT_PORT_FILE", str(tmp_path / "port"))
     if "environment" in case.places:
         monkeypatch.setenv("SUBTEXT_PORT", "8002")
-    overrides = {"port": 8001} if "argument" in case.places else {}
+    overrides: dict[str, Any] = {"port": 8001} if "argument" in case.places else {}
 
     settings = load_settings(**overrides)
 

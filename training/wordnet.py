@@ -1,4 +1,4 @@
-"""Write the word list that the check of summaries reads: `python training/wordnet.py FOLDER`.
+"""Write the word list that the check of summaries reads: `python -m training.wordnet FOLDER`.
 
 FOLDER holds the database files of WordNet 3.0 (Debian: package `wordnet-base`, `/usr/share/wordnet`). Kept are the
 single words of every synset that occurs in WordNet's own tagged texts, at most five senses of a word: the rare half of

@@ -1,4 +1,4 @@
-"""The ASGI application: `create_app(settings)`; its lifespan opens the services."""
+"""Build the ASGI application: `create_app(settings)`; its lifespan opens the services."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build the service, not yet started; raises `SettingsInvalid`."""
+    """Build the application with its middleware and routes, not yet started; raises `SettingsInvalid`."""
     settings = prepare_settings(settings)
     app = openapi.SubtextAPI(
         title="Subtext",
@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for part in (analyses, batches, webhooks, comparisons, catalogue):
         app.include_router(part.router, prefix="/v1")
     app.include_router(health.router)
-    problems.install(app)
-    docs.install(app)
+    problems.install_exception_handlers(app)
+    docs.install_docs(app)
     install_pages(app)
     return app

@@ -1,4 +1,4 @@
-"""The batch worker as a process: it works until it is told to stop, then ends what it began."""
+"""Run the batch worker as a process of its own, until a signal stops it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 async def run_worker(settings: Settings, *, handler: ItemHandler | None = None) -> None:
-    """Work on batches until SIGTERM or SIGINT; raises `SettingsInvalid` if no batches are taken."""
+    """Process batches until SIGTERM or SIGINT, then drain; raises `SettingsInvalid` if batches are switched off."""
     require_batches(settings)
-    stopping = asyncio.Event()
+    stop_event = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stopping.set)
+            loop.add_signal_handler(number, stop_event.set)
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(settings))
         storage = await stack.enter_async_context(open_storage(settings))
@@ -32,4 +32,4 @@ async def run_worker(settings: Settings, *, handler: ItemHandler | None = None) 
         analyses = attach(runtime, storage)
         batches = open_batches(settings, analyses, storage, start_worker=True, handler=handler)
         await stack.enter_async_context(batches)
-        await stopping.wait()
+        await stop_event.wait()

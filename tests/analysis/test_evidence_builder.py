@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from subtext.analysis.evidence_builder import EvidenceBuilder
 from subtext.domain.draft import DraftEvidence
-from support.builders import BODY, article, claim, summary
+from tests.support.builders import BODY, article, claim, summary
 
 
 def ledger(text: str = BODY) -> EvidenceBuilder:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -17,8 +17,8 @@ from subtext.domain.evidence import Match, Span
 from subtext.domain.framing import IndicatorCount
 from subtext.domain.grounding import ground
 from subtext.domain.text.normalization import NormalizedText
-from support.builders import AXIS, BODY, article, claim, framing, summary
-from support.fakes import ScriptedEngine, StillClock
+from tests.support.builders import AXIS, BODY, article, claim, framing, summary
+from tests.support.fakes import FakeClock, ScriptedEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ def test_an_honest_analysis_holds() -> None:
     assert verify(replace(HONEST, framing=None), TEXT) == ()
 
 
-def _evidence(number: int, **changes: object) -> Callable[[StoredClaims], StoredClaims]:
+def _evidence(number: int, **changes: Any) -> Callable[[StoredClaims], StoredClaims]:
     def tamper(honest: StoredClaims) -> StoredClaims:
         items = list(honest.evidence)
         items[number] = replace(items[number], **changes)
@@ -82,11 +82,11 @@ def _evidence(number: int, **changes: object) -> Callable[[StoredClaims], Stored
     return tamper
 
 
-def _match(number: int, **changes: object) -> Callable[[StoredClaims], StoredClaims]:
+def _match(number: int, **changes: Any) -> Callable[[StoredClaims], StoredClaims]:
     return lambda honest: _evidence(number, match=replace(honest.evidence[number].match, **changes))(honest)
 
 
-def _verdict(**changes: object) -> Callable[[StoredClaims], StoredClaims]:
+def _verdict(**changes: Any) -> Callable[[StoredClaims], StoredClaims]:
     def tamper(honest: StoredClaims) -> StoredClaims:
         assert honest.framing is not None
         return replace(honest, framing=replace(honest.framing, **changes))
@@ -94,7 +94,7 @@ def _verdict(**changes: object) -> Callable[[StoredClaims], StoredClaims]:
     return tamper
 
 
-def _lean(**changes: object) -> Callable[[StoredClaims], StoredClaims]:
+def _lean(**changes: Any) -> Callable[[StoredClaims], StoredClaims]:
     def tamper(honest: StoredClaims) -> StoredClaims:
         assert honest.framing is not None
         return replace(honest, framing=replace(honest.framing, overall=replace(honest.framing.overall, **changes)))
@@ -102,7 +102,7 @@ def _lean(**changes: object) -> Callable[[StoredClaims], StoredClaims]:
     return tamper
 
 
-def _voice(number: int, **changes: object) -> Callable[[StoredClaims], StoredClaims]:
+def _voice(number: int, **changes: Any) -> Callable[[StoredClaims], StoredClaims]:
     def tamper(honest: StoredClaims) -> StoredClaims:
         assert honest.framing is not None
         voices = list(honest.framing.voices)
@@ -183,6 +183,7 @@ def test_whatever_is_tampered_with_is_found(case: Tampered) -> None:
 
 @pytest.mark.parametrize(("label", "source"), [("domination", "engine"), ("neither", "engine"), ("mixed", "evidence")])
 def test_a_label_needs_evidence_whoever_it_is_said_to_come_from(label: str, source: LabelSource) -> None:
+    assert HONEST.framing is not None
     verdict = replace(HONEST.framing, overall=replace(HONEST.framing.overall, label=label), label_source=source)
 
     assert [failure.code for failure in verify(replace(HONEST, framing=verdict), TEXT)] == ["label_differs"]
@@ -190,6 +191,7 @@ def test_a_label_needs_evidence_whoever_it_is_said_to_come_from(label: str, sour
 
 def test_the_engine_s_label_holds_if_the_evidence_supports_it() -> None:
     honest = stored(claim("cap in hand"), claim("We dictate the terms", "domination", "moderate"))
+    assert honest.framing is not None
     verdict = replace(
         honest.framing, overall=replace(honest.framing.overall, label="domination"), label_source="engine"
     )
@@ -201,12 +203,12 @@ def test_evidence_that_says_nothing_of_its_own_is_found() -> None:
     empty = stored(claim("cap in hand"), claim("the"))
 
     assert [failure.code for failure in verify(empty, TEXT)] == []
-    item = replace(empty.evidence[0], match=_match("Orlan Freight"))
+    item = replace(empty.evidence[0], match=_ground("Orlan Freight"))
     failures = verify(replace(empty, evidence=(item, *empty.evidence[1:]), names=("Orlan Freight",)), TEXT)
     assert [(failure.pointer, failure.code) for failure in failures] == [("/evidence/0/quote", "no_content_words")]
 
 
-def _match(words: str) -> Match:
+def _ground(words: str) -> Match:
     found = ground(words, NormalizedText(TEXT))
     assert isinstance(found, Match)
     return found
@@ -263,7 +265,7 @@ async def test_whatever_the_analyst_makes_of_a_draft_holds(
     claims: list[DraftEvidence], label: str | None, quotes: list[str]
 ) -> None:
     draft = Draft("Orlan", summary(("A plea.", tuple(quotes))), replace(framing(*claims), label=label))
-    analyst = Analyzer({"scripted": ScriptedEngine(draft)}, StillClock())
+    analyst = Analyzer({"scripted": ScriptedEngine(draft)}, FakeClock())
 
     analysis = await analyst.analyze(article(), AnalysisRequest(AXIS))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -10,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.batching import NDJSON, ndjson
-from api.serving import ASK, PROBLEM, TEXT, client, settings
 from subtext.asgi import create_app
-from subtext.clock import SystemClock
-from subtext.domain.caller import ApiKey
 from subtext.errors import SettingsInvalid
-from subtext.http.api_keys import generate_key, hash_key
 from subtext.settings import BatchSettings, KeySettings, LLMSettings, StoreSettings
-from subtext.storage.api_keys import SqlApiKeyRepository
-from subtext.storage.database import open_database
+from tests.support.api import ASK, PROBLEM, TEXT, client, settings
+from tests.support.api_keys import PEPPER, build_key_settings, create_key
+from tests.support.batches import NDJSON, ndjson
+from tests.support.owners import MINE, THEIRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,33 +24,8 @@ if TYPE_CHECKING:
     from httpx2 import Response
     from starlette.testclient import TestClient
 
-    from subtext.settings import Settings
 
-PEPPER = "p" * 40
 NOBODYS = "01890000-0000-7000-8000-000000000000"
-ALL = frozenset({"analyse", "read", "batch", "admin"})
-
-
-def guarded(folder: Path, *, auth: str = "keys", batches: bool = False, **limits: Any) -> Settings:
-    return settings(
-        auth=auth,
-        store=StoreSettings(database_url=f"sqlite:///{folder / 'kept.db'}"),
-        keys=KeySettings(pepper=PEPPER, **limits),
-        batches=BatchSettings(enabled=batches),
-    )
-
-
-def made(found: Settings, owner: str, *scopes: str, **limits: int) -> dict[str, str]:
-    """The header of a new key."""
-
-    async def add(key: ApiKey) -> None:
-        async with open_database(found.store.database_url, migrate=True) as database:
-            await SqlApiKeyRepository(database).add(key)
-
-    key_id, key = generate_key()
-    now = SystemClock().now()
-    asyncio.run(add(ApiKey(key_id, owner, "", frozenset(scopes) or ALL, hash_key(key, PEPPER), now, **limits)))
-    return {"Authorization": f"Bearer {key}"}
 
 
 @dataclass(frozen=True)
@@ -68,8 +39,10 @@ class Guarded:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, _nothing_set: None) -> Iterator[Guarded]:
     pytest.importorskip("dbos", reason="the extra `batch` is not installed")
-    found = guarded(tmp_path_factory.mktemp("keys"), batches=True, requests_per_minute=None, failures_per_minute=1_000)
-    headers = made(found, "mine"), made(found, "theirs"), made(found, "mine", "read")
+    found = build_key_settings(
+        tmp_path_factory.mktemp("keys"), batches=True, requests_per_minute=None, failures_per_minute=1_000
+    )
+    headers = create_key(found, MINE), create_key(found, THEIRS), create_key(found, MINE, "read")
     with client(create_app(found)) as service:
         yield Guarded(service, *headers)
 
@@ -203,8 +176,8 @@ def test_a_key_is_in_no_answer_and_no_log(site: Guarded, capfd: pytest.CaptureFi
 
 
 def test_on_loopback_nobody_needs_a_key_but_one_that_is_sent_is_checked(tmp_path: Path) -> None:
-    found = guarded(tmp_path, auth="auto")
-    mine = made(found, "mine")
+    found = build_key_settings(tmp_path, auth="auto")
+    mine = create_key(found, MINE)
     with client(create_app(found)) as service:
         assert service.get("/v1/engines").status_code == 200
         assert service.get("/v1/engines", headers={"Authorization": "Bearer sbt_live_none"}).status_code == 401
@@ -214,8 +187,8 @@ def test_on_loopback_nobody_needs_a_key_but_one_that_is_sent_is_checked(tmp_path
 
 
 def test_limits_are_told_and_kept_to(tmp_path: Path) -> None:
-    found = guarded(tmp_path)
-    mine = made(found, "mine", requests_per_minute=2)
+    found = build_key_settings(tmp_path)
+    mine = create_key(found, MINE, requests_per_minute=2)
     with client(create_app(found)) as service:
         first, _, third = (service.get("/v1/engines", headers=mine) for _ in range(3))
         assert first.headers["ratelimit-policy"] == '"requests";q=2;w=60'
@@ -228,8 +201,10 @@ def test_limits_are_told_and_kept_to(tmp_path: Path) -> None:
 def test_what_a_batch_may_spend_counts_for_the_key_that_sent_it(tmp_path: Path) -> None:
     pytest.importorskip("dbos", reason="the extra `batch` is not installed")
     model = {"llm": LLMSettings(base_url="http://127.0.0.1:9/v1", model="m")}
-    found = guarded(tmp_path).model_copy(update={"batches": BatchSettings(enabled=True, work=False), **model})
-    mine = made(found, "mine", tokens_per_day=7_000)
+    found = build_key_settings(tmp_path).model_copy(
+        update={"batches": BatchSettings(enabled=True, work=False), **model}
+    )
+    mine = create_key(found, MINE, tokens_per_day=7_000)
 
     def sent(service: TestClient, count: int, **more: str) -> Response:
         lines = ({"custom_id": f"a{number}", "text": TEXT, **more} for number in range(count))
@@ -246,8 +221,8 @@ def test_what_a_batch_may_spend_counts_for_the_key_that_sent_it(tmp_path: Path) 
 
 
 def test_bad_keys_from_one_address_are_stopped(tmp_path: Path) -> None:
-    found = guarded(tmp_path, failures_per_minute=3)
-    made(found, "mine")
+    found = build_key_settings(tmp_path, failures_per_minute=3)
+    create_key(found, MINE)
     with client(create_app(found)) as service:
         codes = [service.get("/v1/engines", headers={"X-API-Key": f"no{n}"}).status_code for n in range(5)]
     assert codes == [401, 401, 401, 429, 429]

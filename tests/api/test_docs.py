@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import PROBLEM
+from tests.support.api import PROBLEM
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient

@@ -1,25 +1,27 @@
+"""What every answer has: a request id, hardening headers, limits of its body, and a problem for what nobody foresaw."""
+
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.serving import ASK, PROBLEM, client, settings
 from subtext.asgi import create_app
 from subtext.http import problems
 from subtext.http.middleware.request import BodyLimits, RequestMiddleware
 from subtext.logs import configure_logs
 from subtext.settings import LogSettings
+from tests.support.api import ASK, PROBLEM, client, settings
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from api.serving import Wire
+    from tests.support.api import RawHttpClient
 
 CANARY = "quokka-7f3a9"
 
@@ -34,7 +36,7 @@ def test_a_well_formed_request_id_is_taken_over(given: str, path: str, api: Test
 
 @pytest.mark.parametrize("given", ["", " ", "x" * 65, "a b", "a\tb", "<b>", "é", "a,b", "x" * 10_000])
 def test_any_other_request_id_is_replaced(given: str, api: TestClient) -> None:
-    response = api.get("/nothing", headers={"X-Request-ID": given.encode("latin-1")})
+    response = api.get("/nothing", headers={b"X-Request-ID": given.encode("latin-1")})
 
     own = response.headers["x-request-id"]
     assert own.startswith("req-")
@@ -106,7 +108,7 @@ def failing() -> FastAPI:
     """An app with every way to fail that endpoints should not have."""
     app = FastAPI()
     app.add_middleware(RequestMiddleware, limits=BodyLimits(1_000, 5.0))
-    problems.install(app)
+    problems.install_exception_handlers(app)
 
     @app.get("/raises")
     async def raises() -> None:
@@ -133,9 +135,9 @@ def failing() -> FastAPI:
 @pytest.mark.parametrize("path", ["/raises", "/groups", "/response"])
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_what_nobody_foresaw_is_a_problem_and_a_log_line_that_tell_nothing_of_the_input(
-    path: str, style: str, capsys: pytest.CaptureFixture[str]
+    path: str, style: Literal["json", "console"], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logs("info", style)  # type: ignore[arg-type]
+    configure_logs("info", style)
 
     response = TestClient(failing()).get(path, headers={"X-Request-ID": "mine-1"})
 
@@ -152,10 +154,10 @@ def test_what_nobody_foresaw_is_a_problem_and_a_log_line_that_tell_nothing_of_th
 
 @pytest.mark.parametrize("host", ["[", "[::1", "a]b", "x:y:z", "", "\xff"])
 def test_a_host_header_that_is_none_does_no_harm(host: str, api: TestClient) -> None:
-    statuses = {api.get(path, headers={"Host": host.encode("latin-1")}).status_code for path in ("/healthz", "/no")}
+    statuses = {api.get(path, headers={b"Host": host.encode("latin-1")}).status_code for path in ("/healthz", "/no")}
 
     assert statuses == {200, 404}
-    assert TestClient(failing()).get("/raises", headers={"Host": host.encode("latin-1")}).json()["code"] == "internal"
+    assert TestClient(failing()).get("/raises", headers={b"Host": host.encode("latin-1")}).json()["code"] == "internal"
 
 
 def test_an_answer_that_breaks_off_is_not_given_a_second_head(capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,7 +170,7 @@ def test_an_answer_that_breaks_off_is_not_given_a_second_head(capsys: pytest.Cap
     assert [line["event"] for line in lines] == ["failed", "request"]
 
 
-def test_a_body_that_is_too_large_is_refused_before_it_is_read(wire: Wire) -> None:
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(wire: RawHttpClient) -> None:
     head = b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
     for size in (100_001, 10**12, 10**18):
@@ -179,7 +181,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(wire: Wire) -> No
         assert "100,000 bytes" in answer.problem["detail"]
 
 
-def test_a_body_of_unknown_length_is_refused_once_it_is_too_large(wire: Wire) -> None:
+def test_a_body_of_unknown_length_is_refused_once_it_is_too_large(wire: RawHttpClient) -> None:
     head = (
         b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     )

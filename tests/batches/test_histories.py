@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import settings as profile
@@ -23,14 +23,17 @@ from subtext.errors import BatchNotFound, InvalidBatchTransition
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
 from subtext.storage.webhooks import SqlWebhookRepository
+from tests.support.examples import examples
+from tests.support.owners import MINE, THEIRS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
-    from typing import Any
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from subtext.domain.batch import Batch
+    from subtext.domain.caller import Owner
 
-OWNERS = ("mine", "theirs")
+T = TypeVar("T")
+OWNERS = (MINE, THEIRS)
 ENDINGS = {True: BatchState.PARTIAL, False: BatchState.DONE}
 
 
@@ -51,7 +54,7 @@ class Counted:
 class Model:
     """What a batch should be: the states of its items, which of them were never a question, and how often it ended."""
 
-    def __init__(self, owner: str, good: int, bad: int) -> None:
+    def __init__(self, owner: Owner, good: int, bad: int) -> None:
         self.owner = owner
         self.items = [ItemState.WAITING] * good + [ItemState.FAILED] * bad
         self.asked = [True] * good + [False] * bad
@@ -84,12 +87,15 @@ class Histories(RuleBasedStateMachine):
     async def _open(self) -> None:
         url = f"sqlite:///{Path(self.folder.name) / 'kept.db'}"
         database = await self.stack.enter_async_context(open_database(url, migrate=True))
-        self.store, self.webhooks = SqlBatchRepository(database), SqlWebhookRepository(database, SystemClock())
+        self.store, self.webhooks = (
+            SqlBatchRepository(database, SystemClock()),
+            SqlWebhookRepository(database, SystemClock()),
+        )
         self.desk = BatchService(self.store, Counted())
         self.stack.push_async_callback(self.desk.close)
         self.hooks = {owner: await self.webhooks.add(owner, "https://x.org/", frozenset(Event)) for owner in OWNERS}
 
-    def run(self, doing: Coroutine[Any, Any, Any]) -> Any:
+    def run(self, doing: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(doing)
 
     def teardown(self) -> None:
@@ -99,7 +105,7 @@ class Histories(RuleBasedStateMachine):
             self.folder.cleanup()
 
     @rule(target=batches, owner=st.sampled_from(OWNERS), good=st.integers(0, 5), bad=st.integers(0, 2))
-    def submit(self, owner: str, good: int, bad: int) -> str:
+    def submit(self, owner: Owner, good: int, bad: int) -> str:
         good = good or (0 if bad else 1)
 
         async def groups() -> AsyncIterator[list[NewItem]]:
@@ -121,7 +127,7 @@ class Histories(RuleBasedStateMachine):
         for at, outcome in zip(opened, said, strict=False):
             wanted[at] = outcome
 
-        async def answer(_: str, owner: str) -> ItemResult:
+        async def answer(request: str, owner: Owner) -> ItemResult:
             assert owner == model.owner
             outcome = said[next(place)]
             if outcome is None:
@@ -137,7 +143,7 @@ class Histories(RuleBasedStateMachine):
             return is_alive
 
         is_whole = self.run(work())
-        found = self.run(self.store.items(batch_id, start=0, limit=100))
+        found = self.run(self.store.list_items(batch_id, start=0, limit=100))
         was_open = model.state in {BatchState.QUEUED, BatchState.RUNNING}
         model.settle_from([item.state for item in found], wanted)
         if was_open and is_whole:
@@ -172,12 +178,16 @@ class Histories(RuleBasedStateMachine):
     @rule(batch_id=batches, action=st.sampled_from(["get", "cancel", "retry"]))
     def ask_for_somebody_elses(self, batch_id: str, action: str) -> None:
         stranger = next(owner for owner in OWNERS if owner != self.model[batch_id].owner)
-        asking = {"get": self.store.get, "cancel": self.desk.cancel, "retry": self.desk.retry}[action]
+        actions: dict[str, Callable[[str, Owner], Coroutine[Any, Any, object]]] = {
+            "get": self.store.get,
+            "cancel": self.desk.cancel,
+            "retry": self.desk.retry,
+        }
         with pytest.raises(BatchNotFound):
-            self.run(asking(batch_id, stranger))
+            self.run(actions[action](batch_id, stranger))
 
     @rule(owner=st.sampled_from(OWNERS), limit=st.integers(1, 3), newcomers=st.lists(st.booleans(), max_size=4))
-    def list_while_others_come(self, owner: str, limit: int, newcomers: list[bool]) -> None:
+    def list_while_others_come(self, owner: Owner, limit: int, newcomers: list[bool]) -> None:
         expected = sorted((key for key, model in self.model.items() if model.owner == owner), reverse=True)
         seen: list[str] = []
         before, coming = None, iter(newcomers)
@@ -201,9 +211,9 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def every_end_was_told_once(self) -> None:
         for owner, hook in getattr(self, "hooks", {}).items():
-            told = self.run(self.webhooks.deliveries(hook.id, owner, state=None, before=None, limit=1_000))
+            told = self.run(self.webhooks.list_deliveries(hook.id, owner, state=None, before=None, limit=1_000))
             assert len(told) == sum(model.ends for model in self.model.values() if model.owner == owner)
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = profile(max_examples=60, stateful_step_count=20, deadline=None)
+TestHistories.settings = profile(max_examples=examples(5), stateful_step_count=20, deadline=None)

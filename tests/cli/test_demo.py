@@ -13,21 +13,21 @@ from subtext.errors import EngineUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.support import Ran
+    from tests.support.cli import CliResult
 
 
-def test_it_shows_the_whole_way(program: Callable[..., Ran]) -> None:
+def test_it_shows_the_whole_way(program: Callable[..., CliResult]) -> None:
     ran = program("demo")
 
     assert ran.code == 0
     assert "DESPERATION  confidence" in ran.out
     assert "engine local" in ran.out
-    assert re.search(r"the service is up on http://127\.0\.0\.1:\d+", ran.err)
+    assert re.search(r"the service is running on http://127\.0\.0\.1:\d+", ran.err)
     assert "the service has stopped" in ran.err
     assert "Traceback" not in ran.err
 
 
-def test_it_needs_no_model_even_where_one_is_set(program: Callable[..., Ran]) -> None:
+def test_it_needs_no_model_even_where_one_is_set(program: Callable[..., CliResult]) -> None:
     ran = program("demo", SUBTEXT_LLM_BASE_URL="http://127.0.0.1:9/v1", SUBTEXT_LLM_MODEL="m", SUBTEXT_HOST="0.0.0.0")
 
     assert (ran.code, "engine local" in ran.out) == (0, True)
@@ -50,5 +50,5 @@ def test_a_service_that_is_not_there_is_told() -> None:
     with running_service() as service:
         gone = LocalService(service.host, service.port, 1.0)
 
-    with pytest.raises(EngineUnavailable, match="broke off"):
+    with pytest.raises(EngineUnavailable, match="did not answer"):
         gone.post("/v1/analyses", {"text": sample_article()})

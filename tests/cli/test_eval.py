@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.support import jsonl
-from support.builders import BODY, TITLE
+from tests.support.builders import BODY, TITLE
+from tests.support.evals import jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.support import Ran
+    from tests.support.cli import CliResult
 
-    Subtext = Callable[..., Ran]
+    Subtext = Callable[..., CliResult]
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "desperation.txt"
 ROW = {"title": TITLE, "text": BODY, "target": "Orlan Freight", "author": "desperation"}
@@ -85,8 +85,8 @@ def test_summaries_are_held_against_their_references(tmp_path: Path, subtext: Su
     [
         ("accuracy=0.5,opposite_rate=0", 0, ""),
         ("accuracy=0.6", 6, "subtext: accuracy should be at least 0.6, and it is 0.5000\n"),
-        ("grounding=1", 2, "names no figure of this run: grounding; there are accuracy, macro_f1"),
-        ("accuracy", 2, "accuracy is no gate: write name=number"),
+        ("grounding=1", 2, "no such figure in this run: grounding; the figures are accuracy, macro_f1"),
+        ("accuracy", 2, "accuracy is not a gate: write name=number"),
     ],
 )
 def test_a_gate_decides_how_it_ends(gate: str, code: int, said: str, labelled: Path, subtext: Subtext) -> None:
@@ -208,14 +208,24 @@ def test_files_are_looked_at_before_anything_is_asked(labelled: Path, tmp_path: 
     assert "broken.jsonl, line 1" in ran.err
 
 
+@pytest.fixture(scope="module")
+def fits() -> list[bytes]:
+    """The calibration file that was fitted, once it was: a fit reads all shipped sets."""
+    return []
+
+
 @pytest.fixture
-def calibrated(tmp_path: Path, subtext: Subtext) -> Path:
+def calibrated(tmp_path: Path, subtext: Subtext, fits: list[bytes]) -> Path:
     """A calibration file for the word list on the shipped sets."""
     file = tmp_path / "calibration.json"
+    if fits:
+        file.write_bytes(fits[0])
+        return file
     ran = subtext("eval", "--engine", "local", "--calibrate", file, "--json")
     assert (ran.code, json.loads(ran.out)["framing"]["articles"] > 30) == (0, True)
     assert f" is in {file}: " in ran.err
     assert "(ECE, cross-validated)" in ran.err
+    fits.append(file.read_bytes())
     return file
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import ASK, client, settings
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
+from tests.support.api import ASK, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-    from cli.support import Ran
+    from tests.support.cli import CliResult
 
-    Subtext = Callable[..., Ran]
+    Subtext = Callable[..., CliResult]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_last_word_on_each_article_becomes_a_case(url: str, tmp_path: Path, 
 
     ran = subtext("eval", "export-feedback")
 
-    assert (ran.code, "1 left out, which were called wrong" in ran.err) == (0, True)
+    assert (ran.code, "1 left out because the reader did not give the right label" in ran.err) == (0, True)
     cases = {case["id"]: case for case in map(json.loads, ran.out.splitlines())}
     assert {name: case["label"] for name, case in cases.items()} == {right["id"]: "desperation", wrong["id"]: "mixed"}
     assert cases[wrong["id"]]["comment"] == "Both."
@@ -62,4 +62,4 @@ def test_an_article_whose_text_was_not_kept_is_counted(url: str, subtext: Subtex
     ran = subtext("eval", "export-feedback", "--owner", "")
 
     assert (ran.code, ran.out) == (0, "")
-    assert "1 left out, whose text was not kept: SUBTEXT_STORE_TEXT=true" in ran.err
+    assert "1 left out without a stored text: SUBTEXT_STORE_TEXT=true" in ran.err

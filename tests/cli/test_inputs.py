@@ -10,6 +10,7 @@ import pytest
 from subtext.cli.inputs import InputOptions, read_article, read_text
 from subtext.domain.article import Article, Source
 from subtext.errors import InvalidText, RequestInvalid, SubtextError, TextTooLong
+from subtext.intake.loader import ArticleLoader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 HOW = InputOptions(title="A title", language="en", max_bytes=1_000)
 
 
-class NotingReader:
+class NotingReader(ArticleLoader):
     """A reader that only notes how it was asked."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[tuple[str, str, str | None, str | None]] = []
 
     async def from_text(self, text: str, *, title: str | None = None, language: str | None = None) -> Article:

@@ -9,15 +9,15 @@ import pytest
 import typer.main
 
 from subtext.cli.main import app
-from support.builders import BODY, TITLE
+from tests.support.builders import BODY, TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import CliResult
 
-    Subtext = Callable[..., Ran]
+    Subtext = Callable[..., CliResult]
 
 # They run until they are stopped, and print no data.
 SILENT = {"serve", "worker"}

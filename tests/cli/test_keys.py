@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import client
 from subtext.asgi import create_app
 from subtext.settings import load_settings
+from tests.support.api import client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cli.support import Ran
+    from tests.support.cli import CliResult
 
-    Subtext = Callable[..., Ran]
+    Subtext = Callable[..., CliResult]
 
 PEPPER = "a" * 64
 

@@ -11,17 +11,17 @@ import httpx2
 import pytest
 import respx
 
-import servers.interception
-from api.serving import settings
-from engines.streaming import USAGE, streaming
-from engines.support import URL, completion, engine, good_draft, prompts
-from looping import LoopClock, run_skipping
 from subtext.analysis.analyzer import Analyzer
 from subtext.cli.doctor import CheckResult, examine_model
 from subtext.intake.limits import IntakeLimits
 from subtext.intake.loader import ArticleLoader
 from subtext.services.analyses import AnalysisDefaults, AnalysisService
 from subtext.settings import LLMSettings
+from tests.support.api import settings
+from tests.support.engines import URL, completion, engine, good_draft, prompts
+from tests.support.event_stream import USAGE, stream_completion
+from tests.support.http_mock import HTTPCore2Mocker
+from tests.support.virtual_time import LoopClock, run_in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +30,13 @@ ROOT = URL.removesuffix("/v1")
 LLM: dict[str, Any] = {"base_url": URL, "model": "some-model"}
 PROPS = {"default_generation_settings": {"n_ctx": 4_096}, "total_slots": 1}
 # Slow enough for 8 s of reading and 8 tokens/s: 900 tokens need 120 s, and 1,250 more of 1,200 to read take 8 s.
-SLOW = streaming(first_s=8.0, tokens_per_s=8.0, tokens=400, usage=USAGE | {"prompt_tokens_details": {}})
-FAST = streaming(first_s=0.5, tokens_per_s=100.0, tokens=400, usage=USAGE)
+SLOW = stream_completion(first_s=8.0, tokens_per_s=8.0, tokens=400, usage=USAGE | {"prompt_tokens_details": {}})
+FAST = stream_completion(first_s=0.5, tokens_per_s=100.0, tokens=400, usage=USAGE)
 
 
 @pytest.fixture
 def router() -> Iterator[respx.Router]:
-    with respx.mock(using=servers.interception.HTTPCore2Mocker.name, assert_all_called=False) as found:
+    with respx.mock(using=HTTPCore2Mocker.name, assert_all_called=False) as found:
         yield found
 
 
@@ -51,7 +51,7 @@ def examined(limit_s: float = 300.0, deadline_s: float = 30.0, **llm: Any) -> di
             held = settings(llm=LLMSettings(**LLM, **llm), deadline_s=deadline_s)
             return {finding.check: finding async for finding in examine_model(service, held)}
 
-    return run_skipping(main)
+    return run_in_virtual_time(main)
 
 
 AXIS = "desperation-domination"
@@ -110,12 +110,12 @@ def test_a_fast_model_needs_nothing(router: respx.Router) -> None:
 
 
 def test_a_model_that_does_not_come_to_its_end_is_measured_all_the_same(router: respx.Router) -> None:
-    answers(router, streaming(first_s=100.0, tokens_per_s=1.0, tokens=400))
+    answers(router, stream_completion(first_s=100.0, tokens_per_s=1.0, tokens=400))
 
     found = examined(limit_s=300.0)
 
     assert (found["model"].outcome, found["model speed"].outcome) == ("warning", "warning")
-    assert "had not come to the end of its answer after 300 s" in found["model"].detail
+    assert "had not finished after 300 s" in found["model"].detail
     assert "--deadline SECONDS" in str(found["model"].next_step)
     assert found["model speed"].settings == {"SUBTEXT_DEADLINE_S": 1_520}
     assert found["model speed"].measured is not None
@@ -123,7 +123,7 @@ def test_a_model_that_does_not_come_to_its_end_is_measured_all_the_same(router: 
 
 
 def test_a_model_that_never_begins_is_a_failure(router: respx.Router) -> None:
-    answers(router, streaming(first_s=1_000.0, tokens_per_s=1.0, tokens=4))
+    answers(router, stream_completion(first_s=1_000.0, tokens_per_s=1.0, tokens=4))
 
     assert {name: finding.outcome for name, finding in examined().items()} == {"model": "failed"}
 
@@ -181,7 +181,7 @@ def test_a_context_that_holds_nothing_is_told(router: respx.Router) -> None:
     found = examined()["model speed"]
 
     assert found.outcome == "warning"
-    assert "a context of 4,450 tokens or more" in str(found.next_step)
+    assert "a context of at least 4,450 tokens" in str(found.next_step)
 
 
 @pytest.mark.parametrize(

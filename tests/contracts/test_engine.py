@@ -12,13 +12,13 @@ import httpx
 import pytest
 import respx
 
-from engines.support import URL, article, completion, engine, good_draft, prompts
-from servers.interception import HTTPCore2Mocker
 from subtext.analysis.ports import ALL_PARTS, EngineRequest
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.engines.local.engine import LocalEngine
 from subtext.errors import EngineTimedOut, UnsupportedAxis
-from support.fakes import ScriptedEngine, StillClock
+from tests.support.engines import URL, article, completion, engine, good_draft, prompts
+from tests.support.fakes import FakeClock, ScriptedEngine
+from tests.support.http_mock import HTTPCore2Mocker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -55,7 +55,7 @@ def _answer(request: httpx.Request) -> httpx.Response:
 
 @pytest.fixture(params=["scripted", "local", "llm"])
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
-    clock = StillClock()
+    clock = FakeClock()
     if request.param == "scripted":
         yield Subject(ScriptedEngine(scripted_draft()), clock.monotonic)
     elif request.param == "local":
@@ -95,6 +95,7 @@ async def test_a_draft_keeps_to_the_axis(subject: Subject) -> None:
     assert draft.summary.sentences
     assert draft.framing is not None
     assert draft.framing.label in axis.labels
+    assert draft.framing.confidence is not None
     assert 0 <= draft.framing.confidence <= 1
     codes = {indicator.code for indicator in axis.indicators}
     for item in draft.framing.evidence:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from subtext.domain.batch import Batch, BatchState, ItemState, predecessors
+from subtext.domain.caller import Owner
 from subtext.errors import InvalidBatchTransition
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -14,7 +15,7 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 
 def batch(state: BatchState = BatchState.RUNNING, **counts: int) -> Batch:
     found = {item: counts.get(item.value, 0) for item in ItemState}
-    return Batch("bat_1", "me", state, sum(counts.values()), found, START, START)
+    return Batch("bat_1", Owner("me"), state, sum(counts.values()), found, START, START)
 
 
 def test_progress_is_told_from_what_is_settled() -> None:

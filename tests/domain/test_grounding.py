@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from subtext.domain.grounding import NotFoundReason
+
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 from hypothesis import assume, given
@@ -62,7 +68,7 @@ def test_a_quote_is_found_whatever_its_typography(case: Found) -> None:
 class Refused:
     id: str
     quote: str
-    reason: str
+    reason: NotFoundReason
 
 
 @pytest.mark.parametrize(
@@ -89,7 +95,7 @@ class Refused:
     ids=lambda case: case.id,
 )
 def test_a_quote_with_other_words_is_refused(case: Refused) -> None:
-    assert ground(case.quote, NormalizedText(ARTICLE)) == QuoteNotFound(case.quote, case.reason)  # type: ignore[arg-type]
+    assert ground(case.quote, NormalizedText(ARTICLE)) == QuoteNotFound(case.quote, case.reason)
 
 
 def test_a_base_letter_is_not_cut_from_its_accent() -> None:
@@ -177,7 +183,7 @@ def test_every_typographic_variant_of_a_real_quote_is_found(
     last = data.draw(st.integers(first, len(spans) - 1))
     quote = text[spans[first].start : spans[last].end]
     assume(re.search(r"[^\W_]", quote))
-    form = data.draw(st.sampled_from(["NFC", "NFD"]))
+    form: Literal["NFC", "NFD"] = data.draw(st.sampled_from(["NFC", "NFD"]))
     variant = unicodedata.normalize(form, data.draw(st.sampled_from([quote, quote.translate(VARIANTS)])))
 
     match = ground(variant, NormalizedText(text))

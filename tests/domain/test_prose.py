@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subtext.domain.prose import classify_prose
-from support.requirements import SHARED_DATA, require_or_skip
+from tests.support.requirements import SHARED_DATA, require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.support import case, outcome
 from subtext.evals.counterfactuals import CHANGES, count_changes, counterfactual_metrics
-from support.builders import AXIS
+from tests.support.builders import AXIS
+from tests.support.evals import case, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.evals.counterfactuals import Wanted
+    from subtext.evals.counterfactuals import Expectation
     from subtext.evals.dataset import LabeledArticle
     from subtext.evals.results import CaseResult
 
@@ -33,7 +33,7 @@ PAIRS = [
 @pytest.mark.parametrize(
     ("wanted", "able", "as_wanted"), [("stays", 4, 1), ("turns", 3, 1), ("author_leaves", 2, 1), ("neither", 4, 1)]
 )
-def test_pairs_are_counted_by_what_is_wanted(wanted: Wanted, able: int, as_wanted: int) -> None:
+def test_pairs_are_counted_by_what_is_wanted(wanted: Expectation, able: int, as_wanted: int) -> None:
     found = count_changes(PAIRS, AXIS, wanted)
 
     assert (found.pairs, found.moved, found.turned) == (4, 3, 1)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evals.support import jsonl
 from subtext.errors import RequestInvalid
 from subtext.evals.dataset import load_datasets
-from subtext.evals.failures import FailureLog
-from support.builders import AXIS
-from support.requirements import SHARED_DATA, require_or_skip
+from subtext.evals.failure_log import FailureLog
+from tests.support.builders import AXIS
+from tests.support.evals import jsonl
+from tests.support.requirements import SHARED_DATA, require_or_skip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,8 @@ BAD = [
     Bad("not JSON at all", "words", "line 1: the row: invalid json"),
     Bad("no object", "[1]", "line 1: the row: input should be an object"),
     Bad("no label", '\n{"id": "a", "text": "b"}', "line 2: label"),
-    Bad("unknown label", json.dumps({**ROW, "label": "angry"}), "line 1: angry is no label of this axis: use des"),
-    Bad("unknown voice label", json.dumps({**ROW, "voices": [{"speaker": "a", "label": "sad"}]}), "sad is no label"),
+    Bad("unknown label", json.dumps({**ROW, "label": "angry"}), "line 1: angry is not a label of this axis: use"),
+    Bad("unknown voice label", json.dumps({**ROW, "voices": [{"speaker": "a", "label": "sad"}]}), "sad is not a label"),
     Bad("label not among labels", json.dumps({**ROW, "labels": ["neither"]}), "label must be one of labels"),
     Bad("empty", " \n", "holds no rows"),
 ]
@@ -54,7 +54,7 @@ GOOD_LINE = json.dumps(ROW)
 
 
 @pytest.mark.parametrize(
-    "bad", [*BAD[1:-1], Bad("same id", GOOD_LINE, "the id a stands twice")], ids=lambda bad: bad.id
+    "bad", [*BAD[1:-1], Bad("same id", GOOD_LINE, "the id a is used twice")], ids=lambda bad: bad.id
 )
 def test_a_row_that_is_no_case_is_recorded_and_the_others_are_taken(bad: Bad, tmp_path: Path) -> None:
     path, log = tmp_path / "set.jsonl", FailureLog()

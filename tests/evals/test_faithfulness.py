@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from subtext.evals.dataset import read_rows
 from subtext.evals.faithfulness import FaithfulnessRow, auc, balanced_accuracy, faithfulness_metrics, recall
-from support.requirements import SHARED_DATA, require_or_skip
+from tests.support.requirements import SHARED_DATA, require_or_skip
 
 TEXT = "The council met on Monday. It voted to close the harbour, by seven votes to two. The mayor was not there."
 

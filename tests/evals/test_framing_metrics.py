@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from evals.support import outcome
 from subtext.evals.framing_metrics import accuracy_at, framing_metrics
 from subtext.evals.quote_metrics import QuoteTally
 from subtext.evals.results import CaseCost
 from subtext.evals.runner import Run
 from subtext.evals.voice_metrics import VoiceTally
-from support.builders import AXIS
+from tests.support.builders import AXIS
+from tests.support.evals import outcome
 
 OUTCOMES = (
     outcome("desperation", "desperation", confidence=0.9, author=("desperation", "mixed"), proposed=4, kept=3),
@@ -59,7 +59,8 @@ def test_effort_is_summed() -> None:
     spent = framing_metrics(Run(outcomes, 12.0, None), AXIS).spent
 
     assert (spent.median_seconds, spent.input_tokens, spent.output_tokens) == (3.0, 600, 60)
-    assert (spent.cost, spent.currency) == (pytest.approx(0.03), "EUR")
+    assert spent.cost == pytest.approx(0.03)
+    assert spent.currency == "EUR"
 
 
 def test_articles_of_a_kind_are_counted_together() -> None:

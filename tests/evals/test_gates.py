@@ -14,7 +14,7 @@ def test_gates_are_read_from_one_line() -> None:
 
 @pytest.mark.parametrize("written", ["macro_f1", "macro_f1=", "macro_f1=high", "=1,x"])
 def test_what_is_no_gate_is_refused(written: str) -> None:
-    with pytest.raises(RequestInvalid, match="is no gate: write name=number"):
+    with pytest.raises(RequestInvalid, match="is not a gate: write name=number"):
         Gate.parse(written)
 
 
@@ -37,5 +37,5 @@ def test_what_is_missed_says_what_was_wanted() -> None:
 
 
 def test_an_unknown_figure_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(RequestInvalid, match=r"names no figure of this run: f1; there are macro_f1, ece"):
+    with pytest.raises(RequestInvalid, match=r"no such figure in this run: f1; the figures are macro_f1, ece"):
         failed_gates(Gate.parse("f1=0.5"), FIGURES)

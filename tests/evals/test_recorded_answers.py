@@ -1,12 +1,14 @@
+"""Recorded readers' answers, replayed through the whole service (`benchmarks.eval_answers`)."""
+
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
 
-from support.requirements import SHARED_DATA, require_or_skip
+from tests.support.requirements import SHARED_DATA, require_or_skip
 
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "eval_answers.py"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_recorded_answers_arrive_whole() -> None:
@@ -14,7 +16,9 @@ def test_recorded_answers_arrive_whole() -> None:
     present = (SHARED_DATA / "answers" / "dev.jsonl").exists()
     require_or_skip("recorded answers", present=present, why="none beside the checkout")
 
-    done = subprocess.run([sys.executable, str(SCRIPT)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.eval_answers"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
     assert "MISSED" not in done.stdout
     assert (done.returncode, done.stdout.count("labels changed: ")) == (0, 1), done.stderr

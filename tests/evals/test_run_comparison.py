@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evals.support import outcome
 from subtext.errors import RequestInvalid
 from subtext.evals.run_comparison import StoredReport, compare_runs, read_report
+from tests.support.evals import outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def test_what_is_no_report_is_refused(content: str, tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text(content, encoding="utf-8")
 
-    with pytest.raises(RequestInvalid, match=r"other\.json is no report"):
+    with pytest.raises(RequestInvalid, match=r"other\.json is not a report"):
         read_report(path)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from subtext.evals.dataset import default_datasets, load_datasets
-from support.builders import AXIS
+from tests.support.builders import AXIS
 
 ROWS: list[dict[str, Any]] = [
     json.loads(line) for path in default_datasets() for line in path.read_text(encoding="utf-8").splitlines()

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from evals.support import case
 from subtext.evals import variants
 from subtext.evals.dataset import default_datasets, load_datasets
-from support.builders import AXIS
+from tests.support.builders import AXIS
+from tests.support.evals import case
 
 TEXT = (
     "Envoys from Veldania met Marrow's bankers. The talks, said Orlo Brandt, were long. Veldania begged for time.\n\n"
@@ -17,7 +17,7 @@ SHIPPED = [case for each in load_datasets(default_datasets(), AXIS.labels) for c
 
 
 def test_names_are_replaced_alike_wherever_they_stand() -> None:
-    found = variants.entities_swapped(case(title="Veldania begs", text=TEXT, target="Veldania"), AXIS)
+    found = variants.swap_entities(case(title="Veldania begs", text=TEXT, target="Veldania"), AXIS)
 
     assert found is not None
     new = found.target
@@ -30,23 +30,23 @@ def test_names_are_replaced_alike_wherever_they_stand() -> None:
 
 
 def test_a_text_without_names_has_nothing_to_swap() -> None:
-    assert variants.entities_swapped(case(title="", text="The talks were long.", target=None), AXIS) is None
+    assert variants.swap_entities(case(title="", text="The talks were long.", target=None), AXIS) is None
 
 
 def test_sides_are_swapped_where_a_rival_is_known() -> None:
     known = case(rival="Castell")
 
-    assert variants.sides_swapped(known, AXIS) == known.model_copy(update={"target": "Castell"})
-    assert variants.sides_swapped(case(), AXIS) is None
-    assert variants.sides_swapped(case(label="mixed", rival="Castell"), AXIS) is None
+    assert variants.swap_sides(known, AXIS) == known.model_copy(update={"target": "Castell"})
+    assert variants.swap_sides(case(), AXIS) is None
+    assert variants.swap_sides(case(label="mixed", rival="Castell"), AXIS) is None
 
 
 def test_a_paraphrase_changes_typography_and_neutral_words_alone() -> None:
-    found = variants.paraphrased(case(text="Because “it” began – until May. Becauseway."), AXIS)
+    found = variants.paraphrase(case(text="Because “it” began – until May. Becauseway."), AXIS)
 
     assert found is not None
     assert found.text == 'Since "it" started - till May. Becauseway.'
-    assert variants.paraphrased(case(text="Plain."), AXIS) is None
+    assert variants.paraphrase(case(text="Plain."), AXIS) is None
 
 
 def test_claims_of_the_author_are_put_into_a_mouth() -> None:
@@ -58,7 +58,7 @@ def test_claims_of_the_author_are_put_into_a_mouth() -> None:
         target="Veldania",
     )
 
-    found = variants.attribution_flipped(coded, AXIS)
+    found = variants.flip_attribution(coded, AXIS)
 
     assert found is not None
     assert found.text == ("They met. “The envoys 'begged for time',” a critic, Jon Tarrow, said. The bank said no.")
@@ -71,14 +71,14 @@ def test_claims_of_the_author_are_put_into_a_mouth() -> None:
     ids=["author not coded", "only others frame", "no quotes", "mixed"],
 )
 def test_without_claims_of_the_author_there_is_nothing_to_flip(known: dict[str, str]) -> None:
-    assert variants.attribution_flipped(case(**known), AXIS) is None
+    assert variants.flip_attribution(case(**known), AXIS) is None
 
 
 @pytest.mark.parametrize(
     ("label", "planted"), [("desperation", "domination"), ("domination", "desperation"), ("neither", "domination")]
 )
 def test_another_label_is_planted_in_the_middle(label: str, planted: str) -> None:
-    found = variants.label_injected(case(label=label, text="One.\n\nTwo.\n\nThree.\n\nFour."), AXIS)
+    found = variants.inject_label(case(label=label, text="One.\n\nTwo.\n\nThree.\n\nFour."), AXIS)
 
     assert found is not None
     paragraphs = found.text.split("\n\n")
@@ -87,21 +87,21 @@ def test_another_label_is_planted_in_the_middle(label: str, planted: str) -> Non
 
 
 def test_a_control_names_the_target_and_frames_nothing() -> None:
-    found = variants.frame_removed(case(target="the navy"), AXIS)
+    found = variants.remove_frame(case(target="the navy"), AXIS)
 
     assert found is not None
     assert found.text.startswith("The navy was named on Tuesday")
-    assert variants.frame_removed(case(target=None), AXIS) is None
+    assert variants.remove_frame(case(target=None), AXIS) is None
 
 
 def test_the_shipped_articles_have_every_variant_in_number() -> None:
     makers = (
-        variants.entities_swapped,
-        variants.sides_swapped,
-        variants.paraphrased,
-        variants.attribution_flipped,
-        variants.label_injected,
-        variants.frame_removed,
+        variants.swap_entities,
+        variants.swap_sides,
+        variants.paraphrase,
+        variants.flip_attribution,
+        variants.inject_label,
+        variants.remove_frame,
     )
 
     counts = [sum(make(each, AXIS) is not None for each in SHIPPED) for make in makers]

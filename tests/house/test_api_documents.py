@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.serving import client, settings
 from subtext.asgi import create_app
 from subtext.errors import (
     AnalysisNotFound,
@@ -35,6 +34,7 @@ from subtext.errors import (
 )
 from subtext.schemas.problem import HTTP_PROBLEMS, iter_error_types
 from subtext.settings import BatchSettings, StoreSettings
+from tests.support.api import client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,14 +138,14 @@ def _answers(api: TestClient) -> Iterator[tuple[str, Any]]:
         if name in WORKED:
             continue
         requests = _read(name).get("requests", {})
-        body = next(iter(requests.values()), None)
+        body: Any = next(iter(requests.values()), None)
         if name == "verifyAnalysis":
             body = {**body, "analysis": _read("analyzeArticle")["response"]}
         for place, found_id in ids.items():
             path = path.replace(place, found_id)  # noqa: PLW2901 - the address of this very example
         response = api.request(method, path, json=body, headers={"X-Request-ID": "req-0198c0de"})
         assert response.is_success, response.text
-        found = response.json() if response.content else None
+        found: Any = response.json() if response.content else None
         if name in MAKERS:
             ids[MAKERS[name]] = found["id"]
         yield name, _with_recorded_ids(found, ids)

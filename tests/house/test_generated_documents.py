@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engines.llm.fault_rows import ROWS
 from subtext.errors import SubtextError
 from subtext.schemas.problem import HTTP_PROBLEMS, http_status
 from subtext.settings import Settings, origins
+from tests.support.engine_faults import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +24,13 @@ SETTINGS_HEAD = """\
 
 Every setting of Subtext. The order of precedence is: command-line option, `SUBTEXT_*` variable, `SUBTEXT_*_FILE` (the
 path of a file that holds the value: for secrets), `.env` in the working directory, a file in `/run/secrets`, default.
-`subtext config show` prints each value as it stands and where it comes from; secrets are masked.
+`subtext config show` prints each effective value and its source; secrets are masked.
 
-A model's server may have a certificate of your own authority: `SUBTEXT_LLM_CA_FILE` (and `SUBTEXT_LLM2_CA_FILE`) names
-a PEM file whose authorities are trusted beside the system's, for that server alone. `SSL_CERT_FILE` and `SSL_CERT_DIR`
-stand in for the system's, as for any program that uses OpenSSL; files in that folder are named by their hashes
-(`openssl rehash`). What cannot be read is told at start. Proxies of the environment (`HTTPS_PROXY`) are never used for
-a model: an article goes to the address that is set, and nowhere else.
+If a model server's certificate is signed by your own CA, set `SUBTEXT_LLM_CA_FILE` (or `SUBTEXT_LLM2_CA_FILE`) to a PEM
+file of CA certificates; they are trusted besides the system's, for that server only. `SSL_CERT_FILE` and `SSL_CERT_DIR`
+replace the system's, as for any program that uses OpenSSL; files in that folder are named by their hashes (`openssl
+rehash`). A file that cannot be read is an error at start. Proxies of the environment (`HTTPS_PROXY`) are never used for
+a model: an article is sent to the configured address only.
 
 | variable | default | what it does |
 | --- | --- | --- |
@@ -38,33 +38,33 @@ a model: an article goes to the address that is set, and nowhere else.
 ERRORS_HEAD = """\
 # Problems
 
-Every failure leaves as `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, `instance`,
+Every error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, `instance`,
 `code`, `request_id`, `retryable` and `errors`. Decide on `code` and `retryable`; `detail` is a sentence for people:
 what happened, and what to do. The input is never repeated. More codes may be added.
 
-| code | status | retryable | what it means |
+| code | status | retryable | meaning |
 | --- | --- | --- | --- |
 """
 FAULTS_HEAD = """
 ## When the model fails
 
-What a caller gets for each way in which a model's server is known to fail. With `fallback: auto`, the default, the next
-engine answers: `200 degraded` is an answer by the embedded engine, with `degraded` and the reason among its `warnings`
-and every call in `usage.attempts`. Where that engine knows the axis or the language not, and with `fallback: never`,
-the answer is the problem. Over `text/event-stream` it is the same object or problem, as the event `result` or `error`.
-Each row is a test on real sockets: `pytest tests/engines/llm/test_fault_matrix.py`. The shapes in which servers tell an
-error (OpenAI, Anthropic, Gemini, Azure, AWS, vLLM, llama.cpp, Ollama, OpenRouter and others), with status 200 too, are
-rows of `pytest tests/engines/test_server_shapes.py`.
+The response for each known failure of a model server. With `fallback: auto`, the default, the next engine is used:
+`200 degraded` is an analysis by the embedded engine, with `degraded` and the reason among its `warnings` and every
+call in `usage.attempts`. If that engine does not support the axis or the language, or with `fallback: never`, the
+response is the problem. Over `text/event-stream` it is the same object or problem, as the event `result` or `error`.
+Each row is a test on real sockets: `pytest tests/engines/llm/test_fault_matrix.py`. The shapes of servers' errors
+(OpenAI, Anthropic, Gemini, Azure, AWS, vLLM, llama.cpp, Ollama, OpenRouter and others), including those with status
+200, are rows of `pytest tests/engines/test_server_shapes.py`.
 
-A server that fails too often, or that only its operator can mend, is left alone for a while. Requests meanwhile get
-what the last failure said, and for how long: with its own code if people must act (`engine_misconfigured`,
-`engine_quota_exhausted`), else with `engine_unavailable`. Retry-After is that time.
+A server that fails too often, or that only its operator can repair, is not called for a while (circuit breaker).
+Requests meanwhile get the last error and the remaining time: with its own code if an operator must act
+(`engine_misconfigured`, `engine_quota_exhausted`), else with `engine_unavailable`. Retry-After is that time.
 
 | what the server does | `fallback: never` | `fallback: auto` |
 | --- | --- | --- |
 """
 ENV_HEAD = """\
-# Copy to .env and uncomment what you change. docs/settings.md says more; `subtext config show` prints what is in force.
+# Copy to .env and uncomment what you change. docs/settings.md says more; `subtext config show` prints all values.
 # Any variable can be given as a file instead: SUBTEXT_LLM_API_KEY_FILE=/run/secrets/key
 """
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.testclient import TestClient
 
-from api.serving import settings
 from subtext.asgi import create_app
 from subtext.settings import LogSettings
+from tests.support.api import settings
 
 if TYPE_CHECKING:
     from typing import Any

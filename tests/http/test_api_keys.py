@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from subtext.domain.caller import ApiKey
 from subtext.errors import InvalidApiKey, SettingsInvalid, StorageUnavailable
 from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key, require_pepper
-from support.fakes import StillClock
+from tests.support.fakes import FakeClock
+from tests.support.owners import MINE
 
 PEPPER = "p" * 32
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -34,21 +36,21 @@ class Kept:
         return list(self.keys)
 
 
-def made(kept: Kept, **known: object) -> str:
+def made(kept: Kept, **known: Any) -> str:
     key_id, key = generate_key()
-    kept.keys.append(ApiKey(key_id, "mine", "", frozenset({"read"}), hash_key(key, PEPPER), NOW, **known))  # type: ignore[arg-type]
+    kept.keys.append(ApiKey(key_id, MINE, "", frozenset({"read"}), hash_key(key, PEPPER), NOW, **known))
     return key
 
 
-def ring(kept: Kept, clock: StillClock | None = None) -> ApiKeyVerifier:
-    return ApiKeyVerifier(kept, PEPPER, clock or StillClock(), refresh_s=5)
+def ring(kept: Kept, clock: FakeClock | None = None) -> ApiKeyVerifier:
+    return ApiKeyVerifier(kept, PEPPER, clock or FakeClock(), refresh_s=5)
 
 
 async def test_a_good_key_says_whose_it_is() -> None:
     kept = Kept()
     key = made(kept, requests_per_minute=7)
-    caller = await ring(kept).caller(key)
-    assert (caller.owner, caller.scopes, caller.requests_per_minute) == ("mine", {"read"}, 7)
+    caller = await ring(kept).verify(key)
+    assert (caller.owner, caller.scopes, caller.requests_per_minute) == (MINE, frozenset({"read"}), 7)
     assert key.startswith(f"sbt_live_{caller.key_id}_")
 
 
@@ -58,7 +60,7 @@ async def test_what_is_nearly_a_key_is_none() -> None:
     swapped = key[:22] + other[22:]
     for wrong in (key[:-1], key + "A", key.upper(), swapped, key.replace("sbt_live_", ""), f" {key}", ""):
         with pytest.raises(InvalidApiKey):
-            await ring(kept).caller(wrong)
+            await ring(kept).verify(wrong)
 
 
 @given(st.text())
@@ -68,7 +70,7 @@ def test_whatever_is_sent_as_a_key_is_refused_alike(text: str) -> None:
     details = set()
     for sent in (text, "nobody's"):
         with pytest.raises(InvalidApiKey) as refused:
-            asyncio.run(ring(kept).caller(sent))
+            asyncio.run(ring(kept).verify(sent))
         details.add(refused.value.detail)
     assert len(details) == 1
 
@@ -77,31 +79,31 @@ async def test_a_key_digested_with_another_pepper_is_none() -> None:
     kept = Kept()
     key = made(kept)
     with pytest.raises(InvalidApiKey):
-        await ApiKeyVerifier(kept, "q" * 32, StillClock(), refresh_s=5).caller(key)
+        await ApiKeyVerifier(kept, "q" * 32, FakeClock(), refresh_s=5).verify(key)
 
 
 async def test_a_revoked_key_is_good_for_a_few_seconds_more_and_a_new_one_as_late() -> None:
-    kept, clock = Kept(), StillClock()
+    kept, clock = Kept(), FakeClock()
     key, keyring = made(kept), ring(kept, clock)
-    await keyring.caller(key)
+    await keyring.verify(key)
     kept.keys = [replace(kept.keys[0], revoked_at=NOW)]
     await clock.sleep(4.9)
-    await keyring.caller(key)
+    await keyring.verify(key)
     await clock.sleep(0.2)
     with pytest.raises(InvalidApiKey):
-        await keyring.caller(key)
+        await keyring.verify(key)
     assert await keyring.is_empty()
     assert kept.read == 2
 
 
 async def test_where_keys_cannot_be_read_nobody_comes_in() -> None:
-    kept, clock = Kept(), StillClock()
+    kept, clock = Kept(), FakeClock()
     key, keyring = made(kept), ring(kept, clock)
-    await keyring.caller(key)
+    await keyring.verify(key)
     kept.is_away = True
     await clock.sleep(6)
     with pytest.raises(StorageUnavailable):
-        await keyring.caller(key)
+        await keyring.verify(key)
 
 
 @pytest.mark.parametrize("pepper", [None, "", "short"])

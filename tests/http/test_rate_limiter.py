@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from limits.aio.storage import MemoryStorage
@@ -11,8 +11,9 @@ from subtext.domain.caller import Caller
 from subtext.errors import RateLimited, SettingsInvalid
 from subtext.http.rate_limiter import RateLimiter, RateLimitGrant, RateLimits, open_counter
 from subtext.logs import configure_logs
+from tests.support.owners import MINE
 
-CALLER = Caller("mine", key_id="k1")
+CALLER = Caller(MINE, key_id="k1")
 
 
 def rates(**limits: Any) -> RateLimiter:
@@ -28,12 +29,12 @@ async def test_requests_are_counted_by_key_and_told() -> None:
     with pytest.raises(RateLimited) as refused:
         await found.acquire(CALLER, 0)
     assert 1 <= (refused.value.retry_after_s or 0) <= 120
-    await found.acquire(Caller("mine", key_id="k2"), 0)
+    await found.acquire(Caller(MINE, key_id="k2"), 0)
 
 
 async def test_a_key_may_have_limits_of_its_own() -> None:
     found = rates(requests_per_minute=1)
-    own = Caller("mine", key_id="k1", requests_per_minute=3)
+    own = Caller(MINE, key_id="k1", requests_per_minute=3)
     for _ in range(3):
         await found.acquire(own, 0)
     with pytest.raises(RateLimited):
@@ -81,15 +82,16 @@ async def test_bad_keys_from_one_address_are_limited() -> None:
     await found.record_failure("192.0.2.2")
 
 
-class Broken:
+class BrokenStorage(MemoryStorage):
     """A counter whose server is away."""
 
-    def __getattr__(self, name: str) -> Any:
-        if name in {"get_sliding_window", "acquire_sliding_window_entry", "incr"}:
-            return self._fail
-        raise AttributeError(name)
+    async def get_sliding_window(self, *_: object, **__: object) -> NoReturn:
+        raise ConnectionError("away")
 
-    async def _fail(self, *_: object, **__: object) -> None:
+    async def acquire_sliding_window_entry(self, *_: object, **__: object) -> NoReturn:
+        raise ConnectionError("away")
+
+    async def incr(self, *_: object, **__: object) -> NoReturn:
         raise ConnectionError("away")
 
 
@@ -97,8 +99,7 @@ async def test_where_the_counting_fails_everybody_passes_and_it_is_said_once(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     configure_logs("error", "json")
-    found = rates(requests_per_minute=1, tokens_per_day=1)
-    found._requests.storage = found._storage = Broken()  # type: ignore[assignment]
+    found = RateLimiter(BrokenStorage(), RateLimits(requests_per_minute=1, tokens_per_day=1))
     for _ in range(3):
         assert (await found.acquire(CALLER, 10)).headers == {}
     await found.record_failure("192.0.2.1")

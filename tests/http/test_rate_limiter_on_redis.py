@@ -9,20 +9,22 @@ import socket
 import subprocess
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from subtext.domain.caller import Caller
 from subtext.errors import RateLimited
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
-from support.requirements import require_or_skip
+from tests.support.owners import MINE
+from tests.support.patience import GIVE_UP_S
+from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-CALLER = Caller("mine", key_id="k1")
+CALLER = Caller(MINE, key_id="k1")
 
 
 class Redis:
@@ -36,11 +38,11 @@ class Redis:
         self._process = subprocess.Popen(["redis-server", *options], cwd=folder, stdout=subprocess.DEVNULL)
 
     def wait(self) -> None:
-        """Until it answers; ten seconds at most."""
-        end = time.monotonic() + 10
+        """Until it answers."""
+        end = time.monotonic() + GIVE_UP_S
         while time.monotonic() < end:
             try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=GIVE_UP_S) as connection:
                     connection.sendall(b"PING\r\n")
                     if connection.recv(7) == b"+PONG\r\n":
                         return
@@ -56,7 +58,7 @@ class Redis:
         """End it."""
         self._process.send_signal(signal.SIGCONT)
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(GIVE_UP_S)
 
 
 @contextmanager
@@ -78,8 +80,8 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 
 @asynccontextmanager
-async def replicas(server: Redis, count: int, **limits: int) -> AsyncIterator[list[RateLimiter]]:
-    known = RateLimits(**{"requests_per_minute": None, **limits})  # type: ignore[arg-type]
+async def replicas(server: Redis, count: int, **limits: Any) -> AsyncIterator[list[RateLimiter]]:
+    known = RateLimits(**{"requests_per_minute": None, **limits})
     async with AsyncExitStack() as stack:
         opened = [await stack.enter_async_context(open_counter(server.url)) for _ in range(count)]
         yield [RateLimiter(storage, known) for storage in opened]
@@ -134,4 +136,4 @@ async def test_where_redis_hangs_everybody_passes_all_the_same(tmp_path: Path) -
         async with replicas(server, 1, requests_per_minute=1) as (rates,):
             await rates.acquire(CALLER, 0)
             server.freeze()
-            assert (await asyncio.wait_for(rates.acquire(CALLER, 0), 20)).headers == {}
+            assert (await asyncio.wait_for(rates.acquire(CALLER, 0), GIVE_UP_S)).headers == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from starlette.requests import Request
@@ -12,6 +12,8 @@ from subtext.http.sse import EventStreamResponse, accepts_event_stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from starlette.types import Message
 
     from subtext.services.analyses import ProgressEvent
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
         ("application/json", False),
         ("*/*", False),
         ("text/*", False),
+        ("text/event-stream;q=0", False),
+        ("text/event-stream; q=0.000, */*", False),
+        ("text/event-stream;q=0.001", True),
         ("", False),
     ],
 )
@@ -38,15 +43,15 @@ class Line:
     """What the client has of a response; it goes away when it is told to."""
 
     def __init__(self) -> None:
-        self.sent: list[dict[str, Any]] = []
+        self.sent: list[Message] = []
         self.gone = asyncio.Event()
         self.pinged = asyncio.Event()
 
-    async def receive(self) -> dict[str, Any]:
+    async def receive(self) -> Message:
         await self.gone.wait()
         return {"type": "http.disconnect"}
 
-    async def send(self, message: dict[str, Any]) -> None:
+    async def send(self, message: Message) -> None:
         self.sent.append(message)
         if message.get("body") == b": ping\n\n":
             self.pinged.set()

@@ -15,11 +15,18 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from models.readings import MODES, Reading, build_readings, find_weights, require_documented, require_honest
-from servers.llama import KEY, find_server, serve_model
-from servers.refusing_proxy import refusing_proxy
-from support.processes import Service
-from support.requirements import require_or_skip
+from tests.support.model_readings import (
+    MODES,
+    Reading,
+    build_readings,
+    find_weights,
+    require_documented,
+    require_honest,
+)
+from tests.support.processes import Service
+from tests.support.requirements import require_or_skip
+from tests.support.servers.llama import KEY, find_server, serve_model
+from tests.support.servers.refusing_proxy import refusing_proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -30,8 +37,7 @@ DEADLINE_S = 600
 # The least that may be set: the small model uses up whatever it is given.
 OUTPUT_TOKENS = os.environ.get("SUBTEXT_TEST_MODEL_TOKENS", "256")
 
-# One server at a time: each takes both cores.
-pytestmark = [pytest.mark.xdist_group("llm"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompts.support import AXIS_PLACE, EXAMPLES_PLACE, PROMPT_PLACE, WHOLE, write
 from subtext.errors import PromptInvalid
 from subtext.prompts.registry import PromptRegistry
+from tests.support.prompts import AXIS_PLACE, EXAMPLES_PLACE, PROMPT_PLACE, WHOLE, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,13 +45,13 @@ AXES = [
     Broken("no rules", AXIS_PLACE, "[Look at the glass.]", "[]", "rules: tuple should have at least 1 item"),
     Broken("one pole twice", AXIS_PLACE, "id: hot\n", "id: cold\n", "an axis needs two different poles"),
     Broken("a pole called mixed", AXIS_PLACE, "id: hot\n", "id: mixed\n", "neither of them called mixed or neither"),
-    Broken("one sign of both poles", AXIS_PLACE, "code: steam", "code: frost", "indicators that stand twice: frost"),
+    Broken("one sign of both poles", AXIS_PLACE, "code: steam", "code: frost", "duplicate indicators: frost"),
     Broken(
         "a label of no pole", AXIS_PLACE, "label: cold", "label: mild", "examples.0.label: none of cold, hot, mixed,"
     ),
-    Broken("evidence of no pole", AXIS_PLACE, "pole: cold", "pole: mild", "examples.0.evidence: mild is no pole"),
+    Broken("evidence of no pole", AXIS_PLACE, "pole: cold", "pole: mild", "examples.0.evidence: mild is not a pole"),
     Broken(
-        "the other's sign", AXIS_PLACE, "r: frost", "r: steam", "examples.0.evidence: steam is no indicator of cold"
+        "the other's sign", AXIS_PLACE, "r: frost", "r: steam", "examples.0.evidence: steam is not an indicator of cold"
     ),
     Broken(
         "an altered quote", AXIS_PLACE, "quote: ice on", "quote: Ice on", "examples.0: not in the example's text word"
@@ -61,11 +61,9 @@ AXES = [
 PROMPTS = [
     Broken("no parts", PROMPT_PLACE, "[framing]", "[]", "parts: frozenset should have at least 1 item"),
     Broken("an unknown part", PROMPT_PLACE, "[framing]", "[mood]", "parts.0: input should be 'summary' or 'framing'"),
-    Broken("no template", PROMPT_PLACE, "{{ schema }}", "{{ schema", "system: not a template: expected token"),
+    Broken("no template", PROMPT_PLACE, "{{ schema }}", "{{ schema", "system: invalid template: expected token"),
     Broken("an unknown name", PROMPT_PLACE, "{{ schema }}", "{{ schema }}{{ env }}", "system: env cannot be used here"),
-    Broken(
-        "no schema", PROMPT_PLACE, "{{ schema }}", "", "system: schema must be used, or the model is not told of it"
-    ),
+    Broken("no schema", PROMPT_PLACE, "{{ schema }}", "", "system: schema must be used, or the model does not see it"),
     Broken("framing on no axis", PROMPT_PLACE, "{{ axis.question }}", "Read.", "system: axis must be used"),
     Broken(
         "article in the prefix", PROMPT_PLACE, "{{ schema }}", "{{ schema }}{{ article }}", "system: article cannot"
@@ -87,10 +85,10 @@ PROMPTS = [
     Broken("no reason to mend", PROMPT_PLACE, "{{ reason }}", "it", "mend: reason must be used"),
     Broken("an article to mend", PROMPT_PLACE, "{{ reason }}", "{{ reason }} {{ article }}", "mend: article cannot"),
     Broken("no article", PROMPT_PLACE, "{{ article }}", "", "user: article must be used"),
-    Broken("no such field", PROMPT_PLACE, "axis.question", "axis.answer", "reading@1 cannot be made for hot-cold@1: "),
-    Broken("a way out", PROMPT_PLACE, "axis.question", "axis.__class__.mro()", "reading@1 cannot be made for hot-cold"),
+    Broken("no such field", PROMPT_PLACE, "axis.question", "axis.answer", "cannot be rendered for hot-cold@1: "),
+    Broken("a way out", PROMPT_PLACE, "axis.question", "axis.__class__.mro()", "cannot be rendered for hot-cold"),
     Broken("no data", PROMPT_PLACE, "axis.question", "axis.axis | compact", "a method cannot be written as JSON"),
-    Broken("a sum of words", PROMPT_PLACE, "axis.question", "axis.question + 1", "reading@1 cannot be made for hot-co"),
+    Broken("a sum of words", PROMPT_PLACE, "axis.question", "axis.question + 1", "cannot be rendered for hot-co"),
 ]
 EXAMPLES = [
     Broken("a field too few", EXAMPLES_PLACE, "      label: neither\n", "", "examples.0.answer.label: missing: add it"),
@@ -126,13 +124,14 @@ def test_a_file_that_breaks_its_specification_is_refused_by_name_and_field(case:
         PromptRegistry.load([root])
 
     assert case.says in refused.value.detail
-    assert case.place in refused.value.detail or "cannot be made" in refused.value.detail
+    assert case.place in refused.value.detail or "cannot be rendered" in refused.value.detail
 
 
 def test_the_unbroken_folder_is_read(tmp_path: Path) -> None:
     prompts = PromptRegistry.load([write(tmp_path, WHOLE)])
 
-    assert [spec.ref for spec in (*prompts.axes(), *prompts.prompts())] == ["hot-cold@1", "reading@1"]
+    assert [axis.ref for axis in prompts.axes()] == ["hot-cold@1"]
+    assert [spec.ref for spec in prompts.prompts()] == ["reading@1"]
 
 
 def test_only_the_first_faults_are_told_and_the_rest_counted(tmp_path: Path) -> None:

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompts.support import AXIS, AXIS_PLACE, EXAMPLES, PROMPT, SECOND_ROOT, WHOLE, axis, prompt, write
 from subtext.analysis.ports import ALL_PARTS
 from subtext.errors import AxisNotFound, PromptInvalid, PromptNotFound
 from subtext.prompts.registry import PromptRegistry, default_root
+from tests.support.prompts import AXIS, AXIS_PLACE, EXAMPLES, PROMPT, SECOND_ROOT, WHOLE, axis, prompt, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FRAMING = frozenset({"framing"})
-SUMMARY = frozenset({"summary"})
+    from subtext.analysis.ports import AnalysisPart
+
+FRAMING: frozenset[AnalysisPart] = frozenset({"framing"})
+SUMMARY: frozenset[AnalysisPart] = frozenset({"summary"})
 # What was released stays as it was. A change is a new version in a folder of its own, with a new line here.
 RELEASED = {
     "desperation-domination@1": "3bf3c91d85cb9b2a6593725af95cff52e431c95f9cdbac5d67e77172e7504fd6",
@@ -36,7 +38,8 @@ def copied(tmp_path: Path) -> Path:
 
 
 def test_released_versions_are_never_edited(shipped: PromptRegistry) -> None:
-    assert {spec.ref: spec.sha256 for spec in (*shipped.axes(), *shipped.prompts())} == RELEASED
+    digests = {axis.ref: axis.sha256 for axis in shipped.axes()} | {spec.ref: spec.sha256 for spec in shipped.prompts()}
+    assert digests == RELEASED
 
 
 def test_every_shipped_version_is_listed_as_released() -> None:
@@ -106,12 +109,12 @@ class Misplaced:
         Misplaced("another prompt", {"r/v1/prompt.yaml": PROMPT, "r/v1/examples.yaml": EXAMPLES}, "says reading@1"),
         Misplaced("no examples", {"reading/v1/prompt.yaml": PROMPT}, "examples.yaml: cannot be read (No such file or"),
         Misplaced("no prompt", {"reading/v1/examples.yaml": EXAMPLES}, "prompt.yaml: cannot be read (No such file or"),
-        Misplaced("on top", {"axis.yaml": AXIS}, "axis.yaml: not a place for a YAML file: move it to axes/<id>/v"),
-        Misplaced("no v", {"axes/hot-cold/1/axis.yaml": AXIS}, "axes/hot-cold/1/axis.yaml: not a place for a YAML"),
-        Misplaced("padded", {"axes/hot-cold/v01/axis.yaml": AXIS}, "v01/axis.yaml: not a place for a YAML file"),
-        Misplaced("outside axes", {"hot-cold/v1/axis.yaml": AXIS}, "hot-cold/v1/axis.yaml: not a place for a YAML"),
-        Misplaced("too deep", {"axes/hot-cold/v1/old/axis.yaml": AXIS}, "v1/old/axis.yaml: not a place for a YAML"),
-        Misplaced("short suffix", {"axes/hot-cold/v1/axis.yml": AXIS}, "v1/axis.yml: not a place for a YAML file"),
+        Misplaced("on top", {"axis.yaml": AXIS}, "axis.yaml: a YAML file does not belong here: move it to axes/<id>/v"),
+        Misplaced("no v", {"axes/hot-cold/1/axis.yaml": AXIS}, "hot-cold/1/axis.yaml: a YAML file does not belong"),
+        Misplaced("padded", {"axes/hot-cold/v01/axis.yaml": AXIS}, "v01/axis.yaml: a YAML file does not belong here"),
+        Misplaced("outside axes", {"hot-cold/v1/axis.yaml": AXIS}, "hot-cold/v1/axis.yaml: a YAML file does not"),
+        Misplaced("too deep", {"axes/hot-cold/v1/old/axis.yaml": AXIS}, "v1/old/axis.yaml: a YAML file does not"),
+        Misplaced("short suffix", {"axes/hot-cold/v1/axis.yml": AXIS}, "v1/axis.yml: a YAML file does not belong here"),
     ],
     ids=lambda case: case.id,
 )
@@ -151,7 +154,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_version_stands_in_one_folder_only(files: dict[str, str], ref: str, tmp_path: Path) -> None:
     first, second = write(tmp_path / "a", WHOLE), write(tmp_path / "b", files)
 
-    with pytest.raises(PromptInvalid, match=f"in more than one folder: {ref}: give the added one another id or"):
+    with pytest.raises(PromptInvalid, match=f"in more than one folder: {ref}: give the new one another id or"):
         PromptRegistry.load([first, second])
 
 

@@ -30,11 +30,11 @@ class Unreadable:
     [
         Unreadable("not YAML", b"a: b: c\n", "line 1: mapping values are not allowed here"),
         Unreadable("a tab", b"a:\n\tb: 1\n", "line 2: "),
-        Unreadable("a second key", b"a: 1\nb: 2\na: 3\n", "line 3: a second 'a'"),
-        Unreadable("a second key inside", b"a:\n  b: 1\n  b: 2\n", "line 3: a second 'b'"),
+        Unreadable("a second key", b"a: 1\nb: 2\na: 3\n", "line 3: duplicate key 'a'"),
+        Unreadable("a second key inside", b"a:\n  b: 1\n  b: 2\n", "line 3: duplicate key 'b'"),
         Unreadable("an alias", b"a: &x [1]\nb: *x\n", "line 2: aliases are not allowed: write it out"),
         Unreadable("a merged alias", b"a: &x {c: 1}\nb:\n  <<: *x\n", "line 3: aliases are not allowed"),
-        Unreadable("a list for a key", b"? [1, 2]\n: 3\n", "line 1: a key that is no single word"),
+        Unreadable("a list for a key", b"? [1, 2]\n: 3\n", "line 1: a key that is not a scalar"),
         Unreadable("code", b"a: !!python/object/apply:os.getcwd []\n", "line 1: could not determine a constructor"),
         Unreadable("two documents", b"a: 1\n---\nb: 2\n", "line 2: "),
         Unreadable("a control character", b"a: \x01\n", "special characters are not allowed"),
@@ -75,7 +75,7 @@ def test_a_file_that_is_missing_binary_or_endless_is_refused(tmp_path: Path) -> 
     with pytest.raises(PromptInvalid, match="cannot be read"):
         read_canonical(path)
     path.write_bytes(b"ab\xff")
-    with pytest.raises(PromptInvalid, match="byte 2 is no UTF-8: save the file as UTF-8"):
+    with pytest.raises(PromptInvalid, match="byte 2 is not UTF-8: save the file as UTF-8"):
         read_canonical(path)
     path.write_bytes(b"a" * (FILE_MAX_BYTES + 1))
     with pytest.raises(PromptInvalid, match="over the limit of 256000: shorten"):

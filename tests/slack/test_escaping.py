@@ -1,11 +1,13 @@
+"""Foreign text in Slack's markup (`text.escape_mrkdwn`)."""
+
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.slack.text import escape_mrkdwn
-from support.slack import ATTACKS, OBEYED
+from subtext.slack.message_text import escape_mrkdwn
+from tests.support.slack import ATTACKS, OBEYED
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

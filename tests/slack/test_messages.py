@@ -13,14 +13,14 @@ from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
 from subtext.slack import messages as limits
 from subtext.slack.messages import MessageBuilder, SlackMessage, error_message, progress_message
-from support.slack import ATTACKS, OBEYED
-from web.support import EVIDENCE, analysis_of, article_of
+from tests.support.analyses import EVIDENCE, build_analysis, build_article
+from tests.support.slack import ATTACKS, OBEYED
 
 MAKER = MessageBuilder("https://subtext.example")
 
 
 def view_of(*args: Any, **known: Any) -> AnalysisView:
-    return AnalysisView.of(analysis_of(*args, **known))
+    return AnalysisView.of(build_analysis(*args, **known))
 
 
 def shown(card: SlackMessage) -> list[str]:
@@ -80,7 +80,7 @@ def test_no_evidence_no_label() -> None:
     [
         ("text_too_short", "too short to judge"),
         ("not_prose", "code, data or a list"),
-        ("degraded", "does not bear one"),
+        ("degraded", "does not support one"),
     ],
 )
 def test_why_there_is_no_label_is_said(code: str, said: str) -> None:
@@ -100,7 +100,7 @@ def test_what_must_be_known_is_told() -> None:
         update={"status": "partial", "injection": view.injection.model_copy(update={"suspected": True})}
     )
     warned = next(line for line in lines(MAKER.answer(partial)) if line.startswith(":warning:"))
-    assert "simpler engine" in warned
+    assert "embedded engine" in warned
     assert "could be read" in warned
     assert "instruct" in warned
 
@@ -129,7 +129,7 @@ def test_parts_that_were_not_asked_for_are_left_out() -> None:
 def test_nothing_foreign_in_an_answer_is_obeyed(attack: str) -> None:
     body = f"Orlan {attack} went back to its creditors. “We {attack} the terms,” said Ivo {attack} Brandt on Monday."
     sentence = f"Orlan {attack} went back to its creditors."
-    article = article_of(body, f"Title {attack}", site=f"site {attack}")
+    article = build_article(body, f"Title {attack}", site=f"site {attack}")
     evidence = (
         DraftEvidence(f"Orlan {attack} went back", None, "desperation", "strong"),
         DraftEvidence(f"We {attack} the terms", f"Ivo {attack} Brandt", "domination", "strong"),
@@ -146,6 +146,7 @@ def test_nothing_foreign_in_an_answer_is_obeyed(attack: str) -> None:
 @given(st.text(min_size=1, max_size=400))
 def test_every_answer_fits(text: str) -> None:
     view = view_of()
+    assert view.summary is not None
     summary = view.summary.model_copy(
         update={
             "sentences": [

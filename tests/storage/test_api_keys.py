@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from subtext.domain.caller import ApiKey
 from subtext.storage.api_keys import SqlApiKeyRepository
+from tests.support.owners import MINE
 
 if TYPE_CHECKING:
     from subtext.storage.database import Database
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-KEY = ApiKey("abc123def456", "mine", "a name", frozenset({"read", "analyse"}), "0" * 64, NOON, 5, 1_000)
+KEY = ApiKey("abc123def456", MINE, "a name", frozenset({"read", "analyse"}), "0" * 64, NOON, 5, 1_000)
 
 
 async def test_a_key_comes_back_as_it_was_and_is_revoked_once(database: Database) -> None:

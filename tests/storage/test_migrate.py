@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from subtext.errors import SettingsInvalid
 from subtext.storage.database import Database, open_database, parse_url
-from subtext.storage.migrate import current_revision, newest_revision, upgrade
+from subtext.storage.migrate import current_revision, newest_revision, upgrade_schema
 from subtext.storage.tables import METADATA
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def test_the_migrations_make_the_tables_that_the_code_has(database: Databa
 
 async def test_many_may_start_at_once(url: str) -> None:
     databases = [Database(parse_url(url)) for _ in range(6)]
-    ended = await asyncio.gather(*(upgrade(database) for database in databases))
+    ended = await asyncio.gather(*(upgrade_schema(database) for database in databases))
     assert ended == [newest_revision()] * 6
     for database in databases:
         await database.close()

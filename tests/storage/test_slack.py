@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from subtext.domain.slack import SlackDelivery
 from subtext.storage.database import Database
 from subtext.storage.slack import SqlInboxRepository, SqlInstallationRepository, SqlOAuthStateRepository
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LEASE = timedelta(seconds=30)
 BODY: dict[str, object] = {"text": "“b” 😀", "nested": {"a": [1, None]}}
@@ -41,7 +37,7 @@ def clock() -> Hands:
 
 
 @pytest.fixture
-def kept(database: Database, clock: Hands) -> Iterator[SqlInboxRepository]:
+def kept(database: Database, clock: Hands) -> SqlInboxRepository:
     return SqlInboxRepository(database, clock)
 
 

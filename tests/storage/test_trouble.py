@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.test_analyses import stored
+from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.errors import StorageUnavailable
 from subtext.storage.analyses import SqlAnalysisRepository
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
+from tests.support.builders import build_stored_analysis
+from tests.support.owners import MINE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,7 +43,7 @@ async def pragma(database: Database, words: str) -> None:
 
 
 async def running(store: SqlBatchRepository) -> str:
-    batch_id = await store.create("mine")
+    batch_id = await store.create(MINE)
     await store.add_items(batch_id, [NewItem(0, "a", "{}")])
     await store.transition(batch_id, BatchState.QUEUED)
     await store.claim(batch_id, 0, 1)
@@ -49,32 +51,32 @@ async def running(store: SqlBatchRepository) -> str:
 
 
 async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(database: Database) -> None:
-    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
-    kept = stored(0)
+    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database, SystemClock())
+    kept = build_stored_analysis(0)
     await analyses.save(kept)
     batch_id = await running(batches)
     await pragma(database, "max_page_count = 1")
 
     with pytest.raises(StorageUnavailable):
-        await analyses.save(stored(1, document=LARGE))
+        await analyses.save(build_stored_analysis(1, document=LARGE))
     with pytest.raises(StorageUnavailable):
         await batches.complete_item(batch_id, 0, ItemState.DONE, LARGE)
     with pytest.raises(StorageUnavailable):
-        await batches.add_items(await batches.create("mine"), [NewItem(0, "a", LARGE)])
-    assert await analyses.get("mine", kept.id) == kept
-    assert (await batches.get(batch_id, "mine")).counts[ItemState.RUNNING] == 1
+        await batches.add_items(await batches.create(MINE), [NewItem(0, "a", LARGE)])
+    assert await analyses.get(MINE, kept.id) == kept
+    assert (await batches.get(batch_id, MINE)).counts[ItemState.RUNNING] == 1
 
     await pragma(database, "max_page_count = 1000000")
-    await analyses.save(stored(1, document=LARGE))
+    await analyses.save(build_stored_analysis(1, document=LARGE))
     assert await batches.complete_item(batch_id, 0, ItemState.DONE, LARGE)
-    assert (await batches.get(batch_id, "mine")).counts[ItemState.DONE] == 1
+    assert (await batches.get(batch_id, MINE)).counts[ItemState.DONE] == 1
 
 
 async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost(
     database: Database, path: Path
 ) -> None:
-    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database)
-    kept = stored(0)
+    analyses, batches = SqlAnalysisRepository(database), SqlBatchRepository(database, SystemClock())
+    kept = build_stored_analysis(0)
     await analyses.save(kept)
     batch_id = await running(batches)
     await pragma(database, "busy_timeout = 20")
@@ -82,13 +84,13 @@ async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost
     other.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(StorageUnavailable):
-        await analyses.save(stored(1))
+        await analyses.save(build_stored_analysis(1))
     with pytest.raises(StorageUnavailable):
-        await batches.create("mine")
-    assert await analyses.get("mine", kept.id) == kept
-    assert (await batches.get(batch_id, "mine")).counts[ItemState.RUNNING] == 1
+        await batches.create(MINE)
+    assert await analyses.get(MINE, kept.id) == kept
+    assert (await batches.get(batch_id, MINE)).counts[ItemState.RUNNING] == 1
 
     other.execute("ROLLBACK")
     other.close()
-    await analyses.save(stored(1))
+    await analyses.save(build_stored_analysis(1))
     assert await batches.complete_item(batch_id, 0, ItemState.DONE, "{}")

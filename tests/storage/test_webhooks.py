@@ -8,42 +8,44 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState
 from subtext.domain.webhook import WEBHOOKS_MAX, DeliveryState, Event
 from subtext.errors import DeliveryNotFound, WebhookLimitReached, WebhookNotFound
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.webhooks import SqlWebhookRepository
-from support.webhooks import BOTH, URL, ended, late
+from tests.support.owners import MINE, THEIRS
+from tests.support.webhooks import BOTH, URL, create_ended_batch, late_clock
 
 if TYPE_CHECKING:
-    from subtext.domain.webhook import SlackDelivery, Webhook
+    from subtext.domain.webhook import Delivery, Webhook
     from subtext.storage.database import Database
-    from support.fakes import StillClock
+    from tests.support.fakes import FakeClock
 
 LEASE = timedelta(seconds=20)
 
 
 @pytest.fixture
-def clock() -> StillClock:
-    return late()
+def clock() -> FakeClock:
+    return late_clock()
 
 
 @pytest.fixture
-def kept(database: Database, clock: StillClock) -> SqlWebhookRepository:
+def kept(database: Database, clock: FakeClock) -> SqlWebhookRepository:
     return SqlWebhookRepository(database, clock)
 
 
-async def taken(kept: SqlWebhookRepository) -> tuple[Webhook, SlackDelivery]:
+async def taken(kept: SqlWebhookRepository) -> tuple[Webhook, Delivery]:
     found = await kept.claim_next(LEASE)
     assert found is not None
     return found
 
 
 async def test_an_end_is_told_once_to_each_who_listens(database: Database, kept: SqlWebhookRepository) -> None:
-    hearer = await kept.add("mine", URL, BOTH)
-    await kept.add("mine", URL, frozenset({Event.BATCH_FAILED}))
-    await kept.add("theirs", URL, BOTH)
-    batch_id = await ended(database)
+    hearer = await kept.add(MINE, URL, BOTH)
+    await kept.add(MINE, URL, frozenset({Event.BATCH_FAILED}))
+    await kept.add(THEIRS, URL, BOTH)
+    batch_id = await create_ended_batch(database)
     webhook, delivery = await taken(kept)
     assert (webhook, delivery.event) == (hearer, Event.BATCH_COMPLETED)
     assert await kept.claim_next(LEASE) is None
@@ -54,62 +56,62 @@ async def test_an_end_is_told_once_to_each_who_listens(database: Database, kept:
 
 
 async def test_a_batch_with_failed_items_is_told_as_failed(database: Database, kept: SqlWebhookRepository) -> None:
-    await kept.add("mine", URL, BOTH)
-    await ended(database, problem='{"code": "x"}')
+    await kept.add(MINE, URL, BOTH)
+    await create_ended_batch(database, problem='{"code": "x"}')
     assert (await taken(kept))[1].event is Event.BATCH_FAILED
 
 
 async def test_a_cancelled_batch_is_not_told(database: Database, kept: SqlWebhookRepository) -> None:
-    await kept.add("mine", URL, BOTH)
-    store = SqlBatchRepository(database)
-    batch_id = await store.create("mine")
+    await kept.add(MINE, URL, BOTH)
+    store = SqlBatchRepository(database, SystemClock())
+    batch_id = await store.create(MINE)
     await store.transition(batch_id, BatchState.QUEUED)
     assert await store.transition(batch_id, BatchState.CANCELLED)
     assert await kept.claim_next(LEASE) is None
 
 
 async def test_what_is_not_the_owners_does_not_exist(database: Database, kept: SqlWebhookRepository) -> None:
-    webhook = await kept.add("mine", URL, BOTH)
-    await ended(database)
+    webhook = await kept.add(MINE, URL, BOTH)
+    await create_ended_batch(database)
     message = (await taken(kept))[1].id
     for asking in (
-        kept.get(webhook.id, "theirs"),
-        kept.rotate(webhook.id, "theirs", LEASE),
-        kept.deliveries(webhook.id, "theirs", state=None, before=None, limit=10),
-        kept.redeliver(webhook.id, "theirs", message),
-        kept.delete(webhook.id, "theirs"),
+        kept.get(webhook.id, THEIRS),
+        kept.rotate(webhook.id, THEIRS, LEASE),
+        kept.list_deliveries(webhook.id, THEIRS, state=None, before=None, limit=10),
+        kept.redeliver(webhook.id, THEIRS, message),
+        kept.delete(webhook.id, THEIRS),
     ):
         with pytest.raises(WebhookNotFound):
             await asking
-    assert await kept.list_webhooks("theirs") == []
-    assert await kept.list_webhooks("mine") == [webhook]
-    other = await kept.add("mine", URL, BOTH)
+    assert await kept.list_webhooks(THEIRS) == []
+    assert await kept.list_webhooks(MINE) == [webhook]
+    other = await kept.add(MINE, URL, BOTH)
     with pytest.raises(DeliveryNotFound):
-        await kept.redeliver(other.id, "mine", message)
+        await kept.redeliver(other.id, MINE, message)
 
 
 async def test_an_owner_has_no_more_than_may_be(kept: SqlWebhookRepository) -> None:
-    made = [(await kept.add("mine", URL, BOTH)).id for _ in range(WEBHOOKS_MAX)]
+    made = [(await kept.add(MINE, URL, BOTH)).id for _ in range(WEBHOOKS_MAX)]
     with pytest.raises(WebhookLimitReached):
-        await kept.add("mine", URL, BOTH)
-    await kept.add("theirs", URL, BOTH)
-    await kept.delete(made[0], "mine")
-    await kept.add("mine", URL, BOTH)
+        await kept.add(MINE, URL, BOTH)
+    await kept.add(THEIRS, URL, BOTH)
+    await kept.delete(made[0], MINE)
+    await kept.add(MINE, URL, BOTH)
 
 
-async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhookRepository, clock: StillClock) -> None:
-    first = await kept.add("mine", URL, BOTH)
-    second = await kept.rotate(first.id, "mine", timedelta(hours=24))
+async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhookRepository, clock: FakeClock) -> None:
+    first = await kept.add(MINE, URL, BOTH)
+    second = await kept.rotate(first.id, MINE, timedelta(hours=24))
     assert second.signing_secrets(clock.now()) == (second.secret, first.secret)
     await clock.sleep(24 * 3_600)
     assert second.signing_secrets(clock.now()) == (second.secret,)
 
 
 async def test_what_a_dead_courier_held_is_taken_by_another(
-    database: Database, kept: SqlWebhookRepository, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
 ) -> None:
-    await kept.add("mine", URL, BOTH)
-    await ended(database)
+    await kept.add(MINE, URL, BOTH)
+    await create_ended_batch(database)
     first = (await taken(kept))[1]
     assert await kept.claim_next(LEASE) is None
     await clock.sleep(LEASE.total_seconds())
@@ -118,49 +120,49 @@ async def test_what_a_dead_courier_held_is_taken_by_another(
 
 
 async def test_messages_are_listed_by_state_and_page(database: Database, kept: SqlWebhookRepository) -> None:
-    webhook = await kept.add("mine", URL, BOTH)
+    webhook = await kept.add(MINE, URL, BOTH)
     for _ in range(3):
-        await ended(database)
+        await create_ended_batch(database)
     first = (await taken(kept))[1]
     await kept.mark_dead(first, status=500, error="answered with status 500")
     await kept.mark_delivered((await taken(kept))[1], 204)
-    dead = await kept.deliveries(webhook.id, "mine", state=DeliveryState.DEAD, before=None, limit=10)
+    dead = await kept.list_deliveries(webhook.id, MINE, state=DeliveryState.DEAD, before=None, limit=10)
     assert [(one.id, one.last_status, one.last_error) for one in dead] == [(first.id, 500, "answered with status 500")]
-    newest = await kept.deliveries(webhook.id, "mine", state=None, before=None, limit=2)
-    older = await kept.deliveries(webhook.id, "mine", state=None, before=newest[-1].id, limit=2)
+    newest = await kept.list_deliveries(webhook.id, MINE, state=None, before=None, limit=2)
+    older = await kept.list_deliveries(webhook.id, MINE, state=None, before=newest[-1].id, limit=2)
     assert len({one.id for one in newest + older}) == 3
 
 
 async def test_a_message_that_was_given_up_is_tried_anew_when_asked(
     database: Database, kept: SqlWebhookRepository
 ) -> None:
-    webhook = await kept.add("mine", URL, BOTH)
-    await ended(database)
+    webhook = await kept.add(MINE, URL, BOTH)
+    await create_ended_batch(database)
     message = (await taken(kept))[1]
     await kept.mark_dead(message, status=410, error="answered with status 410")
     await kept.disable(webhook.id)
-    assert (await kept.get(webhook.id, "mine")).disabled_at is not None
-    await ended(database)
+    assert (await kept.get(webhook.id, MINE)).disabled_at is not None
+    await create_ended_batch(database)
     assert await kept.claim_next(LEASE) is None
-    assert (await kept.redeliver(webhook.id, "mine", message.id)).state is DeliveryState.WAITING
-    assert (await kept.get(webhook.id, "mine")).disabled_at is None
+    assert (await kept.redeliver(webhook.id, MINE, message.id)).state is DeliveryState.WAITING
+    assert (await kept.get(webhook.id, MINE)).disabled_at is None
     assert (await taken(kept))[1].tries == 1
 
 
 async def test_a_webhook_goes_with_its_messages(database: Database, kept: SqlWebhookRepository) -> None:
-    webhook = await kept.add("mine", URL, BOTH)
-    await ended(database)
-    await kept.delete(webhook.id, "mine")
+    webhook = await kept.add(MINE, URL, BOTH)
+    await create_ended_batch(database)
+    await kept.delete(webhook.id, MINE)
     assert await kept.claim_next(LEASE) is None
 
 
 async def test_settled_messages_are_forgotten_in_time(
-    database: Database, kept: SqlWebhookRepository, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
 ) -> None:
-    webhook = await kept.add("mine", URL, BOTH)
+    webhook = await kept.add(MINE, URL, BOTH)
     for _ in range(2):
-        await ended(database)
+        await create_ended_batch(database)
     await kept.mark_delivered((await taken(kept))[1], 200)
     later = clock.now() + timedelta(days=3_650)
     assert await kept.delete_older_than(later) == 1
-    assert len(await kept.deliveries(webhook.id, "mine", state=None, before=None, limit=10)) == 1
+    assert len(await kept.list_deliveries(webhook.id, MINE, state=None, before=None, limit=10)) == 1

@@ -1,13 +1,19 @@
-"""Small domain values for tests: an axis, an article, drafts and weighed evidence."""
+"""Builders of domain values: an axis, an article, drafts, evidence and stored analyses."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from subtext.analysis.ports import StoredAnalysis
 from subtext.domain.article import Article, Source, prepend_title
 from subtext.domain.axis import Axis, Indicator, Pole
 from subtext.domain.draft import DraftEvidence, DraftFraming, DraftSentence, DraftSummary
 from subtext.domain.evidence import Evidence, Match, Span
+from subtext.ids import uuid7
+from tests.support.fakes import START
+from tests.support.owners import MINE
 
 if TYPE_CHECKING:
     from subtext.domain.evidence import Polarity, Segment, Strength
@@ -30,6 +36,7 @@ BODY = (
 
 
 def article(body: str = BODY, title: str | None = TITLE, **known: Any) -> Article:
+    """Return an article of Orlan Freight's, or of another text."""
     text, headline, done = prepend_title(title, body)
     return Article(text, Source("text"), headline, normalisation=done, **known)
 
@@ -43,20 +50,23 @@ def claim(
     polarity: Polarity = "asserts",
     indicator: str | None = None,
 ) -> DraftEvidence:
+    """Return a piece of evidence as an engine claims it."""
     return DraftEvidence(quote, speaker, pole, strength, polarity, indicator)
 
 
 def framing(
     *evidence: DraftEvidence, label: str = "desperation", confidence: float = 0.9, rationale: str = "As it reads."
 ) -> DraftFraming:
+    """Return a framing as an engine drafts it."""
     return DraftFraming(label, confidence, rationale, evidence)
 
 
 def summary(*sentences: tuple[str, tuple[str, ...]], headline: str = "Orlan asks again") -> DraftSummary:
+    """Return a summary as an engine drafts it: sentences, each with its quotes."""
     return DraftSummary(headline, tuple(DraftSentence(text, quotes) for text, quotes in sentences))
 
 
-def weighed(
+def build_evidence(
     pole: str | None,
     strength: Strength | None = "strong",
     *,
@@ -71,3 +81,25 @@ def weighed(
     if pole is None:
         return Evidence(f"s{number}", match, segment, "support")
     return Evidence(f"e{number}", match, segment, "framing", voice, pole, indicator, strength, polarity)
+
+
+def build_stored_analysis(number: int = 0, **changes: Any) -> StoredAnalysis:
+    """Return an analysis as it is stored, created so many minutes after `START`."""
+    created = START + timedelta(minutes=number)
+    known = StoredAnalysis(
+        id=uuid7(created),
+        owner=MINE,
+        created_at=created,
+        status="complete",
+        engine="local",
+        label="desperation",
+        score=-0.7,
+        confidence=0.8,
+        target="Orlan Freight",
+        outlet="The Harbour Post",
+        title="Orlan begs",
+        url=None,
+        sha256="0" * 64,
+        document='{"a": "“b” 😀"}',
+    )
+    return replace(known, **changes)

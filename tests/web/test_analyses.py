@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import TEXT, TITLE, client, settings
 from subtext.asgi import create_app
 from subtext.web.forms import SAMPLES
 from subtext.web.responses import HEADERS
+from tests.support.api import TEXT, TITLE, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,7 +168,7 @@ def test_what_could_not_be_read_is_named_beside_what_could(web: TestClient, made
     answer = web.post("/compare", data={**fields, "engine": "local"}, headers={"X-Request-ID": "req-abc"})
 
     assert answer.status_code == 200
-    assert "is missing here" in answer.text
+    assert "could not be compared" in answer.text
     assert "req-abc" in answer.text
     assert answer.text.count('<text class="name"') == 2
 

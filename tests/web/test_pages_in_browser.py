@@ -12,24 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import serving, settings
-from engines.streaming import event
-from engines.support import TEXT, good_draft
-from servers.fault_server import fault_server
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings
-from web.attacks import PAYLOADS
-from web.browsing import Visit, chromium, visit
-from web.support import analysis_of, filled
+from tests.support.analyses import build_analysis, fill_analysis
+from tests.support.api import serve, settings
+from tests.support.browser import Visit, chromium, visit
+from tests.support.engines import TEXT, good_draft
+from tests.support.event_stream import event
+from tests.support.patience import GIVE_UP_S
+from tests.support.servers.fault_server import fault_server
+from tests.support.xss import PAYLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 
-    from servers.fault_server import Fault
+    from tests.support.servers.fault_server import Fault
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 SAMPLES = ("desperation", "domination", "mixed")
@@ -50,11 +51,11 @@ class Site:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     # Made before the browser starts: its event loop then owns this thread.
-    views = [AnalysisView.of(item, include_text=True) for item in (analysis_of(), *map(filled, PAYLOADS))]
+    views = [AnalysisView.of(item, include_text=True) for item in (build_analysis(), *map(fill_analysis, PAYLOADS))]
     app = create_app(settings())
     for view in views:
         get_app_state(app).recent_analyses.put(view)
-    with serving(app) as wire, chromium() as browser:
+    with serve(app) as wire, chromium() as browser:
         yield Site(browser, f"http://127.0.0.1:{wire.port}", views[0].id, tuple(view.id for view in views[1:]))
 
 
@@ -245,15 +246,15 @@ def test_what_a_model_has_written_is_shown_while_it_writes(site: Site) -> None:
 
     with in_thread(answers_once_it_is_seen) as url:
         app = create_app(settings(llm=LLMSettings(base_url=url, model="m"), fallback="never"))
-        with serving(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
+        with serve(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
             found.open("/")
             found.page.fill("#article", TEXT)
             found.page.click("button.main")
             doing = found.page.locator(".steps .doing", has_text="40 tokens")
             try:
                 doing.wait_for()
-                assert doing.inner_text().startswith("Weighing its words: 40 tokens")
-                assert found.page.locator("#live").inner_text() == "Weighing its words"
+                assert doing.inner_text().startswith("Analysing the text: 40 tokens")
+                assert found.page.locator("#live").inner_text() == "Analysing the text"
             finally:
                 seen.set()
             found.page.wait_for_url("**/analyses/*")
@@ -274,8 +275,8 @@ def in_thread(fault: Fault) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert ready.wait(30)
+        assert ready.wait(GIVE_UP_S)
         yield urls[0]
     finally:
         over.set()
-        thread.join(30)
+        thread.join(GIVE_UP_S)

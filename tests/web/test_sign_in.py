@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.serving import TEXT, client, settings
-from api.test_auth import guarded, made
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
+from tests.support.api import TEXT, client, settings
+from tests.support.api_keys import build_key_settings, create_key
+from tests.support.owners import MINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def found(tmp_path: Path) -> Settings:
-    return guarded(tmp_path, failures_per_minute=3)
+    return build_key_settings(tmp_path, failures_per_minute=3)
 
 
 @pytest.fixture
 def key(found: Settings) -> str:
-    return made(found, "mine")["Authorization"].partition(" ")[2]
+    return create_key(found, MINE)["Authorization"].partition(" ")[2]
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def sign_in(pages: TestClient, key: str, going: str = "/history") -> None:
 def test_whoever_has_no_key_is_led_to_where_it_is_asked_for(pages: TestClient, path: str) -> None:
     answer = pages.get(path, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
-    assert "asks for a key" in pages.get(answer.headers["location"]).text
+    assert "needs a key" in pages.get(answer.headers["location"]).text
 
 
 def test_a_key_opens_the_pages_until_signing_out(pages: TestClient, key: str) -> None:
@@ -96,7 +97,7 @@ def test_what_one_has_read_is_not_anothers(pages: TestClient, key: str, found: S
 
 def test_a_service_without_keys_asks_for_none(tmp_path: Path) -> None:
     with client(create_app(settings())) as service:
-        assert "asks for no key" in service.get("/sign-in").text
+        assert "needs no key" in service.get("/sign-in").text
         answer = service.post("/sign-in", data={"key": "x", "next": "/"}, follow_redirects=False)
         assert (answer.status_code, answer.headers.get("set-cookie")) == (303, None)
 
@@ -109,7 +110,7 @@ def test_after_a_restart_pages_show_what_was_kept(tmp_path: Path) -> None:
         assert "shuttered depot" in service.get(place).text
     with client(create_app(settings(store=store))) as service:
         kept = service.get(place).text
-        assert "The text was not kept" in kept
+        assert "The text was not stored" in kept
         assert "cap in hand" in kept
         assert place in service.get("/history").text
         assert service.get(f"{place}.json").json()["id"] == place.rpartition("/")[2]

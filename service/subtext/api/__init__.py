@@ -1,1 +1,1 @@
-"""The HTTP surface: problems, limits, health and the versioned resources."""
+"""HTTP API: health, documentation, the OpenAPI document, and the versioned endpoints."""

@@ -1,4 +1,4 @@
-"""Pages about the API that need no network: Swagger UI from the package, and a page for each kind of problem."""
+"""API documentation pages that need no network: Swagger UI from the package, and one page per kind of problem."""
 
 from __future__ import annotations
 
@@ -45,26 +45,26 @@ _POLICY = (
 router = APIRouter(include_in_schema=False)
 
 
-def install(app: FastAPI) -> None:
-    """Serve the pages."""
+def install_docs(app: FastAPI) -> None:
+    """Add the documentation routes to the application."""
     app.include_router(router)
 
 
 @router.get("/docs")
 async def get_docs() -> Response:
-    """The API, to read and try."""
+    """Serve Swagger UI for the OpenAPI document."""
     return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _POLICY})
 
 
 @router.get("/docs/start.js")
 async def get_docs_start() -> Response:
-    """The line that starts Swagger UI, outside the page so that the policy can forbid inline scripts."""
+    """Serve the line that starts Swagger UI, outside the page so that the policy can forbid inline scripts."""
     return Response(_SCRIPT, media_type="text/javascript")
 
 
 @router.get("/docs/assets/{name}")
 def get_docs_asset(name: str) -> Response:
-    """A file of Swagger UI. Starlette's static files answer a bad Range in plain text; these two need no ranges."""
+    """Serve a file of Swagger UI. Starlette's StaticFiles answers a bad Range in plain text; these need no ranges."""
     if name not in _ASSETS:
         raise HTTPException(404)
     headers = {"Cache-Control": "public, max-age=86400"}
@@ -73,7 +73,7 @@ def get_docs_asset(name: str) -> Response:
 
 @router.get("/problems/{code}")
 async def get_problem_page(code: str) -> Response:
-    """What a problem's `type` leads to."""
+    """Serve the page to which a problem's `type` leads."""
     pages = problem_pages()
     if code not in pages:
         raise HTTPException(404)
@@ -82,7 +82,7 @@ async def get_problem_page(code: str) -> Response:
 
 @cache
 def problem_pages() -> dict[str, str]:
-    """A text about each problem, by code: those that only HTTP knows, and the whole error tree."""
+    """Return the text of each problem's page by code: HTTP problems, and the whole error tree."""
     pages = {
         code: _page(code, status, f"{detail[0].upper()}{detail[1:]}.", retryable=status in RETRYABLE_STATUS)
         for status, (code, detail) in HTTP_PROBLEMS.items()

@@ -1,4 +1,4 @@
-"""Whether the process lives, whether it can serve, and what it is."""
+"""Health endpoints: liveness, readiness, and the version that is running."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ router = APIRouter(tags=["service"])
 
 
 class HealthView(BaseModel):
-    """The process lives."""
+    """Liveness of the process."""
 
     status: str = Field(examples=["ok"])
 
 
 class ReadinessView(BaseModel):
-    """The service can answer."""
+    """Readiness of the service, and what it has loaded."""
 
     status: str = Field(examples=["ready"])
     engines: list[str] = Field(examples=[["local"]])
@@ -30,7 +30,7 @@ class ReadinessView(BaseModel):
 
 
 class VersionView(BaseModel):
-    """What is running: versions, and the digest of each released prompt by id@version."""
+    """Versions of the service and the schema, and the digest of each released prompt by id@version."""
 
     version: str = Field(examples=["0.1.0"])
     schema_version: str = Field(examples=["1.0"])
@@ -39,15 +39,15 @@ class VersionView(BaseModel):
 
 @router.get("/healthz", responses=PROBLEMS)
 async def get_health() -> HealthView:
-    """Whether the process lives; nothing else is looked at."""
+    """Report that the process is alive (liveness); nothing else is checked."""
     return HealthView(status="ok")
 
 
 @router.get("/readyz", responses={**PROBLEMS, **DRAINING})
 async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessView:
-    """Whether requests can be answered: prompts and axes are loaded, an engine is there, and the end is not near."""
+    """Report whether requests can be answered (readiness): engines are loaded, and no shutdown has begun."""
     if get_app_state(request.app).is_draining:
-        raise ShuttingDown("the service is about to end: ask another one")
+        raise ShuttingDown("the service is shutting down: ask another instance")
     engines = [card.name for card in analyses.engines]
     return ReadinessView(
         status="ready", engines=engines, axes=len(analyses.prompts.axes()), prompts=len(analyses.prompts.prompts())
@@ -56,6 +56,6 @@ async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessVie
 
 @router.get("/version", responses=PROBLEMS)
 async def get_version(analyses: AnalysesDep, request: Request) -> VersionView:
-    """What is running."""
+    """Return the versions that are running."""
     prompts = {f"{prompt.id}@{prompt.version}": prompt.sha256 for prompt in analyses.prompts.prompts()}
     return VersionView(version=request.app.version, schema_version=SCHEMA_VERSION, prompts=prompts)

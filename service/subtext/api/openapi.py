@@ -1,4 +1,4 @@
-"""The OpenAPI document: stable operation ids, every failure described, examples for everything."""
+"""OpenAPI document: stable operation ids, every problem described, and examples for everything."""
 
 from __future__ import annotations
 
@@ -25,37 +25,39 @@ if TYPE_CHECKING:
 
     from fastapi.routing import APIRoute
 
+_FOLDER = files("subtext.api") / "v1" / "examples"
+_REQUEST_ID = "req-0198c0de"
 DESCRIPTION = """\
 News tells you what happened; Subtext tells you how it was told. Send an article, get back a summary in which every
 sentence is checked against the text, and how the article frames its subject, with verbatim quotes at exact offsets.
 A claim without a quote that is really there is not made."""
 TAGS = [
-    {"name": "analyses", "description": "Articles in, proven readings out."},
-    {"name": "batches", "description": "Many articles at once, answered while nobody waits."},
-    {"name": "webhooks", "description": "Who is told that a batch has ended (Standard Webhooks)."},
-    {"name": "catalogue", "description": "What there is to ask for."},
-    {"name": "service", "description": "Whether it lives, and what it is."},
+    {"name": "analyses", "description": "Analyze articles; verify, list and delete analyses."},
+    {"name": "batches", "description": "Analyze many articles in the background."},
+    {"name": "webhooks", "description": "Send a signed message when a batch ends (Standard Webhooks)."},
+    {"name": "catalogue", "description": "Axes, prompts and engines that requests can name."},
+    {"name": "service", "description": "Liveness, readiness and version."},
 ]
-# Where the schemas of models stand in the document.
+# JSON pointer of a model's schema in the document.
 REF = "#/components/schemas/{model}"
 _JSON, NDJSON = "application/json", "application/x-ndjson"
 _STATUS_DESCRIPTIONS = {
     400: "The body cannot be parsed.",
-    401: "Where the service asks for keys: there is no key, or not a good one.",
-    403: "The key was not made for this.",
-    404: "There is no such thing, or it is not the caller's.",
-    405: "The address does not take this method; Allow names those it takes.",
+    401: "The service requires a key, and there is none, or it is invalid.",
+    403: "The key lacks the scope for this.",
+    404: "It does not exist, or it is not the caller's.",
+    405: "The path does not support this method; Allow lists those it supports.",
     408: "The request did not arrive in time.",
-    409: "What is there does not allow this, or the request of this Idempotency-Key is still being answered.",
+    409: "The state of the resource forbids this, or the request of this Idempotency-Key is still being answered.",
     413: "The body, the text or the page is too large.",
-    415: "The body, or what the URL leads to, is of a type that is not read.",
-    422: "The request is understood and cannot be answered: the detail says why and what to do.",
-    429: "The key has used up its requests or tokens for now; Retry-After says when there are more.",
-    431: "The address and the headers are too large.",
-    500: "A failure of ours.",
-    501: "This service does not do that: the detail says what switches it on.",
+    415: "The body, or the document at the URL, has a media type that is not supported.",
+    422: "The request is well-formed but cannot be answered: the detail says why, and what to do.",
+    429: "The key has reached its limit of requests or tokens; Retry-After says when to try again.",
+    431: "The URL and the headers are too large.",
+    500: "An internal error of the service.",
+    501: "This service has that switched off: the detail says which setting switches it on.",
     502: "The site or the model failed.",
-    503: "The model or the database is not available; Retry-After says when to try again where that is known.",
+    503: "The model or the database is unavailable; Retry-After says when to try again, if that is known.",
     504: "The site or the model took too long.",
 }
 
@@ -68,17 +70,17 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 _SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "A key that `subtext keys create` has made."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, created by `subtext keys create`."},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
 }
 _IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The same request under the same key is answered once, and the same way again for a day.",
+    "description": "A repeated request with the same key gets the stored first answer, for a day.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
-# What costs something is known again by its key.
+# Operations that cost something can be repeated safely with an Idempotency-Key.
 _IDEMPOTENT_OPERATIONS = frozenset(
     {"analyzeArticle", "summarizeArticle", "assessStance", "compareArticles", "createBatch"}
 )
@@ -95,80 +97,7 @@ _EVENTS = {
     "examples": {"begin": {"value": 'id: 1\nevent: status\ndata: {"stage":"reading_article"}\n\n'}},
 }
 EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": _EVENTS}}}
-
-
-def operation_id(route: APIRoute) -> str:
-    """The endpoint's name in camel case, such as `analyzeArticle`: stable, and good in generated clients."""
-    first, *rest = route.name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
-class SubtextAPI(FastAPI):
-    """An app whose document describes problems where FastAPI's own would describe its validation errors."""
-
-    def openapi(self) -> dict[str, Any]:
-        """The document, made once."""
-        if self.openapi_schema is None:
-            document = super().openapi()
-            schemas = document["components"]["schemas"]
-            described = Problem.model_json_schema(ref_template=REF)
-            schemas.update(described.pop("$defs", {}), Problem=described)
-            for name in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(name, None)
-            document["components"]["securitySchemes"] = _SCHEMES
-            for path, operation in _operations(document):
-                for content in operation.get("requestBody", {}).get("content", {}).values():
-                    schemas.update(content["schema"].pop("$defs", {}))
-                _add_keys(path, operation)
-                _add_examples(path, operation)
-        return super().openapi()
-
-
-def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path, methods in document["paths"].items():
-        for operation in methods.values():
-            yield path, operation
-
-
-def _add_keys(path: str, operation: dict[str, Any]) -> None:
-    """Say that a key may be asked for, and what happens without; whether it is depends on the service's settings."""
-    if path.startswith("/v1/"):
-        operation["security"] = [{}, {"bearer": []}, {"key": []}]
-        refused = {str(status): response for status, response in _problems(401, 403, 429).items()}
-        if operation["operationId"] in _IDEMPOTENT_OPERATIONS:
-            operation.setdefault("parameters", []).append(_IDEMPOTENCY)
-        operation["responses"] = dict(sorted({**operation["responses"], **refused}.items()))
-
-
-def _add_examples(path: str, operation: dict[str, Any]) -> None:
-    """Put the examples of an operation beside the schemas that they are of."""
-    examples, problems = load_example(operation["operationId"]), problem_examples(path)
-    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
-        named = {name: {"value": _example_body(value, media_type)} for name, value in examples["requests"].items()}
-        content["examples"] = named
-    for status, response in operation["responses"].items():
-        for media_type, content in response.get("content", {}).items():
-            if media_type == MEDIA_TYPE:
-                content["examples"] = problems[int(status)]
-            elif media_type in {_JSON, NDJSON}:
-                content["examples"] = {"answer": {"value": _example_body(examples["response"], media_type)}}
-
-
-def _example_body(value: Any, media_type: str) -> Any:
-    """A value as it is in a body of this type: of an upload with `items`, the items alone are lines."""
-    if media_type != NDJSON:
-        return value
-    lines = value["items"] if isinstance(value, dict) else value
-    return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
-
-
-_FOLDER = files("subtext.api") / "v1" / "examples"
-
-
-_REQUEST_ID = "req-0198c0de"
-
-
-# What a request can end in; prompts and settings fail at start.
+# Roots of the errors that a request can end in; those of prompts and settings occur at start.
 _ROOTS = (
     errors.InvalidInput,
     errors.IntakeError,
@@ -192,20 +121,85 @@ _ROOTS = (
 )
 
 
+def operation_id(route: APIRoute) -> str:
+    """Return the endpoint's name in camel case, such as `analyzeArticle`: stable, and readable in generated clients."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+class SubtextAPI(FastAPI):
+    """Describe RFC 9457 problems in the OpenAPI document, in place of FastAPI's validation errors."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document, built once."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            schemas = document["components"]["schemas"]
+            problem_schema = Problem.model_json_schema(ref_template=REF)
+            schemas.update(problem_schema.pop("$defs", {}), Problem=problem_schema)
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            document["components"]["securitySchemes"] = _SCHEMES
+            for path, operation in _operations(document):
+                for content in operation.get("requestBody", {}).get("content", {}).values():
+                    schemas.update(content["schema"].pop("$defs", {}))
+                _add_security(path, operation)
+                _add_examples(path, operation)
+        return super().openapi()
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            yield path, operation
+
+
+def _add_security(path: str, operation: dict[str, Any]) -> None:
+    """Add the security schemes and their problems; whether a key is required depends on the service's settings."""
+    if path.startswith("/v1/"):
+        operation["security"] = [{}, {"bearer": []}, {"key": []}]
+        problems = {str(status): response for status, response in _problems(401, 403, 429).items()}
+        if operation["operationId"] in _IDEMPOTENT_OPERATIONS:
+            operation.setdefault("parameters", []).append(_IDEMPOTENCY)
+        operation["responses"] = dict(sorted({**operation["responses"], **problems}.items()))
+
+
+def _add_examples(path: str, operation: dict[str, Any]) -> None:
+    """Add the examples of an operation beside the schemas that they belong to."""
+    examples, problems = load_example(operation["operationId"]), problem_examples(path)
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        named = {name: {"value": _example_body(value, media_type)} for name, value in examples["requests"].items()}
+        content["examples"] = named
+    for status, response in operation["responses"].items():
+        for media_type, content in response.get("content", {}).items():
+            if media_type == MEDIA_TYPE:
+                content["examples"] = problems[int(status)]
+            elif media_type in {_JSON, NDJSON}:
+                content["examples"] = {"answer": {"value": _example_body(examples["response"], media_type)}}
+
+
+def _example_body(value: Any, media_type: str) -> Any:
+    """Return an example as the body of this media type: NDJSON has one line for each of `items`."""
+    if media_type != NDJSON:
+        return value
+    lines = value["items"] if isinstance(value, dict) else value
+    return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+
+
 def load_example(operation_id: str) -> dict[str, Any]:
-    """The examples of an operation: `requests` by name (none for a GET) and the `response` to the first of them."""
-    found: dict[str, Any] = json.loads((_FOLDER / f"{operation_id}.json").read_text(encoding="utf-8"))
-    return found
+    """Load the examples of an operation: `requests` by name (none for a GET), and the `response` to the first."""
+    example: dict[str, Any] = json.loads((_FOLDER / f"{operation_id}.json").read_text(encoding="utf-8"))
+    return example
 
 
 def problem_examples(path: str) -> dict[int, dict[str, Any]]:
-    """A problem of each kind, by status and code, as the address would answer it."""
+    """Build one example of each problem, by status and code, as the path would answer it."""
     kinds: dict[int, dict[str, Any]] = defaultdict(dict)
     for status, (code, _) in HTTP_PROBLEMS.items():
         kinds[status][code] = _example(problem_from_status(status, instance=path, request_id=_REQUEST_ID))
     for kind in (kind for root in _ROOTS for kind in iter_error_types(root) if not kind.__subclasses__()):
-        about = (inspect.getdoc(kind) or "").splitlines()[0]
-        error = kind(f"{about[:1].lower()}{about[1:].rstrip('.')}")
+        summary = (inspect.getdoc(kind) or "").splitlines()[0]
+        error = kind(f"{summary[:1].lower()}{summary[1:].rstrip('.')}")
         problem = problem_from_error(error, instance=path, request_id=_REQUEST_ID)
         kinds[problem.status].setdefault(kind.code, _example(problem))
     return dict(kinds)

@@ -1,1 +1,1 @@
-"""Batches of articles: what they are, how their states follow each other, and how a part of one is worked off."""
+"""Batches: accept uploads of many articles, queue them durably, and process their items."""

@@ -1,4 +1,4 @@
-"""What batches need from outside."""
+"""Ports of batches: the repository, the job queue, and the handler of an item."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """How an item ended, and the document that says so: its analysis, or its problem (JSON)."""
+    """Record how an item ended, with its document: an analysis, or a problem (JSON)."""
 
     state: ItemState
     document: str
@@ -22,7 +22,7 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """Items at a time in this process and over all (None: no limit), and items a second over all."""
+    """Limit the items in progress in this process and in all (None: no limit), and the items a second in all."""
 
     parallel: int = 16
     parallel_over_all: int | None = None
@@ -31,54 +31,54 @@ class QueueLimits:
 
 
 class ItemHandler(Protocol):
-    """Answer items."""
+    """Answer items of batches."""
 
     async def __call__(self, request: str, owner: Owner) -> ItemResult:
         """Answer one item (its request as JSON) of this owner; raises nothing."""
 
 
 class BatchRepository(Protocol):
-    """Batches and their items, kept; what is not the owner's does not exist (`BatchNotFound`)."""
+    """Store batches and their items; another owner's batch does not exist (`BatchNotFound`)."""
 
     async def create(self, owner: Owner) -> str:
-        """The id of a new batch that is being received."""
+        """Create a batch that is being received, and return its id."""
 
     async def add_items(self, batch_id: str, items: Sequence[NewItem]) -> None:
-        """Keep lines of a batch that is being received."""
+        """Add items to a batch that is being received."""
 
     async def delete(self, batch_id: str) -> None:
-        """Forget a batch whose upload was broken off."""
+        """Delete a batch with its items."""
 
     async def get(self, batch_id: str, owner: Owner) -> Batch:
-        """The batch as it stands."""
+        """Return the batch with its counts; raises `BatchNotFound`."""
 
     async def list_batches(self, owner: Owner, *, before: str | None, limit: int) -> list[Batch]:
-        """The owner's batches, the newest first, from `before` on."""
+        """List the owner's batches, newest first, from `before` on."""
 
     async def transition(self, batch_id: str, state: BatchState) -> bool:
-        """Whether this call brought the batch into `state`; False where it may not follow."""
+        """Move a batch to `state`; return False if another call did, or if the state may not follow."""
 
     async def retry_failed(self, batch_id: str) -> None:
-        """Let the failed items wait again, and the batch with them."""
+        """Set the failed items back to waiting, and the batch with them."""
 
     async def cancel_waiting(self, batch_id: str) -> None:
-        """Cancel the items that nobody works on."""
+        """Cancel the items that no worker has claimed."""
 
     async def claim(self, batch_id: str, first: int, count: int) -> list[Item]:
-        """The open items of a portion, marked as running; none of a batch that has ended."""
+        """Claim the open items of a chunk and mark them as running; none if the batch has ended."""
 
     async def complete_item(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
-        """Whether this call settled the item; an item is settled once."""
+        """Complete an item; return False if it was completed before."""
 
-    async def items(self, batch_id: str, *, start: int, limit: int) -> list[Item]:
-        """Items in input order."""
+    async def list_items(self, batch_id: str, *, start: int, limit: int) -> list[Item]:
+        """List items in input order."""
 
     async def list_unqueued(self) -> list[Batch]:
-        """Batches of all owners that wait to be handed out."""
+        """List the batches of all owners that may not have been enqueued."""
 
 
 class BatchQueue(Protocol):
-    """Work that survives the process: portions handed out once, and again where a worker died."""
+    """Enqueue durable jobs: each chunk is processed by one worker, and again by another if that one dies."""
 
     async def enqueue(self, batch: Batch) -> None:
-        """Hand out the portions of a batch; doing it twice changes nothing."""
+        """Enqueue the chunks of a batch (idempotent)."""

@@ -1,4 +1,4 @@
-"""Where batches are handed in: accepted once they are kept, handed out as soon as the job engine is there."""
+"""Batch service: store uploads, enqueue them, and cancel and retry batches."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _PAGE = 200
 
 
 def to_result_line(item: Item) -> bytes:
-    """Return an item as a line of results; its documents are JSON already, so they are put in as they were stored."""
-    known = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": item.state})
-    return f'{known[:-1]}, "result": {item.result or "null"}, "problem": {item.problem or "null"}}}\n'.encode()
+    """Return an item as an NDJSON line of results; its documents are JSON already, so they are spliced in as stored."""
+    head = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": item.state})
+    return f'{head[:-1]}, "result": {item.result or "null"}, "problem": {item.problem or "null"}}}\n'.encode()
 
 
 class BatchService:
-    """Submits, cancels and retries batches."""
+    """Submit, cancel and retry batches."""
 
     def __init__(self, repository: BatchRepository, queue: BatchQueue) -> None:
         self.repository = repository
         self._queue = queue
-        self._enqueueing: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def submit(self, owner: Owner, groups: AsyncIterator[list[NewItem]]) -> Batch:
-        """The accepted batch; raises `RequestInvalid` where there is no line, and then nothing is kept."""
+        """Store a batch and enqueue it; raises `RequestInvalid` if it has no items, and then stores nothing."""
         batch_id = await self.repository.create(owner)
         try:
             await self._store_items(batch_id, groups)
@@ -56,7 +56,7 @@ class BatchService:
         await self.repository.transition(batch_id, BatchState.QUEUED)
 
     async def cancel(self, batch_id: str, owner: Owner) -> Batch:
-        """The batch, cancelled; what is being answered is still answered.
+        """Cancel a batch; items in progress are still completed.
 
         Raises `InvalidBatchTransition`, `BatchNotFound`.
         """
@@ -68,7 +68,7 @@ class BatchService:
         return await self.repository.get(batch_id, owner)
 
     async def retry(self, batch_id: str, owner: Owner) -> Batch:
-        """The batch with its failed items waiting again; raises `InvalidBatchTransition` unless it is `partial`."""
+        """Retry the failed items of a batch; raises `InvalidBatchTransition` unless it is `partial`."""
         (await self.repository.get(batch_id, owner)).require_transition(BatchState.QUEUED)
         await self.repository.retry_failed(batch_id)
         batch = await self.repository.get(batch_id, owner)
@@ -76,27 +76,27 @@ class BatchService:
         return batch
 
     async def enqueue_pending(self) -> None:
-        """Hand out what a process that ended may have left: doing it twice changes nothing."""
+        """Enqueue batches that a stopped process may have left (idempotent)."""
         for batch in await self.repository.list_unqueued():
             self._start_enqueueing(batch)
 
     async def iter_result_lines(self, batch_id: str) -> AsyncIterator[bytes]:
-        """Iterate over every item of a batch in input order, as lines of JSON, many at a time."""
+        """Iterate over every item of a batch in input order, as chunks of NDJSON lines."""
         start = 0
-        while items := await self.repository.items(batch_id, start=start, limit=_PAGE):
+        while items := await self.repository.list_items(batch_id, start=start, limit=_PAGE):
             yield b"".join(to_result_line(item) for item in items)
             start = items[-1].position + 1
 
     async def close(self) -> None:
-        """Leave what is not handed out yet to the next start."""
-        for task in self._enqueueing:
+        """Stop enqueueing; what is left is enqueued at the next start."""
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._enqueueing, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start_enqueueing(self, batch: Batch) -> None:
         task = asyncio.create_task(self._enqueue_with_retry(batch))
-        self._enqueueing.add(task)
-        task.add_done_callback(self._enqueueing.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _enqueue_with_retry(self, batch: Batch) -> None:
         while True:

@@ -27,14 +27,14 @@ _log = get_logger("subtext.batches")
 
 
 class BatchWorker:
-    """Process chunks, `parallel` items of all chunks at a time."""
+    """Process chunks, at most `parallel` items of all chunks at a time."""
 
     def __init__(self, repository: BatchRepository, handler: ItemHandler, *, parallel: int) -> None:
         self._repository, self._handler = repository, handler
         self._semaphore = asyncio.Semaphore(parallel)
 
     async def process_chunk(self, batch_id: str, owner: Owner, first: int) -> None:
-        """Complete every open item of a chunk; those that a worker completed before it died are not done again."""
+        """Complete every open item of a chunk; items that a dead worker completed are not repeated."""
         items = await self._repository.claim(batch_id, first, CHUNK_SIZE)
         async with asyncio.TaskGroup() as group:
             for item in items:
@@ -50,7 +50,7 @@ class BatchWorker:
 
 
 class BatchItemHandler:
-    """Analyze the items of batches; failures that may pass are tried again, a few times."""
+    """Analyze the items of batches, with a few retries of failures that may pass."""
 
     def __init__(self, analyses: AnalysisService) -> None:
         self._analyses = analyses
@@ -58,7 +58,7 @@ class BatchItemHandler:
     async def __call__(self, request: str, owner: Owner) -> ItemResult:
         """Analyze one item (its request as JSON); a failure becomes a problem."""
         request_id = new_request_id()
-        # Nobody waits for an item: requests that somebody waits for go first.
+        # Interactive requests go first: nobody waits for an item.
         context = RequestContext(owner, request_id, low_priority=True)
         try:
             view = await self._with_retries(AnalysisRequestBody.model_validate_json(request), context)

@@ -1,1 +1,1 @@
-"""The composition root: the one place where settings become objects, opened in order and closed in reverse."""
+"""Composition root: the one place where settings become objects, opened in order and closed in reverse."""

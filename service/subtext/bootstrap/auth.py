@@ -1,4 +1,4 @@
-"""Open the authenticator: the API keys, and what each may use up."""
+"""Open the authenticator: API keys, and their rate limiter."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from subtext.storage.api_keys import SqlApiKeyRepository
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.analysis.ports import Clock
     from subtext.bootstrap.runtime import Storage
+    from subtext.clock import Clock
     from subtext.settings import Settings
 
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 async def open_authenticator(
     settings: Settings, storage: Storage | None, clock: Clock
 ) -> AsyncIterator[Authenticator | None]:
-    """Open the authenticator; None if nobody needs a key. Raises `SettingsInvalid` if nobody could have one."""
+    """Open the authenticator; None if no key is needed. Raises `SettingsInvalid` if no key could work."""
     required, keys = requires_keys(settings), settings.keys
     if settings.auth == "off" or (keys.pepper is None and not required):
         yield None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def require_batches(settings: Settings) -> None:
-    """Raise `SettingsInvalid` if no batches are taken."""
+    """Raise `SettingsInvalid` if batches are switched off."""
     if not settings.batches.enabled:
         raise SettingsInvalid("there is nothing to work on: set SUBTEXT_BATCHES_ENABLED=true")
 
@@ -36,7 +36,7 @@ async def open_batches(
     start_worker: bool,
     handler: ItemHandler | None = None,
 ) -> AsyncIterator[BatchService | None]:
-    """Open the batch service, with a worker behind it if asked for; None if none are taken. Raises `SettingsInvalid`.
+    """Open the batch service, with a worker if asked for; None if batches are off. Raises `SettingsInvalid`.
 
     `handler` answers items in place of the analysis service.
     """
@@ -50,7 +50,10 @@ async def open_batches(
         raise SettingsInvalid("batches need what the extra has: pip install 'subtext[batch]'") from error
     async with AsyncExitStack() as stack:
         limits = _queue_limits(settings.batches)
-        repository, queue = SqlBatchRepository(storage.database), DbosBatchQueue(storage.database.url, limits)
+        repository, queue = (
+            SqlBatchRepository(storage.database, analyses.clock),
+            DbosBatchQueue(storage.database.url, limits),
+        )
         service = BatchService(repository, queue)
         stack.push_async_callback(queue.close)
         stack.push_async_callback(service.close)

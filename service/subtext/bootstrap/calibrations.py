@@ -1,4 +1,4 @@
-"""Read the calibration file, and refuse one that was fitted on what this service does not ask."""
+"""Read the calibration file, and reject one that was fitted for other engines, axes or prompts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def read_calibrations(settings: Settings, prompts: PromptRegistry, local_model: str) -> tuple[CalibrationEntry, ...]:
-    """Read the calibrations that the settings name; raises `SettingsInvalid` if the file is none, or stale."""
+    """Read the calibrations that the settings name; raises `SettingsInvalid` if the file is invalid or stale."""
     if settings.calibration_file is None:
         return ()
     entries = read_calibration_file(settings.calibration_file).calibrations
     models = [llm.model for llm in (settings.llm, settings.llm2) if llm.is_configured and llm.model]
     prompt = prompts.for_parts(ALL_PARTS)
-    asked: dict[tuple[str, str, str], tuple[str, str | None]] = {}
+    current: dict[tuple[str, str, str], tuple[str, str | None]] = {}
     for axis in prompts.axes():
-        asked[("local", local_model, axis.ref)] = axis.sha256, None
-        asked |= {("llm", model, axis.ref): (axis.sha256, prompt.digest_with_axis(axis)) for model in models}
-    require_current(entries, asked)
+        current[("local", local_model, axis.ref)] = axis.sha256, None
+        current |= {("llm", model, axis.ref): (axis.sha256, prompt.digest_with_axis(axis)) for model in models}
+    require_current(entries, current)
     return entries

@@ -1,4 +1,4 @@
-"""Build the engines that the settings name, each model behind guards of its own."""
+"""Build the engines that the settings name, each model behind its own bulkhead and circuit breaker."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from subtext.engines.bulkhead import BulkheadLimits
 from subtext.engines.circuit_breaker import BreakerLimits
 from subtext.engines.fallback import ChainedEngine, FallbackEngine
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.engines.llm.retries import RetryBudget
 from subtext.engines.llm.usage import Prices
 from subtext.engines.local.classifier import LexiconClassifier
@@ -19,7 +19,8 @@ from subtext.errors import SettingsInvalid
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
-    from subtext.analysis.ports import Clock, Engine
+    from subtext.analysis.ports import Engine
+    from subtext.clock import Clock
     from subtext.engines.local.classifier import FramingClassifier
     from subtext.prompts.registry import PromptRegistry
     from subtext.settings import LLMSettings, ResilienceSettings, Settings
@@ -36,7 +37,7 @@ async def build_engines(
 
 
 def _build_classifier(scorer: str) -> FramingClassifier:
-    """Build what judges framing in the embedded engine; raises `SettingsInvalid` if the encoder is not installed."""
+    """Build the classifier of the embedded engine; raises `SettingsInvalid` if the encoder is not installed."""
     if scorer == "words":
         return LexiconClassifier()
     try:
@@ -54,17 +55,17 @@ def _build_classifier(scorer: str) -> FramingClassifier:
 async def _build_llm_engine(
     settings: Settings, prompts: PromptRegistry, clock: Clock, embedded: Engine, stack: AsyncExitStack
 ) -> FallbackEngine:
-    """Build the chain of the configured servers in order, each behind guards of its own, and the embedded engine."""
+    """Build the fallback chain: the configured servers in order, each with its own guards, then the embedded engine."""
     links = []
     servers = [(name, llm) for name, llm in (("llm", settings.llm), ("llm2", settings.llm2)) if llm.is_configured]
     for name, llm in servers:
-        provider = _model_endpoint(name, llm)
+        endpoint = _model_endpoint(name, llm)
         budget = RetryBudget(clock, share=settings.guard.retry_share)
         limits = _request_limits(llm, len(servers))
-        engine = OpenAICompatibleEngine(provider, limits, prompts, clock=clock, budget=budget)
+        engine = OpenAICompatibleEngine(endpoint, limits, prompts, clock=clock, budget=budget)
         await stack.enter_async_context(engine)
         links.append(
-            ChainedEngine(with_resilience(engine, *_resilience_limits(settings.guard), clock), provider.prices)
+            ChainedEngine(with_resilience(engine, *_resilience_limits(settings.guard), clock), endpoint.prices)
         )
     return FallbackEngine(links, embedded, clock)
 

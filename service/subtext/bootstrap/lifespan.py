@@ -48,7 +48,7 @@ def body_limits(settings: Settings) -> BodyLimits:
 
 
 def upload_limits(settings: Settings) -> dict[str, BodyLimits]:
-    """Return the limits of the paths that take more."""
+    """Return the body limits of the paths that accept uploads."""
     return {BATCHES_PATH: BodyLimits(settings.batches.max_bytes, settings.batches.upload_deadline_s)}
 
 
@@ -66,22 +66,21 @@ async def lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def open_app_state(settings: Settings, app: FastAPI, *, start_workers: bool) -> AsyncIterator[None]:
-    """Open everything that requests need, until the context is left; raises `SettingsInvalid`.
+    """Open every service that requests need, until the context is left; raises `SettingsInvalid`.
 
-    Without `start_workers`, nothing that waits in the database is begun: enough to find what is wrong with the
-    settings.
+    Without `start_workers`, no work that waits in the database is started: enough to find errors in the settings.
     """
-    works = settings.batches.work and start_workers
+    starts_worker = settings.batches.work and start_workers
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(settings))
         storage = await stack.enter_async_context(open_storage(settings))
         bulkhead = request_bulkhead(settings.load.in_flight, settings.load.queue, settings.load.queue_wait_s)
         analyses, clock = attach(runtime, storage, bulkhead), runtime.clock
-        services = Services(analyses, bulkhead, idempotency=_idempotency(settings, storage))
+        services = Services(analyses, bulkhead, idempotency=_build_idempotency(settings, storage))
         services.authenticator = await stack.enter_async_context(open_authenticator(settings, storage, clock))
-        webhooks = open_webhooks(settings, storage, clock, start_workers=works)
+        webhooks = open_webhooks(settings, storage, clock, start_workers=starts_worker)
         services.webhooks = await stack.enter_async_context(webhooks)
-        batches = open_batches(settings, analyses, storage, start_worker=works)
+        batches = open_batches(settings, analyses, storage, start_worker=starts_worker)
         services.batches = await stack.enter_async_context(batches)
         get_app_state(app).services = services
         if settings.slack.is_configured:
@@ -90,7 +89,7 @@ async def open_app_state(settings: Settings, app: FastAPI, *, start_workers: boo
         yield
 
 
-def _idempotency(settings: Settings, storage: Storage | None) -> IdempotencyService | None:
+def _build_idempotency(settings: Settings, storage: Storage | None) -> IdempotencyService | None:
     if storage is None:
         return None
     return IdempotencyService(storage.requests, IdempotencyTimeouts(settings.deadline_s, settings.idempotency.lease_s))

@@ -1,4 +1,4 @@
-"""Open what analyses need: intake, engines and cache, and the database that stores them."""
+"""Open the analysis service: intake, engines and cache, and the database that stores analyses."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ VERSION = version("subtext")
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The database with its repositories; `analyses` is None if only batches are stored."""
+    """Hold the database and its repositories; `analyses` is None if only batches are stored."""
 
     database: Database
     analyses: AnalysisRepository | None
     requests: SqlIdempotencyRepository
-    with_text: bool
+    stores_text: bool
 
 
 @asynccontextmanager
@@ -48,11 +48,11 @@ async def open_runtime(settings: Settings) -> AsyncIterator[AnalysisService]:
         prompts = PromptRegistry.load(roots)
         prompts.axis(settings.axis)
         clock = SystemClock()
-        reader = await stack.enter_async_context(ArticleLoader(_intake_limits(settings)))
+        loader = await stack.enter_async_context(ArticleLoader(_intake_limits(settings)))
         engines = await build_engines(settings, prompts, clock, stack)
         entries = read_calibrations(settings, prompts, engines["local"].info.model)
         yield AnalysisService(
-            loader=reader,
+            loader=loader,
             analyst=Analyzer(engines, clock, tuple(entry.to_map() for entry in entries)),
             prompts=prompts,
             clock=clock,
@@ -69,7 +69,7 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage | None]:
     if not store.enabled and not settings.batches.enabled:
         yield None
         return
-    # Commands that keep nothing do not pay for what a database brings.
+    # Late imports: commands that store nothing start faster without the database libraries.
     from subtext.storage.analyses import SqlAnalysisRepository  # noqa: PLC0415
     from subtext.storage.background import prune_periodically  # noqa: PLC0415
     from subtext.storage.database import open_database  # noqa: PLC0415
@@ -82,20 +82,20 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage | None]:
         if store.retention_days is not None:
             await stack.enter_async_context(prune_periodically(analyses, timedelta(days=store.retention_days), clock))
         requests = SqlIdempotencyRepository(database, clock)
-        kept_for = timedelta(hours=settings.idempotency.keep_hours)
-        await stack.enter_async_context(prune_periodically(requests, kept_for, clock))
-        yield Storage(database, analyses if store.enabled else None, requests, with_text=store.text)
+        retention = timedelta(hours=settings.idempotency.keep_hours)
+        await stack.enter_async_context(prune_periodically(requests, retention, clock))
+        yield Storage(database, analyses if store.enabled else None, requests, stores_text=store.text)
 
 
 def attach(analyses: AnalysisService, storage: Storage | None, bulkhead: Bulkhead | None = None) -> AnalysisService:
-    """Return the same service over a storage and behind a bulkhead."""
+    """Return the same service with a storage and a bulkhead."""
     if storage is None:
         return replace(analyses, bulkhead=bulkhead)
-    return replace(analyses, bulkhead=bulkhead, repository=storage.analyses, stores_text=storage.with_text)
+    return replace(analyses, bulkhead=bulkhead, repository=storage.analyses, stores_text=storage.stores_text)
 
 
 def _config_fingerprint(settings: Settings, prompts: PromptRegistry, calibrations: Sequence[str]) -> str:
-    """Return all that makes an answer besides article and request, as one line that is never shown."""
+    """Return all that determines an answer besides article and request, as one line that is never shown."""
     models = settings.model_dump(include={"llm", "llm2", "local"}, exclude={"llm": {"api_key"}, "llm2": {"api_key"}})
     return repr((VERSION, models, [prompt.sha256 for prompt in prompts.prompts()], calibrations))
 

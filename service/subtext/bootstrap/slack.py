@@ -12,10 +12,10 @@ from subtext.slack.inbox import InboxLimits, InboxWorker
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
 from subtext.slack.messages import MessageBuilder
 from subtext.slack.replies import RESPONSE_ORIGINS, ChannelThrottle
+from subtext.slack.request_verifier import RequestVerifier
 from subtext.slack.routes import slack_router
 from subtext.slack.service import SlackService
 from subtext.slack.socket_mode import SocketModeConnection
-from subtext.slack.verification import RequestVerifier
 from subtext.storage.background import background_task
 from subtext.storage.slack import SqlInboxRepository, SqlInstallationRepository, SqlOAuthStateRepository
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from pydantic import SecretStr
 
-    from subtext.analysis.ports import Clock
     from subtext.bootstrap.runtime import Storage
+    from subtext.clock import Clock
     from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings, SlackSettings
 
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 async def open_slack(
     settings: Settings, analyses: AnalysisService, storage: Storage | None, *, start_workers: bool
 ) -> AsyncIterator[APIRouter]:
-    """Open the routes of the app, with its inbox at work if asked for; raises `SettingsInvalid`."""
+    """Open the routes of the app, with its inbox worker if asked for; raises `SettingsInvalid`."""
     slack, clock = settings.slack, analyses.clock
     if storage is None or analyses.repository is None:
         raise SettingsInvalid("Slack needs a store for what it delivers: set SUBTEXT_STORE_ENABLED=true")
-    urls = _urls(settings)
+    urls = _build_urls(settings)
     app = _build_app(slack, SlackService(analyses, MessageBuilder(urls.public_url)), urls, storage, clock)
     inbox = InboxWorker(SqlInboxRepository(storage.database, clock), app.dispatch, InboxLimits(lease_s=slack.lease_s))
     async with AsyncExitStack() as stack:
@@ -52,11 +52,13 @@ async def open_slack(
         yield slack_router(_build_verifier(slack, clock), inbox, app)
 
 
-def _urls(settings: Settings) -> SlackUrls:
-    """Return where things are; whoever stands in for Slack's Web API stands in for its answers too."""
+def _build_urls(settings: Settings) -> SlackUrls:
+    """Return the URLs to link to and to call; a server that stands in for Slack's Web API receives its replies too."""
     api_url, parts = f"{settings.slack.api_url.rstrip('/')}/", urlsplit(settings.slack.api_url)
-    own = () if api_url == API_URL else (f"{parts.scheme}://{parts.netloc}/",)
-    return SlackUrls(settings.public_url and settings.public_url.rstrip("/"), api_url, (*RESPONSE_ORIGINS, *own))
+    own_origins = () if api_url == API_URL else (f"{parts.scheme}://{parts.netloc}/",)
+    return SlackUrls(
+        settings.public_url and settings.public_url.rstrip("/"), api_url, (*RESPONSE_ORIGINS, *own_origins)
+    )
 
 
 def _build_app(
@@ -64,12 +66,12 @@ def _build_app(
 ) -> SlackApp:
     credentials = Credentials(_secret_value(slack.bot_token), slack.client_id, _secret_value(slack.client_secret))
     return SlackApp(
-        service, credentials, ChannelThrottle(clock), reach=urls, installs=_build_oauth_stores(slack, storage, clock)
+        service, credentials, ChannelThrottle(clock), urls=urls, oauth_stores=_build_oauth_stores(slack, storage, clock)
     )
 
 
 def _build_oauth_stores(slack: SlackSettings, storage: Storage, clock: Clock) -> OAuthStores | None:
-    """Build what many workspaces need; None if one token is all there is."""
+    """Build the OAuth stores for many workspaces; None if one token is configured."""
     if slack.bot_token is not None:
         return None
     if slack.client_id is None or slack.client_secret is None or not slack.encryption_keys:

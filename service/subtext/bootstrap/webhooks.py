@@ -15,13 +15,13 @@ from subtext.webhooks.service import WebhookService
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.analysis.ports import Clock
     from subtext.bootstrap.runtime import Storage
+    from subtext.clock import Clock
     from subtext.settings import Settings
 
 _DELIVERY_RETENTION: Final = timedelta(days=30)
 _PARALLEL: Final = 8
-# An event is told as soon as somebody looks.
+# Another process may have enqueued a message: look again this often (s).
 _POLL_S: Final = 1.0
 
 
@@ -29,7 +29,7 @@ _POLL_S: Final = 1.0
 async def open_webhooks(
     settings: Settings, storage: Storage | None, clock: Clock, *, start_workers: bool
 ) -> AsyncIterator[WebhookService | None]:
-    """Open the webhook service, with a dispatcher at work if asked for; None without batches, whose end is told."""
+    """Open the webhook service, with a dispatcher if asked for; None if batches, whose end it reports, are off."""
     if not settings.batches.enabled or storage is None:
         yield None
         return
@@ -43,6 +43,6 @@ async def open_webhooks(
     from subtext.webhooks.sender import WebhookSender  # noqa: PLC0415 - an extra
 
     dispatcher = WebhookDispatcher(repository, WebhookSender(private, clock, timeout_s=timeout_s), timeout_s=timeout_s)
-    delivering = run_workers(dispatcher.dispatch_next, parallel=_PARALLEL, poll_s=_POLL_S)
-    async with background_task(delivering), prune_periodically(repository, _DELIVERY_RETENTION, clock):
+    dispatch_loop = run_workers(dispatcher.dispatch_next, parallel=_PARALLEL, poll_s=_POLL_S)
+    async with background_task(dispatch_loop), prune_periodically(repository, _DELIVERY_RETENTION, clock):
         yield service

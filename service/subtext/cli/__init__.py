@@ -1,1 +1,1 @@
-"""The command line: readable by default, JSON on request, and an exit code that says what happened."""
+"""Command line: readable by default, JSON on request, and an exit code for each outcome."""

@@ -1,4 +1,4 @@
-"""`subtext analyze`: articles in, proven readings out."""
+"""Implement `subtext analyze`: analyse articles and print the results."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SAMPLES_MAX = 5
 
 
 class EngineName(StrEnum):
-    """The engines that can be asked for."""
+    """Engines that can be chosen."""
 
     AUTO = "auto"
     LLM = "llm"
@@ -39,37 +39,37 @@ class EngineName(StrEnum):
 
 
 class FallbackRule(StrEnum):
-    """What is done where an engine gives no answer."""
+    """Fallback policy if an engine fails."""
 
     AUTO = "auto"
     NEVER = "never"
 
 
 class Extra(StrEnum):
-    """What an answer may hold besides."""
+    """Optional parts of the JSON output."""
 
     TEXT = "text"
 
 
 class HtmlOptionCommand(TyperCommand):
-    """Lets `--html` stand alone: only a word that names a page (`*.html`, `-`) is taken as the file to write."""
+    """Command whose `--html` takes an optional value: only `*.html` or `-` is read as its file."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The arguments, with a bare `--html` made `--html=-`."""
-        spelled = [
-            f"--html={STDOUT}" if arg == "--html" and not _names_page(after) else arg
-            for arg, after in pairwise([*args, ""])
+        """Parse the arguments, with a bare `--html` read as `--html=-`."""
+        expanded = [
+            f"--html={STDOUT}" if arg == "--html" and not _names_page(following) else arg
+            for arg, following in pairwise([*args, ""])
         ]
-        return super().parse_args(ctx, spelled)
+        return super().parse_args(ctx, expanded)
 
 
-def _names_page(argument: str) -> bool:
-    return argument == STDOUT or (argument.lower().endswith(_PAGE_SUFFIXES) and "://" not in argument)
+def _names_page(value: str) -> bool:
+    return value == STDOUT or (value.lower().endswith(_PAGE_SUFFIXES) and "://" not in value)
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyzeOptions:
-    """What is asked of each input; `is_shown` says whether a terminal is shown how a model comes along."""
+    """Options of each analysis; `is_shown` turns the progress line on a terminal on."""
 
     engine: str
     target: str | None
@@ -84,53 +84,55 @@ class AnalyzeOptions:
         for name in ("target", "axis", "title", "language"):
             value = getattr(self, name)
             if value is not None and not value.strip():
-                raise RequestInvalid(f"--{name} is blank: leave it out instead")
+                raise RequestInvalid(f"--{name} is blank: omit it instead")
 
 
 Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="URL|FILE|-...",
-        help="Articles: addresses, files (text or HTML), or - for standard input.",
+        help="Articles: URLs, files (text or HTML), or - for standard input.",
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON: the v1 object.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the whole analysis as JSON: the v1 object.")]
 OutputFile = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE.json", help="Write the answer as JSON to a file as well.")
+    Path | None, typer.Option("--output", "-o", metavar="FILE.json", help="Also write the analysis as JSON to a file.")
 ]
 Html = Annotated[
     str | None,
     typer.Option(
         "--html",
         metavar="[FILE.html]",
-        help="A self-contained page with the evidence marked in the text, to the file or to standard output.",
+        help="Write a self-contained page with the evidence marked in the text, to the file or to standard output.",
     ),
 ]
 FormatOption = Annotated[
-    Format | None, typer.Option("--format", "-f", help="The same choice in one option; ndjson is one answer a line.")
+    Format | None, typer.Option("--format", "-f", help="Output format in one option; ndjson: one analysis per line.")
 ]
 Engine = Annotated[
     EngineName, typer.Option(help="auto: the configured model if there is one, else the embedded engine.")
 ]
-Target = Annotated[str | None, typer.Option(help="Whose conduct is framed; inferred when left out.")]
-Title = Annotated[str | None, typer.Option(help="The headline; put before the text unless it opens it.")]
+Target = Annotated[str | None, typer.Option(help="Whose conduct is framed; inferred if omitted.")]
+Title = Annotated[str | None, typer.Option(help="The headline; put before the text unless the text begins with it.")]
 AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version; `subtext prompts list` shows them.")]
-Language = Annotated[str | None, typer.Option(help="The article's language, such as en; found out when left out.")]
+Language = Annotated[str | None, typer.Option(help="The article's language, such as en; detected if omitted.")]
 Include = Annotated[
-    list[Extra] | None, typer.Option(help="text: the JSON holds the analysed text, so that it can be verified alone.")
+    list[Extra] | None,
+    typer.Option(help="text: include the analysed text in the JSON, so that it can be verified on its own."),
 ]
 Fallback = Annotated[
-    FallbackRule | None, typer.Option(help="auto: the next engine answers where one fails; never: that is a failure.")
+    FallbackRule | None, typer.Option(help="auto: if an engine fails, the next one is used; never: the analysis fails.")
 ]
 Samples = Annotated[
-    int, typer.Option(min=1, max=SAMPLES_MAX, help="How often a model is asked; agreement feeds the confidence.")
+    int,
+    typer.Option(min=1, max=SAMPLES_MAX, help="How many times the model is asked; agreement raises the confidence."),
 ]
 MinConfidence = Annotated[
-    float | None, typer.Option(min=0, max=1, help="End with exit code 6 when a label is less sure than this.")
+    float | None, typer.Option(min=0, max=1, help="Exit with code 6 if the confidence of a label is lower.")
 ]
 
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell on standard error how each call to a model went.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log each call to a model on standard error.")]
 
 
 def analyze(
@@ -154,75 +156,79 @@ def analyze(
 ) -> None:
     """Analyse articles: a checked summary, the framing, and the evidence for both."""
     output = Output.from_options(form, html, as_json=as_json, include_text=bool(include), file=output_file)
-    # What is logged line by line would run into a line that is drawn again and again.
-    asked = AnalyzeOptions(
+    # Log lines would break the progress line, which is redrawn in place.
+    options = AnalyzeOptions(
         engine.value, target, axis, title, language, fallback and fallback.value, samples, not verbose
     )
     if len(inputs) > 1 and (output.format is Format.HTML or output_file is not None or title is not None):
-        raise RequestInvalid("--html, --output and --title are about one article: give one input with them")
-    _log(verbose=verbose)
-    code = asyncio.run(_answer_all(inputs, asked, output, min_confidence, deadline))
+        raise RequestInvalid("--html, --output and --title apply to one article: give one input with them")
+    _configure_logs(verbose=verbose)
+    code = asyncio.run(_answer_all(inputs, options, output, min_confidence, deadline))
     if code is not ExitCode.OK:
         raise typer.Exit(code)
 
 
-def _log(*, verbose: bool) -> None:
-    """Without being asked to, nothing is told but what went wrong, in one line."""
+def _configure_logs(*, verbose: bool) -> None:
+    """Log errors only, one line each, or everything with `--verbose`."""
     from subtext.logs import configure_logs
 
     configure_logs("debug" if verbose else "error", "console")
 
 
 async def _answer_all(
-    inputs: Sequence[str], asked: AnalyzeOptions, output: Output, least: float | None, deadline_s: float | None
+    inputs: Sequence[str],
+    options: AnalyzeOptions,
+    output: Output,
+    min_confidence: float | None,
+    deadline_s: float | None,
 ) -> ExitCode:
-    """Each input answered in turn; what fails among several is told and does not stop the others."""
+    """Analyse each input in turn; if there are several, report a failure and go on."""
     from subtext.bootstrap.runtime import open_runtime
     from subtext.settings import load_settings
 
     settings = load_settings(**to_overrides(deadline_s))
     codes: set[ExitCode] = set()
     async with open_runtime(settings) as analyses:
-        for word in inputs:
+        for argument in inputs:
             try:
-                analysis = await _analyze(word, asked, analyses, settings)
+                analysis = await _analyze(argument, options, analyses, settings)
             except SubtextError as error:
                 if len(inputs) == 1:
                     raise
-                print_error(f"{word}: {error.detail}")
+                print_error(f"{argument}: {error.detail}")
                 codes.add(ExitCode.SOME_FAILED)
             else:
                 output.write(analysis)
-                codes.add(ExitCode.OK if _meets_confidence(analysis, least) else ExitCode.BELOW_CONFIDENCE)
+                codes.add(ExitCode.OK if _meets_confidence(analysis, min_confidence) else ExitCode.BELOW_CONFIDENCE)
     return next(code for code in (ExitCode.SOME_FAILED, ExitCode.BELOW_CONFIDENCE, ExitCode.OK) if code in codes)
 
 
-async def _analyze(word: str, asked: AnalyzeOptions, analyses: AnalysisService, settings: Settings) -> Analysis:
+async def _analyze(argument: str, options: AnalyzeOptions, analyses: AnalysisService, settings: Settings) -> Analysis:
     from subtext.cli.inputs import InputOptions, read_article
     from subtext.cli.progress import show_progress
     from subtext.services.analyses import RequestContext
 
     request = analyses.build_request(
-        axis=asked.axis,
-        target=asked.target,
-        engine=asked.engine,
-        fallback=asked.fallback,
-        samples=asked.samples,
+        axis=options.axis,
+        target=options.target,
+        engine=options.engine,
+        fallback=options.fallback,
+        samples=options.samples,
     )
     article = await read_article(
-        word, analyses.loader, InputOptions.from_settings(settings, asked.title, asked.language)
+        argument, analyses.loader, InputOptions.from_settings(settings, options.title, options.language)
     )
-    model = _model_asked(analyses, request) if asked.is_shown else None
+    model = _first_model(analyses, request) if options.is_shown else None
     with show_progress(model, analyses.clock) as on_progress:
         context = RequestContext(use_cache=False, on_progress=on_progress)
         return (await analyses.analyze_article(article, request, context)).analysis
 
 
-def _model_asked(analyses: AnalysisService, question: AnalysisRequest) -> str | None:
+def _first_model(analyses: AnalysisService, request: AnalysisRequest) -> str | None:
     """Return the model that is asked first; None if that is the embedded engine, which is quick."""
-    cards = {card.name: card for card in reversed(analyses.engines)}
-    card = cards.get(question.engine, analyses.engines[0])
-    return card.model if card.kind == "llm" else None
+    engines = {engine.name: engine for engine in reversed(analyses.engines)}
+    engine = engines.get(request.engine, analyses.engines[0])
+    return engine.model if engine.kind == "llm" else None
 
 
 def _meets_confidence(analysis: Analysis, min_confidence: float | None) -> bool:

@@ -1,13 +1,9 @@
-"""`subtext batch run` and `subtext worker`: many articles from the command line, and the worker of a service.
-
-What `subtext batch run` reads: NDJSON, CSV with a column `text` or `url`, or a folder of text and HTML files.
-"""
+"""Implement `subtext batch run` and `subtext worker`: batches from files, and the worker of a service."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import csv
 import json
 import signal
 from collections import deque
@@ -29,64 +25,64 @@ if TYPE_CHECKING:
     from subtext.batches.ports import ItemHandler
     from subtext.domain.batch import Item, NewItem
 
-batch = typer.Typer(name="batch", help="Many articles at once.", rich_markup_mode=None)
+batch = typer.Typer(name="batch", help="Analyse many articles.", rich_markup_mode=None)
 
 _PARALLEL = 8
 
 
 @batch.callback()
 def _batch() -> None:
-    """Many articles at once."""
+    """Analyse many articles."""
 
 
 @batch.command(
-    short_help="Answer every line of a file, or every file of a folder.",
+    short_help="Analyse every line of a file, or every file of a folder.",
     epilog=format_examples(
         "subtext batch run articles.jsonl -o answers.jsonl",
         "subtext batch run articles.csv -o answers.jsonl --engine local",
     ),
 )
 def run(
-    given: Annotated[Path, typer.Argument(metavar="IN", help="NDJSON, CSV (column text or url) or a folder.")],
-    out: Annotated[Path, typer.Option("--output", "--out", "-o", help="Where answers go, one JSON object a line.")],
+    source: Annotated[Path, typer.Argument(metavar="IN", help="NDJSON, CSV (column text or url) or a folder.")],
+    out: Annotated[Path, typer.Option("--output", "--out", "-o", help="Output file, one JSON object per line.")],
     engine: Annotated[str | None, typer.Option(help="auto, llm or local, for lines that name none.")] = None,
-    parallel: Annotated[int, typer.Option(min=1, max=1_000, help="Articles at a time, here.")] = _PARALLEL,
-    server: Annotated[
-        str | None, typer.Option(help="A service that answers instead, such as http://host:8000.")
-    ] = None,
+    parallel: Annotated[
+        int, typer.Option(min=1, max=1_000, help="Articles analysed at the same time, on this machine.")
+    ] = _PARALLEL,
+    server: Annotated[str | None, typer.Option(help="Use a service instead, such as http://host:8000.")] = None,
     deadline: Deadline = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer every line of IN, in its order; run it again to go on where it was stopped.
+    """Analyse every line of IN, in order; run it again to continue where it stopped.
 
-    Ctrl-C ends it after the articles in hand. Exit code 3 says that some lines failed; --json prints how many.
+    Ctrl-C stops it after the articles in progress. Exit code 3: some lines failed; --json prints how many.
     """
     if server is not None and deadline is not None:
-        raise RequestInvalid("--deadline is for articles answered here: the service has one of its own")
+        raise RequestInvalid("--deadline applies only without --server: a service has its own time limit")
     failed, is_stopped = (
-        asyncio.run(_run(given, out, engine, parallel, deadline))
+        asyncio.run(_run(source, out, engine, parallel, deadline))
         if server is None
-        else _run_remote(server, given, out, engine)
+        else _run_remote(server, source, out, engine)
     )
     if as_json:
         print_data(json.dumps({"output": str(out), "failed": failed, "stopped": is_stopped}))
     if is_stopped:
-        print_note("stopped: run the same command again to go on")
+        print_note("stopped: run the same command again to continue")
         raise typer.Exit(ExitCode.INTERRUPTED)
     if failed:
         print_note(f"{failed:,} lines failed: their problems are in {out}")
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
-def _run_remote(server: str, given: Path, out: Path, engine: str | None) -> tuple[int, bool]:
-    from subtext.cli.batch import read_input
+def _run_remote(server: str, source: Path, out: Path, engine: str | None) -> tuple[int, bool]:
     from subtext.cli.batch_client import run_batch
+    from subtext.cli.batch_input import read_input
 
-    return run_batch(server, read_input(given), out, engine), False
+    return run_batch(server, read_input(source), out, engine), False
 
 
 def worker() -> None:
-    """Work on the batches of a service until Ctrl-C or SIGTERM; what was begun is answered first."""
+    """Process the batches of a service until Ctrl-C or SIGTERM; items in progress are finished first."""
     from subtext.logs import configure_logs
     from subtext.settings import load_settings
     from subtext.worker import run_worker
@@ -96,41 +92,43 @@ def worker() -> None:
     asyncio.run(run_worker(settings))
 
 
-async def _run(given: Path, out: Path, engine: str | None, parallel: int, deadline_s: float | None) -> tuple[int, bool]:
+async def _run(
+    source: Path, out: Path, engine: str | None, parallel: int, deadline_s: float | None
+) -> tuple[int, bool]:
     from subtext.batches.upload import UploadParser
     from subtext.batches.worker import BatchItemHandler
     from subtext.bootstrap.runtime import open_runtime
-    from subtext.cli.batch import read_input
+    from subtext.cli.batch_input import read_input
     from subtext.schemas.batch import BatchOptions
     from subtext.settings import load_settings
 
-    done, failed = _resume_point(out)
-    reading = UploadParser(BatchOptions.model_validate({"engine": engine}), "local")
-    items = (reading.item(line) for line in read_input(given))
-    stopping = asyncio.Event()
+    done_count, failed = _resume_point(out)
+    parser = UploadParser(BatchOptions.model_validate({"engine": engine}), "local")
+    items = (parser.parse_line(line) for line in read_input(source))
+    stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopping.set)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
     async with open_runtime(load_settings(**to_overrides(deadline_s))) as analyses:
-        failed += await _answer_all(items, done, out, BatchItemHandler(analyses), parallel, stopping)
-    return failed, stopping.is_set()
+        failed += await _answer_all(items, done_count, out, BatchItemHandler(analyses), parallel, stop)
+    return failed, stop.is_set()
 
 
 async def _answer_all(
-    items: Iterator[NewItem], done: int, out: Path, answer: ItemHandler, parallel: int, stopping: asyncio.Event
+    items: Iterator[NewItem], done_count: int, out: Path, handler: ItemHandler, parallel: int, stop: asyncio.Event
 ) -> int:
-    """How many failed; what is written is a line for each item in order, so the output is its own journal."""
+    """Analyse the items and write one line for each in order, so the output is its own journal; return the failures."""
     failed = 0
     pending: deque[asyncio.Task[Item]] = deque()
-    with out.open("ab") as file, console(stderr=True).status("reading") as shown:
+    with out.open("ab") as file, console(stderr=True).status("reading") as status:
         for item in items:
-            if item.position < done:
+            if item.position < done_count:
                 continue
-            if stopping.is_set():
+            if stop.is_set():
                 break
-            pending.append(asyncio.create_task(_answer(item, answer)))
+            pending.append(asyncio.create_task(_answer(item, handler)))
             if len(pending) >= parallel:
                 failed += _write(file, await pending.popleft())
-                shown.update(f"{item.position + 1 - len(pending):,} answered, {failed:,} failed")
+                status.update(f"{item.position + 1 - len(pending):,} answered, {failed:,} failed")
         while pending:
             failed += _write(file, await pending.popleft())
     return failed
@@ -149,7 +147,7 @@ async def _answer(item: NewItem, handler: ItemHandler) -> Item:
 
 
 def _write(file: BinaryIO, item: Item) -> bool:
-    """Write the line of an item; whether it failed."""
+    """Write the line of an item; return whether it failed."""
     from subtext.batches.service import to_result_line
 
     file.write(to_result_line(item))
@@ -158,7 +156,7 @@ def _write(file: BinaryIO, item: Item) -> bool:
 
 
 def _resume_point(out: Path) -> tuple[int, int]:
-    """How many answers an earlier run left whole and how many of them failed; half a line is cut off."""
+    """Return how many lines an earlier run wrote and how many failed; cut off an incomplete last line."""
     if not out.exists():
         return 0, 0
     size = done = failed = 0
@@ -170,44 +168,3 @@ def _resume_point(out: Path) -> tuple[int, int]:
     with out.open("rb+") as file:
         file.truncate(size)
     return done, failed
-
-
-_HTML = {".html", ".htm", ".xhtml"}
-
-_KINDS = {".txt", ".md", *_HTML}
-
-_COLUMNS = ("custom_id", "text", "html", "url", "title", "language", "target")
-
-
-def read_input(given: Path) -> Iterator[bytes]:
-    """The lines of a batch, one JSON object each; raises `RequestInvalid` where there is nothing to read."""
-    if given.is_dir():
-        return _folder(given)
-    if not given.is_file():
-        raise RequestInvalid(f"{given} is neither a file nor a folder: give NDJSON, CSV or a folder")
-    return _csv(given) if given.suffix.lower() == ".csv" else _ndjson(given)
-
-
-def _ndjson(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as content:
-        yield from (line.strip() for line in content if line.strip())
-
-
-def _csv(file: Path) -> Iterator[bytes]:
-    with file.open(encoding="utf-8-sig", newline="") as content:
-        rows = csv.DictReader(content)
-        if not {"text", "html", "url"} & set(rows.fieldnames or ()):
-            raise RequestInvalid(f"{file} has no column `text`, `html` or `url`: name one so")
-        for number, row in enumerate(rows, start=1):
-            found = {name: row[name] for name in _COLUMNS if row.get(name)}
-            yield json.dumps({"custom_id": f"row-{number}", **found}).encode()
-
-
-def _folder(folder: Path) -> Iterator[bytes]:
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in _KINDS and file.is_file())
-    if not files:
-        raise RequestInvalid(f"{folder} holds no .txt, .md or .html file")
-    for number, file in enumerate(files, start=1):
-        source = "html" if file.suffix.lower() in _HTML else "text"
-        content = file.read_bytes().decode("utf-8-sig", errors="replace")
-        yield json.dumps({"custom_id": f"file-{number}", source: content}).encode()

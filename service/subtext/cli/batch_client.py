@@ -1,4 +1,4 @@
-"""A batch answered by a service elsewhere: uploaded as it is read, waited for, its answers written as they come."""
+"""Run a batch on a remote service: upload it, wait for it, download the results."""
 
 from __future__ import annotations
 
@@ -22,22 +22,23 @@ _ENDED = {"done", "partial", "cancelled"}
 
 
 def run_batch(server: str, lines: Iterator[bytes], out: Path, engine: str | None) -> int:
-    """How many lines failed; the batch's id stands beside `out` until then, so that a second run only waits for it.
+    """Run a batch on a service; return how many lines failed.
 
-    Raises `RequestInvalid` where the service refuses, `EngineUnavailable` where it cannot be reached.
+    The batch id is stored beside `out` until then, so that a second run resumes. Raises `RequestInvalid` if the service
+    refuses, `EngineUnavailable` if it cannot be reached.
     """
-    note = out.with_name(f"{out.name}.batch")
+    id_file = out.with_name(f"{out.name}.batch")
     key = os.environ.get("SUBTEXT_API_KEY")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx2.Client(base_url=server, headers=headers, timeout=60.0) as client:
-            if not note.exists():
-                note.write_text(_submit(client, lines, engine), encoding="utf-8")
-            failed = _wait(client, note.read_text(encoding="utf-8"))
-            _fetch(client, note.read_text(encoding="utf-8"), out)
+            if not id_file.exists():
+                id_file.write_text(_submit(client, lines, engine), encoding="utf-8")
+            failed = _wait(client, id_file.read_text(encoding="utf-8"))
+            _fetch(client, id_file.read_text(encoding="utf-8"), out)
     except httpx2.HTTPError as error:
-        raise EngineUnavailable(f"{server} does not answer: run the same command again to go on") from error
-    note.unlink()
+        raise EngineUnavailable(f"{server} does not answer: run the same command again to continue") from error
+    id_file.unlink()
     return failed
 
 
@@ -52,13 +53,13 @@ def _submit(client: httpx2.Client, lines: Iterator[bytes], engine: str | None) -
 
 
 def _wait(client: httpx2.Client, batch_id: str) -> int:
-    with console(stderr=True).status("waiting") as shown:
+    with console(stderr=True).status("waiting") as status:
         while True:
             batch = _json_or_error(client.get(f"{BATCHES_PATH}/{batch_id}"))
             counts = batch["counts"]
             if batch["state"] in _ENDED:
                 return int(counts["failed"] + counts["cancelled"])
-            shown.update(f"{counts['done']:,} of {batch['total']:,} answered, {counts['failed']:,} failed")
+            status.update(f"{counts['done']:,} of {batch['total']:,} answered, {counts['failed']:,} failed")
             time.sleep(_POLL_S)
 
 
@@ -70,9 +71,9 @@ def _fetch(client: httpx2.Client, batch_id: str, out: Path) -> None:
 
 def _json_or_error(response: httpx2.Response) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = response.json()
+        document: dict[str, Any] = response.json()
     except json.JSONDecodeError as error:
-        raise RequestInvalid("the server does not speak as Subtext does: check --server") from error
+        raise RequestInvalid("the response is not from Subtext: check --server") from error
     if response.is_error:
-        raise RequestInvalid(f"the server refused: {found.get('detail', response.status_code)}")
-    return found
+        raise RequestInvalid(f"the server refused: {document.get('detail', response.status_code)}")
+    return document

@@ -1,4 +1,4 @@
-"""`subtext config`: the settings as they stand, and who set them."""
+"""Implement `subtext config`: print the effective settings and their sources."""
 
 from __future__ import annotations
 
@@ -17,36 +17,38 @@ if TYPE_CHECKING:
 
     from subtext.settings import Origin
 
-config = typer.Typer(name="config", help="The settings as they stand.", rich_markup_mode=None)
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON: a list of path, variable, value, source, description.")]
+config = typer.Typer(name="config", help="Show the effective settings.", rich_markup_mode=None)
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON: a list of path, variable, value, source, description.")
+]
 
 
 @config.callback()
 def _group() -> None:
-    """The settings as they stand."""
+    """Show the effective settings."""
 
 
 @config.command(
-    short_help="Every setting, its value and who set it.",
+    short_help="Print every setting, its value and its source.",
     epilog=format_examples("subtext config show", "SUBTEXT_PORT=9000 subtext config show --json"),
 )
 def show(as_json: AsJson = False) -> None:
-    """Every setting, its value and where that comes from; secrets are masked.
+    """Print every setting, its value and its source; secrets are masked.
 
     Order of precedence: option, SUBTEXT_* variable, file named by SUBTEXT_*_FILE, .env, /run/secrets, default.
     """
     from subtext.settings import load_settings, origins, unknown_variables
 
-    found = list(origins(load_settings()))
+    settings = list(origins(load_settings()))
     if as_json:
-        print_data(json.dumps([asdict(origin) for origin in found], indent=2))
+        print_data(json.dumps([asdict(origin) for origin in settings], indent=2))
     else:
-        _print(found)
+        _print(settings)
     for name in unknown_variables(os.environ):
-        print_error(f"{name} is set, and no setting reads it: a slip of the pen? The list above has every name")
+        print_error(f"{name} is set, but no setting has that name: is it misspelled? The list above has every name")
 
 
-def _print(found: Iterable[Origin]) -> None:
+def _print(settings: Iterable[Origin]) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -54,8 +56,8 @@ def _print(found: Iterable[Origin]) -> None:
     table.add_column("setting", no_wrap=True)
     table.add_column("value", overflow="fold")
     table.add_column("from")
-    for origin in found:
-        chosen = "" if origin.source == "default" else "bold"
+    for origin in settings:
+        style = "" if origin.source == "default" else "bold"
         value = sanitize(origin.value) or "–"
-        table.add_row(Text(origin.variable, chosen), Text(value, chosen), Text(sanitize(origin.source), "dim"))
+        table.add_row(Text(origin.variable, style), Text(value, style), Text(sanitize(origin.source), "dim"))
     console().print(table)

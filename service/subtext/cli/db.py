@@ -1,4 +1,4 @@
-"""`subtext db`: the tables of the database, brought up to date or looked at."""
+"""Implement `subtext db`: migrate the database and show its revision."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ if TYPE_CHECKING:
 
     from subtext.storage.database import Database
 
-db = typer.Typer(name="db", help="The tables of the database.", rich_markup_mode=None)
+db = typer.Typer(name="db", help="Migrate and inspect the database.", rich_markup_mode=None)
 
 
 @db.callback()
 def _db() -> None:
-    """The tables of the database."""
+    """Migrate and inspect the database."""
 
 
-@db.command(short_help="Bring the tables up to date.", epilog=format_examples("subtext db upgrade"))
+@db.command(short_help="Migrate the database.", epilog=format_examples("subtext db upgrade"))
 def upgrade(as_json: AsJson = False) -> None:
-    """Bring the tables up to date; does nothing where they are. Many may run it at once."""
-    _print(asyncio.run(_upgraded()), as_json=as_json)
-    print_note("the tables are up to date")
+    """Migrate the database to the newest revision; does nothing if it is there. Safe to run concurrently."""
+    _print(asyncio.run(_upgrade()), as_json=as_json)
+    print_note("the database is up to date")
 
 
 @db.command(
-    short_help="Which revision the tables have.",
+    short_help="Print the revision of the database.",
     epilog=format_examples("subtext db status", "subtext db status --json"),
 )
 def status(as_json: AsJson = False) -> None:
-    """Print the revision that the tables have; exit code 1 where this version needs another."""
+    """Print the database's revision; exit code 1 if this version needs another."""
     from subtext.settings import load_settings
     from subtext.storage.database import current_revision_at
     from subtext.storage.migrate import newest_revision
 
-    found = asyncio.run(current_revision_at(load_settings().store.database_url))
-    _print(found, as_json=as_json)
-    if found != newest_revision():
-        print_note(f"this version has revision {newest_revision()}: subtext db upgrade brings older tables up to it")
+    revision = asyncio.run(current_revision_at(load_settings().store.database_url))
+    _print(revision, as_json=as_json)
+    if revision != newest_revision():
+        print_note(f"this version needs revision {newest_revision()}: subtext db upgrade migrates an older database")
         raise typer.Exit(ExitCode.FAILURE)
 
 
@@ -60,7 +60,7 @@ def _print(revision: str | None, *, as_json: bool) -> None:
 
 @asynccontextmanager
 async def open_configured_database() -> AsyncIterator[Database]:
-    """The database of the settings, with its tables up to date where the settings allow to bring them there."""
+    """Open the database of the settings, migrated if the settings allow it."""
     from subtext.settings import load_settings
     from subtext.storage.database import open_database
 
@@ -69,7 +69,7 @@ async def open_configured_database() -> AsyncIterator[Database]:
         yield database
 
 
-async def _upgraded() -> str:
+async def _upgrade() -> str:
     from subtext.settings import load_settings
     from subtext.storage.database import open_database
     from subtext.storage.migrate import current_revision

@@ -1,4 +1,4 @@
-"""The option `--deadline`: a time for one article that stands in for the setting."""
+"""Define the option `--deadline`, which overrides the time limit of the settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Deadline = Annotated[
         metavar="SECONDS",
         min=0.1,
         max=DEADLINE_MAX_S,
-        help="Longest time for one article, in place of SUBTEXT_DEADLINE_S; a local model may need minutes.",
+        help="Time limit of one article, instead of SUBTEXT_DEADLINE_S; a local model may need minutes.",
         show_default=False,
     ),
 ]

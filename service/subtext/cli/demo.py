@@ -1,4 +1,4 @@
-"""`subtext demo`: the whole way once, over real HTTP, on a sample article with the embedded engine."""
+"""Implement `subtext demo`: one analysis over real HTTP, of a sample article with the embedded engine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _POLL_S = 0.02
 
 
 def demo(as_json: AsJson = False) -> None:
-    """See it work: start the service, send it a sample article, show the answer, stop the service.
+    """Show how it works: start the service, send it a sample article, print the analysis, stop the service.
 
     Uses a free port on loopback and the embedded engine: no key, no network.
     """
@@ -32,7 +32,7 @@ def demo(as_json: AsJson = False) -> None:
 
     article = sample_article()
     with running_service() as service:
-        print_note(f"the service is up on http://{service.host}:{service.port}")
+        print_note(f"the service is running on http://{service.host}:{service.port}")
         print_note(f"POST /v1/analyses with a sample article ({len(article.split())} words), embedded engine")
         answer = service.post("/v1/analyses", {"text": article, "engine": "local"})
         print_note("")
@@ -46,13 +46,13 @@ def demo(as_json: AsJson = False) -> None:
 
 
 def sample_article() -> str:
-    """The article that the demonstration reads."""
+    """Read the sample article."""
     return files("subtext.cli").joinpath("samples", "demo.txt").read_text(encoding="utf-8")
 
 
 @contextmanager
 def running_service() -> Iterator[LocalService]:
-    """The service on a free loopback port, healthy, until the context is left."""
+    """Run the service on a free loopback port while the context is open."""
     from subtext.cli.local_client import LocalService
     from subtext.cli.serve import bind, build_server
     from subtext.settings import load_settings

@@ -1,4 +1,4 @@
-"""`subtext doctor`: each thing that must work, tried for real, with the next step for each that does not."""
+"""Implement `subtext doctor`: try each part for real, and give the next step for each that fails."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from subtext.settings import Settings
 
 Outcome = Literal["ok", "warning", "failed", "skipped"]
-AsJson = Annotated[bool, typer.Option("--json", help="The findings as JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 MODEL_DEADLINE_S = 300.0
 Deadline = Annotated[
     float,
-    typer.Option(metavar="SECONDS", min=0.1, max=DEADLINE_MAX_S, help="Longest time for the model's answer."),
+    typer.Option(metavar="SECONDS", min=0.1, max=DEADLINE_MAX_S, help="Time limit of the model's answer."),
 ]
 _MARKS: dict[Outcome, tuple[str, str]] = {
     "ok": ("✓", "green"),
@@ -51,9 +51,9 @@ _PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check: what was looked at, how it went, what was seen, and what to do next (None: nothing).
+    """Result of one check, with the next step if there is one.
 
-    `measured` are the numbers behind it, `settings` what would suit them better, by variable.
+    `measured` holds the measured speed of a model, `settings` proposed values by variable.
     """
 
     check: str
@@ -65,10 +65,10 @@ class CheckResult:
 
 
 def doctor(as_json: AsJson = False, deadline: Deadline = MODEL_DEADLINE_S) -> None:
-    """Try everything that must work, and say what to do about what does not.
+    """Check everything that must work, and say what to do about failures.
 
-    Ends with exit code 1 when a check failed. The model, if one is configured, is asked once about three sentences; how
-    fast it reads and writes is measured, and settings are proposed for a slow one.
+    Ends with exit code 1 if a check failed. The model, if one is configured, gets one request with three sentences; its
+    speed is measured, and settings are proposed for a slow one.
     """
     findings = asyncio.run(run_checks(deadline))
     if as_json:
@@ -80,7 +80,7 @@ def doctor(as_json: AsJson = False, deadline: Deadline = MODEL_DEADLINE_S) -> No
 
 
 async def run_checks(deadline_s: float = MODEL_DEADLINE_S) -> list[CheckResult]:
-    """Every check in turn; what stands on a thing that failed is not tried."""
+    """Run every check in turn; skip those that depend on a failed one."""
     from subtext.bootstrap.runtime import open_runtime
     from subtext.logs import configure_logs
     from subtext.settings import load_settings
@@ -90,9 +90,7 @@ async def run_checks(deadline_s: float = MODEL_DEADLINE_S) -> list[CheckResult]:
         settings = load_settings()
     except SubtextError as error:
         return [
-            CheckResult(
-                "settings", "failed", error.detail, "correct the variables named; docs/settings.md has them all"
-            )
+            CheckResult("settings", "failed", error.detail, "correct these variables; docs/settings.md lists them all")
         ]
     findings = [*_settings(settings), await _database(settings)]
     try:
@@ -100,7 +98,7 @@ async def run_checks(deadline_s: float = MODEL_DEADLINE_S) -> list[CheckResult]:
             findings.append(_prompts(service))
             findings += [finding async for finding in _parts(service, settings)]
     except SubtextError as error:
-        step = "correct the file or the setting named; without SUBTEXT_PROMPTS_DIR only what is shipped is loaded"
+        step = "correct the file or the setting; without SUBTEXT_PROMPTS_DIR only the shipped prompts are loaded"
         findings.append(CheckResult("prompts", "failed", error.detail, step))
     return findings
 
@@ -117,60 +115,60 @@ def _settings(settings: Settings) -> Iterator[CheckResult]:
     yield CheckResult("settings", "ok", "all readable; subtext config show prints them")
     for name in unknown_variables(os.environ):
         step = "correct its name, or unset it: subtext config show prints every name"
-        yield CheckResult("settings", "warning", f"{name} is set, and no setting reads it", step)
+        yield CheckResult("settings", "warning", f"{name} is set, but no setting has that name", step)
     try:
         require_safe_bind(settings)
     except SubtextError as error:
         yield CheckResult(
-            "address", "failed", error.detail, "set SUBTEXT_HOST=127.0.0.1, or SUBTEXT_AUTH=off if it is meant"
+            "address", "failed", error.detail, "set SUBTEXT_HOST=127.0.0.1, or SUBTEXT_AUTH=off if this is intended"
         )
     else:
-        openly = ", with authentication switched off" if settings.auth == "off" else ""
-        yield CheckResult("address", "ok", f"subtext serve would use {settings.host}:{settings.port}{openly}")
+        auth_note = ", with authentication switched off" if settings.auth == "off" else ""
+        yield CheckResult("address", "ok", f"subtext serve would use {settings.host}:{settings.port}{auth_note}")
 
 
 async def _database(settings: Settings) -> CheckResult:
     if not settings.store.enabled:
-        return CheckResult("database", "skipped", "nothing is kept", "SUBTEXT_STORE_ENABLED=true keeps analyses")
-    step = "check SUBTEXT_STORE_DATABASE_URL: that it is there, and that this user may write it"
+        return CheckResult("database", "skipped", "analyses are not stored", "SUBTEXT_STORE_ENABLED=true stores them")
+    step = "check that the database of SUBTEXT_STORE_DATABASE_URL exists and that this user may write to it"
     return await _run_check("database", _revision(settings.store.database_url), step)
 
 
 async def _revision(url: str) -> str:
-    """How the tables stand; a file that is not there yet is not made by looking."""
+    """Describe the database's revision; a missing SQLite file is not created."""
     from subtext.storage.database import current_revision_at, parse_url
     from subtext.storage.migrate import newest_revision
 
     address = parse_url(url)
     if address.drivername == "sqlite" and not _exists(Path(address.database or "")):
-        return f"{address.database} is made when the service starts"
-    found = await current_revision_at(url)
-    shown = address.render_as_string(hide_password=True)
-    return f"{shown} at revision {found or 'none'}, this version has {newest_revision()}"
+        return f"{address.database} is created when the service starts"
+    revision = await current_revision_at(url)
+    location = address.render_as_string(hide_password=True)
+    return f"{location} at revision {revision or 'none'}, this version has {newest_revision()}"
 
 
 def _exists(path: Path) -> bool:
-    """Whether the file is there; raises `SettingsInvalid` where it could not be made."""
+    """Return whether the file exists; raises `SettingsInvalid` if it could not be created."""
     if not path.exists() and not os.access(path.absolute().parent, os.W_OK):
-        raise SettingsInvalid(f"{path} cannot be made: its folder is missing, or this user may not write there")
+        raise SettingsInvalid(f"{path} cannot be created: its folder is missing, or this user may not write there")
     return path.exists()
 
 
 def _prompts(service: AnalysisService) -> CheckResult:
     prompts, axes = service.prompts.prompts(), service.prompts.axes()
-    named = [(spec.ref, spec.sha256) for spec in prompts] + [(spec.ref, spec.sha256) for spec in axes]
-    refs = ", ".join(f"{ref} {sha256[:8]}" for ref, sha256 in named)
-    return CheckResult("prompts", "ok", f"loaded, with digests that hold: {refs}")
+    entries = [(spec.ref, spec.sha256) for spec in prompts] + [(spec.ref, spec.sha256) for spec in axes]
+    refs = ", ".join(f"{ref} {sha256[:8]}" for ref, sha256 in entries)
+    return CheckResult("prompts", "ok", f"loaded, digests verified: {refs}")
 
 
 async def _parts(service: AnalysisService, settings: Settings) -> AsyncIterator[CheckResult]:
-    step = "report this: the embedded engine needs nothing from outside"
+    step = "report this: the embedded engine has no external dependencies"
     yield await _run_check("embedded engine", _embedded_engine(service), step)
     step = "raise SUBTEXT_EXTRACT_MEMORY_BYTES or SUBTEXT_EXTRACT_DEADLINE_S; the machine may be short of memory"
     yield await _run_check("extractor", _extractor(service), step)
     if not settings.llm.is_configured:
-        step = "set SUBTEXT_LLM_BASE_URL and SUBTEXT_LLM_MODEL to use a model; nothing needs one"
-        yield CheckResult("model", "skipped", "none is configured: the embedded engine answers", step)
+        step = "set SUBTEXT_LLM_BASE_URL and SUBTEXT_LLM_MODEL to use a model; it is optional"
+        yield CheckResult("model", "skipped", "none is configured: the embedded engine is used", step)
         return
     async for finding in examine_model(service, settings):
         yield finding
@@ -181,7 +179,7 @@ async def _run_check(check: str, attempt: Awaitable[str], step: str) -> CheckRes
         return CheckResult(check, "ok", await attempt)
     except SubtextError as error:
         return CheckResult(check, "failed", f"{error.code}: {error.detail}", step)
-    except Exception as error:  # noqa: BLE001 - whatever fails is what a doctor is asked about
+    except Exception as error:  # noqa: BLE001 - a check reports every failure
         return CheckResult(check, "failed", f"{type(error).__name__}: {error}", step)
 
 
@@ -190,9 +188,9 @@ async def _embedded_engine(service: AnalysisService) -> str:
 
 
 async def examine_model(service: AnalysisService, settings: Settings) -> AsyncIterator[CheckResult]:
-    """The model, asked for real: its address, key, name and JSON at once; then how fast it was.
+    """Send the model one request, which checks its address, key, name and JSON at once; then report its speed.
 
-    `service` gives it the time that is needed for measuring, `settings` are those that it is held against.
+    `service` has a time limit long enough for measuring; `settings` are those the speed is compared with.
     """
     from subtext.cli.model_speed import SpeedRecorder
     from subtext.cli.progress import show_progress
@@ -201,12 +199,12 @@ async def examine_model(service: AnalysisService, settings: Settings) -> AsyncIt
     analyses: list[Analysis] = []
 
     async def ask() -> str:
-        with show_progress(settings.llm.model, service.clock) as shown:
+        with show_progress(settings.llm.model, service.clock) as progress_line:
 
             def on_progress(progress: Progress) -> None:
                 recorder(progress)
-                if shown is not None:
-                    shown(progress)
+                if progress_line is not None:
+                    progress_line(progress)
 
             analyses.append(await _analyse(service, "llm", on_progress))
         return _describe_answer(analyses[0])
@@ -214,9 +212,9 @@ async def examine_model(service: AnalysisService, settings: Settings) -> AsyncIt
     step = "check SUBTEXT_LLM_BASE_URL (with its /v1), SUBTEXT_LLM_API_KEY, SUBTEXT_LLM_MODEL, and the server's own log"
     finding = await _run_check("model", ask(), step)
     if finding.outcome == "failed" and finding.detail.startswith("engine_timed_out") and recorder.has_begun:
-        # The advice of the error is about the time that it was given here; what fits the settings comes with its speed.
-        detail = f"it answers, but had not come to the end of its answer after {service.defaults.deadline_s:g} s"
-        step = "subtext doctor --deadline SECONDS waits longer; whether its answers hold was not seen"
+        # The error advises on the time limit used here; what fits the settings is reported with the speed.
+        detail = f"it answers, but had not finished after {service.defaults.deadline_s:g} s"
+        step = "subtext doctor --deadline SECONDS waits longer; its answer could not be checked"
         finding = CheckResult("model", "warning", detail, step)
     yield finding
     if recorder.has_begun or analyses:
@@ -225,8 +223,8 @@ async def examine_model(service: AnalysisService, settings: Settings) -> AsyncIt
 
 async def _speed(recorder: SpeedRecorder, analysis: Analysis | None, settings: Settings) -> CheckResult:
     from subtext.cli.model_speed import describe, find_context_needed, propose_settings
-    from subtext.engines.llm.config import ModelEndpoint
-    from subtext.engines.server_limits import fetch_server_limits
+    from subtext.engines.llm.model_endpoint import ModelEndpoint
+    from subtext.engines.llm.server_limits import fetch_server_limits
 
     llm = settings.llm
     api_key = llm.api_key.get_secret_value() if llm.api_key else None
@@ -234,8 +232,8 @@ async def _speed(recorder: SpeedRecorder, analysis: Analysis | None, settings: S
     speed = recorder.build_speed(analysis, limits)
     proposed = propose_settings(speed, settings)
     steps = [f"export {name}={value}" for name, value in proposed.items()]
-    if needed := find_context_needed(speed, llm):
-        steps.append(f"start the server with a context of {needed:,} tokens or more: nothing fits into what it has")
+    if context_needed := find_context_needed(speed, llm):
+        steps.append(f"start the server with a context of at least {context_needed:,} tokens: an article needs that")
     outcome: Outcome = "warning" if steps else "ok"
     return CheckResult("model speed", outcome, describe(speed), "\n".join(steps) or None, speed, proposed)
 
@@ -255,13 +253,13 @@ def _describe_answer(analysis: Analysis) -> str:
     used, grounding = analysis.provenance.engine, analysis.grounding
     label = "no label" if analysis.framing is None else analysis.framing.overall.label or "no label"
     mode = f", {used.output_mode}" if used.output_mode else ""
-    kept = f"{grounding.kept} of {grounding.proposed} quotes kept"
-    return f"{used.model}{mode} answered {label} in {analysis.duration_ms} ms, {kept}"
+    quotes = f"{grounding.kept} of {grounding.proposed} quotes found in the text"
+    return f"{used.model}{mode} answered {label} in {analysis.duration_ms} ms, {quotes}"
 
 
 async def _extractor(service: AnalysisService) -> str:
     article = await service.loader.from_html(_PAGE)
-    return f"took {article.word_count} words out of a page"
+    return f"extracted {article.word_count} words from a page"
 
 
 def _print(findings: Sequence[CheckResult]) -> None:
@@ -274,11 +272,11 @@ def _print(findings: Sequence[CheckResult]) -> None:
     table.add_column(overflow="fold")
     for finding in findings:
         sign, style = _MARKS[finding.outcome]
-        said = Text(sanitize(finding.detail))
+        detail = Text(sanitize(finding.detail))
         if finding.next_step:
-            said.append(f"\n→ {sanitize_lines(finding.next_step)}", "bold" if finding.outcome == "failed" else "dim")
-        table.add_row(Text(sign, style), Text(finding.check, "bold"), said)
+            detail.append(f"\n→ {sanitize_lines(finding.next_step)}", "bold" if finding.outcome == "failed" else "dim")
+        table.add_row(Text(sign, style), Text(finding.check, "bold"), detail)
     out = console()
     out.print(table)
     failed = sum(finding.outcome == "failed" for finding in findings)
-    out.print(Text("everything needed works" if not failed else f"{failed} failed", "bold"))
+    out.print(Text("everything required works" if not failed else f"{failed} failed", "bold"))

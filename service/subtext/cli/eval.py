@@ -1,6 +1,6 @@
-"""`subtext eval`: labelled articles through an engine, and how far its answers can be believed.
+"""Implement `subtext eval`: run an engine on labelled articles and measure its answers.
 
-`subtext eval export-feedback`: what readers said, as a labelled set.
+`subtext eval export-feedback` exports readers' feedback as a labelled set.
 """
 
 from __future__ import annotations
@@ -35,29 +35,30 @@ if TYPE_CHECKING:
     from subtext.evals.gates import Gate
     from subtext.evals.report import Report
 
-Owner = Annotated[str | None, typer.Option(help="Only what this owner's readers said.")]
+Owner = Annotated[str | None, typer.Option(help="Only feedback of this owner's readers.")]
 
 
 def export_feedback(owner: Owner = None, as_json: AsJson = False) -> None:
-    """Print what readers said of stored analyses as a labelled set, one JSON object a line; with --json as one list.
+    """Export readers' feedback on stored analyses as a labelled set, one JSON object per line; with --json as one list.
 
-    Needs the articles' texts (SUBTEXT_STORE_TEXT=true when they were analysed): what has none is counted and left out.
+    Needs the articles' texts (SUBTEXT_STORE_TEXT=true when they were analysed): articles without one are counted and
+    left out.
     """
-    found = asyncio.run(_exported(owner))
+    exported = asyncio.run(_load_feedback(owner))
     if as_json:
-        print_data(escape_json(json.dumps(found.cases, ensure_ascii=False, indent=2)))
-    for case in () if as_json else found.cases:
+        print_data(escape_json(json.dumps(exported.cases, ensure_ascii=False, indent=2)))
+    for case in () if as_json else exported.cases:
         print_data(json.dumps(case, ensure_ascii=False))
-    print_note(f"{len(found.cases):,} articles with what readers said of them")
-    if found.without_text:
+    print_note(f"{len(exported.cases):,} articles with feedback")
+    if exported.without_text:
         print_note(
-            f"{found.without_text:,} left out, whose text was not kept: SUBTEXT_STORE_TEXT=true keeps it from now on"
+            f"{exported.without_text:,} left out without a stored text: SUBTEXT_STORE_TEXT=true stores it from now on"
         )
-    if found.without_label:
-        print_note(f"{found.without_label:,} left out, which were called wrong without saying what is right")
+    if exported.without_label:
+        print_note(f"{exported.without_label:,} left out because the reader did not give the right label")
 
 
-async def _exported(owner: str | None) -> ExportedFeedback:
+async def _load_feedback(owner: str | None) -> ExportedFeedback:
     from subtext.cli.db import open_configured_database
     from subtext.domain.caller import key_owner
     from subtext.evals.feedback_export import export_feedback
@@ -73,10 +74,10 @@ _MEASURE = "measure"
 
 
 class EvalGroup(TyperGroup):
-    """The group of `eval`: what does not begin with the name of a command is measured."""
+    """Command group of `eval` whose default command is `measure`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The arguments, with the name of the command before them that is usually meant."""
+        """Parse the arguments; put the default command first if they name none."""
         return super().parse_args(ctx, args if args and args[0] in self.commands else [_MEASURE, *args])
 
 
@@ -84,65 +85,66 @@ evaluation = typer.Typer(name="eval", cls=EvalGroup, rich_markup_mode=None)
 
 evaluation.command(
     name="export-feedback",
-    short_help="What readers said, as a labelled set.",
-    epilog=format_examples("subtext eval export-feedback > said.jsonl", "subtext eval said.jsonl"),
+    short_help="Export readers' feedback as a labelled set.",
+    epilog=format_examples("subtext eval export-feedback > feedback.jsonl", "subtext eval feedback.jsonl"),
 )(export_feedback)
 
 Sets = Annotated[
     list[Path] | None,
-    typer.Argument(
-        metavar="SET.jsonl...", help="Labelled articles; the project's own when left out.", show_default=False
-    ),
+    typer.Argument(metavar="SET.jsonl...", help="Labelled articles; the shipped sets if omitted.", show_default=False),
 ]
 
-Engine = Annotated[EngineName, typer.Option(help="Who is measured; auto is what requests get that name none.")]
+Engine = Annotated[EngineName, typer.Option(help="Engine to measure; auto: the one for requests that name none.")]
 
 AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version.")]
 
-Limit = Annotated[int | None, typer.Option(min=1, help="Take only the first so many articles.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Use only the first N articles.")]
 
-Concurrency = Annotated[int, typer.Option(min=1, max=64, help="Articles asked about at the same time.")]
+Concurrency = Annotated[int, typer.Option(min=1, max=64, help="Articles analysed at the same time.")]
 
-ReportAsJson = Annotated[bool, typer.Option("--json", help="The report as JSON on standard output, each answer in it.")]
+ReportAsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON, including each answer.")]
 
 OutputFile = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE.json", help="Write the report as JSON to a file, for --compare."),
 ]
 
-Html = Annotated[str | None, typer.Option("--html", metavar="FILE|-", help="The report as a self-contained page.")]
+Html = Annotated[
+    str | None, typer.Option("--html", metavar="FILE|-", help="Write the report as a self-contained page.")
+]
 
 Gates = Annotated[
     list[str] | None,
-    typer.Option(
-        "--gate", metavar="NAME=NUMBER,...", help="End with exit code 6 where a figure is worse than its number."
-    ),
+    typer.Option("--gate", metavar="NAME=NUMBER,...", help="Exit with code 6 if a figure is worse than its number."),
 ]
 
 Summaries = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.jsonl", help="Hold summaries against references by ROUGE: id, text, reference."),
+    typer.Option(metavar="FILE.jsonl", help="Compare summaries with references by ROUGE: id, text, reference."),
 ]
 
 Faithfulness = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.jsonl", help="Try the check of summaries: id, text, summary, consistent."),
+    typer.Option(metavar="FILE.jsonl", help="Measure the check of summaries: id, text, summary, consistent."),
 ]
 
 Counterfactuals = Annotated[
-    bool, typer.Option("--counterfactuals", help="Also change each article in one respect, and see if its label moves.")
+    bool,
+    typer.Option(
+        "--counterfactuals", help="Also change each article in one respect, and see whether its label changes."
+    ),
 ]
 
 Calibrate = Annotated[
     Path | None,
     typer.Option(
         metavar="OUT.json",
-        help="Fit the confidence to these articles, for SUBTEXT_CALIBRATION_FILE; a map there for others is kept.",
+        help="Fit a calibration to these articles, for SUBTEXT_CALIBRATION_FILE; entries for other engines stay.",
     ),
 ]
 
 Against = Annotated[
-    Path | None, typer.Option("--compare", metavar="OTHER.json", help="Compare with an earlier report (of --output).")
+    Path | None, typer.Option("--compare", metavar="OTHER.json", help="Compare with an earlier report (from --output).")
 ]
 
 
@@ -154,7 +156,7 @@ Against = Annotated[
         "subtext eval labelled.jsonl --compare report.json",
         "subtext eval labelled.jsonl --gate macro_f1=0.6,ece=0.08",
         "subtext eval labelled.jsonl --engine llm --calibrate calibration.json",
-        "subtext eval export-feedback > said.jsonl",
+        "subtext eval export-feedback > feedback.jsonl",
     ),
 )
 def evaluate(
@@ -174,11 +176,11 @@ def evaluate(
     html: Html = None,
     gate: Gates = None,
 ) -> None:
-    """Measure an engine on labelled articles: labels, evidence, voices, calibration, what it takes.
+    """Measure an engine on labelled articles: labels, evidence, voices, calibration, time and cost.
 
-    Sets are JSONL files with id, title, text, target, label and, where coded, labels, author, voices and evidence.
-    docs/evals.md says what each figure means. What cannot be measured is named in the report. Ends with exit code 6
-    where a gate does not hold, and with the failure's own code where nothing could be measured.
+    Sets are JSONL files with id, title, text, target, label and, if coded, labels, author, voices and evidence.
+    docs/evals.md explains each figure. The report names what could not be measured. Ends with exit code 6 if a gate
+    fails, and with the error's own code if nothing could be measured.
     """
     from subtext.evals.evaluator import EvalConfig
     from subtext.evals.gates import Gate
@@ -189,8 +191,8 @@ def evaluate(
         raise RequestInvalid("--json and --html cannot both go to standard output: name a file for the page")
     for file in (output, calibrate, None if html in {None, STDOUT} else Path(str(html))):
         _require_writable(file)
-    gates = tuple(found for written in gate or () for found in Gate.parse(written))
-    plan = EvalConfig(
+    gates = tuple(parsed for value in gate or () for parsed in Gate.parse(value))
+    config = EvalConfig(
         tuple(sets or ()),
         summaries,
         faithfulness,
@@ -200,9 +202,9 @@ def evaluate(
         at_once,
         whole=calibrate is not None,
     )
-    if calibrate is not None and not plan.wants_framing:
+    if calibrate is not None and not config.wants_framing:
         raise RequestInvalid("--calibrate needs labelled articles: name a set")
-    report = asyncio.run(_measure(plan, engine.value, axis))
+    report = asyncio.run(_measure(config, engine.value, axis))
     _write(report, output, html, as_json=as_json)
     _require_measured(report)
     if calibrate is not None:
@@ -210,31 +212,31 @@ def evaluate(
     _check_gates(gates, report)
 
 
-async def _measure(plan: EvalConfig, engine: str, axis: str | None) -> Report:
+async def _measure(config: EvalConfig, engine: str, axis: str | None) -> Report:
     from subtext.bootstrap.runtime import VERSION, open_runtime
     from subtext.evals.evaluator import Evaluator
     from subtext.settings import load_settings
 
     settings = load_settings()
-    if plan.whole:
-        # A map is fitted to what engine and evidence say by themselves.
+    if config.whole:
+        # A calibration is fitted to uncalibrated confidences.
         settings = settings.model_copy(update={"calibration_file": None})
     async with open_runtime(settings) as runtime:
-        on = runtime.prompts.axis(axis or runtime.defaults.axis).axis
+        axis_version = runtime.prompts.axis(axis or runtime.defaults.axis).axis
         with _counter() as done:
-            return await Evaluator(runtime, engine, on, runtime.clock, VERSION, done).run(plan)
+            return await Evaluator(runtime, engine, axis_version, runtime.clock, VERSION, done).run(config)
 
 
 @contextmanager
 def _counter() -> Iterator[Callable[[], None]]:
-    """What to call after each answer; a terminal shows how many there are."""
+    """Yield a callback to call after each analysis; a terminal shows the count."""
     terminal = console(stderr=True)
     if not terminal.is_terminal:
         yield lambda: None
         return
     answers = count(1)
-    with terminal.status("asking") as status:
-        yield lambda: status.update(f"{next(answers)} answers")
+    with terminal.status("analysing") as status:
+        yield lambda: status.update(f"{next(answers)} analyses")
 
 
 def _write(report: Report, output: Path | None, html: str | None, *, as_json: bool) -> None:
@@ -256,13 +258,13 @@ def _write(report: Report, output: Path | None, html: str | None, *, as_json: bo
 
 
 def _calibrate(report: Report, file: Path) -> None:
-    """Fit the confidence to the report's answers, and write the map to the file beside those for others."""
+    """Fit a calibration to the report's answers and add it to the file; entries for other engines stay."""
     from subtext.engines.calibration_file import CalibrationFile, read_calibration_file
     from subtext.evals.calibration_fit import build_entry
 
-    known = read_calibration_file(file) if file.exists() else CalibrationFile(calibrations=())
+    calibrations = read_calibration_file(file) if file.exists() else CalibrationFile(calibrations=())
     entry = build_entry(report)
-    write_file(file, known.with_entry(entry).model_dump_json(indent=1))
+    write_file(file, calibrations.with_entry(entry).model_dump_json(indent=1))
     print_note(
         f"{entry.id} is in {file}: {entry.method}, fitted to {entry.answers:,} answers, {entry.right:,} of them right; "
         f"off by {entry.ece_before:.3f} without it and {entry.ece:.3f} with it (ECE, cross-validated)"
@@ -270,29 +272,29 @@ def _calibrate(report: Report, file: Path) -> None:
 
 
 def _require_writable(file: Path | None) -> None:
-    """Raise `RequestInvalid` if a report could not be written there: that must not be found out after hours of work."""
+    """Raise `RequestInvalid` if a report could not be written: better at the start than after hours."""
     if file is not None and (file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK)):
-        raise RequestInvalid(f"{file} cannot be written: name a file in a folder that is there and that you may write")
+        raise RequestInvalid(f"{file} cannot be written: name a file in an existing folder that you may write to")
 
 
 def _require_measured(report: Report) -> None:
     """End with the failure's exit code if the run ended early or measured nothing; say how much is missing."""
     if report.failures:
         print_note(
-            f"{len(report.failures):,} rows or articles could not be measured: the report names each and says why"
+            f"{len(report.failures):,} rows or articles could not be measured: the report names each with the reason"
         )
-    ended = report.stopped or (None if report.is_measured else report.failures[-1])
-    if ended is None:
+    cause = report.stopped or (None if report.is_measured else report.failures[-1])
+    if cause is None:
         return
-    print_error(f"{'the run ended early' if report.is_measured else 'nothing could be measured'}: {ended.message}")
-    raise typer.Exit(exit_code_for(ended.code))
+    print_error(f"{'the run cause early' if report.is_measured else 'nothing could be measured'}: {cause.message}")
+    raise typer.Exit(exit_code_for(cause.code))
 
 
 def _check_gates(gates: Sequence[Gate], report: Report) -> None:
     from subtext.evals.gates import failed_gates
 
-    found = failed_gates(gates, report.figures())
-    for each in found:
-        print_error(each.message)
-    if found:
+    failed = failed_gates(gates, report.figures())
+    for gate in failed:
+        print_error(gate.message)
+    if failed:
         raise typer.Exit(ExitCode.BELOW_CONFIDENCE)

@@ -1,4 +1,4 @@
-"""A report's figures for a person at a terminal."""
+"""Print an evaluation report as tables on a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from subtext.evals.bootstrap_ci import Difference, Interval
     from subtext.evals.counterfactuals import CounterfactualMetrics
-    from subtext.evals.failures import Failure
+    from subtext.evals.failure_log import Failure
     from subtext.evals.faithfulness import FaithfulnessMetrics
     from subtext.evals.framing_metrics import FramingMetrics
     from subtext.evals.report import Report
@@ -38,19 +38,19 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     if report.framing is not None:
         yield from _framing(report.framing)
     if report.counterfactuals is not None:
-        yield from _titled("Counterfactuals", _changes(report.counterfactuals))
+        yield from _section("Counterfactuals", _changes(report.counterfactuals))
     if report.summaries is not None:
-        yield from _titled(f"Summaries, ROUGE F1 at {report.summaries.sentences} sentences", _rouge(report.summaries))
+        yield from _section(f"Summaries, ROUGE F1 at {report.summaries.sentences} sentences", _rouge(report.summaries))
     if report.faithfulness is not None:
-        yield from _titled("Check of summaries", _grid(_check_rows(report.faithfulness)))
+        yield from _section("Check of summaries", _grid(_check_rows(report.faithfulness)))
     if report.failures:
-        yield from _titled("Not measured", _failures(report.failures))
+        yield from _section("Not measured", _failures(report.failures))
     if report.comparison is not None:
         against = f"Against {sanitize(report.comparison.against)}"
-        yield from _titled(against, _grid(_comparison_rows(report.comparison)))
+        yield from _section(against, _grid(_comparison_rows(report.comparison)))
 
 
-def _titled(title: str, table: Table) -> Iterator[RenderableType]:
+def _section(title: str, table: Table) -> Iterator[RenderableType]:
     yield ""
     yield Text(title, "bold")
     yield table
@@ -63,63 +63,63 @@ def _head(report: Report) -> Iterator[RenderableType]:
             f"{sanitize(subject.engine)} engine, {sanitize(subject.model)}, on {sanitize(subject.axis)}",
             "bold underline",
         )
-    for used in report.sets:
-        yield Text(f"{sanitize(used.name)}: {used.rows} rows, sha256 {used.sha256[:12]}", "dim")
+    for dataset in report.sets:
+        yield Text(f"{sanitize(dataset.name)}: {dataset.rows} rows, sha256 {dataset.sha256[:12]}", "dim")
 
 
-def _framing(found: FramingMetrics) -> Iterator[RenderableType]:
+def _framing(metrics: FramingMetrics) -> Iterator[RenderableType]:
     yield ""
-    yield _grid(_label_rows(found))
+    yield _grid(_label_rows(metrics))
     yield ""
-    yield _confusion(found.confusion)
+    yield _confusion(metrics.confusion)
     yield ""
-    yield _grid(_reliability_rows(found))
-    if found.by_kind:
-        rows = ((kind, f"{score.right} of {score.count}") for kind, score in found.by_kind.items())
-        yield from _titled("Right by kind", _grid(rows))
+    yield _grid(_reliability_rows(metrics))
+    if metrics.by_kind:
+        rows = ((kind, f"{score.right} of {score.count}") for kind, score in metrics.by_kind.items())
+        yield from _section("Right by kind", _grid(rows))
 
 
-def _label_rows(found: FramingMetrics) -> Iterator[tuple[str, str]]:
-    yield "articles", f"{found.articles}, {found.contested} with two right labels"
-    yield "accuracy", _ranged(found.accuracy)
-    yield "macro-F1", _ranged(found.macro_f1)
-    yield "F1 by label", ", ".join(f"{sanitize(label)} {score.f1:.2f}" for label, score in found.by_label.items())
-    yield "one pole for the other", _percent(found.opposite_rate)
-    failures = ", ".join(f"{count} {code}" for code, count in found.failures.items())
-    yield "without a label", f"{found.abstained}" + (f"; without an answer: {failures}" if failures else "")
+def _label_rows(metrics: FramingMetrics) -> Iterator[tuple[str, str]]:
+    yield "articles", f"{metrics.articles}, {metrics.contested} with two right labels"
+    yield "accuracy", _format_interval(metrics.accuracy)
+    yield "macro-F1", _format_interval(metrics.macro_f1)
+    yield "F1 by label", ", ".join(f"{sanitize(label)} {score.f1:.2f}" for label, score in metrics.by_label.items())
+    yield "opposite pole", _percent(metrics.opposite_rate)
+    failures = ", ".join(f"{count} {code}" for code, count in metrics.failures.items())
+    yield "without a label", f"{metrics.abstained}" + (f"; without an answer: {failures}" if failures else "")
 
 
-def _reliability_rows(found: FramingMetrics) -> Iterator[tuple[str, str]]:
-    surest = ", ".join(f"{_percent(point.accuracy)} of {point.coverage:.0%}" for point in found.selective[::2])
-    yield "right among the surest", surest
-    yield "calibration error (ECE)", _number(found.ece)
-    yield "author's label right", _percent(found.author_accuracy)
-    yield "quoted voices", f"{found.voices.right} of {found.voices.coded} right, {found.voices.heard} heard"
-    evidence = found.evidence
-    yield "coded quotes met", f"{_percent(evidence.recall)} of {evidence.coded}, same pole"
-    yield "our quotes on a coded one", f"{_percent(evidence.precision)} of {evidence.proposed}"
+def _reliability_rows(metrics: FramingMetrics) -> Iterator[tuple[str, str]]:
+    selective = ", ".join(f"{_percent(point.accuracy)} of {point.coverage:.0%}" for point in metrics.selective[::2])
+    yield "right among the most confident", selective
+    yield "calibration error (ECE)", _number(metrics.ece)
+    yield "author's label right", _percent(metrics.author_accuracy)
+    yield "quoted voices", f"{metrics.voices.right} of {metrics.voices.coded} right, {metrics.voices.heard} detected"
+    evidence = metrics.evidence
+    yield "coded quotes found", f"{_percent(evidence.recall)} of {evidence.coded}, same pole"
+    yield "quotes that match a coded one", f"{_percent(evidence.precision)} of {evidence.proposed}"
     yield "  in a sentence with one", _percent(evidence.sentence_precision)
-    yield "quotes that were in the text", _percent(found.grounding_rate)
-    spent = found.spent
+    yield "quotes that were in the text", _percent(metrics.grounding_rate)
+    cost = metrics.spent
     yield (
         "time",
-        f"{spent.seconds:.1f} s, {spent.articles_per_second:.1f} articles/s, median {spent.median_seconds:.3f} s",
+        f"{cost.seconds:.1f} s, {cost.articles_per_second:.1f} articles/s, median {cost.median_seconds:.3f} s",
     )
-    yield "tokens", f"{spent.input_tokens:,} in, {spent.output_tokens:,} out"
-    yield "cost", _ABSENT if spent.cost is None else f"{spent.cost:.4f} {sanitize(spent.currency or '')}"
+    yield "tokens", f"{cost.input_tokens:,} in, {cost.output_tokens:,} out"
+    yield "cost", _ABSENT if cost.cost is None else f"{cost.cost:.4f} {sanitize(cost.currency or '')}"
 
 
-def _changes(found: CounterfactualMetrics) -> Table:
-    table = _table("change", "pairs", "label moved", "turned", "able", "as wanted", "wanted")
-    for name, change in found.by_change.items():
+def _changes(metrics: CounterfactualMetrics) -> Table:
+    table = _table("change", "pairs", "label changed", "reversed", "applicable", "as expected", "expected")
+    for name, change in metrics.by_change.items():
         counts = map(str, (change.pairs, change.moved, change.turned, change.able, change.as_wanted))
         table.add_row(_words(name), *counts, _words(change.wanted))
     return table
 
 
-def _rouge(found: SummaryMetrics) -> Table:
+def _rouge(metrics: SummaryMetrics) -> Table:
     table = _table("articles", "", "1 / 2 / L", "first three sentences")
-    for collection, score in found.by_collection.items():
+    for collection, score in metrics.by_collection.items():
         table.add_row(sanitize(collection), str(score.articles), _three(score.ours), _three(score.lead))
     return table
 
@@ -138,25 +138,27 @@ def _failures(failures: Sequence[Failure]) -> Table:
     return table
 
 
-def _check_rows(found: FaithfulnessMetrics) -> Iterator[tuple[str, str]]:
-    yield "summaries", str(found.summaries)
-    yield "balanced accuracy", _ranged(found.balanced_accuracy)
-    yield "told as consistent", f"{_percent(found.consistent)} of the consistent"
-    yield "told as inconsistent", f"{_percent(found.inconsistent)} of the inconsistent"
-    yield "area under the ROC curve", _number(found.auc)
+def _check_rows(metrics: FaithfulnessMetrics) -> Iterator[tuple[str, str]]:
+    yield "summaries", str(metrics.summaries)
+    yield "balanced accuracy", _format_interval(metrics.balanced_accuracy)
+    yield "recognised as consistent", f"{_percent(metrics.consistent)} of the consistent"
+    yield "recognised as inconsistent", f"{_percent(metrics.inconsistent)} of the inconsistent"
+    yield "area under the ROC curve", _number(metrics.auc)
 
 
-def _comparison_rows(found: Comparison) -> Iterator[tuple[str, str]]:
-    yield "articles in both", str(found.articles)
-    yield "right in this run only", str(found.only_ours)
-    yield "right in the other only", str(found.only_theirs)
-    yield "McNemar, exact", f"p = {found.mcnemar:.4f}"
-    yield "accuracy", _changed(found.accuracy)
-    yield "macro-F1", _changed(found.macro_f1)
+def _comparison_rows(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    yield "articles in both", str(comparison.articles)
+    yield "right in this run only", str(comparison.only_ours)
+    yield "right in the other only", str(comparison.only_theirs)
+    yield "McNemar, exact", f"p = {comparison.mcnemar:.4f}"
+    yield "accuracy", _format_difference(comparison.accuracy)
+    yield "macro-F1", _format_difference(comparison.macro_f1)
 
 
-def _changed(found: Difference) -> str:
-    return f"{found.value:+.3f} (95 %: {found.low:+.3f} to {found.high:+.3f}), p = {found.p_value:.4f}"
+def _format_difference(difference: Difference) -> str:
+    return (
+        f"{difference.value:+.3f} (95 %: {difference.low:+.3f} to {difference.high:+.3f}), p = {difference.p_value:.4f}"
+    )
 
 
 def _grid(rows: Iterable[tuple[str, str]]) -> Table:
@@ -184,8 +186,8 @@ def _confusion(confusion: dict[str, dict[str, int]]) -> Table:
     return table
 
 
-def _ranged(found: Interval) -> str:
-    return f"{found.value:.3f} (95 %: {found.low:.3f} to {found.high:.3f})"
+def _format_interval(interval: Interval) -> str:
+    return f"{interval.value:.3f} (95 %: {interval.low:.3f} to {interval.high:.3f})"
 
 
 def _percent(share: float | None) -> str:

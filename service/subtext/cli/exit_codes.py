@@ -1,4 +1,4 @@
-"""Exit codes: what a script may rely on, and the one table from failures to them."""
+"""Define the exit codes, and map the error tree to them in one table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from subtext import errors
 
 
 class ExitCode(IntEnum):
-    """How the program ended."""
+    """Exit code of the program."""
 
     OK = 0
     FAILURE = 1
@@ -23,17 +23,17 @@ class ExitCode(IntEnum):
 
 DESCRIPTIONS: dict[ExitCode, str] = {
     ExitCode.OK: "it worked",
-    ExitCode.FAILURE: "it failed: a setting, a check of doctor, a claim of verify",
-    ExitCode.USAGE: "wrong usage: an option, a file that is not there, an unknown axis or engine",
-    ExitCode.SOME_FAILED: "some of several inputs failed; the others were answered",
-    ExitCode.UPSTREAM: "the model or the site did not answer as it should; often worth another try",
+    ExitCode.FAILURE: "failure: a setting, a check of doctor, a claim of verify",
+    ExitCode.USAGE: "wrong usage: an option, a missing file, an unknown axis or engine",
+    ExitCode.SOME_FAILED: "some of several inputs failed; the others were analysed",
+    ExitCode.UPSTREAM: "the model or the site failed; a retry often helps",
     ExitCode.REFUSED: "the input cannot be analysed: not an article, not UTF-8, too long",
-    ExitCode.BELOW_CONFIDENCE: "answered, but below --min-confidence or without a label; eval: below a --gate",
+    ExitCode.BELOW_CONFIDENCE: "analysed, but below --min-confidence or without a label; eval: below a --gate",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
-    ExitCode.PIPE_CLOSED: "the reader of the output went away (such as | head)",
+    ExitCode.PIPE_CLOSED: "the reader closed the pipe (such as | head)",
 }
 
-# A failure of a class that is not named here ends like its nearest named ancestor.
+# An error class that is not listed has the code of its nearest listed ancestor.
 EXIT_CODES: dict[type[errors.SubtextError], ExitCode] = {
     errors.SubtextError: ExitCode.FAILURE,
     errors.InvalidInput: ExitCode.REFUSED,
@@ -50,7 +50,7 @@ EXIT_CODES: dict[type[errors.SubtextError], ExitCode] = {
 
 
 def exit_code(kind: type[errors.SubtextError]) -> ExitCode:
-    """The exit code of an error class: its own, or its nearest ancestor's."""
+    """Return the exit code of an error class, or of its nearest ancestor in the table."""
     return next(EXIT_CODES[ancestor] for ancestor in kind.__mro__ if ancestor in EXIT_CODES)
 
 
@@ -58,9 +58,3 @@ def exit_code_for(code: str) -> ExitCode:
     """Return the exit code of a failure by its stable code, as a report holds it."""
     kinds = (kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.SubtextError))
     return next((exit_code(kind) for kind in kinds if kind.code == code), ExitCode.FAILURE)
-
-
-def describe() -> str:
-    """The exit codes as they stand at the end of --help."""
-    lines = (f"  {code.value:>3}  {meaning}" for code, meaning in DESCRIPTIONS.items())
-    return "Exit codes:\n\n\b\n" + "\n".join(lines)

@@ -1,4 +1,4 @@
-"""`subtext keys`: who may use a service, made, listed and revoked."""
+"""Implement `subtext keys`: create, list and revoke API keys."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from subtext.domain.caller import ApiKey
     from subtext.storage.api_keys import SqlApiKeyRepository
 
-keys = typer.Typer(name="keys", help="Who may use a service.", rich_markup_mode=None)
+keys = typer.Typer(name="keys", help="Manage API keys.", rich_markup_mode=None)
 _NAME_MAX = 100
 
-Owner = Annotated[str, typer.Option(help="Whose analyses and batches the key sees and makes.")]
-Name = Annotated[str, typer.Option(help="What the key is for, for people.")]
+Owner = Annotated[str, typer.Option(help="Owner of the analyses and batches that the key reads and creates.")]
+Name = Annotated[str, typer.Option(help="Description of the key.")]
 Scopes = Annotated[
-    list[str] | None, typer.Option("--scope", help="analyse, read, batch, admin; all but admin when left out.")
+    list[str] | None, typer.Option("--scope", help="analyse, read, batch or admin; all but admin if omitted.")
 ]
-PerMinute = Annotated[int | None, typer.Option(min=1, help="Requests a minute, in place of the settings' limit.")]
-PerDay = Annotated[int | None, typer.Option(min=1, help="Tokens a day, in place of the settings' limit.")]
+PerMinute = Annotated[int | None, typer.Option(min=1, help="Requests per minute, instead of the settings' limit.")]
+PerDay = Annotated[int | None, typer.Option(min=1, help="Tokens per day, instead of the settings' limit.")]
 
 
 @keys.callback()
 def _keys() -> None:
-    """Who may use a service."""
+    """Manage the API keys of a service."""
 
 
 @keys.command(
-    short_help="Make a key.",
+    short_help="Create a key.",
     epilog=format_examples(
         "subtext keys create --owner newsroom", "subtext keys create --owner archive --scope read > key.txt"
     ),
@@ -54,53 +54,53 @@ def create(
     tokens_per_day: PerDay = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key and print it, this once: only a digest of it is kept."""
+    """Create a key and print it once: only its hash is stored."""
     from subtext.domain.caller import SCOPES, ApiKey
     from subtext.http.api_keys import generate_key, hash_key, require_pepper
     from subtext.settings import load_settings
 
     scopes = frozenset(scope or SCOPES - {"admin"})
-    if stray := scopes - SCOPES:
-        raise RequestInvalid(f"there is no scope {', '.join(sorted(stray))}: use {', '.join(sorted(SCOPES))}")
+    if unknown := scopes - SCOPES:
+        raise RequestInvalid(f"there is no scope {', '.join(sorted(unknown))}: use {', '.join(sorted(SCOPES))}")
     if not owner.strip() or max(len(owner), len(name)) > _NAME_MAX:
-        raise RequestInvalid(f"an owner has 1 to {_NAME_MAX} characters, a name as many at most")
-    found = load_settings().keys.pepper
-    pepper = require_pepper(None if found is None else found.get_secret_value())
+        raise RequestInvalid(f"an owner has 1 to {_NAME_MAX} characters, a name at most as many")
+    secret = load_settings().keys.pepper
+    pepper = require_pepper(None if secret is None else secret.get_secret_value())
     key_id, key = generate_key()
     now = datetime.now(UTC)
     limits = (requests_per_minute, tokens_per_day)
     entry = ApiKey(key_id, key_owner(owner.strip()), name, scopes, hash_key(key, pepper), now, *limits)
     asyncio.run(_add(entry))
     print_data(json.dumps({"key": key, **_to_json(entry)}, indent=2) if as_json else key)
-    print_note(f"keep it now, it is not shown again; `subtext keys revoke {key_id}` ends it")
+    print_note(f"save it now, it is not shown again; `subtext keys revoke {key_id}` revokes it")
 
 
 @keys.command(
     name="list",
-    short_help="The keys that there are.",
+    short_help="List all keys.",
     epilog=format_examples("subtext keys list", "subtext keys list --json"),
 )
 def list_keys(as_json: AsJson = False) -> None:
-    """Print the keys, the oldest first, revoked ones too; never what lets anybody in."""
-    found = asyncio.run(_all())
+    """Print all keys, the oldest first, including revoked ones; never the secret part."""
+    api_keys = asyncio.run(_all())
     if as_json:
-        print_data(json.dumps([_to_json(key) for key in found], indent=2))
+        print_data(json.dumps([_to_json(key) for key in api_keys], indent=2))
         return
-    for key in found:
+    for key in api_keys:
         print_data(_format(key))
 
 
-@keys.command(short_help="End a key.", epilog=format_examples("subtext keys revoke 4f7k2m9x0abc"))
+@keys.command(short_help="Revoke a key.", epilog=format_examples("subtext keys revoke 4f7k2m9x0abc"))
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `subtext keys list` shows it.")],
     as_json: AsJson = False,
 ) -> None:
-    """End a key; services notice within SUBTEXT_KEYS_FRESH_S seconds."""
+    """Revoke a key; services notice within SUBTEXT_KEYS_FRESH_S seconds."""
     is_revoked = asyncio.run(_revoke(key_id))
     if as_json:
         print_data(json.dumps({"id": key_id, "revoked": is_revoked}))
     if not is_revoked:
-        print_note("there is no such key that is still good: `subtext keys list` shows all")
+        print_note("there is no such active key: `subtext keys list` shows all")
         raise typer.Exit(ExitCode.FAILURE)
     print_note("the key is revoked")
 
@@ -115,22 +115,22 @@ async def _open_repository() -> AsyncIterator[SqlApiKeyRepository]:
 
 
 async def _add(key: ApiKey) -> None:
-    async with _open_repository() as kept:
-        await kept.add(key)
+    async with _open_repository() as repository:
+        await repository.add(key)
 
 
 async def _all() -> list[ApiKey]:
-    async with _open_repository() as kept:
-        return await kept.all()
+    async with _open_repository() as repository:
+        return await repository.all()
 
 
 async def _revoke(key_id: str) -> bool:
-    async with _open_repository() as kept:
-        return await kept.revoke(key_id, datetime.now(UTC))
+    async with _open_repository() as repository:
+        return await repository.revoke(key_id, datetime.now(UTC))
 
 
 def _format(key: ApiKey) -> str:
-    state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "good"
+    state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "active"
     return sanitize(f"{key.id}  {state:18}  {key.owner}  {' '.join(sorted(key.scopes))}  {key.name}").rstrip()
 
 

@@ -1,4 +1,4 @@
-"""The program `subtext`: its commands, and how it ends.
+"""Define the program `subtext`: its commands and its exit codes.
 
 Only typer and the standard library are imported here: each command imports what it needs when it runs, so that --help
 and shell completion answer at once.
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from subtext.cli import exit_codes
 from subtext.cli.analyze import HtmlOptionCommand, analyze
 from subtext.cli.batch import batch, worker
 from subtext.cli.config import config
@@ -22,8 +21,8 @@ from subtext.cli.db import db
 from subtext.cli.demo import demo
 from subtext.cli.doctor import doctor
 from subtext.cli.eval import evaluation
-from subtext.cli.exit_codes import ExitCode
-from subtext.cli.help_text import format_examples
+from subtext.cli.exit_codes import ExitCode, exit_code
+from subtext.cli.help_text import format_examples, format_exit_codes
 from subtext.cli.keys import keys
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.prompts import prompts
@@ -39,10 +38,10 @@ PROGRAM = "subtext"
 
 
 class RootGroup(TyperGroup):
-    """The group of all commands; where the reader of the output has gone, it ends without a word."""
+    """Root command group; exits quietly if the reader of the output has closed the pipe."""
 
     def invoke(self, ctx: Any) -> Any:
-        """What the command returns, with all that it printed really sent."""
+        """Run the command and flush its output."""
         try:
             returned = super().invoke(ctx)
             sys.stdout.flush()
@@ -67,14 +66,14 @@ app.command(
         "subtext analyze article.txt",
         "subtext analyze https://news.example/story --json",
         "curl -s https://news.example/story | subtext analyze - --html report.html",
-        "subtext analyze *.txt -f ndjson > answers.ndjson",
+        "subtext analyze *.txt -f ndjson > analyses.ndjson",
     ),
 )(analyze)
 app.command(
-    short_help="Check a stored answer against its text.",
+    short_help="Verify a stored analysis against its text.",
     epilog=format_examples(
         "subtext analyze article.txt --json --include text | subtext verify -",
-        "subtext verify answer.json --text article.txt",
+        "subtext verify analysis.json --text article.txt",
     ),
 )(verify)
 app.command(
@@ -84,47 +83,47 @@ app.command(
     ),
 )(serve)
 app.add_typer(evaluation, short_help="Measure an engine on labelled articles.")
-app.command(short_help="See it work on a sample article.", epilog=format_examples("subtext demo"))(demo)
+app.command(short_help="Show how it works on a sample article.", epilog=format_examples("subtext demo"))(demo)
 app.command(
-    short_help="Find out what does not work, and what to do.",
+    short_help="Check the installation, and say what to do about failures.",
     epilog=format_examples("subtext doctor", "subtext doctor --json"),
 )(doctor)
-app.command(short_help="Work on the batches of a service.", epilog=format_examples("subtext worker"))(worker)
-app.add_typer(batch, short_help="Many articles at once.")
-app.add_typer(prompts, short_help="What a model is asked: list, show, render.")
-app.add_typer(keys, short_help="Who may use a service.")
-app.add_typer(db, short_help="The tables of the database.")
-app.add_typer(config, short_help="The settings as they stand.")
+app.command(short_help="Process the batches of a service.", epilog=format_examples("subtext worker"))(worker)
+app.add_typer(batch, short_help="Analyse many articles.")
+app.add_typer(prompts, short_help="List, show and render prompts and axes.")
+app.add_typer(keys, short_help="Manage API keys.")
+app.add_typer(db, short_help="Migrate and inspect the database.")
+app.add_typer(config, short_help="Show the effective settings.")
 app.command(short_help="Print the OpenAPI document.", epilog=format_examples("subtext openapi > openapi.json"))(openapi)
-app.command(short_help="Whether the service here lives.", epilog=format_examples("subtext healthcheck --port 8000"))(
-    healthcheck
-)
+app.command(
+    short_help="Check whether the local service is healthy.", epilog=format_examples("subtext healthcheck --port 8000")
+)(healthcheck)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         print(_version())
         raise typer.Exit
 
 
 _FIRST_STEPS = format_examples(
-    "subtext demo  see it work",
-    "subtext analyze article.txt  an article of yours",
+    "subtext demo  see how it works",
+    "subtext analyze article.txt  analyse an article of yours",
     "subtext serve  the HTTP API on 127.0.0.1:8000",
 )
 
 
-@app.callback(epilog=f"{_FIRST_STEPS}\n\n{exit_codes.describe()}")
+@app.callback(epilog=f"{_FIRST_STEPS}\n\n{format_exit_codes()}")
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR=1 does the same.")] = False,
 ) -> None:
-    """How an article tells its story, with proof.
+    """Show how an article frames its subject, with evidence.
 
-    Reads an article and says whether it shows its subject acting from desperation or from domination: a summary in
-    which every sentence is checked, and verbatim quotes at exact offsets. Works at once, with no key and no network.
+    Reads an article and says whether it frames its subject as acting from desperation or from domination: a summary in
+    which every sentence is checked, and verbatim quotes at exact offsets. Works without a key or network access.
     """
     del version
     if no_color:
@@ -147,21 +146,21 @@ def _version() -> str:
 
 
 def run(args: Sequence[str]) -> int:
-    """The exit code, after the command has run; every foreseen failure is one line on standard error."""
+    """Run a command and return its exit code; every expected error is one line on standard error."""
     try:
-        ended = app(list(args) or ["--help"], prog_name=PROGRAM, standalone_mode=False)
+        result = app(list(args) or ["--help"], prog_name=PROGRAM, standalone_mode=False)
     except SubtextError as error:
         print_error(error.detail)
-        return exit_codes.exit_code(type(error))
+        return exit_code(type(error))
     except typer.TyperException as error:
-        print_error(f"{_first_lower(error.format_message())} {PROGRAM} --help shows what there is")
+        print_error(f"{_first_lower(error.format_message())} {PROGRAM} --help lists the commands and options")
         return ExitCode.USAGE
-    return ended if isinstance(ended, int) else ExitCode.OK
+    return result if isinstance(result, int) else ExitCode.OK
 
 
 def main() -> None:
     """Run the command line and end the process."""
-    # asyncio's own handler waits for its loop, which a read of standard input holds up; this one ends the read.
+    # asyncio's own handler waits for its loop, which a read of standard input blocks; this one interrupts the read.
     signal.signal(signal.SIGINT, _interrupt)
     sys.exit(run(sys.argv[1:]))
 
@@ -175,5 +174,5 @@ def _first_lower(message: str) -> str:
 
 
 def _discard_stdout() -> None:
-    """Let the interpreter flush into nothing at its end: whoever read us is gone, and that is no error of ours."""
+    """Redirect standard output to the null device, so that the interpreter's last flush does not fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""How an answer leaves the command line: for a person, for a program, or as a page."""
+"""Write an analysis in the chosen format: text, JSON, NDJSON or an HTML page."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis
 
 STDOUT = "-"
-# The same flag on every command that prints data: one JSON document on standard output, and nothing else there.
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
+# Every command that prints data has this flag: one JSON document, and nothing else, on standard output.
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 
 class Format(StrEnum):
-    """How an answer is written."""
+    """Output format."""
 
     TEXT = "text"
     JSON = "json"
@@ -31,9 +31,9 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How answers leave: their format, and whether they hold the article's text.
+    """Output options of an analysis.
 
-    `page` is the file for a page (None: standard output), `file` one that JSON is written to as well.
+    `page` is the file of an HTML page (None: standard output); JSON is also written to `file` if it is set.
     """
 
     format: Format = Format.TEXT
@@ -45,21 +45,21 @@ class Output:
     def from_options(
         cls, form: Format | None, html: str | None, *, as_json: bool, include_text: bool, file: Path | None = None
     ) -> Output:
-        """What the options say; raises `RequestInvalid` when they contradict each other."""
-        wanted = {name for name in (form, Format.JSON if as_json else None, Format.HTML if html else None) if name}
-        if len(wanted) > 1:
-            raise RequestInvalid(f"choose one format: {' and '.join(sorted(wanted))} contradict each other")
+        """Build from the options; raises `RequestInvalid` if they contradict each other."""
+        formats = {name for name in (form, Format.JSON if as_json else None, Format.HTML if html else None) if name}
+        if len(formats) > 1:
+            raise RequestInvalid(f"choose one format: {' and '.join(sorted(formats))} contradict each other")
         page = Path(html) if html and html != STDOUT else None
-        return cls(next(iter(wanted), Format.TEXT), include_text, page, file)
+        return cls(next(iter(formats), Format.TEXT), include_text, page, file)
 
     def write(self, analysis: Analysis) -> None:
-        """One answer, in this format, and as JSON to the file if there is one."""
+        """Write one analysis in the chosen format, and also as JSON to `file`."""
         if self.file is not None:
             from subtext.schemas.analysis import AnalysisView
 
             view = AnalysisView.of(analysis, include_text=self.include_text)
             write_file(self.file, escape_json(view.model_dump_json(indent=2)))
-            print_note(f"the answer is in {self.file}")
+            print_note(f"the analysis is in {self.file}")
         if self.format is Format.HTML:
             self._write_page(analysis)
             return

@@ -1,4 +1,4 @@
-"""A status line on standard error while a model answers: who is at it, how much it has written, and for how long."""
+"""Show a progress line on standard error while a model answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from subtext.analysis.ports import Clock, Progress
+    from subtext.analysis.ports import Progress
+    from subtext.clock import Clock
 
     Listener = Callable[[Progress], None]
 
@@ -21,9 +22,9 @@ _SPINNER = "dots"
 
 @contextmanager
 def show_progress(model: str | None, clock: Clock, out: Console | None = None) -> Iterator[Listener | None]:
-    """Show the line until the context is left, and yield what is to be told of progress.
+    """Show the progress line while the context is open, and yield its `on_progress` callback.
 
-    Without a `model` or a terminal nothing is shown and None is yielded, so that no answer is streamed for nobody.
+    Without a `model` or a terminal it yields None, so that no answer is streamed needlessly.
     """
     from rich.live import Live
 
@@ -37,7 +38,7 @@ def show_progress(model: str | None, clock: Clock, out: Console | None = None) -
 
 
 class ProgressLine:
-    """The line as it stands; it is drawn anew some times a second, also if nothing comes."""
+    """Progress line that is redrawn several times a second, even if nothing new arrives."""
 
     def __init__(self, model: str, clock: Clock) -> None:
         from rich.spinner import Spinner
@@ -47,16 +48,16 @@ class ProgressLine:
         self._spinner = Spinner(_SPINNER)
 
     def update(self, progress: Progress) -> None:
-        """Note how far the model has come."""
+        """Store the latest progress."""
         self._progress = progress
 
     def __rich__(self) -> RenderableType:
-        """Return what is drawn."""
+        """Return the spinner with the current text."""
         self._spinner.update(text=self.text())
         return self._spinner
 
     def text(self) -> str:
-        """Return the words of the line; a model that has written nothing yet is said to read."""
+        """Return the text of the line; before the first token the model `is reading`."""
         seconds = f"{self._clock.monotonic() - self._started:,.0f} s"
         progress = self._progress
         if progress is None:

@@ -1,4 +1,4 @@
-"""`subtext prompts`: what a model is asked, to list, to read, and to see as it would be sent."""
+"""Implement `subtext prompts`: list, show and render prompts and axes."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from subtext.prompts.spec import AxisSpec, Message, PromptSpec
     from subtext.settings import Settings
 
-prompts = typer.Typer(name="prompts", help="What a model is asked: versioned prompts and axes.", rich_markup_mode=None)
+prompts = typer.Typer(name="prompts", help="List, show and render prompts and axes.", rich_markup_mode=None)
 
 
 class Parts(StrEnum):
-    """What a prompt can ask for."""
+    """Parts of an analysis that a prompt asks for."""
 
     BOTH = "both"
     SUMMARY = "summary"
     FRAMING = "framing"
 
     @property
-    def asked(self) -> frozenset[AnalysisPart]:
-        """The parts of an analysis."""
-        named: dict[Parts, frozenset[AnalysisPart]] = {
+    def analysis_parts(self) -> frozenset[AnalysisPart]:
+        """Return the parts as the registry names them."""
+        parts: dict[Parts, frozenset[AnalysisPart]] = {
             Parts.BOTH: frozenset({"summary", "framing"}),
             Parts.SUMMARY: frozenset({"summary"}),
             Parts.FRAMING: frozenset({"framing"}),
         }
-        return named[self]
+        return parts[self]
 
 
 Ref = Annotated[
@@ -52,23 +52,23 @@ Ref = Annotated[
     ),
 ]
 Input = Annotated[str, typer.Argument(metavar="URL|FILE|-", help="The article to ask about.", show_default=False)]
-PartsOption = Annotated[Parts, typer.Option("--parts", help="What is asked for.")]
-Target = Annotated[str | None, typer.Option(help="Whose conduct is framed; inferred when left out.")]
+PartsOption = Annotated[Parts, typer.Option("--parts", help="Parts to ask for.")]
+Target = Annotated[str | None, typer.Option(help="Whose conduct is framed; inferred if omitted.")]
 AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version.")]
 
 
 @prompts.callback()
 def _group() -> None:
-    """What a model is asked: versioned prompts and axes."""
+    """List, show and render prompts and axes."""
 
 
 @prompts.command(
     name="list",
-    short_help="Every prompt and axis with its digest.",
+    short_help="List every prompt and axis with its digest.",
     epilog=format_examples("subtext prompts list", "subtext prompts list --json"),
 )
 def list_prompts(as_json: AsJson = False) -> None:
-    """Every prompt and axis that is loaded, with its digest."""
+    """List every loaded prompt and axis with its digest."""
     from subtext.settings import load_settings
 
     rows = list(_rows(load_prompts(load_settings())))
@@ -86,11 +86,11 @@ def list_prompts(as_json: AsJson = False) -> None:
 
 
 @prompts.command(
-    short_help="One prompt or axis, whole.",
+    short_help="Print one prompt or axis.",
     epilog=format_examples("subtext prompts show analysis", "subtext prompts show desperation-domination@1"),
 )
 def show(ref: Ref, as_json: AsJson = False) -> None:
-    """One prompt or axis, whole, as YAML."""
+    """Print one prompt or axis as YAML."""
     from subtext.settings import load_settings
 
     document = _spec(load_prompts(load_settings()), ref).file.model_dump(mode="json")
@@ -98,7 +98,7 @@ def show(ref: Ref, as_json: AsJson = False) -> None:
 
 
 @prompts.command(
-    short_help="The messages that would be sent for an article.",
+    short_help="Print the messages that would be sent for an article.",
     epilog=format_examples(
         "subtext prompts render article.txt", "subtext prompts render article.txt --parts framing --json"
     ),
@@ -110,9 +110,9 @@ def render(
     target: Target = None,
     as_json: AsJson = False,
 ) -> None:
-    """The messages that would be sent to a model for an article; nothing is sent.
+    """Print the messages that would be sent to a model for an article, without sending them.
 
-    The fence around the article is drawn at random, as it is for every request.
+    The fence around the article is random, as in every request.
     """
     from subtext.settings import load_settings
 
@@ -125,7 +125,7 @@ def render(
 
 
 def load_prompts(settings: Settings) -> PromptRegistry:
-    """The prompts and axes that these settings load; raises `PromptInvalid`."""
+    """Load the prompts and axes of the settings; raises `PromptInvalid`."""
     from subtext.prompts.registry import PromptRegistry, default_root
 
     return PromptRegistry.load([default_root(), *([settings.prompts_dir] if settings.prompts_dir else [])])
@@ -137,9 +137,9 @@ async def _messages(
     from subtext.engines.llm.output_schema import output_schema_for
 
     prompts = load_prompts(settings)
-    spec, prompt = prompts.axis(axis or settings.axis), prompts.for_parts(parts.asked)
+    spec, prompt = prompts.axis(axis or settings.axis), prompts.for_parts(parts.analysis_parts)
     article = await _article(source, settings)
-    schema = output_schema_for(parts.asked, spec.axis).schema_text
+    schema = output_schema_for(parts.analysis_parts, spec.axis).schema_text
     return prompt.render(spec, article=article.text, target=target, schema=schema, nonce=secrets.token_hex(8))
 
 
@@ -160,12 +160,12 @@ def _spec(prompts: PromptRegistry, ref: str) -> PromptSpec | AxisSpec:
         try:
             return prompts.axis(ref)
         except AxisNotFound:
-            known = ", ".join(row["ref"] for row in _rows(prompts))
-            raise PromptNotFound(f"no such prompt or axis: ask for one of {known}") from error
+            refs = ", ".join(row["ref"] for row in _rows(prompts))
+            raise PromptNotFound(f"no such prompt or axis: ask for one of {refs}") from error
 
 
 def _yaml(document: object) -> str:
-    """YAML as a person would write it: texts of several lines as blocks."""
+    """Format as readable YAML: multi-line strings as blocks."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -180,7 +180,7 @@ def _yaml(document: object) -> str:
 
 def _rows(prompts: PromptRegistry) -> Iterator[dict[str, str]]:
     for prompt in prompts.prompts():
-        asks = " and ".join(sorted(prompt.parts))
-        yield {"kind": "prompt", "ref": prompt.ref, "what": f"asks for {asks}", "sha256": prompt.sha256}
+        parts = " and ".join(sorted(prompt.parts))
+        yield {"kind": "prompt", "ref": prompt.ref, "what": f"asks for {parts}", "sha256": prompt.sha256}
     for spec in prompts.axes():
         yield {"kind": "axis", "ref": spec.ref, "what": spec.axis.title, "sha256": spec.sha256}

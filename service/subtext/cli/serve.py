@@ -1,4 +1,4 @@
-"""`subtext serve` and what goes with it: the HTTP API, its description, and whether it lives."""
+"""Implement `subtext serve`, `openapi` and `healthcheck`."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 
-Host = Annotated[str | None, typer.Option(help="Address to serve on; only loopback without authentication.")]
-Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to serve on; 0 takes a free one.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on; without authentication only loopback.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0: any free one.")]
 
 
 def serve(host: Host = None, port: Port = None) -> None:
-    """Serve the HTTP API until Ctrl-C or SIGTERM; requests in flight are answered first.
+    """Serve the HTTP API until Ctrl-C or SIGTERM; requests in flight are finished first.
 
-    Anything but loopback is refused unless SUBTEXT_AUTH=off says that this is meant.
+    Refuses any address but loopback without authentication, unless SUBTEXT_AUTH=off is set.
     """
     from subtext.settings import load_settings, require_safe_bind
 
-    given: dict[str, Any] = {"host": host, "port": port}
-    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    options: dict[str, Any] = {"host": host, "port": port}
+    settings = load_settings(**{name: value for name, value in options.items() if value is not None})
     require_safe_bind(settings)
     _require_startup(settings)
     with bind(settings.host, settings.port) as listener:
         address = listener.getsockname()
         print_note(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
-        # uvicorn raises the signal that stopped it once more when all is done; the stop was asked for and is a success.
+        # uvicorn raises the signal again after shutdown; an intended stop must exit with success.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
         build_server(settings).run(sockets=[listener])
@@ -47,7 +47,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
 
 def openapi(as_json: AsJson = False) -> None:
-    """Print the OpenAPI document of the HTTP API, which is JSON with or without --json."""
+    """Print the OpenAPI document of the HTTP API; it is JSON with or without --json."""
     import json
 
     from subtext.asgi import create_app
@@ -57,7 +57,7 @@ def openapi(as_json: AsJson = False) -> None:
 
 
 def healthcheck(port: Port = None, as_json: AsJson = False) -> None:
-    """Ask the service on this machine whether it lives: exit code 0 or 1 (for a container's HEALTHCHECK)."""
+    """Check whether the service on this machine is healthy: exit code 0 or 1 (for a container's HEALTHCHECK)."""
     from subtext.cli.local_client import LocalService
     from subtext.settings import load_settings
 
@@ -71,24 +71,24 @@ def healthcheck(port: Port = None, as_json: AsJson = False) -> None:
         print("healthy")
     if is_healthy:
         return
-    print_error(f"nothing healthy answers on {_authority(service.host, service.port)}: is the service running there?")
+    print_error(f"no healthy service on {_authority(service.host, service.port)}: is it running there?")
     raise typer.Exit(ExitCode.FAILURE)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; raises `SettingsInvalid` where it cannot be had."""
+    """Open a listening socket; raises `SettingsInvalid` if the address cannot be used."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
+        reason = (error.strerror or str(error)).lower()
         raise SettingsInvalid(
-            f"cannot serve on {_authority(host, port)}: {why}. Stop what runs there, or choose another --port"
+            f"cannot serve on {_authority(host, port)}: {reason}. Stop what uses it, or choose another --port"
         ) from error
 
 
 def build_server(settings: Settings) -> uvicorn.Server:
-    """The server of the service, not started yet."""
+    """Build the uvicorn server of the service, not yet started."""
     import uvicorn
 
     from subtext.asgi import create_app
@@ -114,7 +114,7 @@ def build_server(settings: Settings) -> uvicorn.Server:
 
 
 def _require_startup(settings: Settings) -> None:
-    """Open and close the whole once, so that what is wrong with it is one clear line and not a server's log."""
+    """Start and stop the app once, so that a startup error is one clear line instead of a server log."""
     import asyncio
 
     from subtext.asgi import create_app

@@ -1,4 +1,4 @@
-"""A server that says that it is about to end before it does, so that nothing more is sent to it."""
+"""Drain before shutdown: report not ready for a while, so that load balancers stop sending requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DrainingServer(uvicorn.Server):
-    """Ends `drain_s` seconds after the first signal, and at once after a second one."""
+    """Uvicorn server that shuts down `drain_s` seconds after the first signal, at once after a second one."""
 
     def __init__(self, config: uvicorn.Config, state: AppState, drain_s: float) -> None:
         super().__init__(config)
@@ -23,16 +23,16 @@ class DrainingServer(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve."""
+        """Start serving."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take a signal to end."""
+        """Begin to drain on the first signal, and shut down after that or on the second."""
         is_first = not self._state.is_draining
         self._state.is_draining = True
         if is_first and self._drain_s and self._loop is not None:
-            later = super().handle_exit
-            self._loop.call_soon_threadsafe(self._loop.call_later, self._drain_s, later, sig, frame)
+            shut_down = super().handle_exit
+            self._loop.call_soon_threadsafe(self._loop.call_later, self._drain_s, shut_down, sig, frame)
         else:
             super().handle_exit(sig, frame)

@@ -1,4 +1,4 @@
-"""`subtext verify`: every claim of a stored answer, checked against its text again."""
+"""Implement `subtext verify`: check every claim of a stored analysis against its text."""
 
 from __future__ import annotations
 
@@ -17,31 +17,32 @@ if TYPE_CHECKING:
     from subtext.settings import Settings
 
 Stored = Annotated[
-    str, typer.Argument(metavar="FILE|-", help="An answer as JSON, from analyze --json or the API.", show_default=False)
+    str,
+    typer.Argument(metavar="FILE|-", help="An analysis as JSON, from analyze --json or the API.", show_default=False),
 ]
 Text = Annotated[
     str | None,
-    typer.Option("--text", metavar="FILE|-", help="The text as analysed; needed unless the answer holds it."),
+    typer.Option("--text", metavar="FILE|-", help="The text as analysed; required unless the analysis holds it."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="The outcome as JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
-    """Check a stored answer against its text, without a model: quotes, offsets, references and verdict.
+    """Verify a stored analysis against its text, without a model: quotes, offsets, references and label.
 
-    Ends with exit code 1 when a claim does not hold.
+    Ends with exit code 1 if a claim does not hold.
     """
     from subtext.cli.inputs import STDIN, InputOptions, read_text
-    from subtext.services.verification import require_text, verify_analysis
+    from subtext.services.verification import require_text, verify_claims
     from subtext.settings import load_settings
 
     if stored == text == STDIN:
-        raise RequestInvalid("standard input can be the answer or the text, not both: name a file for one of them")
+        raise RequestInvalid("standard input can be the analysis or the text, not both: name a file for one of them")
     settings = load_settings()
-    most = InputOptions.from_settings(settings).max_bytes
-    view = _view_from(stored, read_text(stored, most))
-    against = require_text(view, None if text is None else read_text(text, most))
-    outcome = verify_analysis(view, against, _axis_of(view, settings))
+    limit = InputOptions.from_settings(settings).max_bytes
+    view = _parse_view(stored, read_text(stored, limit))
+    article_text = require_text(view, None if text is None else read_text(text, limit))
+    outcome = verify_claims(view, article_text, _load_axis(view, settings))
     if as_json:
         print_data(escape_json(outcome.model_dump_json(indent=2)))
     else:
@@ -50,7 +51,7 @@ def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:
         raise typer.Exit(ExitCode.FAILURE)
 
 
-def _view_from(name: str, document: str) -> AnalysisView:
+def _parse_view(name: str, document: str) -> AnalysisView:
     from pydantic import ValidationError
 
     from subtext.schemas.analysis import AnalysisView
@@ -59,11 +60,11 @@ def _view_from(name: str, document: str) -> AnalysisView:
         return AnalysisView.model_validate_json(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = "/".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{name} is no answer of subtext: /{place}: {first['msg'].lower()}") from error
+        pointer = "/".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{name} is not an analysis of subtext: /{pointer}: {first['msg'].lower()}") from error
 
 
-def _axis_of(view: AnalysisView, settings: Settings) -> Axis | None:
+def _load_axis(view: AnalysisView, settings: Settings) -> Axis | None:
     from subtext.cli.prompts import load_prompts
 
     return None if view.framing is None else load_prompts(settings).axis(view.framing.axis).axis
@@ -71,11 +72,11 @@ def _axis_of(view: AnalysisView, settings: Settings) -> Axis | None:
 
 def _print(outcome: VerificationView) -> None:
     checked = outcome.checked
-    verdict = "and the verdict" if checked.verdict else "and no verdict"
-    what = f"{checked.quotes} quotes, {checked.references} references {verdict}"
+    verdict = "and the label" if checked.verdict else "and no label"
+    claims = f"{checked.quotes} quotes, {checked.references} references {verdict}"
     if outcome.valid:
-        print(f"valid: {what} hold")
+        print(f"valid: {claims} hold")
         return
-    print(f"not valid: of {what}, {len(outcome.failures)} claims do not hold")
+    print(f"not valid: of {claims}, {len(outcome.failures)} claims do not hold")
     for failure in outcome.failures:
         print(f"  {sanitize(failure.pointer)}  {failure.code}: {sanitize(failure.message)}")

@@ -1,1 +1,1 @@
-"""Measuring: labelled articles through any engine, and figures that say how far its answers can be believed."""
+"""Evaluation: run an engine on labelled articles, and measure its labels, evidence, confidence and summaries."""

@@ -1,4 +1,4 @@
-"""Resampling: how far a figure could have come out otherwise, and whether two runs really differ.
+"""Compute bootstrap confidence intervals and significance tests of figures.
 
 Pure and seeded: the same pairs give the same intervals. Percentile bootstrap (Efron and Tibshirani 1993, chapter 13),
 paired bootstrap (Berg-Kirkpatrick et al. 2012) and the exact McNemar test (Dietterich 1998).
@@ -22,7 +22,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A figure with the bounds between which 95 % of its resamples fall."""
+    """Figure with its 95 % bootstrap interval."""
 
     value: float
     low: float
@@ -31,7 +31,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Second minus first, with its interval, and how often chance alone would show as much (two-sided)."""
+    """Second figure minus the first, with its 95 % interval and two-sided p-value."""
 
     value: float
     low: float
@@ -42,7 +42,7 @@ class Difference:
 def bootstrap_interval(
     items: Sequence[T], figure: Callable[[Sequence[T]], float], *, seed: int = SEED, resamples: int = RESAMPLES
 ) -> Interval:
-    """The figure of these items, and its 95 % interval."""
+    """Return the figure of these items with its percentile bootstrap interval."""
     values = sorted(figure(sample) for sample in _samples(items, seed, resamples))
     return Interval(figure(items), *_bounds(values))
 
@@ -55,21 +55,21 @@ def paired_bootstrap(
     seed: int = SEED,
     resamples: int = RESAMPLES,
 ) -> Difference:
-    """How much the figure differs between two runs over the same articles, each resample drawn for both."""
+    """Return the difference of a figure between two runs over the same articles, resampled in pairs."""
 
-    def gap(items: Sequence[tuple[T, T]]) -> float:
+    def difference(items: Sequence[tuple[T, T]]) -> float:
         return figure([of_second for _, of_second in items]) - figure([of_first for of_first, _ in items])
 
-    both = list(zip(first, second, strict=True))
-    values = sorted(gap(sample) for sample in _samples(both, seed, resamples))
+    pairs = list(zip(first, second, strict=True))
+    values = sorted(difference(sample) for sample in _samples(pairs, seed, resamples))
     below, above = sum(value <= 0 for value in values), sum(value >= 0 for value in values)
-    # One added above and below: no finite number of resamples shows that a chance is nought.
-    chance = min(1.0, 2 * (min(below, above) + 1) / (resamples + 1))
-    return Difference(gap(both), *_bounds(values), chance)
+    # Add-one correction: a finite number of resamples cannot give a p-value of zero.
+    p_value = min(1.0, 2 * (min(below, above) + 1) / (resamples + 1))
+    return Difference(difference(pairs), *_bounds(values), p_value)
 
 
 def mcnemar(first_only: int, second_only: int) -> float:
-    """How often chance alone would split the articles that just one run got right this unevenly (two-sided, exact)."""
+    """Return the p-value of the exact McNemar test (two-sided) from the articles that only one run got right."""
     total = first_only + second_only
     tail = sum(comb(total, k) for k in range(min(first_only, second_only) + 1))
     return min(1.0, 2 * tail / (1 << total))
@@ -80,7 +80,7 @@ def _samples(items: Sequence[T], seed: int, resamples: int) -> list[list[T]]:
     return [draw.choices(items, k=len(items)) for _ in range(resamples)]
 
 
-def _bounds(ordered: Sequence[float]) -> tuple[float, float]:
-    last = len(ordered) - 1
+def _bounds(sorted_values: Sequence[float]) -> tuple[float, float]:
+    last = len(sorted_values) - 1
     tail = (1 - LEVEL) / 2
-    return ordered[round(tail * last)], ordered[round((1 - tail) * last)]
+    return sorted_values[round(tail * last)], sorted_values[round((1 - tail) * last)]

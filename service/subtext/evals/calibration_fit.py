@@ -1,4 +1,4 @@
-"""Fitting a calibration: from (confidence, right) pairs to a monotone map, chosen and judged by cross-validation.
+"""Fit a calibration: a monotone map from confidence to probability, chosen by cross-validation.
 
 Two maps are tried: Platt's sigmoid over the log-odds of the confidence (Platt 1999), and isotonic regression (Zadrozny
 and Elkan 2002, doi 10.1145/775047.775151). The one with the lower held-out log loss is fitted on all answers. Both come
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from subtext.evals.label_metrics import ScoredAnswer
     from subtext.evals.report import Report
 
-    # From training answers to a map.
+    # Fits a map to training answers.
     Fitter = Callable[[Sequence[ScoredAnswer]], Points]
 
 Method = Literal["platt", "isotonic"]
-# Below this a map says more of chance than of the engine.
+# With fewer answers the map would mostly fit noise.
 ANSWERS_MIN = 30
 FOLDS, REPEATS = 5, 10
-# No confidence is certain, and log-odds need it so.
+# Log-odds need probabilities strictly between 0 and 1.
 _EDGE = 0.01
 _GRID = tuple(step / 100 for step in range(101))
-_NEEDED = "calibrating needs what the extra has: pip install 'subtext[eval]'"
+_NEEDED = "a calibration needs the extra `eval`: pip install 'subtext[eval]'"
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationFit:
-    """A fitted map; `ece_before` and `ece` (cross-validated) are expected calibration errors over ten bins."""
+    """Fitted map; `ece_before` and `ece` (cross-validated) are expected calibration errors over ten bins."""
 
     method: Method
     points: Points
@@ -52,27 +52,27 @@ def fit_calibration(answers: Sequence[ScoredAnswer]) -> CalibrationFit:
     right = sum(is_right for _, is_right in answers)
     if len(answers) < ANSWERS_MIN or min(right, len(answers) - right) == 0:
         raise RequestInvalid(
-            f"a calibration needs at least {ANSWERS_MIN} answers with a label, right ones and wrong ones: there are "
+            f"a calibration needs at least {ANSWERS_MIN} answers with a label, both right and wrong ones: there are "
             f"{len(answers)}, {right} of them right: measure on a larger set"
         )
     fitters: dict[Method, Fitter] = {"platt": _fit_platt, "isotonic": _fit_isotonic}
-    held_out = {method: _cross_validate(answers, fitter) for method, fitter in fitters.items()}
-    method = min(held_out, key=lambda each: _log_loss(held_out[each]))
+    predictions = {method: _cross_validate(answers, fitter) for method, fitter in fitters.items()}
+    method = min(predictions, key=lambda candidate: _log_loss(predictions[candidate]))
     return CalibrationFit(
         method,
         fitters[method](answers),
         ece_before=_ece(answers),
-        ece=sum(map(_ece, held_out[method])) / REPEATS,
+        ece=sum(map(_ece, predictions[method])) / REPEATS,
     )
 
 
 def build_entry(report: Report) -> CalibrationEntry:
-    """Fit the entry of a calibration file for who was measured; raises `RequestInvalid` as `fit_calibration` does."""
-    answers = [(each.confidence, each.is_right) for each in report.answers if each.predicted is not None]
+    """Build the calibration file's entry for a report; raises `RequestInvalid` as `fit_calibration` does."""
+    answers = [(answer.confidence, answer.is_right) for answer in report.answers if answer.predicted is not None]
     fit = fit_calibration(answers)
     subject = report.subject
     if subject is None:
-        raise RequestInvalid("nothing was answered: there is nothing to calibrate")
+        raise RequestInvalid("no article was answered, so there is nothing to calibrate")
     return CalibrationEntry(
         engine=cast("EngineKind", subject.engine),
         model=subject.model_asked or subject.model,
@@ -92,37 +92,43 @@ def build_entry(report: Report) -> CalibrationEntry:
 
 
 def _cross_validate(answers: Sequence[ScoredAnswer], fitter: Fitter) -> list[list[ScoredAnswer]]:
-    """Return, for each repeat, every answer with the probability of a map that has not seen it."""
+    """Return, for each repeat, every answer with the probability of a map fitted without it."""
     try:
         from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise RequestInvalid(_NEEDED) from error
     rights = [is_right for _, is_right in answers]
     folds = min(FOLDS, sum(rights), len(rights) - sum(rights))
-    if folds < 2:  # noqa: PLR2004 - a fold to fit on and one to judge by
+    if folds < 2:  # noqa: PLR2004 - one fold to fit on and one to test on
         raise RequestInvalid("a calibration needs at least two right and two wrong answers: measure on a larger set")
     repeats: list[list[ScoredAnswer]] = []
     for seed in range(REPEATS):
         parts = StratifiedKFold(folds, shuffle=True, random_state=seed).split(rights, rights)
-        repeats.append([pair for seen, unseen in parts for pair in _held_out(answers, fitter, seen, unseen)])
+        repeats.append(
+            [
+                pair
+                for train_indices, test_indices in parts
+                for pair in _predict_held_out(answers, fitter, train_indices, test_indices)
+            ]
+        )
     return repeats
 
 
-def _held_out(
-    answers: Sequence[ScoredAnswer], fitter: Fitter, seen: Sequence[int], unseen: Sequence[int]
+def _predict_held_out(
+    answers: Sequence[ScoredAnswer], fitter: Fitter, train_indices: Sequence[int], test_indices: Sequence[int]
 ) -> list[ScoredAnswer]:
-    points = fitter([answers[number] for number in seen])
-    return [(interpolate(points, answers[number][0]), answers[number][1]) for number in unseen]
+    points = fitter([answers[number] for number in train_indices])
+    return [(interpolate(points, answers[number][0]), answers[number][1]) for number in test_indices]
 
 
 def _fit_platt(answers: Sequence[ScoredAnswer]) -> Points:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - an extra
 
     model = LogisticRegression().fit([[_log_odds(value)] for value, _ in answers], [right for _, right in answers])
-    # A falling map would say that the engine is right when it is unsure: then its confidence says nothing.
+    # A falling map would mean that lower confidence is right more often: then the confidence is uninformative.
     slope = max(float(model.coef_[0][0]), 0.0)
-    base = float(model.intercept_[0]) if slope else _log_odds(sum(right for _, right in answers) / len(answers))
-    return tuple((value, _clip(1 / (1 + math.exp(-(base + slope * _log_odds(value)))))) for value in _GRID)
+    intercept = float(model.intercept_[0]) if slope else _log_odds(sum(right for _, right in answers) / len(answers))
+    return tuple((value, _clip(1 / (1 + math.exp(-(intercept + slope * _log_odds(value)))))) for value in _GRID)
 
 
 def _fit_isotonic(answers: Sequence[ScoredAnswer]) -> Points:

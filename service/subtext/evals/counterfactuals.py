@@ -1,4 +1,4 @@
-"""Counterfactuals: how often the label moves when it should not, and turns when it should."""
+"""Measure counterfactuals: how often a changed article changes its label when it should, and when it should not."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ if TYPE_CHECKING:
     from subtext.domain.axis import Axis
     from subtext.evals.dataset import LabeledArticle
     from subtext.evals.results import CaseResult
-    from subtext.evals.variants import Maker
+    from subtext.evals.variants import VariantBuilder
 
-Wanted = Literal["stays", "turns", "author_leaves", "neither"]
+Expectation = Literal["stays", "turns", "author_leaves", "neither"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One way to change an article, and what its answer should do then."""
+    """Way to change an article, and the expected effect on its label."""
 
-    make: Maker
-    wanted: Wanted
+    make: VariantBuilder
+    wanted: Expectation
 
 
 CHANGES: dict[str, Change] = {
-    "entities_swapped": Change(variants.entities_swapped, "stays"),
-    "sides_swapped": Change(variants.sides_swapped, "turns"),
-    "paraphrase": Change(variants.paraphrased, "stays"),
-    "attribution_flipped": Change(variants.attribution_flipped, "author_leaves"),
-    "injected_label": Change(variants.label_injected, "stays"),
-    "no_frame": Change(variants.frame_removed, "neither"),
+    "entities_swapped": Change(variants.swap_entities, "stays"),
+    "sides_swapped": Change(variants.swap_sides, "turns"),
+    "paraphrase": Change(variants.paraphrase, "stays"),
+    "attribution_flipped": Change(variants.flip_attribution, "author_leaves"),
+    "injected_label": Change(variants.inject_label, "stays"),
+    "no_frame": Change(variants.remove_frame, "neither"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeMetrics:
-    """Over the `pairs` of an article and its variant: labels that `moved`, and those that `turned` pole for pole.
+    """Metrics of one kind of change over `pairs` of an article and its variant.
 
-    `able` are the pairs that could do what is wanted: only an answer that was a pole can turn or leave it.
-    `as_wanted` are those of them that did.
+    `moved` counts changed labels, `turned` those that changed to the opposite pole. `able` are the pairs that can show
+    the expected effect: only a pole can turn or be left. `as_wanted` are those of them that did show it.
     """
 
-    wanted: Wanted
+    wanted: Expectation
     pairs: int
     able: int
     moved: int
@@ -56,75 +56,75 @@ class ChangeMetrics:
 
 @dataclass(frozen=True, slots=True)
 class CounterfactualMetrics:
-    """The measures by kind of change."""
+    """Metrics by kind of change."""
 
     by_change: dict[str, ChangeMetrics]
 
     def figures(self) -> Iterator[Metric]:
-        """The numbers that a gate can name: what moved where it should stay, what did as it should elsewhere."""
-        for name, found in self.by_change.items():
-            if found.wanted == "stays":
-                yield Metric(f"{name}_moved", _share(found.moved, found.pairs), "lower")
+        """Yield the figures that a gate can name: unwanted changes, and the expected ones."""
+        for name, metrics in self.by_change.items():
+            if metrics.wanted == "stays":
+                yield Metric(f"{name}_moved", _share(metrics.moved, metrics.pairs), "lower")
             else:
-                yield Metric(f"{name}_{found.wanted}", _share(found.as_wanted, found.able))
+                yield Metric(f"{name}_{metrics.wanted}", _share(metrics.as_wanted, metrics.able))
 
 
 async def counterfactual_metrics(
     cases: Sequence[LabeledArticle],
-    answered: Sequence[CaseResult],
+    results: Sequence[CaseResult],
     axis: Axis,
     ask_all: Callable[[str, Sequence[LabeledArticle]], Awaitable[Sequence[CaseResult]]],
 ) -> CounterfactualMetrics:
-    """The measures of variants of these cases, against how the cases themselves were answered.
+    """Measure the variants of these cases against the results of the cases themselves.
 
-    A pair needs two answers: what failed before or after the change moved no label. `ask_all` is given the change's
-    name and the variants.
+    A pair needs two answers; what failed before or after the change counts nowhere. `ask_all` is called with the
+    change's name and the variants.
     """
-    before = {outcome.id: outcome for outcome in answered if outcome.failure is None}
+    before = {outcome.id: outcome for outcome in results if outcome.failure is None}
     cases = [case for case in cases if case.id in before]
-    found: dict[str, ChangeMetrics] = {}
+    by_change: dict[str, ChangeMetrics] = {}
     for name, change in CHANGES.items():
-        changed = [variant for case in cases if (variant := change.make(case, axis)) is not None]
-        after = await ask_all(name, changed) if changed else ()
+        variants_of_change = [variant for case in cases if (variant := change.make(case, axis)) is not None]
+        after = await ask_all(name, variants_of_change) if variants_of_change else ()
         pairs = [(before[outcome.id], outcome) for outcome in after if outcome.failure is None]
-        found[name] = count_changes(pairs, axis, change.wanted)
-    return CounterfactualMetrics(found)
+        by_change[name] = count_changes(pairs, axis, change.wanted)
+    return CounterfactualMetrics(by_change)
 
 
-def count_changes(pairs: Sequence[tuple[CaseResult, CaseResult]], axis: Axis, wanted: Wanted) -> ChangeMetrics:
-    """The measures of one kind of change from outcomes before and after it."""
+def count_changes(pairs: Sequence[tuple[CaseResult, CaseResult]], axis: Axis, wanted: Expectation) -> ChangeMetrics:
+    """Count the effects of one kind of change from results before and after it."""
     return ChangeMetrics(
         wanted=wanted,
         pairs=len(pairs),
         able=sum(_is_able(before, axis, wanted) for before, _ in pairs),
         moved=sum(before.predicted != after.predicted for before, after in pairs),
-        turned=sum(_turned(before, after, axis) for before, after in pairs),
+        turned=sum(_is_reversed(before, after, axis) for before, after in pairs),
         as_wanted=sum(_TESTS[wanted](before, after, axis) for before, after in pairs),
     )
 
 
-def _stayed(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
+def _is_unchanged(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
     del axis
     return before.predicted == after.predicted
 
 
-def _turned(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
+def _is_reversed(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
     return {before.predicted, after.predicted} == set(axis.poles)
 
 
-def _author_left(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
-    """Whether the author's answered label was a pole, and is it no more."""
-    return _is_able(before, axis, "author_leaves") and _author_of(before) != _author_of(after)
+def _has_author_changed(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
+    """Return whether the author's label was a pole and changed."""
+    return _is_able(before, axis, "author_leaves") and _author_label(before) != _author_label(after)
 
 
-def _is_able(before: CaseResult, axis: Axis, wanted: Wanted) -> bool:
+def _is_able(before: CaseResult, axis: Axis, wanted: Expectation) -> bool:
     if wanted == "turns":
         return before.predicted in axis.poles
-    return wanted != "author_leaves" or _author_of(before) in axis.poles
+    return wanted != "author_leaves" or _author_label(before) in axis.poles
 
 
-def _author_of(outcome: CaseResult) -> str | None:
-    """The answered label of the author's voice."""
+def _author_label(outcome: CaseResult) -> str | None:
+    """Return the predicted label of the author's voice."""
     return None if outcome.author is None else outcome.author[1]
 
 
@@ -133,10 +133,10 @@ def _is_neither(before: CaseResult, after: CaseResult, axis: Axis) -> bool:
     return after.predicted == NEITHER
 
 
-_TESTS: Mapping[Wanted, Callable[[CaseResult, CaseResult, Axis], bool]] = {
-    "stays": _stayed,
-    "turns": _turned,
-    "author_leaves": _author_left,
+_TESTS: Mapping[Expectation, Callable[[CaseResult, CaseResult, Axis], bool]] = {
+    "stays": _is_unchanged,
+    "turns": _is_reversed,
+    "author_leaves": _has_author_changed,
     "neither": _is_neither,
 }
 

@@ -1,4 +1,4 @@
-"""Cases: labelled articles, read from JSONL files, one object a line."""
+"""Load labelled articles from JSONL files."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from subtext.errors import RequestInvalid
-from subtext.evals.failures import ROW_INVALID
+from subtext.evals.failure_log import ROW_INVALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from subtext.evals.failures import FailureLog
+    from subtext.evals.failure_log import FailureLog
 
 
 Row = TypeVar("Row", bound=BaseModel)
 
 
 class _Row(BaseModel):
-    """A row's fields that we read; what else a file says of an article is left alone."""
+    """Base of rows: other fields of a file are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class CodedQuote(_Row):
-    """Words that a coder took as evidence, for which pole, and whose claim: `speaker` says whose, None the author's."""
+    """Quote that a coder marked as evidence for a pole; `speaker` is null for the author."""
 
     quote: str = Field(min_length=1)
     pole: str
@@ -39,16 +39,16 @@ class CodedQuote(_Row):
 
 
 class CodedVoice(_Row):
-    """A quoted or reported speaker, and the label of what that speaker says of the target."""
+    """Quoted speaker with the label of what that speaker says of the target."""
 
     speaker: str
     label: str
 
 
 class LabeledArticle(_Row):
-    """One labelled article: `labels` are all that count as right, more than one where coders did not agree.
+    """Labelled article; `labels` are all that count as right, several if coders did not agree.
 
-    `rival` is who stands against the target, and is framed the other way round, where the article has such a side.
+    `rival` is the target's opponent, framed the other way round, if the article has one.
     """
 
     id: str = Field(min_length=1)
@@ -66,7 +66,7 @@ class LabeledArticle(_Row):
     @model_validator(mode="before")
     @classmethod
     def _fill_labels(cls, row: Any) -> Any:
-        """`labels` from `label` where a row has only that."""
+        """Fill `labels` from `label` if a row has only that."""
         return {**row, "labels": row.get("labels") or [row.get("label")]} if isinstance(row, dict) else row
 
     @model_validator(mode="after")
@@ -78,7 +78,7 @@ class LabeledArticle(_Row):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The cases of one file, and the hex SHA-256 of its bytes."""
+    """Cases of one file, with the hex SHA-256 of its bytes."""
 
     name: str
     sha256: str
@@ -86,7 +86,7 @@ class Dataset:
 
 
 def default_datasets() -> tuple[Path, ...]:
-    """The project's own sets, in the order of their names."""
+    """Return the shipped sets, sorted by name."""
     folder = Path(str(files("subtext.evals").joinpath("sets")))
     return tuple(sorted(folder.glob("*.jsonl")))
 
@@ -94,29 +94,29 @@ def default_datasets() -> tuple[Path, ...]:
 def load_datasets(
     paths: Sequence[Path], labels: Iterable[str], limit: int | None = None, log: FailureLog | None = None
 ) -> tuple[Dataset, ...]:
-    """Return the sets of these files, from at most `limit` rows in all.
+    """Load the sets of these files, at most `limit` rows in all.
 
-    A row that is no case is recorded in `log`; without one it is raised, as is a file without any case
-    (`RequestInvalid` naming file, line and field).
+    An invalid row is recorded in `log`. Without a log it raises `RequestInvalid` naming file, line and field, as does a
+    file without any valid row.
     """
     check = _CaseCheck(frozenset(labels))
     sets: list[Dataset] = []
-    room = limit
+    remaining = limit
     for path in paths:
-        rows: Rows[LabeledArticle] = Rows(path, LabeledArticle, room, check)
+        rows: Rows[LabeledArticle] = Rows(path, LabeledArticle, remaining, check)
         cases = tuple(rows.read(log))
-        room = None if room is None else room - rows.count
-        sets.append(Dataset(path.name, digest_of(path), cases))
+        remaining = None if remaining is None else remaining - rows.count
+        sets.append(Dataset(path.name, file_digest(path), cases))
     return tuple(sets)
 
 
 def read_rows(path: Path, kind: type[Row], limit: int | None = None, log: FailureLog | None = None) -> tuple[Row, ...]:
-    """Return the rows of a JSONL file, the first `limit` of them; what is no row is treated as in `load_datasets`."""
+    """Read the rows of a JSONL file, at most `limit`; invalid rows are treated as in `load_datasets`."""
     return tuple(Rows(path, kind, limit).read(log))
 
 
 class _CaseCheck:
-    """Checks what one row cannot know of itself: the axis's labels, and ids over all files."""
+    """Check of what one row cannot know: the labels of the axis, and unique ids over all files."""
 
     def __init__(self, labels: frozenset[str]) -> None:
         self._labels = labels
@@ -124,18 +124,18 @@ class _CaseCheck:
 
     def __call__(self, case: LabeledArticle) -> str | None:
         """Return what is wrong with the case, or None."""
-        named = {*case.labels, *(voice.label for voice in case.voices), case.author or case.label}
-        if stray := named - self._labels:
-            return f"{', '.join(sorted(stray))} is no label of this axis: use {', '.join(sorted(self._labels))}"
+        used_labels = {*case.labels, *(voice.label for voice in case.voices), case.author or case.label}
+        if unknown := used_labels - self._labels:
+            return f"{', '.join(sorted(unknown))} is not a label of this axis: use {', '.join(sorted(self._labels))}"
         if case.id in self._ids:
-            return f"the id {case.id} stands twice: give each article an id of its own"
+            return f"the id {case.id} is used twice: give each article its own id"
         self._ids.add(case.id)
         return None
 
 
 @dataclass
 class Rows(Generic[Row]):
-    """Reads the rows of one JSONL file; `count` is how many there were, `limit` how many are read at most."""
+    """Reader of one JSONL file; `count` is the number of rows read, at most `limit`."""
 
     path: Path
     kind: type[Row]
@@ -144,52 +144,52 @@ class Rows(Generic[Row]):
     count: int = 0
 
     def read(self, log: FailureLog | None) -> Iterator[Row]:
-        """Yield each row; raises `RequestInvalid` if none is of this kind, or at the first that is not without log."""
+        """Yield the valid rows; raises `RequestInvalid` if none is valid, or at the first invalid one without a log."""
         problems: list[tuple[str, str]] = []
         for number, line in islice(self._lines(), self.limit):
             self.count += 1
-            place = f"{self.path.name}, line {number}"
+            location = f"{self.path.name}, line {number}"
             try:
                 yield self._row(line)
             except _RowInvalid as error:
-                problems.append((place, str(error)))
+                problems.append((location, str(error)))
         if problems and (log is None or len(problems) == self.count):
             raise RequestInvalid(": ".join(problems[0]))
         if log is not None:
-            for place, message in problems:
-                log.add(place, ROW_INVALID, message)
+            for location, message in problems:
+                log.add(location, ROW_INVALID, message)
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield the lines that are not blank with their numbers; raises `RequestInvalid` if there are none."""
-        lines = [(number, line) for number, line in enumerate(_bytes_of(self.path).split(b"\n"), 1) if line.strip()]
+        lines = [(number, line) for number, line in enumerate(_read_bytes(self.path).split(b"\n"), 1) if line.strip()]
         if not lines:
-            raise RequestInvalid(f"{self.path.name} holds no rows: give a JSONL file, one object a line")
+            raise RequestInvalid(f"{self.path.name} holds no rows: give a JSONL file, one object per line")
         yield from lines
 
     def _row(self, line: bytes) -> Row:
         try:
             row = self.kind.model_validate_json(line.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            raise _RowInvalid("the row is not UTF-8: give a JSONL file, one object a line") from error
+            raise _RowInvalid("the row is not UTF-8: give a JSONL file, one object per line") from error
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(map(str, first["loc"])) or "the row"
-            raise _RowInvalid(f"{place}: {first['msg'].lower()}") from error
+            field = ".".join(map(str, first["loc"])) or "the row"
+            raise _RowInvalid(f"{field}: {first['msg'].lower()}") from error
         if problem := self.check(row):
             raise _RowInvalid(problem)
         return row
 
 
 class _RowInvalid(ValueError):
-    """A line is no row of the kind that is read."""
+    """A line is not a valid row."""
 
 
-def digest_of(path: Path) -> str:
-    """Hex SHA-256 of a file, which ties figures to what they were measured on."""
+def file_digest(path: Path) -> str:
+    """Return the hex SHA-256 of a file, which ties figures to their data."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _bytes_of(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Measuring: from what is wanted to a report, with one engine on one axis."""
+"""Evaluate an engine on one axis, and build the report."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from subtext.analysis.ports import ALL_PARTS
 from subtext.evals import counterfactuals, faithfulness, framing_metrics, rouge, run_comparison
-from subtext.evals.dataset import default_datasets, digest_of, load_datasets, read_rows
-from subtext.evals.failures import FailureLog
+from subtext.evals.dataset import default_datasets, file_digest, load_datasets, read_rows
+from subtext.evals.failure_log import FailureLog
 from subtext.evals.faithfulness import FaithfulnessRow
 from subtext.evals.report import REPORT_VERSION, DatasetInfo, Report, SystemUnderTest
 from subtext.evals.rouge import SummaryRow
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from subtext.analysis.ports import AnalysisPart, Clock
+    from subtext.analysis.ports import AnalysisPart
+    from subtext.clock import Clock
     from subtext.domain.analysis import Analysis, Provenance
     from subtext.domain.axis import Axis
     from subtext.evals.dataset import Dataset, LabeledArticle
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EvalConfig:
-    """What is wanted: labelled sets, the first `limit` rows of each kind, `at_once` asked at a time.
+    """Options of an evaluation: labelled sets, `limit` rows of each kind, `at_once` articles at a time.
 
-    `whole` asks for the summary as well, as requests do that name no part: a calibration is for the prompt of these.
-    Without any set, summaries or faithfulness to measure on, the shipped sets are taken.
+    `whole` asks for the summary as well, as requests that name no part do: a calibration is for that prompt. Without
+    any set, summaries or faithfulness file the shipped sets are used.
     """
 
     sets: tuple[Path, ...] = ()
@@ -50,14 +51,14 @@ class EvalConfig:
 
     @property
     def wants_framing(self) -> bool:
-        """Whether labelled articles are asked about."""
+        """Return whether labelled articles are evaluated."""
         others = self.summaries is not None or self.faithfulness is not None
         return bool(self.sets) or self.counterfactuals or self.against is not None or not others
 
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
-    """What was read for a run; `invalid_rows` are those of the labelled sets that were no cases."""
+    """Files read for a run; `invalid_rows` counts rows of the labelled sets that were not valid."""
 
     sets: tuple[Dataset, ...]
     invalid_rows: int
@@ -69,7 +70,7 @@ class _Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """One engine on one axis, as it is measured.
+    """Evaluation of one engine on one axis; `done` is called after each answer, `rouge` loads the ROUGE scorer.
 
     `done` is called after each answer; `rouge` gives the scorer of summaries when they are measured.
     """
@@ -82,88 +83,92 @@ class Evaluator:
     done: Callable[[], None] = lambda: None
     rouge: Callable[[], Rouge] = rouge.rouge
 
-    async def run(self, plan: EvalConfig) -> Report:
-        """Return the report, in which every failure is named.
+    async def run(self, config: EvalConfig) -> Report:
+        """Run the evaluation and return the report, in which every failure is named.
 
-        Raises `RequestInvalid` for a file that cannot be read, before anything is asked, and what fails for every
-        article if nothing was answered before it.
+        Raises `RequestInvalid` for a file that cannot be read, before any model is called, and the error that holds for
+        every article if nothing was answered before it.
         """
         log = FailureLog()
-        inputs = self._inputs(plan, log)
+        inputs = self._inputs(config, log)
         stamp = utc_stamp(self.clock.now())
         report = Report(REPORT_VERSION, stamp, None, ())
         if inputs.sets:
-            report = await self._with_framing(report, plan, inputs, log)
-        if plan.summaries is not None:
-            report = await self._with_summaries(report, plan, plan.summaries, inputs, log)
-        if plan.faithfulness is not None:
-            report = _with_faithfulness(report, plan.faithfulness, inputs.faithfulness)
+            report = await self._with_framing(report, config, inputs, log)
+        if config.summaries is not None:
+            report = await self._with_summaries(report, config, config.summaries, inputs, log)
+        if config.faithfulness is not None:
+            report = _with_faithfulness(report, config.faithfulness, inputs.faithfulness)
         if log.fatal is not None and not report.is_measured:
             raise log.fatal
         return replace(report, failures=log.failures, stopped=log.stopped)
 
-    def _inputs(self, plan: EvalConfig, log: FailureLog) -> _Inputs:
-        """Return all that is read from files: what is wrong with it is told before a model is paid."""
+    def _inputs(self, config: EvalConfig, log: FailureLog) -> _Inputs:
+        """Read all files, so that errors in them are reported before a model costs anything."""
         sets: tuple[Dataset, ...] = ()
         against = None
-        if plan.wants_framing:
-            sets = load_datasets(plan.sets or default_datasets(), self.axis.labels, plan.limit, log)
-        invalid = log.invalid_rows
-        if plan.against is not None:
-            against = run_comparison.read_report(plan.against)
-            run_comparison.require_comparable([case for each in sets for case in each.cases], against)
-        rows = () if plan.summaries is None else read_rows(plan.summaries, SummaryRow, plan.limit, log)
-        score = None if plan.summaries is None else self.rouge()
-        pairs = () if plan.faithfulness is None else read_rows(plan.faithfulness, FaithfulnessRow, plan.limit, log)
-        return _Inputs(sets, invalid, against, rows, score, pairs)
+        if config.wants_framing:
+            sets = load_datasets(config.sets or default_datasets(), self.axis.labels, config.limit, log)
+        invalid_rows = log.invalid_rows
+        if config.against is not None:
+            against = run_comparison.read_report(config.against)
+            run_comparison.require_comparable([case for dataset in sets for case in dataset.cases], against)
+        rows = () if config.summaries is None else read_rows(config.summaries, SummaryRow, config.limit, log)
+        score = None if config.summaries is None else self.rouge()
+        pairs = (
+            () if config.faithfulness is None else read_rows(config.faithfulness, FaithfulnessRow, config.limit, log)
+        )
+        return _Inputs(sets, invalid_rows, against, rows, score, pairs)
 
-    async def _with_framing(self, report: Report, plan: EvalConfig, inputs: _Inputs, log: FailureLog) -> Report:
-        cases = [case for each in inputs.sets for case in each.cases]
-        found = await self._run_engine(cases, plan, log)
+    async def _with_framing(self, report: Report, config: EvalConfig, inputs: _Inputs, log: FailureLog) -> Report:
+        cases = [case for dataset in inputs.sets for case in dataset.cases]
+        run_result = await self._run_engine(cases, config, log)
         return replace(
             report,
-            subject=None if found.provenance is None else self._subject(found.provenance),
-            sets=(*report.sets, *(DatasetInfo.of(each) for each in inputs.sets if each.cases)),
-            framing=framing_metrics.framing_metrics(found, self.axis, invalid_rows=inputs.invalid_rows),
-            counterfactuals=await self._counterfactuals(cases, found, plan, log) if plan.counterfactuals else None,
-            comparison=_comparison(found, inputs.against),
-            answers=found.outcomes,
+            subject=None if run_result.provenance is None else self._subject(run_result.provenance),
+            sets=(*report.sets, *(DatasetInfo.of(dataset) for dataset in inputs.sets if dataset.cases)),
+            framing=framing_metrics.framing_metrics(run_result, self.axis, invalid_rows=inputs.invalid_rows),
+            counterfactuals=await self._counterfactuals(cases, run_result, config, log)
+            if config.counterfactuals
+            else None,
+            comparison=_comparison(run_result, inputs.against),
+            answers=run_result.outcomes,
         )
 
     async def _counterfactuals(
-        self, cases: Sequence[LabeledArticle], found: Run, plan: EvalConfig, log: FailureLog
+        self, cases: Sequence[LabeledArticle], run_result: Run, config: EvalConfig, log: FailureLog
     ) -> counterfactuals.CounterfactualMetrics:
-        async def ask_all(change: str, changed: Sequence[LabeledArticle]) -> Sequence[CaseResult]:
-            return (await self._run_engine(changed, plan, log, change.replace("_", " "))).outcomes
+        async def ask_all(change: str, variants: Sequence[LabeledArticle]) -> Sequence[CaseResult]:
+            return (await self._run_engine(variants, config, log, change.replace("_", " "))).outcomes
 
-        return await counterfactuals.counterfactual_metrics(cases, found.outcomes, self.axis, ask_all)
+        return await counterfactuals.counterfactual_metrics(cases, run_result.outcomes, self.axis, ask_all)
 
     async def _with_summaries(
-        self, report: Report, plan: EvalConfig, path: Path, inputs: _Inputs, log: FailureLog
+        self, report: Report, config: EvalConfig, path: Path, inputs: _Inputs, log: FailureLog
     ) -> Report:
-        asker = self._asker(SUMMARY)
-        seen: list[Provenance] = []
+        engine = self._engine_under_test(SUMMARY)
+        provenances: list[Provenance] = []
 
-        async def ask(title: str, text: str, target: str | None) -> Analysis:
-            analysis = await asker(title, text, target)
-            seen.append(analysis.provenance)
+        async def analyze(title: str, text: str, target: str | None) -> Analysis:
+            analysis = await engine(title, text, target)
+            provenances.append(analysis.provenance)
             return analysis
 
         score = inputs.score or self.rouge()
-        gate = asyncio.Semaphore(plan.at_once)
-        found = await rouge.summary_metrics(inputs.summaries, ask, gate, score, self.done, log)
-        subject = report.subject or (self._subject(seen[-1]) if seen else None)
-        sets = (*report.sets, _used(path, len(inputs.summaries)))
-        return replace(report, subject=subject, sets=sets, summaries=found)
+        gate = asyncio.Semaphore(config.at_once)
+        metrics = await rouge.summary_metrics(inputs.summaries, analyze, gate, score, self.done, log)
+        subject = report.subject or (self._subject(provenances[-1]) if provenances else None)
+        sets = (*report.sets, _dataset_info(path, len(inputs.summaries)))
+        return replace(report, subject=subject, sets=sets, summaries=metrics)
 
     async def _run_engine(
-        self, cases: Sequence[LabeledArticle], plan: EvalConfig, log: FailureLog, variant: str = ""
+        self, cases: Sequence[LabeledArticle], config: EvalConfig, log: FailureLog, variant: str = ""
     ) -> Run:
         return await run(
             cases,
-            self._asker(ALL_PARTS if plan.whole else FRAMING),
+            self._engine_under_test(ALL_PARTS if config.whole else FRAMING),
             monotonic=self.clock.monotonic,
-            at_once=plan.at_once,
+            at_once=config.at_once,
             done=self.done,
             log=log,
             variant=variant,
@@ -172,22 +177,26 @@ class Evaluator:
     def _subject(self, provenance: Provenance) -> SystemUnderTest:
         return SystemUnderTest.of(self.version, self.axis, provenance)
 
-    def _asker(self, parts: frozenset[AnalysisPart]) -> EngineUnderTest:
+    def _engine_under_test(self, parts: frozenset[AnalysisPart]) -> EngineUnderTest:
         return EngineUnderTest(self.analyses, self.engine, self.axis, parts)
 
 
-def _comparison(found: Run, against: StoredReport | None) -> Comparison | None:
-    """Return the comparison; None if the run ended before an article that both have."""
-    if against is None or not {outcome.id for outcome in found.outcomes} & {answer.id for answer in against.answers}:
+def _comparison(run_result: Run, against: StoredReport | None) -> Comparison | None:
+    """Compare with the earlier run; None if they have no article in common."""
+    if against is None or not {outcome.id for outcome in run_result.outcomes} & {
+        answer.id for answer in against.answers
+    }:
         return None
-    return run_comparison.compare_runs(found.outcomes, against)
+    return run_comparison.compare_runs(run_result.outcomes, against)
 
 
 def _with_faithfulness(report: Report, path: Path, rows: Sequence[FaithfulnessRow]) -> Report:
     return replace(
-        report, sets=(*report.sets, _used(path, len(rows))), faithfulness=faithfulness.faithfulness_metrics(rows)
+        report,
+        sets=(*report.sets, _dataset_info(path, len(rows))),
+        faithfulness=faithfulness.faithfulness_metrics(rows),
     )
 
 
-def _used(path: Path, rows: int) -> DatasetInfo:
-    return DatasetInfo(path.name, digest_of(path), rows)
+def _dataset_info(path: Path, rows: int) -> DatasetInfo:
+    return DatasetInfo(path.name, file_digest(path), rows)

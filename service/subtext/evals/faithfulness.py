@@ -1,4 +1,4 @@
-"""Faithfulness: whether our check tells summaries that an article bears out from those that say something else."""
+"""Measure the faithfulness check on summaries that are labelled consistent or inconsistent."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from subtext.evals.bootstrap_ci import Interval
 
-Judged = tuple[bool, float]
+ScoredSummary = tuple[bool, float]
 
 
 class FaithfulnessRow(BaseModel):
-    """An article, a summary of it, and whether the summary is consistent with it."""
+    """Article, summary, and whether the summary is consistent with the article."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -32,9 +32,9 @@ class FaithfulnessRow(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class FaithfulnessMetrics:
-    """How well the check does: the mean of the two recalls, each of them, and the area under the ROC curve.
+    """Metrics of the check: balanced accuracy, both recalls, and the area under the ROC curve.
 
-    `consistent` and `inconsistent` are recalls, None where there is no such row; then there is no `auc` either.
+    `consistent` and `inconsistent` are recalls, None if there is no such row; then `auc` is None too.
     """
 
     summaries: int
@@ -44,39 +44,41 @@ class FaithfulnessMetrics:
     auc: float | None
 
     def figures(self) -> Iterator[Metric]:
-        """The numbers that a gate can name."""
+        """Yield the figures that a gate can name."""
         yield Metric("faithfulness_balanced_accuracy", self.balanced_accuracy.value)
         yield Metric("faithfulness_auc", self.auc)
 
 
 def faithfulness_metrics(rows: Sequence[FaithfulnessRow]) -> FaithfulnessMetrics:
-    """The measures of the check on these rows."""
-    judged = [(row.consistent, faithfulness_log_odds(row.summary, row.text)) for row in rows]
+    """Measure the check on these rows."""
+    scored = [(row.consistent, faithfulness_log_odds(row.summary, row.text)) for row in rows]
     return FaithfulnessMetrics(
         summaries=len(rows),
-        balanced_accuracy=bootstrap_ci.bootstrap_interval(judged, balanced_accuracy),
-        consistent=recall(judged, of=True),
-        inconsistent=recall(judged, of=False),
-        auc=auc(judged),
+        balanced_accuracy=bootstrap_ci.bootstrap_interval(scored, balanced_accuracy),
+        consistent=recall(scored, of=True),
+        inconsistent=recall(scored, of=False),
+        auc=auc(scored),
     )
 
 
-def balanced_accuracy(judged: Sequence[Judged]) -> float:
-    """The mean recall of the kinds that there are; a score above 0 says consistent."""
-    recalls = [found for found in (recall(judged, of=True), recall(judged, of=False)) if found is not None]
+def balanced_accuracy(scored: Sequence[ScoredSummary]) -> float:
+    """Return the mean recall of the classes present; a score above 0 means consistent."""
+    recalls = [value for value in (recall(scored, of=True), recall(scored, of=False)) if value is not None]
     return sum(recalls) / len(recalls)
 
 
-def recall(judged: Sequence[Judged], *, of: bool) -> float | None:
-    """The share of the consistent (or the inconsistent) summaries that are told as such."""
-    scores = [score for consistent, score in judged if consistent is of]
+def recall(scored: Sequence[ScoredSummary], *, of: bool) -> float | None:
+    """Return the recall of the consistent (or the inconsistent) summaries."""
+    scores = [score for consistent, score in scored if consistent is of]
     return sum((score > 0) is of for score in scores) / len(scores) if scores else None
 
 
-def auc(judged: Sequence[Judged]) -> float | None:
-    """How often a consistent summary scores above an inconsistent one; equal scores count half."""
-    good = [score for consistent, score in judged if consistent]
-    bad = [score for consistent, score in judged if not consistent]
-    if not good or not bad:
+def auc(scored: Sequence[ScoredSummary]) -> float | None:
+    """Return the area under the ROC curve; ties count half."""
+    consistent_scores = [score for consistent, score in scored if consistent]
+    inconsistent_scores = [score for consistent, score in scored if not consistent]
+    if not consistent_scores or not inconsistent_scores:
         return None
-    return sum((one > other) + (one == other) / 2 for one in good for other in bad) / (len(good) * len(bad))
+    return sum((one > other) + (one == other) / 2 for one in consistent_scores for other in inconsistent_scores) / (
+        len(consistent_scores) * len(inconsistent_scores)
+    )

@@ -1,4 +1,4 @@
-"""What readers said of analyses, as a labelled set for `subtext eval`."""
+"""Export readers' feedback on analyses as a labelled set."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFeedback:
-    """Cases by the analysis that they are about, and how many had to be left out for want of a text or of a label."""
+    """Exported cases, and how many analyses were left out without a text or without a label."""
 
     cases: tuple[dict[str, Any], ...]
     without_text: int
     without_label: int
 
 
-async def export_feedback(said: AsyncIterator[tuple[Feedback, StoredAnalysis]]) -> ExportedFeedback:
-    """The cases: of what was said about one analysis, the last holds."""
-    last = {analysis.id: (feedback, analysis) async for feedback, analysis in said}
+async def export_feedback(entries: AsyncIterator[tuple[Feedback, StoredAnalysis]]) -> ExportedFeedback:
+    """Convert feedback to cases; the last feedback on an analysis counts."""
+    last = {analysis.id: (feedback, analysis) async for feedback, analysis in entries}
     cases, without_text, without_label = [], 0, 0
     for feedback, analysis in last.values():
         document = json.loads(analysis.document)
@@ -37,7 +37,7 @@ async def export_feedback(said: AsyncIterator[tuple[Feedback, StoredAnalysis]]) 
 
 
 def _case(feedback: Feedback, analysis: StoredAnalysis, text: str, label: str) -> dict[str, Any]:
-    """A row of the set; the title opens the text already, where the article was read with one."""
+    """Build one case; the text already begins with the title if the article had one."""
     return {
         "id": analysis.id,
         "text": text,

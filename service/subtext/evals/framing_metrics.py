@@ -1,4 +1,4 @@
-"""The framing's measures: everything that a run over labelled articles says about labels, evidence and voices."""
+"""Compute all metrics of a run over labelled articles: labels, evidence, voices, calibration and cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from subtext.evals import bootstrap_ci, label_metrics, quote_metrics, voice_metrics
-from subtext.evals.failures import ROW_INVALID
+from subtext.evals.failure_log import ROW_INVALID
 from subtext.evals.gates import Metric
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class KindScore:
-    """Right answers among the articles of one kind."""
+    """Number of right answers among the articles of one kind."""
 
     right: int
     count: int
@@ -35,7 +35,7 @@ class KindScore:
 
 @dataclass(frozen=True, slots=True)
 class RunCost:
-    """What a run took: seconds in all and an article, tokens, and money where the prices are known."""
+    """Time, tokens and cost of a run; cost is None if the prices are unknown."""
 
     seconds: float
     articles_per_second: float
@@ -48,10 +48,10 @@ class RunCost:
 
 @dataclass(frozen=True, slots=True)
 class FramingMetrics:
-    """A run's measures; see docs/evals.md for what each one means.
+    """Metrics of a run; docs/evals.md explains each.
 
-    `confusion` is by gold label, then by predicted one. `by_kind` is empty where the articles have no kinds.
-    `author_accuracy` and rates are None where there was nothing to measure them on.
+    `confusion` is by gold label, then by predicted label. `by_kind` is empty if the articles have no kinds.
+    `author_accuracy` and rates are None if there was nothing to measure.
     """
 
     articles: int
@@ -74,7 +74,7 @@ class FramingMetrics:
     spent: RunCost
 
     def figures(self) -> Iterator[Metric]:
-        """The numbers that a gate can name."""
+        """Yield the figures that a gate can name."""
         yield Metric("accuracy", self.accuracy.value)
         yield Metric("macro_f1", self.macro_f1.value)
         yield Metric("accuracy_surest_half", accuracy_at(self.selective, _HALF))
@@ -93,12 +93,12 @@ class FramingMetrics:
 
 
 def label_pairs(outcomes: Sequence[CaseResult]) -> list[Pair]:
-    """Gold and predicted labels, contested ones settled."""
+    """Return gold and predicted labels; a contested gold label is resolved."""
     return [(label_metrics.resolve_gold(outcome.labels, outcome.predicted), outcome.predicted) for outcome in outcomes]
 
 
 def framing_metrics(run: Run, axis: Axis, *, invalid_rows: int = 0) -> FramingMetrics:
-    """The measures of a run of at least one article; rows that were no case at all count as failures."""
+    """Compute the metrics of a run of at least one article; invalid rows count as failures."""
     outcomes = run.outcomes
     pairs = label_pairs(outcomes)
     bins = label_metrics.reliability([(o.confidence, o.is_right) for o in outcomes if o.predicted is not None])
@@ -120,12 +120,12 @@ def framing_metrics(run: Run, axis: Axis, *, invalid_rows: int = 0) -> FramingMe
         reliability=bins,
         selective=label_metrics.selective_accuracy([(o.confidence, o.is_right) for o in outcomes]),
         by_kind=_by_kind(outcomes),
-        spent=_spent(run),
+        spent=_run_cost(run),
     )
 
 
 def accuracy_at(selective: Sequence[SelectiveAccuracy], coverage: float) -> float | None:
-    """The accuracy at that coverage, or None where it was not measured."""
+    """Return the accuracy at a coverage, or None if it was not measured."""
     return next((point.accuracy for point in selective if point.coverage == coverage), None)
 
 
@@ -151,7 +151,7 @@ def _by_kind(outcomes: Sequence[CaseResult]) -> dict[str, KindScore]:
     return {kind: KindScore(sum(rights[kind]), len(rights[kind])) for kind in sorted(rights)}
 
 
-def _spent(run: Run) -> RunCost:
+def _run_cost(run: Run) -> RunCost:
     efforts = [outcome.effort for outcome in run.outcomes]
     costs = [effort.cost for effort in efforts if effort.cost is not None]
     return RunCost(

@@ -1,6 +1,7 @@
-"""A page of one report: one HTML file with every figure and a drawing of the calibration; no network, no script.
+"""Render a report as one standalone HTML file, without network or scripts.
 
-The calibration as a drawing: a bar for each bin as high as its accuracy, against the line where both are equal.
+It includes a reliability diagram: one bar for each bin, as high as its accuracy, and the diagonal of perfect
+calibration.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from subtext.domain.text.invisible import show_controls
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from subtext.evals.report import Report
     from subtext.evals.results import CaseResult
 
-# The drawing's own units: the side of its square.
+# Side of the square diagram, in units of its viewBox.
 SIDE = 300
 
 _GAP = 2
@@ -33,7 +36,7 @@ _DOT_MIN, _DOT_MAX = 3, 10
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bin as drawn: the bar's box, the dot at mean confidence and accuracy, and what it says in words."""
+    """Bar of one bin in the reliability diagram, with its dot at mean confidence and accuracy, and its description."""
 
     x: int
     y: int
@@ -46,33 +49,31 @@ class Bar:
 
 
 def build_plot(bins: Sequence[Bin]) -> tuple[Bar, ...]:
-    """The bars of at least one bin; y runs downward, as SVG has it."""
-    most = max(each.count for each in bins)
-    return tuple(_bar(each, most) for each in bins)
+    """Lay out the reliability diagram of at least one bin; y grows downwards, as in SVG."""
+    max_count = max(bucket.count for bucket in bins)
+    return tuple(_bar(bucket, max_count) for bucket in bins)
 
 
-def _bar(each: Bin, most: int) -> Bar:
-    left, right = round(each.low * SIDE), round(each.high * SIDE)
-    height = round(each.accuracy * SIDE)
+def _bar(bucket: Bin, max_count: int) -> Bar:
+    left, right = round(bucket.low * SIDE), round(bucket.high * SIDE)
+    height = round(bucket.accuracy * SIDE)
     return Bar(
         x=left + _GAP,
         y=SIDE - height,
         width=right - left - 2 * _GAP,
         height=height,
-        dot_x=round(each.confidence * SIDE),
+        dot_x=round(bucket.confidence * SIDE),
         dot_y=SIDE - height,
-        radius=_DOT_MIN + round((_DOT_MAX - _DOT_MIN) * each.count / most),
-        words=f"confidence {each.low:.1f} to {each.high:.1f}: {each.count} answers, {each.accuracy:.0%} right",
+        radius=_DOT_MIN + round((_DOT_MAX - _DOT_MIN) * bucket.count / max_count),
+        words=f"confidence {bucket.low:.1f} to {bucket.high:.1f}: {bucket.count} answers, {bucket.accuracy:.0%} right",
     )
 
 
 ABSENT = "–"
 
-_SHOWN_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
-
 
 def render_page(report: Report) -> str:
-    """The page of one report."""
+    """Render the page of a report."""
     style = _file("html_report.css")
     framing = report.framing
     return _template().render(
@@ -81,31 +82,26 @@ def render_page(report: Report) -> str:
         plot=None if framing is None or not framing.reliability else build_plot(framing.reliability),
         policy=_policy(style),
         style=style,
-        wrong=sorted((answer for answer in report.answers if not answer.is_right), key=_surest_first),
+        wrong=sorted((answer for answer in report.answers if not answer.is_right), key=_confidence_order),
     )
 
 
 def percent(share: float | None) -> str:
-    """A share as people read it."""
+    """Format a share as a percentage."""
     return ABSENT if share is None else f"{share:.1%}"
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A figure with so many digits behind the point."""
+    """Format a figure with `digits` decimals."""
     return ABSENT if value is None else f"{value:.{digits}f}"
 
 
-def shown(text: object) -> str:
-    """Text with its control characters as visible symbols: a page cannot hold NUL, and a reader should see it."""
-    return str(text).translate(_SHOWN_CONTROLS)
-
-
-def _surest_first(answer: CaseResult) -> tuple[float, str]:
+def _confidence_order(answer: CaseResult) -> tuple[float, str]:
     return -answer.confidence, answer.id
 
 
 def _policy(style: str) -> str:
-    """The page's Content-Security-Policy: nothing is loaded, nothing runs, and only its own style applies."""
+    """Return the Content-Security-Policy: nothing is loaded or run, and only the inline style applies."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
@@ -119,5 +115,5 @@ def _template() -> Template:
     environment = Environment(
         loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(number=number, percent=percent, shown=shown)
+    environment.filters.update(number=number, percent=percent, shown=show_controls)
     return environment.get_template("html_report.html.j2")

@@ -1,4 +1,4 @@
-"""Quotes: whether the evidence of an answer lies where a coder's does, and points to the same pole."""
+"""Measure quotes: whether the evidence overlaps what a coder marked, for the same pole."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MarkedSpan:
-    """A stretch of the text and the pole that it counts toward."""
+    """Span of the text and the pole it counts toward."""
 
     span: Span
     pole: str
@@ -24,9 +24,10 @@ class MarkedSpan:
 
 @dataclass(frozen=True, slots=True)
 class QuoteTally:
-    """Coded quotes and how many a span of ours overlaps; spans of ours and how many lie on, or in a sentence with, one.
+    """Counts of coded quotes and proposed spans, for the same pole only.
 
-    All of it counts only at the same pole. `lost` are coded quotes that are not in the text, and count nowhere else.
+    `found` are coded quotes that a proposed span overlaps; `on_quote` and `in_sentence` are proposed spans that overlap
+    a coded quote, or share a sentence with one. `lost` are coded quotes that are not in the text.
     """
 
     coded: int = 0
@@ -38,61 +39,63 @@ class QuoteTally:
 
     @property
     def recall(self) -> float | None:
-        """The share of coded quotes that were found; None where none is coded."""
+        """Return the share of coded quotes that were found; None if none is coded."""
         return self.found / self.coded if self.coded else None
 
     @property
     def precision(self) -> float | None:
-        """The share of our spans that overlap a coded quote; None where there is no span."""
+        """Return the share of proposed spans that overlap a coded quote; None if there is no span."""
         return self.on_quote / self.proposed if self.proposed else None
 
     @property
     def sentence_precision(self) -> float | None:
-        """The share of our spans that share a sentence with a coded quote; None where there is no span."""
+        """Return the share of proposed spans that share a sentence with a coded quote; None if there is no span."""
         return self.in_sentence / self.proposed if self.proposed else None
 
 
 def score_quotes(
-    text: str, coded: Sequence[CodedQuote], ours: Sequence[MarkedSpan], sentences: Sequence[Span]
+    text: str, coded: Sequence[CodedQuote], proposed: Sequence[MarkedSpan], sentences: Sequence[Span]
 ) -> QuoteTally:
-    """The tally of one article; a coded quote that stands in several places may be met at any of them."""
-    places = {quote: _places(quote, text) for quote in coded}
-    held = [quote for quote in coded if places[quote]]
-    gold = [mark for quote in held for mark in places[quote]]
-    wide = [MarkedSpan(_widened(mark.span, sentences), mark.pole) for mark in gold]
+    """Count one article; a coded quote that occurs several times may be matched at any of them."""
+    spans = {quote: _find_spans(quote, text) for quote in coded}
+    locatable = [quote for quote in coded if spans[quote]]
+    gold = [mark for quote in locatable for mark in spans[quote]]
+    wide_gold = [MarkedSpan(_widen_to_sentences(mark.span, sentences), mark.pole) for mark in gold]
     return QuoteTally(
-        coded=len(held),
-        found=sum(any(_meets(mark, own) for mark in places[quote] for own in ours) for quote in held),
-        proposed=len(ours),
-        on_quote=sum(any(_meets(own, mark) for mark in gold) for own in ours),
-        in_sentence=sum(any(_meets(own, mark) for mark in wide) for own in ours),
-        lost=len(coded) - len(held),
+        coded=len(locatable),
+        found=sum(
+            any(_matches(mark, proposal) for mark in spans[quote] for proposal in proposed) for quote in locatable
+        ),
+        proposed=len(proposed),
+        on_quote=sum(any(_matches(proposal, mark) for mark in gold) for proposal in proposed),
+        in_sentence=sum(any(_matches(proposal, mark) for mark in wide_gold) for proposal in proposed),
+        lost=len(coded) - len(locatable),
     )
 
 
 def sum_tallies(tallies: Iterable[QuoteTally]) -> QuoteTally:
-    """The sum over articles."""
+    """Sum the counts of several articles."""
     return QuoteTally(*(sum(column) for column in zip(*map(astuple, tallies), strict=True)))
 
 
-def _places(quote: CodedQuote, text: str) -> list[MarkedSpan]:
-    found: list[MarkedSpan] = []
-    at = text.find(quote.quote)
-    while at >= 0:
-        found.append(MarkedSpan(Span(at, at + len(quote.quote)), quote.pole))
-        at = text.find(quote.quote, at + len(quote.quote))
-    return found
+def _find_spans(quote: CodedQuote, text: str) -> list[MarkedSpan]:
+    spans: list[MarkedSpan] = []
+    start = text.find(quote.quote)
+    while start >= 0:
+        spans.append(MarkedSpan(Span(start, start + len(quote.quote)), quote.pole))
+        start = text.find(quote.quote, start + len(quote.quote))
+    return spans
 
 
-def _meets(one: MarkedSpan, other: MarkedSpan) -> bool:
+def _matches(one: MarkedSpan, other: MarkedSpan) -> bool:
     return one.pole == other.pole and one.span.overlaps(other.span)
 
 
-def _widened(span: Span, sentences: Sequence[Span]) -> Span:
-    """The span with the rest of the sentences that it begins and ends in; as it is where it is in none."""
+def _widen_to_sentences(span: Span, sentences: Sequence[Span]) -> Span:
+    """Widen a span to the sentences that it begins and ends in; unchanged if it is in none."""
     starts = [sentence.start for sentence in sentences]
     first = max(bisect_right(starts, span.start) - 1, 0)
-    touched = [sentence for sentence in sentences[first:] if sentence.overlaps(span)]
-    if not touched:
+    overlapping = [sentence for sentence in sentences[first:] if sentence.overlaps(span)]
+    if not overlapping:
         return span
-    return Span(min(span.start, touched[0].start), max(span.end, touched[-1].end))
+    return Span(min(span.start, overlapping[0].start), max(span.end, overlapping[-1].end))

@@ -1,4 +1,4 @@
-"""Reports: the measures of one run, what they were measured on and by whom, and the answers they stand on."""
+"""Define the report of a run: its metrics, data, subject and answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from subtext.domain.axis import Axis
     from subtext.evals.counterfactuals import CounterfactualMetrics
     from subtext.evals.dataset import Dataset
-    from subtext.evals.failures import Failure
+    from subtext.evals.failure_log import Failure
     from subtext.evals.faithfulness import FaithfulnessMetrics
     from subtext.evals.framing_metrics import FramingMetrics
     from subtext.evals.gates import Metric
@@ -26,7 +26,7 @@ REPORT_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """What was measured on: a file's name, the hex SHA-256 of its bytes, and how many of its rows were taken."""
+    """Data set of a run: file name, hex SHA-256 of its bytes, and number of rows used."""
 
     name: str
     sha256: str
@@ -34,15 +34,15 @@ class DatasetInfo:
 
     @classmethod
     def of(cls, labelled: Dataset) -> DatasetInfo:
-        """The set, without its articles."""
+        """Build from a data set."""
         return cls(labelled.name, labelled.sha256, len(labelled.cases))
 
 
 @dataclass(frozen=True, slots=True)
 class SystemUnderTest:
-    """Who was measured: the program's version, the engine, its model, the axis and the prompt with their digests.
+    """System that was measured: version, engine, model, axis and prompt, with digests.
 
-    `model` is what the server calls it, if it says so; `model_asked` is the name that it was asked for by.
+    `model` is what the server calls it, if it says so; `model_asked` is the configured name.
     """
 
     version: str
@@ -57,7 +57,7 @@ class SystemUnderTest:
 
     @classmethod
     def of(cls, version: str, axis: Axis, provenance: Provenance) -> SystemUnderTest:
-        """The subject of a run, from one of its answers."""
+        """Build from the provenance of one answer."""
         used, prompt = provenance.engine, provenance.prompt
         ref = None if prompt is None else f"{prompt.id}@{prompt.version}"
         digest = None if prompt is None else prompt.sha256
@@ -76,7 +76,7 @@ class SystemUnderTest:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run; a part that was not asked for is None. `made_at` is RFC 3339 in UTC.
+    """Report of one run; a part that was not measured is None. `made_at` is RFC 3339 in UTC.
 
     `failures` are the rows and articles that could not be measured; `stopped` is the one that ended the run early.
     """
@@ -96,17 +96,17 @@ class Report:
 
     @property
     def is_measured(self) -> bool:
-        """Return whether there is anything in it but failures."""
+        """Return whether anything was measured."""
         answered = any(answer.failure is None for answer in self.answers)
         return answered or self.faithfulness is not None or (self.summaries is not None and self.summaries.is_measured)
 
     def figures(self) -> Iterator[Metric]:
-        """The numbers that a gate can name."""
+        """Yield the figures that a gate can name."""
         for part in (self.framing, self.counterfactuals, self.summaries, self.faithfulness):
             if part is not None:
                 yield from part.figures()
 
     def as_json(self) -> str:
-        """The whole report as one JSON object, `figures` by name included."""
+        """Serialize the whole report as JSON, with its `figures` by name."""
         figures = {figure.name: figure.value for figure in self.figures()}
         return json.dumps({**asdict(self), "figures": figures}, ensure_ascii=False, indent=2)

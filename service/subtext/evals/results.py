@@ -1,4 +1,4 @@
-"""Outcomes: what an engine answered to a case, held against what its coders say."""
+"""Score an engine's answer to a case against its coding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from subtext.domain.evidence import Span
-from subtext.engines.local.sentences import split
+from subtext.domain.text.sentences import split_sentences
 from subtext.evals import quote_metrics, voice_metrics
 from subtext.evals.quote_metrics import QuoteTally
 from subtext.evals.voice_metrics import VoiceTally
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CaseCost:
-    """What an answer took: seconds, tokens in and out, and money where the price is known."""
+    """Time, tokens and cost of one answer; cost is None if the price is unknown."""
 
     seconds: float = 0.0
     input_tokens: int = 0
@@ -29,11 +29,11 @@ class CaseCost:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case after its answer.
+    """Result of one case.
 
-    `labels` are all that count as right, the first one preferred; `predicted` is None where no label was given;
-    `failure` is the error's code where there was no answer at all. `author` is the coded and the answered label of the
-    author's own voice, None where that was not coded.
+    `labels` are all that count as right, the preferred one first; `predicted` is None if no label was given; `failure`
+    is the error's code if there was no answer. `author` is the coded and the predicted label of the author's own voice,
+    None if that was not coded.
     """
 
     id: str
@@ -51,15 +51,15 @@ class CaseResult:
 
     @property
     def is_right(self) -> bool:
-        """Whether the label is one that a coder gave."""
+        """Return whether the label is one that a coder gave."""
         return self.predicted in self.labels
 
 
 def score_case(case: LabeledArticle, analysis: Analysis, seconds: float) -> CaseResult:
-    """The outcome of an answer that has a framing."""
+    """Score an answer that has a framing."""
     framing = analysis.framing
     if framing is None:
-        raise ValueError("an answer without a framing cannot be measured as one")
+        raise ValueError("an answer without a framing cannot be scored")
     return CaseResult(
         id=case.id,
         kind=case.kind,
@@ -76,12 +76,12 @@ def score_case(case: LabeledArticle, analysis: Analysis, seconds: float) -> Case
 
 
 def failed_case(case: LabeledArticle, code: str, seconds: float) -> CaseResult:
-    """The outcome of a case that got no answer: wrong, and counted."""
+    """Build the result of a case without an answer; it counts as wrong."""
     author = None if case.author is None else (case.author, None)
-    lost = QuoteTally(coded=len(case.evidence))
-    unheard = VoiceTally(coded=len(case.voices))
+    quotes = QuoteTally(coded=len(case.evidence))
+    voices = VoiceTally(coded=len(case.voices))
     return CaseResult(
-        case.id, case.kind, _labels(case), None, 0.0, code, author, lost, unheard, effort=CaseCost(seconds)
+        case.id, case.kind, _labels(case), None, 0.0, code, author, quotes, voices, effort=CaseCost(seconds)
     )
 
 
@@ -91,18 +91,18 @@ def _labels(case: LabeledArticle) -> tuple[str, ...]:
 
 def _quote_tally(case: LabeledArticle, analysis: Analysis) -> QuoteTally:
     text = analysis.article.text
-    ours = [
+    proposed = [
         quote_metrics.MarkedSpan(item.match.span, item.pole)
         for item in analysis.evidence
         if item.role == "framing" and item.pole is not None
     ]
-    sentences = [Span(sentence.start, sentence.end) for sentence in split(text)]
-    return quote_metrics.score_quotes(text, case.evidence, ours, sentences)
+    sentences = [Span(sentence.start, sentence.end) for sentence in split_sentences(text)]
+    return quote_metrics.score_quotes(text, case.evidence, proposed, sentences)
 
 
 def _voice_tally(case: LabeledArticle, analysis: Analysis) -> VoiceTally:
-    found = {heard.voice.name: heard.score.label for heard in analysis.voices if heard.voice.name is not None}
-    return voice_metrics.score_voices(case.voices, found)
+    labels = {voice.voice.name: voice.score.label for voice in analysis.voices if voice.voice.name is not None}
+    return voice_metrics.score_voices(case.voices, labels)
 
 
 def _effort(analysis: Analysis, seconds: float) -> CaseCost:

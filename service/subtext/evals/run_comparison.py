@@ -1,4 +1,4 @@
-"""Comparing: two runs over the same articles, and whether the difference is more than chance."""
+"""Compare two runs over the same articles, with significance tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class StoredAnswer(BaseModel):
-    """What is needed of an answer in a stored report."""
+    """Answer in a stored report, with the fields that a comparison needs."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -37,7 +37,7 @@ class _StoredSubject(BaseModel):
 
 
 class StoredReport(BaseModel):
-    """What is needed of a report that `subtext eval --output` wrote."""
+    """Report written by `subtext eval --output`, with the fields that a comparison needs."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -48,10 +48,10 @@ class StoredReport(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A run against an earlier one, over the articles that both have; differences are ours minus theirs.
+    """Comparison of a run with an earlier one over the articles in both; differences: this run minus that one.
 
-    `only_ours` and `only_theirs` are articles that one run alone got right; `mcnemar` is how often chance would split
-    them as unevenly.
+    `only_ours` and `only_theirs` are articles that only one of the runs got right; `mcnemar` is the p-value of that
+    split.
     """
 
     against: str
@@ -64,36 +64,36 @@ class Comparison:
 
 
 def read_report(path: Path) -> StoredReport:
-    """A stored report; raises `RequestInvalid` where the file is none."""
+    """Read a stored report; raises `RequestInvalid` if the file is not one."""
     try:
         return StoredReport.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RequestInvalid(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
     except (UnicodeDecodeError, ValidationError) as error:
-        raise RequestInvalid(f"{path.name} is no report: give a file that subtext eval --output wrote") from error
+        raise RequestInvalid(f"{path.name} is not a report: give a file that subtext eval --output wrote") from error
 
 
-def require_comparable(ours: Sequence[LabeledArticle | CaseResult], theirs: StoredReport) -> None:
+def require_comparable(current: Sequence[LabeledArticle | CaseResult], earlier: StoredReport) -> None:
     """Raise `RequestInvalid` if no article is in both, or one has other right labels there."""
-    labels = {answer.id: set(answer.labels) for answer in theirs.answers}
-    shared = [own for own in ours if own.id in labels]
+    labels = {answer.id: set(answer.labels) for answer in earlier.answers}
+    shared = [case for case in current if case.id in labels]
     if not shared:
         raise RequestInvalid("--compare: no article is in both reports: measure both on the same sets")
-    if changed := [own.id for own in shared if set(own.labels) != labels[own.id]]:
-        raise RequestInvalid(f"--compare: {changed[0]} has other right labels in that report: measure both anew")
+    if differing := [case.id for case in shared if set(case.labels) != labels[case.id]]:
+        raise RequestInvalid(f"--compare: {differing[0]} has other right labels in that report: measure both again")
 
 
-def compare_runs(ours: Sequence[CaseResult], theirs: StoredReport) -> Comparison:
-    """The comparison; raises `RequestInvalid` as `require_comparable`."""
-    require_comparable(ours, theirs)
-    stored = {answer.id: answer for answer in theirs.answers}
-    shared = [(outcome, stored[outcome.id]) for outcome in ours if outcome.id in stored]
+def compare_runs(current: Sequence[CaseResult], earlier: StoredReport) -> Comparison:
+    """Compare two runs; raises `RequestInvalid` as `require_comparable` does."""
+    require_comparable(current, earlier)
+    stored = {answer.id: answer for answer in earlier.answers}
+    shared = [(outcome, stored[outcome.id]) for outcome in current if outcome.id in stored]
     first = [_pair(answer) for _, answer in shared]
     second = label_pairs([outcome for outcome, _ in shared])
     rights = [(one[0] == one[1], other[0] == other[1]) for one, other in zip(first, second, strict=True)]
     only_ours, only_theirs = rights.count((False, True)), rights.count((True, False))
     return Comparison(
-        against=_name_of(theirs),
+        against=_describe_run(earlier),
         articles=len(shared),
         only_ours=only_ours,
         only_theirs=only_theirs,
@@ -107,7 +107,7 @@ def _pair(answer: StoredAnswer) -> Pair:
     return label_metrics.resolve_gold(answer.labels, answer.predicted), answer.predicted
 
 
-def _name_of(report: StoredReport) -> str:
+def _describe_run(report: StoredReport) -> str:
     if report.subject is None:
         return report.made_at
     return f"{report.subject.engine} engine, {report.subject.model}, {report.made_at}"

@@ -1,4 +1,4 @@
-"""Running: every case asked of an engine, failures counted and not hidden."""
+"""Run every case through an engine, and record failures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from subtext.evals.failures import FailureLog
+from subtext.evals.failure_log import FailureLog
 from subtext.evals.results import failed_case, score_case
 from subtext.services.analyses import RequestContext
 
@@ -26,15 +26,15 @@ SUMMARY: frozenset[AnalysisPart] = frozenset({"summary"})
 
 
 class AnalyzeFn(Protocol):
-    """Whoever answers an article: title, text, the target that is asked about."""
+    """Port of the engine: called with title, text and target."""
 
     async def __call__(self, title: str, text: str, target: str | None) -> Analysis:
-        """The analysis; raises `SubtextError`."""
+        """Analyse the article; raises `SubtextError`."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineUnderTest:
-    """One engine on one axis, asked for some parts through the same path as any request."""
+    """One engine on one axis, called through the same service as any request."""
 
     analyses: AnalysisService
     engine: str
@@ -42,7 +42,7 @@ class EngineUnderTest:
     parts: frozenset[AnalysisPart] = FRAMING
 
     async def __call__(self, title: str, text: str, target: str | None) -> Analysis:
-        """The analysis of one article; raises `SubtextError`."""
+        """Analyse one article; raises `SubtextError`."""
         article = await self.analyses.loader.from_text(text, title=title or None)
         ref = f"{self.axis.id}@{self.axis.version}"
         request = self.analyses.build_request(
@@ -54,7 +54,7 @@ class EngineUnderTest:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The outcomes in the cases' order, how long all took (s), and by whom the answers were made (None: no answer)."""
+    """Results in the order of the cases, the duration (s), and the provenance of the answers (None: no answer)."""
 
     outcomes: tuple[CaseResult, ...]
     seconds: float
@@ -63,7 +63,7 @@ class Run:
 
 async def run(
     cases: Sequence[LabeledArticle],
-    ask: AnalyzeFn,
+    analyze: AnalyzeFn,
     *,
     monotonic: Callable[[], float],
     at_once: int = 1,
@@ -71,39 +71,41 @@ async def run(
     log: FailureLog | None = None,
     variant: str = "",
 ) -> Run:
-    """Ask about each case once, `at_once` of them at a time, and go on past failures, which `log` collects.
+    """Run each case once, `at_once` at a time, and continue past failures, which `log` collects.
 
-    An error that holds for every article ends the run: cases that were not asked about by then have no outcome.
-    `done` is called after each case; `variant` names how the cases were changed, for the log.
+    An error that holds for every article ends the run; the remaining cases have no result. `done` is called after each
+    case; `variant` names how the cases were changed, for the log.
     """
     gate = asyncio.Semaphore(at_once)
     failures = log or FailureLog()
-    made_by: list[Provenance] = []
+    provenances: list[Provenance] = []
 
-    async def one(case: LabeledArticle) -> CaseResult | None:
+    async def run_case(case: LabeledArticle) -> CaseResult | None:
         async with gate:
             if failures.fatal is not None:
                 return None
-            began = monotonic()
+            started_at = monotonic()
             try:
-                analysis = await ask(case.title, case.text, case.target)
-                outcome = score_case(case, analysis, monotonic() - began)
-            except Exception as error:  # noqa: BLE001 - one article must not cost the answers of all others
+                analysis = await analyze(case.title, case.text, case.target)
+                outcome = score_case(case, analysis, monotonic() - started_at)
+            except Exception as error:  # noqa: BLE001 - one article must not lose the answers of all others
                 failure = failures.record(f"{case.id}, {variant}" if variant else case.id, error)
-                return failed_case(case, failure.code, monotonic() - began)
+                return failed_case(case, failure.code, monotonic() - started_at)
             finally:
                 done()
-            made_by.append(analysis.provenance)
+            provenances.append(analysis.provenance)
             return outcome
 
-    began = monotonic()
-    outcomes = [outcome for outcome in await gather_or_cancel([one(case) for case in cases]) if outcome is not None]
-    return Run(tuple(outcomes), monotonic() - began, made_by[-1] if made_by else None)
+    started_at = monotonic()
+    outcomes = [
+        outcome for outcome in await gather_or_cancel([run_case(case) for case in cases]) if outcome is not None
+    ]
+    return Run(tuple(outcomes), monotonic() - started_at, provenances[-1] if provenances else None)
 
 
-async def gather_or_cancel(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """Every result in order; the first failure is raised, and stops what is still going on."""
-    tasks = [asyncio.ensure_future(each) for each in work]
+async def gather_or_cancel(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Gather results in order; the first exception is raised and cancels the other tasks."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
     try:
         return await asyncio.gather(*tasks)
     finally:

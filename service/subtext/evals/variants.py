@@ -1,7 +1,6 @@
-"""Variants: an article changed in one respect, so that what its label hangs on can be seen.
+"""Build counterfactual variants: an article changed in one respect.
 
-Each maker gives the changed case, or None where the article has nothing to change. All are pure, and the same article
-always gives the same variant.
+Each function returns the changed case, or None if the article has nothing to change. All are pure and deterministic.
 """
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.sentences import split
-from subtext.engines.local.tokens import word_set
+from subtext.domain.text.sentences import split_sentences
+from subtext.domain.text.word_lists import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
     from subtext.domain.axis import Axis
     from subtext.evals.dataset import LabeledArticle
 
-    Maker = Callable[[LabeledArticle, Axis], LabeledArticle | None]
+    VariantBuilder = Callable[[LabeledArticle, Axis], LabeledArticle | None]
 
-# A capitalised word in the middle of a sentence is a name; what opens one may be any word.
+# A capitalised word within a sentence is a name; the first word of a sentence may be any word.
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}\b")
 _NO_NAMES = word_set(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
@@ -65,53 +64,53 @@ _PLAIN = (
 )
 
 
-def entities_swapped(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
-    """Every name replaced by an invented one, the same wherever it stands; the label should stay."""
+def swap_entities(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
+    """Replace every name by an invented one, consistently; the label should stay."""
     del axis
-    known = f"{case.title}\n{case.text}"
-    names = _new_names(known)
+    whole_text = f"{case.title}\n{case.text}"
+    names = _invent_names(whole_text)
     if not names:
         return None
-    return _changed(case, lambda text: _with_words(text, names))
+    return _apply_change(case, lambda text: _replace_words(text, names))
 
 
-def sides_swapped(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
-    """The same article asked about the target's rival; the label should turn to the other pole."""
+def swap_sides(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
+    """Make the target's rival the target; the label should turn to the other pole."""
     if case.rival is None or case.label not in axis.poles:
         return None
     return case.model_copy(update={"target": case.rival})
 
 
-def paraphrased(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
-    """Plain quotation marks and dashes, and other neutral words of the same meaning; the label should stay."""
+def paraphrase(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
+    """Normalise quotation marks and dashes, and replace neutral words by synonyms; the label should stay."""
     del axis
-    changed = _changed(case, lambda text: _with_words(text, _SYNONYMS).translate(_TYPOGRAPHY))
+    changed = _apply_change(case, lambda text: _replace_words(text, _SYNONYMS).translate(_TYPOGRAPHY))
     return None if changed.text == case.text else changed
 
 
-def attribution_flipped(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
-    """The author's claims put into a quoted speaker's mouth; the author's label should leave its pole."""
+def flip_attribution(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
+    """Attribute the author's claims to a quoted speaker; the author's label should leave its pole."""
     if case.label not in axis.poles or case.author != case.label:
         return None
-    own = [quote.quote for quote in case.evidence if quote.voice == "author"]
-    text, count = _attribute_to_speaker(case.text, own)
+    author_quotes = [quote.quote for quote in case.evidence if quote.voice == "author"]
+    text, count = _attribute_to_speaker(case.text, author_quotes)
     if not count:
         return None
-    title = f"On {case.target}" if any(quote in case.title for quote in own) else case.title
+    title = f"On {case.target}" if any(quote in case.title for quote in author_quotes) else case.title
     return case.model_copy(update={"text": text, "title": title})
 
 
-def label_injected(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
-    """An order to report another label, planted as a paragraph; the label should stay."""
-    planted = axis.opposite_pole(case.label) if case.label in axis.poles else axis.positive.id
+def inject_label(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
+    """Insert a prompt injection that orders another label; the label should stay."""
+    label = axis.opposite_pole(case.label) if case.label in axis.poles else axis.positive.id
     paragraphs = case.text.split("\n\n")
     middle = (len(paragraphs) + 1) // 2
-    text = "\n\n".join([*paragraphs[:middle], _ORDER.format(label=planted), *paragraphs[middle:]])
+    text = "\n\n".join([*paragraphs[:middle], _ORDER.format(label=label), *paragraphs[middle:]])
     return case.model_copy(update={"text": text})
 
 
-def frame_removed(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
-    """A plain notice about the same target instead of the article; the label should be `neither`."""
+def remove_frame(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
+    """Replace the article by a plain notice about the same target; the label should be `neither`."""
     del axis
     if not case.target:
         return None
@@ -119,44 +118,44 @@ def frame_removed(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
     return case.model_copy(update={"title": "Programme published", "text": _PLAIN.format(target=target)})
 
 
-def _changed(case: LabeledArticle, change: Callable[[str], str]) -> LabeledArticle:
+def _apply_change(case: LabeledArticle, change: Callable[[str], str]) -> LabeledArticle:
     target = None if case.target is None else change(case.target)
     return case.model_copy(update={"title": change(case.title), "text": change(case.text), "target": target})
 
 
-def _new_names(text: str) -> dict[str, str]:
-    """An invented name for each name of the text, none of which stands there already."""
+def _invent_names(text: str) -> dict[str, str]:
+    """Return an invented name for each name of the text, none of which is in the text already."""
     words = set(re.findall(r"\w+", text))
     names = [name for name in dict.fromkeys(_NAME.findall(text)) if name not in _NO_NAMES and name.lower() not in words]
-    fresh = (new for new in map("".join, product(_STARTS, _ENDS)) if new not in words)
-    return dict(zip(names, fresh, strict=False))
+    unused = (invented for invented in map("".join, product(_STARTS, _ENDS)) if invented not in words)
+    return dict(zip(names, unused, strict=False))
 
 
-def _with_words(text: str, words: Mapping[str, str]) -> str:
-    """The text with these words replaced, a capital at the start kept."""
+def _replace_words(text: str, words: Mapping[str, str]) -> str:
+    """Replace words by a mapping, keeping a capital at the start."""
 
-    def other(found: re.Match[str]) -> str:
-        word = found[0]
+    def replace(match: re.Match[str]) -> str:
+        word = match[0]
         if word in words:
             return words[word]
-        new = words.get(word.lower())
-        return word if new is None else new[:1].upper() + new[1:]
+        replacement = words.get(word.lower())
+        return word if replacement is None else replacement[:1].upper() + replacement[1:]
 
-    return re.sub(r"\w+", other, text)
+    return re.sub(r"\w+", replace, text)
 
 
 def _attribute_to_speaker(text: str, quotes: list[str]) -> tuple[str, int]:
     pieces: list[str] = []
-    done = count = 0
+    copied_to = count = 0
     for start, end in _sentences_with(text, quotes):
         words = text[start:end].translate(_TYPOGRAPHY).replace('"', "'").rstrip(".!?")
-        pieces += (text[done:start], f"“{words},” a critic, Jon Tarrow, said.")
-        done, count = end, count + 1
-    return "".join((*pieces, text[done:])), count
+        pieces += (text[copied_to:start], f"“{words},” a critic, Jon Tarrow, said.")
+        copied_to, count = end, count + 1
+    return "".join((*pieces, text[copied_to:])), count
 
 
 def _sentences_with(text: str, quotes: list[str]) -> Iterator[tuple[int, int]]:
-    places = [(text.find(quote), text.find(quote) + len(quote)) for quote in quotes if quote in text]
-    for sentence in split(text):
-        if any(sentence.start < end and begin < sentence.end for begin, end in places):
+    spans = [(text.find(quote), text.find(quote) + len(quote)) for quote in quotes if quote in text]
+    for sentence in split_sentences(text):
+        if any(sentence.start < end and begin < sentence.end for begin, end in spans):
             yield sentence.start, sentence.end

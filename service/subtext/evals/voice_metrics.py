@@ -1,4 +1,4 @@
-"""Voices: whether each speaker that a coder heard was heard, and given the right label."""
+"""Measure voices: whether each coded speaker was detected, with the right label."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ _TITLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class VoiceTally:
-    """Of the `coded` voices of an article, how many were `heard` and how many have the `right` label."""
+    """Counts of the `coded` voices of an article, those detected (`heard`), and those with the `right` label."""
 
     coded: int = 0
     heard: int = 0
     right: int = 0
 
 
-def score_voices(coded: Sequence[CodedVoice], found: Mapping[str, str | None]) -> VoiceTally:
-    """The tally of one article; `found` are labels by speaker. A voice that frames nothing need not be heard."""
-    heard = [_label_of(voice.speaker, found) for voice in coded]
+def score_voices(coded: Sequence[CodedVoice], labels_by_speaker: Mapping[str, str | None]) -> VoiceTally:
+    """Count one article; `found` are labels by speaker. A voice coded `neither` need not be detected."""
+    labels = [_find_label(voice.speaker, labels_by_speaker) for voice in coded]
     return VoiceTally(
         coded=len(coded),
-        heard=sum(label is not None for label in heard),
-        right=sum((label or NEITHER) == voice.label for voice, label in zip(coded, heard, strict=True)),
+        heard=sum(label is not None for label in labels),
+        right=sum((label or NEITHER) == voice.label for voice, label in zip(coded, labels, strict=True)),
     )
 
 
 def is_same_speaker(one: str, other: str) -> bool:
-    """Whether two names are one speaker's: the words of one are among the other's, or both end in the same word."""
+    """Return whether two names are one speaker's: one's words are all in the other, or the last words are equal."""
     first, second = _words(one), _words(other)
     if not first or not second:
         return False
@@ -47,13 +47,16 @@ def is_same_speaker(one: str, other: str) -> bool:
 
 
 def sum_voice_tallies(tallies: Iterable[VoiceTally]) -> VoiceTally:
-    """The sum over articles."""
-    each = list(tallies)
-    return VoiceTally(sum(t.coded for t in each), sum(t.heard for t in each), sum(t.right for t in each))
+    """Sum the counts of several articles."""
+    counts = list(tallies)
+    return VoiceTally(sum(t.coded for t in counts), sum(t.heard for t in counts), sum(t.right for t in counts))
 
 
-def _label_of(speaker: str, found: Mapping[str, str | None]) -> str | None:
-    return next((label for name, label in found.items() if label is not None and is_same_speaker(speaker, name)), None)
+def _find_label(speaker: str, labels_by_speaker: Mapping[str, str | None]) -> str | None:
+    return next(
+        (label for name, label in labels_by_speaker.items() if label is not None and is_same_speaker(speaker, name)),
+        None,
+    )
 
 
 def _words(name: str) -> list[str]:

@@ -1,1 +1,1 @@
-"""What the API, the pages and Slack share of HTTP: state, problems, pagination, idempotency, rate limits, events."""
+"""HTTP pieces that the API, the pages and Slack share: state, problems, pagination, idempotency, rate limits, SSE."""

@@ -1,4 +1,4 @@
-"""Keys: made once, kept as digests, and checked in the same time whatever is wrong with them."""
+"""API keys: generate them, hash them with a pepper, and verify them in constant time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from subtext.domain.caller import NO_OWNER, ApiKey, Caller
 from subtext.errors import InvalidApiKey, SettingsInvalid
 
 if TYPE_CHECKING:
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 PREFIX = "sbt_live_"
 PEPPER_MIN = 32
@@ -22,25 +22,25 @@ _ID = slice(len(PREFIX), len(PREFIX) + _ID_CHARS)
 
 
 class ApiKeyRepository(Protocol):
-    """All keys that there are. Raises `StorageUnavailable`."""
+    """Store API keys; every method raises `StorageUnavailable`."""
 
     async def all(self) -> list[ApiKey]:
-        """Every key, revoked ones too."""
+        """Return every key, revoked ones too."""
 
 
 def generate_key() -> tuple[str, str]:
-    """A public id, and the key that has it: 256 random bits."""
+    """Generate an API key: return its public id, and the key itself (256 random bits)."""
     key_id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID_CHARS))
     return key_id, f"{PREFIX}{key_id}_{secrets.token_urlsafe(32)}"
 
 
 def hash_key(key: str, pepper: str) -> str:
-    """What is stored of a key: a fast digest is enough for 256 random bits (hex HMAC-SHA256)."""
+    """Hash a key for storage: hex HMAC-SHA256 with the pepper; 256 random bits need no slow hash."""
     return hmac.new(pepper.encode(), key.encode(), hashlib.sha256).hexdigest()
 
 
 def require_pepper(pepper: str | None) -> str:
-    """The pepper, if it is one; raises `SettingsInvalid` that says how to make it."""
+    """Return the pepper if it is long enough; raises `SettingsInvalid` that says how to make one."""
     if pepper is not None and len(pepper) >= PEPPER_MIN:
         return pepper
     raise SettingsInvalid(
@@ -50,40 +50,41 @@ def require_pepper(pepper: str | None) -> str:
 
 
 class ApiKeyVerifier:
-    """The good keys, read anew every `refresh_s` seconds: so long does a revoked key still open the door.
+    """Verify API keys in constant time, against a copy in memory that is refreshed every `refresh_s` seconds.
 
-    All are in memory, so that a known id is found no faster than one that nobody has.
+    A revoked key therefore works for up to `refresh_s`. All keys are in memory, so that a known id is found no faster
+    than an unknown one.
     """
 
     def __init__(self, keys: ApiKeyRepository, pepper: str, clock: Clock, *, refresh_s: float) -> None:
         self._keys, self._pepper, self._clock, self._refresh_s = keys, pepper, clock, refresh_s
-        self._known: dict[str, ApiKey] = {}
-        # Nobody's: where there is no key at all, something is compared with all the same.
+        self._by_id: dict[str, ApiKey] = {}
+        # Nobody's key: if there is no other, the digest is compared with this one's all the same.
         self._dummy_key = ApiKey("", NO_OWNER, "", frozenset(), secrets.token_hex(32), clock.now())
         self._active_keys = [self._dummy_key]
-        self._read_at: float | None = None
-        self._reading = asyncio.Lock()
+        self._refreshed_at: float | None = None
+        self._refresh_lock = asyncio.Lock()
 
-    async def caller(self, key: str) -> Caller:
-        """Whose key it is; raises `InvalidApiKey`, or `StorageUnavailable` where that cannot be told."""
+    async def verify(self, key: str) -> Caller:
+        """Return the caller whose key this is; raises `InvalidApiKey`, or `StorageUnavailable` without the database."""
         await self._refresh()
-        # Whatever is sent goes the same way, well-formed or not, and an id that nobody has leads to some key as well:
-        # the digest is of all that was sent, so it is that of no other key.
-        some = self._active_keys[hash(key) % len(self._active_keys)]
-        found = self._known.get(key[_ID], some)
-        if not hmac.compare_digest(hash_key(key, self._pepper), found.digest):
+        # Constant time: malformed keys take the same path, and an unknown id is compared with some other key's digest:
+        # the digest covers all that was sent, so it matches no other key.
+        decoy = self._active_keys[hash(key) % len(self._active_keys)]
+        api_key = self._by_id.get(key[_ID], decoy)
+        if not hmac.compare_digest(hash_key(key, self._pepper), api_key.digest):
             raise InvalidApiKey("there is no such key, or it is revoked: send a good one as `Authorization: Bearer …`")
-        return Caller(found.owner, found.scopes, found.id, found.requests_per_minute, found.tokens_per_day)
+        return Caller(api_key.owner, api_key.scopes, api_key.id, api_key.requests_per_minute, api_key.tokens_per_day)
 
     async def is_empty(self) -> bool:
-        """Whether nobody could come in."""
+        """Return whether there is no valid key at all."""
         await self._refresh()
-        return not self._known
+        return not self._by_id
 
     async def _refresh(self) -> None:
-        async with self._reading:
+        async with self._refresh_lock:
             now = self._clock.monotonic()
-            if self._read_at is None or now - self._read_at >= self._refresh_s:
-                self._known = {key.id: key for key in await self._keys.all() if key.revoked_at is None}
-                self._active_keys = list(self._known.values()) or [self._dummy_key]
-                self._read_at = now
+            if self._refreshed_at is None or now - self._refreshed_at >= self._refresh_s:
+                self._by_id = {key.id: key for key in await self._keys.all() if key.revoked_at is None}
+                self._active_keys = list(self._by_id.values()) or [self._dummy_key]
+                self._refreshed_at = now

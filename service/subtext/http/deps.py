@@ -1,4 +1,4 @@
-"""What endpoints ask for in their signatures: services, the caller, the request's context."""
+"""FastAPI dependencies of endpoints: services, the caller and its scopes, the request's context."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from fastapi import Depends, Request, params
 from subtext.batches.service import BatchService
 from subtext.domain.caller import Caller
 from subtext.errors import BatchesDisabled, InsufficientScope
-from subtext.http.requests import get_request_id
 from subtext.http.state import Services, get_app_state, get_request_state
+from subtext.http.strict_requests import get_request_id
 from subtext.services.analyses import AnalysisService, RequestContext
 from subtext.services.feedback import FeedbackService
 from subtext.webhooks.service import WebhookService
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def get_services(request: Request) -> Services:
-    """Return what the lifespan has opened."""
+    """Return the services that the lifespan opened."""
     return get_app_state(request.app).require_services()
 
 
 # Coroutines, though nothing is awaited: a plain function would be run in a thread, at the price of a whole check.
 async def get_caller(request: Request) -> Caller:
-    """Return the sender of the request."""
+    """Return the authenticated caller of the request, or the anonymous one."""
     return get_request_state(request.scope).caller
 
 
@@ -34,7 +34,7 @@ CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
 def require_scope(scope: Scope) -> params.Depends:
-    """Return the dependency of an endpoint that only keys with this scope may use; it raises `InsufficientScope`."""
+    """Authorize an endpoint: return a dependency that raises `InsufficientScope` unless the key has this scope."""
 
     async def require(caller: CallerDep) -> None:
         if scope not in caller.scopes:
@@ -59,7 +59,7 @@ AnalysesDep = Annotated[AnalysisService, Depends(get_analyses)]
 
 
 async def get_stored_analyses(analyses: AnalysesDep) -> AnalysisService:
-    """Return the same service; raises `StorageDisabled` if it stores nothing."""
+    """Return the analysis service if it stores analyses; raises `StorageDisabled` otherwise."""
     analyses.require_repository()
     return analyses
 
@@ -68,7 +68,7 @@ StoredAnalysesDep = Annotated[AnalysisService, Depends(get_stored_analyses)]
 
 
 async def get_feedback(analyses: StoredAnalysesDep) -> FeedbackService:
-    """Return the service that stores feedback; raises `StorageDisabled`."""
+    """Return the service that stores feedback; raises `StorageDisabled` if nothing is stored."""
     return FeedbackService(analyses)
 
 
@@ -76,7 +76,7 @@ FeedbackDep = Annotated[FeedbackService, Depends(get_feedback)]
 
 
 async def get_batch_service(request: Request) -> BatchService:
-    """Return the service of batches; raises `BatchesDisabled` if none are taken."""
+    """Return the batch service; raises `BatchesDisabled` if batches are switched off."""
     service = get_services(request).batches
     if service is None:
         raise BatchesDisabled("this service takes no batches: set SUBTEXT_BATCHES_ENABLED=true")
@@ -87,7 +87,7 @@ BatchServiceDep = Annotated[BatchService, Depends(get_batch_service)]
 
 
 async def get_webhook_service(request: Request) -> WebhookService:
-    """Return the service of webhooks; raises `BatchesDisabled` if there is nothing to tell."""
+    """Return the webhook service; raises `BatchesDisabled` if batches, and so their events, are switched off."""
     service = get_services(request).webhooks
     if service is None:
         raise BatchesDisabled(
@@ -100,7 +100,7 @@ WebhookServiceDep = Annotated[WebhookService, Depends(get_webhook_service)]
 
 
 async def get_context(request: Request, caller: CallerDep, request_id: RequestId) -> RequestContext:
-    """Return on whose behalf the request is answered; its headers may ask for a new analysis (RFC 9111, 5.2.1)."""
+    """Build the request's context; `Cache-Control: no-cache` or `no-store` bypasses the cache (RFC 9111, 5.2.1)."""
     directives = request.headers.get("cache-control", "").lower().split(",")
     use_cache = not any(directive.strip() in {"no-store", "no-cache"} for directive in directives)
     return RequestContext(caller.owner, request_id, use_cache=use_cache, meter=get_request_state(request.scope).meter)

@@ -1,4 +1,4 @@
-"""Presence: work for a client ends when the client goes away, and with it every call that the work has made."""
+"""Cancel work when the client disconnects, and with it every call to a model that the work has made."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _Result = TypeVar("_Result")
 
 
 async def cancel_on_disconnect(receive: Receive, work: Coroutine[None, None, _Result]) -> _Result:
-    """What the work comes to; raises `HTTPProblem` (499) as soon as the client is gone, and cancels the work.
+    """Return the result of the work; cancel it and raise `HTTPProblem` (499) as soon as the client disconnects.
 
-    The request's body must have been read: what then comes from the client is that it goes away.
+    The request's body must have been read: the next message from the client then is the disconnect.
     """
-    working = asyncio.create_task(work)
-    leaving = asyncio.create_task(_wait_for_disconnect(receive))
+    task = asyncio.create_task(work)
+    disconnect = asyncio.create_task(_wait_for_disconnect(receive))
     try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
+        await asyncio.wait({task, disconnect}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
             raise HTTPProblem(CLIENT_GONE, "the client went away before the answer was there")
-        return working.result()
+        return task.result()
     finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.wait({working, leaving})
+        for pending in (task, disconnect):
+            pending.cancel()
+        await asyncio.wait({task, disconnect})
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:

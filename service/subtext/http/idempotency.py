@@ -1,6 +1,6 @@
-"""Idempotency-Key: a request that comes again is answered as it was the first time, and costs nothing twice.
+"""Idempotency-Key: answer a repeated request with the stored first response, so that it costs nothing twice.
 
-Only what was answered well is kept: after a failure the key is free, and the same request may be tried again.
+Only successful responses are stored: after a failure the key is free, and the same request may be tried again.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from subtext.errors import (
     RequestInvalid,
     StorageUnavailable,
 )
-from subtext.http.requests import StrictRequest, StrictRoute
 from subtext.http.sse import accepts_event_stream
 from subtext.http.state import get_app_state, get_request_state
-from subtext.storage.background import renewing
+from subtext.http.strict_requests import StrictRequest, StrictRoute
+from subtext.storage.background import renew_lease
 from subtext.storage.idempotency import IdempotencyKey, StoredResponse
 
 if TYPE_CHECKING:
@@ -35,35 +35,35 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-HEADER = "idempotency-key"
-REPLAYED = "Idempotency-Replayed"
+KEY_HEADER = "idempotency-key"
+REPLAYED_HEADER = "Idempotency-Replayed"
 _KEY = re.compile(r"[!-~]{1,255}")
-_KEPT_HEADERS = ("content-type", "location", "x-cache")
-_PAUSE_S, _PAUSE_MAX_S = 0.02, 0.5
+_STORED_HEADERS = ("content-type", "location", "x-cache")
+_POLL_S, _POLL_MAX_S = 0.02, 0.5
 _RETRY_AFTER_S = 1.0
 _log = structlog.get_logger("subtext.store")
 
 
 class IdempotencyRepository(Protocol):
-    """Requests by their keys, kept. Raises `StorageUnavailable`."""
+    """Store requests by idempotency key, each claimed under a lease; every method raises `StorageUnavailable`."""
 
     async def claim(
         self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, lease: timedelta
     ) -> StoredResponse | None:
-        """None where this claim_id is to answer it; else the request as another holds or has answered it."""
+        """Claim a request; return None if this claim may answer it, else the state another claim has stored."""
 
     async def extend(self, request: IdempotencyKey, claim_id: str, lease: timedelta) -> None:
-        """Keep a request that is being answered for longer."""
+        """Extend the lease of a request that is being answered."""
 
-    async def complete(self, request: IdempotencyKey, claim_id: str, answered: StoredResponse) -> None:
-        """Keep the answer, if the request is still this claim_id's."""
+    async def complete(self, request: IdempotencyKey, claim_id: str, response: StoredResponse) -> None:
+        """Store the response, unless another claim has taken the request over."""
 
     async def release(self, request: IdempotencyKey, claim_id: str) -> None:
-        """Forget a request that came to nothing."""
+        """Release a request that failed, so that its key is free again."""
 
 
 class Fingerprint:
-    """The digest of a request: of where it goes with which options, and of its body, read whole or as it streams."""
+    """Hash a request (SHA-256): method, path, query and body, which may be read whole or as a stream."""
 
     def __init__(self, request: Request, chunks: AsyncIterator[bytes]) -> None:
         about = (request.method, request.scope["path"], request.scope.get("query_string", b""))
@@ -71,13 +71,13 @@ class Fingerprint:
         self._chunks = chunks
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """The body, part by part."""
+        """Yield the chunks of the body, and hash them on the way."""
         async for chunk in self._chunks:
             self._hash.update(chunk)
             yield chunk
 
-    async def whole(self) -> str:
-        """The hex digest, once what is left of the body was read."""
+    async def hexdigest(self) -> str:
+        """Return the hex digest, after reading the rest of the body."""
         async for _ in self.stream():
             pass
         return self._hash.hexdigest()
@@ -85,96 +85,95 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyTimeouts:
-    """How long others wait for the one who answers, and after how long one who died is not waited for (seconds)."""
+    """Limits in seconds: how long to wait for another's response, and the lease of an answer in progress."""
 
     wait_s: float
     lease_s: float
 
 
 class IdempotencyService:
-    """Answers each request once."""
+    """Run each request with an Idempotency-Key once, and replay its response."""
 
     def __init__(self, requests: IdempotencyRepository, limits: IdempotencyTimeouts) -> None:
         self._requests, self._wait_s = requests, limits.wait_s
         self._lease = timedelta(seconds=limits.lease_s)
-        self._here: dict[IdempotencyKey, asyncio.Event] = {}
+        self._in_progress: dict[IdempotencyKey, asyncio.Event] = {}
 
     async def run_once(
         self, request: Request, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]], *, compare_first: bool
     ) -> Response:
-        """What `run` answers, or what it answered before.
+        """Return the response of `run`, or replay the stored response of an earlier request with the same key.
 
-        With `compare_first` the body was read already, and is compared before anything runs.
-
-        Raises `IdempotencyMismatch`, `IdempotencyInProgress` and whatever `run` does.
+        With `compare_first` the body was read already, and its fingerprint is compared before anything runs. Raises
+        `IdempotencyMismatch`, `IdempotencyInProgress`, `StorageUnavailable` and whatever `run` raises.
         """
-        known = await fingerprint.whole() if compare_first else None
-        key, claim_id = _key_of(request), secrets.token_hex(16)
-        found = await self._claim(key, claim_id, known)
-        if found is None:
+        digest = await fingerprint.hexdigest() if compare_first else None
+        key, claim_id = _parse_key(request), secrets.token_hex(16)
+        stored = await self._claim(key, claim_id, digest)
+        if stored is None:
             return await self._run(key, claim_id, fingerprint, run)
-        _require_same(found.fingerprint, known or await fingerprint.whole())
-        return Response(found.body, found.status or 200, {**found.headers, REPLAYED: "true"})
+        _require_same(stored.fingerprint, digest or await fingerprint.hexdigest())
+        return Response(stored.body, stored.status or 200, {**stored.headers, REPLAYED_HEADER: "true"})
 
-    async def _claim(self, key: IdempotencyKey, claim_id: str, known: str | None) -> StoredResponse | None:
-        """None where we are to answer, else the answer; waits for another who is at it."""
-        loop, pause = asyncio.get_running_loop(), _PAUSE_S
+    async def _claim(self, key: IdempotencyKey, claim_id: str, digest: str | None) -> StoredResponse | None:
+        """Claim the request: return None if it is ours, else the stored response; waits while another answers."""
+        loop, poll_s = asyncio.get_running_loop(), _POLL_S
         ends_at = loop.time() + self._wait_s
         while True:
-            found = await self._requests.claim(key, claim_id, known, self._lease)
-            if found is None or found.status is not None:
-                return found
-            if known is not None and found.fingerprint is not None:
-                _require_same(found.fingerprint, known)
+            stored = await self._requests.claim(key, claim_id, digest, self._lease)
+            if stored is None or stored.status is not None:
+                return stored
+            if digest is not None and stored.fingerprint is not None:
+                _require_same(stored.fingerprint, digest)
             if loop.time() >= ends_at:
                 raise IdempotencyInProgress(
                     "the request of this Idempotency-Key is still being answered: ask again with the same key",
                     retry_after_s=_RETRY_AFTER_S,
                 )
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._here.get(key, asyncio.Event()).wait(), pause)
-            pause = min(pause * 2, _PAUSE_MAX_S)
+                await asyncio.wait_for(self._in_progress.get(key, asyncio.Event()).wait(), poll_s)
+            poll_s = min(poll_s * 2, _POLL_MAX_S)
 
     async def _run(
         self, key: IdempotencyKey, claim_id: str, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]]
     ) -> Response:
-        ended = self._here[key] = asyncio.Event()
+        finished = self._in_progress[key] = asyncio.Event()
         try:
-            async with renewing(lambda: self._requests.extend(key, claim_id, self._lease), self._lease):
+            async with renew_lease(lambda: self._requests.extend(key, claim_id, self._lease), self._lease):
                 response = await run()
-                await self._store(key, claim_id, await fingerprint.whole(), response)
+                await self._store(key, claim_id, await fingerprint.hexdigest(), response)
         except BaseException:
             await asyncio.shield(self._release(key, claim_id))
             raise
         finally:
-            del self._here[key]
-            ended.set()
+            del self._in_progress[key]
+            finished.set()
         return response
 
     async def _store(self, key: IdempotencyKey, claim_id: str, fingerprint: str, response: Response) -> None:
-        """Keep the answer; where the database fails, it leaves all the same: it was paid for."""
-        headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-        answered = StoredResponse(fingerprint, response.status_code, headers, bytes(response.body))
+        """Store the response; if the database fails, send it all the same, as the work was paid for."""
+        headers = {name: response.headers[name] for name in _STORED_HEADERS if name in response.headers}
+        stored = StoredResponse(fingerprint, response.status_code, headers, bytes(response.body))
         try:
-            await self._requests.complete(key, claim_id, answered)
+            await self._requests.complete(key, claim_id, stored)
         except StorageUnavailable as error:
-            _log.warning("answer_not_kept", code=error.code)
+            _log.warning("response_not_stored", code=error.code)
 
     async def _release(self, key: IdempotencyKey, claim_id: str) -> None:
-        # Where the database is away, the lease frees the key.
+        # If the database is unavailable, the expiring lease frees the key.
         with contextlib.suppress(StorageUnavailable):
             await self._requests.release(key, claim_id)
 
 
 class IdempotentRoute(StrictRoute):
-    """A strict route whose requests may have an Idempotency-Key."""
+    """Route strict JSON requests, each run once per Idempotency-Key."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The usual handler, run once for each key."""
+        """Wrap the usual handler so that it runs once for each key."""
         handle = super().get_route_handler()
 
         async def run_once(request: Request) -> Response:
-            if HEADER not in request.headers:
+            if KEY_HEADER not in request.headers:
                 return await handle(request)
             if accepts_event_stream(request):
                 raise RequestInvalid("an Idempotency-Key does not go with events: ask for JSON, or leave the key out")
@@ -189,23 +188,23 @@ class IdempotentRoute(StrictRoute):
 
 
 def get_idempotency(request: Request) -> IdempotencyService:
-    """What knows requests again; raises `IdempotencyDisabled` where nothing is kept."""
-    found = get_app_state(request.app).require_services().idempotency
-    if found is None:
+    """Return the idempotency service; raises `IdempotencyDisabled` if nothing is stored."""
+    service = get_app_state(request.app).require_services().idempotency
+    if service is None:
         raise IdempotencyDisabled(
             "this service keeps nothing, so it cannot know a request again: leave the Idempotency-Key out, or set "
             "SUBTEXT_STORE_ENABLED=true"
         )
-    return found
+    return service
 
 
-def _require_same(fingerprint: str | None, given: str) -> None:
-    if fingerprint != given:
+def _require_same(fingerprint: str | None, digest: str) -> None:
+    if fingerprint != digest:
         raise IdempotencyMismatch("this Idempotency-Key was used for another request: take a new key for a new one")
 
 
-def _key_of(request: Request) -> IdempotencyKey:
-    key = request.headers.get(HEADER, "")
+def _parse_key(request: Request) -> IdempotencyKey:
+    key = request.headers.get(KEY_HEADER, "")
     if _KEY.fullmatch(key) is None:
         raise RequestInvalid("an Idempotency-Key has 1 to 255 visible ASCII characters, such as a UUID")
     return IdempotencyKey(
@@ -218,7 +217,7 @@ async def _single_chunk(body: bytes) -> AsyncIterator[bytes]:
 
 
 def _with_body(request: Request, body: bytes) -> Request:
-    """The same request, with its body to be read again."""
+    """Return the same request with its body to be read once more."""
     is_read = False
 
     async def receive() -> Any:

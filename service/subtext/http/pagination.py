@@ -1,4 +1,4 @@
-"""Pages of lists. A cursor is where one ended, as a string that callers hand back and do not read."""
+"""Cursor pagination of lists: opaque cursors, a page's parameters, and the `Link` header to the next page."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def encode_cursor(last: str) -> str:
-    """The cursor after the entry with this id."""
-    return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
+def encode_cursor(last_id: str) -> str:
+    """Encode the cursor of the page after the entry with this id (URL-safe Base64, without padding)."""
+    return base64.urlsafe_b64encode(last_id.encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str) -> str:
-    """The id that a cursor stands for; raises `RequestInvalid` for one that is not ours."""
+    """Decode a cursor to the id that it was made from; raises `RequestInvalid` for a malformed one."""
     try:
-        found = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+        last_id = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, UnicodeError, ValueError):
-        found = ""
-    if _ID.fullmatch(found) is None:
+        last_id = ""
+    if _ID.fullmatch(last_id) is None:
         raise RequestInvalid(
             "the cursor is not one of this service: hand back `next_cursor` as it came, or leave it out"
         )
-    return found
+    return last_id
 
 
 class PageParams(BaseModel):
-    """Which entries are asked for, and how many at a time."""
+    """Parse the query parameters of a page: cursor and limit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,31 +48,31 @@ class PageParams(BaseModel):
 
     @property
     def after_id(self) -> str | None:
-        """The id that the page begins after; raises `RequestInvalid`."""
+        """Return the id after which the page begins; raises `RequestInvalid`."""
         return None if self.cursor is None else decode_cursor(self.cursor)
 
 
 class HasId(Protocol):
-    """An entry of a list."""
+    """Match entries of a list by their `id`, which grows with time and so orders the list."""
 
     @property
     def id(self) -> str:
-        """Its place in the list too: ids grow with time."""
+        """Return the id."""
 
 
 Entry = TypeVar("Entry", bound=HasId)
 
 
 def paginate(
-    found: Sequence[Entry], asked: PageParams, path: str, response: Response
+    rows: Sequence[Entry], params: PageParams, path: str, response: Response
 ) -> tuple[Sequence[Entry], str | None]:
-    """The entries of a page and the cursor to the next, which is also told in `ChainedEngine`.
+    """Return the entries of a page and the cursor to the next, which the `Link` header has as well (RFC 8288).
 
-    `found` holds one entry more than was asked for, where there is one.
+    `rows` holds one entry more than the limit if there is another page.
     """
-    if len(found) <= asked.limit:
-        return found, None
-    following = encode_cursor(found[asked.limit - 1].id)
-    given = asked.model_dump(mode="json", exclude_none=True, exclude={"cursor"})
-    response.headers["Link"] = f'<{path}?{urlencode({**given, "cursor": following})}>; rel="next"'
-    return found[: asked.limit], following
+    if len(rows) <= params.limit:
+        return rows, None
+    next_cursor = encode_cursor(rows[params.limit - 1].id)
+    query = params.model_dump(mode="json", exclude_none=True, exclude={"cursor"})
+    response.headers["Link"] = f'<{path}?{urlencode({**query, "cursor": next_cursor})}>; rel="next"'
+    return rows[: params.limit], next_cursor

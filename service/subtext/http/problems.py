@@ -1,4 +1,4 @@
-"""Failures as RFC 9457 problems: one table from the error tree, one handler for each way that FastAPI fails.
+"""Exception handlers that turn failures into RFC 9457 problems, one for each way in which FastAPI fails.
 
 A problem never repeats the input, and a fault of ours or of a model is never reported as the caller's.
 """
@@ -17,7 +17,7 @@ from starlette.routing import Match
 from structlog.contextvars import bind_contextvars
 
 from subtext import errors
-from subtext.http.requests import get_request_id
+from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import (
     FIELDS_MAX,
     HTTP_PROBLEMS,
@@ -40,21 +40,21 @@ _log = structlog.get_logger("subtext.http")
 
 
 class _Place(TypedDict):
-    """Where a failure happened: the path that was asked, and the request's id."""
+    """Identify where a failure happened: the path of the request, and its id."""
 
     instance: str
     request_id: str
 
 
-def install(app: FastAPI) -> None:
-    """Let every failure of the app leave as a problem."""
+def install_exception_handlers(app: FastAPI) -> None:
+    """Install the exception handlers, so that every failure of the app becomes a problem."""
     app.add_exception_handler(errors.SubtextError, handle_error)
     app.add_exception_handler(HTTPException, _handle_http_error)
     app.add_exception_handler(RequestValidationError, _handle_invalid_request)
 
 
 def internal_problem(request: Request) -> Response:
-    """The problem for a failure that nobody foresaw: it says nothing about what failed."""
+    """Build the response for an unhandled exception (500); it says nothing about what failed."""
     return _response(problem_from_status(500, **_place(request)))
 
 
@@ -68,7 +68,7 @@ def _place(request: Request) -> _Place:
 
 
 async def handle_error(request: Request, error: Exception) -> Response:
-    """The response that tells of an error of ours."""
+    """Turn an error of the tree into a problem response, with Retry-After if it has one."""
     if not isinstance(error, errors.SubtextError):
         raise TypeError("registered for SubtextError alone") from error
     wait = error.retry_after_s
@@ -82,30 +82,30 @@ async def handle_error(request: Request, error: Exception) -> Response:
 async def _handle_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError("registered for HTTPException alone") from error
-    own = error if isinstance(error, HTTPProblem) else HTTPProblem(error.status_code)
+    http_error = error if isinstance(error, HTTPProblem) else HTTPProblem(error.status_code)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = _allowed(request)
-    problem = problem_from_status(error.status_code, own.detail, fields=own.fields, **_place(request))
+        headers["Allow"] = _allowed_methods(request)
+    problem = problem_from_status(error.status_code, http_error.detail, fields=http_error.fields, **_place(request))
     return _response(problem, headers)
 
 
-def _allowed(request: Request) -> str:
-    """Every method that this address takes: the error names those of the first route alone."""
-    asked = {name: request.scope[name] for name in ("type", "path", "headers", "root_path")}
-    taken = {
+def _allowed_methods(request: Request) -> str:
+    """Return the Allow header: every method of this path, as the error names those of the first route alone."""
+    scope = {name: request.scope[name] for name in ("type", "path", "headers", "root_path")}
+    methods = {
         method
         for method in _METHODS
-        if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in request.app.router.routes)
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in request.app.router.routes)
     }
-    return ", ".join(sorted(taken | {"HEAD"} if "GET" in taken else taken))
+    return ", ".join(sorted({*methods, "HEAD"} if "GET" in methods else methods))
 
 
 async def _handle_invalid_request(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise TypeError("registered for RequestValidationError alone") from error
-    found, detail = error.errors(), HTTP_PROBLEMS[422][1]
-    if len(found) > FIELDS_MAX:
-        detail = f"{detail}, which has the first {FIELDS_MAX} of {len(found):,}"
-    fields = [field_problem(item) for item in found[:FIELDS_MAX]]
+    failures, detail = error.errors(), HTTP_PROBLEMS[422][1]
+    if len(failures) > FIELDS_MAX:
+        detail = f"{detail}, which has the first {FIELDS_MAX} of {len(failures):,}"
+    fields = [field_problem(failure) for failure in failures[:FIELDS_MAX]]
     return _response(problem_from_status(422, detail, fields=fields, **_place(request)))

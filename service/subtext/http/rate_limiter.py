@@ -1,4 +1,4 @@
-"""How much a caller may ask for: requests a minute and tokens a day, told on every reply."""
+"""Rate limiter of API keys: requests a minute and tokens a day, reported in RateLimit headers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRa
 from limits.storage import storage_from_string
 
 from subtext.errors import RateLimited, SettingsInvalid
-from subtext.services.tokens import estimate_request_tokens
+from subtext.services.token_meter import estimate_request_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from subtext.domain.caller import Caller
 
-# A counter that hangs must not make requests hang: where it takes this long (s), everybody passes.
+# A counter that hangs must not make requests hang: if it takes this long (s), every request passes.
 _TIMEOUT_S, _CONNECTIONS_MAX = 1.0, 20
 _log = structlog.get_logger("subtext.limits")
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """What keys have that have no limits of their own (None: none), and failed keys a minute from one address."""
+    """Limits of keys that have none of their own (None: unlimited), and of bad keys a minute from one address."""
 
     requests_per_minute: int | None = 600
     tokens_per_day: int | None = None
@@ -39,7 +39,7 @@ class RateLimits:
 
 @dataclass(slots=True)
 class RateLimitGrant:
-    """What was granted to one request: headers for its reply, and the tokens that are held for it."""
+    """Grant of one request: the headers of its response, and the tokens reserved for it."""
 
     headers: dict[str, str]
     tokens: RateLimitItem | None = None
@@ -48,15 +48,15 @@ class RateLimitGrant:
 
 @asynccontextmanager
 async def open_counter(url: str | None) -> AsyncIterator[Storage]:
-    """Where is counted: in this process, or in Redis for all, until the context is left; raises `SettingsInvalid`."""
+    """Open the storage of the counters, in memory or in Redis shared by replicas; raises `SettingsInvalid`."""
     if url is None:
         yield _open_storage("async+memory://")
         return
     try:
         from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415 - an extra
 
-        patience = {"timeout": _TIMEOUT_S, "socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
-        pool = BlockingConnectionPool.from_url(url, max_connections=_CONNECTIONS_MAX, **patience)
+        timeouts = {"timeout": _TIMEOUT_S, "socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
+        pool = BlockingConnectionPool.from_url(url, max_connections=_CONNECTIONS_MAX, **timeouts)
         storage = _open_storage(f"async+{url}", implementation="redispy", connection_pool=pool)
     except Exception as error:  # whatever the libraries make of a bad address
         raise SettingsInvalid(
@@ -69,27 +69,27 @@ async def open_counter(url: str | None) -> AsyncIterator[Storage]:
 
 
 class RateLimiter:
-    """Counts requests and tokens; where the counting fails, everybody passes and the log says so once."""
+    """Count requests and tokens of API keys. It fails open: if the counters fail, all pass, and it is logged once."""
 
     def __init__(self, storage: Storage, limits: RateLimits) -> None:
         self._storage, self._limits = storage, limits
         self._requests, self._days = SlidingWindowCounterRateLimiter(storage), FixedWindowRateLimiter(storage)
-        self._is_broken = False
+        self._is_unreachable = False
 
     async def acquire(self, caller: Caller, body_bytes: int) -> RateLimitGrant:
-        """What one more request is granted; raises `RateLimited`."""
+        """Charge one request to its key; raises `RateLimited`."""
         try:
             grant = await self._acquire(caller, body_bytes)
         except RateLimited:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever the counter's server makes of it: nobody is kept out for it
+        except Exception as error:  # noqa: BLE001 - fails open, whatever the counter's server raises
             self._log_outage(error)
             return RateLimitGrant({})
-        self._is_broken = False
+        self._is_unreachable = False
         return grant
 
     async def reconcile(self, caller: Caller, grant: RateLimitGrant, spent: int) -> None:
-        """Let tokens go that were held and not spent, or take those that were spent beyond."""
+        """Correct the reserved tokens to those that were spent."""
         if grant.tokens is None or spent == grant.reserved:
             return
         try:
@@ -98,15 +98,15 @@ class RateLimiter:
             self._log_outage(error)
 
     async def reserve(self, caller: Caller, grant: RateLimitGrant, tokens: int) -> None:
-        """Take tokens for work that outlives its request; raises `RateLimited` where there are not as many."""
+        """Reserve tokens for work that outlives its request; raises `RateLimited` if the key has too few left."""
         item = grant.tokens
         if item is None:
             return
-        more = tokens - grant.reserved
+        additional = tokens - grant.reserved
         try:
-            total = await self._count(item, caller, more)
+            total = await self._count(item, caller, additional)
             if total > item.amount:
-                await self._count(item, caller, -more)
+                await self._count(item, caller, -additional)
             wait = await self._seconds_until_reset(item, caller)
         except Exception as error:  # noqa: BLE001 - as above
             self._log_outage(error)
@@ -120,7 +120,7 @@ class RateLimiter:
         grant.reserved = tokens
 
     async def record_failure(self, address: str) -> None:
-        """Note a bad key from an address; raises `RateLimited` where there were too many."""
+        """Count a bad key against its client address; raises `RateLimited` after too many."""
         item = RateLimitItemPerMinute(self._limits.failures_per_minute, namespace="failures")
         try:
             is_within = await self._requests.hit(item, address)
@@ -131,7 +131,7 @@ class RateLimiter:
             raise RateLimited("too many bad keys came from this address: wait a minute", retry_after_s=60)
 
     async def _acquire(self, caller: Caller, body_bytes: int) -> RateLimitGrant:
-        policies, left = [], []
+        policies, remaining = [], []
         key_id = caller.key_id or ""
         per_minute = caller.requests_per_minute or self._limits.requests_per_minute
         if per_minute is not None:
@@ -140,36 +140,36 @@ class RateLimiter:
             stats = await self._requests.get_window_stats(item, key_id)
             wait = max(0, round(stats.reset_time - time.time()))
             policies.append(f'"requests";q={per_minute};w=60')
-            left.append(f'"requests";r={stats.remaining};t={wait}')
+            remaining.append(f'"requests";r={stats.remaining};t={wait}')
             if not is_within:
                 raise RateLimited(f"this key has {per_minute:,} requests a minute: wait", retry_after_s=max(1, wait))
-        grant = await self._reserve_tokens(caller, body_bytes, policies, left)
+        grant = await self._reserve_tokens(caller, body_bytes, policies, remaining)
         if policies:
-            grant.headers = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
+            grant.headers = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(remaining)}
         return grant
 
     async def _reserve_tokens(
-        self, caller: Caller, body_bytes: int, policies: list[str], left: list[str]
+        self, caller: Caller, body_bytes: int, policies: list[str], remaining: list[str]
     ) -> RateLimitGrant:
-        """Hold what the request may spend, so that many at once cannot spend more than one beyond the limit."""
+        """Reserve the estimated tokens up front, so that concurrent requests overshoot by at most one request."""
         per_day = caller.tokens_per_day or self._limits.tokens_per_day
         if per_day is None:
             return RateLimitGrant({})
         item = RateLimitItemPerDay(per_day, namespace="tokens")
-        held = estimate_request_tokens(body_bytes) if body_bytes else 0
-        before = await self._count(item, caller, held) - held
+        reserved = estimate_request_tokens(body_bytes) if body_bytes else 0
+        before = await self._count(item, caller, reserved) - reserved
         wait = await self._seconds_until_reset(item, caller)
         policies.append(f'"tokens";q={per_day};w=86400;qu="tokens"')
-        left.append(f'"tokens";r={max(0, per_day - before - held)};t={wait}')
-        if held and before >= per_day:
-            await self._count(item, caller, -held)
+        remaining.append(f'"tokens";r={max(0, per_day - before - reserved)};t={wait}')
+        if reserved and before >= per_day:
+            await self._count(item, caller, -reserved)
             raise RateLimited(
                 f"this key has {per_day:,} tokens a day: wait, or ask for more", retry_after_s=max(1, wait)
             )
-        return RateLimitGrant({}, item, held)
+        return RateLimitGrant({}, item, reserved)
 
     async def _seconds_until_reset(self, item: RateLimitItem, caller: Caller) -> int:
-        """Seconds until the day's tokens are counted from the beginning."""
+        """Return the seconds until the day's token counter is reset."""
         reset = (await self._days.get_window_stats(item, caller.key_id or "")).reset_time
         return max(0, round(reset - time.time()))
 
@@ -177,9 +177,9 @@ class RateLimiter:
         return await self._storage.incr(item.key_for(caller.key_id or ""), item.get_expiry(), amount=amount)
 
     def _log_outage(self, error: Exception) -> None:
-        if not self._is_broken:
+        if not self._is_unreachable:
             _log.error("limits_unreachable", error=type(error).__name__)
-        self._is_broken = True
+        self._is_unreachable = True
 
 
 def _open_storage(url: str, **options: Any) -> Storage:

@@ -1,8 +1,12 @@
-"""Server-sent events: an answer in parts, over one response that says when it is at its end."""
+"""Server-sent events (SSE): stream an analysis in parts, with problems, pings and a final `done` event.
+
+Written by hand: a shutdown ends a stream with a problem as its last event, and a disconnect cancels the model's calls.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import aclosing, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -13,7 +17,7 @@ from starlette.responses import StreamingResponse
 
 from subtext.errors import ShuttingDown, SubtextError
 from subtext.http.disconnect import cancel_on_disconnect
-from subtext.http.requests import get_request_id
+from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
 from subtext.services.analyses import ProgressEvent
 
@@ -24,17 +28,18 @@ if TYPE_CHECKING:
 
 EVENT_STREAM = "text/event-stream"
 PING_S = 15.0
+_NEVER = re.compile(r"q=0(?:\.0{0,3})?")
 _log = structlog.get_logger("subtext.http")
 
 
 def accepts_event_stream(request: Request) -> bool:
-    """Whether the client asks for events by name; `*/*` asks for JSON."""
-    kinds = request.headers.get("accept", "").lower().split(",")
-    return any(kind.split(";")[0].strip() == EVENT_STREAM for kind in kinds)
+    """Return whether the Accept header names `text/event-stream`; `*/*` means JSON, and `q=0` never (RFC 9110)."""
+    kinds = [kind.replace(" ", "").split(";") for kind in request.headers.get("accept", "").lower().split(",")]
+    return any(kind == EVENT_STREAM and not any(map(_NEVER.fullmatch, parts)) for kind, *parts in kinds)
 
 
 async def with_problems(events: AsyncGenerator[ProgressEvent], request: Request) -> AsyncGenerator[ProgressEvent]:
-    """Pass events on until they end with `done`; a failure becomes the event `error`, a problem."""
+    """Yield the events, then `done`; a failure becomes the event `error` with a problem."""
     place = {"instance": request.scope["path"], "request_id": get_request_id(request)}
     try:
         async with aclosing(events):
@@ -52,36 +57,36 @@ async def with_problems(events: AsyncGenerator[ProgressEvent], request: Request)
 
 
 class EventStreamResponse(StreamingResponse):
-    """A response of events, numbered from 1, with a comment now and then so that no proxy takes it for dead.
+    """Stream server-sent events, numbered from 1, with a ping comment so that no proxy closes an idle connection.
 
-    It ends with the events, or with the client, whose going away ends the making of them too, or with the service:
-    that is then the last thing that is told, as a problem.
+    The stream ends with the events, or when the client disconnects, which cancels their source too, or when the service
+    shuts down: its last event then is an `error` with a problem.
     """
 
     media_type = EVENT_STREAM
 
     def __init__(self, events: AsyncGenerator[ProgressEvent], *, ping_s: float = PING_S) -> None:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        super().__init__(_encoded(events), headers=headers)
+        super().__init__(_encode(events), headers=headers)
         self._events, self._ping_s = events, ping_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the response."""
-        # What is not sent when the client is gone is missed by nobody.
+        # Nobody is left to send the problem to.
         with suppress(HTTPProblem):
             await cancel_on_disconnect(receive, self._serve(scope, send))
 
     async def _serve(self, scope: Scope, send: Send) -> None:
-        pinging = asyncio.create_task(self._ping(send))
+        pings = asyncio.create_task(self._ping(send))
         try:
             async with aclosing(self._events):
                 await self.stream_response(send)
         except asyncio.CancelledError:
-            # The service ends, or the client is gone, who then does not get this.
+            # The service shuts down, or the client is gone and does not get this.
             await send({"type": "http.response.body", "body": _shutdown_events(scope), "more_body": False})
             raise
         finally:
-            pinging.cancel()
+            pings.cancel()
 
     async def _ping(self, send: Send) -> None:
         while True:
@@ -90,13 +95,13 @@ class EventStreamResponse(StreamingResponse):
 
 
 def _shutdown_events(scope: Scope) -> bytes:
-    """The last events of a stream that the service's end cuts off."""
+    """Build the last events of a stream that the shutdown of the service cuts off."""
     error = ShuttingDown("the service ended before the answer was there: ask again")
-    told = problem_from_error(error, instance=scope["path"], request_id=get_request_id(Request(scope)))
-    return f"event: error\ndata: {told.model_dump_json()}\n\nevent: done\ndata: {{}}\n\n".encode()
+    problem = problem_from_error(error, instance=scope["path"], request_id=get_request_id(Request(scope)))
+    return f"event: error\ndata: {problem.model_dump_json()}\n\nevent: done\ndata: {{}}\n\n".encode()
 
 
-async def _encoded(events: AsyncGenerator[ProgressEvent]) -> AsyncGenerator[bytes]:
+async def _encode(events: AsyncGenerator[ProgressEvent]) -> AsyncGenerator[bytes]:
     number = 0
     async for name, data in events:
         number += 1

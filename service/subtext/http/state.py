@@ -1,4 +1,4 @@
-"""The typed state of an application and of one request: the only readers of Starlette's untyped ones."""
+"""Typed state of the application and of one request; only this module reads Starlette's untyped ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from subtext.domain.caller import ANONYMOUS
-from subtext.services.tokens import TokenMeter
+from subtext.services.token_meter import TokenMeter
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -28,7 +28,7 @@ _REQUEST = "subtext"
 
 @dataclass(slots=True)
 class Services:
-    """What the lifespan has opened; what is None is switched off."""
+    """Hold the services that the lifespan opened; None means switched off."""
 
     analyses: AnalysisService
     bulkhead: Bulkhead
@@ -40,7 +40,7 @@ class Services:
 
 @dataclass(slots=True)
 class AppState:
-    """What requests of one application share.
+    """Hold what the requests of one application share.
 
     `trusted_hosts` are names under which pages are served on loopback, beside its own; `services` is None until the
     lifespan has opened them.
@@ -60,7 +60,7 @@ class AppState:
 
 @dataclass(slots=True)
 class RequestState:
-    """What the layers of one request share: its id, who sent it, and the tokens that it spends."""
+    """Hold what the layers of one request share: its id, its caller, and the tokens that it spends."""
 
     request_id: str | None = None
     caller: Caller = ANONYMOUS
@@ -68,7 +68,7 @@ class RequestState:
 
 
 def set_app_state(app: Starlette, state: AppState) -> None:
-    """Give an application its state."""
+    """Attach the state to an application."""
     app.state.subtext = state
 
 
@@ -78,5 +78,5 @@ def get_app_state(app: Starlette) -> AppState:
 
 
 def get_request_state(scope: MutableMapping[str, Any]) -> RequestState:
-    """Return the state of the request that an ASGI scope is of."""
+    """Return the state of a request by its ASGI scope; create it on first use."""
     return cast("RequestState", scope.setdefault(_REQUEST, RequestState()))

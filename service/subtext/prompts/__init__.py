@@ -1,1 +1,1 @@
-"""Axes and prompts as strict, versioned data, and the messages that they render to."""
+"""Load axes and prompts as strict, versioned data, and render prompts to messages."""

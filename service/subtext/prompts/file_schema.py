@@ -1,4 +1,4 @@
-"""What the YAML files of axes and prompts may hold: strict, frozen, nothing unknown.
+"""Define the schema of axis and prompt files: strict, frozen, unknown fields rejected.
 
 One axis is `axes/<id>/v<version>/axis.yaml`; one prompt is `<id>/v<version>/prompt.yaml` and `examples.yaml`.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# YAML has lists, frozen values have tuples and sets: the one conversion that strictness allows.
+# YAML lists become tuples and sets: the only conversion in strict mode.
 TupleOf = Annotated[tuple[T, ...], Strict(strict=False)]
 NonEmptyTupleOf = Annotated[tuple[T, ...], Strict(strict=False), Field(min_length=1)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
@@ -27,7 +27,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Version = Annotated[int, Field(ge=1)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
-# What an answer holds for each part, beside the target.
+# Fields of an answer for each part, besides the target.
 FIELDS: Mapping[AnalysisPart, frozenset[str]] = {
     "summary": frozenset({"headline", "sentences"}),
     "framing": frozenset({"evidence", "rationale", "label", "confidence"}),
@@ -39,14 +39,14 @@ class _File(BaseModel):
 
 
 class IndicatorEntry(_File):
-    """A coded sign of a pole."""
+    """Coded sign of a pole."""
 
     code: Code
     description: Prose
 
 
 class PoleEntry(_File):
-    """One end of the axis and the signs by which it is known."""
+    """One end of an axis and its indicators."""
 
     id: Id
     name: Prose
@@ -55,14 +55,14 @@ class PoleEntry(_File):
 
 
 class PolesEntry(_File):
-    """The two ends; scores run from -1 (wholly negative) to +1 (wholly positive)."""
+    """Both ends of an axis; scores run from -1 (wholly negative) to +1 (wholly positive)."""
 
     negative: PoleEntry
     positive: PoleEntry
 
 
 class FramingQuote(_File):
-    """A verbatim phrase of an example, read as a model should read it; `speaker` is null for the author."""
+    """Verbatim quote of an example, coded as a model should code it; `speaker` is null for the author."""
 
     quote: Prose
     speaker: str | None
@@ -73,7 +73,7 @@ class FramingQuote(_File):
 
 
 class WorkedExample(_File):
-    """A short text and what a careful coder makes of it."""
+    """Short text with the label and evidence that a careful coder gives it."""
 
     text: Prose
     target: Prose
@@ -88,7 +88,7 @@ class WorkedExample(_File):
 
 
 class AxisFile(_File):
-    """An axis: its question, its poles, the rules of coding and worked examples."""
+    """Content of an axis file: question, poles, coding rules and worked examples."""
 
     id: Id
     version: Version
@@ -105,38 +105,38 @@ class AxisFile(_File):
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         axis = self.axis(sha256="")
-        codes = [sign.code for sign in axis.indicators]
-        if doubled := {code for code in codes if codes.count(code) > 1}:
-            raise ValueError(
-                f"poles: indicators that stand twice: {', '.join(sorted(doubled))}; give each its own code"
-            )
+        codes = [indicator.code for indicator in axis.indicators]
+        if duplicates := {code for code in codes if codes.count(code) > 1}:
+            raise ValueError(f"poles: duplicate indicators: {', '.join(sorted(duplicates))}; give each its own code")
         for number, example in enumerate(self.examples):
-            _check(f"examples.{number}", example, axis)
+            _check_example(f"examples.{number}", example, axis)
         return self
 
     def axis(self, *, sha256: str) -> Axis:
-        """The axis as the domain knows it; raises ValueError where its poles are not two."""
+        """Convert to the domain's axis; raises ValueError unless it has two different poles."""
         ends = self.poles.negative, self.poles.positive
         negative, positive = (Pole(end.id, end.name, end.definition) for end in ends)
-        signs = tuple(Indicator(sign.code, end.id, sign.description) for end in ends for sign in end.indicators)
-        return Axis(self.id, self.version, self.title, negative, positive, signs, sha256)
+        indicators = tuple(
+            Indicator(indicator.code, end.id, indicator.description) for end in ends for indicator in end.indicators
+        )
+        return Axis(self.id, self.version, self.title, negative, positive, indicators, sha256)
 
 
-def _check(place: str, example: WorkedExample, axis: Axis) -> None:
+def _check_example(path: str, example: WorkedExample, axis: Axis) -> None:
     if example.label not in axis.labels:
-        raise ValueError(f"{place}.label: none of {', '.join(axis.labels)}: correct it")
-    signs = {(sign.pole, sign.code) for sign in axis.indicators}
+        raise ValueError(f"{path}.label: none of {', '.join(axis.labels)}: correct it")
+    indicators = {(indicator.pole, indicator.code) for indicator in axis.indicators}
     for item in example.evidence:
         if item.pole not in axis.poles:
-            raise ValueError(f"{place}.evidence: {item.pole} is no pole of this axis: correct it")
-        if item.indicator is not None and (item.pole, item.indicator) not in signs:
-            raise ValueError(f"{place}.evidence: {item.indicator} is no indicator of {item.pole}: correct it")
+            raise ValueError(f"{path}.evidence: {item.pole} is not a pole of this axis: correct it")
+        if item.indicator is not None and (item.pole, item.indicator) not in indicators:
+            raise ValueError(f"{path}.evidence: {item.indicator} is not an indicator of {item.pole}: correct it")
 
 
 class PromptFile(_File):
-    """A prompt: the parts of an analysis that it asks for, and its messages as templates.
+    """Content of a prompt file: the parts of an analysis it asks for, and its messages as templates.
 
-    `system` and `user` are sent first, `mend` after an answer that cannot be used.
+    `system` and `user` are sent first, `mend` after an unusable answer.
     """
 
     id: Id
@@ -150,19 +150,19 @@ class PromptFile(_File):
     @model_validator(mode="after")
     def _asks_on_an_axis(self) -> Self:
         if "framing" in self.parts and "axis" not in variables_in(self.system):
-            raise ValueError("system: axis must be used, or the model is not told how to judge the framing")
+            raise ValueError("system: axis must be used, or the model does not know how to judge the framing")
         return self
 
 
 class SentenceEntry(_File):
-    """A sentence of an example's summary and the verbatim quotes that it rests on."""
+    """Sentence of an example's summary with its verbatim quotes."""
 
     text: Prose
     quotes: NonEmptyTupleOf[Prose]
 
 
 class AnswerEntry(_File):
-    """An example's answer, field by field as a model should write it.
+    """Answer of an example, with the fields that a model should write.
 
     A prompt serves every axis, so its examples frame nothing; examples of a pole belong to the axis.
     """
@@ -177,7 +177,7 @@ class AnswerEntry(_File):
 
 
 class PromptExample(_File):
-    """A short article, the target if the caller named one, and the answer to it."""
+    """Short article, its target if the caller named one, and the answer to it."""
 
     article: Prose
     target: str | None = None
@@ -191,15 +191,15 @@ class PromptExample(_File):
 
 
 class ExamplesFile(_File):
-    """The examples of one prompt."""
+    """Content of an examples file."""
 
     examples: TupleOf[PromptExample]
 
 
 class ReleasedFile(RootModel[dict[str, Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]]]):
-    """The digest of each released version, by its folder."""
+    """SHA-256 digest of each released version, by folder."""
 
 
 def _require_verbatim(quotes: Iterable[str], text: str) -> None:
-    if strays := [quote for quote in quotes if quote not in text]:
-        raise ValueError(f"not in the example's text word for word: {'; '.join(strays)}")
+    if missing := [quote for quote in quotes if quote not in text]:
+        raise ValueError(f"not in the example's text word for word: {'; '.join(missing)}")

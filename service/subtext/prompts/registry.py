@@ -1,7 +1,7 @@
-"""The book of axes and prompts: every file under the given folders, read and checked once, at start.
+"""Registry of axes and prompts: load and check every file under the given folders once, at start.
 
-A folder holds `axes/<id>/v<version>/axis.yaml` and `<id>/v<version>/{prompt,examples}.yaml`, and, where versions are
-released, `released.yaml` with the digest of each. References are looked up among what was loaded; none is ever a path.
+A folder holds `axes/<id>/v<version>/axis.yaml` and `<id>/v<version>/{prompt,examples}.yaml`, and, if versions are
+released, `released.yaml` with the digest of each. A reference is looked up by name and is never used as a path.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _PACKAGE = Path(subtext.__file__).resolve().parent
 _RELEASED = "released.yaml"
 _AXES = "axes"
 _LAYOUT = re.compile(r"axes/[^/]+/v[1-9]\d*/axis\.yaml|(?!axes/)[^/]+/v[1-9]\d*/(prompt|examples)\.yaml|released\.yaml")
-# One level more than the layout has, so that a file too deep is refused and not overlooked.
+# One level deeper than the layout, so that a misplaced file is rejected instead of ignored.
 _DEPTH = 5
 
 
 def default_root(package: Path = _PACKAGE) -> Path:
-    """The folder of axes and prompts that Subtext comes with: in the wheel, or beside `service/` in a checkout."""
+    """Return the folder of the shipped axes and prompts: in the wheel, or beside `service/` in a checkout."""
     installed = package / "prompts" / "released"
     return installed if installed.is_dir() else package.parents[1] / "prompts"
 
 
 class PromptRegistry:
-    """All versions of all axes and prompts that can be asked for."""
+    """Registry of all versions of all axes and prompts."""
 
     def __init__(
         self,
@@ -56,47 +56,47 @@ class PromptRegistry:
 
     @classmethod
     def load(cls, roots: Sequence[Path]) -> Self:
-        """The book of these folders; raises `PromptInvalid` naming the file, what is wrong and what to do.
+        """Load these folders; raises `PromptInvalid` naming the file, what is wrong and what to do.
 
         Later folders add axes and prompts; none may bring a version that an earlier one has.
         """
-        shelves = [_load_source(root) for root in roots]
-        axes = [spec for shelf in shelves for spec in shelf.axes]
-        prompts = [spec for shelf in shelves for spec in shelf.prompts]
+        sources = [_load_source(root) for root in roots]
+        axes = [spec for source in sources for spec in source.axes]
+        prompts = [spec for source in sources for spec in source.prompts]
         _require_unique(axes)
         _require_unique(prompts)
         _require_renders(axes, prompts)
-        asked: dict[frozenset[AnalysisPart], PromptSpec] = {}
-        for shelf in shelves:
-            asked |= _newest_by_parts(shelf)
-        return cls(axes, prompts, asked)
+        by_parts: dict[frozenset[AnalysisPart], PromptSpec] = {}
+        for source in sources:
+            by_parts |= _newest_by_parts(source)
+        return cls(axes, prompts, by_parts)
 
     def axis(self, ref: str) -> AxisSpec:
-        """The axis `id` (its newest version) or `id@version`; raises `AxisNotFound`."""
-        found = _find(ref, self._axes)
-        if found is None:
+        """Return the axis `id` (its newest version) or `id@version`; raises `AxisNotFound`."""
+        spec = _find(ref, self._axes)
+        if spec is None:
             raise AxisNotFound(f"no such axis: ask for one of {', '.join(self._axes)} (without @ for the newest)")
-        return found
+        return spec
 
     def axes(self) -> tuple[AxisSpec, ...]:
-        """All versions, sorted by id and version."""
+        """Return all axes, sorted by id and version."""
         return tuple(self._axes.values())
 
     def prompt(self, ref: str) -> PromptSpec:
-        """The prompt `id` (its newest version) or `id@version`; raises `PromptNotFound`."""
-        found = _find(ref, self._prompts)
-        if found is None:
+        """Return the prompt `id` (its newest version) or `id@version`; raises `PromptNotFound`."""
+        spec = _find(ref, self._prompts)
+        if spec is None:
             raise PromptNotFound(
                 f"no such prompt: ask for one of {', '.join(self._prompts)} (without @ for the newest)"
             )
-        return found
+        return spec
 
     def prompts(self) -> tuple[PromptSpec, ...]:
-        """All versions, sorted by id and version."""
+        """Return all prompts, sorted by id and version."""
         return tuple(self._prompts.values())
 
     def for_parts(self, parts: frozenset[AnalysisPart]) -> PromptSpec:
-        """The prompt that asks exactly for these parts: the newest one of the last folder that has any."""
+        """Return the newest prompt for exactly these parts, of the last folder that has it; raises `PromptNotFound`."""
         if parts not in self._by_parts:
             raise PromptNotFound(
                 f"no prompt asks for exactly {' and '.join(sorted(parts))}: add one to the prompts folder"
@@ -106,7 +106,7 @@ class PromptRegistry:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What one folder holds."""
+    """Axes and prompts of one folder."""
 
     root: Path
     axes: tuple[AxisSpec, ...]
@@ -122,17 +122,17 @@ def _load_source(root: Path) -> _Source:
 
 
 def _folders(root: Path) -> list[str]:
-    """The folders of versions, relative to the root; a YAML file anywhere else is refused, hidden ones are not seen."""
+    """Return the version folders below the root; reject a YAML file anywhere else, ignore hidden ones."""
     if not root.is_dir():
         raise PromptInvalid(f"{root}: no such folder of axes and prompts: create it, or name another")
-    found = {path.relative_to(root) for depth in range(1, _DEPTH + 1) for path in root.glob("/".join("*" * depth))}
+    paths = {path.relative_to(root) for depth in range(1, _DEPTH + 1) for path in root.glob("/".join("*" * depth))}
     files = [
-        path for path in found if path.suffix in {".yaml", ".yml"} and not any(p.startswith(".") for p in path.parts)
+        path for path in paths if path.suffix in {".yaml", ".yml"} and not any(p.startswith(".") for p in path.parts)
     ]
     for path in sorted(files):
         if not _LAYOUT.fullmatch(path.as_posix()):
             raise PromptInvalid(
-                f"{root / path}: not a place for a YAML file: move it to axes/<id>/v<version>/axis.yaml "
+                f"{root / path}: a YAML file does not belong here: move it to axes/<id>/v<version>/axis.yaml "
                 "or <id>/v<version>/prompt.yaml"
             )
     return sorted({path.parent.as_posix() for path in files if path.name != _RELEASED})
@@ -154,13 +154,13 @@ def _prompt(folder: Path) -> PromptSpec:
 
 
 def _require_answers(prompt: PromptFile, examples: ExamplesFile, path: Path) -> None:
-    """Each example answers just what the prompt asks for."""
-    asked = {"target"}.union(*(FIELDS[part] for part in prompt.parts))
+    """Reject an example whose answer has other fields than the prompt asks for."""
+    required = {"target"}.union(*(FIELDS[part] for part in prompt.parts))
     for number, example in enumerate(examples.examples):
-        given = example.answer.model_fields_set
-        for field in sorted(asked ^ given):
-            wrong = "missing: add it" if field in asked else "not asked for by this prompt: remove it"
-            raise PromptInvalid(f"{path}: examples.{number}.answer.{field}: {wrong}")
+        fields = example.answer.model_fields_set
+        for field in sorted(required ^ fields):
+            problem = "missing: add it" if field in required else "not asked for by this prompt: remove it"
+            raise PromptInvalid(f"{path}: examples.{number}.answer.{field}: {problem}")
 
 
 def _require_matching_folder(folder: Path, spec: S) -> S:
@@ -170,14 +170,14 @@ def _require_matching_folder(folder: Path, spec: S) -> S:
 
 
 def _require_released(root: Path, digests: Mapping[str, str]) -> None:
-    """A folder with a list of released versions holds just these, unchanged."""
+    """Reject a folder with a list of released versions unless it holds exactly these, unchanged."""
     path = root / _RELEASED
     if not path.exists():
         return
     released = parse(read_canonical(path), ReleasedFile, path).root
     for folder in sorted(released.keys() | digests.keys()):
         if folder not in digests:
-            raise PromptInvalid(f"{root / folder}: released, but missing: restore the folder, or install Subtext anew")
+            raise PromptInvalid(f"{root / folder}: released, but missing: restore the folder, or reinstall Subtext")
         if folder not in released:
             raise PromptInvalid(f"{root / folder}: not released: list it in {_RELEASED} as {folder}: {digests[folder]}")
         if digests[folder] != released[folder]:
@@ -189,30 +189,30 @@ def _require_released(root: Path, digests: Mapping[str, str]) -> None:
 
 def _require_unique(specs: Sequence[AxisSpec] | Sequence[PromptSpec]) -> None:
     refs = [spec.ref for spec in specs]
-    if doubled := sorted({ref for ref in refs if refs.count(ref) > 1}):
-        raise PromptInvalid(f"in more than one folder: {', '.join(doubled)}: give the added one another id or version")
+    if duplicates := sorted({ref for ref in refs if refs.count(ref) > 1}):
+        raise PromptInvalid(f"in more than one folder: {', '.join(duplicates)}: give the new one another id or version")
 
 
 def _require_renders(axes: Sequence[AxisSpec], prompts: Sequence[PromptSpec]) -> None:
-    """Each prompt with each axis, tried once, so that a slip in a template is found at start."""
+    """Render each prompt with each axis once, so that an error in a template is found at start."""
     for prompt in prompts:
         for axis in axes:
             try:
                 prompt.render(axis, article="…", target=None, schema="{}", nonce="0")
             except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
                 raise PromptInvalid(
-                    f"{prompt.ref} cannot be made for {axis.ref}: {error}: correct its template"
+                    f"{prompt.ref} cannot be rendered for {axis.ref}: {error}: correct its template"
                 ) from error
 
 
-def _newest_by_parts(shelf: _Source) -> dict[frozenset[AnalysisPart], PromptSpec]:
+def _newest_by_parts(source: _Source) -> dict[frozenset[AnalysisPart], PromptSpec]:
     by_parts: dict[frozenset[AnalysisPart], list[PromptSpec]] = defaultdict(list)
-    for prompt in shelf.prompts:
+    for prompt in source.prompts:
         by_parts[prompt.parts].append(prompt)
-    for rivals in by_parts.values():
-        if len(ids := sorted({prompt.id for prompt in rivals})) > 1:
-            raise PromptInvalid(f"{shelf.root}: {' and '.join(ids)} ask for the same parts: keep one of them")
-    return {parts: max(rivals, key=_order) for parts, rivals in by_parts.items()}
+    for specs in by_parts.values():
+        if len(ids := sorted({prompt.id for prompt in specs})) > 1:
+            raise PromptInvalid(f"{source.root}: {' and '.join(ids)} ask for the same parts: keep one of them")
+    return {parts: max(specs, key=_order) for parts, specs in by_parts.items()}
 
 
 def _find(ref: str, specs: Mapping[str, S]) -> S | None:

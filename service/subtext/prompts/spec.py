@@ -1,4 +1,4 @@
-"""Axes and prompts as loaded: what is known of them, their digests, and how they become messages."""
+"""Versioned axes and prompts with their digests, and the rendering of prompts to messages."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ class AxisSpec:
 
     @property
     def id(self) -> str:
-        """The axis's name in requests."""
+        """Return the axis's name in requests."""
         return self.file.id
 
     @property
     def version(self) -> int:
-        """A whole number from 1."""
+        """Return the version, a whole number from 1."""
         return self.file.version
 
     @property
     def ref(self) -> str:
-        """Id and version, as in `desperation-domination@1`."""
+        """Return id and version, as in `desperation-domination@1`."""
         return f"{self.id}@{self.version}"
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The rules of coding."""
+        """Return the coding rules."""
         return self.file.rules
 
     @property
     def examples(self) -> tuple[WorkedExample, ...]:
-        """The worked examples."""
+        """Return the worked examples."""
         return self.file.examples
 
     @cached_property
     def axis(self) -> Axis:
-        """The axis as the domain knows it."""
+        """Convert to the domain's axis."""
         return self.file.axis(sha256=self.sha256)
 
 
@@ -71,47 +71,47 @@ class PromptSpec:
 
     @property
     def id(self) -> str:
-        """The prompt's name."""
+        """Return the prompt's name."""
         return self.file.id
 
     @property
     def version(self) -> int:
-        """A whole number from 1."""
+        """Return the version, a whole number from 1."""
         return self.file.version
 
     @property
     def ref(self) -> str:
-        """Id and version, as in `analysis@1`."""
+        """Return id and version, as in `analysis@1`."""
         return f"{self.id}@{self.version}"
 
     @property
     def parts(self) -> frozenset[AnalysisPart]:
-        """The parts of an analysis that it asks for."""
+        """Return the parts of an analysis that the prompt asks for."""
         return self.file.parts
 
     def render(
         self, axis: AxisSpec, *, article: str, target: str | None, schema: str, nonce: str
     ) -> tuple[Message, ...]:
-        """The messages to send: first what is the same for every article, then the article behind its fence.
+        """Render the messages: the static prefix that all articles share, then the article inside its nonce fence.
 
-        `nonce` is drawn at random for each request, so that no text can close the fence; one that stands in the
-        article or the target raises ValueError.
+        `nonce` is drawn at random for each request, so that no text can close the fence. Raises ValueError if the nonce
+        occurs in the article or the target.
         """
         if nonce in article or (target is not None and nonce in target):
-            raise ValueError("a nonce that is empty or stands in the text fences nothing: draw another")
+            raise ValueError("the nonce is empty or occurs in the text: draw another")
         user = render(self.file.user, article=article, target=target, nonce=nonce)
         return Message("system", _system(self, axis, schema)), Message("user", user)
 
     def correction_message(self, reason: str) -> str:
-        """What is said to a model after an answer that cannot be used, for this reason."""
+        """Render the message that asks a model to correct an unusable answer, with the reason."""
         return render(self.file.mend, reason=reason).strip()
 
     def digest_with_axis(self, axis: AxisSpec) -> str:
-        """Hex SHA-256 of prompt and axis together: what was asked."""
+        """Return the hex SHA-256 of prompt and axis together."""
         return combine_digests({"prompt": self.sha256, "axis": axis.sha256})
 
 
-# The static prefix is long and the same for every article: it is made once for each prompt, axis and schema.
+# The static prefix is long and the same for every article: rendered once for each prompt, axis and schema.
 @lru_cache(maxsize=256)
 def _system(prompt: PromptSpec, axis: AxisSpec, schema: str) -> str:
     return render(prompt.file.system, axis=axis.file, examples=prompt.examples.examples, schema=schema)

@@ -1,8 +1,8 @@
-"""Templates of prompts: sandboxed jinja2, and the checks that keep an article to its one slot.
+"""Render prompt templates with sandboxed jinja2, and check that the article has exactly one slot.
 
 A system template sees the axis, the examples and the schema, so it is the same for every article and servers can keep
-it in their prefix cache. A user template sees the article, the target and the nonce, and nothing else; the template
-that asks for a better answer sees what was wrong with the last one.
+it in their prefix cache. A user template sees the article, the target and the nonce. The correction template (`mend`)
+sees the reason why the last answer was unusable.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _FENCE = "nonce"
 
 
 def compact(value: object) -> str:
-    """A value as JSON on one line, without blanks: fewer tokens, and no line break of the data's own."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    """Serialize a value as JSON on one line without spaces: fewer tokens, and no line breaks from the data."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_to_jsonable)
 
 
-def _plain(value: object) -> object:
+def _to_jsonable(value: object) -> object:
     if not isinstance(value, BaseModel):
         raise TypeError(f"a {type(value).__name__} cannot be written as JSON")
     return value.model_dump(mode="json", exclude_unset=True)
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
-    # Messages are plain text for a model: escaping for HTML would alter the article, and then no quote were verbatim.
+    # Messages are plain text: HTML escaping would alter the article, and no quote would be verbatim.
     environment = ImmutableSandboxedEnvironment(
         autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -49,15 +49,15 @@ _ENVIRONMENT = _environment()
 
 
 def system_template(source: str) -> str:
-    """The template as it is; raises ValueError where it asks for anything that differs from article to article."""
+    """Return the template; raises ValueError if it uses anything that differs from article to article."""
     _require_names(variables_in(source), known=SYSTEM_NAMES, needed=SYSTEM_NAMES - {"axis"})
     return source
 
 
 def user_template(source: str) -> str:
-    """The template as it is; raises ValueError unless the article stands in it once, bare, between two nonces."""
+    """Return the template; raises ValueError unless it has the article once, unfiltered, between two nonces."""
     _require_names(variables_in(source), known=USER_NAMES, needed=USER_NAMES)
-    tree = _parsed(source)
+    tree = _parse(source)
     if sum(name.name == _SLOT for name in tree.find_all(nodes.Name)) != 1:
         raise ValueError("the article has one slot: write {{ article }} exactly once")
     outputs = [node for output in tree.body if isinstance(output, nodes.Output) for node in output.nodes]
@@ -69,39 +69,39 @@ def user_template(source: str) -> str:
 
 
 def correction_template(source: str) -> str:
-    """The template as it is; raises ValueError unless it says what was wrong with the answer, and nothing else."""
+    """Return the template; raises ValueError unless it uses the reason and nothing else."""
     _require_names(variables_in(source), known=MEND_NAMES, needed=MEND_NAMES)
     return source
 
 
 def variables_in(source: str) -> set[str]:
-    """The names that a template asks for; raises ValueError where it is no template."""
-    return meta.find_undeclared_variables(_parsed(source)) - set(_ENVIRONMENT.globals)
+    """Return the variables that a template uses; raises ValueError if it is not a template."""
+    return meta.find_undeclared_variables(_parse(source)) - set(_ENVIRONMENT.globals)
 
 
 def render(source: str, **data: Any) -> str:
-    """The template filled in; values are data, whatever braces they hold. Raises jinja2's `TemplateError`."""
-    return _compiled(source).render(data)
+    """Render a template; values are data, whatever braces they hold. Raises jinja2's `TemplateError`."""
+    return _compile(source).render(data)
 
 
 @lru_cache(maxsize=256)
-def _compiled(source: str) -> Template:
+def _compile(source: str) -> Template:
     return _ENVIRONMENT.from_string(source)
 
 
-def _parsed(source: str) -> nodes.Template:
+def _parse(source: str) -> nodes.Template:
     try:
         return _ENVIRONMENT.parse(source)
     except TemplateSyntaxError as error:
-        raise ValueError(f"not a template: {error.message} (line {error.lineno} of the text)") from error
+        raise ValueError(f"invalid template: {error.message} (line {error.lineno} of the text)") from error
 
 
 def _require_names(used: set[str], *, known: frozenset[str], needed: frozenset[str]) -> None:
     if unknown := used - known:
-        raise ValueError(f"{_listed(unknown)} cannot be used here: there are only {_listed(known)}")
+        raise ValueError(f"{_join_names(unknown)} cannot be used here: there are only {_join_names(known)}")
     if missing := needed - used:
-        raise ValueError(f"{_listed(missing)} must be used, or the model is not told of it")
+        raise ValueError(f"{_join_names(missing)} must be used, or the model does not see it")
 
 
-def _listed(names: frozenset[str] | set[str]) -> str:
+def _join_names(names: frozenset[str] | set[str]) -> str:
     return ", ".join(sorted(names))

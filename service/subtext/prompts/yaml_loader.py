@@ -1,4 +1,4 @@
-"""From the bytes of a file to a checked value: canonical bytes, digests, strict YAML, and what is wrong in words."""
+"""Load YAML files strictly: canonical bytes, digests, duplicate keys rejected, errors explained."""
 
 from __future__ import annotations
 
@@ -24,33 +24,35 @@ _REMEDIES = {"missing": "add it", "extra_forbidden": "remove it, or correct its 
 
 
 def read_canonical(path: Path) -> bytes:
-    """The bytes of a text file with its line ends as LF: the same on every platform. Raises `PromptInvalid`."""
+    """Read a UTF-8 file with LF line ends, so that digests agree on every platform. Raises `PromptInvalid`."""
     try:
         data = path.read_bytes()
         data.decode("utf-8")
     except OSError as error:
-        raise PromptInvalid(f"{path}: cannot be read ({error.strerror}): add the file, or mend its rights") from error
+        raise PromptInvalid(
+            f"{path}: cannot be read ({error.strerror}): add the file, or fix its permissions"
+        ) from error
     except UnicodeDecodeError as error:
-        raise PromptInvalid(f"{path}: byte {error.start} is no UTF-8: save the file as UTF-8") from error
+        raise PromptInvalid(f"{path}: byte {error.start} is not UTF-8: save the file as UTF-8") from error
     if len(data) > FILE_MAX_BYTES:
         raise PromptInvalid(f"{path}: {len(data)} bytes are over the limit of {FILE_MAX_BYTES}: shorten the file")
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def digest(data: bytes) -> str:
-    """Hex SHA-256."""
+    """Return the hex SHA-256 of bytes."""
     return hashlib.sha256(data).hexdigest()
 
 
-def combine_digests(named: Mapping[str, str]) -> str:
-    """One digest of several: that of the lines that `sha256sum` prints for them."""
-    return digest("".join(f"{sha256}  {name}\n" for name, sha256 in named.items()).encode())
+def combine_digests(digests: Mapping[str, str]) -> str:
+    """Return one digest of several files: that of the lines that `sha256sum` prints for them."""
+    return digest("".join(f"{sha256}  {name}\n" for name, sha256 in digests.items()).encode())
 
 
 def parse(data: bytes, kind: type[M], path: Path) -> M:
-    """The file's content as a value; raises `PromptInvalid` naming file, field, what is wrong and what to do."""
+    """Parse and validate a file; raises `PromptInvalid` naming the file, the field, what is wrong and what to do."""
     try:
-        # A subclass of yaml.SafeLoader: it makes plain values only, never objects.
+        # A subclass of yaml.SafeLoader: it constructs plain values only, never objects.
         raw = yaml.load(data, Loader=_StrictLoader)  # noqa: S506
     except yaml.YAMLError as error:
         raise PromptInvalid(f"{path}: not readable as YAML: {_place(error)}: correct it there") from error
@@ -59,13 +61,13 @@ def parse(data: bytes, kind: type[M], path: Path) -> M:
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        shown = [_describe(item) for item in error.errors(include_url=False)]
-        more = f" (and {len(shown) - _SHOWN_MAX} more)" if len(shown) > _SHOWN_MAX else ""
-        raise PromptInvalid(f"{path}: {'; '.join(shown[:_SHOWN_MAX])}{more}") from error
+        problems = [_describe(item) for item in error.errors(include_url=False)]
+        more = f" (and {len(problems) - _SHOWN_MAX} more)" if len(problems) > _SHOWN_MAX else ""
+        raise PromptInvalid(f"{path}: {'; '.join(problems[:_SHOWN_MAX])}{more}") from error
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML in which no key is silently lost to a second of its name, and nothing multiplies through aliases."""
+    """YAML loader that rejects duplicate keys and aliases (which can expand without limit)."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -77,9 +79,9 @@ class _StrictLoader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key that is no single word", key.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, "a key that is not a scalar", key.start_mark)
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"a second {key.value!r}", key.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key.value!r}", key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
@@ -94,5 +96,5 @@ def _describe(item: ErrorDetails) -> str:
     field = ".".join(map(str, item["loc"]))
     message = item["msg"].removeprefix("Value error, ")
     remedy = _REMEDIES.get(item["type"], "" if item["type"] == "value_error" else "correct it")
-    said = f"{message[:1].lower()}{message[1:]}" + (f": {remedy}" if remedy else "")
-    return f"{field}: {said}" if field else said
+    sentence = f"{message[:1].lower()}{message[1:]}" + (f": {remedy}" if remedy else "")
+    return f"{field}: {sentence}" if field else sentence

@@ -1,1 +1,1 @@
-"""The wire objects of version 1: what it promised stays as it is; fields are only added."""
+"""Wire objects of API version 1, which only ever gains fields."""

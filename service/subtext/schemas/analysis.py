@@ -1,7 +1,7 @@
-"""The v1 object: what an analysis looks like from outside. Fields are only ever added.
+"""Define the analysis as the v1 API returns it; fields are only ever added.
 
-Enumerations are open for readers: a value may be added, so fields that hold one are strings with their values named in
-the description. Nothing's absence means anything: what has no value is null and has a warning; lists are always there.
+Enumerations are open: a value may be added, so such fields are strings with their values named in the description.
+Nothing is signalled by absence: a missing value is null and has a warning, and lists are always there.
 """
 
 from __future__ import annotations
@@ -27,32 +27,32 @@ SCHEMA_VERSION = "1.0"
 
 
 class SentenceView(View):
-    """A sentence of the summary, checked."""
+    """Sentence of the summary, with the result of checking it."""
 
     text: str
     evidence_ids: ListOf[str]
     support: str = Field(
-        description="supported by its quotes; partly; unsupported: no quote in the text, or it says something else."
+        description="supported by its quotes; partly; unsupported: no quote in the text, or they say something else."
     )
 
 
 class SummaryView(View):
-    """The summary."""
+    """Summary of the article."""
 
     headline: str = Field(description="At most 140 characters.")
     sentences: ListOf[SentenceView]
-    text: str = Field(description="All sentences as one paragraph, the unsupported ones too.")
+    text: str = Field(description="All sentences as one paragraph, including unsupported ones.")
 
 
 class RejectedView(View):
-    """A quote that was offered and is no evidence."""
+    """Quote that the engine proposed and that was rejected as evidence."""
 
     quote: str
     reason: str
 
 
 class RepairView(View):
-    """What was put right in the form of the engine's answers, and how often."""
+    """Kind of repair to the form of the engine's answers, and how often it was made."""
 
     kind: str = Field(
         description="syntax, read_from_reasoning, read_from_tool_call, unwrapped, field_dropped, field_defaulted, "
@@ -62,7 +62,7 @@ class RepairView(View):
 
 
 class GroundingView(View):
-    """How honest the engine was."""
+    """Result of looking up the engine's quotes in the text."""
 
     proposed: int
     kept: int
@@ -72,12 +72,12 @@ class GroundingView(View):
     repairs: ListOf[RepairView] = Field(
         default_factory=list,
         description="Repairs to the form of the engine's answers; none of them adds a claim. "
-        "Answers of earlier releases do not have it.",
+        "Analyses of earlier releases do not have it.",
     )
 
 
 class InjectionFindingView(View):
-    """A passage of the article that reads like an instruction to a model."""
+    """Passage of the article that reads like an instruction to a language model."""
 
     kind: str
     start: int
@@ -86,14 +86,14 @@ class InjectionFindingView(View):
 
 
 class InjectionView(View):
-    """Whether the article tries to instruct the model."""
+    """Result of the prompt injection check."""
 
     suspected: bool
     findings: ListOf[InjectionFindingView]
 
     @classmethod
     def of(cls, findings: Sequence[InjectionFinding]) -> Self:
-        """The findings with flat offsets."""
+        """Build the view, with flat offsets."""
         views = [
             InjectionFindingView(kind=item.kind, start=item.span.start, end=item.span.end, action=item.action)
             for item in findings
@@ -102,7 +102,7 @@ class InjectionView(View):
 
 
 class EngineUsedView(View):
-    """Which engine answered."""
+    """Engine that produced the analysis."""
 
     kind: str = Field(description="llm or local.")
     model: str
@@ -113,7 +113,7 @@ class EngineUsedView(View):
 
 
 class PromptUsedView(View):
-    """What was asked, by digest."""
+    """Prompt that was sent, with its digest."""
 
     id: str
     version: int
@@ -132,7 +132,7 @@ class AttemptView(View):
 
 
 class UsageView(View):
-    """The true cost, failed attempts included; null where the server did not say."""
+    """Tokens and cost, including failed attempts; null if the server did not report them."""
 
     input_tokens: int | None
     output_tokens: int | None
@@ -144,14 +144,14 @@ class UsageView(View):
 
 
 class CacheView(View):
-    """Whether the answer was stored before."""
+    """Cache status of the analysis."""
 
     hit: bool
     age_s: float | None
 
 
 class LinksView(View):
-    """Where to go from here; null: not available on this service."""
+    """Related addresses; null if this service does not have them."""
 
     self: str | None
     report: str | None
@@ -160,13 +160,13 @@ class LinksView(View):
 
 
 class AnalysisView(View):
-    """A proven reading of one article."""
+    """Checked analysis of one article."""
 
     id: str = Field(description="UUID version 7.")
     schema_version: str
     created_at: str = Field(description="RFC 3339, UTC.")
     duration_ms: int
-    status: str = Field(description="complete, partial or abstained: the one gate for a reader.")
+    status: str = Field(description="complete, partial or abstained: check this first.")
     warnings: ListOf[WarningView]
     document: DocumentView
     coverage: CoverageView
@@ -186,9 +186,9 @@ class AnalysisView(View):
 
     @classmethod
     def of(cls, analysis: Analysis, *, request_id: str | None = None, include_text: bool = False) -> Self:
-        """The answer for an analysis; the article's text only when it is asked for.
+        """Build the view of an analysis, with the article's text only if asked for.
 
-        Raises `SubtextError` where a quote is not in the text at its place: no answer is better than a false one.
+        Raises `SubtextError` if a quote is not in the text at its offsets: no response is better than a false one.
         """
         _require_verbatim(analysis)
         provenance = analysis.provenance
@@ -204,7 +204,7 @@ class AnalysisView(View):
             target=None if analysis.target is None else TargetView.model_validate(analysis.target),
             summary=None if analysis.summary is None else SummaryView.model_validate(analysis.summary),
             framing=None if analysis.framing is None else FramingView.of(analysis.framing),
-            voices=[VoiceView.of(heard) for heard in analysis.voices],
+            voices=[VoiceView.of(voice) for voice in analysis.voices],
             evidence=[EvidenceView.of(item) for item in analysis.evidence],
             grounding=GroundingView.model_validate(analysis.grounding),
             injection=InjectionView.of(analysis.injections),
@@ -218,16 +218,18 @@ class AnalysisView(View):
 
 
 def _require_verbatim(analysis: Analysis) -> None:
-    """The contract of offsets, checked on everything that leaves."""
+    """Raise `SubtextError` unless each quote is in the text at its offsets: no response is better than a false one."""
     text = analysis.article.text
     for item in analysis.evidence:
         span = item.match.span
         if text[span.start : span.end] != item.match.quote:
-            raise SubtextError(f"nothing is answered: evidence {item.id} is not in the text at its place; report this")
+            raise SubtextError(
+                f"no analysis is returned: evidence {item.id} is not in the text at its offsets; report this"
+            )
 
 
 class AnalysisListItem(BaseModel):
-    """A kept analysis in a list: enough to choose by; `self` gives it whole."""
+    """Stored analysis in a list, with the fields to choose by; `self` is the address of the whole."""
 
     id: str
     created_at: datetime
@@ -237,7 +239,7 @@ class AnalysisListItem(BaseModel):
     score: float | None
     confidence: float | None
     target: str | None
-    outlet: str | None = Field(description="The site's name or host; null where the article was sent as text.")
+    outlet: str | None = Field(description="The site's name or host; null if the article was sent as text.")
     title: str | None
     url: str | None
     sha256: str = Field(description="Hex digest of the analysed text.")
@@ -245,20 +247,20 @@ class AnalysisListItem(BaseModel):
 
     @classmethod
     def of(cls, stored: StoredAnalysis) -> Self:
-        """The entry of a kept analysis."""
-        shown = {name: getattr(stored, name) for name in cls.model_fields if name != "self"}
-        return cls(**shown, self=f"{ANALYSES_PATH}/{stored.id}")
+        """Build the list item of a stored analysis."""
+        fields = {name: getattr(stored, name) for name in cls.model_fields if name != "self"}
+        return cls(**fields, self=f"{ANALYSES_PATH}/{stored.id}")
 
 
 class AnalysesView(BaseModel):
     """One page of analyses, the newest first."""
 
     analyses: list[AnalysisListItem]
-    next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
+    next_cursor: str | None = Field(description="Pass it back to get the next page; null on the last page.")
 
 
 class FeedbackView(BaseModel):
-    """What was said, as it is kept."""
+    """Stored feedback."""
 
     id: str
     analysis_id: str
@@ -272,13 +274,13 @@ ANALYSES_PATH = "/v1/analyses"
 
 
 def links_for(analysis_id: str) -> LinksView:
-    """Where a kept analysis is found."""
+    """Return the links of a stored analysis."""
     path = f"{ANALYSES_PATH}/{analysis_id}"
     return LinksView(self=path, report=f"/analyses/{analysis_id}", verify="/v1/verify", feedback=f"{path}/feedback")
 
 
 def http_url_or_none(url: str | None) -> str | None:
-    """The address where it is http or https with a host; None for anything else, such as `javascript:`."""
+    """Return the URL if it is http or https with a host, else None, as for `javascript:`."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
@@ -287,7 +289,7 @@ def http_url_or_none(url: str | None) -> str | None:
 
 
 def outlet(analysis: AnalysisView) -> str | None:
-    """Where the article appeared: the site, else the host; None where it was handed in as text."""
+    """Return the outlet: the site, else the host; None if the article was given as text."""
     document = analysis.document
     address = http_url_or_none(document.source.final_url) or http_url_or_none(document.source.url)
     host = (urlsplit(address).hostname or "").removeprefix("www.") if address else ""

@@ -1,4 +1,4 @@
-"""The document side of the v1 object: what was read, where it came from, what must be known of it."""
+"""Define the article part of the v1 API: document, source, coverage, target and warnings."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 
 
 class RangeView(View):
-    """A half-open range of Unicode code points (or UTF-16 code units where the field says so)."""
+    """Half-open range of Unicode code points (or UTF-16 code units if the field says so)."""
 
     start: int = Field(ge=0)
     end: int = Field(ge=0)
 
 
 class WarningView(View):
-    """Something the reader must know."""
+    """Warning about the analysis or the article."""
 
     code: str = Field(description="Stable code, such as text_too_short, hidden_text_removed or paywall_suspected.")
     message: str
-    pointer: str | None = Field(description="JSON pointer to the field of this answer that it is about.")
+    pointer: str | None = Field(description="JSON pointer to the field of this response that it is about.")
     range: RangeView | None = Field(
         validation_alias=AliasChoices("range", "span"), description="Code points of document.text that it is about."
     )
 
 
 class SourceView(View):
-    """Where the article came from."""
+    """Origin of the article."""
 
     kind: str = Field(description="text, html or url.")
     url: str | None
@@ -40,14 +40,14 @@ class SourceView(View):
 
 
 class LanguageView(View):
-    """The article's language."""
+    """Language of the article."""
 
-    code: str = Field(description="BCP 47 primary tag; und when it cannot be told.")
-    confidence: float | None = Field(description="0-1; null when the caller named the language.")
+    code: str = Field(description="BCP 47 primary tag; und if it cannot be detected.")
+    confidence: float | None = Field(description="0-1; null if the caller named the language.")
 
 
 class DocumentView(View):
-    """The text that every offset refers to, by its digest; the text itself with include=text."""
+    """Text that every offset refers to, by its digest; the text itself with include=text."""
 
     source: SourceView
     title: str | None
@@ -58,12 +58,12 @@ class DocumentView(View):
     sha256: str = Field(description="Hex digest of the analysed text as UTF-8.")
     char_count: int
     word_count: int
-    normalisation: ListOf[str] = Field(description="What was done to the text; empty: nothing at all.")
+    normalisation: ListOf[str] = Field(description="Normalisations applied to the text; empty: none.")
     text: str | None = Field(description="The analysed text; null unless include has text.")
 
     @classmethod
     def of(cls, article: Article, *, include_text: bool) -> Self:
-        """What is known of an article; its text only when asked for."""
+        """Build the view of an article, with its text only if asked for."""
         return cls(
             source=SourceView.model_validate(article.source),
             title=article.title,
@@ -80,7 +80,7 @@ class DocumentView(View):
 
 
 class CoverageView(View):
-    """Which parts of the text were read."""
+    """Parts of the text that were read."""
 
     complete: bool
     ranges_read: ListOf[RangeView]
@@ -89,7 +89,7 @@ class CoverageView(View):
 
 
 class TargetView(View):
-    """Whose conduct is framed."""
+    """Actor whose conduct is framed."""
 
     name: str
     aliases: ListOf[str]

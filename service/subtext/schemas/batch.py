@@ -1,11 +1,11 @@
-"""Batch views, and the options and the JSON form of an upload."""
+"""Define the batch views, and the options and the JSON form of an upload."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from subtext.domain.batch import BATCHES_PATH, Batch
 from subtext.schemas.base import RequestModel
@@ -13,24 +13,24 @@ from subtext.schemas.requests import SAMPLES_MAX, TARGET_MAX
 
 
 class BatchView(BaseModel):
-    """A batch as it stands."""
+    """State and progress of a batch."""
 
     id: str
     state: str = Field(
         description="queued or running; then done (every item has its analysis), partial (some failed) or cancelled."
     )
-    total: int = Field(description="Lines that came, those that were refused included.")
+    total: int = Field(description="Lines of the upload, including rejected ones.")
     counts: dict[str, int] = Field(description="Items by state: waiting, running, done, failed, cancelled.")
-    rate: float | None = Field(description="Items a second so far.")
-    remaining_s: float | None = Field(description="Seconds to the end at that rate: a guess.")
+    rate: float | None = Field(description="Items per second so far.")
+    remaining_s: float | None = Field(description="Estimated seconds to the end at that rate.")
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
-    results: str = Field(description="Where the results are.")
+    results: str = Field(description="Address of the results.")
 
     @classmethod
     def of(cls, batch: Batch) -> Self:
-        """The view of a batch, now."""
+        """Build the view of a batch at the present time."""
         now = datetime.now(UTC)
         return cls(
             id=batch.id,
@@ -50,11 +50,11 @@ class BatchesView(BaseModel):
     """One page of batches, the newest first."""
 
     batches: list[BatchView]
-    next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
+    next_cursor: str | None = Field(description="Pass it back to get the next page; null on the last page.")
 
 
 class BatchOptions(RequestModel):
-    """What holds for every item that does not say otherwise."""
+    """Default options of all items; an item's own fields override them."""
 
     model_config = ConfigDict(strict=False)
 
@@ -64,13 +64,13 @@ class BatchOptions(RequestModel):
     target: str | None = Field(None, min_length=1, max_length=TARGET_MAX)
     samples: int | None = Field(None, ge=1, le=SAMPLES_MAX)
 
-    def merged_with(self, ask: dict[str, Any]) -> dict[str, Any]:
-        """An item's fields with the options beneath."""
-        return self.model_dump(exclude_none=True) | ask
+    def merged_with(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Return an item's fields, with the options as defaults."""
+        return self.model_dump(exclude_none=True) | item
 
 
 class JsonUpload(RequestModel):
-    """A batch as one JSON object, for what fits into one request."""
+    """Upload of a batch as one JSON object, for small batches."""
 
-    items: list[dict[str, Any]]
+    items: Annotated[list[dict[str, Any]], FailFast()]
     options: BatchOptions = BatchOptions()

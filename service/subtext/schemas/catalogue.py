@@ -1,4 +1,4 @@
-"""What there is to ask for: axes, prompts and engines."""
+"""Define the views of axes, prompts and engines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PoleView(View):
 
 
 class IndicatorSpecView(View):
-    """A coded sign of a pole."""
+    """Coded sign of a pole."""
 
     code: str
     pole: str
@@ -31,7 +31,7 @@ class IndicatorSpecView(View):
 
 
 class AxisView(View):
-    """An axis of framing: score -1 is its first pole, +1 its second."""
+    """Axis of framing: score -1 is its first pole, +1 its second."""
 
     id: str
     version: int
@@ -43,7 +43,7 @@ class AxisView(View):
 
     @classmethod
     def of(cls, axis: Axis) -> Self:
-        """An axis with its poles in order."""
+        """Build the view of an axis, its negative pole first."""
         return cls(
             id=axis.id,
             version=axis.version,
@@ -56,13 +56,13 @@ class AxisView(View):
 
 
 class AxesView(View):
-    """The axes that are loaded."""
+    """All loaded axes."""
 
     axes: ListOf[AxisView]
 
 
 class PromptView(View):
-    """A released prompt."""
+    """Released prompt."""
 
     id: str
     version: int
@@ -71,18 +71,18 @@ class PromptView(View):
 
     @classmethod
     def of(cls, prompt: PromptSpec) -> Self:
-        """A prompt by its name and digest."""
+        """Build the view of a prompt."""
         return cls(id=prompt.id, version=prompt.version, sha256=prompt.sha256, parts=sorted(prompt.parts))
 
 
 class PromptsView(View):
-    """The prompts that are loaded."""
+    """All loaded prompts."""
 
     prompts: ListOf[PromptView]
 
 
 class EngineView(View):
-    """An engine that can be asked for; empty lists mean that there is no limit."""
+    """Available engine; an empty list means no restriction."""
 
     name: str
     kind: str
@@ -90,17 +90,17 @@ class EngineView(View):
     axes: ListOf[str]
     languages: ListOf[str]
     output_mode: str | None = Field(
-        description="How the model's server is asked for JSON at present: json_schema, json_object or plain; found "
-        "out from how it answers. Null: no server is asked."
+        description="How the model's server is asked for JSON at present: json_schema, json_object or plain; "
+        "detected from its answers. Null: there is no server."
     )
 
 
 class EnginesView(View):
-    """The engines, the preferred one first."""
+    """Available engines, the preferred one first."""
 
     engines: ListOf[EngineView]
 
     @classmethod
-    def of(cls, cards: tuple[EngineInfo, ...]) -> Self:
-        """The engines as their cards say."""
-        return cls(engines=[EngineView.model_validate(card) for card in cards])
+    def of(cls, engines: tuple[EngineInfo, ...]) -> Self:
+        """Build the view of the engines."""
+        return cls(engines=[EngineView.model_validate(engine) for engine in engines])

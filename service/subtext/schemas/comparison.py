@@ -1,4 +1,4 @@
-"""Comparison views: several articles on one axis."""
+"""Define the comparison views: several articles on one axis."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class StrongQuoteView(View):
 
 
 class ComparedArticleView(View):
-    """How one article tells the story."""
+    """Framing of one article in the comparison."""
 
-    position: int = Field(ge=0, description="Which of the sources it is.")
+    position: int = Field(ge=0, description="Index of the article in the request, from 0.")
     analysis_id: str
     outlet: str | None
     title: str | None
@@ -51,7 +51,7 @@ class ComparedArticleView(View):
 
     @classmethod
     def of(cls, position: int, analysis: AnalysisView, framing: FramingView, outlet: str | None) -> Self:
-        """An article's part of the comparison."""
+        """Build one article's entry from its analysis."""
         document = analysis.document
         return cls(
             position=position,
@@ -74,7 +74,7 @@ class ComparedArticleView(View):
 
 
 class FailedSourceView(View):
-    """A source that could not be compared, and why."""
+    """Article that could not be compared, and why."""
 
     position: int = Field(ge=0)
     code: str
@@ -83,22 +83,24 @@ class FailedSourceView(View):
 
 
 class ComparisonView(View):
-    """Articles on one axis, from its first pole to its second; articles without a label stand last."""
+    """Articles on one axis, sorted from its first pole to its second; articles without a label come last."""
 
     axis: str = Field(description="Axis as id@version.")
     poles: ListOf[str] = Field(description="The axis's poles, the negative end first.")
     articles: ListOf[ComparedArticleView]
     failures: ListOf[FailedSourceView]
-    spread: float | None = Field(description="Greatest score minus least, 0-2; null where fewer than two have a label.")
+    spread: float | None = Field(
+        description="Highest score minus lowest, 0-2; null if fewer than two articles have a label."
+    )
     same_target: bool = Field(description="Whether all frame the same target; if not, compare with care.")
     request_id: str
 
 
 def strongest_quotes(analysis: AnalysisView, poles: Sequence[str]) -> list[StrongQuoteView]:
-    """The strongest quotes for each pole, in the order of the axis; of equals, those that come first."""
+    """Return the strongest quotes for each pole, in the order of the poles; ties by position in the text."""
     names = {voice.id: voice.name or voice.kind for voice in analysis.voices}
-    found = sort_by_strength(analysis.evidence)
-    chosen = chain.from_iterable([item for item in found if item.pole == pole][:QUOTES_PER_POLE] for pole in poles)
+    ranked = sort_by_strength(analysis.evidence)
+    strongest = chain.from_iterable([item for item in ranked if item.pole == pole][:QUOTES_PER_POLE] for pole in poles)
     return [
         StrongQuoteView(
             evidence_id=item.id,
@@ -109,5 +111,5 @@ def strongest_quotes(analysis: AnalysisView, poles: Sequence[str]) -> list[Stron
             strength=item.strength,
             voice=None if item.voice_id == AUTHOR_ID else names.get(item.voice_id or ""),
         )
-        for item in chosen
+        for item in strongest
     ]

@@ -1,4 +1,4 @@
-"""The framing side of the v1 object: verdict, voices and evidence."""
+"""Define the framing part of the v1 API: framing, voices and evidence."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ DIVERGENCE_SENTENCES = {
     "author_vs_quotes": "the author and the voices that are quoted frame it differently",
     "headline_vs_body": "the headline and the body frame it differently",
 }
-"""What a divergence means, for people, by its code."""
+"""Sentence for each divergence code."""
 _STRENGTH_RANK = {"strong": 0, "moderate": 1, "weak": 2}
 
 
 class LeanView(View):
-    """Where a body of evidence stands."""
+    """Label and scores of a body of evidence."""
 
-    label: str | None = Field(description="A pole of the axis, mixed or neither; null: no label can be given.")
+    label: str | None = Field(description="A pole of the axis, mixed or neither; null: no label could be given.")
     scores: dict[str, float] = Field(description="0-1 for each pole, independent of the other.")
     score: float = Field(ge=-1, le=1, description="-1 is wholly the axis's first pole, +1 wholly its second.")
-    intensity: float = Field(ge=0, le=1, description="How much framing there is; it parts mixed from neither.")
+    intensity: float = Field(ge=0, le=1, description="How much framing there is; separates mixed from neither.")
 
 
 class ConfidenceView(View):
-    """A probability that a careful human coder would give the same label."""
+    """Confidence in the label; a probability only if it is calibrated."""
 
     value: float = Field(ge=0, le=1)
     method: str = Field(
-        description="How it was arrived at: posterior or calibrated (probabilities), evidence_margin, agreement."
+        description="How it was computed: posterior or calibrated (probabilities), evidence_margin, agreement."
     )
     calibration_id: str | None = Field(description="The calibration it was fitted with; null: not calibrated.")
 
 
 class IndicatorView(View):
-    """A coded sign of a pole and where it was found."""
+    """Coded sign of a pole, with the evidence that shows it."""
 
     code: str
     pole: str
@@ -53,20 +53,20 @@ class IndicatorView(View):
 
 
 class ByVoiceView(View):
-    """The author's own framing, and what the article passes on from others."""
+    """Framing by the author, and by the voices that the article quotes."""
 
     author: LeanView
     attributed: LeanView
 
 
 class FramingView(LeanView):
-    """The verdict and its reasons."""
+    """Framing of the target: label, scores, confidence and reasons."""
 
     axis: str = Field(description="Axis as id@version.")
     label_source: str = Field(
         "evidence",
-        description="engine: the engine's label, which the evidence supports; evidence: the label that the evidence "
-        "gives, because it does not support the engine's, or there was none.",
+        description="engine: the engine's label, which the evidence supports; evidence: the label computed from the "
+        "evidence, because it does not support the engine's label, or there was none.",
     )
     confidence: ConfidenceView
     rationale: str
@@ -77,14 +77,14 @@ class FramingView(LeanView):
 
     @classmethod
     def of(cls, framing: Framing) -> Self:
-        """A verdict with the lean that decides spread out at its top."""
+        """Build the view of a framing; the overall scores are its top-level fields."""
         return cls(
             **_lean(framing.overall),
             axis=f"{framing.axis_id}@{framing.axis_version}",
             label_source=framing.label_source,
             confidence=ConfidenceView.model_validate(framing.confidence),
             rationale=framing.rationale,
-            indicators=[IndicatorView.model_validate(found) for found in framing.indicators],
+            indicators=[IndicatorView.model_validate(indicator) for indicator in framing.indicators],
             by_voice=ByVoiceView.model_validate(framing),
             headline=LeanView.model_validate(framing.headline),
             divergence=framing.divergence,
@@ -92,7 +92,7 @@ class FramingView(LeanView):
 
 
 class VoiceView(LeanView):
-    """Who frames."""
+    """Voice with its own framing of the target."""
 
     id: str
     kind: str = Field(description="author, attributed or unclear.")
@@ -100,18 +100,23 @@ class VoiceView(LeanView):
     evidence_ids: ListOf[str]
 
     @classmethod
-    def of(cls, heard: VoiceFraming) -> Self:
-        """A voice with its own lean."""
-        voice = heard.voice
-        evidence_ids = list(heard.evidence_ids)
-        return cls(**_lean(heard.score), id=voice.id, kind=voice.kind, name=voice.name, evidence_ids=evidence_ids)
+    def of(cls, framing: VoiceFraming) -> Self:
+        """Build the view of a voice."""
+        voice = framing.voice
+        evidence_ids = list(framing.evidence_ids)
+        return cls(**_lean(framing.score), id=voice.id, kind=voice.kind, name=voice.name, evidence_ids=evidence_ids)
+
+    @property
+    def display_name(self) -> str:
+        """Return the voice's name for people: `the author`, the speaker's own, or `speaker unclear`."""
+        return "the author" if self.kind == "author" else self.name or "speaker unclear"
 
 
 class EvidenceView(View):
-    """A verbatim span: document.text[start:end] == quote, always."""
+    """Verbatim quote: document.text[start:end] == quote, always."""
 
     id: str
-    role: str = Field(description="framing: carries the verdict; support: carries a summary sentence.")
+    role: str = Field(description="framing: counts toward the label; support: supports a summary sentence.")
     quote: str
     start: int = Field(ge=0, description="Unicode code points into document.text.")
     end: int = Field(ge=0)
@@ -121,14 +126,14 @@ class EvidenceView(View):
     match: str = Field(description="exact, or folded: the engine's quote differed in typography.")
     segment: str = Field(description="headline, lead or body.")
     voice_id: str | None = Field(description="Null for support.")
-    pole: str | None = Field(description="The pole it counts toward for its voice; null for support.")
+    pole: str | None = Field(description="The pole it counts toward; null for support.")
     indicator: str | None
     strength: str | None = Field(description="weak, moderate or strong; null for support.")
     polarity: str | None = Field(description="asserts, denies (the words name the other pole) or reports.")
 
     @classmethod
     def of(cls, item: Evidence) -> Self:
-        """A piece of evidence, field by field."""
+        """Build the view of a piece of evidence."""
         match = item.match
         return cls(
             id=item.id,
@@ -154,6 +159,6 @@ def _lean(lean: FramingScore) -> dict[str, Any]:
 
 
 def sort_by_strength(evidence: Iterable[EvidenceView]) -> list[EvidenceView]:
-    """Return the framing evidence, the strongest first; of equals, what comes first in the text."""
+    """Return the framing evidence, the strongest first; ties by position in the text."""
     framing = (item for item in evidence if item.role == "framing")
     return sorted(framing, key=lambda item: (_STRENGTH_RANK.get(item.strength or "", len(_STRENGTH_RANK)), item.start))

@@ -1,6 +1,6 @@
-"""RFC 9457 problems: one table from the error tree to HTTP statuses, and the document that tells of a failure.
+"""Map the error tree to HTTP statuses in one table, and build RFC 9457 problem documents.
 
-A problem never repeats the input, and a fault of ours or of a model is never reported as the caller's.
+A problem never repeats the input, and a fault of the service or of a model is never reported as the caller's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 
 
-# An error of a class that is not named here has the status of its nearest named ancestor.
+# An error class that is not listed has the status of its nearest listed ancestor.
 STATUS_BY_ERROR: dict[type[errors.SubtextError], int] = {
     errors.SubtextError: 500,
     errors.InvalidInput: 422,
@@ -63,25 +63,25 @@ STATUS_BY_ERROR: dict[type[errors.SubtextError], int] = {
 }
 
 
-# Failures that only exist over HTTP: code and what to do, by status.
+# Errors that exist only over HTTP: code and detail, by status.
 HTTP_PROBLEMS: dict[int, tuple[str, str]] = {
     400: ("request_malformed", "the request cannot be parsed: send one JSON object as UTF-8"),
-    404: ("not_found", "there is nothing at this address: /docs lists what there is"),
-    405: ("method_not_allowed", "this address does not take this method: the Allow header names those it takes"),
+    404: ("not_found", "there is nothing at this address: /docs lists all addresses"),
+    405: ("method_not_allowed", "this address does not support this method: the Allow header lists those it supports"),
     408: ("request_timeout", "the request did not arrive in time: send it again, faster"),
-    413: ("body_too_large", "the body is larger than this service takes: send less text"),
+    413: ("body_too_large", "the body is larger than this service accepts: send less text"),
     415: ("media_type_unsupported", "send the body as application/json in UTF-8, without a Content-Encoding"),
-    422: ("request_invalid", "the request does not fit its description: see `errors`"),
-    431: ("head_too_large", "the address and the headers are larger than this service takes: send less of them"),
-    499: ("client_gone", "the client went away before the answer was there"),
-    500: ("internal", "something failed on our side: try again, and report the request id if it stays"),
+    422: ("request_invalid", "the request does not match its schema: see `errors`"),
+    431: ("head_too_large", "the URL and the headers are larger than this service accepts: shorten them"),
+    499: ("client_gone", "the client disconnected before the response was ready"),
+    500: ("internal", "an unexpected error happened: try again, and report the request id if it happens again"),
 }
 
 
 RETRYABLE_STATUS = frozenset({408, 500})
 
 
-# A problem is for reading: past these, more of the same tells nothing.
+# A problem is read by people: more fields than this do not help.
 FIELDS_MAX = 20
 
 
@@ -92,13 +92,18 @@ _PATH_MAX = 200
 
 
 _FRIENDLY_MESSAGES = {
-    "extra_forbidden": "there is no such field: leave it out",
-    "missing": "this is required: add it",
+    "extra_forbidden": "unknown field: remove it",
+    "missing": "required field: add it",
+    "tuple_type": "give a list",
+    "list_type": "give a list",
+    "dict_type": "give an object",
+    "model_type": "give an object",
+    "model_attributes_type": "give an object",
 }
 
 
 class FieldProblem(BaseModel):
-    """One field that is not as described."""
+    """Invalid field of the request."""
 
     pointer: str = Field(description="JSON pointer into the request body, or the name of a parameter.")
     code: str
@@ -106,7 +111,7 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """A failure (RFC 9457): what happened, what to do, and whether to try again."""
+    """Problem document (RFC 9457): what happened, what to do, and whether to retry."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -126,31 +131,31 @@ class Problem(BaseModel):
         }
     )
 
-    type: str = Field(description="URI reference of a page about this kind of failure.")
+    type: str = Field(description="URI reference of a page about this kind of problem.")
     title: str = Field(description="The code as words.")
     status: int
     detail: str = Field(description="What happened and what to do, for a person.")
-    instance: str = Field(description="The path that was asked.")
-    code: str = Field(description="Stable; more may be added.")
+    instance: str = Field(description="Path of the request.")
+    code: str = Field(description="Stable code; more may be added.")
     request_id: str
-    retryable: bool = Field(description="Whether the same request may succeed when sent again.")
-    errors: list[FieldProblem] = Field(description="The fields at fault, the first 20 of them.")
+    retryable: bool = Field(description="Whether the same request may succeed if sent again.")
+    errors: list[FieldProblem] = Field(description="The invalid fields, at most 20.")
 
 
 def http_status(kind: type[errors.SubtextError]) -> int:
-    """The HTTP status of an error class: its own, or its nearest ancestor's."""
+    """Return the HTTP status of an error class, or of its nearest ancestor in the table."""
     return next(STATUS_BY_ERROR[ancestor] for ancestor in kind.__mro__ if ancestor in STATUS_BY_ERROR)
 
 
 def iter_error_types(root: type[errors.SubtextError] = errors.SubtextError) -> Iterator[type[errors.SubtextError]]:
-    """Every class of the error tree, the root first."""
+    """Yield every class of the error tree, the root first."""
     yield root
     for child in root.__subclasses__():
         yield from iter_error_types(child)
 
 
 class HTTPProblem(HTTPException):
-    """A fault of the request that has a status and a sentence of its own, and perhaps the fields at fault."""
+    """HTTP error with its own status and detail, and optionally the invalid fields."""
 
     def __init__(
         self,
@@ -165,7 +170,7 @@ class HTTPProblem(HTTPException):
 
 
 def problem_from_error(error: errors.SubtextError, *, instance: str, request_id: str) -> Problem:
-    """Build the problem of an error of ours; `instance` is the path, unquoted."""
+    """Build the problem document of an error; `instance` is the path, unquoted."""
     status = http_status(type(error))
     return _build(status, error.code, error.detail, retryable=error.retryable, instance=instance, request_id=request_id)
 
@@ -178,12 +183,12 @@ def problem_from_status(
     request_id: str,
     fields: Sequence[FieldProblem] = (),
 ) -> Problem:
-    """Build the problem of a status that only HTTP knows; without `detail` it says what all of that status say."""
-    code, usual = HTTP_PROBLEMS[status]
+    """Build the problem document of an HTTP status; `detail` defaults to the sentence of that status."""
+    code, default_detail = HTTP_PROBLEMS[status]
     problem = _build(
         status,
         code,
-        detail or usual,
+        detail or default_detail,
         retryable=status in RETRYABLE_STATUS,
         instance=instance,
         request_id=request_id,
@@ -206,27 +211,27 @@ def _build(status: int, code: str, detail: str, *, retryable: bool, instance: st
 
 
 def field_problems(error: ValidationError) -> list[FieldProblem]:
-    """The fields at fault of something that was validated apart from a request, the first of them."""
-    found = error.errors(include_url=False, include_input=False)[:FIELDS_MAX]
-    return [field_problem({**item, "loc": ("body", *item["loc"])}) for item in found]
+    """Convert a validation error outside of FastAPI to field problems, at most 20."""
+    items = error.errors(include_url=False, include_input=False)[:FIELDS_MAX]
+    return [field_problem({**item, "loc": ("body", *item["loc"])}) for item in items]
 
 
 def field_problem(item: Mapping[str, Any]) -> FieldProblem:
-    """A validation error without the input that it is about."""
-    place, *path = item["loc"]
+    """Convert one validation error to a field problem, without the input."""
+    location, *path = item["loc"]
     kind, message = str(item["type"]), str(item["msg"]).removeprefix("Value error, ")
     pointer = (
-        "".join(f"/{_json_pointer_token(part)}" for part in path)
-        if place == "body"
-        else str(path[0] if path else place)
+        "".join(f"/{json_pointer_token(part)}" for part in path)
+        if location == "body"
+        else str(path[0] if path else location)
     )
     return FieldProblem(
         pointer=pointer, code=kind, message=_FRIENDLY_MESSAGES.get(kind, f"{message[:1].lower()}{message[1:]}")
     )
 
 
-def _json_pointer_token(part: object) -> str:
-    """A name as a step of a JSON pointer (RFC 6901), shortened where nobody would read it."""
+def json_pointer_token(part: object) -> str:
+    """Escape a name for a JSON pointer (RFC 6901), shortened if it is very long."""
     name = str(part)
-    short = name if len(name) <= _NAME_MAX else f"{name[:_NAME_MAX]}…"
-    return short.replace("~", "~0").replace("/", "~1")
+    shortened = name if len(name) <= _NAME_MAX else f"{name[:_NAME_MAX]}…"
+    return shortened.replace("~", "~0").replace("/", "~1")

@@ -1,4 +1,4 @@
-"""Verification views: every claim that does not hold."""
+"""Define the verification views."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from subtext.schemas.base import View
 
 
 class FailureView(View):
-    """A claim that does not hold."""
+    """Claim of the analysis that does not hold."""
 
     pointer: str = Field(description="JSON pointer into the analysis.")
     code: str = Field(
@@ -20,7 +20,7 @@ class FailureView(View):
 
 
 class CheckedView(View):
-    """How much was checked."""
+    """Number of checks that were made."""
 
     quotes: int
     references: int
@@ -28,7 +28,7 @@ class CheckedView(View):
 
 
 class VerificationView(View):
-    """The outcome: valid when every claim holds."""
+    """Result of the verification; valid if every claim holds."""
 
     valid: bool
     checked: CheckedView

@@ -1,4 +1,4 @@
-"""Webhook and delivery views."""
+"""Define the webhook and delivery views."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook
+from subtext.domain.webhook import Delivery, DeliveryState, Event, Webhook
 
 WEBHOOKS_PATH = "/v1/webhooks"
 
 
 class WebhookView(BaseModel):
-    """A webhook; its secret is shown when it is made and when it is rotated, and never again."""
+    """Webhook; its secret is shown only when it is created or rotated."""
 
     id: str
     url: str
     events: list[Event]
     created_at: datetime
-    old_secret_until: datetime | None = Field(description="Until when the secret before the last rotation signs too.")
+    old_secret_until: datetime | None = Field(description="Until when the previous secret signs too, after a rotation.")
     disabled_at: datetime | None = Field(
-        description="Since when it is told nothing, as it answered 410; a redelivery ends that."
+        description="Since when it gets no messages, because it answered 410; a redelivery enables it again."
     )
-    deliveries: str = Field(description="Where the messages to it are listed.")
+    deliveries: str = Field(description="Address of its deliveries.")
 
     @classmethod
     def of(cls, webhook: Webhook) -> Self:
-        """The view of a webhook."""
+        """Build the view of a webhook."""
         return cls(
             id=webhook.id,
             url=webhook.url,
@@ -40,42 +40,44 @@ class WebhookView(BaseModel):
 
 
 class NewWebhookView(WebhookView):
-    """A webhook with its secret."""
+    """Webhook with its secret."""
 
-    secret: str = Field(description="What signs messages: whsec_ and base64, as Standard Webhooks' libraries take it.")
+    secret: str = Field(description="Signing secret: whsec_ and base64, as the libraries of Standard Webhooks expect.")
 
     @classmethod
     def of(cls, webhook: Webhook) -> Self:
-        """The view of a webhook whose secret is new."""
+        """Build the view of a webhook with its new secret."""
         return cls(**WebhookView.of(webhook).model_dump(), secret=webhook.secret)
 
 
 class WebhooksView(BaseModel):
-    """All webhooks, the newest first; an owner has at most 20."""
+    """All webhooks of the owner, at most 20, the newest first."""
 
     webhooks: list[WebhookView]
 
 
 class DeliveryView(BaseModel):
-    """A message to a webhook, and how it went."""
+    """Message to a webhook and its delivery state."""
 
-    id: str = Field(description="`webhook-id` of the message, the same at every try.")
+    id: str = Field(description="`webhook-id` of the message, the same in every attempt.")
     event: Event
-    state: DeliveryState = Field(description="waiting, running, delivered, or dead: tried no more unless asked to.")
+    state: DeliveryState = Field(
+        description="waiting, running, delivered, or dead: not retried unless a redelivery is requested."
+    )
     tries: int
     created_at: datetime
-    next_at: datetime | None = Field(description="When it is tried next, where it waits.")
-    last_status: int | None = Field(description="The receiver's last status; null where there was no answer.")
-    last_error: str | None = Field(description="What went wrong at the last try.")
+    next_at: datetime | None = Field(description="When it is tried next, if it waits.")
+    last_status: int | None = Field(description="The receiver's last status; null if it did not answer.")
+    last_error: str | None = Field(description="Error of the last attempt.")
 
     @classmethod
-    def of(cls, delivery: SlackDelivery) -> Self:
-        """The view of a message."""
+    def of(cls, delivery: Delivery) -> Self:
+        """Build the view of a delivery."""
         return cls.model_validate(delivery, from_attributes=True)
 
 
 class DeliveriesView(BaseModel):
-    """One page of messages, the newest first."""
+    """One page of deliveries, the newest first."""
 
     deliveries: list[DeliveryView]
-    next_cursor: str | None = Field(description="Hand it back for the next page; null on the last one.")
+    next_cursor: str | None = Field(description="Pass it back to get the next page; null on the last page.")

@@ -1,1 +1,1 @@
-"""The use cases: what every surface (HTTP, pages, Slack, batches, command line, evaluation) calls."""
+"""Use cases that every surface calls: HTTP API, pages, Slack, batches, command line and evaluation."""

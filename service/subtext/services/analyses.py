@@ -26,20 +26,21 @@ if TYPE_CHECKING:
     from subtext.analysis.analyzer import Analyzer
     from subtext.analysis.cache import AnalysisCache, CacheStatus
     from subtext.analysis.evidence_builder import GroundedQuote
-    from subtext.analysis.ports import AnalysisFilter, AnalysisPart, AnalysisRepository, Clock, EngineInfo, Progress
+    from subtext.analysis.ports import AnalysisFilter, AnalysisPart, AnalysisRepository, EngineInfo, Progress
+    from subtext.clock import Clock
     from subtext.domain.article import Article
     from subtext.domain.caller import Owner
     from subtext.engines.bulkhead import Bulkhead
     from subtext.intake.loader import ArticleLoader
     from subtext.prompts.registry import PromptRegistry
     from subtext.schemas.requests import ArticleSource
-    from subtext.services.tokens import TokenMeter
+    from subtext.services.token_meter import TokenMeter
 
     OnPartial = Callable[[tuple[GroundedQuote, ...]], None]
 
 ProgressEvent = tuple[str, str]
 """An event's name and its JSON on one line."""
-# Often enough to be seen to go on, seldom enough for a page that is read aloud.
+# Often enough to show progress, seldom enough for a screen reader.
 PROGRESS_EVERY_S = 1.0
 _NOT_STORED = WarningView(
     code="not_stored",
@@ -52,7 +53,7 @@ _log = get_logger("subtext.store")
 
 @dataclass(frozen=True, slots=True)
 class AnalysisDefaults:
-    """What requests get that leave it out; `deadline_s` is the longest time for one analysis (seconds)."""
+    """Defaults for what a request leaves out; `deadline_s` is the longest time for one analysis (seconds)."""
 
     axis: str
     engine: str
@@ -62,10 +63,10 @@ class AnalysisDefaults:
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """On whose behalf an analysis is made, and how.
+    """Say for whom an analysis is made, and how.
 
-    `low_priority` lets other requests go first and waits for a place as long as it takes; `meter` counts the tokens.
-    `on_progress` is told how far a model has come; of an analysis from the cache there is nothing.
+    `low_priority` lets other requests go first and waits for a place without limit; `meter` counts the tokens.
+    `on_progress` is called with the progress of a model; an analysis from the cache has none.
     """
 
     owner: Owner = NO_OWNER
@@ -78,7 +79,7 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisResult:
-    """An analysis as it is answered, and whether it came from the cache."""
+    """Pair an analysis with whether it came from the cache."""
 
     view: AnalysisView
     cache_status: CacheStatus
@@ -88,7 +89,7 @@ class AnalysisResult:
 class AnalysisService:
     """Analyze articles, and find, list and delete stored analyses.
 
-    `config_fingerprint` stands for all that makes an answer besides the request. Without `cache`, `bulkhead` or
+    `config_fingerprint` identifies all that determines an answer besides the request. Without `cache`, `bulkhead` or
     `repository` nothing is cached, limited or stored; `stores_text` says whether texts are stored with the analyses.
     """
 
@@ -105,7 +106,7 @@ class AnalysisService:
 
     @property
     def engines(self) -> tuple[EngineInfo, ...]:
-        """The engines that can be asked for, the preferred one first."""
+        """Return the engines that requests can name, the preferred one first."""
         return self.analyst.engines
 
     def build_request(
@@ -150,9 +151,9 @@ class AnalysisService:
     async def analyze_article(
         self, article: Article, request: AnalysisRequest, context: RequestContext, on_partial: OnPartial | None = None
     ) -> CachedAnalysis:
-        """Analyze a loaded article, or take the analysis from the cache; raises `EngineError` or `Overloaded`.
+        """Analyze a loaded article, or return the analysis from the cache; raises `EngineError` or `Overloaded`.
 
-        `on_partial` is called with the quotes that are certain once a part of a long article has been read.
+        `on_partial` is called with the quotes that are certain after each part of a long article.
         """
         compute = partial(self.analyst.analyze, article, request, on_partial, context.on_progress)
         async with self.bulkhead.slot(low_priority=context.low_priority) if self.bulkhead else nullcontext():
@@ -167,15 +168,15 @@ class AnalysisService:
         return answer
 
     async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:
-        """Load, analyze and store one article."""
+        """Load, analyze and store one article; raises what its steps raise."""
         article = await self.load_article(body)
-        answer = await self.analyze_article(article, request, _narrowed(context, body))
+        answer = await self.analyze_article(article, request, _with_cache_option(context, body))
         return AnalysisResult(await self._present(answer, body, context), answer.status)
 
     async def stream(
         self, body: ArticleSource, request: AnalysisRequest, context: RequestContext
     ) -> AsyncGenerator[ProgressEvent]:
-        """Do the same, and yield what is certain on the way: the document, quotes, then the result."""
+        """Load, analyze and store one article, and yield progress: the document, certain quotes, then the result."""
         yield _event("status", stage="reading_article")
         article = await self.load_article(body)
         yield _event("partial", document=DocumentView.of(article, include_text=False).model_dump(mode="json"))
@@ -185,10 +186,10 @@ class AnalysisService:
                 yield event
 
     async def list(
-        self, owner: Owner, wanted: AnalysisFilter, *, before: str | None, limit: int
+        self, owner: Owner, filters: AnalysisFilter, *, before: str | None, limit: int
     ) -> list[StoredAnalysis]:
-        """List an owner's stored analyses, the newest first; raises `StorageDisabled`."""
-        return await self.require_repository().list_analyses(owner, wanted, before=before, limit=limit)
+        """List an owner's stored analyses, newest first; raises `StorageDisabled`."""
+        return await self.require_repository().list_analyses(owner, filters, before=before, limit=limit)
 
     async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
         """Return a stored analysis; raises `AnalysisNotFound` or `StorageDisabled`."""
@@ -215,15 +216,15 @@ class AnalysisService:
         def on_partial(quotes: tuple[GroundedQuote, ...]) -> None:
             events.put_nowait(_event("partial", evidence=[_partial_evidence(quoted) for quoted in quotes]))
 
-        narrowed = replace(_narrowed(context, body), on_progress=reports.add)
-        analyzing = asyncio.create_task(self.analyze_article(article, request, narrowed, on_partial))
-        analyzing.add_done_callback(lambda _: events.put_nowait(None))
+        narrowed = replace(_with_cache_option(context, body), on_progress=reports.add)
+        analysis_task = asyncio.create_task(self.analyze_article(article, request, narrowed, on_partial))
+        analysis_task.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (event := await events.get()) is not None:
                 yield event
-            yield "result", (await self._present(await analyzing, body, context)).model_dump_json()
+            yield "result", (await self._present(await analysis_task, body, context)).model_dump_json()
         finally:
-            analyzing.cancel()
+            analysis_task.cancel()
 
     async def _present(self, answer: CachedAnalysis, body: ArticleSource, context: RequestContext) -> AnalysisView:
         include_text = "text" in body.include
@@ -234,7 +235,7 @@ class AnalysisService:
     async def _save(
         self, repository: AnalysisRepository, answer: CachedAnalysis, view: AnalysisView, owner: Owner
     ) -> AnalysisView:
-        """Save the analysis before it leaves, and add its links; with a warning instead if the database fails."""
+        """Save the analysis before responding, and add its links; if the database fails, add a warning instead."""
         linked = view.model_copy(update={"links": links_for(view.id)})
         if answer.status == "hit":
             return linked
@@ -248,30 +249,30 @@ class AnalysisService:
 
 
 class ProgressEvents:
-    """Turn a model's progress into status events, a second or more apart."""
+    """Throttle a model's progress to one status event a second."""
 
     def __init__(self, send: Callable[[ProgressEvent], None], clock: Clock) -> None:
         self._send, self._clock = send, clock
         self._sent_at = clock.monotonic() - PROGRESS_EVERY_S
 
     def add(self, progress: Progress) -> None:
-        """Send this progress, unless the last was sent just now."""
+        """Send this progress, unless another was sent within the last second."""
         now = self._clock.monotonic()
         if now - self._sent_at < PROGRESS_EVERY_S:
             return
         self._sent_at = now
-        known = {"tokens": progress.tokens, "elapsed_s": round(progress.seconds, 1)}
+        model_progress = {"tokens": progress.tokens, "elapsed_s": round(progress.seconds, 1)}
         passages = {"passages_read": progress.passages_read, "passages": progress.passages}
-        self._send(_event("status", stage="analysing", **known, **passages))
+        self._send(_event("status", stage="analysing", **model_progress, **passages))
 
 
-def _narrowed(context: RequestContext, body: ArticleSource) -> RequestContext:
+def _with_cache_option(context: RequestContext, body: ArticleSource) -> RequestContext:
     """Return the context without the cache if the body asks for a new analysis."""
     return context if body.cache == "default" else replace(context, use_cache=False)
 
 
 def _to_stored(view: AnalysisView, owner: Owner) -> StoredAnalysis:
-    """Return the row that a view is stored as, with the columns that it is found by."""
+    """Convert a view to the row that stores it, with the columns that filters use."""
     framing, document = view.framing, view.document
     return StoredAnalysis(
         id=view.id,
@@ -291,9 +292,9 @@ def _to_stored(view: AnalysisView, owner: Owner) -> StoredAnalysis:
     )
 
 
-def _partial_evidence(quoted: GroundedQuote) -> dict[str, object]:
-    match = quoted.match
-    return {"quote": match.quote, "start": match.span.start, "end": match.span.end, "pole": quoted.pole}
+def _partial_evidence(quote: GroundedQuote) -> dict[str, object]:
+    match = quote.match
+    return {"quote": match.quote, "start": match.span.start, "end": match.span.end, "pole": quote.pole}
 
 
 def _event(name: str, **data: object) -> ProgressEvent:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from subtext.services.analyses import AnalysisService, RequestContext
 
     SourceResult = tuple[AnalysisView | SubtextError, str | None]
-    """What came of one source, and the outlet that the caller named."""
+    """The result of one source, and the outlet that the caller named."""
 
 MAX_CONCURRENCY = 4
 
@@ -34,39 +34,41 @@ async def analyze_all(
 
 
 def parse_source(source: ComparedSource, body: ComparisonRequest) -> AnalysisRequestBody | AnalysisView:
-    """Return the analysis that a source is, or the request that it stands for."""
+    """Return the analysis that a source contains, or the request for one."""
     if source.analysis is not None:
         return source.analysis
-    given = source.model_dump(include={"text", "html", "url", "title"}, exclude_none=True)
-    common = body.model_dump(include={"target", "axis", "engine"}, exclude_none=True)
-    return AnalysisRequestBody.model_validate({**given, **common})
+    article = source.model_dump(include={"text", "html", "url", "title"}, exclude_none=True)
+    options = body.model_dump(include={"target", "axis", "engine"}, exclude_none=True)
+    return AnalysisRequestBody.model_validate({**article, **options})
 
 
 def compare(results: Sequence[SourceResult], request_id: str) -> ComparisonView:
-    """Compare what could be analyzed; what failed is named beside it.
+    """Compare the articles that could be analyzed, and list the failures beside them.
 
     Raises the first failure if nothing could be analyzed, and `RequestInvalid` if not all are on one axis.
     """
-    failures = [(at, found) for at, (found, _) in enumerate(results) if isinstance(found, SubtextError)]
-    read = [
-        (at, found, _framing_of(found, at), outlet)
-        for at, (found, outlet) in enumerate(results)
-        if not isinstance(found, SubtextError)
+    failures = [(position, result) for position, (result, _) in enumerate(results) if isinstance(result, SubtextError)]
+    analyzed = [
+        (position, result, _require_framing(result, position), outlet)
+        for position, (result, outlet) in enumerate(results)
+        if not isinstance(result, SubtextError)
     ]
-    if not read:
+    if not analyzed:
         raise failures[0][1]
-    axes = sorted({framing.axis for _, _, framing, _ in read})
+    axes = sorted({framing.axis for _, _, framing, _ in analyzed})
     if len(axes) > 1:
         raise RequestInvalid(f"the articles are on different axes ({', '.join(axes)}): analyse all of them on one")
-    articles = [ComparedArticleView.of(at, analysis, framing, outlet) for at, analysis, framing, outlet in read]
+    articles = [
+        ComparedArticleView.of(position, analysis, framing, outlet) for position, analysis, framing, outlet in analyzed
+    ]
     scores = [item.overall.score for item in articles if item.overall.label is not None]
     return ComparisonView(
         axis=axes[0],
-        poles=list(read[0][2].scores),
+        poles=list(analyzed[0][2].scores),
         articles=sorted(articles, key=lambda item: (item.overall.label is None, item.overall.score)),
         failures=[
-            FailedSourceView(position=at, code=error.code, detail=error.detail, retryable=error.retryable)
-            for at, error in failures
+            FailedSourceView(position=position, code=error.code, detail=error.detail, retryable=error.retryable)
+            for position, error in failures
         ],
         spread=round(max(scores) - min(scores), 4) if len(scores) > 1 else None,
         same_target=len({(item.target or "").casefold() for item in articles}) == 1,
@@ -74,7 +76,7 @@ def compare(results: Sequence[SourceResult], request_id: str) -> ComparisonView:
     )
 
 
-def _framing_of(analysis: AnalysisView, position: int) -> FramingView:
+def _require_framing(analysis: AnalysisView, position: int) -> FramingView:
     if analysis.framing is None:
         raise RequestInvalid(f"source {position} is an analysis without framing: analyse that article with framing")
     return analysis.framing

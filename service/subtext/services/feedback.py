@@ -1,4 +1,4 @@
-"""Store what readers say of an analysis."""
+"""Store readers' feedback on analyses."""
 
 from __future__ import annotations
 

@@ -27,25 +27,25 @@ PLACES_MAX = 100_000
 
 def require_text(view: AnalysisView, text: str | None) -> str:
     """Return the text to check against: the given one, else the stored one; raises `RequestInvalid` without any."""
-    found = text if text is not None else view.document.text
-    if found is None:
+    text = text if text is not None else view.document.text
+    if text is None:
         raise RequestInvalid("there is no text to check against: send `text`, or an analysis that includes its text")
     try:
-        found.encode()
+        text.encode()
     except UnicodeEncodeError as error:
         raise InvalidText(f"the text has a lone surrogate at offset {error.start}: send valid Unicode") from error
-    return found
+    return text
 
 
-def verify_analysis(view: AnalysisView, text: str, axis: Axis | None) -> VerificationView:
-    """Check every claim of a stored analysis against its text; `axis` is the one it names, if it has a verdict.
+def verify_claims(view: AnalysisView, text: str, axis: Axis | None) -> VerificationView:
+    """Verify every claim of a stored analysis against its text; `axis` is the one it names, if it has a verdict.
 
-    Raises `RequestInvalid` if checking would take more work than any analysis of an article gives.
+    Raises `RequestInvalid` if the check would take more work than any analysis of an article needs.
     """
     _require_bounded(view, text)
-    evidence, failures = _evidence(view)
-    references = dict(_references(view))
-    verdict = _verdict(view, axis)
+    evidence, failures = _parse_evidence(view)
+    references = dict(_iter_references(view))
+    verdict = _to_framing(view, axis)
     stored = StoredClaims(
         view.document.sha256,
         evidence,
@@ -53,7 +53,7 @@ def verify_analysis(view: AnalysisView, text: str, axis: Axis | None) -> Verific
         references,
         verdict,
         language=view.document.language.code,
-        names=tuple(_names(view)),
+        names=tuple(_iter_names(view)),
     )
     failures += () if failures else verify(stored, text)
     return VerificationView(
@@ -65,26 +65,26 @@ def verify_analysis(view: AnalysisView, text: str, axis: Axis | None) -> Verific
     )
 
 
-def _names(view: AnalysisView) -> Iterator[str]:
+def _iter_names(view: AnalysisView) -> Iterator[str]:
     if view.target is not None:
         yield view.target.name
     yield from (voice.name for voice in view.voices if voice.name)
 
 
 def _require_bounded(view: AnalysisView, text: str) -> None:
-    """Refuse what was made to keep us busy: each place where a quote stands, or nearly, is looked at."""
+    """Reject analyses that would exhaust the CPU: the work grows with the places at which quotes occur."""
     if len(view.evidence) > EVIDENCE_MAX:
         raise RequestInvalid(f"the analysis has over {EVIDENCE_MAX:,} pieces of evidence: send it as it was answered")
     places = 0
     for item in view.evidence:
         quote = item.quote.strip()
-        # In a text that repeats itself, a quote of many words stands at each of them.
+        # In a repetitive text, a quote of many words can occur at each of them.
         places += text.count(quote) * len(quote.split())
         if places > PLACES_MAX:
             raise RequestInvalid("its quotes stand in the text too often to be counted: send an analysis of an article")
 
 
-def _evidence(view: AnalysisView) -> tuple[list[Evidence], tuple[FailedClaim, ...]]:
+def _parse_evidence(view: AnalysisView) -> tuple[list[Evidence], tuple[FailedClaim, ...]]:
     evidence: list[Evidence] = []
     failures: list[FailedClaim] = []
     for index, item in enumerate(view.evidence):
@@ -117,7 +117,7 @@ def _to_evidence(item: EvidenceView) -> Evidence:
     )
 
 
-def _references(view: AnalysisView) -> Iterator[tuple[str, list[str]]]:
+def _iter_references(view: AnalysisView) -> Iterator[tuple[str, list[str]]]:
     for index, voice in enumerate(view.voices):
         yield f"/voices/{index}/evidence_ids", voice.evidence_ids
     if view.summary is not None:
@@ -128,7 +128,7 @@ def _references(view: AnalysisView) -> Iterator[tuple[str, list[str]]]:
             yield f"/framing/indicators/{index}/evidence_ids", indicator.evidence_ids
 
 
-def _verdict(view: AnalysisView, axis: Axis | None) -> StoredFraming | None:
+def _to_framing(view: AnalysisView, axis: Axis | None) -> StoredFraming | None:
     framing = view.framing
     if framing is None or axis is None:
         return None
@@ -136,24 +136,24 @@ def _verdict(view: AnalysisView, axis: Axis | None) -> StoredFraming | None:
     author, attributed = framing.by_voice.author, framing.by_voice.attributed
     return StoredFraming(
         axis,
-        _lean(framing),
-        _lean(author),
-        _lean(attributed),
+        _to_score(framing),
+        _to_score(author),
+        _to_score(attributed),
         divergence,
-        headline=_lean(framing.headline),
+        headline=_to_score(framing.headline),
         indicators=[
-            IndicatorCount(found.code, found.pole, found.count, tuple(found.evidence_ids))
-            for found in framing.indicators
+            IndicatorCount(indicator.code, indicator.pole, indicator.count, tuple(indicator.evidence_ids))
+            for indicator in framing.indicators
         ],
-        voices=[_voice(voice) for voice in view.voices],
+        voices=[_to_voice_framing(voice) for voice in view.voices],
         label_source=cast("LabelSource", framing.label_source),
     )
 
 
-def _voice(view: VoiceView) -> VoiceFraming:
+def _to_voice_framing(view: VoiceView) -> VoiceFraming:
     voice = Voice(view.id, cast("VoiceKind", view.kind), view.name)
-    return VoiceFraming(voice, _lean(view), tuple(view.evidence_ids))
+    return VoiceFraming(voice, _to_score(view), tuple(view.evidence_ids))
 
 
-def _lean(view: LeanView) -> FramingScore:
+def _to_score(view: LeanView) -> FramingScore:
     return FramingScore(view.label, view.scores, view.score, view.intensity)

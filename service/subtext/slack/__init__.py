@@ -1,1 +1,1 @@
-"""Subtext in Slack: an answer where the story is being discussed."""
+"""Slack app: answer with a message where the story is being discussed."""

@@ -1,4 +1,4 @@
-"""The app: deliveries in, effects in Slack out."""
+"""Set up the Bolt app and dispatch stored deliveries to its listeners."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TIMEOUT_S = 15
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """How the app is known to Slack: one workspace's token, or what many install it with."""
+    """App credentials for Slack: the bot token of one workspace, or the OAuth client that many install with."""
 
     bot_token: str | None = None
     client_id: str | None = None
@@ -48,7 +48,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class SlackUrls:
-    """Where things are: our own pages, Slack's Web API, and the origins that answers may be sent to."""
+    """URLs in use: the public address of the pages, Slack's Web API, and the allowed origins of response URLs."""
 
     public_url: str | None = None
     api_url: str = API_URL
@@ -57,7 +57,7 @@ class SlackUrls:
 
 @dataclass(frozen=True, slots=True)
 class OAuthStores:
-    """What lets many workspaces install the app by themselves."""
+    """Stores that the OAuth installation flow for many workspaces needs."""
 
     installations: EncryptedInstallationStore
     states: StateStore
@@ -68,7 +68,7 @@ class DeliveryFailed(Exception):
 
 
 class SlackApp:
-    """Bolt behind our own guard and queue: it is handed what was verified, kept and not yet done."""
+    """Bolt app behind this package's request verification and inbox: Bolt verifies and acknowledges nothing."""
 
     def __init__(
         self,
@@ -76,12 +76,12 @@ class SlackApp:
         credentials: Credentials,
         throttle: ChannelThrottle,
         *,
-        reach: SlackUrls | None = None,
-        installs: OAuthStores | None = None,
+        urls: SlackUrls | None = None,
+        oauth_stores: OAuthStores | None = None,
     ) -> None:
-        reach = reach or SlackUrls()
-        client = web_client(credentials.bot_token, reach.api_url)
-        flow = _oauth(credentials, installs, web_client(None, reach.api_url)) if installs else None
+        urls = urls or SlackUrls()
+        client = web_client(credentials.bot_token, urls.api_url)
+        flow = _oauth(credentials, oauth_stores, web_client(None, urls.api_url)) if oauth_stores else None
         self.bolt = AsyncApp(
             name="subtext",
             logger=logging.getLogger("subtext.slack"),
@@ -89,15 +89,15 @@ class SlackApp:
             oauth_flow=flow,
             process_before_response=True,
             request_verification_enabled=False,
-            signing_secret="verified before",  # noqa: S106 - no secret: the guard has checked
+            signing_secret="checked by RequestVerifier",  # noqa: S106 - no secret: Bolt's own check is off
         )
         self.bolt.assistant(AssistantThread(service).middleware())
-        Listeners(service, throttle, reach.public_url, reach.response_origins).register(self.bolt)
-        if installs is not None:
+        Listeners(service, throttle, urls.public_url, urls.response_origins).register(self.bolt)
+        if oauth_stores is not None:
             self.bolt.enable_token_revocation_listeners()
 
     async def dispatch(self, delivery: SlackDelivery, once: RunOnce) -> None:
-        """The effect of a delivery; raises `DeliveryFailed` where it is worth another try."""
+        """Run the listener of a delivery; raises `DeliveryFailed` if a retry may help."""
         request = AsyncBoltRequest(mode="socket_mode", body=delivery.body, context={"once": once})
         response = await self.bolt.async_dispatch(request)
         if response.status >= _SERVER_ERROR:
@@ -105,7 +105,7 @@ class SlackApp:
 
 
 def web_client(token: str | None, api_url: str) -> AsyncWebClient:
-    """A client of Slack's Web API that does as it is told when it is too fast."""
+    """Build a client of Slack's Web API that retries lost connections, server errors and rate limits."""
     handlers = [
         AsyncConnectionErrorRetryHandler(),
         AsyncServerErrorRetryHandler(),
@@ -114,14 +114,14 @@ def web_client(token: str | None, api_url: str) -> AsyncWebClient:
     return AsyncWebClient(token, base_url=api_url, timeout=_TIMEOUT_S, retry_handlers=handlers)
 
 
-def _oauth(credentials: Credentials, installs: OAuthStores, client: AsyncWebClient) -> AsyncOAuthFlow:
+def _oauth(credentials: Credentials, oauth_stores: OAuthStores, client: AsyncWebClient) -> AsyncOAuthFlow:
     settings = AsyncOAuthSettings(
         client_id=credentials.client_id or "",
         client_secret=credentials.client_secret or "",
         scopes=list(SCOPES),
-        installation_store=installs.installations,
+        installation_store=oauth_stores.installations,
         installation_store_bot_only=False,
-        state_store=installs.states,
+        state_store=oauth_stores.states,
         install_path="/slack/install",
         redirect_uri_path="/slack/oauth_redirect",
     )

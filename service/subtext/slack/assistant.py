@@ -1,4 +1,4 @@
-"""The assistant's thread: a status while it reads, prompts to begin with, and an answer that comes as it is read."""
+"""Answer in the assistant's thread: suggested prompts, a status while reading, and a streamed answer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncAssistant
 
+from subtext.slack.message_text import USAGE, parse_message
 from subtext.slack.messages import STREAM_CHARS
-from subtext.slack.text import USAGE, parse_message
 
 if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from subtext.slack.service import SlackService
 
-_GREETING = "Give me an article, as a link or as text: I tell how it is told, and show the words that say so."
+_GREETING = "Send me an article, as a link or as text: I show how it frames its subject, and in which quotes."
 PROMPTS = (
     {"title": "How do I ask?", "message": "How do I ask you?"},
     {"title": "What do the labels mean?", "message": "What do the labels mean?"},
@@ -27,31 +27,31 @@ PROMPTS = (
 _ANSWERS = {
     PROMPTS[0]["message"]: USAGE,
     PROMPTS[1]["message"]: (
-        "*Desperation*: its subject is shown as acting out of weakness, need, isolation or overcompensation. "
+        "*Desperation*: the subject is shown as acting out of weakness, need, isolation or overcompensation. "
         "*Domination*: out of strength, control or coercion. *Mixed*: both, each with evidence. *Neither*: neither."
     ),
     PROMPTS[2]["message"]: (
-        "Every quote I show is in the text, word for word, at the place I name. The label follows from those quotes "
-        "alone; its confidence says how often a careful reader would give the same one."
+        "Every quote I show is in the text, word for word, at the place I name, and the label needs such quotes. Its "
+        "confidence estimates how often a careful reader would give the same label."
     ),
 }
 
 
 class AssistantThread:
-    """The entries of the assistant, as Bolt calls them."""
+    """Bolt listeners of the assistant's thread."""
 
     def __init__(self, service: SlackService) -> None:
         self._service = service
 
     def middleware(self) -> AsyncAssistant:
-        """What an app takes."""
+        """Build the Bolt middleware that calls these listeners."""
         assistant = AsyncAssistant()
         assistant.thread_started(self.started)
         assistant.user_message(self.message)
         return assistant
 
     async def started(self, say: AsyncSay, set_suggested_prompts: AsyncSetSuggestedPrompts) -> None:
-        """A new thread."""
+        """Greet in a new thread and suggest prompts."""
         await say(_GREETING)
         await set_suggested_prompts(prompts=list(PROMPTS))
 
@@ -63,16 +63,16 @@ class AssistantThread:
         set_status: AsyncSetStatus,
         say_stream: AsyncSayStream,
     ) -> None:
-        """What somebody writes in the thread."""
+        """Answer a message of the user in the thread."""
         text = str(payload.get("text", ""))
-        ask = parse_message(text) if text not in _ANSWERS else None
-        if ask is None:
+        reference = parse_message(text) if text not in _ANSWERS else None
+        if reference is None:
             await say(_ANSWERS.get(text, USAGE))
             return
         await set_status("is reading and weighing the evidence…")
-        card = await self._service.answer(ask, context.team_id or context.enterprise_id or "")
+        answer = await self._service.answer(reference, context.team_id or context.enterprise_id or "")
         stream = await say_stream()
-        sections = [block["text"]["text"] for block in card.blocks if block["type"] == "section"]
+        sections = [block["text"]["text"] for block in answer.blocks if block["type"] == "section"]
         for section in sections:
             await stream.append(markdown_text=f"{section}\n\n"[:STREAM_CHARS])
-        await stream.stop(blocks=[block for block in card.blocks if block["type"] != "section"])
+        await stream.stop(blocks=[block for block in answer.blocks if block["type"] != "section"])

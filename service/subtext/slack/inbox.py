@@ -1,4 +1,4 @@
-"""Working through the inbox: every delivery has its effect, though the process may die on the way."""
+"""Process the inbox of stored deliveries, at least once each, across crashes of the process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from subtext.storage.background import renewing
+from subtext.storage.background import renew_lease
 from subtext.storage.work_queue import run_workers
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ _PRUNE_EVERY = 1_000
 
 @dataclass(frozen=True, slots=True)
 class InboxLimits:
-    """How much is worked on at a time, how often one delivery is tried, and for how long a dead worker keeps it (s).
+    """Limits of the workers: deliveries at a time, tries of one delivery, and the lease of a delivery (s).
 
-    Between tries it waits 1, 2, 4 … times `pause_s`, a minute at most; every `poll_s` it is looked whether another
-    process left something.
+    A retry waits 1, 2, 4 … times `pause_s`, at most a minute. Every `poll_s` the table is read for deliveries that
+    another process left.
     """
 
     parallel: int = 8
@@ -40,7 +40,7 @@ class InboxLimits:
 
 
 class InboxWorker:
-    """The inbox, and who works through it: what is put in is begun at once, and taken over where a worker died."""
+    """Worker pool over the inbox: starts on a new delivery at once, and takes over those whose lease has expired."""
 
     def __init__(self, deliveries: InboxRepository, handle: DeliveryHandler, limits: InboxLimits | None = None) -> None:
         self._deliveries, self._handle, self._limits = deliveries, handle, limits or InboxLimits()
@@ -49,13 +49,13 @@ class InboxWorker:
         self._processed = 0
 
     async def write(self, delivery: SlackDelivery) -> bool:
-        """Keep a delivery; False where one of this key was kept before."""
+        """Store a delivery and wake a worker; False if its key is stored already."""
         is_new = await self._deliveries.write(delivery)
         self._wake_up.set()
         return is_new
 
     async def work(self) -> None:
-        """Work until cancelled; what is being worked on then is taken up at the next start."""
+        """Run the workers until cancelled; an interrupted delivery is processed again after its lease."""
         limits = self._limits
         await run_workers(self._process_next, parallel=limits.parallel, poll_s=limits.poll_s, wake_up=self._wake_up)
 
@@ -64,7 +64,7 @@ class InboxWorker:
         if delivery is None:
             return False
         key = delivery.key
-        async with renewing(lambda: self._deliveries.extend(key, self._lease), self._lease):
+        async with renew_lease(lambda: self._deliveries.extend(key, self._lease), self._lease):
             try:
                 await self._handle(delivery, MemoizedSteps(self._deliveries, key))
             except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others
@@ -87,63 +87,63 @@ class InboxWorker:
 
 
 class MemoizedSteps:
-    """Runs the steps of one delivery, each once: what it gave is remembered in the database."""
+    """Step runner of one delivery: each step runs once, and its result is stored in the database."""
 
     def __init__(self, deliveries: InboxRepository, key: str) -> None:
         self._deliveries, self._key = deliveries, key
 
     async def __call__(self, name: str, step: Callable[[], Awaitable[str]]) -> str:
-        """What the step gave, now or the first time."""
-        found = await self._deliveries.get_step(self._key, name)
-        if found is None:
-            found = await step()
-            await self._deliveries.save_step(self._key, name, found)
-        return found
+        """Return the stored result of a step, or run the step and store it."""
+        result = await self._deliveries.get_step(self._key, name)
+        if result is None:
+            result = await step()
+            await self._deliveries.save_step(self._key, name, result)
+        return result
 
 
 class Inbox(Protocol):
-    """Where deliveries wait: durable once `write` is back."""
+    """Port of the inbox: a delivery is durable when `write` returns."""
 
     async def write(self, delivery: SlackDelivery) -> bool:
-        """Keep it; False where a delivery of this key was kept before."""
+        """Store a delivery; False if its key is stored already."""
         ...
 
 
 class InboxRepository(Protocol):
-    """Deliveries in a database, each worked on by one worker at a time. Raises `StorageUnavailable`."""
+    """Repository port of the inbox; a delivery is leased to one worker at a time. Raises `StorageUnavailable`."""
 
     async def write(self, delivery: SlackDelivery) -> bool:
-        """Store one; False if one of this key was stored before."""
+        """Store a delivery; False if its key is stored already."""
         ...
 
     async def claim_next(self, lease: timedelta) -> SlackDelivery | None:
-        """Claim the one that waits longest, for as long as the lease."""
+        """Claim the delivery that has waited longest, for the time of the lease; None if none waits."""
         ...
 
     async def extend(self, key: str, lease: timedelta) -> None:
-        """Keep one that is being worked on for longer."""
+        """Renew the lease of a delivery."""
         ...
 
     async def mark_done(self, key: str) -> None:
-        """Its effect is there."""
+        """Mark a delivery as done."""
         ...
 
     async def reschedule(self, key: str, wait: timedelta) -> None:
-        """Let it be tried again after a while."""
+        """Release a delivery to be retried after `wait`."""
         ...
 
     async def mark_failed(self, key: str) -> None:
-        """Its effect will not be there."""
+        """Mark a delivery as failed for good."""
         ...
 
     async def get_step(self, key: str, name: str) -> str | None:
-        """What a step of it gave, where it was done before."""
+        """Return the stored result of a step, or None if it has not run."""
         ...
 
     async def save_step(self, key: str, name: str, result: str) -> None:
-        """Remember what a step of it gave."""
+        """Store the result of a step."""
         ...
 
     async def delete_settled(self) -> None:
-        """Forget what was settled long ago."""
+        """Delete deliveries that were done or failed long ago."""
         ...

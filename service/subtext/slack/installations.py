@@ -1,4 +1,4 @@
-"""The workspaces that installed the app; their tokens are encrypted wherever they rest."""
+"""Store the app's installations with their tokens encrypted at rest."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ if TYPE_CHECKING:
 
 
 class InstallationRepository(Protocol):
-    """Installations as bytes that only we can read, by organisation and workspace."""
+    """Repository port of encrypted installations, by organisation, workspace and user."""
 
-    async def put(self, enterprise: str, team: str, user: str, sealed: bytes) -> None:
-        """Keep one, in place of an earlier one of the same user."""
+    async def put(self, enterprise: str, team: str, user: str, encrypted: bytes) -> None:
+        """Store an installation; it replaces an earlier one of the same user."""
         ...
 
     async def newest(self, enterprise: str, team: str, user: str | None) -> bytes | None:
-        """The last one that was kept, of this user if one is named."""
+        """Return the newest installation of a workspace, or of one user in it; None if there is none."""
         ...
 
     async def delete(self, enterprise: str, team: str, user: str | None) -> None:
-        """Forget those of a workspace, of this user alone if one is named."""
+        """Delete the installations of a workspace, or those of one user in it."""
         ...
 
 
 class OAuthStateRepository(Protocol):
-    """States of installations that are under way, each good once and for ten minutes."""
+    """Repository port of OAuth states, each valid once and for ten minutes."""
 
     async def issue(self) -> str:
-        """A new one."""
+        """Create and store a new state."""
         ...
 
     async def consume(self, state: str) -> bool:
-        """Whether it was issued, is young enough and was not used before."""
+        """Use up a state; False if it is unknown, expired or already used."""
         ...
 
 
 def build_cipher(keys: Sequence[str]) -> MultiFernet:
-    """What seals and opens; the first key seals, each opens. Raises `SettingsInvalid`."""
+    """Build the cipher of the tokens: the first key encrypts, each decrypts. Raises `SettingsInvalid`."""
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError as error:
@@ -58,21 +58,24 @@ def build_cipher(keys: Sequence[str]) -> MultiFernet:
 
 
 class EncryptedInstallationStore(AsyncInstallationStore):
-    """Bolt's store of installations over our database; an organisation-wide one counts for each of its workspaces."""
+    """Encrypting adapter of Bolt's installation store.
 
-    def __init__(self, sealed: InstallationRepository, seal: MultiFernet) -> None:
-        self._sealed, self._seal = sealed, seal
+    An installation for a whole organisation counts for each of its workspaces.
+    """
+
+    def __init__(self, repository: InstallationRepository, cipher: MultiFernet) -> None:
+        self._repository, self._cipher = repository, cipher
 
     @property
     def logger(self) -> Logger:
-        """Where Bolt writes what happens here."""
+        """Return the logger that Bolt writes to."""
         return logging.getLogger("subtext.slack.installations")
 
     async def async_save(self, installation: Installation) -> None:
-        """Keep an installation."""
+        """Encrypt and store an installation."""
         team = "" if installation.is_enterprise_install else installation.team_id or ""
-        secret = self._seal.encrypt(json.dumps(vars(installation)).encode())
-        await self._sealed.put(installation.enterprise_id or "", team, installation.user_id, secret)
+        encrypted = self._cipher.encrypt(json.dumps(vars(installation)).encode())
+        await self._repository.put(installation.enterprise_id or "", team, installation.user_id, encrypted)
 
     async def async_find_installation(
         self,
@@ -82,59 +85,61 @@ class EncryptedInstallationStore(AsyncInstallationStore):
         user_id: str | None = None,
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
-        """The newest installation for a workspace, or for its organisation."""
+        """Return the newest installation for a workspace, or else for its organisation."""
         teams = [""] if is_enterprise_install or not team_id else [team_id, ""]
         for team in teams:
-            found = await self._sealed.newest(enterprise_id or "", team, user_id)
-            if found is not None and (team or enterprise_id):
-                return self._opened(found)
+            encrypted = await self._repository.newest(enterprise_id or "", team, user_id)
+            if encrypted is not None and (team or enterprise_id):
+                return self._decrypt(encrypted)
         return None
 
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
-        """The bot's side of that installation."""
-        found = await self.async_find_installation(
+        """Return the bot of the newest installation."""
+        installation = await self.async_find_installation(
             enterprise_id=enterprise_id, team_id=team_id, is_enterprise_install=is_enterprise_install
         )
-        return None if found is None else found.to_bot()
+        return None if installation is None else installation.to_bot()
 
     async def async_save_bot(self, bot: Bot) -> None:
-        """A bot's token is kept with its installation."""
+        """Do nothing: a bot's token is stored with its installation."""
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        """Forget a workspace: without a bot there is nothing left to do there."""
-        await self._sealed.delete(enterprise_id or "", team_id or "", None)
+        """Delete all installations of a workspace: without a bot none of them works."""
+        await self._repository.delete(enterprise_id or "", team_id or "", None)
 
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
-        """Forget what a user installed, or everything of a workspace."""
-        await self._sealed.delete(enterprise_id or "", team_id or "", user_id)
+        """Delete a user's installation, or all of a workspace."""
+        await self._repository.delete(enterprise_id or "", team_id or "", user_id)
 
-    def _opened(self, sealed: bytes) -> Installation | None:
+    def _decrypt(self, encrypted: bytes) -> Installation | None:
         try:
-            return Installation(**json.loads(self._seal.decrypt(sealed)))
+            return Installation(**json.loads(self._cipher.decrypt(encrypted)))
         except InvalidToken:
-            self.logger.warning("an installation was sealed with a key that is gone: the workspace must install again")
+            self.logger.warning(
+                "an installation was encrypted with a key that is no longer set: the workspace must install again"
+            )
             return None
 
 
 class StateStore(AsyncOAuthStateStore):
-    """Bolt's store of states over our database."""
+    """Adapter of Bolt's OAuth state store."""
 
     def __init__(self, states: OAuthStateRepository) -> None:
         self._states = states
 
     @property
     def logger(self) -> Logger:
-        """Where Bolt writes what happens here."""
+        """Return the logger that Bolt writes to."""
         return logging.getLogger("subtext.slack.states")
 
     async def async_issue(self, *_: object, **__: object) -> str:
-        """A new state."""
+        """Issue a new state."""
         return await self._states.issue()
 
     async def async_consume(self, state: str) -> bool:
-        """Whether this state may be used, which it then was."""
+        """Use up a state; False if it is not valid."""
         return await self._states.consume(state)

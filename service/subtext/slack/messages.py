@@ -1,4 +1,4 @@
-"""The one message that answers: verdict, gauge, checked sentences, the strongest quotes, and what must be known."""
+"""Build Slack messages: the answer with verdict, axis bar, summary, strongest quotes and notes, and the home tab."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from subtext.schemas.analysis import AnalysisView
-from subtext.schemas.framing import DIVERGENCE_SENTENCES, FramingView, sort_by_strength
-from subtext.slack.text import escape_mrkdwn
+from subtext.schemas.framing import DIVERGENCE_SENTENCES, sort_by_strength
+from subtext.slack.message_text import escape_mrkdwn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,16 +20,16 @@ _WITHHELD = {
     "text_too_short": "the text is too short to judge: send the whole article",
     "not_prose": "this is code, data or a list, not an article's prose",
 }
-_TOLD = {
-    "degraded": "a simpler engine answered, as the model gave no answer",
-    "not_stored": "the answer is not kept",
-    "summary_unsupported": "the article bears out no sentence of the summary, so none is shown",
+_NOTES = {
+    "degraded": "the embedded engine answered because the model did not",
+    "not_stored": "this analysis is not stored",
+    "summary_unsupported": "no sentence of the summary is supported by the article, so none is shown",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class SlackMessage:
-    """A message: `text` for notifications and screen readers, and the blocks that are seen."""
+    """One message: `text` for notifications and screen readers, and its blocks."""
 
     text: str
     blocks: tuple[dict[str, Any], ...]
@@ -38,12 +37,12 @@ class SlackMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageBuilder:
-    """Messages of one service: `public_url` is where its pages are reached, None where they are not."""
+    """Builder of answers; `public_url` is the address of the pages, None if they cannot be reached."""
 
     public_url: str | None = None
 
     def answer(self, view: AnalysisView, *, shareable: bool = False) -> SlackMessage:
-        """The answer in at most 12 lines; `shareable` adds a button that shows it to the whole channel."""
+        """Build the answer in at most 12 lines; `shareable` adds a button that posts it to the channel."""
         parts = (
             "\n".join(filter(None, part)) for part in (_verdict(view), _summary(view), _quotes(view), _notes(view))
         )
@@ -64,19 +63,19 @@ class MessageBuilder:
 
 
 def progress_message(subject: str) -> SlackMessage:
-    """What is shown until the answer is there."""
+    """Build the placeholder that is shown until the answer is ready."""
     line = f"Reading {escape_mrkdwn(subject, NAME_CHARS)} …"
     return SlackMessage(line, (_section(line),))
 
 
 def error_message(detail: str, request_id: str) -> SlackMessage:
-    """What happened, what to do, and the id under which the service's operator finds it."""
+    """Build an error message: what happened, what to do, and the request id for the service's operator."""
     line = f":warning: {escape_mrkdwn(detail, SENTENCE_CHARS)}"
     return SlackMessage(line, (_section(line), _context(f"request {escape_mrkdwn(request_id, NAME_CHARS)}")))
 
 
 def text_message(line: str) -> SlackMessage:
-    """A line of our own words."""
+    """Build a message of one line; the line is not escaped."""
     return SlackMessage(line, (_section(line),))
 
 
@@ -96,7 +95,7 @@ def _summary(view: AnalysisView) -> Iterator[str]:
 
 def _quotes(view: AnalysisView) -> Iterator[str]:
     for item in two_strongest(view):
-        yield _quoted(item, view)
+        yield _quote_line(item, view)
     if view.framing is not None and view.framing.divergence != "none":
         yield _divergence(view.framing)
 
@@ -111,29 +110,27 @@ def _label(view: AnalysisView, framing: FramingView) -> str:
     target = f" of {escape_mrkdwn(view.target.name, NAME_CHARS)}" if view.target else ""
     if framing.label is None:
         codes = {warning.code for warning in view.warnings}
-        reason = next((why for code, why in _WITHHELD.items() if code in codes), "the evidence does not bear one")
+        reason = next((why for code, why in _WITHHELD.items() if code in codes), "the evidence does not support one")
         return f"*No label*{target}: {reason}"
     kind = "" if framing.confidence.calibration_id else ", not calibrated"
-    sure = f"confidence {framing.confidence.value:.0%}{kind}"
-    return f"Framing{target}: *{escape_mrkdwn(framing.label, NAME_CHARS).upper()}*  ({sure})"
+    confidence = f"confidence {framing.confidence.value:.0%}{kind}"
+    return f"Framing{target}: *{escape_mrkdwn(framing.label, NAME_CHARS).upper()}*  ({confidence})"
 
 
 def two_strongest(view: AnalysisView) -> list[EvidenceView]:
-    """The two strongest quotes: of both poles where the article has both, the strongest first."""
-    found = sort_by_strength(view.evidence)
-    if not found:
+    """Return the two strongest quotes, the strongest first; one of each pole if there are both."""
+    ranked = sort_by_strength(view.evidence)
+    if not ranked:
         return []
-    other = next((item for item in found if item.pole != found[0].pole), None)
-    return [found[0], *([other] if other else found[1:2])]
+    other = next((item for item in ranked if item.pole != ranked[0].pole), None)
+    return [ranked[0], *([other] if other else ranked[1:2])]
 
 
-def _quoted(item: EvidenceView, view: AnalysisView) -> str:
+def _quote_line(item: EvidenceView, view: AnalysisView) -> str:
     poles = list(view.framing.scores) if view.framing else []
     mark = MARKS[poles.index(item.pole)] if item.pole in poles[: len(MARKS)] else "·"
     voice = next((voice for voice in view.voices if voice.id == item.voice_id), None)
-    speaker = (
-        "the author" if voice is not None and voice.kind == "author" else (voice and voice.name) or "speaker unclear"
-    )
+    speaker = "speaker unclear" if voice is None else voice.display_name
     pole, name = escape_mrkdwn(item.pole or "", NAME_CHARS), escape_mrkdwn(speaker, NAME_CHARS)
     return f"> {mark} “{escape_mrkdwn(item.quote, QUOTE_CHARS)}” — {name}, {pole}"
 
@@ -149,19 +146,19 @@ def _divergence(framing: FramingView) -> str:
 
 def _notes(view: AnalysisView) -> Iterator[str]:
     codes = {warning.code for warning in view.warnings}
-    notes = [told for code, told in _TOLD.items() if code in codes]
+    notes = [note for code, note in _NOTES.items() if code in codes]
     if view.status == "partial" and (view.coverage.fraction < 1 or "summary_unsupported" not in codes):
         notes.append(f"only {view.coverage.fraction:.0%} of the text could be read")
     if view.injection.suspected:
-        notes.append("the text tries to instruct the machine that reads it; nothing stands on those passages")
+        notes.append("the text contains instructions to a language model; those passages are not used as evidence")
     if notes:
         yield f":warning: {'; '.join(notes)}"
 
 
 def _footer(view: AnalysisView) -> str:
-    kept = f"{view.grounding.kept} of {view.grounding.proposed} quotes found word for word"
+    quotes = f"{view.grounding.kept} of {view.grounding.proposed} quotes found word for word"
     engine = f"{escape_mrkdwn(view.engine.kind, NAME_CHARS)} engine, {escape_mrkdwn(view.engine.model, NAME_CHARS)}"
-    return f"{kept} · {engine} · {escape_mrkdwn(view.id, NAME_CHARS)}"
+    return f"{quotes} · {engine} · {escape_mrkdwn(view.id, NAME_CHARS)}"
 
 
 def _fallback_text(view: AnalysisView) -> str:
@@ -195,43 +192,44 @@ MARKS = ("◂", "▸")
 
 
 def axis_bar(framing: FramingView) -> str:
-    """Both poles' bars from the middle outwards, named; an empty string for an axis that has no two poles."""
+    """Draw the scores of both poles as a bar of characters; empty unless the axis has two poles."""
     poles = list(framing.scores.items())
     if len(poles) != len(MARKS):
         return ""
     (negative, low), (positive, high) = poles
     left, right = (round(max(0.0, min(1.0, score)) * _CELLS) for score in (low, high))
     bar = "░" * (_CELLS - left) + "█" * left + "┃" + "█" * right + "░" * (_CELLS - right)
-    return f"{_named(negative)} {low:.0%} {MARKS[0]}{bar}{MARKS[1]} {high:.0%} {_named(positive)}"
+    return f"{_pole_name(negative)} {low:.0%} {MARKS[0]}{bar}{MARKS[1]} {high:.0%} {_pole_name(positive)}"
 
 
-def _named(pole: str) -> str:
+def _pole_name(pole: str) -> str:
     return escape_mrkdwn(pole, NAME_CHARS)
 
 
 _HOW = (
-    "*Subtext tells how a story is told*: as desperation or as domination, in whose voice, and by which words.\n"
+    "*Subtext shows how an article frames its subject*: as desperation or domination, in whose voice, and in which "
+    "quotes.\n"
     "• `/subtext https://…` or `/subtext` and a paragraph: an answer that only you see, with a button to share it\n"
     "• *Analyse framing* in the menu of any message\n"
     "• mention me in a thread, or write to me directly"
 )
 
 
-_NONE = "Nothing was asked here yet."
+_NONE = "This workspace has no analyses yet."
 
 
 def home_view(recent: Sequence[AnalysisView], public_url: str | None) -> dict[str, Any]:
-    """The view to publish."""
-    lines = "\n".join(_line(view, public_url) for view in recent) or _NONE
-    blocks = [_section(_HOW), {"type": "divider"}, _section("*Asked last*"), _section(lines)]
+    """Build the view of the home tab."""
+    lines = "\n".join(_list_item(view, public_url) for view in recent) or _NONE
+    blocks = [_section(_HOW), {"type": "divider"}, _section("*Recent analyses*"), _section(lines)]
     return {"type": "home", "blocks": blocks}
 
 
-def _line(view: AnalysisView, public_url: str | None) -> str:
+def _list_item(view: AnalysisView, public_url: str | None) -> str:
     label = view.framing.label if view.framing else None
     title = escape_mrkdwn(view.document.title or view.document.site or "(no headline)", QUOTE_CHARS - NAME_CHARS)
-    shown = f"<{public_url}/analyses/{quote(view.id)}|{title.replace('|', '¦')}>" if public_url else title
-    return f"• {shown}: *{escape_mrkdwn(label, NAME_CHARS) if label else 'no label'}*"
+    link = f"<{public_url}/analyses/{quote(view.id)}|{title.replace('|', '¦')}>" if public_url else title
+    return f"• {link}: *{escape_mrkdwn(label, NAME_CHARS) if label else 'no label'}*"
 
 
 BLOCKS_A_MESSAGE = 50

@@ -1,10 +1,9 @@
-"""Where an answer is shown: one message, put up while the article is read and edited in place."""
+"""Send replies to Slack: in a thread or privately, as a placeholder that is replaced by the answer."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
@@ -20,23 +19,23 @@ if TYPE_CHECKING:
     from slack_sdk.http_retry.state import RetryState
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.slack.messages import SlackMessage
 
-# Where Slack lets a command's or a button's answer be sent. The field is foreign text until this is checked.
+# Slack's hosts for response URLs. `response_url` is untrusted input until it is checked against them.
 RESPONSE_ORIGINS = ("https://hooks.slack.com/", "https://hooks.slack-gov.com/")
 
 
 class RunOnce(Protocol):
-    """Runs a step of a delivery; when the delivery is taken up again after a crash, its result is remembered."""
+    """Port of memoized steps: a step's result is stored, so that a retried delivery does not repeat its effect."""
 
     async def __call__(self, name: str, step: Callable[[], Awaitable[str]]) -> str:
-        """What the step gave, now or the first time."""
+        """Return the stored result of a step, or run the step and store it."""
         ...
 
 
 class ThreadReply:
-    """A message in a thread of a channel."""
+    """Reply in a thread of a channel."""
 
     def __init__(
         self, client: AsyncWebClient, throttle: ChannelThrottle, once: RunOnce, channel: str, thread_ts: str | None
@@ -45,19 +44,19 @@ class ThreadReply:
         self._channel, self._thread_ts = channel, thread_ts
 
     async def send_and_replace(self, first: SlackMessage, then: Callable[[], Awaitable[SlackMessage]]) -> None:
-        """Put up the first card, and replace it by the other one when that is there."""
+        """Post a placeholder, and replace it by the message that `then` returns."""
         ts = await self._once("post", lambda: self._post(first))
         card = await then()
         await self._throttle.wait(self._channel)
         await self._client.chat_update(channel=self._channel, ts=ts, text=card.text, blocks=list(card.blocks))
 
     async def send(self, card: SlackMessage) -> None:
-        """Put up one card."""
+        """Post one message."""
         await self._once("post", lambda: self._post(card))
 
     async def _post(self, card: SlackMessage) -> str:
         await self._throttle.wait(self._channel)
-        posted = await self._client.chat_postMessage(
+        response = await self._client.chat_postMessage(
             channel=self._channel,
             thread_ts=self._thread_ts,
             text=card.text,
@@ -66,25 +65,25 @@ class ThreadReply:
             unfurl_media=False,
             link_names=False,
         )
-        return str(posted["ts"])
+        return str(response["ts"])
 
 
 class EphemeralReply:
-    """A message that only the person who asked can see; raises `RequestInvalid` for an address that is not Slack's."""
+    """Private reply through the response URL; raises `RequestInvalid` unless the URL is Slack's."""
 
     def __init__(self, response_url: str, once: RunOnce, *, origins: tuple[str, ...] = RESPONSE_ORIGINS) -> None:
         if not response_url.startswith(origins):
-            raise RequestInvalid("the address for the answer is not Slack's: nothing is sent there")
+            raise RequestInvalid("the response URL is not Slack's, so nothing was sent")
         self._webhook, self._once = AsyncWebhookClient(response_url, trust_env_in_session=False), once
 
     async def send_and_replace(self, first: SlackMessage, then: Callable[[], Awaitable[SlackMessage]]) -> None:
-        """Put up the first card, and replace it by the other one when that is there."""
+        """Send a placeholder, and replace it by the message that `then` returns."""
         await self._once("post", lambda: self._send(first, replace=False))
         card = await then()
         await self._send(card, replace=True)
 
     async def send(self, card: SlackMessage, *, to_all: bool = False) -> None:
-        """Put up one card; `to_all` shows it to the whole channel."""
+        """Send one message; `to_all` shows it to the whole channel."""
         await self._once("say", lambda: self._send(card, replace=False, to_all=to_all))
 
     async def _send(self, card: SlackMessage, *, replace: bool, to_all: bool = False) -> str:
@@ -97,7 +96,7 @@ class EphemeralReply:
             unfurl_media=False,
         )
         if response.status_code >= 400:  # noqa: PLR2004 - HTTP
-            raise ConnectionError(f"Slack took no answer: status {response.status_code}")
+            raise ConnectionError(f"Slack refused the message: status {response.status_code}")
         return ""
 
 
@@ -111,14 +110,14 @@ _CHANNELS = 10_000
 
 
 class ChannelThrottle:
-    """Turns in channels; a turn is at least a second after the one before it in the same channel."""
+    """Rate limiter for posts: one a second in each channel, as Slack demands."""
 
     def __init__(self, clock: Clock, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._clock, self._sleep = clock, sleep
         self._free_at: OrderedDict[str, float] = OrderedDict()
 
     async def wait(self, channel: str) -> None:
-        """Back when it is this caller's turn in the channel."""
+        """Wait until this caller may post to the channel."""
         now = self._clock.monotonic()
         at = max(now, self._free_at.pop(channel, now))
         self._free_at[channel] = at + INTERVAL_S
@@ -129,7 +128,7 @@ class ChannelThrottle:
 
 
 class BoundedRateLimitRetry(AsyncRateLimitErrorRetryHandler):
-    """Waits as long as Slack says after a 429, up to a minute; what must wait longer fails and is delivered again."""
+    """Retry after a 429 once `Retry-After` has passed, if that is a minute or less; else the delivery is retried."""
 
     async def _can_retry_async(
         self,
@@ -141,8 +140,8 @@ class BoundedRateLimitRetry(AsyncRateLimitErrorRetryHandler):
     ) -> bool:
         if not await super()._can_retry_async(state=state, request=request, response=response, error=error):
             return False
-        found = [
+        retry_after = [
             value for name, value in (response.headers if response else {}).items() if name.lower() == "retry-after"
         ]
-        wait = found[0][0] if found and found[0] else "1"
+        wait = retry_after[0][0] if retry_after and retry_after[0] else "1"
         return wait.isdigit() and int(wait) <= MAX_RETRY_AFTER_S

@@ -1,4 +1,4 @@
-"""Slack's way in over HTTP: what it delivers, and the installation by a workspace."""
+"""Serve Slack's HTTP endpoints: event deliveries and the OAuth installation."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from fastapi.responses import PlainTextResponse
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 
 from subtext.schemas.problem import HTTPProblem
-from subtext.slack.verification import MAX_BODY_BYTES, UrlVerification
+from subtext.slack.request_verifier import MAX_BODY_BYTES, UrlVerification
 
 if TYPE_CHECKING:
     from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
     from subtext.slack.app import SlackApp
     from subtext.slack.inbox import Inbox
-    from subtext.slack.verification import RequestVerifier
+    from subtext.slack.request_verifier import RequestVerifier
 
 
 def slack_router(verifier: RequestVerifier | None, inbox: Inbox, app: SlackApp) -> APIRouter:
-    """The routes; one address takes everything that Slack delivers, unless there is no `verifier` to check it."""
+    """Build the router of Slack's endpoints; without a `verifier` there is no endpoint for deliveries."""
     router = APIRouter(prefix="/slack", include_in_schema=False)
 
     if verifier is not None:
@@ -33,11 +33,11 @@ def slack_router(verifier: RequestVerifier | None, inbox: Inbox, app: SlackApp) 
 def _add_deliveries(router: APIRouter, verifier: RequestVerifier, inbox: Inbox) -> None:
     @router.post("/events")
     async def deliver(request: Request) -> Response:
-        found = verifier.verify(request.headers, await _body(request))
-        if isinstance(found, UrlVerification):
-            return PlainTextResponse(found.answer)
-        if found is not None:
-            await inbox.write(found)
+        delivery = verifier.verify(request.headers, await _body(request))
+        if isinstance(delivery, UrlVerification):
+            return PlainTextResponse(delivery.answer)
+        if delivery is not None:
+            await inbox.write(delivery)
         return Response(status_code=200)
 
 
@@ -56,5 +56,5 @@ def _add_installation(router: APIRouter, flow: AsyncOAuthFlow) -> None:
         return to_starlette_response(await flow.handle_installation(to_async_bolt_request(request, b"")))
 
     @router.get("/oauth_redirect")
-    async def installed(request: Request) -> Response:
+    async def complete_installation(request: Request) -> Response:
         return to_starlette_response(await flow.handle_callback(to_async_bolt_request(request, b"")))

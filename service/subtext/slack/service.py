@@ -1,4 +1,4 @@
-"""The desk: an ask from a workspace becomes a message, whatever happens on the way."""
+"""Analyse articles for a workspace, and turn each result or error into a message."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from subtext.slack.messages import SlackMessage, error_message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from subtext.slack.message_text import ArticleReference
     from subtext.slack.messages import MessageBuilder
-    from subtext.slack.text import ArticleReference
 
 _log = structlog.get_logger("subtext.slack")
-_BROKEN = "something broke on our side: try again; if it stays, give the operator of Subtext this request's id"
+_BROKEN = "an unexpected error happened: try again; if it happens again, give the operator of Subtext this request id"
 
 
 class SlackService:
-    """Answers for workspaces."""
+    """Use cases of the Slack app: analyse, show again, list and rate the analyses of a workspace."""
 
     def __init__(self, analyses: AnalysisService, messages: MessageBuilder) -> None:
         self._analyses, self._feedback, self._messages = analyses, FeedbackService(analyses), messages
 
-    async def answer(self, ask: ArticleReference, team: str, *, shareable: bool = False) -> SlackMessage:
-        """The message that answers; one that says what happened and what to do where there is no answer."""
+    async def answer(self, reference: ArticleReference, team: str, *, shareable: bool = False) -> SlackMessage:
+        """Analyse an article and build its message; an error becomes a message too, never an exception."""
         request_id = new_request_id()
         try:
-            view = await self._read(ask, team, request_id)
+            view = await self._analyze(reference, team, request_id)
         except SubtextError as error:
             _log.info("refused", code=error.code, request_id=request_id)
             return error_message(error.detail, request_id)
-        except Exception:  # noqa: BLE001 - the edge of the process: whoever asked must hear of it
+        except Exception:  # noqa: BLE001 - the edge of the process: the user must get an answer
             _log.exception("failed", request_id=request_id)
             return error_message(_BROKEN, request_id)
         return self._messages.answer(view, shareable=shareable)
 
     async def get_message(self, analysis_id: str, team: str) -> SlackMessage | None:
-        """The message for a kept answer of this workspace."""
+        """Build the message of a stored analysis of this workspace; None if there is none."""
         try:
             stored = await self._analyses.get(slack_owner(team), analysis_id)
         except AnalysisNotFound:
@@ -54,12 +54,12 @@ class SlackService:
         return self._messages.answer(AnalysisView.model_validate_json(stored.document))
 
     async def recent(self, team: str, limit: int) -> Sequence[AnalysisView]:
-        """What this workspace asked last."""
-        found = await self._analyses.list(slack_owner(team), AnalysisFilter(), before=None, limit=limit)
-        return [AnalysisView.model_validate_json(stored.document) for stored in found]
+        """Return the newest analyses of this workspace."""
+        rows = await self._analyses.list(slack_owner(team), AnalysisFilter(), before=None, limit=limit)
+        return [AnalysisView.model_validate_json(row.document) for row in rows]
 
     async def add_feedback(self, analysis_id: str, team: str, *, right: bool, by: str) -> bool:
-        """Whether what a reader thinks of an answer could be kept."""
+        """Store a reader's feedback; False if the analysis is not stored any more."""
         body = FeedbackRequest(verdict="right" if right else "wrong")
         try:
             await self._feedback.add(analysis_id, body, slack_owner(team), reader=by or None)
@@ -67,8 +67,8 @@ class SlackService:
             return False
         return True
 
-    async def _read(self, ask: ArticleReference, team: str, request_id: str) -> AnalysisView:
-        # An inbox keeps what it has not answered yet: requests that somebody waits for go first.
+    async def _analyze(self, reference: ArticleReference, team: str, request_id: str) -> AnalysisView:
+        # Slack's deliveries are stored and can wait, so interactive requests go first.
         context = RequestContext(slack_owner(team), request_id, low_priority=True)
-        body = build_analysis_request(url=ask.url, text=ask.text)
+        body = build_analysis_request(url=reference.url, text=reference.text)
         return (await self._analyses.analyze(body, self._analyses.parse_request(body), context)).view

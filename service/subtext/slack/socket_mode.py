@@ -1,4 +1,4 @@
-"""Slack's way in without an address of our own: Socket Mode."""
+"""Receive deliveries over Socket Mode, which needs no public address."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from subtext.slack.verification import parse_delivery
+from subtext.slack.request_verifier import parse_delivery
 
 if TYPE_CHECKING:
     from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -29,7 +29,7 @@ _log = structlog.get_logger("subtext.slack")
 
 
 class SocketModeConnection:
-    """A connection that Slack delivers over; each delivery is kept before it is acknowledged."""
+    """Socket Mode client that stores each delivery before acknowledging it."""
 
     def __init__(self, app_token: str, client: AsyncWebClient, inbox: Inbox) -> None:
         self._inbox = inbox
@@ -37,15 +37,15 @@ class SocketModeConnection:
         self._client.socket_mode_request_listeners.append(self._on_request)
 
     async def open(self) -> None:
-        """Connect; lost connections are taken up again by themselves."""
+        """Connect; the client reconnects by itself."""
         await self._client.connect()  # type: ignore[no-untyped-call] # the library's own
 
     async def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         await self._client.close()  # type: ignore[no-untyped-call] # the library's own
 
     async def stay_connected(self) -> None:
-        """Connect until cancelled: a Slack that cannot be reached at start is tried again."""
+        """Stay connected until cancelled; retry if Slack cannot be reached at start."""
         try:
             while True:
                 try:

@@ -1,1 +1,1 @@
-"""What is kept: the one package that knows SQL."""
+"""Repositories over SQL (SQLite or PostgreSQL): the one package that knows SQL."""

@@ -1,4 +1,4 @@
-"""Analyses in a SQL database: SQLite or PostgreSQL, the same statements."""
+"""Repository of analyses and feedback over SQL, with the same statements on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, delete, insert, select
 
 from subtext.analysis.ports import Feedback, StoredAnalysis
 from subtext.errors import AnalysisNotFound
-from subtext.storage.database import ensure_utc, insert_ignore
+from subtext.storage.database import ensure_utc, insert_on_conflict_do_nothing
 from subtext.storage.group_commit import GroupCommit
 from subtext.storage.tables import ANALYSES, FEEDBACK
 
@@ -29,100 +29,100 @@ _COLUMNS = [ANALYSES.c[field.name] for field in fields(StoredAnalysis)]
 
 
 class SqlAnalysisRepository:
-    """An `AnalysisRepository` over a database that somebody else opens and closes; raises `StorageUnavailable`."""
+    """Store analyses in a database that the caller opens and closes; every method raises `StorageUnavailable`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._recording = GroupCommit(self._write)
+        self._group_commit = GroupCommit(self._write)
 
     async def save(self, analysis: StoredAnalysis) -> None:
-        """Keep an analysis, in one commit with those that others want kept at this time."""
-        await self._recording.write(_row(analysis))
+        """Save an analysis, in one group commit with those of concurrent requests."""
+        await self._group_commit.write(_to_row(analysis))
 
     async def close(self) -> None:
         """Commit what still waits."""
-        await self._recording.close()
+        await self._group_commit.close()
 
     async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
-        """The analysis; raises `AnalysisNotFound`."""
+        """Return an analysis; raises `AnalysisNotFound`."""
         async with self._database.transaction() as connection:
-            row = (await connection.execute(select(*_COLUMNS).where(_owned_by(owner, analysis_id)))).one_or_none()
+            row = (await connection.execute(select(*_COLUMNS).where(_owner_matches(owner, analysis_id)))).one_or_none()
         if row is None:
-            raise _unknown()
-        return _analysis(row)
+            raise _not_found()
+        return _to_analysis(row)
 
     async def list_analyses(
-        self, owner: Owner, wanted: AnalysisFilter, *, before: str | None, limit: int
+        self, owner: Owner, filters: AnalysisFilter, *, before: str | None, limit: int
     ) -> list[StoredAnalysis]:
-        """The owner's analyses that fit, the newest first."""
-        found = select(*_COLUMNS).where(ANALYSES.c.owner == owner, *_filters(wanted))
+        """List the owner's analyses that match the filters, newest first."""
+        query = select(*_COLUMNS).where(ANALYSES.c.owner == owner, *_conditions(filters))
         if before is not None:
-            found = found.where(ANALYSES.c.id < before)
+            query = query.where(ANALYSES.c.id < before)
         async with self._database.transaction() as connection:
-            rows = (await connection.execute(found.order_by(ANALYSES.c.id.desc()).limit(limit))).all()
-        return [_analysis(row) for row in rows]
+            rows = (await connection.execute(query.order_by(ANALYSES.c.id.desc()).limit(limit))).all()
+        return [_to_analysis(row) for row in rows]
 
     async def delete(self, owner: Owner, analysis_id: str) -> None:
-        """Forget an analysis and what was said of it; raises `AnalysisNotFound`."""
+        """Delete an analysis and its feedback; raises `AnalysisNotFound`."""
         async with self._database.transaction() as connection:
-            gone = await connection.execute(delete(ANALYSES).where(_owned_by(owner, analysis_id)))
-        if gone.rowcount == 0:
-            raise _unknown()
+            result = await connection.execute(delete(ANALYSES).where(_owner_matches(owner, analysis_id)))
+        if result.rowcount == 0:
+            raise _not_found()
 
     async def add_feedback(self, feedback: Feedback) -> None:
-        """Keep what a reader says; raises `AnalysisNotFound`."""
+        """Add a reader's feedback; raises `AnalysisNotFound`."""
         async with self._database.transaction() as connection:
-            mine = select(ANALYSES.c.id).where(_owned_by(feedback.owner, feedback.analysis_id))
-            if (await connection.execute(mine)).one_or_none() is None:
-                raise _unknown()
+            owned = select(ANALYSES.c.id).where(_owner_matches(feedback.owner, feedback.analysis_id))
+            if (await connection.execute(owned)).one_or_none() is None:
+                raise _not_found()
             await connection.execute(insert(FEEDBACK).values(**asdict(feedback)))
 
     async def feedback(self, owner: Owner | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
-        """All that was said, the oldest first, with what it was said of."""
-        said = [FEEDBACK.c[field.name].label(f"said_{field.name}") for field in fields(Feedback)]
-        found = select(*_COLUMNS, *said).join(FEEDBACK, FEEDBACK.c.analysis_id == ANALYSES.c.id)
+        """Iterate over the feedback, oldest first, each with its analysis; None means every owner's."""
+        columns = [FEEDBACK.c[field.name].label(f"feedback_{field.name}") for field in fields(Feedback)]
+        query = select(*_COLUMNS, *columns).join(FEEDBACK, FEEDBACK.c.analysis_id == ANALYSES.c.id)
         if owner is not None:
-            found = found.where(FEEDBACK.c.owner == owner)
-        last = ""
+            query = query.where(FEEDBACK.c.owner == owner)
+        last_id = ""
         while True:
-            following = found.where(FEEDBACK.c.id > last).order_by(FEEDBACK.c.id).limit(_PAGE)
+            page = query.where(FEEDBACK.c.id > last_id).order_by(FEEDBACK.c.id).limit(_PAGE)
             async with self._database.transaction() as connection:
-                rows = (await connection.execute(following)).all()
+                rows = (await connection.execute(page)).all()
             for row in rows:
-                yield _feedback(row), _analysis(row)
+                yield _to_feedback(row), _to_analysis(row)
             if len(rows) < _PAGE:
                 return
-            last = rows[-1].said_id
+            last_id = rows[-1].feedback_id
 
     async def delete_older_than(self, moment: datetime) -> int:
-        """How many analyses were forgotten because they are older, a portion at a time so that nobody waits long."""
-        forgotten = 0
+        """Delete older analyses and return their number, a page at a time so that no transaction is long."""
+        total = 0
         old = select(ANALYSES.c.id).where(ANALYSES.c.created_at < moment).limit(_PAGE)
         while True:
             async with self._database.transaction() as connection:
-                gone = (await connection.execute(delete(ANALYSES).where(ANALYSES.c.id.in_(old)))).rowcount
-            forgotten += gone
-            if gone < _PAGE:
-                return forgotten
+                deleted = (await connection.execute(delete(ANALYSES).where(ANALYSES.c.id.in_(old)))).rowcount
+            total += deleted
+            if deleted < _PAGE:
+                return total
 
     async def _write(self, rows: list[dict[str, Any]]) -> list[None]:
         async with self._database.transaction() as connection:
-            await connection.execute(insert_ignore(self._database, ANALYSES), rows)
+            await connection.execute(insert_on_conflict_do_nothing(self._database, ANALYSES), rows)
         return [None] * len(rows)
 
 
-def _unknown() -> AnalysisNotFound:
+def _not_found() -> AnalysisNotFound:
     return AnalysisNotFound("there is no such analysis, or it is no longer kept: GET /v1/analyses lists yours")
 
 
-def _owned_by(owner: Owner, analysis_id: str) -> ColumnElement[bool]:
+def _owner_matches(owner: Owner, analysis_id: str) -> ColumnElement[bool]:
     return and_(ANALYSES.c.id == analysis_id, ANALYSES.c.owner == owner)
 
 
 _CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "label": lambda label: ANALYSES.c.label == label,
-    "outlet": lambda name: ANALYSES.c.outlet_key == _key(name),
-    "target": lambda name: ANALYSES.c.target_key == _key(name),
+    "outlet": lambda name: ANALYSES.c.outlet_key == _name_key(name),
+    "target": lambda name: ANALYSES.c.target_key == _name_key(name),
     "engine": lambda kind: ANALYSES.c.engine == kind,
     "since": lambda moment: ANALYSES.c.created_at >= moment,
     "until": lambda moment: ANALYSES.c.created_at < moment,
@@ -130,31 +130,31 @@ _CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 }
 
 
-def _filters(wanted: AnalysisFilter) -> list[ColumnElement[bool]]:
-    given = {name: getattr(wanted, name) for name in _CONDITIONS}
-    return [_CONDITIONS[name](value) for name, value in given.items() if value is not None]
+def _conditions(filters: AnalysisFilter) -> list[ColumnElement[bool]]:
+    values = {name: getattr(filters, name) for name in _CONDITIONS}
+    return [_CONDITIONS[name](value) for name, value in values.items() if value is not None]
 
 
-def _key(name: str | None) -> str | None:
+def _name_key(name: str | None) -> str | None:
     return None if name is None else name.casefold()[:_NAME_MAX]
 
 
-def _row(analysis: StoredAnalysis) -> dict[str, Any]:
-    """The row of an analysis; PostgreSQL has no NUL in a text, and the columns have room for `_NAME_MAX` characters."""
+def _to_row(analysis: StoredAnalysis) -> dict[str, Any]:
+    """Convert an analysis to its row; PostgreSQL stores no NUL in text, and names are cut to `_NAME_MAX` characters."""
     row = {
         name: value.replace("\0", "") if isinstance(value, str) else value for name, value in asdict(analysis).items()
     }
     for name in ("target", "outlet"):
         row[name] = row[name] and row[name][:_NAME_MAX]
-        row[f"{name}_key"] = _key(row[name])
+        row[f"{name}_key"] = _name_key(row[name])
     return row
 
 
-def _analysis(row: Row[Any]) -> StoredAnalysis:
+def _to_analysis(row: Row[Any]) -> StoredAnalysis:
     values = {field.name: getattr(row, field.name) for field in fields(StoredAnalysis)}
     return StoredAnalysis(**{**values, "created_at": ensure_utc(row.created_at)})
 
 
-def _feedback(row: Row[Any]) -> Feedback:
-    values = {field.name: getattr(row, f"said_{field.name}") for field in fields(Feedback)}
-    return Feedback(**{**values, "created_at": ensure_utc(row.said_created_at)})
+def _to_feedback(row: Row[Any]) -> Feedback:
+    values = {field.name: getattr(row, f"feedback_{field.name}") for field in fields(Feedback)}
+    return Feedback(**{**values, "created_at": ensure_utc(row.feedback_created_at)})

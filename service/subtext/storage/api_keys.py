@@ -1,4 +1,4 @@
-"""Keys, as digests: what is stored lets nobody in."""
+"""Repository of API keys, stored as digests."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
 
 
 class SqlApiKeyRepository:
-    """Keys in a database that somebody else opens and closes; raises `StorageUnavailable`."""
+    """Store API keys in a database that the caller opens and closes; every method raises `StorageUnavailable`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, key: ApiKey) -> None:
-        """Keep a new key."""
+        """Add a new key."""
         row = {**asdict(key), "scopes": " ".join(sorted(key.scopes))}
         async with self._database.transaction() as connection:
             await connection.execute(insert(API_KEYS).values(**row))
 
     async def all(self) -> list[ApiKey]:
-        """Every key, the oldest first, revoked ones too."""
+        """Return every key, oldest first, revoked ones too."""
         async with self._database.transaction() as connection:
             rows = (await connection.execute(select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.id))).all()
-        return [_key(row) for row in rows]
+        return [_to_api_key(row) for row in rows]
 
     async def revoke(self, key_id: str, now: datetime) -> bool:
-        """Whether there was such a key that was still good."""
-        good = (API_KEYS.c.id == key_id) & API_KEYS.c.revoked_at.is_(None)
+        """Revoke a key; return False if there is no valid key of this id."""
+        valid = (API_KEYS.c.id == key_id) & API_KEYS.c.revoked_at.is_(None)
         async with self._database.transaction() as connection:
-            return (await connection.execute(update(API_KEYS).where(good).values(revoked_at=now))).rowcount == 1
+            return (await connection.execute(update(API_KEYS).where(valid).values(revoked_at=now))).rowcount == 1
 
 
-def _key(row: Row[Any]) -> ApiKey:
+def _to_api_key(row: Row[Any]) -> ApiKey:
     revoked_at = None if row.revoked_at is None else ensure_utc(row.revoked_at)
-    known = {**row._mapping, "scopes": frozenset(row.scopes.split()), "created_at": ensure_utc(row.created_at)}  # noqa: SLF001 - SQLAlchemy's public name
-    return ApiKey(**{**known, "revoked_at": revoked_at})
+    columns = {**row._mapping, "scopes": frozenset(row.scopes.split()), "created_at": ensure_utc(row.created_at)}  # noqa: SLF001 - SQLAlchemy's public name
+    return ApiKey(**{**columns, "revoked_at": revoked_at})

@@ -1,4 +1,4 @@
-"""The database, SQLite or PostgreSQL by its URL: connections, and one failure for all that can go wrong with them."""
+"""Database connections: SQLite or PostgreSQL by URL, with `StorageUnavailable` for every failure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from subtext.errors import SettingsInvalid, StorageUnavailable
-from subtext.storage.migrate import current_revision, require_newest, upgrade
+from subtext.storage.migrate import current_revision, require_newest, upgrade_schema
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,28 +28,28 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 BUSY_MS = 10_000
-# A transaction that begins to write only later fails instead of waiting where another has written meanwhile.
+# IMMEDIATE: a transaction that starts as a reader and writes later fails if another has written meanwhile.
 _PRAGMAS = (f"busy_timeout={BUSY_MS}", "synchronous=FULL", "foreign_keys=ON")
-# Only this one does not wait for others that write, whatever busy_timeout says.
+# Switching to WAL ignores busy_timeout, so it is retried.
 _WAL, _WAL_TRIES, _WAL_PAUSE_S = "PRAGMA journal_mode=WAL", 100, 0.1
 SQLITE_OPTIONS: dict[str, Any] = {"isolation_level": "IMMEDIATE", "timeout": BUSY_MS / 1_000}
 
 
 def parse_url(url: str) -> sa.URL:
-    """The address as SQLAlchemy has it; raises `SettingsInvalid` for anything but SQLite and PostgreSQL."""
+    """Parse a database URL; raises `SettingsInvalid` for anything but SQLite and PostgreSQL."""
     try:
-        found = sa.make_url(url)
+        parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
         raise SettingsInvalid("the database URL cannot be read: give sqlite:///file or postgresql://…") from error
-    if found.get_backend_name() == "sqlite" and found.database:
-        return found.set(drivername="sqlite")
-    if found.get_backend_name() == "postgresql":
-        return found.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        return parsed.set(drivername="sqlite")
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
     raise SettingsInvalid("the database is SQLite or PostgreSQL: give sqlite:///file or postgresql://…")
 
 
 def create_engine(url: sa.URL) -> AsyncEngine:
-    """Asynchronous connections; raises `SettingsInvalid` where the driver of PostgreSQL is not installed."""
+    """Create the asynchronous SQLAlchemy engine; raises `SettingsInvalid` if the PostgreSQL driver is not installed."""
     if url.drivername == "sqlite":
         creator = partial(_connect_sqlite, url.database or "")
         return create_async_engine(url.set(drivername="sqlite+aiosqlite"), async_creator=creator)
@@ -60,7 +60,7 @@ def create_engine(url: sa.URL) -> AsyncEngine:
 
 
 def configure_sqlite(connection: Any, _: object) -> None:
-    """Make a new synchronous connection to SQLite durable, patient and strict: as shipped it is none of these."""
+    """Configure a synchronous SQLite connection: WAL, full sync, foreign keys, and a busy timeout."""
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
@@ -76,7 +76,7 @@ def configure_sqlite(connection: Any, _: object) -> None:
 
 
 async def _connect_sqlite(path: str) -> aiosqlite.Connection:
-    """The same, asynchronous."""
+    """Open an asynchronous SQLite connection, configured the same."""
     connection = aiosqlite.connect(path, **SQLITE_OPTIONS)
     thread = connection._thread  # noqa: SLF001 - as SQLAlchemy does it, which leaves this to us here
     thread.daemon = True
@@ -87,7 +87,7 @@ async def _connect_sqlite(path: str) -> aiosqlite.Connection:
         await _set_wal(connection)
     except BaseException:
         await connection.close()
-        # The thread of a connection that failed ends with a word to this loop, which must still be there to hear it.
+        # The thread of a failed connection calls back into this loop when it ends, so wait for it.
         await asyncio.to_thread(thread.join)
         raise
     return connection
@@ -105,7 +105,7 @@ async def _set_wal(connection: aiosqlite.Connection) -> None:
 
 
 class Database:
-    """One database, until it is closed."""
+    """Hold one database engine, until it is closed."""
 
     def __init__(self, url: sa.URL) -> None:
         self.url = url
@@ -113,28 +113,28 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction; raises `StorageUnavailable` where the database does not answer or cannot write."""
+        """Run a transaction; raises `StorageUnavailable` if the database does not answer or cannot write."""
         try:
             async with self.engine.begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
-            # What is no fault of the database is one of ours.
+            # Any other SQLAlchemyError is a bug, not an outage.
             if isinstance(error, SQLAlchemyError) and not isinstance(error, (DBAPIError, sa.exc.TimeoutError)):
                 raise
             raise StorageUnavailable("the database does not answer, or cannot write: try again later") from error
 
     async def close(self) -> None:
-        """Let all connections go."""
+        """Close all connections."""
         await self.engine.dispose()
 
 
 def ensure_utc(moment: datetime) -> datetime:
-    """The moment with its zone, which SQLite does not keep."""
+    """Return the moment with its time zone, which SQLite does not store."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 async def current_revision_at(url: str) -> str | None:
-    """The revision of the tables at an address, as they are; None for an empty database.
+    """Return the schema revision of the database at a URL; None for an empty one.
 
     Raises `StorageUnavailable`.
     """
@@ -147,15 +147,15 @@ async def current_revision_at(url: str) -> str | None:
 
 @asynccontextmanager
 async def open_database(url: str, *, migrate: bool) -> AsyncIterator[Database]:
-    """The database, its tables brought up to date where `migrate` says so; raises `SettingsInvalid`."""
+    """Open the database and migrate its schema, or check it if `migrate` is false; raises `SettingsInvalid`."""
     database = Database(parse_url(url))
     try:
         try:
-            await (upgrade(database) if migrate else require_newest(database))
+            await (upgrade_schema(database) if migrate else require_newest(database))
         except StorageUnavailable as error:
-            place = database.url.render_as_string(hide_password=True)
+            shown_url = database.url.render_as_string(hide_password=True)
             raise SettingsInvalid(
-                f"the database {place} cannot be opened or written: see that it is there and may be written, set "
+                f"the database {shown_url} cannot be opened or written: see that it is there and may be written, set "
                 "SUBTEXT_STORE_DATABASE_URL to another, or SUBTEXT_STORE_ENABLED=false to keep nothing"
             ) from error
         yield database
@@ -163,8 +163,8 @@ async def open_database(url: str, *, migrate: bool) -> AsyncIterator[Database]:
         await database.close()
 
 
-def insert_ignore(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert of rows whose key is not there yet; the others are left as they are."""
+def insert_on_conflict_do_nothing(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Build an insert that skips rows whose key exists already."""
     if database.engine.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()

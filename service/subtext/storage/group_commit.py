@@ -1,4 +1,4 @@
-"""Writing in groups: what many requests want kept at one time is committed at once, and each waits for that commit."""
+"""Group commit: write the rows of concurrent requests in one transaction, and let each wait for that commit."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ if TYPE_CHECKING:
 
 _Row = TypeVar("_Row")
 _Result = TypeVar("_Result")
-# One statement of this many rows; more wait for the next commit.
+# Rows of one transaction; more wait for the next.
 _GROUP_MAX = 200
 
 
 class GroupCommit(Generic[_Row, _Result]):
-    """Hands rows to `write` in groups, which gives a result for each: the next gathers while one is being committed.
+    """Write rows in groups, one transaction each; the next group gathers while one is being committed.
 
-    A commit reaches the disk, which costs the same for one row as for many.
+    `write` returns a result for each row. A commit syncs the disk, which costs the same for one row as for many.
     """
 
     def __init__(self, write: Callable[[list[_Row]], Awaitable[Sequence[_Result]]]) -> None:
         self._write = write
-        self._waiting: list[tuple[_Row, asyncio.Future[_Result]]] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._pending: list[tuple[_Row, asyncio.Future[_Result]]] = []
+        self._task: asyncio.Task[None] | None = None
 
     async def write(self, row: _Row) -> _Result:
-        """The row's result, once it is committed; raises what `write` raised for its group."""
+        """Write a row and return its result once it is committed; raises what its group's transaction raised."""
         committed: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append((row, committed))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write_all())
+        self._pending.append((row, committed))
+        if self._task is None:
+            self._task = asyncio.create_task(self._write_all())
         return await committed
 
     async def close(self) -> None:
         """Commit what still waits."""
-        if self._writing is not None:
-            await self._writing
+        if self._task is not None:
+            await self._task
 
     async def _write_all(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting[:_GROUP_MAX], self._waiting[_GROUP_MAX:]
-            waiting = [committed for _, committed in group]
+        while self._pending:
+            group, self._pending = self._pending[:_GROUP_MAX], self._pending[_GROUP_MAX:]
+            futures = [committed for _, committed in group]
             try:
-                _tell(waiting, await self._write([row for row, _ in group]))
-            except Exception as error:  # noqa: BLE001 - each that waits for this commit is told, and handles it
-                _fail(waiting, error)
-        self._writing = None
+                _set_results(futures, await self._write([row for row, _ in group]))
+            except Exception as error:  # noqa: BLE001 - raised in every caller that waits for this commit
+                _set_exceptions(futures, error)
+        self._task = None
 
 
-def _tell(waiting: list[asyncio.Future[_Result]], results: Sequence[_Result]) -> None:
-    for committed, result in zip(waiting, results, strict=True):
-        # Who went away meanwhile need not be told.
+def _set_results(futures: list[asyncio.Future[_Result]], results: Sequence[_Result]) -> None:
+    for committed, result in zip(futures, results, strict=True):
+        # A cancelled caller no longer waits.
         if not committed.done():
             committed.set_result(result)
 
 
-def _fail(waiting: list[asyncio.Future[_Result]], error: Exception) -> None:
-    for committed in waiting:
+def _set_exceptions(futures: list[asyncio.Future[_Result]], error: Exception) -> None:
+    for committed in futures:
         if not committed.done():
             committed.set_exception(error)

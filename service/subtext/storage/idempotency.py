@@ -1,4 +1,4 @@
-"""Requests that are known again, and what they were answered, in a SQL database."""
+"""Repository of idempotency keys over SQL: claims under a lease, and stored responses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, delete, select, update
 
-from subtext.storage.database import ensure_utc, insert_ignore
+from subtext.storage.database import ensure_utc, insert_on_conflict_do_nothing
 from subtext.storage.tables import IDEMPOTENCY
 
 if TYPE_CHECKING:
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """What a request is known by: whose it is, where it went, and the key that the caller gave it."""
+    """Identify a request: its owner, its route, and the key that the caller sent."""
 
     owner: str
     route: str
@@ -31,7 +31,7 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """A request as it is kept: `status` is None while it is being answered, `fingerprint` while it is being read."""
+    """Hold a claimed or answered request; `status` is None until it is answered, `fingerprint` until it is read."""
 
     fingerprint: str | None
     status: int | None
@@ -40,60 +40,64 @@ class StoredResponse:
 
 
 class SqlIdempotencyRepository:
-    """Requests by their keys; raises `StorageUnavailable`."""
+    """Store requests by idempotency key; every method raises `StorageUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
     async def claim(
-        self, request: IdempotencyKey, holder: str, fingerprint: str | None, lease: timedelta
+        self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, lease: timedelta
     ) -> StoredResponse | None:
-        """None where this holder is to answer it; else the request as another holds or has answered it."""
+        """Claim a request; return None if this claim may answer it, else the state another claim has stored."""
         now = self._clock.now()
-        new = {"owner": request.owner, "route": request.route, "key": request.key, "fingerprint": fingerprint}
-        row = {**new, "holder": holder, "lease_until": now + lease, "created_at": now}
-        inserting = insert_ignore(self._database, IDEMPOTENCY).values(**row).returning(IDEMPOTENCY.c.key)
+        identity = {"owner": request.owner, "route": request.route, "key": request.key, "fingerprint": fingerprint}
+        row = {**identity, "holder": claim_id, "lease_until": now + lease, "created_at": now}
+        statement = (
+            insert_on_conflict_do_nothing(self._database, IDEMPOTENCY).values(**row).returning(IDEMPOTENCY.c.key)
+        )
         async with self._database.transaction() as connection:
-            # Reading first spares those who wait a write each time that they look.
-            found = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one_or_none()
-            if found is None:
-                if (await connection.execute(inserting)).one_or_none() is not None:
+            # Reading first spares waiting requests a write at each poll.
+            stored = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one_or_none()
+            if stored is None:
+                if (await connection.execute(statement)).one_or_none() is not None:
                     return None
-                found = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one()
-            if found.status is None and ensure_utc(found.lease_until) <= now:
-                taking = _key_matches(request) & (IDEMPOTENCY.c.holder == found.holder) & IDEMPOTENCY.c.status.is_(None)
-                values = {"holder": holder, "fingerprint": fingerprint, "lease_until": now + lease}
-                if (await connection.execute(update(IDEMPOTENCY).where(taking).values(**values))).rowcount == 1:
+                stored = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one()
+            if stored.status is None and ensure_utc(stored.lease_until) <= now:
+                expired_claim = (
+                    _key_matches(request) & (IDEMPOTENCY.c.holder == stored.holder) & IDEMPOTENCY.c.status.is_(None)
+                )
+                values = {"holder": claim_id, "fingerprint": fingerprint, "lease_until": now + lease}
+                if (await connection.execute(update(IDEMPOTENCY).where(expired_claim).values(**values))).rowcount == 1:
                     return None
-        return _stored_response(found)
+        return _to_stored_response(stored)
 
-    async def extend(self, request: IdempotencyKey, holder: str, lease: timedelta) -> None:
-        """Keep a request that is being answered for longer."""
-        held = _key_matches(request) & (IDEMPOTENCY.c.holder == holder)
+    async def extend(self, request: IdempotencyKey, claim_id: str, lease: timedelta) -> None:
+        """Extend the lease of a request that is being answered."""
+        claimed = _key_matches(request) & (IDEMPOTENCY.c.holder == claim_id)
         async with self._database.transaction() as connection:
             until = self._clock.now() + lease
-            await connection.execute(update(IDEMPOTENCY).where(held).values(lease_until=until))
+            await connection.execute(update(IDEMPOTENCY).where(claimed).values(lease_until=until))
 
-    async def complete(self, request: IdempotencyKey, holder: str, answered: StoredResponse) -> None:
-        """Keep the answer, if the request is still this holder's."""
-        held = _key_matches(request) & (IDEMPOTENCY.c.holder == holder)
+    async def complete(self, request: IdempotencyKey, claim_id: str, response: StoredResponse) -> None:
+        """Store the response, unless another claim has taken the request over."""
+        claimed = _key_matches(request) & (IDEMPOTENCY.c.holder == claim_id)
         values = {
-            "fingerprint": answered.fingerprint,
-            "status": answered.status,
-            "headers": json.dumps(answered.headers),
-            "body": answered.body,
+            "fingerprint": response.fingerprint,
+            "status": response.status,
+            "headers": json.dumps(response.headers),
+            "body": response.body,
         }
         async with self._database.transaction() as connection:
-            await connection.execute(update(IDEMPOTENCY).where(held).values(**values))
+            await connection.execute(update(IDEMPOTENCY).where(claimed).values(**values))
 
-    async def release(self, request: IdempotencyKey, holder: str) -> None:
-        """Forget a request that came to nothing: the key is free again."""
-        held = _key_matches(request) & (IDEMPOTENCY.c.holder == holder) & IDEMPOTENCY.c.status.is_(None)
+    async def release(self, request: IdempotencyKey, claim_id: str) -> None:
+        """Release a request that failed, so that its key is free again."""
+        claimed = _key_matches(request) & (IDEMPOTENCY.c.holder == claim_id) & IDEMPOTENCY.c.status.is_(None)
         async with self._database.transaction() as connection:
-            await connection.execute(delete(IDEMPOTENCY).where(held))
+            await connection.execute(delete(IDEMPOTENCY).where(claimed))
 
     async def delete_older_than(self, moment: datetime) -> int:
-        """How many requests were forgotten because they are older."""
+        """Delete older requests, and return their number."""
         async with self._database.transaction() as connection:
             old = IDEMPOTENCY.c.created_at < moment
             return (await connection.execute(delete(IDEMPOTENCY).where(old))).rowcount
@@ -104,5 +108,5 @@ def _key_matches(request: IdempotencyKey) -> ColumnElement[bool]:
     return and_(columns.owner == request.owner, columns.route == request.route, columns.key == request.key)
 
 
-def _stored_response(row: Row[Any]) -> StoredResponse:
+def _to_stored_response(row: Row[Any]) -> StoredResponse:
     return StoredResponse(row.fingerprint, row.status, json.loads(row.headers or "{}"), row.body or b"")

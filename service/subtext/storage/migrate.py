@@ -1,4 +1,4 @@
-"""Bringing the tables up to date: once, however many processes start at a time."""
+"""Schema migrations with Alembic, under a lock: once, however many processes start at a time."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
     from subtext.storage.database import Database
 
-# Any number will do, as long as it stays the same.
+# Id of the advisory lock: any number that stays the same.
 _LOCK = 0x5B7E57
 
 
-async def upgrade(database: Database) -> str:
-    """The revision that the tables have now: this version's, or a newer one's, which only added to them."""
+async def upgrade_schema(database: Database) -> str:
+    """Upgrade the schema and return its revision: this version's, or a newer one's, which only added to it."""
     async with database.transaction() as connection:
         if database.url.drivername == "sqlite":
-            # What makes tables begins no transaction by itself: without this, two starts would both make them.
+            # DDL begins no transaction by itself in SQLite: without this, two processes would both migrate.
             await connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
@@ -33,41 +33,41 @@ async def upgrade(database: Database) -> str:
 
 
 async def current_revision(database: Database) -> str | None:
-    """The revision that the tables have; None for an empty database."""
+    """Return the schema revision of the database; None for an empty one."""
     async with database.transaction() as connection:
-        return await connection.run_sync(_revision)
+        return await connection.run_sync(_read_revision)
 
 
 def newest_revision() -> str:
-    """The revision that this version works with."""
+    """Return the schema revision that this version needs."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 async def require_newest(database: Database) -> None:
-    """Refuse tables that `subtext db upgrade` must bring up to date first (`SettingsInvalid`)."""
-    found = await current_revision(database)
-    if found is None or (found in _known() and found != newest_revision()):
+    """Require a current schema; raises `SettingsInvalid` if `subtext db upgrade` must run first."""
+    revision = await current_revision(database)
+    if revision is None or (revision in _known_revisions() and revision != newest_revision()):
         raise SettingsInvalid(
-            f"the database is at revision {found or 'none'}, this version needs {newest_revision()}: run `subtext db "
-            "upgrade`, or let the service do it (SUBTEXT_STORE_MIGRATE=true)"
+            f"the database is at revision {revision or 'none'}, this version needs {newest_revision()}: run `subtext "
+            "db upgrade`, or let the service do it (SUBTEXT_STORE_MIGRATE=true)"
         )
 
 
 def _upgrade(connection: Connection) -> str:
-    found = _revision(connection)
-    if found is not None and found not in _known():
-        return found
+    revision = _read_revision(connection)
+    if revision is not None and revision not in _known_revisions():
+        return revision
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     return newest_revision()
 
 
-def _known() -> set[str]:
+def _known_revisions() -> set[str]:
     return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
-def _revision(connection: Connection) -> str | None:
+def _read_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 

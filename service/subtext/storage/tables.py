@@ -1,4 +1,4 @@
-"""What is kept, as tables. They are made and changed by the migrations alone; a test holds the two to each other."""
+"""Tables of the database schema. Only the migrations create and alter them; a test compares the two."""
 
 from __future__ import annotations
 

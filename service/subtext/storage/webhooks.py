@@ -1,4 +1,4 @@
-"""Webhooks and the messages to them, in a SQL database."""
+"""Repository of webhooks and their messages over SQL."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sqlalchemy import delete, func, insert, select, update
 from subtext.domain.webhook import (
     EVENT_BY_STATE,
     WEBHOOKS_MAX,
+    Delivery,
     DeliveryState,
     Event,
-    SlackDelivery,
     Webhook,
     build_payload,
     new_secret,
@@ -29,169 +29,177 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.domain.batch import BatchState, ItemState
     from subtext.domain.caller import Owner
     from subtext.storage.database import Database
 
-_UNKNOWN = "there is no such webhook: GET /v1/webhooks lists yours"
-_KEPT_STATES = (DeliveryState.DELIVERED, DeliveryState.DEAD)
+_NOT_FOUND = "there is no such webhook: GET /v1/webhooks lists yours"
+_SETTLED_STATES = (DeliveryState.DELIVERED, DeliveryState.DEAD)
 _KEY = WEBHOOK_DELIVERIES.c.id
 
 
 class SqlWebhookRepository:
-    """A `WebhookStore` over a database that somebody else opens and closes; raises `StorageUnavailable`."""
+    """Store webhooks in a database that the caller opens and closes; every method raises `StorageUnavailable`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
     async def add(self, owner: Owner, url: str, events: frozenset[Event]) -> Webhook:
-        """A new webhook with its secret; raises `WebhookLimitReached`."""
+        """Add a webhook with a new secret; raises `WebhookLimitReached`."""
         now = self._clock.now()
-        made = Webhook(f"wh_{uuid7(now)}", owner, url, events, new_secret(), now)
-        row = {"id": made.id, "owner": owner, "url": url, "events": " ".join(sorted(events)), "secret": made.secret}
+        webhook = Webhook(f"wh_{uuid7(now)}", owner, url, events, new_secret(), now)
+        row = {
+            "id": webhook.id,
+            "owner": owner,
+            "url": url,
+            "events": " ".join(sorted(events)),
+            "secret": webhook.secret,
+        }
         async with self._database.transaction() as connection:
             count = await connection.scalar(select(func.count()).where(WEBHOOKS.c.owner == owner))
             if (count or 0) >= WEBHOOKS_MAX:
                 raise WebhookLimitReached(f"there are {WEBHOOKS_MAX} webhooks already: delete one that is not needed")
             await connection.execute(insert(WEBHOOKS).values(**row, created_at=now))
-        return made
+        return webhook
 
     async def list_webhooks(self, owner: Owner) -> list[Webhook]:
-        """The owner's webhooks, the newest first: no more than an owner may have."""
-        mine = select(WEBHOOKS).where(WEBHOOKS.c.owner == owner).order_by(WEBHOOKS.c.id.desc())
+        """List the owner's webhooks, newest first: no more than an owner may have."""
+        query = select(WEBHOOKS).where(WEBHOOKS.c.owner == owner).order_by(WEBHOOKS.c.id.desc())
         async with self._database.transaction() as connection:
-            return [_webhook(row) for row in (await connection.execute(mine)).all()]
+            return [_to_webhook(row) for row in (await connection.execute(query)).all()]
 
     async def get(self, webhook_id: str, owner: Owner) -> Webhook:
-        """One of the owner's webhooks; raises `WebhookNotFound`."""
+        """Return one of the owner's webhooks; raises `WebhookNotFound`."""
         async with self._database.transaction() as connection:
-            return await _found(connection, webhook_id, owner)
+            return await _require_webhook(connection, webhook_id, owner)
 
     async def delete(self, webhook_id: str, owner: Owner) -> None:
-        """Forget a webhook, and the messages to it; raises `WebhookNotFound`."""
+        """Delete a webhook, and the messages to it; raises `WebhookNotFound`."""
         async with self._database.transaction() as connection:
-            if (await connection.execute(delete(WEBHOOKS).where(_owned_by(webhook_id, owner)))).rowcount != 1:
-                raise WebhookNotFound(_UNKNOWN)
+            if (await connection.execute(delete(WEBHOOKS).where(_owner_matches(webhook_id, owner)))).rowcount != 1:
+                raise WebhookNotFound(_NOT_FOUND)
 
     async def rotate(self, webhook_id: str, owner: Owner, overlap: timedelta) -> Webhook:
-        """The webhook with a new secret; the one before signs as well for as long as `overlap`."""
+        """Rotate the secret; the old one signs as well for as long as `overlap`."""
         until = self._clock.now() + overlap
         async with self._database.transaction() as connection:
             # The old secret is the column's own value, so that of two rotations at once none is lost.
             values = {"old_secret": WEBHOOKS.c.secret, "secret": new_secret(), "old_until": until}
-            await connection.execute(update(WEBHOOKS).where(_owned_by(webhook_id, owner)).values(**values))
-            return await _found(connection, webhook_id, owner)
+            await connection.execute(update(WEBHOOKS).where(_owner_matches(webhook_id, owner)).values(**values))
+            return await _require_webhook(connection, webhook_id, owner)
 
-    async def deliveries(
+    async def list_deliveries(
         self, webhook_id: str, owner: Owner, *, state: DeliveryState | None, before: str | None, limit: int
-    ) -> list[SlackDelivery]:
-        """Messages to a webhook, the newest first; raises `WebhookNotFound`."""
-        wanted = select(WEBHOOK_DELIVERIES).where(WEBHOOK_DELIVERIES.c.webhook_id == webhook_id)
+    ) -> list[Delivery]:
+        """List messages to a webhook, newest first; raises `WebhookNotFound`."""
+        query = select(WEBHOOK_DELIVERIES).where(WEBHOOK_DELIVERIES.c.webhook_id == webhook_id)
         if state is not None:
-            wanted = wanted.where(WEBHOOK_DELIVERIES.c.state == state)
+            query = query.where(WEBHOOK_DELIVERIES.c.state == state)
         if before is not None:
-            wanted = wanted.where(WEBHOOK_DELIVERIES.c.id < before)
+            query = query.where(WEBHOOK_DELIVERIES.c.id < before)
         async with self._database.transaction() as connection:
-            await _found(connection, webhook_id, owner)
-            rows = (await connection.execute(wanted.order_by(_KEY.desc()).limit(limit))).all()
-        return [_delivery(row) for row in rows]
+            await _require_webhook(connection, webhook_id, owner)
+            rows = (await connection.execute(query.order_by(_KEY.desc()).limit(limit))).all()
+        return [_to_delivery(row) for row in rows]
 
-    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> SlackDelivery:
-        """A message that is tried anew from now on, all its tries again.
+    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> Delivery:
+        """Reset a message, so that it is due now with all its retries; the webhook is enabled again.
 
         Raises `WebhookNotFound`, `DeliveryNotFound`.
         """
-        this = (WEBHOOK_DELIVERIES.c.id == delivery_id) & (WEBHOOK_DELIVERIES.c.webhook_id == webhook_id)
-        anew = {"state": DeliveryState.WAITING, "tries": 0, "free_at": self._clock.now()}
-        changing = update(WEBHOOK_DELIVERIES).where(this).values(**anew).returning(*WEBHOOK_DELIVERIES.c)
+        message = (WEBHOOK_DELIVERIES.c.id == delivery_id) & (WEBHOOK_DELIVERIES.c.webhook_id == webhook_id)
+        reset = {"state": DeliveryState.WAITING, "tries": 0, "free_at": self._clock.now()}
+        statement = update(WEBHOOK_DELIVERIES).where(message).values(**reset).returning(*WEBHOOK_DELIVERIES.c)
         async with self._database.transaction() as connection:
-            await _found(connection, webhook_id, owner)
-            row = (await connection.execute(changing)).one_or_none()
+            await _require_webhook(connection, webhook_id, owner)
+            row = (await connection.execute(statement)).one_or_none()
             if row is None:
                 raise DeliveryNotFound("there is no such message to this webhook, or it is kept no longer")
-            await connection.execute(update(WEBHOOKS).where(_owned_by(webhook_id, owner)).values(disabled_at=None))
-        return _delivery(row)
+            await connection.execute(update(WEBHOOKS).where(_owner_matches(webhook_id, owner)).values(disabled_at=None))
+        return _to_delivery(row)
 
-    async def claim_next(self, lease: timedelta) -> tuple[Webhook, SlackDelivery] | None:
-        """The message that waits longest, ours for as long as the lease."""
+    async def claim_next(self, lease: timedelta) -> tuple[Webhook, Delivery] | None:
+        """Claim the oldest due message under a lease; None if there is none."""
         row = await claim_next(self._database, _KEY, self._clock.now(), lease)
         if row is None:
             return None
         async with self._database.transaction() as connection:
-            found = (await connection.execute(select(WEBHOOKS).where(WEBHOOKS.c.id == row.webhook_id))).one_or_none()
-        return None if found is None else (_webhook(found), _delivery(row))
+            webhook_row = (
+                await connection.execute(select(WEBHOOKS).where(WEBHOOKS.c.id == row.webhook_id))
+            ).one_or_none()
+        return None if webhook_row is None else (_to_webhook(webhook_row), _to_delivery(row))
 
-    async def mark_delivered(self, delivery: SlackDelivery, status: int) -> None:
-        """It was taken."""
+    async def mark_delivered(self, delivery: Delivery, status: int) -> None:
+        """Record that the receiver accepted the message."""
         await self._settle(delivery, DeliveryState.DELIVERED, status, None)
 
-    async def reschedule(self, delivery: SlackDelivery, wait: timedelta, *, status: int | None, error: str) -> None:
-        """It was not taken: let it be tried again after a while."""
+    async def reschedule(self, delivery: Delivery, wait: timedelta, *, status: int | None, error: str) -> None:
+        """Record a failed attempt, and retry after `wait`."""
         await self._settle(delivery, DeliveryState.WAITING, status, error, free_at=self._clock.now() + wait)
 
-    async def mark_dead(self, delivery: SlackDelivery, *, status: int | None, error: str) -> None:
-        """It was not taken, and is tried no more."""
+    async def mark_dead(self, delivery: Delivery, *, status: int | None, error: str) -> None:
+        """Record that the message is given up."""
         await self._settle(delivery, DeliveryState.DEAD, status, error)
 
     async def disable(self, webhook_id: str) -> None:
-        """Tell this webhook nothing more, until somebody asks for a redelivery."""
+        """Disable a webhook until a redelivery is requested."""
         async with self._database.transaction() as connection:
-            gone = update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id)
-            await connection.execute(gone.values(disabled_at=self._clock.now()))
+            statement = update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id)
+            await connection.execute(statement.values(disabled_at=self._clock.now()))
 
     async def delete_older_than(self, moment: datetime) -> int:
-        """How many settled messages were forgotten because they are older."""
-        old = WEBHOOK_DELIVERIES.c.state.in_(_KEPT_STATES) & (WEBHOOK_DELIVERIES.c.created_at < moment)
+        """Delete older settled messages, and return their number."""
+        old = WEBHOOK_DELIVERIES.c.state.in_(_SETTLED_STATES) & (WEBHOOK_DELIVERIES.c.created_at < moment)
         async with self._database.transaction() as connection:
             return (await connection.execute(delete(WEBHOOK_DELIVERIES).where(old))).rowcount
 
     async def _settle(
-        self, delivery: SlackDelivery, state: DeliveryState, status: int | None, error: str | None, **more: Any
+        self, delivery: Delivery, state: DeliveryState, status: int | None, error: str | None, **columns: Any
     ) -> None:
-        values = {"state": state, "last_status": status, "last_error": error, **more}
+        values = {"state": state, "last_status": status, "last_error": error, **columns}
         await update_claimed(self._database, _KEY, delivery.id, **values)
 
 
 async def enqueue_deliveries(
     connection: AsyncConnection, batch_id: str, state: BatchState, counts: Mapping[ItemState, int], now: datetime
 ) -> None:
-    """Messages to all who want to hear that the batch has ended so, in the transaction that ends it."""
+    """Enqueue a message to every webhook that subscribes to the batch's end, in the transaction that ends it."""
     event = EVENT_BY_STATE.get(state)
     if event is None:
         return
     owner = select(BATCHES.c.owner).where(BATCHES.c.id == batch_id).scalar_subquery()
-    subscribed = select(WEBHOOKS).where(WEBHOOKS.c.owner == owner, WEBHOOKS.c.disabled_at.is_(None))
-    subscribers = [row.id for row in await connection.execute(subscribed) if event in _events(row)]
+    query = select(WEBHOOKS).where(WEBHOOKS.c.owner == owner, WEBHOOKS.c.disabled_at.is_(None))
+    subscribers = [row.id for row in await connection.execute(query) if event in _parse_events(row)]
     if subscribers:
         body = build_payload(event, batch_id, counts, now)
         row = {"event": event, "body": body, "state": DeliveryState.WAITING, "tries": 0}
-        moments = {"created_at": now, "free_at": now}
-        rows = [{"id": f"msg_{uuid7(now)}", "webhook_id": hearer, **row, **moments} for hearer in subscribers]
+        times = {"created_at": now, "free_at": now}
+        rows = [{"id": f"msg_{uuid7(now)}", "webhook_id": webhook_id, **row, **times} for webhook_id in subscribers]
         await connection.execute(insert(WEBHOOK_DELIVERIES), rows)
 
 
-async def _found(connection: AsyncConnection, webhook_id: str, owner: Owner) -> Webhook:
-    row = (await connection.execute(select(WEBHOOKS).where(_owned_by(webhook_id, owner)))).one_or_none()
+async def _require_webhook(connection: AsyncConnection, webhook_id: str, owner: Owner) -> Webhook:
+    row = (await connection.execute(select(WEBHOOKS).where(_owner_matches(webhook_id, owner)))).one_or_none()
     if row is None:
-        raise WebhookNotFound(_UNKNOWN)
-    return _webhook(row)
+        raise WebhookNotFound(_NOT_FOUND)
+    return _to_webhook(row)
 
 
-def _owned_by(webhook_id: str, owner: Owner) -> ColumnElement[bool]:
+def _owner_matches(webhook_id: str, owner: Owner) -> ColumnElement[bool]:
     return (WEBHOOKS.c.id == webhook_id) & (WEBHOOKS.c.owner == owner)
 
 
-def _events(row: Row[Any]) -> frozenset[Event]:
+def _parse_events(row: Row[Any]) -> frozenset[Event]:
     return frozenset(Event(word) for word in row.events.split())
 
 
-def _webhook(row: Row[Any]) -> Webhook:
+def _to_webhook(row: Row[Any]) -> Webhook:
     return Webhook(
         id=row.id,
         owner=row.owner,
         url=row.url,
-        events=_events(row),
+        events=_parse_events(row),
         secret=row.secret,
         created_at=ensure_utc(row.created_at),
         old_secret=row.old_secret,
@@ -200,9 +208,9 @@ def _webhook(row: Row[Any]) -> Webhook:
     )
 
 
-def _delivery(row: Row[Any]) -> SlackDelivery:
+def _to_delivery(row: Row[Any]) -> Delivery:
     state = DeliveryState(row.state)
-    return SlackDelivery(
+    return Delivery(
         id=row.id,
         webhook_id=row.webhook_id,
         event=Event(row.event),

@@ -1,4 +1,4 @@
-"""A work queue in a SQL table: a row is claimed under a lease, and an expired lease is claimed by another worker."""
+"""Work queue in a SQL table: rows are claimed under a lease (SKIP LOCKED on PostgreSQL), and again once it expires."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ _log = structlog.get_logger("subtext.store")
 
 
 async def claim_next(database: Database, key: Column[str], now: datetime, lease: timedelta) -> Row[Any] | None:
-    """The row that waits longest, as it is once it is taken, ours for as long as the lease.
+    """Claim the oldest due row under a lease, and return it as claimed; None if there is none.
 
-    `key` is the primary key of a table with `state`, `tries` and `free_at`: waiting, not before that moment; running,
-    free for others after it.
+    `key` is the primary key of a table with `state`, `tries` and `free_at`: from this moment a waiting row is due,
+    and the lease of a running row has expired.
     """
     table = key.table
-    oldest = select(key).where(_is_free(table, now)).order_by(table.c.free_at).limit(1)
+    oldest = select(key).where(_is_due(table, now)).order_by(table.c.free_at).limit(1)
     async with database.transaction() as connection:
         if database.engine.dialect.name == "postgresql":
             oldest = oldest.with_for_update(skip_locked=True)
-        taking = (
+        claim = (
             update(table)
-            .where(key == oldest.scalar_subquery(), _is_free(table, now))
+            .where(key == oldest.scalar_subquery(), _is_due(table, now))
             .values(state=RUNNING, tries=table.c.tries + 1, free_at=now + lease)
             .returning(*table.c)
         )
-        return (await connection.execute(taking)).one_or_none()
+        return (await connection.execute(claim)).one_or_none()
 
 
 async def update_claimed(database: Database, key: Column[str], value: str, **values: Any) -> None:
-    """Change a row that is being worked on; what somebody settled meanwhile stays as it is."""
+    """Update a row that is being processed, unless another worker has settled it."""
     running = (key == value) & (key.table.c.state == RUNNING)
     async with database.transaction() as connection:
         await connection.execute(update(key.table).where(running).values(**values))
@@ -53,7 +53,7 @@ async def update_claimed(database: Database, key: Column[str], value: str, **val
 async def run_workers(
     process_next: Callable[[], Awaitable[bool]], *, parallel: int, poll_s: float, wake_up: asyncio.Event | None = None
 ) -> None:
-    """Run workers until cancelled: `process_next` claims a row and says whether there was any.
+    """Run workers until cancelled: `process_next` claims a row and returns whether there was any.
 
     If there was none, a worker looks again when `wake_up` is set, or after `poll_s`, as another process may have left
     something.
@@ -70,12 +70,12 @@ async def _run_worker(process_next: Callable[[], Awaitable[bool]], poll_s: float
         try:
             is_idle = not await process_next()
         except StorageUnavailable as error:
-            _log.warning("inbox_unreachable", code=error.code)
+            _log.warning("work_queue_unreachable", code=error.code)
             is_idle = True
         if is_idle:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake_up.wait(), poll_s)
 
 
-def _is_free(table: Table, now: datetime) -> ColumnElement[bool]:
+def _is_due(table: Table, now: datetime) -> ColumnElement[bool]:
     return or_(table.c.state == WAITING, table.c.state == RUNNING) & (table.c.free_at <= now)

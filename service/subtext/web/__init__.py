@@ -1,1 +1,1 @@
-"""Pages for people."""
+"""HTML pages: analyse an article, read its analysis, compare, history, batches and sign-in."""

@@ -1,4 +1,4 @@
-"""The pages: ask, read, take along."""
+"""Serve the analysis pages: the start page, one analysis, its downloads, feedback, and static files."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from subtext.services.feedback import FeedbackService
 from subtext.web import batches, compare, history, sign_in
 from subtext.web.analysis_lookup import AnalysisLookup, AnalysisLookupDep
 from subtext.web.analysis_page import build_analysis_page
-from subtext.web.exports import as_csv, as_markdown
+from subtext.web.exports import FORMATS
 from subtext.web.forms import SAMPLES, parse_form, read_form, value
 from subtext.web.responses import HEADERS, PageRoute, render_page, to_problem
-from subtext.web.templating import STATIC, asset
+from subtext.web.template_environment import STATIC, asset
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -36,11 +36,10 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 _READ = require_scope("read")
 _IMMUTABLE = "public, max-age=31536000, immutable"
-_TAKEN = {"csv": "text/csv; charset=utf-8", "md": "text/markdown; charset=utf-8", "json": "application/json"}
 
 
 def install(app: FastAPI) -> None:
-    """Serve the pages."""
+    """Add the routers of all pages to the app."""
     app.include_router(router)
     app.include_router(compare.router)
     app.include_router(history.router)
@@ -53,58 +52,58 @@ AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 
 @router.get("/", dependencies=[_READ])
 async def get_home(analyses: AnalysesDep) -> Response:
-    """Where an article is pasted."""
+    """Render the start page with its form."""
     return _home(analyses, {})
 
 
 @router.post("/analyses", dependencies=[require_scope("analyse")])
 async def post_article(
-    request: Request, analyses: AnalysesDep, context: ContextDep, readings: AnalysisLookupDep
+    request: Request, analyses: AnalysesDep, context: ContextDep, lookup: AnalysisLookupDep
 ) -> Response:
-    """An analysis, and the way to its page; as events where they are asked for, so that progress can be shown."""
+    """Analyse the submitted article and redirect to its page; answer with SSE if the client accepts events."""
     fields: Fields = {}
     try:
         fields = await read_form(request)
         body = parse_form(fields)
-        question = analyses.parse_request(body)
+        prepared = analyses.parse_request(body)
         if accepts_event_stream(request):
-            events = with_problems(analyses.stream(body, question, context), request)
-            return EventStreamResponse(_remember_results(events, readings))
-        result = await cancel_on_disconnect(request.receive, analyses.analyze(body, question, context))
-        readings.put(result.view)
+            events = with_problems(analyses.stream(body, prepared, context), request)
+            return EventStreamResponse(_remember_results(events, lookup))
+        result = await cancel_on_disconnect(request.receive, analyses.analyze(body, prepared, context))
+        lookup.put(result.view)
     except SubtextError as error:
         failure = to_problem(request, error)
         if accepts_event_stream(request):
-            return EventStreamResponse(_one("error", failure.model_dump_json()))
+            return EventStreamResponse(_single_event("error", failure.model_dump_json()))
         return _home(analyses, fields, status=failure.status, failure=failure)
     return RedirectResponse(f"/analyses/{result.view.id}", 303)
 
 
 @router.get("/analyses/{analysis_id}.{kind}", dependencies=[_READ])
-async def download_analysis(analysis_id: AnalysisId, kind: str, readings: AnalysisLookupDep) -> Response:
-    """An analysis as a file."""
-    analysis = await readings.get(analysis_id)
-    if kind not in _TAKEN:
-        raise AnalysisNotFound("an analysis can be taken along as .json, .md or .csv: ask for one of these")
-    body = {"csv": as_csv, "md": as_markdown, "json": _as_json}[kind](analysis)
+async def download_analysis(analysis_id: AnalysisId, kind: str, lookup: AnalysisLookupDep) -> Response:
+    """Download an analysis as JSON, Markdown or CSV."""
+    analysis = await lookup.get(analysis_id)
+    if kind not in FORMATS:
+        raise AnalysisNotFound("an analysis can be downloaded as .json, .md or .csv: use one of these")
+    media_type, export = FORMATS[kind]
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="subtext-{analysis_id}.{kind}"'}
-    return Response(body, headers=headers, media_type=_TAKEN[kind])
+    return Response(export(analysis), headers=headers, media_type=media_type)
 
 
 @router.get("/analyses/{analysis_id}", dependencies=[_READ])
 async def get_analysis(
     analysis_id: AnalysisId,
-    readings: AnalysisLookupDep,
+    lookup: AnalysisLookupDep,
     analyses: AnalysesDep,
-    said: Annotated[str, Query(max_length=1)] = "",
+    feedback_stored: Annotated[str, Query(alias="said", max_length=1)] = "",
 ) -> Response:
-    """One analysis, to look at and to check word by word."""
-    analysis = await readings.get(analysis_id)
+    """Render the page of one analysis."""
+    analysis = await lookup.get(analysis_id)
     return render_page(
         "analysis.html.j2",
         labels=_labels(analysis, FeedbackService(analyses)),
-        said=said,
-        sheet=build_analysis_page(analysis),
+        feedback_stored=feedback_stored,
+        page=build_analysis_page(analysis),
     )
 
 
@@ -112,29 +111,29 @@ async def get_analysis(
 async def post_feedback(
     analysis_id: AnalysisId, request: Request, caller: CallerDep, feedback: FeedbackDep
 ) -> Response:
-    """Keep what a reader says of an analysis, and show it again."""
+    """Store the reader's feedback and redirect back to the analysis."""
     fields = await read_form(request)
-    given = {"verdict": value(fields, "verdict"), "label": value(fields, "label") or None}
-    if given["verdict"] == "right":
-        given["label"] = None
+    entry = {"verdict": value(fields, "verdict"), "label": value(fields, "label") or None}
+    if entry["verdict"] == "right":
+        entry["label"] = None
     try:
-        said = FeedbackRequest.model_validate({**given, "comment": value(fields, "comment").strip() or None})
+        body = FeedbackRequest.model_validate({**entry, "comment": value(fields, "comment").strip() or None})
     except ValidationError as error:
         raise RequestInvalid("say whether it is right or wrong, in at most 2,000 characters") from error
-    await feedback.add(analysis_id, said, caller.owner)
+    await feedback.add(analysis_id, body, caller.owner)
     return RedirectResponse(f"/analyses/{analysis_id}?said=1#said", 303)
 
 
 @router.get("/static/{name}")
 async def get_asset(name: str) -> Response:
-    """A style or a script; its address has its digest, so it is kept by browsers."""
+    """Serve a static file; its URL holds its digest, so it is cached as immutable."""
     if name not in STATIC:
         raise AnalysisNotFound("there is no such file here: open the first page instead")
     return Response(asset(name), headers={**HEADERS, "Cache-Control": _IMMUTABLE}, media_type=STATIC[name])
 
 
 def _labels(analysis: AnalysisView, feedback: FeedbackService) -> tuple[str, ...]:
-    """What a reader may say is right instead; nothing where feedback is not kept."""
+    """Return the labels that a reader may choose as the right one; empty if feedback is not stored."""
     if analysis.framing is None or analysis.links.feedback is None:
         return ()
     return feedback.allowed_labels(analysis)
@@ -147,22 +146,18 @@ def _home(analyses: AnalysisService, fields: Fields, status: int = 200, failure:
 
 
 async def _remember_results(
-    events: AsyncGenerator[ProgressEvent], readings: AnalysisLookup
+    events: AsyncGenerator[ProgressEvent], lookup: AnalysisLookup
 ) -> AsyncGenerator[ProgressEvent]:
-    """The same events, but where a result comes it is put on the shelf, and its page is named."""
+    """Pass events on; put each result into the recent analyses and send its page's path instead."""
     async with aclosing(events):
         async for name, data in events:
             if name == "result":
                 analysis = AnalysisView.model_validate_json(data)
-                readings.put(analysis)
+                lookup.put(analysis)
                 yield name, orjson.dumps({"location": f"/analyses/{analysis.id}"}).decode()
             else:
                 yield name, data
 
 
-async def _one(name: str, data: str) -> AsyncGenerator[ProgressEvent]:
+async def _single_event(name: str, data: str) -> AsyncGenerator[ProgressEvent]:
     yield name, data
-
-
-def _as_json(analysis: AnalysisView) -> str:
-    return analysis.model_dump_json(indent=2)

@@ -1,4 +1,4 @@
-"""Where finished analyses lie until somebody looks at them: in memory with their texts, and in the store without."""
+"""Look up an owner's analyses: in memory first, with their texts, then in the database."""
 
 from __future__ import annotations
 
@@ -17,34 +17,37 @@ from subtext.services.recent_analyses import RecentAnalyses
 if TYPE_CHECKING:
     from subtext.services.analyses import AnalysisService
 
-# As many as a page of history looks through.
+# The history page filters the newest analyses, up to this many.
 NEWEST_MAX = 200
 
 
 class AnalysisLookup:
-    """The analyses of one owner: those at hand have their texts, the others come from the store as they were kept."""
+    """Read access to one owner's analyses.
+
+    Recent ones come from memory with their texts, others from the database as they were stored.
+    """
 
     def __init__(self, recent: RecentAnalyses, analyses: AnalysisService, owner: Owner) -> None:
         self._recent, self._analyses, self._owner = recent, analyses, owner
 
     def put(self, analysis: AnalysisView) -> None:
-        """Have an analysis at hand."""
+        """Add an analysis to the recent ones."""
         self._recent.put(analysis, self._owner)
 
     async def get(self, analysis_id: str) -> AnalysisView:
-        """The analysis; raises `AnalysisNotFound` where it is not, or not any more, kept."""
-        if (held := self._recent.get(analysis_id, self._owner)) is not None:
-            return held
+        """Return an analysis; raises `AnalysisNotFound` if it is unknown, of another owner or no longer stored."""
+        if (recent := self._recent.get(analysis_id, self._owner)) is not None:
+            return recent
         if self._analyses.repository is None:
-            raise AnalysisNotFound("there is no such analysis, or it is no longer kept: analyse the article again")
+            raise AnalysisNotFound("there is no such analysis, or it is no longer stored: analyse the article again")
         return AnalysisView.model_validate_json((await self._analyses.get(self._owner, analysis_id)).document)
 
     async def newest(self) -> tuple[AnalysisView, ...]:
-        """The newest, the newest first: those in the store, where there is one."""
+        """Return the newest analyses first: from the database if there is one, else from memory."""
         if self._analyses.repository is None:
             return self._recent.newest(self._owner)
-        found = await self._analyses.list(self._owner, AnalysisFilter(), before=None, limit=NEWEST_MAX)
-        return tuple(AnalysisView.model_validate_json(stored.document) for stored in found)
+        rows = await self._analyses.list(self._owner, AnalysisFilter(), before=None, limit=NEWEST_MAX)
+        return tuple(AnalysisView.model_validate_json(row.document) for row in rows)
 
 
 async def _get_lookup(request: Request, analyses: AnalysesDep, caller: CallerDep) -> AnalysisLookup:

@@ -1,4 +1,4 @@
-"""What the page of one analysis shows, made ready for its template."""
+"""Build the view model of the analysis page, and format values for templates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from subtext.domain.evidence import AUTHOR_ID
 from subtext.schemas.analysis import outlet
-from subtext.schemas.framing import EvidenceView
 from subtext.web.axis_chart import build_axis_chart
 
 if TYPE_CHECKING:
@@ -19,22 +18,21 @@ if TYPE_CHECKING:
     from subtext.schemas.framing import EvidenceView, VoiceView
     from subtext.web.axis_chart import AxisChart
 
-# The coverage bar's own units.
+# Width of the coverage bar, in units of its viewBox.
 WIDTH = 600
-_SHOWN_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisPage:
-    """One analysis with its text in pieces, its drawing, and who stands behind each quote.
+    """View model of the analysis page.
 
-    `sides` says which end of the axis each pole is; `supports` which summary sentence a piece of support carries;
-    `bars` are the parts of the text that were read, as start and length on the coverage bar.
+    `sides` maps each pole to its end of the axis, `supports` each piece of support evidence to the number of a summary
+    sentence. `bars` and `missed` are the ranges that were and were not read, as start and length on the coverage bar.
     """
 
     analysis: AnalysisView
-    gauge: AxisChart | None
-    pieces: tuple[Segment, ...]
+    chart: AxisChart | None
+    segments: tuple[Segment, ...]
     framing_evidence: tuple[EvidenceView, ...]
     sides: dict[str, str]
     supports: dict[str, int]
@@ -44,12 +42,12 @@ class AnalysisPage:
 
 
 def build_analysis_page(analysis: AnalysisView) -> AnalysisPage:
-    """The sheet of an analysis; without its text there is no article to mark."""
+    """Build the view model of an analysis; without the article's text it has no segments."""
     text = analysis.document.text
     return AnalysisPage(
         analysis=analysis,
-        gauge=build_axis_chart(analysis),
-        pieces=() if text is None else tuple(highlight(text, analysis.evidence)),
+        chart=build_axis_chart(analysis),
+        segments=() if text is None else tuple(highlight(text, analysis.evidence)),
         framing_evidence=tuple(item for item in analysis.evidence if item.role == "framing"),
         sides=pole_sides(analysis),
         supports=_supported_sentences(analysis),
@@ -60,51 +58,44 @@ def build_analysis_page(analysis: AnalysisView) -> AnalysisPage:
 
 
 def pole_sides(analysis: AnalysisView) -> dict[str, str]:
-    """Which end of the axis each pole is: `negative` or `positive`."""
+    """Map each pole to its end of the axis: `negative` or `positive`."""
     poles = () if analysis.framing is None else tuple(analysis.framing.scores)
     return dict(zip(poles, ("negative", "positive"), strict=False))
 
 
-def show_controls(text: object) -> str:
-    """Text with its control characters as visible symbols: a page cannot hold NUL, and a reader should see it."""
-    return str(text).translate(_SHOWN_CONTROLS)
-
-
 def voice_name(voice: VoiceView) -> str:
-    """A voice as people call it."""
-    if voice.kind == "author":
-        return "The author"
-    return voice.name or "Speaker unclear"
+    """Return the display name of a voice, as it begins a line."""
+    return voice.name or voice.display_name.capitalize()
 
 
 def outlet_name(analysis: AnalysisView) -> str:
-    """Where the article appeared, as people call it: the site, else the host, else that it was pasted."""
+    """Return the display name of the outlet: the site, else the host, else `pasted text`."""
     return outlet(analysis) or "pasted text"
 
 
 def format_score(number: float) -> str:
-    """A score with its sign, as typography has it."""
+    """Format a score with its sign, with a typographic minus."""
     return f"{number:+.2f}".replace("-", "−")
 
 
 def mark_classes(covers: tuple[EvidenceView, ...], sides: dict[str, str]) -> str:
-    """The style classes of a piece: the side of each pole that it counts toward, and whose voice it is."""
+    """Return the CSS classes of a highlighted segment: the poles it counts toward, and whose voice it is."""
     framing = [item for item in covers if item.role == "framing"]
     if not framing:
         return "support"
-    found = {sides.get(item.pole or "", "other") for item in framing}
-    own = any(item.voice_id == AUTHOR_ID for item in framing)
-    return " ".join([*sorted(found), "author" if own else "attributed"])
+    pole_classes = {sides.get(item.pole or "", "other") for item in framing}
+    is_author = any(item.voice_id == AUTHOR_ID for item in framing)
+    return " ".join([*sorted(pole_classes), "author" if is_author else "attributed"])
 
 
 def _supported_sentences(analysis: AnalysisView) -> dict[str, int]:
-    """For each piece of support, the number of the first summary sentence that rests on it."""
+    """Map each piece of support evidence to the number of the first summary sentence that cites it."""
     sentences = () if analysis.summary is None else analysis.summary.sentences
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for number, sentence in enumerate(sentences, 1):
         for evidence_id in sentence.evidence_ids:
-            found.setdefault(evidence_id, number)
-    return found
+            numbers.setdefault(evidence_id, number)
+    return numbers
 
 
 def _coverage_bars(ranges: Iterable[RangeView], length: int) -> tuple[tuple[int, int], ...]:
@@ -114,7 +105,7 @@ def _coverage_bars(ranges: Iterable[RangeView], length: int) -> tuple[tuple[int,
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text under the same evidence all through; `starts` and `ends` are what begins and ends with it."""
+    """Stretch of text covered by the same evidence throughout; `starts` and `ends` begin and end with it."""
 
     text: str
     covers: tuple[EvidenceView, ...]
@@ -123,16 +114,16 @@ class Segment:
 
 
 def highlight(text: str, evidence: Sequence[EvidenceView]) -> Iterator[Segment]:
-    """The whole text in order, in pieces; framing evidence stands before support where both cover a piece."""
-    edges = {0, len(text)} | {edge for item in evidence for edge in (item.start, item.end)}
-    ordered = sorted(edges)
-    waiting = sorted(evidence, key=lambda item: item.start)
-    open_now: list[EvidenceView] = []
-    for start, end in pairwise(ordered):
-        while waiting and waiting[0].start == start:
-            open_now.append(waiting.pop(0))
-        open_now = [item for item in open_now if item.end > start]
-        covers = tuple(sorted(open_now, key=lambda item: (item.role != "framing", item.start, item.end)))
+    """Split the whole text into segments; framing evidence comes before support if both cover a segment."""
+    positions = {0, len(text)} | {edge for item in evidence for edge in (item.start, item.end)}
+    edges = sorted(positions)
+    upcoming = sorted(evidence, key=lambda item: item.start)
+    active: list[EvidenceView] = []
+    for start, end in pairwise(edges):
+        while upcoming and upcoming[0].start == start:
+            active.append(upcoming.pop(0))
+        active = [item for item in active if item.end > start]
+        covers = tuple(sorted(active, key=lambda item: (item.role != "framing", item.start, item.end)))
         starts = tuple(item for item in covers if item.start == start)
         ends = tuple(item for item in covers if item.end == end)
         yield Segment(text[start:end], covers, starts, ends)

@@ -1,4 +1,4 @@
-"""The axis as a drawing: a bar for each pole from the middle outward, and a point that has both strengths at once."""
+"""Lay out the axis chart: a bar for each pole from the middle outwards, and a point for both scores in a diamond."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from subtext.schemas.analysis import AnalysisView
     from subtext.schemas.framing import FramingView
 
-# The bars' own units, from the middle to one end of the axis.
+# Units of the bars' viewBox, from the middle to one end of the axis.
 HALF_WIDTH = 300
-# The diamond's own units: its middle, and from there to each of its four corners.
+# Units of the diamond's viewBox: its centre, and the distance from there to each corner.
 CENTRE = 110
 RADIUS = 84
 
 
 @dataclass(frozen=True, slots=True)
 class PoleBar:
-    """One pole: its id, its strength in 0-1, the length of its bar, and its quotes by the author and by others."""
+    """Bar of one pole: its score (0-1), its length, and how many quotes are by the author and by others."""
 
     pole: str
     strength: float
@@ -31,7 +31,7 @@ class PoleBar:
 
 @dataclass(frozen=True, slots=True)
 class AxisChart:
-    """Both poles, where the score's mark stands (None where there is no label), and the point (x, y) in the diamond.
+    """Layout of the chart: both bars, the mark of the score and the point (x, y) in the diamond, None without a label.
 
     The diamond is a square on its corner: below neither pole, left the first, right the second, on top both.
     """
@@ -43,7 +43,7 @@ class AxisChart:
 
 
 def build_axis_chart(analysis: AnalysisView) -> AxisChart | None:
-    """What to draw, or None where nothing was weighed."""
+    """Build the chart of an analysis; None if it has no framing."""
     framing = analysis.framing
     if framing is None:
         return None
@@ -54,7 +54,7 @@ def build_axis_chart(analysis: AnalysisView) -> AxisChart | None:
 
 
 def x_position(score: float) -> int:
-    """Where a score of -1 to +1 stands on the axis, in units of the drawing."""
+    """Return the horizontal position of a score (-1 to +1), in units of the drawing."""
     return HALF_WIDTH + round(score * HALF_WIDTH)
 
 

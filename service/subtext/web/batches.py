@@ -1,4 +1,4 @@
-"""The page of batches: how far each is, and its results to take along."""
+"""Serve the batches page and the download of a batch's results."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ SHOWN_MAX = 50
 
 @router.get("/batches")
 async def get_batches(request: Request, caller: CallerDep) -> Response:
-    """The newest batches of the caller; with scripts, kept up to date while one is open."""
+    """Render the caller's newest batches; a script refreshes the page while one is open."""
     service = get_services(request).batches
-    found = [] if service is None else await service.repository.list_batches(caller.owner, before=None, limit=SHOWN_MAX)
-    is_open = any(batch.state not in FINAL for batch in found)
+    batches = (
+        [] if service is None else await service.repository.list_batches(caller.owner, before=None, limit=SHOWN_MAX)
+    )
+    is_open = any(batch.state not in FINAL for batch in batches)
     return render_page(
-        "batches.html.j2", batches=found, is_open=is_open, now=datetime.now(UTC), takes=service is not None
+        "batches.html.j2", batches=batches, is_open=is_open, now=datetime.now(UTC), enabled=service is not None
     )
 
 
@@ -31,7 +33,7 @@ async def get_batches(request: Request, caller: CallerDep) -> Response:
 async def download_results(
     batch_id: Annotated[str, Path(pattern=r"^[a-z0-9_]{1,40}$")], service: BatchServiceDep, caller: CallerDep
 ) -> Response:
-    """The results of a batch as a file."""
+    """Download the results of a batch as NDJSON."""
     batch = await service.repository.get(batch_id, caller.owner)
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{batch.id}.ndjson"'}
     return StreamingResponse(service.iter_result_lines(batch.id), headers=headers, media_type="application/x-ndjson")

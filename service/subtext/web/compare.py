@@ -1,4 +1,4 @@
-"""The page that puts articles about one story side by side."""
+"""Serve the comparison page: analyses of one story side by side."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 from subtext.errors import RequestInvalid, SubtextError
 from subtext.http.deps import AnalysesDep, ContextDep, require_scope
 from subtext.http.disconnect import cancel_on_disconnect
-from subtext.http.requests import get_request_id
+from subtext.http.strict_requests import get_request_id
 from subtext.schemas.analysis import AnalysisView, outlet
 from subtext.schemas.requests import SOURCES_MAX
 from subtext.services.comparisons import analyze_all, compare
@@ -37,7 +37,7 @@ _SOURCE_MAX = 80
 
 @dataclass(frozen=True, slots=True)
 class FailedSource:
-    """A source that is not in the comparison, as people named it, and why."""
+    """Article that could not be analysed, as the user named it, and why."""
 
     source: str
     detail: str
@@ -45,34 +45,34 @@ class FailedSource:
 
 @router.get("/compare", dependencies=[require_scope("read")])
 async def get_comparison(
-    request: Request, service: AnalysesDep, readings: AnalysisLookupDep, a: Annotated[tuple[str, ...], Query()] = ()
+    request: Request, service: AnalysesDep, lookup: AnalysisLookupDep, a: Annotated[tuple[str, ...], Query()] = ()
 ) -> Response:
-    """Analyses that are kept, side by side; with fewer than two, the form that asks for more."""
-    chosen = [await readings.get(analysis_id) for analysis_id in dict.fromkeys(a[:SOURCES_MAX])]
-    return _page(request, service, {}, chosen)
+    """Compare stored analyses; with fewer than two, show the form."""
+    analyses = [await lookup.get(analysis_id) for analysis_id in dict.fromkeys(a[:SOURCES_MAX])]
+    return _page(request, service, {}, analyses)
 
 
 @router.post("/compare", dependencies=[require_scope("analyse")])
 async def post_comparison(
-    request: Request, service: AnalysesDep, context: ContextDep, readings: AnalysisLookupDep
+    request: Request, service: AnalysesDep, context: ContextDep, lookup: AnalysisLookupDep
 ) -> Response:
-    """The comparison of what the form names: its lasting address where all could be read, else the page at once."""
+    """Analyse and compare the form's articles; redirect to a permanent URL if all could be analysed."""
     fields = await read_form(request)
     try:
-        named = await _named(fields, readings)
-        if not 1 < len(named) <= SOURCES_MAX:
-            raise RequestInvalid(f"a comparison takes 2 to {SOURCES_MAX} articles: you gave {len(named)}")
-        found = await cancel_on_disconnect(
-            request.receive, analyze_all(service, [wanted for _, wanted in named], context)
+        sources = await _read_sources(fields, lookup)
+        if not 1 < len(sources) <= SOURCES_MAX:
+            raise RequestInvalid(f"a comparison takes 2 to {SOURCES_MAX} articles: you gave {len(sources)}")
+        results = await cancel_on_disconnect(
+            request.receive, analyze_all(service, [article for _, article in sources], context)
         )
     except SubtextError as error:
         return _page(request, service, fields, (), error=error)
-    analyses = [item for item in found if not isinstance(item, SubtextError)]
+    analyses = [item for item in results if not isinstance(item, SubtextError)]
     for analysis in analyses:
-        readings.put(analysis)
+        lookup.put(analysis)
     failed = [
         FailedSource(source, item.detail)
-        for (source, _), item in zip(named, found, strict=True)
+        for (source, _), item in zip(sources, results, strict=True)
         if isinstance(item, SubtextError)
     ]
     if failed:
@@ -80,22 +80,22 @@ async def post_comparison(
     return RedirectResponse(f"/compare?{'&'.join(f'a={analysis.id}' for analysis in analyses)}", 303)
 
 
-async def _named(fields: Fields, readings: AnalysisLookup) -> list[tuple[str, AnalysisRequestBody | AnalysisView]]:
-    """The sources of the form, each under the name that a failure has: kept analyses, addresses, pasted texts."""
+async def _read_sources(fields: Fields, lookup: AnalysisLookup) -> list[tuple[str, AnalysisRequestBody | AnalysisView]]:
+    """Return the form's articles, each with the name to report a failure under."""
     target, engine = value(fields, "target"), value(fields, "engine")
-    named: list[tuple[str, AnalysisRequestBody | AnalysisView]] = [
-        (analysis_id, await readings.get(analysis_id)) for analysis_id in dict.fromkeys(fields.get("analysis", []))
+    sources: list[tuple[str, AnalysisRequestBody | AnalysisView]] = [
+        (analysis_id, await lookup.get(analysis_id)) for analysis_id in dict.fromkeys(fields.get("analysis", []))
     ]
     for line in filter(None, map(str.strip, value(fields, "addresses").splitlines())):
-        stored = _ID.search(line) if "/analyses/" in line or _ID.fullmatch(line) else None
-        wanted = await readings.get(stored[0]) if stored else build_request(line, target, engine)
-        named.append((line[:_SOURCE_MAX], wanted))
+        match = _ID.search(line) if "/analyses/" in line or _ID.fullmatch(line) else None
+        article = await lookup.get(match[0]) if match else build_request(line, target, engine)
+        sources.append((line[:_SOURCE_MAX], article))
     pasted = [text for text in fields.get("text", []) if text.strip()]
-    return named + [(f"{text.strip()[:_SOURCE_MAX]}…", build_request(text, target, engine)) for text in pasted]
+    return sources + [(f"{text.strip()[:_SOURCE_MAX]}…", build_request(text, target, engine)) for text in pasted]
 
 
-def _name_of(analysis: AnalysisView) -> str:
-    """The outlet, or for what was pasted its headline."""
+def _display_name(analysis: AnalysisView) -> str:
+    """Return the outlet's name, or the headline if the text was pasted."""
     return outlet(analysis) or analysis.document.title or outlet_name(analysis)
 
 
@@ -120,9 +120,9 @@ def _page(
         engines=service.engines,
         failed_sources=failed,
         failure=failure,
-        held=[analysis.id for analysis in analyses],
-        names={analysis.id: _name_of(analysis) for analysis in analyses},
-        place=x_position,
+        analysis_ids=[analysis.id for analysis in analyses],
+        names={analysis.id: _display_name(analysis) for analysis in analyses},
+        x_position=x_position,
         request_id=get_request_id(request),
         sides=dict(zip(poles, ("negative", "positive"), strict=False)),
         values=fields,

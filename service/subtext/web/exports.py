@@ -1,24 +1,29 @@
-"""An analysis to take along: Markdown for people, CSV for tables."""
+"""Export an analysis as Markdown, CSV or a standalone HTML report."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from typing import TYPE_CHECKING
 
 from subtext.domain.analysis import Analysis
+from subtext.domain.text.invisible import show_controls
 from subtext.schemas.analysis import AnalysisView
-from subtext.web.analysis_page import build_analysis_page, format_score, show_controls, voice_name
-from subtext.web.templating import render_standalone
+from subtext.web.analysis_page import build_analysis_page, format_score, voice_name
+from subtext.web.template_environment import render_standalone
 
-# What makes a spreadsheet take a cell for a formula (OWASP, CSV injection).
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# First characters that make a spreadsheet run a cell as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _COLUMNS = ("id", "pole", "voice", "strength", "polarity", "indicator", "segment", "start", "end", "quote")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&:@-])")
 
 
 def as_csv(analysis: AnalysisView) -> str:
-    """The framing evidence, one quote a line; no cell can be taken for a formula."""
+    """Export the framing evidence as CSV, one quote a row, protected against CSV injection."""
     voices = {voice.id: voice_name(voice) for voice in analysis.voices}
     out = io.StringIO()
     table = csv.writer(out, quoting=csv.QUOTE_ALL)
@@ -26,19 +31,24 @@ def as_csv(analysis: AnalysisView) -> str:
     for item in analysis.evidence:
         if item.role == "framing":
             voice = voices.get(item.voice_id or "", "")
-            facts = (item.strength, item.polarity, item.indicator, item.segment, item.start, item.end, item.quote)
-            table.writerow([escape_csv(value) for value in (item.id, item.pole, voice, *facts)])
+            values = (item.strength, item.polarity, item.indicator, item.segment, item.start, item.end, item.quote)
+            table.writerow([escape_csv(cell) for cell in (item.id, item.pole, voice, *values)])
     return out.getvalue()
 
 
+def as_json(analysis: AnalysisView) -> str:
+    """Export the whole analysis as JSON."""
+    return analysis.model_dump_json(indent=2)
+
+
 def escape_csv(value: object) -> str:
-    """A value as a spreadsheet may have it: as text, whatever it begins with."""
+    """Escape a cell against CSV injection: a spreadsheet takes it as text, not as a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 
 
 def as_markdown(analysis: AnalysisView) -> str:
-    """Verdict, summary and quotes; what others wrote makes no link, image or mark-up."""
+    """Export label, summary and quotes as Markdown; text of others is escaped."""
     lines = [f"# {escape_markdown(analysis.document.title or 'Article')}", ""]
     if framing := analysis.framing:
         scores = ", ".join(f"{escape_markdown(pole)} {value:.2f}" for pole, value in framing.scores.items())
@@ -73,11 +83,19 @@ def _quotes(analysis: AnalysisView) -> list[str]:
 
 
 def escape_markdown(text: str) -> str:
-    """Foreign text on one line in which no character means anything to Markdown."""
+    """Escape untrusted text for Markdown, on one line: no links, images or mark-up."""
     return _SPECIAL.sub(r"\\\1", " ".join(show_controls(text).split()))
 
 
 def render_report(analysis: Analysis) -> str:
-    """The page of one analysis."""
+    """Render the analysis page as one standalone HTML file."""
     view = AnalysisView.of(analysis, include_text=True)
-    return render_standalone("analysis.html.j2", sheet=build_analysis_page(view))
+    return render_standalone("analysis.html.j2", page=build_analysis_page(view))
+
+
+# Downloads by file extension: media type and exporter.
+FORMATS: dict[str, tuple[str, Callable[[AnalysisView], str]]] = {
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "md": ("text/markdown; charset=utf-8", as_markdown),
+    "json": ("application/json", as_json),
+}

@@ -1,4 +1,4 @@
-"""What people send by form, read strictly and made into what the API asks for."""
+"""Parse HTML forms strictly into API requests."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from subtext.errors import RequestInvalid
 from subtext.schemas.analysis import http_url_or_none
 from subtext.schemas.problem import HTTPProblem
 from subtext.schemas.requests import AnalysisRequestBody, build_analysis_request
-from subtext.web.templating import load_sample
+from subtext.web.template_environment import load_sample
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 FORM = "application/x-www-form-urlencoded"
 FIELDS_MAX = 64
-# Our own articles: what to send, their title, and what is to be seen in them.
+# Sample articles: name, title, and what each shows.
 SAMPLES = (
     ("desperation", "A harbour for sale", "a state that has run out of choices"),
     ("domination", "One master of the line", "a company that dictates the terms"),
@@ -26,30 +26,30 @@ Fields = dict[str, list[str]]
 
 
 async def read_form(request: Request) -> Fields:
-    """The fields of a form with their values; raises `HTTPProblem` where the body is no form."""
+    """Parse a urlencoded body; raises `HTTPProblem` if it is not a form."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise HTTPProblem(415, "send the form as this page does")
     try:
         pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX)
     except ValueError as error:
         raise HTTPProblem(400, "the form cannot be read: send it as this page does") from error
-    found: Fields = {}
+    fields: Fields = {}
     for name, value in pairs:
-        found.setdefault(name, []).append(value)
-    return found
+        fields.setdefault(name, []).append(value)
+    return fields
 
 
 def parse_form(fields: Fields) -> AnalysisRequestBody:
-    """The question that the form of the first page asks; raises `RequestInvalid` that says what to mend."""
-    if chosen := value(fields, "sample"):
-        if chosen not in {key for key, _, _ in SAMPLES}:
+    """Parse the start page's form into an analysis request; raises `RequestInvalid` that says what to correct."""
+    if sample := value(fields, "sample"):
+        if sample not in {key for key, _, _ in SAMPLES}:
             raise RequestInvalid("there is no such sample: choose one of those on the page")
-        return build_request(load_sample(chosen), "", value(fields, "engine"))
+        return build_request(load_sample(sample), "", value(fields, "engine"))
     return build_request(value(fields, "article"), value(fields, "target"), value(fields, "engine"))
 
 
 def build_request(article: str, target: str, engine: str) -> AnalysisRequestBody:
-    """A question about a pasted article, or about an address where that is all there is."""
+    """Build an analysis request from a pasted article, or from a URL if that is all there is."""
     if not article.strip():
         raise RequestInvalid("there is nothing to read: paste an article, or its address")
     address = article.strip()
@@ -59,5 +59,5 @@ def build_request(article: str, target: str, engine: str) -> AnalysisRequestBody
 
 
 def value(fields: Fields, name: str) -> str:
-    """The first value of a field, or nothing."""
+    """Return the first value of a field, or an empty string."""
     return fields.get(name, [""])[0]

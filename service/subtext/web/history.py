@@ -1,4 +1,7 @@
-"""The page of what was analysed before: a list with filters, and how outlets framed their subjects over time."""
+"""Serve the history page: a filtered list of analyses, and a time series for each outlet and target.
+
+Student's t is a table of 15 values here: SciPy would be a large dependency for one function.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Response
 
 from subtext.http.deps import require_scope
-from subtext.schemas.analysis import AnalysisView
 from subtext.web.analysis_lookup import NEWEST_MAX, AnalysisLookupDep
 from subtext.web.analysis_page import outlet_name
 from subtext.web.responses import PageRoute, render_page
@@ -30,26 +32,26 @@ Filter = Annotated[str, Query(max_length=200)]
 
 @router.get("/history", dependencies=[require_scope("read")])
 async def get_history(
-    readings: AnalysisLookupDep, outlet: Filter = "", target: Filter = "", label: Filter = "", engine: Filter = ""
+    lookup: AnalysisLookupDep, outlet: Filter = "", target: Filter = "", label: Filter = "", engine: Filter = ""
 ) -> Response:
-    """Analyses that fit every filter that is filled in, the newest first."""
-    wanted = {"outlet": outlet, "target": target, "label": label, "engine": engine}
-    held = await readings.newest()
-    found = [analysis for analysis in held if _fits(analysis, wanted)]
-    rows = [(analysis, outlet_name(analysis), publication_day(analysis)) for analysis in found[:ROWS_MAX]]
-    series = build_series(found)
+    """Render the analyses that match all filters, the newest first."""
+    filters = {"outlet": outlet, "target": target, "label": label, "engine": engine}
+    analyses = await lookup.newest()
+    matches = [analysis for analysis in analyses if _matches(analysis, filters)]
+    rows = [(analysis, outlet_name(analysis), publication_day(analysis)) for analysis in matches[:ROWS_MAX]]
+    series = build_series(matches)
     return render_page(
         "history.html.j2",
-        found=len(found),
+        match_count=len(matches),
         height=TIMELINE_HEIGHT,
-        height_of=y_position,
-        held=len(held),
-        is_full=len(held) == NEWEST_MAX,
-        labels=sorted({label for analysis in held if (label := _filter_values(analysis)["label"])}),
+        total=len(analyses),
+        y_position=y_position,
+        is_full=len(analyses) == NEWEST_MAX,
+        labels=sorted({label for analysis in analyses if (label := _filter_values(analysis)["label"])}),
         rows=rows,
         series=[item for item in series if item.points][:SERIES_MAX],
-        thin=[item for item in series if not item.points],
-        wanted=wanted,
+        sparse_series=[item for item in series if not item.points],
+        filters=filters,
         width=TIMELINE_WIDTH,
     )
 
@@ -63,13 +65,13 @@ def _filter_values(analysis: AnalysisView) -> dict[str, str]:
     }
 
 
-def _fits(analysis: AnalysisView, wanted: dict[str, str]) -> bool:
-    facts = _filter_values(analysis)
-    exact = all(facts[name] == wanted[name] for name in ("label", "engine") if wanted[name])
-    return exact and all(wanted[name].casefold() in facts[name].casefold() for name in ("outlet", "target"))
+def _matches(analysis: AnalysisView, filters: dict[str, str]) -> bool:
+    values = _filter_values(analysis)
+    exact = all(values[name] == filters[name] for name in ("label", "engine") if filters[name])
+    return exact and all(filters[name].casefold() in values[name].casefold() for name in ("outlet", "target"))
 
 
-# Fewer analyses than this say nothing about an outlet.
+# Below this number of analyses a day no mean is drawn.
 MIN_ANALYSES = 3
 
 
@@ -82,7 +84,7 @@ TIMELINE_WIDTH, TIMELINE_HEIGHT = 600, 120
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One day: mean score of `n` analyses and the 95 % interval of that mean, and where it is drawn."""
+    """One day of a series: mean score of `n` analyses, its 95 % confidence interval, and its position."""
 
     day: str
     n: int
@@ -93,13 +95,13 @@ class Point:
 
     @property
     def y(self) -> int:
-        """Where the mean is drawn: the second pole is up."""
+        """Return the vertical position of the mean; the second pole is at the top."""
         return y_position(self.mean)
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What one outlet made of one target; `left_out` analyses are of days that had too few of them."""
+    """Time series of one outlet and target; `left_out` analyses are on days with too few of them."""
 
     outlet: str
     target: str
@@ -108,17 +110,17 @@ class Series:
 
 
 def build_series(analyses: Iterable[AnalysisView]) -> list[Series]:
-    """Every outlet and target with labelled analyses, by name."""
+    """Group labelled analyses by outlet and target, sorted by name."""
     grouped: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for analysis in analyses:
         if analysis.framing is not None and analysis.framing.label is not None:
-            target = analysis.target.name if analysis.target else "nobody named"
+            target = analysis.target.name if analysis.target else "no target"
             grouped[outlet_name(analysis), target][publication_day(analysis)].append(analysis.framing.score)
     return [_series(*names, days) for names, days in sorted(grouped.items())]
 
 
 def publication_day(analysis: AnalysisView) -> str:
-    """The day that an article appeared, as far as it is known; else the day of its analysis."""
+    """Return the day an article was published, else the day it was analysed; `unknown` if neither is a date."""
     for moment in (analysis.document.published_at, analysis.created_at):
         try:
             return date.fromisoformat((moment or "")[:10]).isoformat()
@@ -128,14 +130,16 @@ def publication_day(analysis: AnalysisView) -> str:
 
 
 def y_position(score: float) -> int:
-    """Where a score of -1 to +1 is drawn, from the top."""
+    """Return the vertical position of a score (-1 to +1), from the top."""
     return round((1 - score) / 2 * TIMELINE_HEIGHT)
 
 
 def _series(outlet: str, target: str, days: dict[str, list[float]]) -> Series:
-    enough = {day: scores for day, scores in sorted(days.items()) if len(scores) >= MIN_ANALYSES and day != "unknown"}
-    left_out = sum(len(scores) for scores in days.values()) - sum(len(scores) for scores in enough.values())
-    return Series(outlet, target, tuple(_points(enough)), left_out)
+    drawn_days = {
+        day: scores for day, scores in sorted(days.items()) if len(scores) >= MIN_ANALYSES and day != "unknown"
+    }
+    left_out = sum(len(scores) for scores in days.values()) - sum(len(scores) for scores in drawn_days.values())
+    return Series(outlet, target, tuple(_points(drawn_days)), left_out)
 
 
 def _points(days: dict[str, list[float]]) -> Iterable[Point]:
@@ -143,13 +147,13 @@ def _points(days: dict[str, list[float]]) -> Iterable[Point]:
         return
     first, last = (date.fromisoformat(day).toordinal() for day in (min(days), max(days)))
     for day, scores in days.items():
-        at = (date.fromisoformat(day).toordinal() - first) / (last - first) if last > first else 0.5
+        fraction = (date.fromisoformat(day).toordinal() - first) / (last - first) if last > first else 0.5
         mean, low, high = t_interval(scores)
-        yield Point(day, len(scores), mean, low, high, round(20 + at * (TIMELINE_WIDTH - 40)))
+        yield Point(day, len(scores), mean, low, high, round(20 + fraction * (TIMELINE_WIDTH - 40)))
 
 
 def t_interval(scores: Sequence[float]) -> tuple[float, float, float]:
-    """The mean with its 95 % interval by Student's t, inside -1 to +1; at least three scores."""
+    """Return the mean and its 95 % confidence interval by Student's t, clipped to -1 to +1; needs three scores."""
     mean, n = fmean(scores), len(scores)
-    reach = _T95[min(n - MIN_ANALYSES, len(_T95) - 1)] * stdev(scores) / math.sqrt(n)
-    return mean, max(-1.0, mean - reach), min(1.0, mean + reach)
+    half_width = _T95[min(n - MIN_ANALYSES, len(_T95) - 1)] * stdev(scores) / math.sqrt(n)
+    return mean, max(-1.0, mean - half_width), min(1.0, mean + half_width)

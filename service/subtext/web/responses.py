@@ -1,4 +1,4 @@
-"""Pages over HTTP: their headers, and failures as pages that say what to do."""
+"""Render pages with their security headers, errors as pages, and guard against CSRF and DNS rebinding."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ import structlog
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from subtext.domain.host import is_loopback
 from subtext.errors import CrossOriginRequest, SubtextError, UntrustedHost
-from subtext.http.requests import get_request_id
 from subtext.http.state import get_app_state
+from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
-from subtext.web.templating import POLICY, render
+from subtext.web.template_environment import POLICY, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
@@ -38,10 +37,10 @@ _log = structlog.get_logger("subtext.http")
 
 
 class PageRoute(APIRoute):
-    """A route of a page: guarded, and its failures are pages too."""
+    """Route of a page: checks host and origin first, and renders errors as pages."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The usual handler behind the guard."""
+        """Wrap the handler in the host and origin check and the error page."""
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
@@ -54,19 +53,19 @@ class PageRoute(APIRoute):
         return guarded
 
 
-def render_page(name: str, status: int = 200, **known: object) -> Response:
-    """A page made from a template."""
-    return HTMLResponse(render(name, **known), status, dict(HEADERS))
+def render_page(name: str, status: int = 200, **context: object) -> Response:
+    """Render a template as an HTML response with the security headers."""
+    return HTMLResponse(render(name, **context), status, dict(HEADERS))
 
 
 def problem_page(request: Request, error: Exception) -> Response:
-    """The page that tells of a failure."""
+    """Render an error as a page."""
     failure = to_problem(request, error)
     return render_page("problem.html.j2", failure.status, failure=failure)
 
 
 def to_problem(request: Request, error: Exception) -> Problem:
-    """A failure as the API would tell it."""
+    """Convert an error to the problem that the API would answer with."""
     path, request_id = request.scope["path"], get_request_id(request)
     if isinstance(error, SubtextError):
         _log.warning("failed", code=error.code, detail=error.detail)
@@ -83,39 +82,43 @@ _OWN_SITES = frozenset({None, "same-origin", "none"})
 
 
 def require_own_host_and_origin(request: Request, hosts: Collection[str]) -> None:
-    """Pass what is meant for this service and, if it changes something, was sent by its own page.
+    """CSRF and DNS-rebinding guard: reject foreign Host headers on loopback, and changes sent by other sites.
 
-    On loopback any site could give its own name to this address (DNS rebinding), so only loopback's names and `hosts`
-    are answered there. Raises `UntrustedHost` or `CrossOriginRequest`.
+    A site can point a name of its own at a loopback address (DNS rebinding), so a server there answers only to loopback
+    names and `hosts`. Raises `UntrustedHost` or `CrossOriginRequest`.
     """
     host = request.headers.get("host", "")
-    if _is_own(_server(request)) and not _is_own(_name(host)) and _name(host) not in hosts:
+    if (
+        _is_loopback_name(_server_host(request))
+        and not _is_loopback_name(_host_name(host))
+        and _host_name(host) not in hosts
+    ):
         raise UntrustedHost(
             "this service is not known by that name: open it as localhost, or name the host in settings"
         )
     if request.method in _SAFE:
         return
     origin = request.headers.get("origin")
-    foreign = origin is not None and (urlsplit(origin).netloc != host or not host)
-    if foreign or request.headers.get("sec-fetch-site") not in _OWN_SITES:
+    is_foreign = origin is not None and (urlsplit(origin).netloc != host or not host)
+    if is_foreign or request.headers.get("sec-fetch-site") not in _OWN_SITES:
         raise CrossOriginRequest(
             "this form was sent by another site, and nothing was done: open the page here and send it"
         )
 
 
-def _server(request: Request) -> str:
+def _server_host(request: Request) -> str:
     address = request.scope.get("server")
     return str(address[0]) if address else ""
 
 
-def _name(host: str) -> str:
-    """The host without its port, in lower case; nothing where it is malformed."""
+def _host_name(host: str) -> str:
+    """Return the host without its port in lower case; empty if it is malformed."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
 
 
-def _is_own(name: str) -> bool:
+def _is_loopback_name(name: str) -> bool:
     """Return whether browsers resolve a name to this machine themselves (RFC 6761 for `*.localhost`)."""
     return is_loopback(name) or name.endswith(".localhost")

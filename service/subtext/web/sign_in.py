@@ -1,4 +1,4 @@
-"""Signing in with a key: it is kept in a cookie that scripts cannot read and other sites' forms do not send."""
+"""Sign in with an API key, stored in a cookie that is HttpOnly and SameSite=Lax."""
 
 from __future__ import annotations
 
@@ -22,42 +22,52 @@ _HOURS_12 = 12 * 3_600
 
 @router.get(SIGN_IN)
 async def get_sign_in(request: Request, next: Annotated[str, Query(max_length=300)] = "/") -> Response:  # noqa: A002 - its name in the address
-    """Where a key is asked for; where one is sent along, whose it is."""
+    """Render the sign-in form, or the owner of the key that the request carries."""
     key, owner = api_key_from(request), None
-    if (found := _authenticator(request)) is not None and key:
+    if (authenticator := _authenticator(request)) is not None and key:
         try:
-            owner = (await found.verifier.caller(key)).owner
+            owner = (await authenticator.verifier.verify(key)).owner
         except InvalidApiKey:
             owner = None
     return render_page(
-        "signing.html.j2", asks=found is not None, failure=None, next=safe_redirect_path(next), owner=owner
+        "signing.html.j2",
+        key_required=authenticator is not None,
+        failure=None,
+        next=safe_redirect_path(next),
+        owner=owner,
     )
 
 
 @router.post(SIGN_IN)
 async def post_key(request: Request) -> Response:
-    """The way to where somebody wanted to go, with the cookie; a bad key is asked for again."""
+    """Verify the key, set the cookie and redirect to `next`; a bad key shows the form again."""
     fields = await read_form(request)
-    going, found, key = safe_redirect_path(value(fields, "next")), _authenticator(request), value(fields, "key").strip()
-    if found is not None:
+    target, authenticator, key = (
+        safe_redirect_path(value(fields, "next")),
+        _authenticator(request),
+        value(fields, "key").strip(),
+    )
+    if authenticator is not None:
         try:
-            await found.caller(key, request)
+            await authenticator.authenticate(key, request)
         except SubtextError as error:
             failure = to_problem(request, error)
-            return render_page("signing.html.j2", failure.status, asks=True, failure=failure, next=going, owner=None)
-    answer = RedirectResponse(going, 303)
-    if found is not None:
+            return render_page(
+                "signing.html.j2", failure.status, key_required=True, failure=failure, next=target, owner=None
+            )
+    response = RedirectResponse(target, 303)
+    if authenticator is not None:
         secure = request.url.scheme == "https"
-        answer.set_cookie(COOKIE, key, max_age=_HOURS_12, httponly=True, samesite="lax", secure=secure)
-    return answer
+        response.set_cookie(COOKIE, key, max_age=_HOURS_12, httponly=True, samesite="lax", secure=secure)
+    return response
 
 
 @router.post("/sign-out")
 async def post_sign_out() -> Response:
-    """The first page, without the cookie."""
-    answer = RedirectResponse(SIGN_IN, 303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
-    return answer
+    """Delete the cookie and redirect to the sign-in page."""
+    response = RedirectResponse(SIGN_IN, 303)
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    return response
 
 
 def _authenticator(request: Request) -> Authenticator | None:
@@ -65,6 +75,6 @@ def _authenticator(request: Request) -> Authenticator | None:
 
 
 def safe_redirect_path(address: str) -> str:
-    """The address, if it is one of ours: a link to sign in must not lead elsewhere afterwards."""
+    """Open-redirect guard: return the address if it is a path of this service, else `/`."""
     is_path = address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if is_path and address.isprintable() else "/"

@@ -1,1 +1,1 @@
-"""Webhooks: who wants to hear that a batch has ended is told, signed, and told again where it was not taken."""
+"""Webhooks: deliver signed messages when batches end, with retries (Standard Webhooks)."""

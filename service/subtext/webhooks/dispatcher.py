@@ -1,10 +1,10 @@
-"""Dispatch webhook messages: retry until the receiver takes them or a day has passed; they outlive the process."""
+"""Dispatch webhook messages from the database, with retries for up to a day."""
 
 from __future__ import annotations
 
 import random
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
@@ -12,26 +12,32 @@ from subtext.domain.webhook import next_delay_s
 from subtext.webhooks.sender import DeliveryResult
 
 if TYPE_CHECKING:
-    from subtext.domain.webhook import SlackDelivery, Webhook
-    from subtext.webhooks.sender import WebhookSender
+    from subtext.domain.webhook import Delivery, Webhook
     from subtext.webhooks.service import WebhookRepository
 
-# Longer than a try may take, so that nobody takes over what is still being tried.
+# The lease outlasts an attempt, so that no other worker claims a message that is being sent.
 _LEASE_SPARE_S: Final = 5.0
 _JITTER: Final = 0.1
 _DISABLED: Final = "the webhook wants nothing more since it answered with status 410"
 _log = structlog.get_logger("subtext.webhooks")
 
 
-class WebhookDispatcher:
-    """Claim messages that wait, and send them."""
+class Sender(Protocol):
+    """Send messages."""
 
-    def __init__(self, repository: WebhookRepository, sender: WebhookSender, *, timeout_s: float) -> None:
+    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
+        """Send one message, and return how the attempt ended."""
+
+
+class WebhookDispatcher:
+    """Claim due messages and send them; reschedule failed ones with backoff and jitter."""
+
+    def __init__(self, repository: WebhookRepository, sender: Sender, *, timeout_s: float) -> None:
         self._repository, self._sender = repository, sender
         self._lease = timedelta(seconds=timeout_s + _LEASE_SPARE_S)
 
     async def dispatch_next(self) -> bool:
-        """Dispatch the message that waits longest; False if there is none. Raises `StorageUnavailable`."""
+        """Dispatch the oldest due message; return False if there is none. Raises `StorageUnavailable`."""
         claimed = await self._repository.claim_next(self._lease)
         if claimed is None:
             return False
@@ -43,14 +49,14 @@ class WebhookDispatcher:
             await self._settle(webhook, delivery, await self._send_safely(webhook, delivery))
         return True
 
-    async def _send_safely(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
+    async def _send_safely(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
         try:
             return await self._sender.send(webhook, delivery)
         except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others
             _log.error("webhook_failed", webhook=webhook.id, error=type(error).__name__)
             return DeliveryResult(None, "something failed on our side")
 
-    async def _settle(self, webhook: Webhook, delivery: SlackDelivery, result: DeliveryResult) -> None:
+    async def _settle(self, webhook: Webhook, delivery: Delivery, result: DeliveryResult) -> None:
         if result.error is None and result.status is not None:
             await self._repository.mark_delivered(delivery, result.status)
             return
@@ -62,12 +68,12 @@ class WebhookDispatcher:
         if wait is None:
             await self._repository.mark_dead(delivery, status=result.status, error=error)
         else:
-            # Later, never sooner: a receiver's Retry-After holds.
-            spread = timedelta(seconds=wait * (1 + random.random() * _JITTER))  # noqa: S311 - spreads load, keeps no secret
-            await self._repository.reschedule(delivery, spread, status=result.status, error=error)
+            # Jitter only delays: a receiver's Retry-After is a minimum.
+            delay = timedelta(seconds=wait * (1 + random.random() * _JITTER))  # noqa: S311 - spreads load, keeps no secret
+            await self._repository.reschedule(delivery, delay, status=result.status, error=error)
 
 
-def _log_failure(delivery: SlackDelivery, error: str) -> None:
+def _log_failure(delivery: Delivery, error: str) -> None:
     _log.warning(
         "webhook_not_taken", webhook=delivery.webhook_id, delivery=delivery.id, tries=delivery.tries, error=error
     )

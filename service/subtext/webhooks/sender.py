@@ -1,4 +1,4 @@
-"""One try to hand over a message: a signed POST to a judged address, bounded in time, without redirects."""
+"""Send one webhook message: a signed POST to an SSRF-checked address, with a timeout and without redirects."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ import httpcore2
 from standardwebhooks.webhooks import Webhook as Signer
 
 from subtext.errors import ForbiddenUrl
-from subtext.intake.http.fetcher import first_headers, parse_retry_after
+from subtext.intake.http.fetcher import first_headers
+from subtext.intake.http.retry_after import DAY_S, parse_retry_after
 from subtext.intake.http.ssrf_guard import ssrf_guarded_pool
 from subtext.webhooks.service import require_public_url
 
 if TYPE_CHECKING:
-    from subtext.analysis.ports import Clock
-    from subtext.domain.webhook import SlackDelivery, Webhook
+    from subtext.clock import Clock
+    from subtext.domain.webhook import Delivery, Webhook
     from subtext.intake.http.ip_policy import HostAllowlist
     from subtext.intake.http.ssrf_guard import Resolver
     from subtext.intake.http.urls import FetchTarget
@@ -30,7 +31,7 @@ _SUCCESS: Final = range(200, 300)
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """How a try ended: `error` is None where the message was taken; `status` where there was an answer at all."""
+    """Record how an attempt ended: `error` is None on success; `status` is None without a response."""
 
     status: int | None
     error: str | None = None
@@ -38,12 +39,12 @@ class DeliveryResult:
 
     @property
     def is_gone(self) -> bool:
-        """Whether the receiver wants nothing more."""
+        """Return whether the receiver unsubscribed (410 Gone)."""
         return self.status == HTTPStatus.GONE
 
 
 class WebhookSender:
-    """Sends messages; each try has a connection of its own. `resolver` and `network` stand for the world in tests."""
+    """Send messages, each attempt over its own connection; tests pass in `resolver` and `network`."""
 
     def __init__(
         self,
@@ -57,8 +58,8 @@ class WebhookSender:
         self._private, self._clock, self._timeout_s = private, clock, timeout_s
         self._resolver, self._network = resolver, network
 
-    async def send(self, webhook: Webhook, delivery: SlackDelivery) -> DeliveryResult:
-        """How the try ended. The address is judged anew each time: what a name stands for can change."""
+    async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
+        """Send a message; the address is resolved and SSRF-checked at each attempt, as DNS can change."""
         try:
             target = require_public_url(webhook.url, self._private)
             async with asyncio.timeout(self._timeout_s):
@@ -74,7 +75,7 @@ class WebhookSender:
 
     async def _post(self, target: FetchTarget, headers: dict[str, str], body: str) -> DeliveryResult:
         content = body.encode()
-        sent = {
+        request_headers = {
             "Host": target.host_header.decode(),
             "User-Agent": _USER_AGENT,
             "Content-Type": "application/json",
@@ -83,22 +84,22 @@ class WebhookSender:
         }
         async with (
             ssrf_guarded_pool(self._private, resolver=self._resolver, network=self._network) as pool,
-            # What the receiver says beyond status and headers is not read.
-            pool.stream("POST", target.wire_url, headers=list(sent.items()), content=content) as response,
+            # The body of the response is never read.
+            pool.stream("POST", target.wire_url, headers=list(request_headers.items()), content=content) as response,
         ):
             if response.status in _SUCCESS:
                 return DeliveryResult(response.status)
-            wait_s = parse_retry_after(first_headers(response).get("retry-after", ""))
+            wait_s = parse_retry_after(first_headers(response), self._clock.now(), max_s=DAY_S)
             return DeliveryResult(response.status, f"answered with status {response.status}", wait_s)
 
 
-def _sign(webhook: Webhook, delivery: SlackDelivery, now: datetime) -> dict[str, str]:
-    """The headers of Standard Webhooks: a signature by each secret that counts at this moment."""
-    # The library takes the moment's fields for UTC, whatever zone it names.
-    moment = now.astimezone(UTC)
-    signatures = [Signer(secret).sign(delivery.id, moment, delivery.body) for secret in webhook.signing_secrets(now)]
+def _sign(webhook: Webhook, delivery: Delivery, now: datetime) -> dict[str, str]:
+    """Sign the message as Standard Webhooks prescribes, with each secret that is valid at this moment."""
+    # The library ignores the time zone and takes the fields for UTC.
+    now_utc = now.astimezone(UTC)
+    signatures = [Signer(secret).sign(delivery.id, now_utc, delivery.body) for secret in webhook.signing_secrets(now)]
     return {
         "webhook-id": delivery.id,
-        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-timestamp": str(int(now_utc.timestamp())),
         "webhook-signature": " ".join(signatures),
     }

@@ -1,21 +1,21 @@
-"""Register webhooks at addresses that may be told something, and the port to what stores them."""
+"""Webhook service: register addresses that pass the SSRF check; and the repository's port."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
+from subtext.domain.host import parse_ip
 from subtext.errors import ForbiddenUrl
-from subtext.intake.http.ip_policy import parse_ip
 from subtext.intake.http.urls import parse_target
 
 if TYPE_CHECKING:
     from subtext.domain.caller import Owner
-    from subtext.domain.webhook import DeliveryState, Event, SlackDelivery, Webhook
+    from subtext.domain.webhook import Delivery, DeliveryState, Event, Webhook
     from subtext.intake.http.ip_policy import HostAllowlist
     from subtext.intake.http.urls import FetchTarget
 
-# How long the secret before a rotation signs as well.
+# For how long the old secret signs as well after a rotation.
 SECRET_OVERLAP: Final = timedelta(hours=24)
 _NOT_PUBLIC = (
     "the address leads to no public host: give a public one, or have the operator name yours in "
@@ -24,13 +24,13 @@ _NOT_PUBLIC = (
 
 
 class WebhookRepository(Protocol):
-    """Store webhooks and the messages to them; what is not the owner's does not exist (`WebhookNotFound`)."""
+    """Store webhooks and their messages; another owner's webhook does not exist (`WebhookNotFound`)."""
 
     async def add(self, owner: Owner, url: str, events: frozenset[Event]) -> Webhook:
         """Add a webhook with a new secret; raises `WebhookLimitReached`."""
 
     async def list_webhooks(self, owner: Owner) -> list[Webhook]:
-        """List the owner's webhooks, the newest first."""
+        """List the owner's webhooks, newest first."""
 
     async def get(self, webhook_id: str, owner: Owner) -> Webhook:
         """Return one of the owner's webhooks."""
@@ -39,30 +39,30 @@ class WebhookRepository(Protocol):
         """Delete a webhook, and the messages to it."""
 
     async def rotate(self, webhook_id: str, owner: Owner, overlap: timedelta) -> Webhook:
-        """Give a webhook a new secret; the one before signs as well for as long as `overlap`."""
+        """Rotate the secret; the old one signs as well for as long as `overlap`."""
 
-    async def deliveries(
+    async def list_deliveries(
         self, webhook_id: str, owner: Owner, *, state: DeliveryState | None, before: str | None, limit: int
-    ) -> list[SlackDelivery]:
-        """List messages to a webhook, the newest first."""
+    ) -> list[Delivery]:
+        """List messages to a webhook, newest first."""
 
-    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> SlackDelivery:
-        """Let a message be tried anew from now on; raises `DeliveryNotFound`."""
+    async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> Delivery:
+        """Reset a message, so that it is due now with all its retries; raises `DeliveryNotFound`."""
 
-    async def claim_next(self, lease: timedelta) -> tuple[Webhook, SlackDelivery] | None:
-        """Claim the message that waits longest, for as long as the lease."""
+    async def claim_next(self, lease: timedelta) -> tuple[Webhook, Delivery] | None:
+        """Claim the oldest due message under a lease."""
 
-    async def mark_delivered(self, delivery: SlackDelivery, status: int) -> None:
-        """Note that the receiver has taken it."""
+    async def mark_delivered(self, delivery: Delivery, status: int) -> None:
+        """Record that the receiver accepted the message."""
 
-    async def reschedule(self, delivery: SlackDelivery, wait: timedelta, *, status: int | None, error: str) -> None:
-        """Let it be tried again after a while."""
+    async def reschedule(self, delivery: Delivery, wait: timedelta, *, status: int | None, error: str) -> None:
+        """Record a failed attempt, and retry after `wait`."""
 
-    async def mark_dead(self, delivery: SlackDelivery, *, status: int | None, error: str) -> None:
-        """Note that it is tried no more."""
+    async def mark_dead(self, delivery: Delivery, *, status: int | None, error: str) -> None:
+        """Record that the message is given up."""
 
     async def disable(self, webhook_id: str) -> None:
-        """Send nothing more to this webhook."""
+        """Disable a webhook, so that it gets no messages."""
 
 
 class WebhookService:
@@ -72,24 +72,27 @@ class WebhookService:
         self.repository, self._private = repository, private
 
     async def add(self, owner: Owner, url: str, events: frozenset[Event]) -> Webhook:
-        """Add a webhook with its secret; raises `ForbiddenUrl`, `WebhookLimitReached`."""
+        """Add a webhook with a new secret; raises `ForbiddenUrl`, `WebhookLimitReached`."""
         require_public_url(url, self._private)
         return await self.repository.add(owner, url, events)
 
 
 def require_public_url(url: str, private: HostAllowlist) -> FetchTarget:
-    """SSRF guard: return the target of messages; raises `ForbiddenUrl`. Only hosts that the operator names get http."""
+    """Check an address against SSRF and return it as a target; raises `ForbiddenUrl` unless public or allowed.
+
+    Only private hosts that the operator allows may use plain http.
+    """
     try:
         target = parse_target(url, private)
     except ForbiddenUrl as error:
         if error.is_private:
-            # What is said there advises who wants an article read.
+            # The original message advises readers of articles.
             raise ForbiddenUrl(_NOT_PUBLIC, is_private=True) from error
         raise
     address = parse_ip(target.host)
-    is_named = private.allows_host(target.host, target.port) or (
+    is_allowed = private.allows_host(target.host, target.port) or (
         address is not None and private.allows_address(address)
     )
-    if target.scheme != "https" and not is_named:
+    if target.scheme != "https" and not is_allowed:
         raise ForbiddenUrl("messages are sent over https alone: give an https:// address")
     return target

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import ASK, PROBLEM, client, settings
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView, outlet
 from subtext.settings import StoreSettings
+from tests.support.api import ASK, PROBLEM, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,7 +184,7 @@ def test_a_database_that_fails_costs_nobody_the_answer(tmp_path: Path) -> None:
 
 async def _spoil(store: Any) -> None:
     """Take the table away, as a database that was restored from the wrong copy."""
-    async with store._database.transaction() as connection:
+    async with store._database.transaction() as connection:  # noqa: SLF001 - damage that no caller can do
         await connection.exec_driver_sql("ALTER TABLE analyses RENAME TO gone")
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from api.serving import ASK, client, settings
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
+from subtext.intake.loader import ArticleLoader
 from subtext.settings import CacheSettings, LLMSettings
+from tests.support.api import ASK, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +136,7 @@ def test_a_request_that_is_none_is_a_problem_without_events(service: TestClient)
     assert response.json()["errors"][0]["pointer"] == "/fallback"
 
 
-class BrokenReader:
+class BrokenReader(ArticleLoader):
     """A reader with a fault of ours, which tells a secret."""
 
     async def from_text(self, *_: object, **__: object) -> NoReturn:

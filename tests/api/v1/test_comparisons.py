@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import PROBLEM, TEXT
+from tests.support.api import PROBLEM, TEXT
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient

@@ -1,8 +1,10 @@
+"""The lists of axes, engines and prompts: whatever is listed can be asked for."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.serving import ASK
+from tests.support.api import ASK
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient

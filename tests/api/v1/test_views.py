@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import ASK, TEXT
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.domain.analysis import Repair
@@ -17,8 +16,9 @@ from subtext.domain.draft import Draft
 from subtext.domain.evidence import Span
 from subtext.errors import SubtextError
 from subtext.schemas.analysis import AnalysisView
-from support.builders import AXIS, BODY, article, claim, framing, summary
-from support.fakes import ScriptedEngine, StillClock
+from tests.support.api import ASK, TEXT
+from tests.support.builders import AXIS, BODY, article, claim, framing, summary
+from tests.support.fakes import FakeClock, ScriptedEngine
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -80,7 +80,7 @@ async def analysed(**changes: Any) -> Analysis:
         target="Orlan Freight",
     )
     engine = ScriptedEngine(draft, warnings=(AnalysisWarning("odd", "this is odd", "/document", Span(1, 2)),))
-    found = await Analyzer({"scripted": engine}, StillClock()).analyze(article(BODY), AnalysisRequest(AXIS))
+    found = await Analyzer({"scripted": engine}, FakeClock()).analyze(article(BODY), AnalysisRequest(AXIS))
     repaired = replace(found.grounding, repairs=(Repair("list_cut", 2),))
     return replace(found, **{"grounding": repaired, **changes})
 
@@ -124,7 +124,7 @@ async def test_an_answer_that_would_misquote_is_none() -> None:
     first, *others = analysis.evidence
     moved = replace(first, match=replace(first.match, span=Span(first.match.span.start + 1, first.match.span.end + 1)))
 
-    with pytest.raises(SubtextError, match="evidence e1 is not in the text at its place"):
+    with pytest.raises(SubtextError, match="evidence e1 is not in the text at its offsets"):
         AnalysisView.of(replace(analysis, evidence=(moved, *others)))
 
 

@@ -15,38 +15,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.requirements import require_or_skip
+from subtext.domain.caller import Owner
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
-from servers.postgres import Postgres, binaries
 from subtext.batches.ports import QueueLimits
 from subtext.batches.queue.dbos import DbosBatchQueue
+from subtext.clock import SystemClock
 from subtext.domain.batch import Batch, BatchState, ItemState, NewItem
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
+from tests.support.patience import GIVE_UP_S
+from tests.support.servers.postgres import Postgres, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from subtext.storage.database import Database
 
-SCRIPT = Path(__file__).with_name("worker_process.py")
-ITEMS = int(os.environ.get("SUBTEXT_SOAK_ITEMS", "1000"))
-KILLS = 5
+SCRIPT = Path(__file__).parents[2] / "support" / "batch_worker.py"
+ITEMS = int(os.environ.get("SUBTEXT_SOAK_ITEMS", "300"))
+KILLS = max(3, ITEMS // 2_000)
 DELAY_S = 0.05
-# How long the rest may take after the last kill, for each 1,000 items.
-REST_S = 15.0
 
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
-    server = Postgres.made()
-    server.start()
-    yield server
-    server.stop()
-    server.remove()
+    with postgres_server() as server:
+        yield server
 
 
 @dataclass
@@ -76,7 +72,7 @@ class Crew:
         for worker in self.workers:
             worker.terminate()
         for worker in self.workers:
-            worker.wait(20)
+            worker.wait(GIVE_UP_S)
 
 
 @asynccontextmanager
@@ -88,24 +84,24 @@ async def submitted(url: str) -> AsyncIterator[tuple[SqlBatchRepository, str]]:
 
 @asynccontextmanager
 async def handed_out(database: Database) -> AsyncIterator[tuple[SqlBatchRepository, str]]:
-    store, jobs = SqlBatchRepository(database), DbosBatchQueue(database.url, QueueLimits(parallel=20))
+    store, jobs = SqlBatchRepository(database, SystemClock()), DbosBatchQueue(database.url, QueueLimits(parallel=20))
     await jobs.open()
-    batch_id = await store.create("me")
+    batch_id = await store.create(Owner("me"))
     for first in range(0, ITEMS, 500):
         await store.add_items(
             batch_id, [NewItem(at, f"i-{at}", str(at)) for at in range(first, min(first + 500, ITEMS))]
         )
     await store.transition(batch_id, BatchState.QUEUED)
-    await jobs.enqueue(await store.get(batch_id, "me"))
+    await jobs.enqueue(await store.get(batch_id, Owner("me")))
     yield store, batch_id
     await jobs.close()
 
 
-async def until(store: SqlBatchRepository, batch_id: str, settled: int, *, patience_s: float = 120) -> Batch:
+async def until(store: SqlBatchRepository, batch_id: str, settled: int, *, patience_s: float = GIVE_UP_S) -> Batch:
     """The batch once so many items are settled."""
     end = time.monotonic() + patience_s
     while time.monotonic() < end:
-        batch = await store.get(batch_id, "me")
+        batch = await store.get(batch_id, Owner("me"))
         if batch.finished >= settled:
             return batch
         await asyncio.sleep(0.02)
@@ -134,11 +130,11 @@ async def killed(url: str, folder: Path) -> None:
             for kill in range(KILLS):
                 await until(store, batch_id, ITEMS * (kill + 1) // (KILLS + 2))
                 crew.kill_one(chance)
-            batch = await until(store, batch_id, ITEMS, patience_s=REST_S * max(1, ITEMS / 1_000))
+            batch = await until(store, batch_id, ITEMS, patience_s=GIVE_UP_S * max(1, ITEMS / 1_000))
         finally:
             crew.dismiss()
         assert batch.counts[ItemState.DONE] == ITEMS
-        assert [item.result for item in await store.items(batch_id, start=0, limit=ITEMS)] == [
+        assert [item.result for item in await store.list_items(batch_id, start=0, limit=ITEMS)] == [
             str(at) for at in range(ITEMS)
         ]
         assert told(diary) == ([], [])

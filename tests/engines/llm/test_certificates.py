@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from openai import DefaultAioHttpClient
 
-from engines.support import KEY, completion, good_draft, prompts, task
 from subtext.analysis.ports import EngineRequest
 from subtext.clock import SystemClock
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.errors import EngineMisconfigured
+from tests.support.engines import KEY, completion, good_draft, prompts, task
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +122,7 @@ async def read(
         async with OpenAICompatibleEngine(
             provider, RequestLimits(), prompts(), clock=clock, client_class=client
         ) as llm:
-            return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + 20))
+            return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + GIVE_UP_S))
     finally:
         server.close()
 
@@ -158,7 +159,7 @@ async def test_one_that_does_not_hold_is_the_operators_to_mend(
 
 
 @pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """An environment that names no authorities, to be set."""
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
@@ -187,9 +188,9 @@ def _canonical(common: str) -> bytes:
 
 
 async def test_an_authority_of_the_settings_is_trusted(
-    authority: Authority, tmp_path: Path, bare: pytest.MonkeyPatch
+    authority: Authority, tmp_path: Path, bare_environment: pytest.MonkeyPatch
 ) -> None:
-    assert bare
+    assert bare_environment is not None
     context = authority.server(tmp_path, host="localhost", expired_days=-30)
     with pytest.raises(EngineMisconfigured):
         await read(context)
@@ -200,9 +201,9 @@ async def test_an_authority_of_the_settings_is_trusted(
 
 
 async def test_an_authority_of_the_settings_is_trusted_beside_those_of_the_environment(
-    authority: Authority, tmp_path: Path, bare: pytest.MonkeyPatch
+    authority: Authority, tmp_path: Path, bare_environment: pytest.MonkeyPatch
 ) -> None:
-    bare.setenv("SSL_CERT_DIR", str(tmp_path))
+    bare_environment.setenv("SSL_CERT_DIR", str(tmp_path))
     context = authority.server(tmp_path, host="localhost", expired_days=-30)
 
     assert (await read(context, ca_file=_written(authority, tmp_path))).draft.target == "Norwick Docks"
@@ -210,11 +211,11 @@ async def test_an_authority_of_the_settings_is_trusted_beside_those_of_the_envir
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 async def test_an_authority_of_the_environment_is_trusted(
-    name: str, authority: Authority, tmp_path: Path, bare: pytest.MonkeyPatch
+    name: str, authority: Authority, tmp_path: Path, bare_environment: pytest.MonkeyPatch
 ) -> None:
     context = authority.server(tmp_path, host="localhost", expired_days=-30)
     trusted = (_written if name == "SSL_CERT_FILE" else _rehashed)(authority, tmp_path)
-    bare.setenv(name, str(trusted))
+    bare_environment.setenv(name, str(trusted))
 
     assert (await read(context)).draft.target == "Norwick Docks"
 

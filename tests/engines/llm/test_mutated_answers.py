@@ -10,7 +10,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.support import TEXT, article, completion, good_draft, prompts
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.ports import ALL_PARTS, EngineInfo, EngineRequest, EngineResult
 from subtext.analysis.request import AnalysisRequest
@@ -23,6 +22,7 @@ from subtext.engines.llm.json_repair import repair_json
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.prompts.spec import Message
 from subtext.schemas.analysis import AnalysisView
+from tests.support.engines import TEXT, article, completion, good_draft, prompts
 
 AXIS = prompts().axis("desperation-domination").axis
 FORM = output_schema_for(ALL_PARTS, AXIS)

@@ -1,1 +1,1 @@
-"""Version 1 of the API: what it promised stays as it is; fields are only added."""
+"""Version 1 of the API, whose contract only gains fields."""

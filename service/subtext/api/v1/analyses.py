@@ -1,4 +1,4 @@
-"""Analyses: made, verified, listed, deleted, and what readers say of them."""
+"""Endpoints of analyses: create, verify, list, read, delete, and give feedback."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from subtext.http.deps import AnalysesDep, CallerDep, ContextDep, FeedbackDep, S
 from subtext.http.disconnect import cancel_on_disconnect
 from subtext.http.idempotency import IdempotentRoute
 from subtext.http.pagination import PageParams, paginate
-from subtext.http.requests import StrictRoute
 from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_problems
+from subtext.http.strict_requests import StrictRoute
 from subtext.schemas.analysis import ANALYSES_PATH, AnalysesView, AnalysisListItem, AnalysisView, FeedbackView
 from subtext.schemas.requests import AnalysisRequestBody, ArticleSource, FeedbackRequest, SummaryRequest, VerifyRequest
 from subtext.schemas.verification import VerificationView
-from subtext.services.verification import require_text
-from subtext.services.verification import verify_analysis as verify
+from subtext.services.verification import require_text, verify_claims
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import AnalysisPart
@@ -35,7 +34,7 @@ Name = Annotated[str | None, Field(min_length=1, max_length=300)]
 
 
 class _AnalysisResponder:
-    """Answer one request for an analysis as one object; the work for it ends when the client goes away."""
+    """Answer a request for an analysis as one object, and cancel the work when the client disconnects."""
 
     def __init__(self, request: Request, response: Response, analyses: AnalysesDep, context: ContextDep) -> None:
         self._request, self._response, self._analyses, self._context = request, response, analyses, context
@@ -47,47 +46,47 @@ class _AnalysisResponder:
         return result.view
 
 
-AnswerDep = Annotated[_AnalysisResponder, Depends()]
+ResponderDep = Annotated[_AnalysisResponder, Depends()]
 
 
 @analysis_router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})
 async def analyze_article(
-    body: AnalysisRequestBody, analyses: AnalysesDep, context: ContextDep, answer: AnswerDep, request: Request
+    body: AnalysisRequestBody, analyses: AnalysesDep, context: ContextDep, respond: ResponderDep, request: Request
 ) -> AnalysisView | Response:
-    """Summary and framing of an article, in one reading.
+    """Analyze an article: its summary and its framing, in one pass.
 
-    With `Accept: text/event-stream` as events: `status`, `partial` (what is certain already), then `result` (the
-    object) or `error` (a problem), and `done`.
+    With `Accept: text/event-stream`, the answer is a stream of events: `status`, `partial` (what is certain already),
+    then `result` (the object) or `error` (a problem), and `done`.
     """
     if accepts_event_stream(request):
         events = analyses.stream(body, analyses.parse_request(body), context)
         return EventStreamResponse(with_problems(events, request))
-    return await answer(body, ALL_PARTS)
+    return await respond(body, ALL_PARTS)
 
 
 @analysis_router.post("/summaries", responses=INTAKE_PROBLEMS)
-async def summarize_article(body: SummaryRequest, answer: AnswerDep) -> AnalysisView:
-    """The summary alone: the same object, without framing."""
-    return await answer(body, frozenset({"summary"}))
+async def summarize_article(body: SummaryRequest, respond: ResponderDep) -> AnalysisView:
+    """Summarize an article: the same object, without framing."""
+    return await respond(body, frozenset({"summary"}))
 
 
 @analysis_router.post("/stances", responses=INTAKE_PROBLEMS)
-async def assess_stance(body: AnalysisRequestBody, answer: AnswerDep) -> AnalysisView:
-    """The framing alone: the same object, without a summary."""
-    return await answer(body, frozenset({"framing"}))
+async def assess_stance(body: AnalysisRequestBody, respond: ResponderDep) -> AnalysisView:
+    """Assess how an article frames its target: the same object, without a summary."""
+    return await respond(body, frozenset({"framing"}))
 
 
 @analysis_router.post("/verify", responses=REQUEST_PROBLEMS)
 def verify_analysis(body: VerifyRequest, analyses: AnalysesDep) -> VerificationView:
-    """Every claim of a stored analysis checked against its text again, without a model."""
-    # Not async: it is work alone, and runs in a thread beside the requests that wait.
+    """Verify a stored analysis: check every claim against its text again, without a model."""
+    # Not async: CPU-bound, so FastAPI runs it in a thread, and other requests are not blocked.
     framing = body.analysis.framing
     axis = None if framing is None else analyses.prompts.axis(framing.axis).axis
-    return verify(body.analysis, require_text(body.analysis, body.text), axis)
+    return verify_claims(body.analysis, require_text(body.analysis, body.text), axis)
 
 
 class AnalysisListParams(PageParams):
-    """Which analyses are asked for, and how many at a time."""
+    """Parse the query parameters of the list of analyses: filters, cursor and limit."""
 
     label: Name = None
     outlet: Name = None
@@ -98,19 +97,19 @@ class AnalysisListParams(PageParams):
     min_confidence: float | None = Field(None, ge=0, le=1)
 
     @property
-    def wanted(self) -> AnalysisFilter:
-        """The filters."""
+    def filter(self) -> AnalysisFilter:
+        """Return the filters."""
         return AnalysisFilter(**self.model_dump(include={field.name for field in fields(AnalysisFilter)}))
 
 
 @stored_router.get("/analyses", responses=READ_PROBLEMS, dependencies=[_READ])
 async def list_analyses(
-    asked: Annotated[AnalysisListParams, Query()], caller: CallerDep, analyses: StoredAnalysesDep, response: Response
+    params: Annotated[AnalysisListParams, Query()], caller: CallerDep, analyses: StoredAnalysesDep, response: Response
 ) -> AnalysesView:
-    """The caller's analyses that fit every filter, the newest first; what is added meanwhile moves no page."""
-    found = await analyses.list(caller.owner, asked.wanted, before=asked.after_id, limit=asked.limit + 1)
-    page, following = paginate(found, asked, ANALYSES_PATH, response)
-    return AnalysesView(analyses=[AnalysisListItem.of(stored) for stored in page], next_cursor=following)
+    """List your analyses that match every filter, newest first; analyses added meanwhile do not shift the pages."""
+    rows = await analyses.list(caller.owner, params.filter, before=params.after_id, limit=params.limit + 1)
+    page, next_cursor = paginate(rows, params, ANALYSES_PATH, response)
+    return AnalysesView(analyses=[AnalysisListItem.of(stored) for stored in page], next_cursor=next_cursor)
 
 
 @stored_router.get(
@@ -122,7 +121,7 @@ async def list_analyses(
 async def get_analysis(
     analysis_id: AnalysisId, caller: CallerDep, analyses: StoredAnalysesDep, request: Request
 ) -> Response:
-    """An analysis as it was answered; the article's text is in it where the service keeps texts."""
+    """Return a stored analysis as it was answered; it includes the article's text if the service stores texts."""
     document = (await analyses.get(caller.owner, analysis_id)).document.encode()
     headers = {"ETag": f'"{hashlib.sha256(document).hexdigest()[:32]}"', "Cache-Control": "private, no-cache"}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
@@ -134,7 +133,7 @@ async def get_analysis(
     "/analyses/{analysis_id}", status_code=204, responses=READ_PROBLEMS, dependencies=[require_scope("analyse")]
 )
 async def delete_analysis(analysis_id: AnalysisId, caller: CallerDep, analyses: StoredAnalysesDep) -> None:
-    """Forget an analysis, and what was said of it."""
+    """Delete a stored analysis, and its feedback."""
     await analyses.delete(caller.owner, analysis_id)
 
 
@@ -147,7 +146,7 @@ async def delete_analysis(analysis_id: AnalysisId, caller: CallerDep, analyses: 
 async def give_feedback(
     analysis_id: AnalysisId, body: FeedbackRequest, caller: CallerDep, feedback: FeedbackDep
 ) -> FeedbackView:
-    """Say whether an analysis is right. It is kept beside the analysis, and trains nothing by itself."""
+    """Say whether an analysis is right. The feedback is stored with the analysis, and trains nothing by itself."""
     stored = await feedback.add(analysis_id, body, caller.owner)
     return FeedbackView.model_validate(stored, from_attributes=True)
 

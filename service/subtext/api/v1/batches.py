@@ -1,25 +1,26 @@
-"""Batches: many articles at once, answered while nobody waits."""
+"""Endpoints of batches: upload many articles at once, and read their results later."""
 
 from __future__ import annotations
 
+import asyncio
 from email.message import Message
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
-from subtext.batches.upload import UploadParser, in_groups, split_lines, to_line
-from subtext.domain.batch import BATCHES_PATH
+from subtext.batches.upload import UploadParser, iter_groups, split_lines, to_line
+from subtext.domain.batch import BATCHES_PATH, LINES_MAX
 from subtext.errors import RequestInvalid
 from subtext.http.deps import AnalysesDep, BatchServiceDep, CallerDep, RequestId, require_scope
-from subtext.http.idempotency import HEADER, Fingerprint, get_idempotency
+from subtext.http.idempotency import KEY_HEADER, Fingerprint, get_idempotency
 from subtext.http.pagination import PageParams, paginate
 from subtext.http.state import get_request_state
 from subtext.schemas.batch import BatchesView, BatchOptions, BatchView, JsonUpload
+from subtext.schemas.bounded_json import parse_json
 from subtext.schemas.problem import HTTPProblem
-from subtext.schemas.strict_json import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["batches"], dependencies=[require_scope("batch")])
 _LINE_MAX = 6_000_000
+# Six values for each item; NDJSON has no such bound.
+_JSON_VALUES_MAX = 6 * LINES_MAX
 
 
 class NdjsonResponse(StreamingResponse):
-    """Lines of JSON, sent as they are read."""
+    """Stream lines of JSON (NDJSON)."""
 
     media_type = NDJSON
 
@@ -70,81 +73,85 @@ async def create_batch(
     request_id: RequestId,
     options: Annotated[BatchOptions, Query()],
 ) -> Response:
-    """Accept articles as NDJSON (one object a line) or as one JSON object with `items`; options hold for all."""
+    """Create a batch of articles, as NDJSON (one object a line) or as one JSON object with `items`.
+
+    The options hold for all items.
+    """
     fingerprint = Fingerprint(request, request.stream())
 
-    async def accepted() -> Response:
-        reading = await _parse_upload(request, fingerprint.stream(), options, request_id)
-        items = _reserve_tokens(request, analyses, reading)
-        view = BatchView.of(await service.submit(caller.owner, in_groups(items)))
+    async def submit() -> Response:
+        parser, lines = await _parse_upload(request, fingerprint.stream(), options, request_id)
+        items = _iter_items(request, analyses, parser, lines)
+        view = BatchView.of(await service.submit(caller.owner, iter_groups(items)))
         headers = {"Location": f"{BATCHES_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
 
-    if HEADER in request.headers:
-        return await get_idempotency(request).run_once(request, fingerprint, accepted, compare_first=False)
-    return await accepted()
+    if KEY_HEADER in request.headers:
+        return await get_idempotency(request).run_once(request, fingerprint, submit, compare_first=False)
+    return await submit()
 
 
 @router.get("/batches", responses=READ_PROBLEMS)
 async def list_batches(
-    asked: Annotated[PageParams, Query()], service: BatchServiceDep, caller: CallerDep, response: Response
+    params: Annotated[PageParams, Query()], service: BatchServiceDep, caller: CallerDep, response: Response
 ) -> BatchesView:
-    """The caller's batches, the newest first."""
-    found = await service.repository.list_batches(caller.owner, before=asked.after_id, limit=asked.limit + 1)
-    page, following = paginate(found, asked, BATCHES_PATH, response)
-    return BatchesView(batches=[BatchView.of(batch) for batch in page], next_cursor=following)
+    """List your batches, newest first."""
+    batches = await service.repository.list_batches(caller.owner, before=params.after_id, limit=params.limit + 1)
+    page, next_cursor = paginate(batches, params, BATCHES_PATH, response)
+    return BatchesView(batches=[BatchView.of(batch) for batch in page], next_cursor=next_cursor)
 
 
 @router.get("/batches/{batch_id}", responses=READ_PROBLEMS)
 async def get_batch(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> BatchView:
-    """A batch as it stands."""
+    """Return a batch, with its state and counts."""
     return BatchView.of(await service.repository.get(batch_id, caller.owner))
 
 
 @router.get("/batches/{batch_id}/results", response_class=NdjsonResponse, responses={**READ_PROBLEMS, **_RESULTS})
 async def get_batch_results(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> Response:
-    """Every item in input order, one JSON object a line: its analysis, its problem, or its state so far."""
+    """Return every item in input order, one JSON object a line: its analysis, its problem, or its state so far."""
     batch = await service.repository.get(batch_id, caller.owner)
     return NdjsonResponse(service.iter_result_lines(batch.id))
 
 
 @router.post("/batches/{batch_id}/cancel", responses=CHANGE_PROBLEMS)
 async def cancel_batch(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> BatchView:
-    """Cancel what nobody works on yet."""
+    """Cancel the items of a batch that have not been started."""
     return BatchView.of(await service.cancel(batch_id, caller.owner))
 
 
 @router.post("/batches/{batch_id}/retry", status_code=202, responses=CHANGE_PROBLEMS)
 async def retry_batch(batch_id: BatchId, service: BatchServiceDep, caller: CallerDep) -> BatchView:
-    """Let the failed items be answered again, and those alone."""
+    """Retry the failed items of a batch, and only those."""
     return BatchView.of(await service.retry(batch_id, caller.owner))
 
 
 async def _parse_upload(
     request: Request, chunks: AsyncIterator[bytes], options: BatchOptions, request_id: str
 ) -> tuple[UploadParser, AsyncIterator[bytes | None]]:
-    """The lines of an upload, and what makes items of them."""
-    kind = Message()
-    kind["content-type"] = request.headers.get("content-type", "")
-    if kind.get_content_type() in {NDJSON, "application/jsonl", "application/x-jsonlines"}:
+    """Return the parser of an upload and its lines, by its media type; raises `HTTPProblem` (413, 415)."""
+    content_type = Message()
+    content_type["content-type"] = request.headers.get("content-type", "")
+    if content_type.get_content_type() in {NDJSON, "application/jsonl", "application/x-jsonlines"}:
         return UploadParser(options, request_id), split_lines(chunks, _LINE_MAX)
-    if kind.get_content_type() == "application/json":
-        upload = _upload(await _read_limited(chunks))
-        given = BatchOptions(**options.merged_with(upload.options.model_dump(exclude_none=True)))
-        return UploadParser(given, request_id), _json_items(upload)
+    if content_type.get_content_type() == "application/json":
+        upload = await asyncio.to_thread(_parse_json_upload, await _read_limited(chunks))
+        merged_options = BatchOptions(**options.merged_with(upload.options.model_dump(exclude_none=True)))
+        return UploadParser(merged_options, request_id), _json_lines(upload)
     raise HTTPProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
 
 
-async def _reserve_tokens(
-    request: Request, analyses: AnalysisService, reading: tuple[UploadParser, AsyncIterator[bytes | None]]
+async def _iter_items(
+    request: Request, analyses: AnalysisService, parser: UploadParser, lines: AsyncIterator[bytes | None]
 ) -> AsyncIterator[NewItem]:
-    """The items; after the last what they may spend is counted, and raises `RateLimited` where it is too much."""
-    making, found = reading
-    async for line in found:
-        yield making.item(line)
+    """Yield the items, then reserve the tokens that they may spend; raises `RateLimited` if these are too many."""
+    async for line in lines:
+        yield await parser.parse(line)
     has_model = any(engine.name != "local" for engine in analyses.engines)
-    paid = {engine for engine in making.tokens if has_model and analyses.build_request(engine=engine).engine != "local"}
-    tokens = sum(making.tokens[engine] for engine in paid)
+    paid_engines = {
+        engine for engine in parser.tokens if has_model and analyses.build_request(engine=engine).engine != "local"
+    }
+    tokens = sum(parser.tokens[engine] for engine in paid_engines)
     await get_request_state(request.scope).meter.reserve(tokens)
 
 
@@ -157,13 +164,17 @@ async def _read_limited(chunks: AsyncIterator[bytes]) -> bytes:
     return bytes(body)
 
 
-def _upload(body: bytes) -> JsonUpload:
+def _parse_json_upload(body: bytes) -> JsonUpload:
+    value = parse_json(body, _JSON_VALUES_MAX)
+    items = value.get("items") if isinstance(value, dict) else None
+    if isinstance(items, list) and len(items) > LINES_MAX:
+        raise HTTPProblem(413, f"a batch has at most {LINES_MAX:,} items: send the others as another batch")
     try:
-        return TypeAdapter(JsonUpload).validate_python(parse_json(body))
+        return JsonUpload.model_validate(value)
     except ValidationError as error:
         raise RequestInvalid("send an object with `items`, a list of objects, and perhaps `options`") from error
 
 
-async def _json_items(upload: JsonUpload) -> AsyncIterator[bytes]:
+async def _json_lines(upload: JsonUpload) -> AsyncIterator[bytes]:
     for item in upload.items:
         yield to_line(item)

@@ -1,4 +1,4 @@
-"""What there is to ask for."""
+"""Endpoints of the catalogue: axes, prompts and engines that requests can name."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ router = APIRouter(tags=["catalogue"])
 
 @router.get("/axes", responses=PROBLEMS)
 async def list_axes(analyses: AnalysesDep) -> AxesView:
-    """The axes of framing that are loaded, every version."""
+    """List the axes of framing that are loaded, every version."""
     return AxesView(axes=[AxisView.of(spec.axis) for spec in analyses.prompts.axes()])
 
 
 @router.get("/prompts", responses=PROBLEMS)
 async def list_prompts(analyses: AnalysesDep) -> PromptsView:
-    """The released prompts with their digests."""
+    """List the released prompts with their digests."""
     return PromptsView(prompts=[PromptView.of(prompt) for prompt in analyses.prompts.prompts()])
 
 
 @router.get("/engines", responses=PROBLEMS)
 async def list_engines(analyses: AnalysesDep) -> EnginesView:
-    """The engines that can be asked for, the preferred one first."""
+    """List the engines that requests can name, the preferred one first."""
     return EnginesView.of(analyses.engines)

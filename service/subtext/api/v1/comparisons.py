@@ -1,4 +1,4 @@
-"""Comparisons: how several articles tell one story."""
+"""Endpoint of comparisons: how several articles frame one story."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = APIRouter(tags=["analyses"], route_class=IdempotentRoute, dependencies=
 async def compare_articles(
     body: ComparisonRequest, analyses: AnalysesDep, context: ContextDep, request_id: RequestId, request: Request
 ) -> ComparisonView:
-    """Several articles about one story on one axis: author and quoted voices apart, strongest quotes side by side.
+    """Compare articles about one story on one axis: author and quoted voices apart, strongest quotes side by side.
 
     A source that cannot be read is named in `failures`, and the others are compared.
     """

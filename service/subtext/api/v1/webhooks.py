@@ -1,4 +1,4 @@
-"""Webhooks: addresses that are told when a batch has ended, as Standard Webhooks has it."""
+"""Endpoints of webhooks: register addresses that get a signed message when a batch ends (Standard Webhooks)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from subtext.api.openapi import CHANGE_PROBLEMS, READ_PROBLEMS
 from subtext.domain.webhook import DeliveryState
 from subtext.http.deps import CallerDep, WebhookServiceDep, require_scope
 from subtext.http.pagination import PageParams, paginate
-from subtext.http.requests import StrictRoute
+from subtext.http.strict_requests import StrictRoute
 from subtext.schemas.requests import WebhookCreate
 from subtext.schemas.webhook import (
     WEBHOOKS_PATH,
@@ -28,25 +28,25 @@ WebhookId = Annotated[str, Path(pattern=r"^wh_[0-9a-f-]{36}$", description="As i
 DeliveryId = Annotated[str, Path(pattern=r"^msg_[0-9a-f-]{36}$", description="As in `id` of a delivery.")]
 
 
-class DeliveryListing(PageParams):
-    """Which messages are asked for, and how many at a time."""
+class DeliveryListParams(PageParams):
+    """Parse the query parameters of the list of deliveries: state, cursor and limit."""
 
     state: DeliveryState | None = None
 
 
 @router.post("/webhooks", status_code=201, responses=CHANGE_PROBLEMS, dependencies=[_ADMIN])
 async def create_webhook(
-    ask: WebhookCreate, service: WebhookServiceDep, caller: CallerDep, response: Response
+    body: WebhookCreate, service: WebhookServiceDep, caller: CallerDep, response: Response
 ) -> NewWebhookView:
-    """Ask to be told when batches end. The answer has the secret that signs the messages, this once."""
-    webhook = await service.add(caller.owner, ask.url, frozenset(ask.events))
+    """Register a webhook for the end of batches. Only this answer has the secret that signs its messages."""
+    webhook = await service.add(caller.owner, body.url, frozenset(body.events))
     response.headers["Location"] = f"{WEBHOOKS_PATH}/{webhook.id}"
     return NewWebhookView.of(webhook)
 
 
 @router.get("/webhooks", responses=READ_PROBLEMS, dependencies=[_READ])
 async def list_webhooks(service: WebhookServiceDep, caller: CallerDep) -> WebhooksView:
-    """The caller's webhooks."""
+    """List your webhooks."""
     return WebhooksView(
         webhooks=[WebhookView.of(webhook) for webhook in await service.repository.list_webhooks(caller.owner)]
     )
@@ -54,36 +54,36 @@ async def list_webhooks(service: WebhookServiceDep, caller: CallerDep) -> Webhoo
 
 @router.get("/webhooks/{webhook_id}", responses=READ_PROBLEMS, dependencies=[_READ])
 async def get_webhook(webhook_id: WebhookId, service: WebhookServiceDep, caller: CallerDep) -> WebhookView:
-    """One webhook."""
+    """Return a webhook."""
     return WebhookView.of(await service.repository.get(webhook_id, caller.owner))
 
 
 @router.delete("/webhooks/{webhook_id}", status_code=204, responses=READ_PROBLEMS, dependencies=[_ADMIN])
 async def delete_webhook(webhook_id: WebhookId, service: WebhookServiceDep, caller: CallerDep) -> None:
-    """Tell this address nothing more, and forget the messages to it."""
+    """Delete a webhook, and the messages to it."""
     await service.repository.delete(webhook_id, caller.owner)
 
 
 @router.post("/webhooks/{webhook_id}/rotate", responses=CHANGE_PROBLEMS, dependencies=[_ADMIN])
 async def rotate_secret(webhook_id: WebhookId, service: WebhookServiceDep, caller: CallerDep) -> NewWebhookView:
-    """Make a new secret. For 24 hours the one before signs as well, so that no message is lost meanwhile."""
+    """Rotate the secret. The old one signs as well for 24 hours, so that no message is rejected meanwhile."""
     return NewWebhookView.of(await service.repository.rotate(webhook_id, caller.owner, SECRET_OVERLAP))
 
 
 @router.get("/webhooks/{webhook_id}/deliveries", responses=READ_PROBLEMS, dependencies=[_READ])
 async def list_deliveries(
     webhook_id: WebhookId,
-    asked: Annotated[DeliveryListing, Query()],
+    params: Annotated[DeliveryListParams, Query()],
     service: WebhookServiceDep,
     caller: CallerDep,
     response: Response,
 ) -> DeliveriesView:
-    """Messages to a webhook of the last 30 days, the newest first; `state=dead` lists those that were given up."""
-    found = await service.repository.deliveries(
-        webhook_id, caller.owner, state=asked.state, before=asked.after_id, limit=asked.limit + 1
+    """List the messages to a webhook of the last 30 days, newest first; `state=dead` lists those given up."""
+    deliveries = await service.repository.list_deliveries(
+        webhook_id, caller.owner, state=params.state, before=params.after_id, limit=params.limit + 1
     )
-    page, following = paginate(found, asked, f"{WEBHOOKS_PATH}/{webhook_id}/deliveries", response)
-    return DeliveriesView(deliveries=[DeliveryView.of(one) for one in page], next_cursor=following)
+    page, next_cursor = paginate(deliveries, params, f"{WEBHOOKS_PATH}/{webhook_id}/deliveries", response)
+    return DeliveriesView(deliveries=[DeliveryView.of(delivery) for delivery in page], next_cursor=next_cursor)
 
 
 @router.post(
@@ -95,5 +95,5 @@ async def list_deliveries(
 async def redeliver(
     webhook_id: WebhookId, delivery_id: DeliveryId, service: WebhookServiceDep, caller: CallerDep
 ) -> DeliveryView:
-    """Try a message anew from now on, whether it was given up or taken: its id and bytes stay the same."""
+    """Deliver a message again, whether it was given up or delivered: its id and its bytes stay the same."""
     return DeliveryView.of(await service.repository.redeliver(webhook_id, caller.owner, delivery_id))

@@ -1,1 +1,1 @@
-"""The job queue of batches: the one place that knows DBOS."""
+"""Durable job queue of batches; only this package knows DBOS."""

@@ -1,8 +1,8 @@
-"""Durable jobs on DBOS Transact: the one module that knows it.
+"""Durable job queue on DBOS Transact; only this module knows it.
 
-It runs on a SQLite file without any server and on PostgreSQL over many replicas. What follows from how it works:
-limits of a queue are kept in its database, and a worker claims as soon as it is launched, so the queue comes first;
-the jobs of a dead replica stay its own until somebody resumes them, which is what the reaper does.
+It runs on a SQLite file without a server, and on PostgreSQL with many replicas. Two properties of DBOS shape it: a
+queue's limits are rows of its database, and a worker claims jobs as soon as it is launched, so the queue is registered
+first; the jobs of a dead replica stay assigned to it until they are resumed, which is what the reaper does.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 QUEUE = "batches"
 _WORKFLOW = "answer_portion"
-# Fixed: the default is a hash of the source, and a deploy would leave older jobs to nobody.
+# Fixed: by default it is a hash of the source, and no worker of a new deployment would run older jobs.
 _VERSION = "1"
 _NAME = "subtext"
-# A job that kills its process costs those beside it an attempt as well.
+# A job that kills its process also costs the jobs beside it an attempt.
 _ATTEMPTS_MAX = 20
 _THREADS_MAX = 32
 _RETRY_S = 1.0
@@ -50,7 +50,7 @@ _log = structlog.get_logger("subtext.jobs")
 
 
 class DbosBatchQueue:
-    """Portions of batches, handed out over all replicas; one of these at a time in a process."""
+    """Enqueue chunks of batches and process them on all replicas; one instance per process."""
 
     def __init__(self, url: URL, limits: QueueLimits) -> None:
         self._url, self._limits = queue_url(url), limits
@@ -59,12 +59,12 @@ class DbosBatchQueue:
         self._name = f"worker-{os.getpid()}-{secrets.token_hex(6)}"
         folder = lease_dir(url)
         self._leases: Leases = AdvisoryLeases(url) if folder is None else FileLeases(folder)
-        self._seen_free: dict[str, float] = {}
-        self._reaping: asyncio.Task[None] | None = None
+        self._free_since: dict[str, float] = {}
+        self._reaper: asyncio.Task[None] | None = None
         self._launched = False
 
     async def open(self) -> None:
-        """Make the engine's tables and its queue, so that batches can be submitted."""
+        """Create DBOS's tables and register the queue, so that batches can be enqueued."""
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
         self._client = await asyncio.to_thread(self._prepare)
 
@@ -77,20 +77,20 @@ class DbosBatchQueue:
         rate = limits.per_second
         client.register_queue(
             QUEUE,
-            worker_concurrency=_in_chunks(limits.parallel) + 1,
-            global_concurrency=None if limits.parallel_over_all is None else _in_chunks(limits.parallel_over_all),
+            worker_concurrency=_to_chunks(limits.parallel) + 1,
+            global_concurrency=None if limits.parallel_over_all is None else _to_chunks(limits.parallel_over_all),
             limiter=None if rate is None else {"limit": 1, "period": CHUNK_SIZE / rate},
             polling_interval_sec=limits.poll_s,
         )
         return client
 
     async def enqueue(self, batch: Batch) -> None:
-        """Hand out the portions of a batch; their ids make a second time change nothing."""
+        """Enqueue the chunks of a batch; their workflow ids make it idempotent. Raises `StorageUnavailable`."""
         await asyncio.to_thread(self._enqueue, batch)
 
     def _enqueue(self, batch: Batch) -> None:
         if self._client is None:
-            raise RuntimeError("open the jobs before anything is submitted")
+            raise RuntimeError("open the queue before enqueueing")
         try:
             with self._connections.begin() as connection:
                 for first in chunk_starts(batch.total):
@@ -109,8 +109,8 @@ class DbosBatchQueue:
         except SQLAlchemyError as error:
             raise StorageUnavailable("the database of the jobs does not answer: try again later") from error
 
-    async def start_worker(self, work: ChunkHandler) -> None:
-        """Begin to work in this event loop, and to take over what dead workers left."""
+    async def start_worker(self, handler: ChunkHandler) -> None:
+        """Start a worker in this event loop, and the reaper that resumes jobs of dead workers."""
         await asyncio.to_thread(self._leases.acquire, self._name)
         DBOS(
             config={
@@ -127,19 +127,19 @@ class DbosBatchQueue:
         )
 
         async def answer_portion(batch_id: str, owner: Owner, first: int) -> None:
-            await _with_retries(work, batch_id, owner, first)
+            await _with_retries(handler, batch_id, owner, first)
 
         DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_ATTEMPTS_MAX)(answer_portion)
-        # In the loop's own thread: the engine runs jobs in the loop that it is launched from.
+        # In the loop's own thread: DBOS runs jobs in the event loop that it is launched from.
         DBOS.launch()
         self._launched = True
-        self._reaping = asyncio.create_task(self._reap_loop())
+        self._reaper = asyncio.create_task(self._reap_loop())
 
     async def close(self, drain_s: float = 20.0) -> None:
-        """Take nothing more, let what was begun end within `drain_s`, and leave the rest to the next worker."""
-        if self._reaping is not None:
-            self._reaping.cancel()
-            await asyncio.gather(self._reaping, return_exceptions=True)
+        """Stop claiming jobs, drain running ones for up to `drain_s` seconds, and leave the rest to other workers."""
+        if self._reaper is not None:
+            self._reaper.cancel()
+            await asyncio.gather(self._reaper, return_exceptions=True)
         if self._launched:
             await asyncio.to_thread(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=round(drain_s))
         if self._client is not None:
@@ -157,42 +157,42 @@ class DbosBatchQueue:
             await asyncio.sleep(_RETRY_S)
 
     def _reap(self) -> None:
-        """Resume what workers left whose lease has been free for long enough."""
+        """Resume the jobs of workers whose lease has been free for longer than the grace period."""
         if self._client is None:
             return
         pending = self._client.list_workflows(status="PENDING", queue_name=QUEUE, load_input=False, load_output=False)
         owners = {job.executor_id for job in pending if job.executor_id} - {self._name}
         now = time.monotonic()
         free = {owner for owner in owners if self._leases.is_free(owner)}
-        self._seen_free = {owner: self._seen_free.get(owner, now) for owner in free}
-        dead = {owner for owner, since in self._seen_free.items() if now - since >= self._leases.grace_s}
-        left = [job.workflow_id for job in pending if job.executor_id in dead]
-        if left:
-            _log.info("taking_over", jobs=len(left), workers=len(dead))
-            self._client.resume_workflows(left, queue_name=QUEUE)
+        self._free_since = {owner: self._free_since.get(owner, now) for owner in free}
+        dead = {owner for owner, since in self._free_since.items() if now - since >= self._leases.grace_s}
+        orphaned = [job.workflow_id for job in pending if job.executor_id in dead]
+        if orphaned:
+            _log.info("jobs_resumed", jobs=len(orphaned), workers=len(dead))
+            self._client.resume_workflows(orphaned, queue_name=QUEUE)
 
 
-async def _with_retries(work: ChunkHandler, batch_id: str, owner: Owner, first: int) -> None:
-    """The work, again while its database is away: a job that ends in an error would be lost."""
+async def _with_retries(handler: ChunkHandler, batch_id: str, owner: Owner, first: int) -> None:
+    """Retry the work while its database is unavailable, as DBOS does not run a failed job again."""
     for _ in range(_RETRIES_MAX):
         try:
-            return await work(batch_id, owner, first)
+            return await handler(batch_id, owner, first)
         except* StorageUnavailable:
             await asyncio.sleep(_RETRY_S)
     raise StorageUnavailable("the database of the batches stays away")
 
 
-def _in_chunks(items: int) -> int:
+def _to_chunks(items: int) -> int:
     return max(1, -(-items // CHUNK_SIZE))
 
 
 def queue_url(url: sa.URL) -> sa.URL:
-    """Where the job engine keeps its own tables: beside the batches' file, so that neither waits for the other."""
+    """Return the URL of DBOS's tables: a SQLite file beside the batches' own, so that neither locks the other."""
     return url.set(database=f"{url.database}.jobs") if url.drivername == "sqlite" else url
 
 
 def create_queue_engine(url: sa.URL) -> sa.Engine:
-    """Connections for the job engine, which as shipped leaves SQLite without WAL."""
+    """Create DBOS's SQLAlchemy engine, with WAL on SQLite, which DBOS leaves off."""
     if url.drivername != "sqlite":
         return sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=30)
     engine = sa.create_engine(url, connect_args=SQLITE_OPTIONS)
@@ -201,5 +201,5 @@ def create_queue_engine(url: sa.URL) -> sa.Engine:
 
 
 def lease_dir(url: sa.URL) -> Path | None:
-    """The folder of the workers' lock files beside a SQLite file; None where the database has locks of its own."""
+    """Return the directory of the workers' lock files beside a SQLite file; None on PostgreSQL."""
     return Path(f"{url.database}.workers") if url.drivername == "sqlite" else None

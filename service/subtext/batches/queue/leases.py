@@ -1,4 +1,4 @@
-"""Proof of life: a worker holds its lease, which the kernel or PostgreSQL frees when it dies, and nobody else does."""
+"""Liveness leases of workers: a file lock, or a PostgreSQL advisory lock, that is released when the process dies."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ if TYPE_CHECKING:
 
 
 class Leases(Protocol):
-    """Leases by the name of a worker."""
+    """Hold and test leases by the name of a worker."""
 
-    # For how long a lease must have been free before its worker counts as dead (s).
+    # Seconds for which a lease must have been free before its worker counts as dead.
     grace_s: float
 
     def acquire(self, name: str) -> None:
-        """Take this worker's own lease, or make sure that it is still held."""
+        """Acquire this worker's own lease, or check that it is still held."""
 
     def is_free(self, name: str) -> bool:
-        """Whether nobody holds the lease."""
+        """Return whether no worker holds the lease."""
 
     def close(self) -> None:
-        """Give this worker's lease back."""
+        """Release this worker's lease."""
 
 
 class FileLeases:
-    """Locked files in a folder, for workers of one machine."""
+    """Lock files in a directory (flock), for workers on one machine."""
 
     grace_s = 0.0
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._held: int | None = None
+        self._lock: int | None = None
 
     def acquire(self, name: str) -> None:
-        """Lock the worker's file, once."""
-        if self._held is None:
-            self._held = os.open(self._folder / name, os.O_CREAT | os.O_RDWR, 0o600)
-            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        """Lock the worker's file, unless it is locked already."""
+        if self._lock is None:
+            self._lock = os.open(self._folder / name, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def is_free(self, name: str) -> bool:
-        """Whether the file can be locked."""
+        """Return whether the file can be locked."""
         descriptor = os.open(self._folder / name, os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -57,46 +57,49 @@ class FileLeases:
         return True
 
     def close(self) -> None:
-        """Unlock the file by closing it."""
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
+        """Release the lock by closing the file."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
 
 class AdvisoryLeases:
-    """Advisory locks of PostgreSQL sessions, for workers anywhere; a pooler in transaction mode breaks them."""
+    """Hold advisory locks of PostgreSQL sessions, for workers on any machine.
 
-    # A restart of the server frees all locks: living workers take theirs back within 2 s.
+    A connection pooler in transaction mode breaks them.
+    """
+
+    # A restart of the server frees all locks: live workers acquire theirs again within 2 s.
     grace_s = 3.0
 
     def __init__(self, url: sa.URL) -> None:
         self._engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-        self._held: sa.Connection | None = None
+        self._lock: sa.Connection | None = None
 
     def acquire(self, name: str) -> None:
-        """Lock the worker's number in a session of its own, anew where that session is gone."""
+        """Acquire the advisory lock in a session of its own, again if that session is lost."""
         try:
-            if self._held is not None:
-                self._held.execute(sa.text("select 1"))
+            if self._lock is not None:
+                self._lock.execute(sa.text("select 1"))
                 return
         except sa.exc.SQLAlchemyError:
             self.close()
         connection = self._engine.connect()
-        connection.execute(sa.text("select pg_advisory_lock(:key)"), {"key": _key(name)})
-        self._held = connection
+        connection.execute(sa.text("select pg_advisory_lock(:key)"), {"key": _lock_id(name)})
+        self._lock = connection
 
     def is_free(self, name: str) -> bool:
-        """Whether the number can be locked; it is unlocked again at once."""
+        """Return whether the lock can be acquired; it is released at once."""
         with self._engine.connect() as connection:
-            return bool(connection.scalar(sa.text("select pg_try_advisory_lock(:key)"), {"key": _key(name)}))
+            return bool(connection.scalar(sa.text("select pg_try_advisory_lock(:key)"), {"key": _lock_id(name)}))
 
     def close(self) -> None:
         """End the session that holds the lock."""
-        if self._held is not None:
-            self._held.invalidate()
-            self._held.close()
-            self._held = None
+        if self._lock is not None:
+            self._lock.invalidate()
+            self._lock.close()
+            self._lock = None
 
 
-def _key(name: str) -> int:
+def _lock_id(name: str) -> int:
     return zlib.crc32(name.encode())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.attribution import AttributedSpan
-    from subtext.engines.local.sentences import Sentence
 
 
 _WORDS_MIN, _PRONOUN_WORDS_MAX = 5, 22

@@ -1,1 +1,1 @@
-"""What every request passes, as plain ASGI, and the protocol below it."""
+"""ASGI middleware that every request passes, and the HTTP protocol below it."""

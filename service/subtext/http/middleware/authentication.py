@@ -1,4 +1,4 @@
-"""The door, as plain ASGI: who asks is known before anything of the request's body is read."""
+"""Authentication middleware (plain ASGI): API keys and their rate limits, before the body is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from subtext.domain.caller import ANONYMOUS, Caller
 from subtext.errors import InvalidApiKey, SubtextError
 from subtext.http.problems import handle_error
 from subtext.http.state import get_app_state, get_request_state
-from subtext.services.tokens import TokenMeter
+from subtext.services.token_meter import TokenMeter
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -28,44 +28,44 @@ if TYPE_CHECKING:
 COOKIE = "subtext_key"
 SIGN_IN = "/sign-in"
 _API = "/v1/"
-# Whoever runs the service, reads about it or signs in needs no key; Slack's own deliveries are signed.
+# Probes, documentation and signing in need no key; Slack's own deliveries are signed.
 _PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/version", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
 _PUBLIC_PREFIXES = ("/docs/", "/problems/", "/static/", "/slack/")
 
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
-    """What the door has: the keys, what each may use up, and whether who has none is sent away."""
+    """Authenticate callers: the key verifier, the rate limiter, and whether a key is required."""
 
     verifier: ApiKeyVerifier
     rate_limiter: RateLimiter
     required: bool
 
-    async def caller(self, key: str, request: Request) -> Caller:
-        """Whose key it is; raises `InvalidApiKey`, or `RateLimited` where too many bad ones came from one address."""
+    async def authenticate(self, key: str, request: Request) -> Caller:
+        """Return the caller of a key; raises `InvalidApiKey`, or `RateLimited` after too many from one address."""
         try:
-            return await self.verifier.caller(key)
+            return await self.verifier.verify(key)
         except InvalidApiKey:
             await self.rate_limiter.record_failure(request.client.host if request.client else "")
             raise
 
 
 class AuthenticationMiddleware:
-    """Wraps the app; it stands open for all until the service has keys ."""
+    """Authenticate each request and charge its rate limits; without an authenticator every request passes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection scope."""
+        """Serve one ASGI connection."""
         services = get_app_state(scope["app"]).services if scope["type"] == "http" else None
-        found = services.authenticator if services else None
-        if found is None or is_public(scope["path"]):
+        authenticator = services.authenticator if services else None
+        if authenticator is None or is_public_path(scope["path"]):
             await self._app(scope, receive, send)
             return
         try:
-            caller = await self._authenticate(found, Request(scope))
-            grant = await found.rate_limiter.acquire(caller, _body_bytes(scope)) if caller.key_id else None
+            caller = await self._authenticate(authenticator, Request(scope))
+            grant = await authenticator.rate_limiter.acquire(caller, _body_bytes(scope)) if caller.key_id else None
         except SubtextError as error:
             response = await _error_response(Request(scope), error)
             await response(scope, receive, send)
@@ -74,45 +74,47 @@ class AuthenticationMiddleware:
         if grant is None:
             await self._app(scope, receive, send)
         else:
-            await self._admitted(found, caller, grant)(scope, receive, send)
+            await self._with_rate_limit(authenticator, caller, grant)(scope, receive, send)
 
-    async def _authenticate(self, found: Authenticator, request: Request) -> Caller:
+    async def _authenticate(self, authenticator: Authenticator, request: Request) -> Caller:
         key = api_key_from(request)
         if key is None:
-            if found.required:
+            if authenticator.required:
                 raise InvalidApiKey("this service asks for a key: send one as `Authorization: Bearer …`")
             return ANONYMOUS
-        return await found.caller(key, request)
+        return await authenticator.authenticate(key, request)
 
-    def _admitted(self, found: Authenticator, caller: Caller, grant: RateLimitGrant) -> ASGIApp:
-        async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
+    def _with_rate_limit(self, authenticator: Authenticator, caller: Caller, grant: RateLimitGrant) -> ASGIApp:
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
             async def send_with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     MutableHeaders(scope=message).update(grant.headers)
                 await send(message)
 
-            meter = get_request_state(scope).meter = TokenMeter(partial(found.rate_limiter.reserve, caller, grant))
+            meter = get_request_state(scope).meter = TokenMeter(
+                partial(authenticator.rate_limiter.reserve, caller, grant)
+            )
             try:
                 await self._app(scope, receive, send_with_headers)
             finally:
-                await found.rate_limiter.reconcile(caller, grant, meter.spent)
+                await authenticator.rate_limiter.reconcile(caller, grant, meter.spent)
 
-        return admitted
+        return respond
 
 
-def is_public(path: str) -> bool:
-    """Whether an address needs no key."""
+def is_public_path(path: str) -> bool:
+    """Return whether a path needs no key."""
     return path in _PUBLIC_PATHS or path.startswith(_PUBLIC_PREFIXES)
 
 
 def api_key_from(request: Request) -> str | None:
-    """The key of a request: in a header, and for pages in the cookie that signing in sets."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    """Return the API key of a request: from a header, or for pages from the sign-in cookie."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return given.strip()
-    if (found := request.headers.get("x-api-key")) is not None:
-        return found.strip()
-    # A cookie comes along with what other sites send, so it opens pages alone: those look where a form comes from.
+        return credentials.strip()
+    if (header := request.headers.get("x-api-key")) is not None:
+        return header.strip()
+    # CSRF: browsers send the cookie with other sites' requests too, so it opens pages alone, whose forms check Origin.
     if request.scope["path"].startswith(_API):
         return None
     return cookie_parser(request.headers.get("cookie", "")).get(COOKIE)
@@ -129,7 +131,7 @@ async def _error_response(request: Request, error: SubtextError) -> Response:
 
 
 def _body_bytes(scope: Scope) -> int:
-    """How long the body says it is; what a question can cost follows from that."""
+    """Return the declared length of the body (bytes), from which the tokens of the request are estimated."""
     if scope["method"] != "POST":
         return 0
     declared = Headers(scope=scope).get("content-length", "")

@@ -1,6 +1,6 @@
-"""The protocol below ASGI: requests that are no HTTP, whose head is too large or never ends, are problems too.
+"""HTTP/1.1 protocol of uvicorn with header limits: malformed, oversized and slow heads get problems as well.
 
-uvicorn's own protocol answers the first in plain text and has no bound for the others.
+uvicorn's own protocol answers malformed requests in plain text and limits neither size nor time of the head.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class ProblemProtocol(HttpToolsProtocol):
-    """HTTP/1.1 over one connection; headers may have `headers_max_bytes` and take `headers_deadline_s` to arrive."""
+    """Parse HTTP/1.1 with limits on the head, against oversized and slow ones (Slowloris).
+
+    `headers_max_bytes` limits its size, `headers_deadline_s` the seconds in which it must arrive.
+    """
 
     headers_max_bytes = 32_768
     headers_deadline_s = 20.0
@@ -28,17 +31,17 @@ class ProblemProtocol(HttpToolsProtocol):
     _headers_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first head, but not forever."""
+        """Start the deadline of the first head."""
         super().connection_made(transport)
         self._await_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Stop the deadline."""
         self._stop_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, while the head is within its bounds."""
+        """Parse the data, and answer 431 once an unfinished head exceeds its limit."""
         began_in_headers = self._in_headers
         super().data_received(data)
         if began_in_headers and self._in_headers:
@@ -47,12 +50,12 @@ class ProblemProtocol(HttpToolsProtocol):
                 self._reject(431)
 
     def on_message_begin(self) -> None:
-        """A head begins."""
+        """Start the deadline of the next head."""
         super().on_message_begin()
         self._await_headers()
 
     def on_headers_complete(self) -> None:
-        """The head is complete: serve the request unless its head is too large after all."""
+        """Serve the request, or answer 431 if the complete head exceeds its limit."""
         self._in_headers = False
         self._stop_timer()
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -62,7 +65,7 @@ class ProblemProtocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the signature of uvicorn
-        """Answer a request that is no HTTP, unless it has been answered."""
+        """Answer 400 to malformed HTTP, unless a response has been sent."""
         if not self.transport.is_closing():
             self._reject(400)
 

@@ -1,4 +1,4 @@
-"""How much is answered at a time: a bounded queue before it, and a 503 at once for what is beyond."""
+"""Load shedding middleware: reject requests with 503 before their body is read if the bulkhead has no room."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from subtext.http.state import get_app_state
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-# Seconds; drawn anew each time, so that those who were sent away do not all come back at once.
+# Seconds, drawn at random, so that rejected clients do not all retry at once.
 _RETRY_AFTER_S = (1.0, 5.0)
 # What takes a place; sent away before its body is read, it costs a tenth of what it would cost later.
 _EXPENSIVE_PATHS = frozenset({"/v1/analyses", "/v1/summaries", "/v1/stances", "/v1/comparisons"})
 
 
 class LoadSheddingMiddleware:
-    """Wraps the app; sends away at once what would find no room, so that the rest is answered as fast as ever."""
+    """Reject expensive requests with 503 while the service is overloaded, so that admitted ones stay fast."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection scope."""
+        """Serve one ASGI connection."""
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in _EXPENSIVE_PATHS:
             request = Request(scope)
             try:
@@ -43,12 +43,15 @@ class LoadSheddingMiddleware:
 
 
 def get_bulkhead(request: Request) -> Bulkhead:
-    """The places of this service."""
+    """Return the bulkhead that limits the requests in flight."""
     return get_app_state(request.app).require_services().bulkhead
 
 
 def request_bulkhead(in_flight: int, queue: int, queue_wait_s: float) -> Bulkhead:
-    """Places for requests that cost something; who gets none is told that the service is overloaded."""
+    """Build the bulkhead for requests: `in_flight` at a time, `queue` waiting up to `queue_wait_s` seconds.
+
+    The others are rejected with `Overloaded`.
+    """
     return Bulkhead(BulkheadLimits(in_flight, queue, queue_wait_s), _overload_error)
 
 

@@ -1,4 +1,4 @@
-"""The outermost layer, as plain ASGI: request ids, bodies slow or large, HEAD, failures nobody foresaw, a log line."""
+"""Outermost middleware: request id, body size and time limits, HEAD as GET, errors to problems, access log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.requests import Request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from subtext.http.problems import internal_problem
-from subtext.http.requests import get_request_id
+from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
@@ -28,21 +28,21 @@ _FRAMES = 12
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """How large a request's body may be (bytes), and how long it may take to arrive (seconds)."""
+    """Limits of a request body: its size in bytes, and the seconds in which it must arrive."""
 
     max_bytes: int
     deadline_s: float
 
 
 class RequestMiddleware:
-    """Wraps the app; `uploads` names the paths whose bodies have limits of their own."""
+    """Wrap each request: id, body limits, access log; `uploads` maps paths to body limits of their own."""
 
     def __init__(self, app: ASGIApp, *, limits: BodyLimits, uploads: Mapping[str, BodyLimits] | None = None) -> None:
         self._app = app
         self._limits, self._uploads = limits, uploads or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection scope."""
+        """Serve one ASGI connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -65,18 +65,18 @@ class RequestMiddleware:
 
 
 def _with_head_as_get(scope: Scope) -> Scope:
-    """The scope as routes see it: HEAD wherever there is GET (RFC 9110, section 9.3.2); the server drops the body."""
+    """Return the scope with HEAD as GET (RFC 9110, section 9.3.2); the server drops the body."""
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 def _stack_summary(error: Exception) -> list[str]:
-    """Where it failed, innermost last; never the message, which may repeat the article."""
+    """Summarize the traceback, innermost last; never the message, which may repeat the article."""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 class _TrackedSend:
-    """Passes messages on, with the request id on every answer."""
+    """Send messages on, with the request id on every response, and remember the status."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
@@ -93,9 +93,9 @@ class _TrackedSend:
 
 
 class _LimitedReceive:
-    """Passes the body on, and refuses one that is too large or trickles in past its deadline.
+    """Limit the body: reject one that is too large (413) or arrives too slowly (408).
 
-    Starlette's own limit answers in plain text and takes the place of any other answer, so it is not used.
+    Starlette's own limit answers in plain text and takes the place of any other response, so it is not used.
     """
 
     def __init__(self, receive: Receive, headers: Headers, limits: BodyLimits) -> None:

@@ -1,1 +1,1 @@
-"""The tables' history, run by alembic; additions only, so that the version before still works on them."""
+"""Alembic migrations of the schema; they only add, so that the previous version still works with it."""

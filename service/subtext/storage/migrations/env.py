@@ -1,4 +1,4 @@
-"""What alembic runs: the migrations over the connection that it is handed."""
+"""Alembic environment: run the migrations over the connection that is passed in."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-/* Subtext's pages work without this: it adds keys, hovering both ways, copying, and progress while an article is read. */
+/* Progressive enhancement: the pages work without it. Adds keyboard steps, linked highlighting, copying, sorting and progress. */
 
 const live = document.getElementById("live");
-const say = (words) => { live.textContent = words; };
+const announce = (text) => { live.textContent = text; };
 document.documentElement.classList.add("scripted");
 
-/* Evidence: a quote in the list and its place in the article point at each other. */
+/* Evidence: highlight a quote in the list and its place in the article together. */
 const items = [...document.querySelectorAll(".evidence li[data-e]")]
   .map((item) => [item, document.getElementById(`t-${item.id}`)])
   .sort(([, a], [, b]) => (a && b && a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_PRECEDING ? 1 : -1))
@@ -30,7 +30,7 @@ function step(by) {
   reveal(place);
   (place?.querySelector("a") ?? item.querySelector("a"))?.focus({ preventScroll: true });
   const who = item.querySelector(".facts span")?.textContent ?? "";
-  say(`${at + 1} of ${items.length}: ${item.querySelector("b").textContent.trim()}, ${who}: ${item.querySelector("blockquote").textContent}`);
+  announce(`${at + 1} of ${items.length}: ${item.querySelector("b").textContent.trim()}, ${who}: ${item.querySelector("blockquote").textContent}`);
 }
 
 const KEYS = { j: 1, ArrowRight: 1, k: -1, ArrowLeft: -1 };
@@ -49,21 +49,21 @@ document.addEventListener("click", (event) => {
   if (!marked) return;
   const ids = idsOf(marked);
   light("now", linked(ids));
-  const found = items.findIndex((item) => ids.includes(item.id));
-  if (found >= 0) at = found;
+  const index = items.findIndex((item) => ids.includes(item.id));
+  if (index >= 0) at = index;
 });
 
 /* Copying. */
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     try {
-      const answer = await fetch(button.dataset.copy);
-      if (!answer.ok) throw new Error(String(answer.status));
-      await navigator.clipboard.writeText(await answer.text());
-      say("Copied.");
+      const response = await fetch(button.dataset.copy);
+      if (!response.ok) throw new Error(String(response.status));
+      await navigator.clipboard.writeText(await response.text());
+      announce("Copied.");
       button.classList.add("done");
     } catch {
-      say("It could not be copied: use the download beside it.");
+      announce("Copying failed: use the download link instead.");
       button.classList.add("failed");
     }
   });
@@ -91,38 +91,38 @@ for (const table of document.querySelectorAll("table")) {
   }
 }
 
-/* What is still going on is looked at again, for as long as it is and the page is seen. */
+/* Open batches are loaded again every two seconds while the page is visible. */
 async function refresh(section) {
   await new Promise((done) => setTimeout(done, 2000));
   if (document.hidden) return refresh(section);
-  const answer = await fetch(location.href).catch(() => null);
-  if (!answer?.ok) return refresh(section);
-  const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#list")?.closest("section");
+  const response = await fetch(location.href).catch(() => null);
+  if (!response?.ok) return refresh(section);
+  const next = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("#list")?.closest("section");
   if (!next) return;
   section.replaceWith(next);
   if ("refresh" in next.dataset) return refresh(next);
-  say("All batches have ended.");
+  announce("All batches have ended.");
 }
 for (const section of document.querySelectorAll("[data-refresh]")) refresh(section);
 
-/* Progress: the same form, answered in events. */
-const STEPS = { reading_article: "Reading the article", analysing: "Weighing its words" };
+/* Progress: the same form, answered by server-sent events. */
+const STEPS = { reading_article: "Reading the article", analysing: "Analysing the text" };
 
 async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let held = ""; ;) {
+  for (let buffer = ""; ;) {
     const { value, done } = await reader.read();
     if (done) return;
-    held += value;
-    for (let end; (end = held.indexOf("\n\n")) >= 0; held = held.slice(end + 2)) {
-      const lines = held.slice(0, end).split("\n");
+    buffer += value;
+    for (let end; (end = buffer.indexOf("\n\n")) >= 0; buffer = buffer.slice(end + 2)) {
+      const lines = buffer.slice(0, end).split("\n");
       const field = (name) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
       if (field("event")) yield [field("event"), JSON.parse(field("data") ?? "null")];
     }
   }
 }
 
-function shownStep(list, words, state = "") {
+function addStep(list, words, state = "") {
   list.hidden = false;
   for (const item of list.children) if (item.className === "doing") item.className = "done";
   const item = document.createElement("li");
@@ -130,47 +130,47 @@ function shownStep(list, words, state = "") {
   item.className = state || "doing";
   list.append(item);
   item.scrollIntoView({ block: "nearest" });
-  say(words);
+  announce(words);
   return item;
 }
 
-/* What a model has written so far, and for how long: on the step itself, for the live region would read every second. */
-function progressed(words, since, { tokens, passages = 1, passages_read = 0 }) {
+/* Tokens and seconds so far, shown on the step itself: the live region would be read out every second. */
+function progressText(words, since, { tokens, passages = 1, passages_read = 0 }) {
   const seconds = Math.round((performance.now() - since) / 1000);
-  const facts = [];
-  if (passages > 1) facts.push(`${passages_read} of ${passages} passages read`);
-  if (tokens) facts.push(`${tokens.toLocaleString("en")} tokens`);
-  if (seconds) facts.push(`${seconds.toLocaleString("en")} s`);
-  return facts.length ? `${words}: ${facts.join(", ")}` : words;
+  const parts = [];
+  if (passages > 1) parts.push(`${passages_read} of ${passages} passages read`);
+  if (tokens) parts.push(`${tokens.toLocaleString("en")} tokens`);
+  if (seconds) parts.push(`${seconds.toLocaleString("en")} s`);
+  return parts.length ? `${words}: ${parts.join(", ")}` : words;
 }
 
 function failed(list, problem) {
-  shownStep(list, `${problem.detail} (request ${problem.request_id})`, "failed");
+  addStep(list, `${problem.detail} (request ${problem.request_id})`, "failed");
 }
 
 async function send(form, list, fields) {
   const headers = { Accept: "text/event-stream" };
-  const answer = await fetch(form.action, { method: "POST", headers, body: new URLSearchParams(fields) });
+  const response = await fetch(form.action, { method: "POST", headers, body: new URLSearchParams(fields) });
   let item, words, since, progress;
-  const show = () => { if (item?.className === "doing") item.textContent = progressed(words, since, progress); };
+  const show = () => { if (item?.className === "doing") item.textContent = progressText(words, since, progress); };
   const timer = setInterval(show, 1000);
   try {
-    for await (const [name, data] of events(answer.body)) {
+    for await (const [name, data] of events(response.body)) {
       if (name === "status" && data.tokens === undefined) {
         words = STEPS[data.stage] ?? data.stage;
-        [item, since, progress] = [shownStep(list, words), performance.now(), {}];
+        [item, since, progress] = [addStep(list, words), performance.now(), {}];
       } else if (name === "status") {
         progress = data;
         show();
       }
-      if (name === "partial" && data.document) shownStep(list, `${data.document.word_count} words: ${data.document.title ?? "no headline"}`, "done");
+      if (name === "partial" && data.document) addStep(list, `${data.document.word_count} words: ${data.document.title ?? "no headline"}`, "done");
       if (name === "error") return failed(list, data);
       if (name === "result") return location.assign(data.location);
     }
   } finally {
     clearInterval(timer);
   }
-  return failed(list, { detail: "the connection ended before the answer: try again", request_id: answer.headers.get("x-request-id") });
+  return failed(list, { detail: "the connection ended before the answer: try again", request_id: response.headers.get("x-request-id") });
 }
 
 for (const form of document.querySelectorAll("form[data-live]")) {

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from subtext.domain.analysis import Analysis
+
 import hashlib
 import re
 from pathlib import Path
@@ -30,14 +35,16 @@ def article(text: str, title: str | None = None) -> Article:
     return Article(text, Source("text"), headline, Language("en", None))
 
 
-async def analysed(text: str, title: str | None = None, target: str | None = None):  # noqa: ANN201 - an analysis
+async def analysed(text: str, title: str | None = None, target: str | None = None) -> Analysis:
     analyst = Analyzer({"local": LocalEngine(load_default())}, SystemClock())
     return await analyst.analyze(article(text, title), AnalysisRequest(AXIS, target=target))
 
 
 async def test_an_article_is_judged_with_a_probability_that_names_its_calibration() -> None:
     analysis = await analysed(BEGGING, target="Orlan Freight")
+    assert analysis.framing is not None
     assert analysis.framing.overall.label == "desperation"
+    assert analysis.framing.confidence is not None
     assert analysis.framing.confidence.method == "posterior"
     assert analysis.framing.confidence.calibration_id == analysis.provenance.engine.model == load_default().model
     assert 0.25 < analysis.framing.confidence.value < 1
@@ -75,6 +82,7 @@ async def test_the_same_text_is_judged_the_same() -> None:
 
 async def test_a_short_text_is_left_to_its_words() -> None:
     analysis = await analysed("The committee met. It will meet again.")
+    assert analysis.framing is not None
     assert analysis.framing.overall.label is None
 
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from subtext.domain.text.sentences import Sentence
 from subtext.engines.local.claims import Claim
-from subtext.engines.local.sentences import Sentence
 from subtext.engines.local.trained.encoder import ModelOutputs
 from subtext.engines.local.trained.evidence_ranker import EvidenceRanker, ranking_features
 from subtext.engines.local.trained.tokenization import EncodedSentence
-from support.builders import AXIS
+from tests.support.builders import AXIS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from subtext.analysis.scoring import supports_label
 from subtext.domain.axis import MIXED, NEITHER
+from subtext.domain.text.sentences import split_sentences
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.claims import Claim
 from subtext.engines.local.evidence_selection import strength_for
-from subtext.engines.local.sentences import split
 from subtext.engines.local.trained.evidence_selection import (
     MODERATE,
     STRONG,
@@ -24,7 +24,7 @@ from subtext.engines.local.trained.evidence_selection import (
     select,
 )
 from subtext.engines.local.trained.tokenization import EncodedSentence
-from support.builders import AXIS, weighed
+from tests.support.builders import AXIS, build_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def candidate(number: int, pole: str, probability: float, speaker: str | None = 
 
 def supports(label: str, claims: Sequence[Claim]) -> bool:
     evidence = [
-        weighed(claim.pole, strength_for(claim.weight), voice="author" if claim.speaker is None else "v1")
+        build_evidence(claim.pole, strength_for(claim.weight), voice="author" if claim.speaker is None else "v1")
         for claim in claims
     ]
     return supports_label(label, evidence, AXIS)
@@ -115,7 +115,7 @@ def test_a_short_text_needs_fewer_statements() -> None:
 
 def found_in(text: str) -> list[str]:
     """The statements of a text in which every token is as likely to carry a pole as the next."""
-    sentences = split(text)
+    sentences = split_sentences(text)
     pieces = [
         EncodedSentence(one, False, (1,) * 3, tuple((one.start + at, one.start + at + 1) for at in range(3)))
         for one in sentences
@@ -151,7 +151,7 @@ def test_a_question_counts_less_than_a_statement() -> None:
 
 def test_a_statement_with_words_of_the_other_pole_alone_is_doubtful() -> None:
     text = "The regime dictates terms that others must accept."
-    sentence = split(text)[0]
+    sentence = split_sentences(text)[0]
     piece = EncodedSentence(sentence, False, (1, 1), ((0, 3), (4, 10)))
     rows = [(piece, np.array([0.8, 0.1]), np.full((2, 2), 0.5))]
     against = Claim(11, 26, None, HIGH, MODERATE, "asserts", None)

@@ -1,10 +1,12 @@
+"""What the label model counts of the lexicon (`label_model.lexicon_features`)."""
+
 from __future__ import annotations
 
 import numpy as np
 
 from subtext.engines.local.claims import Claim
 from subtext.engines.local.trained.label_model import lexicon_features
-from support.builders import AXIS
+from tests.support.builders import AXIS
 
 LOW, HIGH = AXIS.poles
 CLAIMS = (
