@@ -1,3 +1,5 @@
+"""The clause that the word list takes in round a phrase, before its quote is widened."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

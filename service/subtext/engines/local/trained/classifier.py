@@ -93,7 +93,7 @@ class TrainedScorer:
     def _supported(
         self, ranked: Sequence[tuple[str, float]], found: Sequence[Candidate], axis: Axis, sentences: int
     ) -> tuple[str, float, list[Claim]]:
-        """The best label that enough statements bear; `neither` needs none."""
+        """Return the best label that enough statements bear; `neither` needs none."""
         options = ((label, chance, select(label, found, axis, self.limits)) for label, chance in ranked)
         required = self.limits.required(sentences)
         return next(option for option in options if option[0] == NEITHER or len(option[2]) >= required)

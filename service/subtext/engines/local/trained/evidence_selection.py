@@ -120,7 +120,7 @@ def select(label: str, found: Sequence[Candidate], axis: Axis, limits: Threshold
 
 
 class _StatementFinder:
-    """Finds in a sentence the statement that carries a pole, and whose it is."""
+    """Find in a sentence the statement that carries a pole, and whose it is."""
 
     def __init__(self, text: str, voices: Attributions, limits: Thresholds) -> None:
         self._text, self._voices, self._limits = text, voices, limits
@@ -151,7 +151,7 @@ def _is_contradicted(claim: Claim, said: Sequence[Claim]) -> bool:
 
 
 def _surest(found: Iterable[Candidate], pole: str, most: int, limits: Thresholds) -> list[Claim]:
-    """The surest claims of a pole: the fewest that are wanted if they are likely enough, more if they are likely."""
+    """Return the surest claims of a pole: the fewest that are wanted if they are likely enough, more if they are likely."""
     of_pole = (one for one in found if one.claim.pole == pole)
     return [
         one.claim
@@ -162,7 +162,7 @@ def _surest(found: Iterable[Candidate], pole: str, most: int, limits: Thresholds
 
 
 def _leaning(found: Sequence[Candidate], pole: str, other: str, limits: Thresholds) -> list[Claim]:
-    """The surest claims of a pole, strong ones against it with no more than half the mass, and further voices."""
+    """Return the surest claims of a pole, strong ones against it with no more than half the mass, and further voices."""
     chosen = _at_least(_surest(found, pole, limits.most, limits), MODERATE)
     if not chosen:
         return []
@@ -173,7 +173,7 @@ def _leaning(found: Sequence[Candidate], pole: str, other: str, limits: Threshol
 
 
 def _unheard(sure: Sequence[Candidate], pole: str, chosen: Sequence[Claim], limits: Thresholds) -> list[Claim]:
-    """For named speakers who say nothing in `chosen` the surest claim of the pole, one each."""
+    """Return the surest claim of the pole by each named speaker who says nothing in `chosen`."""
     heard = {claim.speaker for claim in chosen}
     first: dict[str, Claim] = {}
     for one in sure:
@@ -190,7 +190,7 @@ def _is_name(speaker: str) -> bool:
 
 
 def _balanced(found: Sequence[Candidate], poles: Sequence[str], limits: Thresholds) -> list[Claim]:
-    """Both poles, each with a moderate mass at least and the heavier with no more than twice the other's."""
+    """Return claims of both poles, each with a moderate mass at least and the heavier with no more than twice the other's."""
     sides = [_surest(found, pole, limits.most // 2, limits) for pole in poles]
     sides[1] = [claim for claim in sides[1] if not any(_overlap(claim, other) for other in sides[0])]
     if not all(sides):
@@ -204,7 +204,7 @@ def _overlap(one: Claim, other: Claim) -> bool:
 
 
 def _within(claims: Iterable[Claim], budget: float) -> Iterator[Claim]:
-    """The claims, the surest first, as far as a mass bears them; the first one no heavier than that."""
+    """Yield the claims, the surest first, as far as a mass bears them; the first one no heavier than that."""
     for rank, claim in enumerate(claims):
         weight = claim.weight if rank else min(claim.weight, budget)
         if weight <= budget:
@@ -213,7 +213,7 @@ def _within(claims: Iterable[Claim], budget: float) -> Iterator[Claim]:
 
 
 def _phrase(tags: Floats, near: float) -> tuple[int, int, int]:
-    """The tokens round the surest one that are not much less sure; a single lesser one does not end the phrase."""
+    """Return the tokens round the surest one that are not much less sure; a single lesser one does not end the phrase."""
     surest = int(tags.argmax())
     likely = tags >= near * tags[surest]
     first = last = surest
@@ -225,7 +225,7 @@ def _phrase(tags: Floats, near: float) -> tuple[int, int, int]:
 
 
 def _at_least(claims: Sequence[Claim], mass: float) -> list[Claim]:
-    """The claims, the first of them raised if all together have less mass."""
+    """Return the claims, the first of them raised if all together have less mass."""
     return [replace(claims[0], weight=mass), *claims[1:]] if claims and _mass(claims) < mass else list(claims)
 
 
