@@ -1,5 +1,3 @@
-"""Clauses round a phrase (`tokens.enclosing_clause`), and quotes without words."""
-
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,4 @@
-"""The clause that the word list takes in round a phrase, before its quote is widened."""
+"""Clauses round a phrase (`tokens.enclosing_clause`), and quotes without words."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class LexiconClassifier:
 
 
 def _with_whole_clauses(chosen: Sequence[Claim], scene: FramingContext) -> list[Claim]:
-    """Widen each claim to whole clauses unless these hold another voice's or pole's; merge those with the same words."""
+    """Widen each claim to whole clauses unless these hold another voice's or pole's; merge equal ones."""
     widened = [_with_whole_clause(claim, scene) for claim in chosen]
     merged: dict[tuple[int, str | None, str], Claim] = {}
     for claim, whole in zip(chosen, widened, strict=True):

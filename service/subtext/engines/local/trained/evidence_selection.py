@@ -151,7 +151,7 @@ def _is_contradicted(claim: Claim, said: Sequence[Claim]) -> bool:
 
 
 def _surest(found: Iterable[Candidate], pole: str, most: int, limits: Thresholds) -> list[Claim]:
-    """Return the surest claims of a pole: the fewest that are wanted if they are likely enough, more if they are likely."""
+    """Return the surest claims of a pole: the fewest if they are likely enough, more if they are likely."""
     of_pole = (one for one in found if one.claim.pole == pole)
     return [
         one.claim
@@ -162,7 +162,7 @@ def _surest(found: Iterable[Candidate], pole: str, most: int, limits: Thresholds
 
 
 def _leaning(found: Sequence[Candidate], pole: str, other: str, limits: Thresholds) -> list[Claim]:
-    """Return the surest claims of a pole, strong ones against it with no more than half the mass, and further voices."""
+    """Return the surest claims of a pole, strong ones against it with at most half the mass, further voices."""
     chosen = _at_least(_surest(found, pole, limits.most, limits), MODERATE)
     if not chosen:
         return []
@@ -190,7 +190,7 @@ def _is_name(speaker: str) -> bool:
 
 
 def _balanced(found: Sequence[Candidate], poles: Sequence[str], limits: Thresholds) -> list[Claim]:
-    """Return claims of both poles, each with a moderate mass at least and the heavier with no more than twice the other's."""
+    """Return claims of both poles, each with a moderate mass and the heavier with at most twice the other's."""
     sides = [_surest(found, pole, limits.most // 2, limits) for pole in poles]
     sides[1] = [claim for claim in sides[1] if not any(_overlap(claim, other) for other in sides[0])]
     if not all(sides):
@@ -213,7 +213,7 @@ def _within(claims: Iterable[Claim], budget: float) -> Iterator[Claim]:
 
 
 def _phrase(tags: Floats, near: float) -> tuple[int, int, int]:
-    """Return the tokens round the surest one that are not much less sure; a single lesser one does not end the phrase."""
+    """Return the tokens round the surest one that are not much less sure; one lesser does not end the phrase."""
     surest = int(tags.argmax())
     likely = tags >= near * tags[surest]
     first = last = surest
