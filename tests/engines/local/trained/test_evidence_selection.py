@@ -86,6 +86,8 @@ def test_a_speaker_who_would_not_be_heard_is_with_a_likely_statement() -> None:
     theirs = [candidate(4, LOW, 0.3, "Orlo"), candidate(5, LOW, 0.28, "Orlo"), candidate(6, LOW, 0.27, "officials")]
     assert [claim.start for claim in select(LOW, [*sure, *theirs], AXIS, LIMITS) if claim.speaker] == [40]
     assert all(claim.speaker is None for claim in select(LOW, [*sure, candidate(4, LOW, 0.2, "Orlo")], AXIS, LIMITS))
+    already = [candidate(9, LOW, 0.95, "Orlo"), *sure, *theirs]
+    assert [claim.start for claim in select(LOW, already, AXIS, LIMITS) if claim.speaker] == [90]
 
 
 def test_a_doubtful_statement_only_fills_up_the_fewest() -> None:
