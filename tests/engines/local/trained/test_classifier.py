@@ -18,6 +18,7 @@ from subtext.domain.article import Article, Language, Source, prepend_title
 from subtext.engines.local.engine import LocalEngine
 from subtext.engines.local.trained.classifier import WEIGHTS, load_default
 from subtext.prompts.registry import PromptRegistry, default_root
+from tests.support.patience import GIVE_UP_S
 
 ROOT = Path(__file__).resolve().parents[4]
 AXIS = PromptRegistry.load([default_root()]).axis("desperation-domination").axis
@@ -37,7 +38,7 @@ def article(text: str, title: str | None = None) -> Article:
 
 async def analysed(text: str, title: str | None = None, target: str | None = None) -> Analysis:
     analyst = Analyzer({"local": LocalEngine(load_default())}, SystemClock())
-    return await analyst.analyze(article(text, title), AnalysisRequest(AXIS, target=target))
+    return await analyst.analyze(article(text, title), AnalysisRequest(AXIS, target=target, deadline_s=GIVE_UP_S))
 
 
 async def test_an_article_is_judged_with_a_probability_that_names_its_calibration() -> None:
