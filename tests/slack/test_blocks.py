@@ -131,7 +131,7 @@ ATTACHED = (
     Shown("several cards", {"attachments": [{"text": "one"}, {"text": "two"}]}, "one\n\ntwo"),
     Shown("a card for old clients", {"attachments": [{"fallback": SAID}]}, SAID),
 )
-ODD = (
+ODD: tuple[Any, ...] = (
     None,
     "text",
     [],
