@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Part = dict[str, Any]
 _DEPTH = 12
-_MARKDOWN_LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)")
+_MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\((https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)")
 _MARKDOWN_HEADING = re.compile(r"^#{1,6} +", re.MULTILINE)
 
 

@@ -42,7 +42,7 @@ class FileReader:
 
 def is_text_file(file: Mapping[str, Any]) -> bool:
     """Tell whether a file holds text, by what Slack says about it."""
-    kind, mode, media_type = file.get("filetype"), file.get("mode"), str(file.get("mimetype", ""))
+    kind, mode, media_type = (str(file.get(name, "")) for name in ("filetype", "mode", "mimetype"))
     return kind in _TEXT_TYPES or mode in _TEXT_MODES or media_type.startswith("text/")
 
 
@@ -81,14 +81,14 @@ def _to_reference(file: Mapping[str, Any], content: bytes) -> ArticleReference:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise RequestInvalid(f"{_name(file)} is not text in UTF-8: save it in UTF-8, or {_INSTEAD}") from error
-    post = _post_text(text) if file.get("filetype") in {"post", "space"} else ""
+    post = _post_text(text) if str(file.get("filetype")) in {"post", "space"} else ""
     if not (post or text).strip():
         raise RequestInvalid(f"{_name(file)} is empty: {_INSTEAD}")
     return ArticleReference(html=text) if _is_html(file) else ArticleReference(text=post or text)
 
 
 def _is_html(file: Mapping[str, Any]) -> bool:
-    return file.get("filetype") in _HTML_TYPES or file.get("mimetype") == "text/html"
+    return str(file.get("filetype")) in _HTML_TYPES or file.get("mimetype") == "text/html"
 
 
 def _post_text(content: str) -> str:

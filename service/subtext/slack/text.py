@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Slack writes links as <https://…|shown>, mentions as <@U…>, <#C…|name>, <!here>, <!subteam^S…>. Inside <…> the address
-# is exact; a bare one ends where prose goes on.
-_LINK = re.compile(r"<(https?://[^|>\s]+)(?:\|([^>]*))?>|(?<![<\w/])(https?://[^\s<>|]+)", re.IGNORECASE)
-_LONE_LINK = re.compile(r"[^\S\n]*<(https?://[^|>\s]+)(?:\|\1)?>[^\S\n]*", re.IGNORECASE)
-_DATE = re.compile(r"<!date\^[^>|]*\|([^>]*)>")
-_LABELLED = re.compile(r"<[a-z]+:[^|>]*\|([^>]*)>", re.IGNORECASE)
-_MARKUP = re.compile(r"<(?:[@#!][^>]*|mailto:[^>]*)>")
+# is exact; a bare one ends where prose goes on. The bounds keep the time linear; so long an address is refused anyway.
+_LINK = re.compile(r"<(https?://[^|<>\s]+)(?:\|([^<>]*))?>|(?<![<\w/])(https?://[^\s<>|]{1,4096})", re.IGNORECASE)
+_LONE_LINK = re.compile(r"[^\S\n]*<(https?://[^|<>\s]+)(?:\|\1)?>[^\S\n]*", re.IGNORECASE)
+_DATE = re.compile(r"<!date\^[^<>|]*\|([^<>]*)>")
+_LABELLED = re.compile(r"<[a-z]+:[^|<>]*\|([^<>]*)>", re.IGNORECASE)
+_MARKUP = re.compile(r"<(?:[@#!][^<>]*|mailto:[^<>]*)>")
 _EMOJI = re.compile(r"(?<![\w:]):[a-z][a-z0-9_+'-]*:(?:skin-tone-\d:)?(?![\w:])")
-_FORMATTING = re.compile(r"(?<!\w)([*_~])(?=\S)([^\n]*?\S)\1(?!\w)")
+_FORMATTING = re.compile(r"(?<!\w)([*_~])(?=\S)([^\n]{0,300}?\S)\1(?!\w)")
 _QUOTED = re.compile(r"(?:&gt;|>) ?(.*)")
 _QUOTED_TO_THE_END = re.compile(r"^(?:&gt;|>){3} ?(.*)", re.DOTALL | re.MULTILINE)
 _QUOTATION_MARKS = "\"“”„‚«»‹›'‘’"  # noqa: RUF001 - the marks of many languages

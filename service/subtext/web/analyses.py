@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -130,7 +130,7 @@ async def get_asset(name: str) -> Response:
 
 def _analysis_context(
     analysis: AnalysisView, analyses: AnalysisService, feedback_stored: str = ""
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "feedback_stored": feedback_stored,
         "labels": _labels(analysis, FeedbackService(analyses)),
