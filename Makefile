@@ -5,13 +5,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 BIN := .venv/bin
-# Two workers: the suite is meant for two cores; more do not hurt.
+# Two workers: the suite is meant for two cores; more do not hurt. Neighbours stay together, as they share what is started.
 WORKERS ?= 2
+PARALLEL := -n $(WORKERS) --dist worksteal
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
+# Images of Python often forbid compiled files: then every process that the tests start compiles FastAPI anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-slow test-model soak check format eval-answers bench bench-peers profile snapshots lock image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak check format eval-answers bench bench-peers profile structure snapshots lock image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -37,12 +40,15 @@ run: setup ## serve on 127.0.0.1:8000
 test: setup ## every test, with coverage; what this machine cannot run says so in one line
 	@$(BIN)/lint-imports
 	@$(BIN)/coverage erase
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=
+	@$(BIN)/pytest $(PARALLEL) --cov --cov-report=
 	@$(BIN)/coverage report --fail-under=95
 	@$(BIN)/coverage report --include='*/subtext/domain/*,*/subtext/analysis/*' --fail-under=100
 
+test-fast: setup ## the unit tests alone, without coverage: the inner loop
+	@HYPOTHESIS_PROFILE=fast $(BIN)/pytest -q $(PARALLEL) -m "not integration"
+
 test-slow: setup ## the property tests again, with 10,000 examples each
-	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n $(WORKERS) tests/domain tests/analysis tests/engines/llm/test_mutated_answers.py
+	@HYPOTHESIS_PROFILE=slow $(BIN)/pytest $(PARALLEL) tests/domain tests/analysis tests/engines/llm/test_mutated_answers.py
 
 # qwen2.5-coder-1.5b (1.1 GB, minutes an article) is for runs by hand: make test-model MODEL=… READINGS=15 TOKENS=1500
 MODEL ?= gemma-3-270m
@@ -84,6 +90,9 @@ bench-peers: setup ## install the peers, measure all in turn, and write docs/ben
 
 profile: setup ## profile requests of the whole service; writes profile.html, a page that any browser opens
 	@$(BIN)/python -m benchmarks.profile
+
+structure: setup ## count modules, names used twice, what a POSTed article enters, and places that wire
+	@$(BIN)/python -m benchmarks.structure
 
 snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/settings.md, docs/errors.md
 	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/house

@@ -93,10 +93,10 @@ def report(replayed: Sequence[Replayed]) -> Iterator[str]:
     fit = fit_calibration(ours)
     line = f"ECE with one, cross-validated ({fit.method}): {fit.ece:.3f}"
     yield _aim(line, fit.ece <= ECE_CALIBRATED_MAX, ECE_CALIBRATED_MAX)
-    yield from _changed(replayed)
+    yield from _report_changes(replayed)
 
 
-def _changed(replayed: Sequence[Replayed]) -> Iterator[str]:
+def _report_changes(replayed: Sequence[Replayed]) -> Iterator[str]:
     changed = [each for each in replayed if each.label != each.recorded.answer["label"]]
     yield f"labels changed: {len(changed)}"
     for each in changed:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from subtext.analysis.faithfulness.checker import FaithfulnessChecker
 from subtext.analysis.faithfulness.features import FEATURE_NAMES, extract_features_all, to_vector
 from subtext.analysis.faithfulness.tokens import TokenizedText
+from subtext.domain.text.prepared import PreparedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,12 +78,12 @@ def report(path: str) -> Iterator[str]:
     """Yield the lines that are printed."""
     entries = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
     documents = list(dict.fromkeys(entry["text"] for entry in entries))
-    articles = {text: TokenizedText(text) for text in documents}
+    articles = {text: TokenizedText(PreparedText(text)) for text in documents}
     rows = [list(to_vector(extract_features_all(entry["summary"], articles[entry["text"]]))) for entry in entries]
     labels = [entry["consistent"] for entry in entries]
     own = [documents.index(entry["text"]) for entry in entries]
     halves = [number % 2 for number in own]
-    counts = [FaithfulnessChecker(entry["text"]).score(entry["summary"]) > 0 for entry in entries]
+    counts = [FaithfulnessChecker(PreparedText(entry["text"])).score(entry["summary"]) > 0 for entry in entries]
     yield f"counted: {balanced_accuracy(counts, labels):.3f}"
     yield from report_halves("counted", counts, labels, halves)
     yield f"fitted, each document left out: {balanced_accuracy(cross_validate(rows, labels, own), labels):.3f}"

@@ -38,7 +38,7 @@ PEPPER, KEYS = "p" * 64, 1_000
 BOUND = 4.5
 
 
-class Kept:
+class InMemoryKeys:
     """Keys in memory."""
 
     def __init__(self) -> None:
@@ -56,9 +56,9 @@ class Kept:
         return self._keys
 
 
-async def measured(samples: int) -> dict[str, list[float]]:
+async def measure(samples: int) -> dict[str, list[float]]:
     """Seconds of each check, kinds in random order so that what the machine does meanwhile falls on all."""
-    kept = Kept()
+    kept = InMemoryKeys()
     keyring = ApiKeyVerifier(kept, PEPPER, SystemClock(), refresh_s=1e9)
     limits = RateLimits(failures_per_minute=10**9)
     app = FastAPI()
@@ -80,7 +80,7 @@ async def measured(samples: int) -> dict[str, list[float]]:
     for kind, key in asked:
         scope = _scope(app, key)
         began = time.perf_counter()
-        await door(scope, _nothing, _nowhere)
+        await door(scope, _receive, _send)
         took[kind].append(time.perf_counter() - began)
     return took
 
@@ -91,11 +91,11 @@ def _scope(app: FastAPI, key: str) -> dict[str, Any]:
     return {**known, "query_string": b"", "client": ("192.0.2.1", 1), "server": ("127.0.0.1", 8000), "scheme": "http"}
 
 
-async def _nothing() -> Message:
+async def _receive() -> Message:
     return {"type": "http.disconnect"}
 
 
-async def _nowhere(message: Message) -> None:
+async def _send(message: Message) -> None:
     if message["type"] == "http.response.start" and message["status"] != 401:  # noqa: PLR2004 - what is measured
         raise SystemExit(f"answered {message['status']}")
 
@@ -110,7 +110,7 @@ def welch(one: Sequence[float], other: Sequence[float]) -> float:
 def main() -> None:
     """Print the times and every pair's t."""
     samples = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    took = asyncio.run(measured(samples))
+    took = asyncio.run(measure(samples))
     for kind, times in took.items():
         sys.stdout.write(f"{kind:24} median {statistics.median(times) * 1e6:6.2f} µs of {len(times):,}\n")
     kinds = list(took)

@@ -34,7 +34,7 @@ _REQUEST = f"{_HEAD}Content-Length: {len(_ASK)}\r\n\r\n".encode() + _ASK
 
 
 @dataclass
-class Seen:
+class Responses:
     """What callers saw: milliseconds by status (0: no answer at all)."""
 
     ms: dict[int, list[float]] = field(default_factory=dict)
@@ -61,8 +61,8 @@ class Seen:
 
 
 @asynccontextmanager
-async def served(model_port: int, **more: str) -> AsyncIterator[tuple[Service, int]]:
-    """A service before the model."""
+async def serve(model_port: int, **more: str) -> AsyncIterator[tuple[Service, int]]:
+    """Run a service in front of the model."""
     with tempfile.TemporaryDirectory() as folder:
         model = {"SUBTEXT_LLM_BASE_URL": f"http://127.0.0.1:{model_port}/v1", "SUBTEXT_LLM_MODEL": "m"}
         service = Service(Path(folder), **model, SUBTEXT_LOG_LEVEL="error", **more)
@@ -71,9 +71,9 @@ async def served(model_port: int, **more: str) -> AsyncIterator[tuple[Service, i
         await service.kill()
 
 
-async def asked(port: int, seconds: float, every_s: float) -> Seen:
+async def ask_steadily(port: int, seconds: float, every_s: float) -> Responses:
     """One request every so often, whether the earlier ones are answered or not."""
-    seen, began = Seen(), time.perf_counter()
+    seen, began = Responses(), time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for number in range(int(seconds / every_s)):
             await asyncio.sleep(max(0.0, began + number * every_s - time.perf_counter()))
@@ -81,38 +81,38 @@ async def asked(port: int, seconds: float, every_s: float) -> Seen:
     return seen
 
 
-async def beside() -> None:
+async def measure_beside_batch() -> None:
     """Print what a batch adds for those who wait for an answer."""
     lines = b"".join(_lines(ITEMS))
     with model_process(UPSTREAM_S) as model:
         async with (
-            served(model, SUBTEXT_BATCHES_ENABLED="true") as (service, port),
+            serve(model, SUBTEXT_BATCHES_ENABLED="true") as (service, port),
             httpx2.AsyncClient(trust_env=False, timeout=120) as client,
         ):
-            await asked(port, 3, EVERY_S)
-            alone = await asked(port, SECONDS, EVERY_S)
+            await ask_steadily(port, 3, EVERY_S)
+            alone = await ask_steadily(port, SECONDS, EVERY_S)
             kind = {"Content-Type": "application/x-ndjson"}
             sent = await client.post(f"{service.url}/v1/batches", content=lines, headers=kind)
             sent.raise_for_status()
-            both = await asked(port, SECONDS, EVERY_S)
+            both = await ask_steadily(port, SECONDS, EVERY_S)
             batch = (await client.get(f"{service.url}/v1/batches/{sent.json()['id']}")).json()
     sys.stdout.write(f"alone: {alone.told(OK)}\nbeside a batch of {ITEMS:,}: {both.told(OK)}\n")
     others = {status: len(ms) for status, ms in both.ms.items() if status != OK}
     sys.stdout.write(f"other answers: {others}; the batch meanwhile: {batch['rate']:.0f} items/s\n")
 
 
-async def submit() -> None:
+async def measure_submit() -> None:
     """Print how long an upload of 50,000 articles takes, and what it costs the service in memory."""
 
-    async def streamed() -> AsyncIterator[bytes]:
+    async def stream_upload() -> AsyncIterator[bytes]:
         for line in _lines(LINES, shortened=True):
             yield line
 
     known = {"SUBTEXT_BATCHES_ENABLED": "true", "SUBTEXT_BATCHES_WORK": "false"}
-    async with served(1, **known) as (service, _), httpx2.AsyncClient(trust_env=False, timeout=120) as client:
+    async with serve(1, **known) as (service, _), httpx2.AsyncClient(trust_env=False, timeout=120) as client:
         before, began = _peak_mb(service.pid), time.perf_counter()
         kind = {"Content-Type": "application/x-ndjson"}
-        sent = await client.post(f"{service.url}/v1/batches", content=streamed(), headers=kind)
+        sent = await client.post(f"{service.url}/v1/batches", content=stream_upload(), headers=kind)
         seconds = time.perf_counter() - began
         total, growth = sent.json()["total"], _peak_mb(service.pid) - before
     sys.stdout.write(f"upload of {total:,} lines: {seconds:.1f} s, memory +{growth:.0f} MB\n")
@@ -129,14 +129,16 @@ def _peak_mb(pid: int) -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-async def overload() -> None:
+async def measure_overload() -> None:
     """Print what is answered and what is refused at five times the capacity, and how soon all is well again."""
     with model_process(UPSTREAM_S) as model:
-        async with served(model) as (_, port):
+        async with serve(model) as (_, port):
             peak = await _peak(port)
-            seen = await asked(port, OVERLOAD_S, 1 / (TIMES * peak))
+            seen = await ask_steadily(port, OVERLOAD_S, 1 / (TIMES * peak))
             began = time.perf_counter()
-            while (one := await asked(port, 0.5, 0.1)).ms.keys() != {OK} and time.perf_counter() - began < PATIENCE_S:
+            while (one := await ask_steadily(port, 0.5, 0.1)).ms.keys() != {
+                OK
+            } and time.perf_counter() - began < PATIENCE_S:
                 sys.stdout.write(f"not yet well: {sorted(one.ms)}\n")
             recovery_s = time.perf_counter() - began
     goodput = len(seen.ms.get(OK, [])) / OVERLOAD_S
@@ -147,13 +149,13 @@ async def overload() -> None:
 
 
 async def _peak(port: int) -> float:
-    async def caller(seen: Seen, until: float) -> None:
+    async def caller(seen: Responses, until: float) -> None:
         while time.perf_counter() < until:
             await seen.ask(port)
 
     rates = []
     for seconds in (3, 15):
-        seen, began = Seen(), time.perf_counter()
+        seen, began = Responses(), time.perf_counter()
         await asyncio.gather(*(caller(seen, began + seconds) for _ in range(CALLERS)))
         rates.append(len(seen.ms.get(OK, [])) / (time.perf_counter() - began))
     return rates[-1]
@@ -161,4 +163,4 @@ async def _peak(port: int) -> float:
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ["submit", "beside", "overload"]:
-        asyncio.run({"submit": submit, "beside": beside, "overload": overload}[name]())
+        asyncio.run({"submit": measure_submit, "beside": measure_beside_batch, "overload": measure_overload}[name]())

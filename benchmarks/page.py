@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
-from subtext.web.templating import load_sample
-from tests.support.api import serving, settings
+from subtext.web.template_environment import load_sample
+from tests.support.api import serve, settings
 from tests.support.browser import chromium
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SAMPLES = ("desperation", "mixed", "domination")
 WORDS, TIMES = 1_000, 9
 
 
-def waited(browser: Browser, base: str) -> list[float]:
+def measure_waits(browser: Browser, base: str) -> list[float]:
     """Seconds from pressing the button to seeing the verdict, a new article and a new profile each time."""
     words = " ".join(load_sample(name) for name in SAMPLES).split()
     text = " ".join((words * 2)[:WORDS])
@@ -41,7 +41,7 @@ def waited(browser: Browser, base: str) -> list[float]:
     return found
 
 
-def pictured(browser: Browser, base: str, folder: Path) -> None:
+def take_pictures(browser: Browser, base: str, folder: Path) -> None:
     """Write the pictures of an analysis and of a comparison."""
     page = browser.new_context(viewport={"width": 1180, "height": 860}).new_page()
     places = []
@@ -61,13 +61,13 @@ def main() -> None:
     """Print the waits, and write the pictures where a folder is given."""
     with tempfile.TemporaryDirectory() as kept:
         app = create_app(settings(store=StoreSettings(database_url=f"sqlite:///{kept}/kept.db")))
-        with serving(app) as wire, chromium() as browser:
+        with serve(app) as wire, chromium() as browser:
             base = f"http://127.0.0.1:{wire.port}"
-            found = waited(browser, base)
+            found = measure_waits(browser, base)
             sys.stdout.write(f"submit to verdict, {WORDS:,} words: median {statistics.median(found):.2f} s, ")
             sys.stdout.write(f"{min(found):.2f} to {max(found):.2f} of {TIMES}\n")
             if len(sys.argv) > 1:
-                pictured(browser, base, Path(sys.argv[1]))
+                take_pictures(browser, base, Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

@@ -17,23 +17,23 @@ import httpx2
 
 from tests.support.processes import Service
 from tests.support.servers.slack_api import slack_api
-from tests.support.slack import ARTICLE, SECRET, event, signed
+from tests.support.slack import ARTICLE, SECRET, event, sign
 
 EVENTS, BOUND_MS = 200, 300
 
 
-async def acknowledged(client: httpx2.AsyncClient, url: str, number: int) -> float:
+async def time_acknowledgement(client: httpx2.AsyncClient, url: str, number: int) -> float:
     """Milliseconds from sending a delivery to its acknowledgement."""
     mention = event("app_mention", text=f"<@UBOT> {number}. {ARTICLE}", channel=f"C{number}")
     body = json.dumps(mention | {"event_id": f"Ev{number}"}).encode()
-    headers = signed(body, at=int(time.time()))
+    headers = sign(body, at=int(time.time()))
     began = time.perf_counter()
     answer = await client.post(f"{url}/slack/events", content=body, headers=headers)
     answer.raise_for_status()
     return (time.perf_counter() - began) * 1_000
 
 
-async def measured() -> None:
+async def measure() -> None:
     """Print the times: of all at once, and of one a tick while those are worked on."""
     limits = httpx2.Limits(max_connections=EVENTS)
     async with slack_api() as slack, httpx2.AsyncClient(trust_env=False, timeout=60, limits=limits) as client:
@@ -41,10 +41,12 @@ async def measured() -> None:
             known = {"SIGNING_SECRET": SECRET, "BOT_TOKEN": "xoxb-one", "API_URL": slack.url}
             service = Service(Path(folder), **{f"SUBTEXT_SLACK_{name}": value for name, value in known.items()})
             await service.start()
-            at_once = await asyncio.gather(*(acknowledged(client, service.url, number) for number in range(EVENTS)))
+            at_once = await asyncio.gather(
+                *(time_acknowledgement(client, service.url, number) for number in range(EVENTS))
+            )
             meanwhile = []
             for number in range(EVENTS, EVENTS + 50):
-                meanwhile.append(await acknowledged(client, service.url, number))
+                meanwhile.append(await time_acknowledgement(client, service.url, number))
                 await asyncio.sleep(0.02)
             queued = EVENTS + 50 - len(slack.of("chat.update"))
             await service.kill()
@@ -55,4 +57,4 @@ async def measured() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(measured())
+    asyncio.run(measure())

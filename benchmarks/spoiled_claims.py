@@ -22,6 +22,7 @@ from subtext.analysis.faithfulness.checker import FaithfulnessChecker
 from subtext.domain.evidence import Match
 from subtext.domain.grounding import ground
 from subtext.domain.text.normalization import NormalizedText
+from subtext.domain.text.prepared import PreparedText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -125,7 +126,7 @@ def load(answers: str, articles: str) -> tuple[list[Claim], list[str]]:
 def report(answers: str, articles: str) -> Iterator[str]:
     """Yield the lines that are printed."""
     claims, texts = load(answers, articles)
-    checks = [(FaithfulnessChecker(text), NormalizedText(text)) for text in texts]
+    checks = [(FaithfulnessChecker(PreparedText(text)), NormalizedText(text)) for text in texts]
     spoiler = Spoiler(claims, texts)
     ways = {"as written": lambda claim: claim} | {
         way.__name__.replace("_", " "): way

@@ -11,15 +11,25 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support.requirements import SHARED_DATA
+from tests.support.tiers import is_integration_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
-settings.register_profile("quick", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("slow", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that starts more than its own process, before `-m` chooses."""
+    for item in items:
+        if is_integration_test(item):
+            item.add_marker(pytest.mark.integration)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -41,9 +41,9 @@ class Batch:
     numbers: Tensor
 
 
-def batch_of(samples: Sequence[Sample]) -> Batch:
-    """The articles as one batch."""
-    windows, spots = _laid_out(samples)
+def build_batch(samples: Sequence[Sample]) -> Batch:
+    """Return the articles as one batch."""
+    windows, spots = _lay_out(samples)
     width = max(map(len, windows))
     ids = torch.tensor([window + [0] * (width - len(window)) for window in windows])
     mask = torch.tensor([[1] * len(window) + [0] * (width - len(window)) for window in windows])
@@ -70,8 +70,8 @@ def batch_of(samples: Sequence[Sample]) -> Batch:
     )
 
 
-def _laid_out(samples: Sequence[Sample]) -> tuple[list[list[int]], list[tuple[int, int, int]]]:
-    """The windows of all articles, and for each sentence its window and where it lies there."""
+def _lay_out(samples: Sequence[Sample]) -> tuple[list[list[int]], list[tuple[int, int, int]]]:
+    """Return the windows of all articles, and for each sentence its window and where it lies there."""
     windows: list[list[int]] = []
     spots: list[tuple[int, int, int]] = []
     for sample in samples:

@@ -33,26 +33,26 @@ _LABEL_WEIGHTS = {"desperation": 1.0, "domination": 1.0, "mixed": 1.3, "neither"
 _STRENGTH, _RANKING_STRENGTH, _REPEATS, _FOLDS = 0.03, 0.1, 5, 5
 
 
-def features_of(sample: Sample, found: ModelOutputs) -> Floats:
-    """The posterior's features of an article."""
+def article_features(sample: Sample, found: ModelOutputs) -> Floats:
+    """Return the posterior's features of an article."""
     scene = sample.scene
     others, titles = voice_shares(sample.pieces, scene.voices)
     return features(found, others, titles, lexicon_features(sample.said, scene.words, scene.headline_end, scene.axis))
 
 
 def calibrate(samples: Sequence[Sample], found: Sequence[ModelOutputs], counts: Sequence[float], path: Path) -> None:
-    """Writes the regression, and the temperature at which held-out probabilities are the likeliest."""
-    values = np.array([features_of(sample, one) for sample, one in zip(samples, found, strict=True)])
+    """Write the regression, and the temperature at which held-out probabilities are the likeliest."""
+    values = np.array([article_features(sample, one) for sample, one in zip(samples, found, strict=True)])
     labels = np.array([sample.row["label"] for sample in samples])
     weights = np.array([_LABEL_WEIGHTS[label] for label in labels])
     logits = np.zeros((len(labels), len(LABELS)))
     for seed in range(_REPEATS):
         folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(values, labels)
         for seen, unseen in folds:
-            model = _fitted(values[seen], labels[seen], weights[seen])
-            logits[unseen] += _in_order(np.log(model.predict_proba(values[unseen])), model) / _REPEATS
+            model = _fit_regression(values[seen], labels[seen], weights[seen])
+            logits[unseen] += _sort_columns(np.log(model.predict_proba(values[unseen])), model) / _REPEATS
     right = np.array([LABELS.index(label) for label in labels])
-    model = _fitted(values, labels, weights)
+    model = _fit_regression(values, labels, weights)
     scaler, regression = model.steps[0][1], model.steps[1][1]
     order = [list(regression.classes_).index(label) for label in LABELS]
     stored = {
@@ -68,7 +68,7 @@ def calibrate(samples: Sequence[Sample], found: Sequence[ModelOutputs], counts: 
 
 
 def rank(samples: Sequence[Sample], found: Sequence[ModelOutputs], path: Path) -> None:
-    """Writes the ranking: the regression from a sentence's features to whether a coder marked it."""
+    """Write the ranking: the regression from a sentence's features to whether a coder marked it."""
     values, marked = [], []
     for sample, one in zip(samples, found, strict=True):
         values.append(ranking_features(sample.pieces, one, sample.said, sample.scene.axis))
@@ -85,12 +85,12 @@ def rank(samples: Sequence[Sample], found: Sequence[ModelOutputs], path: Path) -
     path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
 
 
-def _fitted(values: Floats, labels: NDArray[np.str_], weights: Floats) -> Pipeline:
+def _fit_regression(values: Floats, labels: NDArray[np.str_], weights: Floats) -> Pipeline:
     model = make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=2000))
     return model.fit(values, labels, logisticregression__sample_weight=weights)
 
 
-def _in_order(values: Floats, model: Pipeline) -> Floats:
+def _sort_columns(values: Floats, model: Pipeline) -> Floats:
     ordered: Floats = values[:, [list(model.classes_).index(label) for label in LABELS]]
     return ordered
 

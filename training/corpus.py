@@ -274,7 +274,7 @@ def pair(dice: random.Random, number: int) -> list[Row]:
 
 
 def _line(dice: random.Random, names: tuple[str, str, str], upper: str | None) -> Line:
-    """A sentence, and the pole that it gives to each side; plain where nobody stands above."""
+    """Return a sentence, and the pole that it gives to each side; plain if nobody stands above."""
     one, two, third = names
     chance = dice.random()
     if upper is None or chance < PLAIN_SHARE:
@@ -285,20 +285,20 @@ def _line(dice: random.Random, names: tuple[str, str, str], upper: str | None) -
         sentence = dice.choice(ABOVE).format(A=upper, B=lower)
         poles = {upper: "domination", lower: "desperation"}
     else:
-        sentence, poles = _of_one(dice, upper, lower)
+        sentence, poles = _build_one(dice, upper, lower)
     if dice.random() < SPEECH_SHARE:
-        sentence = _spoken(dice, sentence, (one, two), third)
+        sentence = _speak(dice, sentence, (one, two), third)
     return sentence, poles
 
 
-def _of_one(dice: random.Random, upper: str, lower: str) -> Line:
+def _build_one(dice: random.Random, upper: str, lower: str) -> Line:
     who = dice.choice([upper, lower])
     plain, turned = (DOMINANT, NOT_DESPERATE) if who == upper else (DESPERATE, NOT_DOMINANT)
     kind = plain if dice.random() < STRAIGHT_SHARE else turned
     return dice.choice(kind).format(T=who), {who: "domination" if who == upper else "desperation"}
 
 
-def _spoken(dice: random.Random, sentence: str, names: tuple[str, str], speaker: str) -> str:
+def _speak(dice: random.Random, sentence: str, names: tuple[str, str], speaker: str) -> str:
     form = dice.choice(SPEECH)
     opens_with_name = sentence.split(maxsplit=1)[0].strip('“"').removesuffix("'s") in names
     small = sentence if opens_with_name else sentence[0].lower() + sentence[1:]

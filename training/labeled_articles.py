@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from subtext.domain.article import Article, Source, prepend_title
+from subtext.domain.text.sentences import split_sentences
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.claims import Claim, claims
 from subtext.engines.local.classifier import FramingContext, find_hits
 from subtext.engines.local.scorer import LexicalScorer
-from subtext.engines.local.sentences import split
 from subtext.engines.local.target import target_from_name
 from subtext.engines.local.trained.tokenization import EncodedSentence, encode_sentences
 
@@ -58,26 +58,26 @@ class Sample:
         return str(self.row["id"])
 
 
-def rows(path: Path) -> list[dict[str, Any]]:
-    """The articles of a JSONL file."""
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Read the articles of a JSONL file."""
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
-def sample(row: dict[str, Any], tokenizer: Tokenizer, axis: Axis) -> Sample:
-    """An article of the data, read as the scorer reads it."""
+def build_sample(row: dict[str, Any], tokenizer: Tokenizer, axis: Axis) -> Sample:
+    """Return an article of the data, read as the scorer reads it."""
     text, headline, _ = prepend_title(row["title"], row["text"])
-    article, sentences = Article(text, Source("text"), headline), split(text)
+    article, sentences = Article(text, Source("text"), headline), split_sentences(text)
     target, headline_end = target_from_name(row["target"]) if row["target"] else None, headline.end if headline else 0
     voices = attribute(text, sentences)
-    scene = FramingContext(text, article.word_count, headline_end, sentences, voices, target, axis)
+    scene = FramingContext(article.prepared, article.word_count, headline_end, sentences, voices, target, axis)
     read = encode_sentences(sentences, headline_end, target, tokenizer)
-    quotes = list(_placed(row, text))
+    quotes = list(_place_quotes(row, text))
     said = claims(text, sentences, find_hits(scene, LexicalScorer()), voices, axis)
     return Sample(row, scene, read, [_mark(piece, quotes) for piece in read], said)
 
 
-def _placed(row: dict[str, Any], text: str) -> Iterator[tuple[int, int, str, float]]:
+def _place_quotes(row: dict[str, Any], text: str) -> Iterator[tuple[int, int, str, float]]:
     """Each coded quote that the text has: its range, pole and sureness."""
     for quote in row["evidence"]:
         at = text.find(quote["quote"])

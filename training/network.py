@@ -25,7 +25,7 @@ _START = {TARGET: ("he", "it", "they", "company", "government"), NAME: ("john", 
 
 
 def base_tokenizer() -> Tokenizer:
-    """The base's tokenizer, which keeps the two name tokens whole and neither pads nor cuts."""
+    """Load the base's tokenizer, which keeps the two name tokens whole and neither pads nor cuts."""
     made = Tokenizer.from_file(str(BASE / "tokenizer.json"))
     made.no_padding()
     made.no_truncation()
@@ -53,7 +53,7 @@ class Net(nn.Module):
         self._freeze()
 
     def states(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """The last states of the windows' tokens."""
+        """Return the last states of the windows' tokens."""
         states: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return states
 
@@ -67,7 +67,7 @@ class Net(nn.Module):
         return sentences, self.token(states), self.article(self.drop(gists))
 
     def trainable(self) -> Iterator[nn.Parameter]:
-        """The encoder's parameters that move."""
+        """Return the encoder's parameters that move."""
         return (parameter for parameter in self.encoder.parameters() if parameter.requires_grad)
 
     def _freeze(self) -> None:

@@ -18,7 +18,7 @@ _OPSET = 17
 
 
 def export(net: Net, folder: Path) -> None:
-    """Writes `encoder.onnx` (int8), `heads.npz` and `tokenizer.json`."""
+    """Write `encoder.onnx` (int8), `heads.npz` and `tokenizer.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     net.eval()
     ids = torch.ones((2, 64), dtype=torch.long)

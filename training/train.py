@@ -16,7 +16,7 @@ import torch
 from subtext.prompts.registry import PromptRegistry, default_root
 from training.calibration import calibrate, rank
 from training.corpus import own_rows
-from training.labeled_articles import Sample, rows, sample
+from training.labeled_articles import Sample, build_sample, read_rows
 from training.network import Net, base_tokenizer
 from training.onnx_export import export
 from training.trainer import Round, fit, outputs
@@ -32,7 +32,7 @@ COUNTS = (1.0, 1.0, 1.5, 1.0)
 
 
 def main() -> None:
-    """Reads the arguments and trains."""
+    """Read the arguments and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
@@ -42,24 +42,24 @@ def main() -> None:
     torch.set_num_threads(1)
     tokenizer = base_tokenizer()
     axis = PromptRegistry.load([default_root()]).axis("desperation-domination").axis
-    samples = [sample(row, tokenizer, axis) for row in rows(given.data / "train.jsonl")[: given.articles]]
-    own = [sample(row, tokenizer, axis) for row in own_rows(OWN_ARTICLES, OWN_SEED)[: given.articles]]
+    samples = [build_sample(row, tokenizer, axis) for row in read_rows(given.data / "train.jsonl")[: given.articles]]
+    own = [build_sample(row, tokenizer, axis) for row in own_rows(OWN_ARTICLES, OWN_SEED)[: given.articles]]
     rounds = ROUNDS if given.articles is None else (Round(epochs=1, seed=7),)
     given.out.mkdir(parents=True, exist_ok=True)
-    export(_fitted(samples, own, rounds), given.out)
+    export(_fit_net(samples, own, rounds), given.out)
     folds = _folds(samples)
     judged = [one for fold in folds[: given.judged_folds] for one in fold]
     found = []
     for fold in folds[: given.judged_folds]:
         unseen = {one.id for one in fold}
-        found += outputs(_fitted([one for one in samples if one.id not in unseen], own, rounds), fold)
+        found += outputs(_fit_net([one for one in samples if one.id not in unseen], own, rounds), fold)
     calibrate(judged, found, COUNTS, given.out / "posterior.json")
     rank(judged, found, given.out / "ranking.json")
     size = sum(path.stat().st_size for path in given.out.iterdir())
     print(json.dumps({"articles": len(samples), "judged": len(judged), "bytes": size}))  # noqa: T201 - it is a command
 
 
-def _fitted(samples: Sequence[Sample], own: Sequence[Sample], rounds: Sequence[Round]) -> Net:
+def _fit_net(samples: Sequence[Sample], own: Sequence[Sample], rounds: Sequence[Round]) -> Net:
     torch.manual_seed(rounds[0].seed)
     net = Net()
     for plan in rounds:
@@ -68,7 +68,7 @@ def _fitted(samples: Sequence[Sample], own: Sequence[Sample], rounds: Sequence[R
 
 
 def _folds(samples: Sequence[Sample]) -> list[list[Sample]]:
-    """The articles in folds that have the same share of each label."""
+    """Split the articles into folds that have the same share of each label."""
     ordered = sorted(samples, key=lambda one: (one.row["label"], one.id))
     return [ordered[fold::FOLDS] for fold in range(FOLDS)]
 

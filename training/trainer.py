@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from subtext.engines.local.trained.encoder import ModelOutputs
-from training.batches import Batch, batch_of
+from training.batches import Batch, build_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Round:
 
 
 def fit(net: Net, samples: Sequence[Sample], own: Sequence[Sample], plan: Round) -> None:
-    """The net after a round on the articles and on our own corpus. Single thread, bfloat16, seeded."""
+    """Return the net after a round on the articles and on our own corpus. Single thread, bfloat16, seeded."""
     torch.manual_seed(plan.seed)
     dice = random.Random(plan.seed)  # noqa: S311 - an order of articles is no secret
     framed = [sample for sample in samples if sample.row["label"] != "neither"]
@@ -53,7 +53,7 @@ def fit(net: Net, samples: Sequence[Sample], own: Sequence[Sample], plan: Round)
         dice.shuffle(some)
         losses = []
         for first in range(0, len(some) - plan.articles + 1, plan.articles):
-            loss = _loss(net, batch_of(some[first : first + plan.articles]))
+            loss = _loss(net, build_batch(some[first : first + plan.articles]))
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -65,12 +65,12 @@ def fit(net: Net, samples: Sequence[Sample], own: Sequence[Sample], plan: Round)
 
 
 def outputs(net: Net, samples: Sequence[Sample]) -> list[ModelOutputs]:
-    """What the net says of articles, one by one."""
+    """Return what the net says of articles, one by one."""
     net.eval()
     found = []
     with torch.no_grad():
         for sample in samples:
-            batch = batch_of([sample])
+            batch = build_batch([sample])
             sentences, tokens, article = _forward(net, batch)
             chances = tokens.sigmoid()
             of_pieces = tuple(chances[row, low:high].numpy() for row, low, high in batch.spots)

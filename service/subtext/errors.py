@@ -51,7 +51,7 @@ SubtextError
 ├── StorageUnavailable         the database cannot be reached or written now
 ├── BatchesDisabled            this service takes no batches: they are off, or the extra is missing
 ├── UntrustedHost              a page was asked for under a name that is not this service's own (DNS rebinding)
-├── CrossOriginRequest         a form of a page that another site sent
+├── CrossOriginRequest         a form that a page of another site sent (CSRF)
 ├── PromptInvalid              a prompt or axis file breaks its specification (found at start)
 └── SettingsInvalid            a setting is missing, malformed or unsafe (found at start)
 """
@@ -61,6 +61,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from subtext.domain.analysis import Attempt
 
 
@@ -192,13 +194,13 @@ class BatchesDisabled(SubtextError):
 
 
 class UntrustedHost(SubtextError):
-    """The request names a host that is not this service: what a page of another site does that means to get in."""
+    """The Host header is not one of this service's names; this protects against DNS rebinding."""
 
     code = "host_refused"
 
 
 class CrossOriginRequest(SubtextError):
-    """A form was sent by a page of another site; nothing was done."""
+    """A form was sent by a page of another site (CSRF protection); nothing was done."""
 
     code = "origin_refused"
 
@@ -412,3 +414,15 @@ class SettingsInvalid(SubtextError):
     """A setting is missing, malformed or unsafe."""
 
     code = "settings_invalid"
+
+
+def iter_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and what it was raised from or while handling, nearest first.
+
+    An exception that is raised twice can stand in its own chain: each comes once.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,6 +1,7 @@
-"""Identifiers and time stamps as they appear in answers and logs.
+"""Make identifiers and time stamps, as they appear in answers and logs.
 
-Identifiers that sort by time.
+UUIDs of version 7 are made by hand: the standard library has them from Python 3.14 on (`uuid.uuid7`), and a dependency
+for twelve lines is not worth its upkeep. Any moment can be given, so that an id sorts by when its analysis was made.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _RANDOM_BITS = 74
 
 
 def uuid7(created: datetime) -> str:
-    """A UUID version 7 for a moment (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then 74 random bits."""
+    """Make a UUID version 7 for a moment (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then 74 random bits."""
     milliseconds = int(created.timestamp() * 1000)
     random = secrets.randbits(_RANDOM_BITS)
     high, low = random >> 62, random & ((1 << 62) - 1)

@@ -1,4 +1,4 @@
-"""Log to standard error: one event a line, with fields; never article text, never a key."""
+"""Configure logging to standard error: one event a line, with fields; never article text, never a key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def configure_logs(level: str, style: Literal["json", "console"]) -> None:
-    """Set up this process's logs, once: JSON (values escaped, so one event is one line) or lines for people."""
+    """Configure this process's logs, once: JSON (values escaped, so one event is one line) or lines for people."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

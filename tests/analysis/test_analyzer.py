@@ -13,7 +13,7 @@ from subtext.domain.draft import Draft
 from subtext.domain.evidence import Span
 from subtext.errors import EngineNotFound
 from tests.support.builders import AXIS, BODY, TITLE, article, claim, framing, summary
-from tests.support.fakes import START, ScriptedEngine, StillClock
+from tests.support.fakes import START, FakeClock, ScriptedEngine
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import AnalysisPart, EngineRequest, EngineResult
@@ -32,7 +32,7 @@ DRAFT = Draft("Orlan Freight", SUMMARY, GOOD)
 async def analysed(
     draft: Draft = DRAFT, question: AnalysisRequest | None = None, text: Article | None = None
 ) -> Analysis:
-    analyst = Analyzer({"scripted": ScriptedEngine(draft)}, StillClock())
+    analyst = Analyzer({"scripted": ScriptedEngine(draft)}, FakeClock())
     return await analyst.analyze(text or article(), question or AnalysisRequest(AXIS))
 
 
@@ -347,7 +347,7 @@ async def test_notices_of_article_engine_and_proof_stay_in_order() -> None:
     engine = ScriptedEngine(DRAFT, warnings=(AnalysisWarning("from_engine", "…"),))
     text = article(warnings=(AnalysisWarning("from_article", "…"),))
 
-    found = await Analyzer({"scripted": engine}, StillClock()).analyze(
+    found = await Analyzer({"scripted": engine}, FakeClock()).analyze(
         text, AnalysisRequest(AXIS, frozenset({"framing"}))
     )
 
@@ -358,7 +358,7 @@ async def test_notices_of_article_engine_and_proof_stay_in_order() -> None:
 class SlowEngine(ScriptedEngine):
     """A scripted engine that takes its time."""
 
-    clock: StillClock = field(default_factory=StillClock)
+    clock: FakeClock = field(default_factory=FakeClock)
 
     async def read(self, request: EngineRequest) -> EngineResult:
         await self.clock.sleep(1.5)
@@ -366,7 +366,7 @@ class SlowEngine(ScriptedEngine):
 
 
 async def test_the_deadline_is_handed_down_and_the_time_taken_told() -> None:
-    clock = StillClock(elapsed=100.0)
+    clock = FakeClock(elapsed=100.0)
     engine = SlowEngine(DRAFT, clock=clock)
 
     found = await Analyzer({"scripted": engine}, clock).analyze(article(), AnalysisRequest(AXIS, deadline_s=7.0))
@@ -377,7 +377,7 @@ async def test_the_deadline_is_handed_down_and_the_time_taken_told() -> None:
 
 async def test_engines_are_asked_for_by_name_and_auto_takes_the_first() -> None:
     first, second = ScriptedEngine(DRAFT), ScriptedEngine(DRAFT, info=EngineInfo("other", "local", "m"))
-    analyst = Analyzer({"first": first, "second": second}, StillClock())
+    analyst = Analyzer({"first": first, "second": second}, FakeClock())
 
     await analyst.analyze(article(), AnalysisRequest(AXIS, engine=AUTO))
     await analyst.analyze(article(), AnalysisRequest(AXIS, engine="second"))

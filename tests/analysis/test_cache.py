@@ -15,7 +15,7 @@ from subtext.domain.article import AnalysisWarning, Article, Language, Source
 from subtext.domain.draft import Draft
 from subtext.errors import EngineServerError
 from tests.support.builders import AXIS
-from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.fakes import FakeClock, ScriptedEngine
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis
@@ -28,7 +28,7 @@ QUESTION = AnalysisRequest(AXIS)
 class Kitchen:
     """Makes answers when it is let, and counts them."""
 
-    clock: StillClock = field(default_factory=StillClock)
+    clock: FakeClock = field(default_factory=FakeClock)
     let: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     made: int = 0

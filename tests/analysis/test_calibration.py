@@ -13,7 +13,7 @@ from subtext.domain.analysis import EngineUsed, PromptUsed, Provenance, Usage
 from subtext.domain.draft import Draft
 from subtext.domain.framing import Confidence
 from tests.support.builders import AXIS, article, claim, framing
-from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.fakes import FakeClock, ScriptedEngine
 
 SHA = "cd" * 32
 MAP = CalibrationMap(
@@ -74,12 +74,12 @@ def test_a_map_is_applied_to_nothing_but_what_it_was_fitted_on(case: Other) -> N
 
 async def test_an_analysis_gets_the_calibrated_confidence() -> None:
     engine = ScriptedEngine(Draft("Orlan Freight", None, framing(claim("cap in hand"))))
-    plain = (await Analyzer({"a": engine}, StillClock()).analyze(article(), AnalysisRequest(AXIS))).framing
+    plain = (await Analyzer({"a": engine}, FakeClock()).analyze(article(), AnalysisRequest(AXIS))).framing
     used = engine.info
     fitted = replace(MAP, engine=used.kind, model=used.model, model_reported=None, prompt_sha256=None)
     assert plain is not None
 
-    found = (await Analyzer({"a": engine}, StillClock(), (fitted,)).analyze(article(), AnalysisRequest(AXIS))).framing
+    found = (await Analyzer({"a": engine}, FakeClock(), (fitted,)).analyze(article(), AnalysisRequest(AXIS))).framing
 
     assert found is not None
     assert found.confidence == Confidence(round(MAP.probability(plain.confidence.value), 2), "calibrated", "cal-1")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from subtext.analysis.chunking import OVERLAP, coverage, estimate_tokens, sentence_spans, split_into_chunks
 from subtext.domain.evidence import Span
+from subtext.domain.text.prepared import PreparedText
 
 PARAGRAPH = "The harbour lay still. Nobody spoke of the debt! Was it ever to be paid? “Never,” said Brandt.\n\n"
 
@@ -41,12 +42,12 @@ TEXTS = st.text(st.sampled_from("ab .!?\n\r“”。字é😀"), min_size=1, max
 
 @given(TEXTS)
 def test_sentences_are_the_text_without_gaps(text: str) -> None:
-    assert "".join(text[span.start : span.end] for span in sentence_spans(text)) == text
+    assert "".join(text[span.start : span.end] for span in sentence_spans(PreparedText(text))) == text
 
 
 @given(TEXTS, st.integers(1, 60))
 def test_passages_cover_the_text_in_order(text: str, tokens: int) -> None:
-    found = split_into_chunks(text, tokens)
+    found = split_into_chunks(PreparedText(text), tokens)
 
     assert found[0].start == 0
     assert found[-1].end == len(text)
@@ -55,12 +56,12 @@ def test_passages_cover_the_text_in_order(text: str, tokens: int) -> None:
 
 
 def test_a_text_that_fits_is_one_passage() -> None:
-    assert split_into_chunks(PARAGRAPH, 1_000) == (Span(0, len(PARAGRAPH)),)
+    assert split_into_chunks(PreparedText(PARAGRAPH), 1_000) == (Span(0, len(PARAGRAPH)),)
 
 
 def test_a_passage_ends_with_a_sentence_and_the_next_one_repeats_a_little() -> None:
     text = PARAGRAPH.replace("\n\n", " ") * 100
-    found = split_into_chunks(text, 400)
+    found = split_into_chunks(PreparedText(text), 400)
 
     for before, after in itertools.pairwise(found):
         assert text[: before.end].rstrip()[-1] in ".!?”"
@@ -72,15 +73,15 @@ def test_a_passage_ends_with_a_sentence_and_the_next_one_repeats_a_little() -> N
 def test_a_passage_ends_with_a_paragraph_where_one_ends_nearby() -> None:
     text = PARAGRAPH * 100
 
-    assert all(text[: span.end].endswith("\n\n") for span in split_into_chunks(text, 400))
+    assert all(text[: span.end].endswith("\n\n") for span in split_into_chunks(PreparedText(text), 400))
 
 
 def test_a_text_without_a_break_is_cut_all_the_same() -> None:
-    assert len(split_into_chunks("x" * 100_000, 1_000)) >= 25
+    assert len(split_into_chunks(PreparedText("x" * 100_000), 1_000)) >= 25
 
 
 def test_the_work_grows_with_the_length() -> None:
-    spans = split_into_chunks(PARAGRAPH * 10_000, 6_000)
+    spans = split_into_chunks(PreparedText(PARAGRAPH * 10_000), 6_000)
 
     assert sum(span.end - span.start for span in spans) <= len(PARAGRAPH) * 10_000 * (1 + 2 * OVERLAP)
 

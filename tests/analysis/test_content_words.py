@@ -6,6 +6,7 @@ import pytest
 
 from subtext.analysis.content_words import ContentWords
 from subtext.analysis.faithfulness.tokens import TokenizedText
+from subtext.domain.text.prepared import PreparedText
 
 TEXT = (
     "Orlan Freight Begs Creditors For Time\n\n"
@@ -58,4 +59,6 @@ class Quote:
     ids=lambda quote: f"{quote.words}-{quote.language}-{len(quote.names)}",
 )
 def test_a_quote_needs_a_word_that_is_no_function_word_name_or_number(quote: Quote) -> None:
-    assert ContentWords(TokenizedText(TEXT), quote.language, quote.names).are_in(quote.words) == quote.says
+    assert (
+        ContentWords(TokenizedText(PreparedText(TEXT)), quote.language, quote.names).are_in(quote.words) == quote.says
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from subtext.analysis.faithfulness.checker import FaithfulnessChecker
-from subtext.analysis.generated_text import GeneratedTextFilter
+from subtext.analysis.generated_text import GeneratedTextFilter, truncate
 from subtext.analysis.injection.detector import detect_injection
 from subtext.domain.analysis import SummarySentence
 from tests.support.builders import BODY, TITLE, article
@@ -16,8 +16,8 @@ SENTENCES = (SummarySentence("Maybe.", (), "partly"), SummarySentence("Orlan ask
 
 def own_words(body: str = BODY, title: str | None = TITLE) -> GeneratedTextFilter:
     about = article(body, title)
-    found = detect_injection(about.text)
-    return GeneratedTextFilter(about, found, FaithfulnessChecker(about.text, found.excluded_spans))
+    found = about.prepared.derive(detect_injection)
+    return GeneratedTextFilter(about, found, FaithfulnessChecker(about.prepared, found.excluded_spans))
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def test_a_text_of_planted_words_alone_has_no_headline() -> None:
     ("line", "expected"),
     [
         ("  Nobody \n believed ", "Nobody believed"),
-        ("cap in hand, " * 20, ("cap in hand, " * 20)[:139].rstrip() + "…"),
+        ("cap in hand, " * 20, "cap in hand, " * 10 + "cap in…"),
     ],
 )
 def test_a_headline_is_one_line_of_at_most_140_characters(line: str, expected: str) -> None:
@@ -80,6 +80,10 @@ def test_a_headline_is_one_line_of_at_most_140_characters(line: str, expected: s
 
     assert found == expected
     assert len(found) <= 140
+
+
+def test_a_line_without_blanks_is_cut_at_139_characters() -> None:
+    assert truncate("x" * 200) == "x" * 139 + "…"
 
 
 def test_reasons_and_names_that_only_planted_words_give_are_withheld() -> None:

@@ -14,11 +14,12 @@ from subtext.domain.analysis import Analysis, EngineUsed, Provenance, Usage
 from subtext.domain.article import Article, Source, find_headline
 from subtext.domain.axis import Axis, Pole
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
-from tests.support.fakes import StillClock
-from tests.support.injections import articles, attacks, planted
+from tests.support.fakes import FakeClock
+from tests.support.injections import articles, attacks, plant
 
 AXIS = Axis("power", 1, "Power", Pole("desperation", "", ""), Pole("domination", "", ""), (), "0" * 64)
-ARTICLES = 20
+# Each attack meets them all: a third of them at each place.
+ARTICLES = 21
 PLACES = ("first", "middle", "last")
 
 
@@ -44,16 +45,16 @@ class ObedientEngine:
 
 async def answer(engine: ObedientEngine, text: str) -> Analysis:
     article = Article(text, Source("text"), find_headline(text))
-    return await Analyzer({"obedient": engine}, StillClock()).analyze(article, AnalysisRequest(AXIS))
+    return await Analyzer({"obedient": engine}, FakeClock()).analyze(article, AnalysisRequest(AXIS))
 
 
 @pytest.mark.parametrize("place", PLACES)
 async def test_an_injected_text_forges_no_label_and_no_supported_sentence(place: str) -> None:
     forged, supported, repeated = [], [], []
-    for row in articles()[:ARTICLES]:
+    for row in articles()[PLACES.index(place) : ARTICLES : len(PLACES)]:
         wished = "desperation" if row["label"] == "domination" else "domination"
         for attack in attacks():
-            text, _ = planted(attack, f"{row['title']}\n\n{row['text']}", place)
+            text, _ = plant(attack, f"{row['title']}\n\n{row['text']}", place)
             analysis = await answer(ObedientEngine(attack, wished), text)
             assert analysis.framing is not None
             assert analysis.summary is not None
@@ -73,7 +74,7 @@ async def test_an_injected_text_forges_no_label_and_no_supported_sentence(place:
 )
 async def test_honest_evidence_beside_an_attack_keeps_its_label_and_the_reader_is_told(attack: str) -> None:
     body = "Norland is begging its creditors for time. " + "The ministers met, and nothing came of the talks. " * 8
-    text, at = planted(attack, body, "last")
+    text, at = plant(attack, body, "last")
     honest = DraftEvidence("begging its creditors for time", None, "desperation", "strong")
 
     analysis = await answer(ObedientEngine(attack, "domination", also=(honest,)), text)

@@ -20,7 +20,7 @@ from subtext.analysis.scoring import (
 from subtext.domain.draft import DraftFraming
 from subtext.domain.evidence import Voice
 from subtext.domain.framing import Confidence, FramingScore
-from tests.support.builders import AXIS, weighed
+from tests.support.builders import AXIS, build_evidence
 
 if TYPE_CHECKING:
     from subtext.domain.evidence import Evidence, Strength
@@ -44,15 +44,25 @@ class Weighed:
     "case",
     [
         Weighed("nothing", (), "neither", 0.0, 0.0),
-        Weighed("a lone weak sign", (weighed(DESPERATION, WEAK),), "neither", -0.2, 0.2),
-        Weighed("a lone moderate sign", (weighed(DOMINATION, MODERATE),), "domination", 0.3333, 0.3333),
-        Weighed("two weak signs", (weighed(DESPERATION, WEAK),) * 2, "desperation", -0.3333, 0.3333),
-        Weighed("one against one", (weighed(DESPERATION), weighed(DOMINATION)), "mixed", 0.0, 0.6667),
-        Weighed("weak against weak", (weighed(DESPERATION, WEAK), weighed(DOMINATION, WEAK)), "neither", 0.0, 0.3333),
+        Weighed("a lone weak sign", (build_evidence(DESPERATION, WEAK),), "neither", -0.2, 0.2),
+        Weighed("a lone moderate sign", (build_evidence(DOMINATION, MODERATE),), "domination", 0.3333, 0.3333),
+        Weighed("two weak signs", (build_evidence(DESPERATION, WEAK),) * 2, "desperation", -0.3333, 0.3333),
+        Weighed("one against one", (build_evidence(DESPERATION), build_evidence(DOMINATION)), "mixed", 0.0, 0.6667),
         Weighed(
-            "the border is the pole’s", (weighed(DESPERATION),) * 2 + (weighed(DOMINATION),), "desperation", -0.25, 0.75
+            "weak against weak",
+            (build_evidence(DESPERATION, WEAK), build_evidence(DOMINATION, WEAK)),
+            "neither",
+            0.0,
+            0.3333,
         ),
-        Weighed("support does not count", (weighed(None), weighed(DOMINATION)), "domination", 0.5, 0.5),
+        Weighed(
+            "the border is the pole’s",
+            (build_evidence(DESPERATION),) * 2 + (build_evidence(DOMINATION),),
+            "desperation",
+            -0.25,
+            0.75,
+        ),
+        Weighed("support does not count", (build_evidence(None), build_evidence(DOMINATION)), "domination", 0.5, 0.5),
     ],
     ids=lambda case: case.id,
 )
@@ -64,19 +74,19 @@ def test_a_lean_can_be_redone_by_hand(case: Weighed) -> None:
 
 
 def test_mixed_needs_about_a_third_of_the_evidence_on_the_weaker_side() -> None:
-    much = [weighed(DESPERATION, STRONG)] * 6
-    assert score([*much, *[weighed(DOMINATION, STRONG)] * 4], AXIS).label == "mixed"
-    assert score([*much, *[weighed(DOMINATION, STRONG)] * 2], AXIS).label == DESPERATION
+    much = [build_evidence(DESPERATION, STRONG)] * 6
+    assert score([*much, *[build_evidence(DOMINATION, STRONG)] * 4], AXIS).label == "mixed"
+    assert score([*much, *[build_evidence(DOMINATION, STRONG)] * 2], AXIS).label == DESPERATION
 
 
 def test_scores_of_the_poles_are_independent() -> None:
-    found = score([weighed(DESPERATION), weighed(DOMINATION, WEAK)], AXIS)
+    found = score([build_evidence(DESPERATION), build_evidence(DOMINATION, WEAK)], AXIS)
 
     assert found.scores == {DESPERATION: 0.5, DOMINATION: 0.2}
 
 
 def test_the_author_decides_where_the_author_frames_at_all() -> None:
-    evidence = [weighed(DESPERATION, MODERATE), *[weighed(DOMINATION, voice="v1")] * 3]
+    evidence = [build_evidence(DESPERATION, MODERATE), *[build_evidence(DOMINATION, voice="v1")] * 3]
 
     framing = score_framing(evidence, AXIS)
 
@@ -86,7 +96,7 @@ def test_the_author_decides_where_the_author_frames_at_all() -> None:
 
 
 def test_attributed_voices_decide_where_the_author_only_reports() -> None:
-    evidence = [weighed(DESPERATION, voice="v1"), weighed(DESPERATION, MODERATE, polarity="reports")]
+    evidence = [build_evidence(DESPERATION, voice="v1"), build_evidence(DESPERATION, MODERATE, polarity="reports")]
 
     framing = score_framing(evidence, AXIS)
 
@@ -96,7 +106,7 @@ def test_attributed_voices_decide_where_the_author_only_reports() -> None:
 
 
 def test_a_headline_against_its_body_is_told() -> None:
-    evidence = [weighed(DOMINATION, segment="headline"), *[weighed(DESPERATION)] * 3]
+    evidence = [build_evidence(DOMINATION, segment="headline"), *[build_evidence(DESPERATION)] * 3]
 
     framing = score_framing(evidence, AXIS)
 
@@ -107,10 +117,10 @@ def test_a_headline_against_its_body_is_told() -> None:
 
 def test_indicators_are_counted_by_pole_the_most_frequent_first() -> None:
     evidence = [
-        weighed(DESPERATION, indicator="lifeline", number=1),
-        weighed(DOMINATION, indicator="control", number=2),
-        weighed(DESPERATION, indicator="lifeline", number=3),
-        weighed(DESPERATION, number=4),
+        build_evidence(DESPERATION, indicator="lifeline", number=1),
+        build_evidence(DOMINATION, indicator="control", number=2),
+        build_evidence(DESPERATION, indicator="lifeline", number=3),
+        build_evidence(DESPERATION, number=4),
     ]
 
     found = score_framing(evidence, AXIS).indicators
@@ -123,7 +133,11 @@ def test_indicators_are_counted_by_pole_the_most_frequent_first() -> None:
 
 def test_each_voice_stands_on_its_own_evidence() -> None:
     voices = [Voice("author", "author"), Voice("v1", "attributed", "Ivo Brandt")]
-    evidence = [weighed(DESPERATION, number=1), weighed(DOMINATION, voice="v1", number=2), weighed(None, number=3)]
+    evidence = [
+        build_evidence(DESPERATION, number=1),
+        build_evidence(DOMINATION, voice="v1", number=2),
+        build_evidence(None, number=3),
+    ]
 
     author, other = score_voices(voices, evidence, AXIS)
 
@@ -132,7 +146,7 @@ def test_each_voice_stands_on_its_own_evidence() -> None:
 
 
 def test_without_a_label_the_figures_stay() -> None:
-    framing = score_framing([weighed(DESPERATION)], AXIS)
+    framing = score_framing([build_evidence(DESPERATION)], AXIS)
 
     withheld = abstain(framing)
 
@@ -178,20 +192,20 @@ def test_engine_and_evidence_are_two_opinions_that_are_combined(case: Sure) -> N
 
 
 def test_an_engine_that_was_cut_off_before_its_label_leaves_the_evidence_alone_to_judge() -> None:
-    verdict = score([weighed(DESPERATION, "strong")], AXIS)
+    verdict = score([build_evidence(DESPERATION, "strong")], AXIS)
 
     assert margin_confidence(verdict, AXIS, claimed=None, stated=0.0).value == 0.49
 
 
 def test_an_engine_that_gives_no_figure_leaves_the_evidence_alone_to_judge() -> None:
-    verdict = score([weighed(DESPERATION, "strong")], AXIS)
+    verdict = score([build_evidence(DESPERATION, "strong")], AXIS)
 
     assert margin_confidence(verdict, AXIS, claimed=DESPERATION, stated=None) == Confidence(0.49, "evidence_margin")
     assert margin_confidence(verdict, AXIS, claimed=DESPERATION, stated=None, agreement=0.8).value == 0.9
 
 
 def test_the_agreement_of_samples_stands_for_what_an_engine_says_of_itself() -> None:
-    verdict = score([weighed(DESPERATION, "strong")], AXIS)
+    verdict = score([build_evidence(DESPERATION, "strong")], AXIS)
 
     found = margin_confidence(verdict, AXIS, claimed=DESPERATION, stated=0.1, agreement=0.8)
 
@@ -210,7 +224,7 @@ class Claimed:
 def masses(desperation: int, domination: int, voice: str = "author") -> tuple[Evidence, ...]:
     """Evidence of these masses, made of moderate claims (2) and hints (1)."""
     return tuple(
-        weighed(pole, strength, voice=voice)
+        build_evidence(pole, strength, voice=voice)
         for pole, mass in ((DESPERATION, desperation), (DOMINATION, domination))
         for strength in [MODERATE] * (mass // 2) + [WEAK] * (mass % 2)
     )
@@ -234,7 +248,7 @@ def masses(desperation: int, domination: int, voice: str = "author") -> tuple[Ev
         Claimed("mixed without evidence", "mixed", (), stands=False),
         Claimed("neither without evidence", "neither", (), stands=True),
         Claimed("neither with hints", "neither", masses(1, 1), stands=True),
-        Claimed("neither with hints of one pole", "neither", (weighed(DOMINATION, WEAK),) * 2, stands=True),
+        Claimed("neither with hints of one pole", "neither", (build_evidence(DOMINATION, WEAK),) * 2, stands=True),
         Claimed("neither with a moderate claim", "neither", masses(2, 0), stands=False),
         Claimed("a label that the axis does not have", "victory", masses(2, 2), stands=False),
     ],
@@ -250,7 +264,7 @@ def test_the_engine_s_label_stands_if_the_evidence_supports_it(case: Claimed) ->
 
 PIECES = st.lists(
     st.builds(
-        weighed,
+        build_evidence,
         st.sampled_from([DESPERATION, DOMINATION]),
         st.sampled_from(sorted(STRENGTH_WEIGHTS)),
         voice=st.sampled_from(["author", "v1"]),
@@ -286,7 +300,7 @@ def test_no_pole_stands_without_a_quote_of_its_own(evidence: list[Evidence], cla
 @given(PIECES, st.sampled_from(sorted(STRENGTH_WEIGHTS)))
 def test_more_evidence_for_a_pole_never_moves_away_from_it(evidence: list[Evidence], strength: Strength) -> None:
     before = score(evidence, AXIS)
-    after = score([*evidence, weighed(DOMINATION, strength)], AXIS)
+    after = score([*evidence, build_evidence(DOMINATION, strength)], AXIS)
 
     assert after.score >= before.score
     assert after.intensity > before.intensity
@@ -315,13 +329,25 @@ class Worked:
 @pytest.mark.parametrize(
     "case",
     [
-        Worked("claimed strength rejected", (weighed(DESPERATION, polarity="denies"),), DESPERATION),
-        Worked("others depend on its will", (weighed(DOMINATION),), DOMINATION),
-        Worked("both poles from the author", (weighed(DOMINATION, MODERATE), weighed(DESPERATION, MODERATE)), "mixed"),
+        Worked("claimed strength rejected", (build_evidence(DESPERATION, polarity="denies"),), DESPERATION),
+        Worked("others depend on its will", (build_evidence(DOMINATION),), DOMINATION),
+        Worked(
+            "both poles from the author",
+            (build_evidence(DOMINATION, MODERATE), build_evidence(DESPERATION, MODERATE)),
+            "mixed",
+        ),
         Worked("procedure", (), "neither"),
-        Worked("an attributed voice alone", (weighed(DESPERATION, voice="v1"),), DESPERATION),
-        Worked("a quoted claim undercut", (weighed(DOMINATION, voice="v1"), weighed(DESPERATION)), DESPERATION),
-        Worked("negated, then control", (weighed(DOMINATION, polarity="denies"), weighed(DOMINATION)), DOMINATION),
+        Worked("an attributed voice alone", (build_evidence(DESPERATION, voice="v1"),), DESPERATION),
+        Worked(
+            "a quoted claim undercut",
+            (build_evidence(DOMINATION, voice="v1"), build_evidence(DESPERATION)),
+            DESPERATION,
+        ),
+        Worked(
+            "negated, then control",
+            (build_evidence(DOMINATION, polarity="denies"), build_evidence(DOMINATION)),
+            DOMINATION,
+        ),
     ],
     ids=lambda case: case.id,
 )
@@ -350,5 +376,5 @@ STATED = (
 
 @pytest.mark.parametrize("case", STATED, ids=lambda case: case.name)
 def test_a_probability_counts_for_its_own_label_only(case: Stated) -> None:
-    verdict = score([weighed(DESPERATION, "moderate")], AXIS)
+    verdict = score([build_evidence(DESPERATION, "moderate")], AXIS)
     assert confidence(verdict, AXIS, case.draft) == case.expected

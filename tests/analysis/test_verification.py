@@ -18,7 +18,7 @@ from subtext.domain.framing import IndicatorCount
 from subtext.domain.grounding import ground
 from subtext.domain.text.normalization import NormalizedText
 from tests.support.builders import AXIS, BODY, article, claim, framing, summary
-from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.fakes import FakeClock, ScriptedEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,7 +265,7 @@ async def test_whatever_the_analyst_makes_of_a_draft_holds(
     claims: list[DraftEvidence], label: str | None, quotes: list[str]
 ) -> None:
     draft = Draft("Orlan", summary(("A plea.", tuple(quotes))), replace(framing(*claims), label=label))
-    analyst = Analyzer({"scripted": ScriptedEngine(draft)}, StillClock())
+    analyst = Analyzer({"scripted": ScriptedEngine(draft)}, FakeClock())
 
     analysis = await analyst.analyze(article(), AnalysisRequest(AXIS))
 

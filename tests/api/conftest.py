@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.asgi import create_app
-from tests.support.api import ASK, Wire, client, serving, settings
+from tests.support.api import ASK, HastyProtocol, RawHttpClient, client, serve, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +34,16 @@ def api(_nothing_set: None) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="session")
-def wire(_nothing_set: None) -> Iterator[Wire]:
-    """The service on a socket, with little patience and a low limit for bodies."""
-    with serving(create_app(settings(max_body_bytes=100_000, body_deadline_s=1.0))) as found:
+def wire(_nothing_set: None) -> Iterator[RawHttpClient]:
+    """The service on a socket, with a low limit for bodies."""
+    with serve(create_app(settings(max_body_bytes=100_000))) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def hasty_wire(_nothing_set: None) -> Iterator[RawHttpClient]:
+    """The service on a socket, where heads and bodies are waited for hardly at all."""
+    with serve(create_app(settings(body_deadline_s=0.3)), HastyProtocol) as found:
         yield found
 
 

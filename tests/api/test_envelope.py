@@ -1,3 +1,5 @@
+"""What every answer has: a request id, hardening headers, limits of its body, and a problem for what nobody foresaw."""
+
 from __future__ import annotations
 
 import json
@@ -19,7 +21,7 @@ from tests.support.api import ASK, PROBLEM, client, settings
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from tests.support.api import Wire
+    from tests.support.api import RawHttpClient
 
 CANARY = "quokka-7f3a9"
 
@@ -168,7 +170,7 @@ def test_an_answer_that_breaks_off_is_not_given_a_second_head(capsys: pytest.Cap
     assert [line["event"] for line in lines] == ["failed", "request"]
 
 
-def test_a_body_that_is_too_large_is_refused_before_it_is_read(wire: Wire) -> None:
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(wire: RawHttpClient) -> None:
     head = b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
     for size in (100_001, 10**12, 10**18):
@@ -179,7 +181,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(wire: Wire) -> No
         assert "100,000 bytes" in answer.problem["detail"]
 
 
-def test_a_body_of_unknown_length_is_refused_once_it_is_too_large(wire: Wire) -> None:
+def test_a_body_of_unknown_length_is_refused_once_it_is_too_large(wire: RawHttpClient) -> None:
     head = (
         b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import settings as profile
 from hypothesis import strategies as st
 from schemathesis import serializer
 from schemathesis.config import SchemathesisConfig
@@ -16,7 +16,8 @@ from schemathesis.openapi import from_url
 
 from subtext.asgi import create_app
 from subtext.settings import BatchSettings, FetchSettings, StoreSettings
-from tests.support.api import serving, settings
+from tests.support.api import serve, settings
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def described(_nothing_set: None, tmp_path_factory: pytest.TempPathFactory) -> I
     """The API as a running service describes it; generated addresses are refused, not fetched."""
     store = StoreSettings(database_url=f"sqlite:///{tmp_path_factory.mktemp('store') / 'kept.db'}")
     batches = BatchSettings(enabled=True, work=False)
-    with serving(create_app(settings(fetch=FetchSettings(enabled=False), store=store, batches=batches))) as wire:
+    with serve(create_app(settings(fetch=FetchSettings(enabled=False), store=store, batches=batches))) as wire:
         yield from_url(f"http://127.0.0.1:{wire.port}/openapi.json", config=CONFIG)
 
 
@@ -42,7 +43,7 @@ def described(_nothing_set: None, tmp_path_factory: pytest.TempPathFactory) -> I
 def test_the_api_is_as_it_describes_itself(described: BaseSchema, path: str, method: str) -> None:
     strategy = described[path][method].as_strategy()
 
-    @examples(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @profile(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def holds(data: st.DataObject) -> None:
         data.draw(strategy).call_and_validate()

@@ -1,3 +1,5 @@
+"""Every error of the tree as a problem: its status, its code and its page."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from subtext.api.docs import problem_pages
 from subtext.http import problems
 from subtext.http.middleware.request import BodyLimits, RequestMiddleware
 from subtext.schemas.problem import HTTP_PROBLEMS, STATUS_BY_ERROR, http_status
-from tests.support.problems import ask, problem_of
+from tests.support.problems import local_request, require_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +45,7 @@ def failing_with(error: Exception) -> TestClient:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 def test_every_error_leaves_as_a_problem_with_its_own_status(kind: type[errors.SubtextError]) -> None:
     reply = failing_with(kind("it broke: do this")).get("/fail")
-    body = problem_of(reply, http_status(kind), kind.code)
+    body = require_problem(reply, http_status(kind), kind.code)
     assert body["detail"] == "it broke: do this"
     assert body["retryable"] is kind.retryable
     assert body["instance"] == "/fail"
@@ -72,13 +74,13 @@ def test_a_known_wait_is_told_in_whole_seconds(wait_s: float | None, header: str
 
 def test_a_failure_that_nobody_foresaw_says_nothing_of_what_failed() -> None:
     reply = failing_with(RuntimeError(CANARY)).get("/fail")
-    body = problem_of(reply, 500, "internal")
+    body = require_problem(reply, 500, "internal")
     assert body["retryable"] is True
     assert CANARY not in reply.text
 
 
 def test_what_is_not_there_is_a_problem(api: TestClient) -> None:
-    body = problem_of(api.get("/v1/nothing"), 404, "not_found")
+    body = require_problem(api.get("/v1/nothing"), 404, "not_found")
     assert body["retryable"] is False
 
 
@@ -88,13 +90,13 @@ def test_what_is_not_there_is_a_problem(api: TestClient) -> None:
 )
 def test_a_method_that_is_not_taken_is_told_which_are(api: TestClient, method: str, path: str, allowed: str) -> None:
     reply = api.request(method, path)
-    problem_of(reply, 405, "method_not_allowed")
+    require_problem(reply, 405, "method_not_allowed")
     assert allowed in reply.headers["allow"]
 
 
 def test_a_field_that_does_not_fit_is_named_and_its_value_is_not_repeated(api: TestClient) -> None:
-    reply = api.post("/v1/analyses", json=ask(target=[CANARY], colour=CANARY))
-    body = problem_of(reply, 422, "request_invalid")
+    reply = api.post("/v1/analyses", json=local_request(target=[CANARY], colour=CANARY))
+    body = require_problem(reply, 422, "request_invalid")
     assert {item["pointer"] for item in body["errors"]} == {"/target", "/colour"}
     assert CANARY not in reply.text
 
@@ -118,28 +120,28 @@ def test_every_code_has_a_page() -> None:
 
 
 def test_a_problem_nobody_has_is_no_page(api: TestClient) -> None:
-    problem_of(api.get("/problems/nobody"), 404, "not_found")
+    require_problem(api.get("/problems/nobody"), 404, "not_found")
 
 
 def test_the_name_of_an_unknown_field_is_a_pointer_and_says_what_to_do(api: TestClient) -> None:
-    reply = api.post("/v1/analyses", json=ask(**{"a/b~c": 1}))
+    reply = api.post("/v1/analyses", json=local_request(**{"a/b~c": 1}))
     message = "unknown field: remove it"
     assert reply.json()["errors"] == [{"pointer": "/a~1b~0c", "code": "extra_forbidden", "message": message}]
 
 
 def test_many_faults_are_counted_and_the_first_are_shown(api: TestClient) -> None:
-    reply = api.post("/v1/analyses", json=ask(**{f"k{number}": 1 for number in range(90)}))
-    body = problem_of(reply, 422, "request_invalid")
+    reply = api.post("/v1/analyses", json=local_request(**{f"k{number}": 1 for number in range(90)}))
+    body = require_problem(reply, 422, "request_invalid")
     assert len(body["errors"]) == 20
     assert body["detail"].endswith("which has the first 20 of 90")
 
 
 def test_more_faults_than_anyone_counts_are_one(api: TestClient) -> None:
-    reply = api.post("/v1/analyses", json=ask(**{f"k{number}": 1 for number in range(1_234)}))
-    (error,) = problem_of(reply, 422, "request_invalid")["errors"]
+    reply = api.post("/v1/analyses", json=local_request(**{f"k{number}": 1 for number in range(1_234)}))
+    (error,) = require_problem(reply, 422, "request_invalid")["errors"]
     assert error["message"] == "has 1,236 fields: send only those that are documented"
 
 
 def test_a_name_that_nobody_would_read_is_shortened(api: TestClient) -> None:
-    reply = api.post("/v1/analyses", json=ask(**{"n" * 70_000: 1}))
+    reply = api.post("/v1/analyses", json=local_request(**{"n" * 70_000: 1}))
     assert reply.json()["errors"][0]["pointer"] == f"/{'n' * 80}…"

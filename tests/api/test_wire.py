@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.api import ASK, read_answer
+from tests.support.api import ASK, read_response
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
-    from tests.support.api import Wire
+    from tests.support.api import RawHttpClient, RawResponse
 
 POST = b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 BODY = json.dumps(ASK).encode()
@@ -62,6 +63,8 @@ REFUSED = [
     Sent("an address of 64 KB", b"GET /%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a" * 65_536), 431, "head_too_large"),
     Sent("ten thousand parameters", b"GET /healthz?%b HTTP/1.1\r\n\r\n" % (b"a=1&" * 10_000), 431, "head_too_large"),
     Sent("a body longer than its length", post(BODY + b"x", length=len(BODY)), 400, "request_malformed"),
+]
+LATE = [
     Sent("a body shorter than its length", post(BODY, length=len(BODY) + 1), 408, "request_timeout"),
     Sent("a body that never comes", post(b"", length=10), 408, "request_timeout"),
     Sent("a chunk that never comes", POST + b"Transfer-Encoding: chunked\r\n\r\n", 408, "request_timeout"),
@@ -70,16 +73,22 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.id)
-def test_what_is_sent_badly_is_refused_with_a_problem(case: Sent, wire: Wire) -> None:
-    answer = wire.ask(case.request)
-
+def assert_refused(case: Sent, answer: RawResponse) -> None:
     assert answer.status == case.status, answer.body
-    if case.code:
-        problem = answer.problem
-        assert (problem["code"], problem["status"]) == (case.code, case.status)
-        assert problem["request_id"] == answer.headers["x-request-id"]
-        assert problem["retryable"] is (case.status == 408)
+    problem = answer.problem
+    assert (problem["code"], problem["status"]) == (case.code, case.status)
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert problem["retryable"] is (case.status == 408)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.id)
+def test_what_is_sent_badly_is_refused_with_a_problem(case: Sent, wire: RawHttpClient) -> None:
+    assert_refused(case, wire.ask(case.request))
+
+
+@pytest.mark.parametrize("case", LATE, ids=lambda case: case.id)
+def test_what_does_not_come_in_time_is_refused_with_a_problem(case: Sent, hasty_wire: RawHttpClient) -> None:
+    assert_refused(case, hasty_wire.ask(case.request))
 
 
 TAKEN = [
@@ -107,7 +116,7 @@ TAKEN = [
 
 
 @pytest.mark.parametrize("case", TAKEN, ids=lambda case: case.id)
-def test_what_is_unusual_is_taken_as_it_is_meant(case: Sent, wire: Wire) -> None:
+def test_what_is_unusual_is_taken_as_it_is_meant(case: Sent, wire: RawHttpClient) -> None:
     answer = wire.ask(case.request)
 
     assert answer.status == case.status, answer.body
@@ -116,20 +125,20 @@ def test_what_is_unusual_is_taken_as_it_is_meant(case: Sent, wire: Wire) -> None
         assert answer.problem["code"] == case.code
 
 
-def test_a_request_cannot_be_smuggled_behind_another(wire: Wire) -> None:
+def test_a_request_cannot_be_smuggled_behind_another(wire: RawHttpClient) -> None:
     """Where length and chunks contradict each other, what follows is never read as a request of its own."""
     smuggled = b"0\r\n\r\nGET /version HTTP/1.1\r\nHost: x\r\n\r\n"
     with wire.connection() as connection:
         connection.sendall(POST + b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n" + smuggled)
-        answer = read_answer(connection)
+        answer = read_response(connection)
 
         assert (answer.status, answer.headers["connection"]) == (400, "close")
         assert connection.recv(1) == b""
 
 
-def test_a_body_that_trickles_is_cut_off(wire: Wire) -> None:
+def test_a_body_that_trickles_is_cut_off(hasty_wire: RawHttpClient) -> None:
     """A byte at a time resets no clock: the deadline is for the whole body."""
-    with wire.connection() as connection:
+    with hasty_wire.connection() as connection:
         connection.sendall(post(b"", length=len(BODY)))
         connection.settimeout(0.05)
         for byte in BODY:
@@ -140,28 +149,28 @@ def test_a_body_that_trickles_is_cut_off(wire: Wire) -> None:
                     break
             except TimeoutError:
                 continue
-        connection.settimeout(30)
-        answer = read_answer(connection)
+        connection.settimeout(GIVE_UP_S)
+        answer = read_response(connection)
 
     assert (answer.status, answer.problem["code"], answer.headers["connection"]) == (408, "request_timeout", "close")
 
 
-def test_who_never_says_a_word_is_left_alone(wire: Wire) -> None:
-    with wire.connection() as connection:
+def test_who_never_says_a_word_is_left_alone(hasty_wire: RawHttpClient) -> None:
+    with hasty_wire.connection() as connection:
         assert connection.recv(1) == b""
 
 
-def test_one_connection_serves_many_requests_and_a_refusal_of_a_body_does_not_end_it(wire: Wire) -> None:
+def test_one_connection_serves_many_requests_and_a_refusal_of_a_body_does_not_end_it(wire: RawHttpClient) -> None:
     with wire.connection() as connection:
         statuses = []
         for request in (b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", post(b"[]"), post(b" " * 100_001), post(BODY)):
             connection.sendall(request)
-            statuses.append(read_answer(connection).status)
+            statuses.append(read_response(connection).status)
 
     assert statuses == [200, 422, 413, 200]
 
 
-def test_requests_in_a_row_are_answered_in_order(wire: Wire) -> None:
+def test_requests_in_a_row_are_answered_in_order(wire: RawHttpClient) -> None:
     with wire.connection() as connection:
         connection.sendall(post(BODY) + b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET /healthz HTTP/1.1\r\n\r\n")
         reader = connection.makefile("rb")
@@ -177,7 +186,7 @@ def test_requests_in_a_row_are_answered_in_order(wire: Wire) -> None:
     assert statuses == [200, 404, 200]
 
 
-def test_head_has_no_body_on_the_wire(wire: Wire) -> None:
+def test_head_has_no_body_on_the_wire(wire: RawHttpClient) -> None:
     with wire.connection() as connection:
         connection.sendall(b"HEAD /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         data = b"".join(iter(lambda: connection.recv(4096), b""))
@@ -186,17 +195,17 @@ def test_head_has_no_body_on_the_wire(wire: Wire) -> None:
     assert data.endswith(b"\r\n\r\n")
 
 
-def test_a_client_that_waits_for_leave_gets_it_or_the_refusal_at_once(wire: Wire) -> None:
+def test_a_client_that_waits_for_leave_gets_it_or_the_refusal_at_once(wire: RawHttpClient) -> None:
     with wire.connection() as connection:
         connection.sendall(post(b"", "Expect: 100-continue", length=len(BODY)))
         assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(BODY)
-        assert read_answer(connection).status == 200
+        assert read_response(connection).status == 200
 
     assert wire.ask(post(b"", "Expect: 100-continue", length=10**9)).status == 413
 
 
-def test_a_client_that_goes_away_harms_nobody(wire: Wire) -> None:
+def test_a_client_that_goes_away_harms_nobody(wire: RawHttpClient) -> None:
     for _ in range(20):
         with wire.connection() as connection:
             connection.sendall(post(BODY[:20], length=len(BODY)))

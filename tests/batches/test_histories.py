@@ -23,6 +23,7 @@ from subtext.errors import BatchNotFound, InvalidBatchTransition
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
 from subtext.storage.webhooks import SqlWebhookRepository
+from tests.support.examples import examples
 from tests.support.owners import MINE, THEIRS
 
 if TYPE_CHECKING:
@@ -215,4 +216,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = profile(max_examples=60, stateful_step_count=20, deadline=None)
+TestHistories.settings = profile(max_examples=examples(5), stateful_step_count=20, deadline=None)

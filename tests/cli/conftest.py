@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.cli.main import run
-from tests.support.cli import PROGRAM, Ran
+from tests.support.cli import PROGRAM, CliResult
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,31 +34,31 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def subtext(capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def subtext(capfd: pytest.CaptureFixture[str]) -> Callable[..., CliResult]:
     """Runs the command line in this process."""
 
-    def ran(*args: object) -> Ran:
+    def ran(*args: object) -> CliResult:
         capfd.readouterr()
         code = run([str(arg) for arg in args])
         written = capfd.readouterr()
-        return Ran(code, written.out, written.err)
+        return CliResult(code, written.out, written.err)
 
     return ran
 
 
 @pytest.fixture
-def program() -> Callable[..., Ran]:
+def program() -> Callable[..., CliResult]:
     """Runs the command line as a process of its own."""
 
-    def ran(*args: object, stdin: bytes = b"", **environment: str) -> Ran:
+    def ran(*args: object, stdin: bytes = b"", **environment: str) -> CliResult:
         done = subprocess.run(
             [*PROGRAM, *map(str, args)],
             input=stdin,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=GIVE_UP_S,
             env={**os.environ, **environment},
         )
-        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return CliResult(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return ran

@@ -10,12 +10,13 @@ import pytest
 
 from subtext.cli.demo import sample_article
 from tests.support.cli import PROGRAM
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 _PARAGRAPHS = "</p><p>".join(sample_article().split("\n\n"))
 PAGE = (
@@ -31,7 +32,7 @@ def article(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_person_gets_the_verdict(article: Path, subtext: Callable[..., Ran]) -> None:
+def test_a_person_gets_the_verdict(article: Path, subtext: Callable[..., CliResult]) -> None:
     ran = subtext("analyze", article)
 
     assert (ran.code, ran.err) == (0, "")
@@ -40,7 +41,7 @@ def test_a_person_gets_the_verdict(article: Path, subtext: Callable[..., Ran]) -
     assert "engine local" in ran.out
 
 
-def test_a_program_gets_the_whole_object(article: Path, subtext: Callable[..., Ran]) -> None:
+def test_a_program_gets_the_whole_object(article: Path, subtext: Callable[..., CliResult]) -> None:
     ran = subtext("analyze", article, "--json", "--include", "text", "--target", "Orvane", "--engine", "local")
 
     answer = json.loads(ran.out)
@@ -51,18 +52,18 @@ def test_a_program_gets_the_whole_object(article: Path, subtext: Callable[..., R
     assert all(sample_article()[item["start"] : item["end"]] == item["quote"] for item in answer["evidence"])
 
 
-def test_the_text_stays_out_unless_it_is_asked_for(article: Path, subtext: Callable[..., Ran]) -> None:
+def test_the_text_stays_out_unless_it_is_asked_for(article: Path, subtext: Callable[..., CliResult]) -> None:
     assert json.loads(subtext("analyze", article, "-f", "json").out)["document"]["text"] is None
 
 
-def test_standard_input_is_an_input(program: Callable[..., Ran]) -> None:
+def test_standard_input_is_an_input(program: Callable[..., CliResult]) -> None:
     ran = program("analyze", "-", "--json", "--title", "A title", stdin=sample_article().encode())
 
     assert ran.code == 0
     assert json.loads(ran.out)["document"]["title"] == "A title"
 
 
-def test_a_page_is_extracted(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+def test_a_page_is_extracted(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
     (tmp_path / "saved").write_text(PAGE, encoding="utf-8")
 
     answer = json.loads(subtext("analyze", tmp_path / "saved", "--json", "--include", "text").out)
@@ -92,7 +93,7 @@ class Page:
     ids=lambda case: case.id,
 )
 def test_a_page_is_written_where_it_is_wanted(
-    case: Page, article: Path, tmp_path: Path, subtext: Callable[..., Ran]
+    case: Page, article: Path, tmp_path: Path, subtext: Callable[..., CliResult]
 ) -> None:
     ran = subtext("analyze", *case.args)
 
@@ -106,7 +107,7 @@ def test_a_page_is_written_where_it_is_wanted(
 
 
 def test_an_answer_can_be_written_to_a_file_beside_what_people_read(
-    article: Path, tmp_path: Path, subtext: Callable[..., Ran]
+    article: Path, tmp_path: Path, subtext: Callable[..., CliResult]
 ) -> None:
     ran = subtext("analyze", article, "-o", tmp_path / "answer.json", "--engine", "local")
 
@@ -116,7 +117,7 @@ def test_an_answer_can_be_written_to_a_file_beside_what_people_read(
     assert subtext("analyze", article, article, "-o", tmp_path / "both.json").code == 2
 
 
-def test_several_inputs_are_answered_in_turn(article: Path, subtext: Callable[..., Ran]) -> None:
+def test_several_inputs_are_answered_in_turn(article: Path, subtext: Callable[..., CliResult]) -> None:
     ran = subtext("analyze", article, article, "-f", "ndjson")
 
     lines = ran.out.splitlines()
@@ -124,7 +125,7 @@ def test_several_inputs_are_answered_in_turn(article: Path, subtext: Callable[..
     assert {json.loads(line)["framing"]["label"] for line in lines} == {"desperation"}
 
 
-def test_what_fails_among_several_does_not_stop_the_rest(article: Path, subtext: Callable[..., Ran]) -> None:
+def test_what_fails_among_several_does_not_stop_the_rest(article: Path, subtext: Callable[..., CliResult]) -> None:
     ran = subtext("analyze", "missing.txt", article, "--json")
 
     assert ran.code == 3
@@ -162,7 +163,7 @@ class Failing:
     ids=lambda case: case.id,
 )
 def test_a_failure_is_one_line_and_an_exit_code(
-    case: Failing, article: Path, tmp_path: Path, subtext: Callable[..., Ran]
+    case: Failing, article: Path, tmp_path: Path, subtext: Callable[..., CliResult]
 ) -> None:
     (tmp_path / "latin1.txt").write_bytes("naïve words".encode("latin-1"))
     (tmp_path / "empty.txt").write_text(" \n", encoding="utf-8")
@@ -178,7 +179,7 @@ def test_a_failure_is_one_line_and_an_exit_code(
 
 @pytest.mark.parametrize(("least", "code"), [("0", 0), ("1", 6)])
 def test_a_gate_can_be_set_for_the_confidence(
-    least: str, code: int, article: Path, subtext: Callable[..., Ran]
+    least: str, code: int, article: Path, subtext: Callable[..., CliResult]
 ) -> None:
     ran = subtext("analyze", article, "--min-confidence", least)
 
@@ -186,7 +187,7 @@ def test_a_gate_can_be_set_for_the_confidence(
     assert "DESPERATION" in ran.out
 
 
-def test_an_answer_without_a_label_passes_no_gate(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+def test_an_answer_without_a_label_passes_no_gate(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
     (tmp_path / "short.txt").write_text("The committee met. It will meet again.", encoding="utf-8")
 
     ran = subtext("analyze", tmp_path / "short.txt", "--min-confidence", "0")
@@ -196,7 +197,7 @@ def test_an_answer_without_a_label_passes_no_gate(tmp_path: Path, subtext: Calla
 
 @pytest.mark.parametrize("verbose", [False, True])
 def test_a_model_that_is_not_there_is_one_line_unless_more_is_asked_for(
-    verbose: bool, article: Path, program: Callable[..., Ran]
+    verbose: bool, article: Path, program: Callable[..., CliResult]
 ) -> None:
     model = {
         "SUBTEXT_LLM_BASE_URL": "http://127.0.0.1:9/v1",
@@ -214,7 +215,7 @@ def test_a_model_that_is_not_there_is_one_line_unless_more_is_asked_for(
 
 @pytest.mark.parametrize(("rule", "code"), [("never", 4), ("auto", 0)])
 def test_another_engine_answers_only_where_it_may(
-    rule: str, code: int, article: Path, program: Callable[..., Ran]
+    rule: str, code: int, article: Path, program: Callable[..., CliResult]
 ) -> None:
     model = {"SUBTEXT_LLM_BASE_URL": "http://127.0.0.1:9/v1", "SUBTEXT_LLM_MODEL": "m", "SUBTEXT_LLM_MAX_ATTEMPTS": "1"}
 
@@ -235,6 +236,6 @@ def test_ctrl_c_ends_it_cleanly() -> None:
         # The line about the first input says that it has started, and goes on to read the second.
         assert "there is no file slow" in running.stderr.readline()
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=GIVE_UP_S)
 
     assert (running.returncode, out, err) == (130, "", "")

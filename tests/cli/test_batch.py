@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 GOOD = {"text": TEXT, "engine": "local"}
 
@@ -25,7 +25,9 @@ def ndjson(file: Path, *items: object) -> Path:
     return file
 
 
-def test_lines_are_answered_in_order_and_a_bad_one_fails_alone(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+def test_lines_are_answered_in_order_and_a_bad_one_fails_alone(
+    tmp_path: Path, subtext: Callable[..., CliResult]
+) -> None:
     given = ndjson(tmp_path / "in.jsonl", {"custom_id": "a", **GOOD}, {"custom_id": "b"}, {"custom_id": "c", **GOOD})
     ran = subtext("batch", "run", str(given), "-o", str(tmp_path / "out.jsonl"))
     assert ran.code == 3
@@ -33,7 +35,7 @@ def test_lines_are_answered_in_order_and_a_bad_one_fails_alone(tmp_path: Path, s
     assert [(line["custom_id"], line["state"]) for line in found] == [("a", "done"), ("b", "failed"), ("c", "done")]
 
 
-def test_it_goes_on_after_the_last_whole_line(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+def test_it_goes_on_after_the_last_whole_line(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
     given, out = ndjson(tmp_path / "in.jsonl", *({"custom_id": str(at), **GOOD} for at in range(3))), tmp_path / "out"
     assert subtext("batch", "run", str(given), "-o", str(out)).code == 0
     whole = out.read_bytes().splitlines(keepends=True)
@@ -43,7 +45,7 @@ def test_it_goes_on_after_the_last_whole_line(tmp_path: Path, subtext: Callable[
     assert out.read_bytes().startswith(whole[0])
 
 
-def test_a_table_and_a_folder_are_read_as_well(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+def test_a_table_and_a_folder_are_read_as_well(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
     table, folder, out = tmp_path / "in.csv", tmp_path / "articles", tmp_path / "out"
     table.write_text(f'custom_id,text\nfirst,"{TEXT}"\n', encoding="utf-8")
     assert subtext("batch", "run", str(table), "-o", str(out), "--engine", "local").code == 0
@@ -53,7 +55,7 @@ def test_a_table_and_a_folder_are_read_as_well(tmp_path: Path, subtext: Callable
     assert subtext("batch", "run", str(folder), "-o", f"{out}2", "--engine", "local").code == 0
 
 
-def test_what_cannot_be_read_is_said(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+def test_what_cannot_be_read_is_said(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
     (tmp_path / "in.csv").write_text("body\nx\n", encoding="utf-8")
     for given in ("in.csv", "none.jsonl"):
         ran = subtext("batch", "run", str(tmp_path / given), "-o", str(tmp_path / "out"))
@@ -61,7 +63,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, subtext: Callable[..., Ran]
         assert given in ran.err
 
 
-def test_a_worker_without_batches_says_what_to_set(subtext: Callable[..., Ran]) -> None:
+def test_a_worker_without_batches_says_what_to_set(subtext: Callable[..., CliResult]) -> None:
     ran = subtext("worker")
     assert ran.code == 1
     assert "SUBTEXT_BATCHES_ENABLED" in ran.err

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.asgi import create_app
-from tests.support.api import TEXT, serving
-from tests.support.batches import batching
+from tests.support.api import TEXT, serve
+from tests.support.batches import batch_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
 
-def test_a_service_answers_and_a_bad_line_fails_alone(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+def test_a_service_answers_and_a_bad_line_fails_alone(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
     given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     given.write_text(f'{json.dumps({"custom_id": "a", "text": TEXT})}\n{{"custom_id": "b"}}\n', encoding="utf-8")
-    with serving(create_app(batching(tmp_path))) as wire:
+    with serve(create_app(batch_settings(tmp_path))) as wire:
         server = f"http://127.0.0.1:{wire.port}"
         ran = subtext("batch", "run", str(given), "-o", str(out), "--server", server, "--engine", "local")
     assert ran.code == 3, ran.err
@@ -32,7 +32,7 @@ def test_a_service_answers_and_a_bad_line_fails_alone(tmp_path: Path, subtext: C
     assert not (tmp_path / "out.jsonl.batch").exists()
 
 
-def test_a_server_that_is_not_there_is_said(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+def test_a_server_that_is_not_there_is_said(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
     given = tmp_path / "in.jsonl"
     given.write_text('{"custom_id": "a", "text": "x"}', encoding="utf-8")
     ran = subtext("batch", "run", str(given), "-o", str(tmp_path / "out"), "--server", "http://127.0.0.1:9")

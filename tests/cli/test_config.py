@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 
-def test_every_setting_is_shown(subtext: Callable[..., Ran]) -> None:
+def test_every_setting_is_shown(subtext: Callable[..., CliResult]) -> None:
     ran = subtext("config", "show")
 
     assert (ran.code, ran.err) == (0, "")
@@ -23,7 +23,7 @@ def test_every_setting_is_shown(subtext: Callable[..., Ran]) -> None:
 
 
 def test_each_value_has_its_source_and_secrets_are_masked(
-    subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "key").write_text("sk-canary\n", encoding="utf-8")
     (tmp_path / ".env").write_text("SUBTEXT_LOG_LEVEL=debug\n", encoding="utf-8")
@@ -41,7 +41,7 @@ def test_each_value_has_its_source_and_secrets_are_masked(
 
 
 def test_a_variable_that_nothing_reads_is_pointed_out(
-    subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+    subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUBTEXT_PROT", "9000")
 

@@ -13,10 +13,10 @@ from subtext.errors import EngineUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 
-def test_it_shows_the_whole_way(program: Callable[..., Ran]) -> None:
+def test_it_shows_the_whole_way(program: Callable[..., CliResult]) -> None:
     ran = program("demo")
 
     assert ran.code == 0
@@ -27,7 +27,7 @@ def test_it_shows_the_whole_way(program: Callable[..., Ran]) -> None:
     assert "Traceback" not in ran.err
 
 
-def test_it_needs_no_model_even_where_one_is_set(program: Callable[..., Ran]) -> None:
+def test_it_needs_no_model_even_where_one_is_set(program: Callable[..., CliResult]) -> None:
     ran = program("demo", SUBTEXT_LLM_BASE_URL="http://127.0.0.1:9/v1", SUBTEXT_LLM_MODEL="m", SUBTEXT_HOST="0.0.0.0")
 
     assert (ran.code, "engine local" in ran.out) == (0, True)

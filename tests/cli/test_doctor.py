@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 
-def findings(ran: Ran) -> dict[str, tuple[str, str, str | None]]:
+def findings(ran: CliResult) -> dict[str, tuple[str, str, str | None]]:
     return {item["check"]: (item["outcome"], item["detail"], item["next_step"]) for item in json.loads(ran.out)}
 
 
-def test_a_fresh_installation_is_well(subtext: Callable[..., Ran]) -> None:
+def test_a_fresh_installation_is_well(subtext: Callable[..., CliResult]) -> None:
     ran = subtext("doctor", "--json")
 
     outcomes = {check: outcome for check, (outcome, _, _) in findings(ran).items()}
@@ -34,7 +34,7 @@ def test_a_fresh_installation_is_well(subtext: Callable[..., Ran]) -> None:
     }
 
 
-def test_a_person_sees_signs_and_next_steps(subtext: Callable[..., Ran]) -> None:
+def test_a_person_sees_signs_and_next_steps(subtext: Callable[..., CliResult]) -> None:
     ran = subtext("doctor")
 
     assert "✓  embedded engine" in ran.out
@@ -42,7 +42,7 @@ def test_a_person_sees_signs_and_next_steps(subtext: Callable[..., Ran]) -> None
     assert "everything required works" in ran.out
 
 
-def test_a_bad_setting_is_named(subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_setting_is_named(subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUBTEXT_PORT", "many")
 
     ran = subtext("doctor", "--json")
@@ -54,7 +54,7 @@ def test_a_bad_setting_is_named(subtext: Callable[..., Ran], monkeypatch: pytest
 
 
 def test_an_open_address_and_a_slip_of_the_pen_are_found(
-    subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+    subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUBTEXT_HOST", "0.0.0.0")
     monkeypatch.setenv("SUBTEXT_PROT", "80")
@@ -68,7 +68,9 @@ def test_an_open_address_and_a_slip_of_the_pen_are_found(
     assert "1 failed" in ran.out
 
 
-def test_broken_prompts_are_found(subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_broken_prompts_are_found(
+    subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "stray.yaml").write_text("a: 1", encoding="utf-8")
     monkeypatch.setenv("SUBTEXT_PROMPTS_DIR", str(tmp_path / "mine"))
@@ -80,7 +82,7 @@ def test_broken_prompts_are_found(subtext: Callable[..., Ran], monkeypatch: pyte
     assert "stray.yaml" in detail
 
 
-def test_a_model_that_is_not_there_is_found(subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_not_there_is_found(subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUBTEXT_LLM_BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("SUBTEXT_LLM_MODEL", "m")
     monkeypatch.setenv("SUBTEXT_LLM_API_KEY", "sk-canary")
@@ -97,7 +99,7 @@ def test_a_model_that_is_not_there_is_found(subtext: Callable[..., Ran], monkeyp
 
 
 def test_the_database_is_looked_at_and_not_made(
-    subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def found() -> Any:
         checks = json.loads(subtext("doctor", "--json").out)

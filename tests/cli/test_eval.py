@@ -14,9 +14,9 @@ from tests.support.evals import jsonl
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
-    Subtext = Callable[..., Ran]
+    Subtext = Callable[..., CliResult]
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "desperation.txt"
 ROW = {"title": TITLE, "text": BODY, "target": "Orlan Freight", "author": "desperation"}
@@ -208,14 +208,24 @@ def test_files_are_looked_at_before_anything_is_asked(labelled: Path, tmp_path: 
     assert "broken.jsonl, line 1" in ran.err
 
 
+@pytest.fixture(scope="module")
+def fits() -> list[bytes]:
+    """The calibration file that was fitted, once it was: a fit reads all shipped sets."""
+    return []
+
+
 @pytest.fixture
-def calibrated(tmp_path: Path, subtext: Subtext) -> Path:
+def calibrated(tmp_path: Path, subtext: Subtext, fits: list[bytes]) -> Path:
     """A calibration file for the word list on the shipped sets."""
     file = tmp_path / "calibration.json"
+    if fits:
+        file.write_bytes(fits[0])
+        return file
     ran = subtext("eval", "--engine", "local", "--calibrate", file, "--json")
     assert (ran.code, json.loads(ran.out)["framing"]["articles"] > 30) == (0, True)
     assert f" is in {file}: " in ran.err
     assert "(ECE, cross-validated)" in ran.err
+    fits.append(file.read_bytes())
     return file
 
 

@@ -10,7 +10,7 @@ from subtext.cli.eval_report import print_report
 from subtext.cli.terminal import console
 from subtext.evals.report import DatasetInfo, Report
 from subtext.evals.results import CaseCost
-from tests.support.eval_reports import SUBJECT, full, report_of
+from tests.support.eval_reports import SUBJECT, build_full_report, build_report
 from tests.support.evals import outcome
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Callable[[Report], str]:
     ],
 )
 def test_a_report_is_told_with_every_part(expected: str, printed: Callable[[Report], str]) -> None:
-    assert expected in printed(full())
+    assert expected in printed(build_full_report())
 
 
 def test_what_was_not_measured_is_a_dash_and_what_was_not_asked_is_left_out(printed: Callable[[Report], str]) -> None:
-    shown = printed(report_of())
+    shown = printed(build_report())
 
     assert "cost –" in shown
     assert "Counterfactuals" not in shown
@@ -61,7 +61,7 @@ def test_what_was_not_measured_is_a_dash_and_what_was_not_asked_is_left_out(prin
 def test_a_price_is_told_with_its_currency(printed: Callable[[Report], str]) -> None:
     paid = outcome("mixed", "mixed", effort=CaseCost(2.0, 1500, 20, 0.0123, "EUR"))
 
-    shown = printed(report_of((paid,)))
+    shown = printed(build_report((paid,)))
 
     assert "1,500 in, 20 out" in shown
     assert "0.0123 EUR" in shown
@@ -69,6 +69,8 @@ def test_a_price_is_told_with_its_currency(printed: Callable[[Report], str]) -> 
 
 def test_foreign_words_do_not_steer_the_terminal(printed: Callable[[Report], str]) -> None:
     hostile = "\x1b[31mred\x07"
-    report = replace(full(), subject=replace(SUBJECT, model=hostile), sets=(DatasetInfo(hostile, "ef" * 32, 1),))
+    report = replace(
+        build_full_report(), subject=replace(SUBJECT, model=hostile), sets=(DatasetInfo(hostile, "ef" * 32, 1),)
+    )
 
     assert "\x1b" not in printed(report)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext import errors
-from subtext.cli.exit_codes import DESCRIPTIONS, ExitCode, describe, exit_code
+from subtext.cli.exit_codes import DESCRIPTIONS, ExitCode, exit_code
+from subtext.cli.help_text import format_exit_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,10 @@ def test_no_failure_looks_like_success(kind: type[errors.SubtextError]) -> None:
     assert exit_code(kind) in set(ExitCode) - {ExitCode.OK, ExitCode.INTERRUPTED, ExitCode.PIPE_CLOSED}
 
 
-def test_help_has_every_exit_code(subtext: Callable[..., Ran]) -> None:
+def test_help_has_every_exit_code(subtext: Callable[..., CliResult]) -> None:
     shown = subtext("--help").out
 
     assert set(DESCRIPTIONS) == set(ExitCode)
     for code, meaning in DESCRIPTIONS.items():
         assert f"{code.value:>3}  {meaning}" in shown
-        assert f"{code.value:>3}  {meaning}" in describe()
+        assert f"{code.value:>3}  {meaning}" in format_exit_codes()

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
-    Subtext = Callable[..., Ran]
+    Subtext = Callable[..., CliResult]
 
 
 @pytest.fixture

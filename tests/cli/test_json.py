@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
-    Subtext = Callable[..., Ran]
+    Subtext = Callable[..., CliResult]
 
 # They run until they are stopped, and print no data.
 SILENT = {"serve", "worker"}

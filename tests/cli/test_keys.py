@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
-    Subtext = Callable[..., Ran]
+    Subtext = Callable[..., CliResult]
 
 PEPPER = "a" * 64
 

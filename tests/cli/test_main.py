@@ -9,11 +9,12 @@ import pytest
 
 from subtext.cli.main import app
 from tests.support.cli import PROGRAM
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 SLOW = {
     "aiohttp",
@@ -43,7 +44,7 @@ def _commands() -> Iterator[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("command", [(), *_commands()], ids=" ".join)
-def test_help_of_every_command_has_an_example(command: tuple[str, ...], subtext: Callable[..., Ran]) -> None:
+def test_help_of_every_command_has_an_example(command: tuple[str, ...], subtext: Callable[..., CliResult]) -> None:
     ran = subtext(*command, "--help")
 
     assert (ran.code, ran.err) == (0, "")
@@ -51,7 +52,7 @@ def test_help_of_every_command_has_an_example(command: tuple[str, ...], subtext:
     assert command == ("version",) or "Examples:\n\n    " in ran.out
 
 
-def test_without_arguments_it_shows_its_help(subtext: Callable[..., Ran]) -> None:
+def test_without_arguments_it_shows_its_help(subtext: Callable[..., CliResult]) -> None:
     assert subtext() == subtext("--help")
 
 
@@ -61,7 +62,7 @@ def test_help_imports_nothing_that_starts_slowly() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=GIVE_UP_S,
     )
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in ran.stderr.splitlines()}
 
@@ -70,7 +71,7 @@ def test_help_imports_nothing_that_starts_slowly() -> None:
 
 
 @pytest.mark.parametrize("args", [("--version",), ("version",)])
-def test_the_version_is_told(args: tuple[str, ...], subtext: Callable[..., Ran]) -> None:
+def test_the_version_is_told(args: tuple[str, ...], subtext: Callable[..., CliResult]) -> None:
     assert subtext(*args).out.startswith("subtext 0.")
 
 
@@ -86,7 +87,7 @@ def test_the_version_is_told(args: tuple[str, ...], subtext: Callable[..., Ran])
     ],
     ids=" ".join,
 )
-def test_wrong_usage_is_one_line_with_a_way_out(args: tuple[str, ...], subtext: Callable[..., Ran]) -> None:
+def test_wrong_usage_is_one_line_with_a_way_out(args: tuple[str, ...], subtext: Callable[..., CliResult]) -> None:
     ran = subtext(*args)
 
     assert (ran.code, ran.out) == (2, "")
@@ -95,14 +96,14 @@ def test_wrong_usage_is_one_line_with_a_way_out(args: tuple[str, ...], subtext: 
     assert ran.err.count("\n") == 1
 
 
-def test_what_was_typed_cannot_steer_the_terminal(subtext: Callable[..., Ran]) -> None:
+def test_what_was_typed_cannot_steer_the_terminal(subtext: Callable[..., CliResult]) -> None:
     ran = subtext("analyze", "/no/such\x1b[31m/file\nsubtext: fine")
 
     assert "\x1b" not in ran.err
     assert ran.err.count("\n") == 1
 
 
-def test_a_failure_that_is_foreseen_has_no_traceback(program: Callable[..., Ran]) -> None:
+def test_a_failure_that_is_foreseen_has_no_traceback(program: Callable[..., CliResult]) -> None:
     ran = program("config", "show", SUBTEXT_PORT="many")
 
     assert ran.code == 1
@@ -115,7 +116,12 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     os.close(reading)
     with open(writing, "wb") as closed:  # noqa: PTH123 - a descriptor, not a path
         ran = subprocess.run(
-            [*PROGRAM, "config", "show"], stdout=closed, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+            [*PROGRAM, "config", "show"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=GIVE_UP_S,
         )
 
     assert (ran.returncode, ran.stderr) == (141, "")

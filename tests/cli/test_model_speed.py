@@ -19,9 +19,9 @@ from subtext.services.analyses import AnalysisDefaults, AnalysisService
 from subtext.settings import LLMSettings
 from tests.support.api import settings
 from tests.support.engines import URL, completion, engine, good_draft, prompts
-from tests.support.event_stream import USAGE, streaming
+from tests.support.event_stream import USAGE, stream_completion
 from tests.support.http_mock import HTTPCore2Mocker
-from tests.support.virtual_time import LoopClock, run_skipping
+from tests.support.virtual_time import LoopClock, run_in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,8 @@ ROOT = URL.removesuffix("/v1")
 LLM: dict[str, Any] = {"base_url": URL, "model": "some-model"}
 PROPS = {"default_generation_settings": {"n_ctx": 4_096}, "total_slots": 1}
 # Slow enough for 8 s of reading and 8 tokens/s: 900 tokens need 120 s, and 1,250 more of 1,200 to read take 8 s.
-SLOW = streaming(first_s=8.0, tokens_per_s=8.0, tokens=400, usage=USAGE | {"prompt_tokens_details": {}})
-FAST = streaming(first_s=0.5, tokens_per_s=100.0, tokens=400, usage=USAGE)
+SLOW = stream_completion(first_s=8.0, tokens_per_s=8.0, tokens=400, usage=USAGE | {"prompt_tokens_details": {}})
+FAST = stream_completion(first_s=0.5, tokens_per_s=100.0, tokens=400, usage=USAGE)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def examined(limit_s: float = 300.0, deadline_s: float = 30.0, **llm: Any) -> di
             held = settings(llm=LLMSettings(**LLM, **llm), deadline_s=deadline_s)
             return {finding.check: finding async for finding in examine_model(service, held)}
 
-    return run_skipping(main)
+    return run_in_virtual_time(main)
 
 
 AXIS = "desperation-domination"
@@ -110,7 +110,7 @@ def test_a_fast_model_needs_nothing(router: respx.Router) -> None:
 
 
 def test_a_model_that_does_not_come_to_its_end_is_measured_all_the_same(router: respx.Router) -> None:
-    answers(router, streaming(first_s=100.0, tokens_per_s=1.0, tokens=400))
+    answers(router, stream_completion(first_s=100.0, tokens_per_s=1.0, tokens=400))
 
     found = examined(limit_s=300.0)
 
@@ -123,7 +123,7 @@ def test_a_model_that_does_not_come_to_its_end_is_measured_all_the_same(router: 
 
 
 def test_a_model_that_never_begins_is_a_failure(router: respx.Router) -> None:
-    answers(router, streaming(first_s=1_000.0, tokens_per_s=1.0, tokens=4))
+    answers(router, stream_completion(first_s=1_000.0, tokens_per_s=1.0, tokens=4))
 
     assert {name: finding.outcome for name, finding in examined().items()} == {"model": "failed"}
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 TEXT = (
     "Orlan Freight meets creditors\n\nOrlan Freight met its creditors on Monday. “Orlan Freight is begging for one "
@@ -87,7 +87,7 @@ EXPECTED = {ExitCode.OK, ExitCode.FAILURE, ExitCode.USAGE, ExitCode.SOME_FAILED,
 
 @pytest.mark.parametrize(("name", "command"), CALLS)
 def test_an_odd_file_is_read_or_refused_in_one_sentence(
-    name: str, command: str, tmp_path: Path, subtext: Callable[..., Ran]
+    name: str, command: str, tmp_path: Path, subtext: Callable[..., CliResult]
 ) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
@@ -135,7 +135,7 @@ def test_a_batch_reads_what_spreadsheets_write(name: str, tmp_path: Path) -> Non
     ],
 )
 def test_what_a_batch_cannot_read_says_what_to_do(
-    name: str, code: ExitCode, says: str, tmp_path: Path, subtext: Callable[..., Ran]
+    name: str, code: ExitCode, says: str, tmp_path: Path, subtext: Callable[..., CliResult]
 ) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

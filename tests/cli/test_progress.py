@@ -17,21 +17,21 @@ from subtext.analysis.ports import Progress
 from subtext.cli.progress import ProgressLine, show_progress
 from tests.support.cli import PROGRAM
 from tests.support.engines import TEXT, completion, good_draft
-from tests.support.fakes import StillClock
-from tests.support.servers.fault_server import fault_server, reply, sends
+from tests.support.fakes import FakeClock
+from tests.support.servers.fault_server import fault_server, reply, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
     from tests.support.servers.fault_server import FaultServer
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
 
 def test_the_line_says_who_writes_how_much_and_for_how_long() -> None:
-    clock = StillClock()
+    clock = FakeClock()
     line = ProgressLine("qwen\x1b[31m2.5", clock)
     clock.elapsed = 41.2
     reading = line.text()
@@ -49,7 +49,7 @@ def test_the_line_says_who_writes_how_much_and_for_how_long() -> None:
 def test_nobody_listens_where_nothing_is_shown(model: str | None, is_terminal: bool) -> None:
     out = Console(file=io.StringIO(), force_terminal=is_terminal)
 
-    with show_progress(model, StillClock(), out) as on_progress:
+    with show_progress(model, FakeClock(), out) as on_progress:
         assert on_progress is None
     assert out.file.getvalue() == ""  # type: ignore[attr-defined]
 
@@ -105,10 +105,10 @@ def _read_until(terminal: int, wanted: bytes) -> bytes:
 
 
 async def test_a_deadline_of_the_command_line_stands_in_for_the_setting(
-    subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "article.txt").write_text(TEXT, encoding="utf-8")
-    async with fault_server(sends(reply(json.dumps(completion(good_draft())).encode()))) as server:
+    async with fault_server(send(reply(json.dumps(completion(good_draft())).encode()))) as server:
         llm = {"LLM_BASE_URL": server.url, "LLM_MODEL": "m-1", "FALLBACK": "never", "DEADLINE_S": "0.000001"}
         for name, value in llm.items():
             monkeypatch.setenv(f"SUBTEXT_{name}", value)
@@ -122,14 +122,14 @@ async def test_a_deadline_of_the_command_line_stands_in_for_the_setting(
 
 
 @pytest.mark.parametrize("seconds", ["0", "86401", "nan", "inf", "soon"])
-def test_a_deadline_that_is_none_is_refused(seconds: str, subtext: Callable[..., Ran]) -> None:
+def test_a_deadline_that_is_none_is_refused(seconds: str, subtext: Callable[..., CliResult]) -> None:
     ran = subtext("analyze", "article.txt", "--deadline", seconds)
 
     assert ran.code == 2
     assert "--deadline" in ran.err
 
 
-def test_a_service_elsewhere_keeps_its_own_deadline(subtext: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_service_elsewhere_keeps_its_own_deadline(subtext: Callable[..., CliResult], tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text("{}", encoding="utf-8")
 
     ran = subtext("batch", "run", "in.jsonl", "-o", "out", "--server", "http://127.0.0.1:9", "--deadline", "60")

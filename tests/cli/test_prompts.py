@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 AXIS = "desperation-domination@1"
 
@@ -23,7 +23,9 @@ def prompts() -> PromptRegistry:
     return PromptRegistry.load([default_root()])
 
 
-def test_every_prompt_and_axis_is_listed_with_its_digest(prompts: PromptRegistry, subtext: Callable[..., Ran]) -> None:
+def test_every_prompt_and_axis_is_listed_with_its_digest(
+    prompts: PromptRegistry, subtext: Callable[..., CliResult]
+) -> None:
     rows = json.loads(subtext("prompts", "list", "--json").out)
     shown = subtext("prompts", "list").out
 
@@ -33,7 +35,7 @@ def test_every_prompt_and_axis_is_listed_with_its_digest(prompts: PromptRegistry
 
 
 @pytest.mark.parametrize("ref", [AXIS, "desperation-domination", "summary", "summary@1"])
-def test_one_is_shown_whole(ref: str, prompts: PromptRegistry, subtext: Callable[..., Ran]) -> None:
+def test_one_is_shown_whole(ref: str, prompts: PromptRegistry, subtext: Callable[..., CliResult]) -> None:
     spec = prompts.axis(ref) if ref.startswith("desperation") else prompts.prompt(ref)
 
     ran = subtext("prompts", "show", ref)
@@ -43,14 +45,14 @@ def test_one_is_shown_whole(ref: str, prompts: PromptRegistry, subtext: Callable
     assert "\\n" not in ran.out
 
 
-def test_an_unknown_one_is_answered_with_the_known_ones(subtext: Callable[..., Ran]) -> None:
+def test_an_unknown_one_is_answered_with_the_known_ones(subtext: Callable[..., CliResult]) -> None:
     ran = subtext("prompts", "show", "../../etc/passwd")
 
     assert (ran.code, ran.out) == (2, "")
     assert f"ask for one of analysis@1, analysis@2, stance@1, stance@2, summary@1, summary@2, {AXIS}" in ran.err
 
 
-def test_the_messages_are_shown_as_they_would_be_sent(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+def test_the_messages_are_shown_as_they_would_be_sent(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
     (tmp_path / "a.txt").write_text(sample_article(), encoding="utf-8")
 
     ran = subtext("prompts", "render", tmp_path / "a.txt", "--json", "--target", "Varga Steel")
@@ -62,7 +64,7 @@ def test_the_messages_are_shown_as_they_would_be_sent(tmp_path: Path, subtext: C
     assert "Varga Steel" in user["content"]
 
 
-def test_a_part_alone_has_its_own_prompt(tmp_path: Path, subtext: Callable[..., Ran]) -> None:
+def test_a_part_alone_has_its_own_prompt(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
     (tmp_path / "a.txt").write_text(f"{sample_article()}\n\x1b[31mred\n", encoding="utf-8")
 
     ran = subtext("prompts", "render", tmp_path / "a.txt", "--parts", "summary")

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.cli import PROGRAM
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Serving:
     port: int
 
     def get(self, path: str) -> tuple[int, bytes]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=GIVE_UP_S)
         connection.request("GET", path)
         response = connection.getresponse()
         status, body = response.status, response.read()
@@ -37,7 +38,7 @@ class Serving:
 
     def stopped_by(self, number: signal.Signals) -> tuple[int, str]:
         self.process.send_signal(number)
-        _, err = self.process.communicate(timeout=30)
+        _, err = self.process.communicate(timeout=GIVE_UP_S)
         return self.process.returncode, err
 
 
@@ -57,7 +58,7 @@ def serving(*args: str) -> Iterator[Serving]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_it_serves_until_it_is_told_to_stop(number: signal.Signals, subtext: Callable[..., Ran]) -> None:
+def test_it_serves_until_it_is_told_to_stop(number: signal.Signals, subtext: Callable[..., CliResult]) -> None:
     with serving() as service:
         status, body = service.get("/healthz")
         healthy = subtext("healthcheck", "--port", service.port)
@@ -72,7 +73,7 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals, subtext: Cal
 
 def test_a_request_in_flight_is_answered_before_the_end() -> None:
     body = json.dumps({"text": "The committee met on Tuesday. It will meet again. " * 20, "engine": "local"}).encode()
-    with serving() as service, socket.create_connection(("127.0.0.1", service.port), timeout=30) as client:
+    with serving() as service, socket.create_connection(("127.0.0.1", service.port), timeout=GIVE_UP_S) as client:
         head = (
             "POST /v1/analyses HTTP/1.1",
             "Host: x",
@@ -85,13 +86,13 @@ def test_a_request_in_flight_is_answered_before_the_end() -> None:
         service.process.send_signal(signal.SIGTERM)
         client.sendall(body[10:])
         answer = client.makefile("rb").readline()
-        service.process.communicate(timeout=30)
+        service.process.communicate(timeout=GIVE_UP_S)
 
     assert answer == b"HTTP/1.1 200 OK\r\n"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
-def test_serving_to_everybody_must_be_meant(host: str, subtext: Callable[..., Ran]) -> None:
+def test_serving_to_everybody_must_be_meant(host: str, subtext: Callable[..., CliResult]) -> None:
     ran = subtext("serve", "--host", host)
 
     assert (ran.code, ran.out) == (1, "")
@@ -100,7 +101,7 @@ def test_serving_to_everybody_must_be_meant(host: str, subtext: Callable[..., Ra
     assert ran.err.count("\n") == 1
 
 
-def test_a_port_that_is_taken_is_said_to_be(subtext: Callable[..., Ran]) -> None:
+def test_a_port_that_is_taken_is_said_to_be(subtext: Callable[..., CliResult]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
@@ -110,7 +111,9 @@ def test_a_port_that_is_taken_is_said_to_be(subtext: Callable[..., Ran]) -> None
     assert f"cannot serve on 127.0.0.1:{port}: address already in use" in ran.err
 
 
-def test_prompts_that_are_broken_are_one_line(subtext: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prompts_that_are_broken_are_one_line(
+    subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SUBTEXT_PROMPTS_DIR", "/no/such/folder")
 
     ran = subtext("serve", "--port", "0")
@@ -119,7 +122,7 @@ def test_prompts_that_are_broken_are_one_line(subtext: Callable[..., Ran], monke
     assert "/no/such/folder" in ran.err
 
 
-def test_nothing_there_is_not_healthy(subtext: Callable[..., Ran]) -> None:
+def test_nothing_there_is_not_healthy(subtext: Callable[..., CliResult]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as bound:
         port = bound.getsockname()[1]
 
@@ -129,7 +132,7 @@ def test_nothing_there_is_not_healthy(subtext: Callable[..., Ran]) -> None:
     assert f"no healthy service on 127.0.0.1:{port}" in ran.err
 
 
-def test_the_openapi_document_is_printed(subtext: Callable[..., Ran]) -> None:
+def test_the_openapi_document_is_printed(subtext: Callable[..., CliResult]) -> None:
     ran = subtext("openapi")
 
     assert (ran.code, ran.err) == (0, "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from tests.support.api import TEXT
+from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
 from tests.support.servers.fault_server import fault_server
 from tests.support.servers.gate import Gate
@@ -22,12 +23,12 @@ IN_FLIGHT = 50
 
 async def test_it_says_so_first_and_answers_what_it_accepted(tmp_path: Path) -> None:
     gate = Gate(IN_FLIGHT)
-    async with fault_server(gate) as model, httpx2.AsyncClient(trust_env=False, timeout=60) as caller:
+    async with fault_server(gate) as model, httpx2.AsyncClient(trust_env=False, timeout=GIVE_UP_S) as caller:
         llm = {"SUBTEXT_LLM_BASE_URL": model.url, "SUBTEXT_LLM_MODEL": "m"}
         service = Service(tmp_path, SUBTEXT_DRAIN_S="300", SUBTEXT_GUARD_MAX_IN_FLIGHT="50", **llm)
         await service.start()
         asking = [asyncio.create_task(caller.post(f"{service.url}/v1/analyses", json=MODEL)) for _ in range(IN_FLIGHT)]
-        await asyncio.wait_for(gate.is_full.wait(), 30)
+        await asyncio.wait_for(gate.is_full.wait(), GIVE_UP_S)
         service.terminate()
         async with asyncio.timeout(20):
             while (ready := await caller.get(f"{service.url}/readyz")).status_code == 200:
@@ -43,13 +44,13 @@ async def test_it_says_so_first_and_answers_what_it_accepted(tmp_path: Path) -> 
 
 async def test_a_stream_that_its_end_cuts_off_is_told(tmp_path: Path) -> None:
     gate = Gate(1)
-    async with fault_server(gate) as model, httpx2.AsyncClient(trust_env=False, timeout=60) as caller:
+    async with fault_server(gate) as model, httpx2.AsyncClient(trust_env=False, timeout=GIVE_UP_S) as caller:
         llm = {"SUBTEXT_LLM_BASE_URL": model.url, "SUBTEXT_LLM_MODEL": "m"}
         service = Service(tmp_path, SUBTEXT_GRACE_S="1", **llm)
         await service.start()
         accept = {"Accept": "text/event-stream"}
         asking = asyncio.create_task(caller.post(f"{service.url}/v1/analyses", json=MODEL, headers=accept))
-        await asyncio.wait_for(gate.is_full.wait(), 30)
+        await asyncio.wait_for(gate.is_full.wait(), GIVE_UP_S)
         service.terminate()
         told = (await asking).text
         await service.ended()

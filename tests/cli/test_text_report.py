@@ -12,7 +12,8 @@ from subtext.cli.text_report import print_analysis
 from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
-from tests.support.web import BODY, EVIDENCE, SUMMARY, TITLE, analysis_of, article_of
+from tests.support.analyses import EVIDENCE, SUMMARY, build_analysis, build_article
+from tests.support.builders import BODY, TITLE
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import AnalysisPart
@@ -29,7 +30,7 @@ def shown(analysis: Analysis) -> str:
 
 
 def test_a_person_sees_the_verdict_and_its_reasons() -> None:
-    analysis = analysis_of()
+    analysis = build_analysis()
 
     text = shown(analysis)
 
@@ -52,17 +53,17 @@ def test_a_person_sees_the_verdict_and_its_reasons() -> None:
     ):
         assert part in text, part
     place = analysis.evidence[0].match.span
-    assert f"{place.start}–{place.end} · author · strong" in text
+    assert f"{place.start}–{place.end} · the author · strong" in text
 
 
 def test_warnings_are_shown() -> None:
     assert "! paywall_suspected  only the start" in shown(
-        analysis_of(warnings=(AnalysisWarning("paywall_suspected", "only the start"),))
+        build_analysis(warnings=(AnalysisWarning("paywall_suspected", "only the start"),))
     )
 
 
 def test_no_label_is_said_aloud() -> None:
-    text = shown(analysis_of(evidence=(DraftEvidence("nobody wrote this", None, "domination", "strong"),)))
+    text = shown(build_analysis(evidence=(DraftEvidence("nobody wrote this", None, "domination", "strong"),)))
 
     assert "NO LABEL" in text
     assert "◆" not in text
@@ -70,7 +71,7 @@ def test_no_label_is_said_aloud() -> None:
 
 @pytest.mark.parametrize("part", ["summary", "framing"])
 def test_a_part_alone_is_shown_alone(part: AnalysisPart) -> None:
-    text = shown(analysis_of(parts=frozenset({part})))
+    text = shown(build_analysis(parts=frozenset({part})))
 
     assert ("Summary" in text) == (part == "summary")
     assert ("Voices" in text) == (part == "framing")
@@ -82,14 +83,16 @@ def test_mixed_does_not_look_like_neither() -> None:
         DraftEvidence("everybody at the table knew it", None, "domination", "strong"),
     )
 
-    assert shown(analysis_of(evidence=mixed, label="mixed")).count("█") > 0
-    assert shown(analysis_of(evidence=(), label="neither")).count("█") == 0
+    assert shown(build_analysis(evidence=mixed, label="mixed")).count("█") > 0
+    assert shown(build_analysis(evidence=(), label="neither")).count("█") == 0
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=ascii)
 def test_nothing_from_outside_reaches_the_terminal_as_a_command(attack: str) -> None:
     word = f"bad{attack}word"
-    article = article_of(f"{BODY} “{word}” said {word}.", f"{TITLE} {word}", byline=word, site=word, published_at=word)
+    article = build_article(
+        f"{BODY} “{word}” said {word}.", f"{TITLE} {word}", byline=word, site=word, published_at=word
+    )
     evidence = (
         *EVIDENCE,
         DraftEvidence(word, word, "domination", "strong", indicator=word),
@@ -98,7 +101,7 @@ def test_nothing_from_outside_reaches_the_terminal_as_a_command(attack: str) -> 
     summary = DraftSummary(word, (*SUMMARY.sentences, DraftSentence(word, ())))
 
     text = shown(
-        analysis_of(
+        build_analysis(
             article,
             evidence,
             rationale=word,
@@ -135,7 +138,7 @@ def test_colours_are_there_only_where_they_are_wanted(case: Colours, monkeypatch
     for name, value in case.environment.items():
         monkeypatch.setenv(name, value)
 
-    text = shown(analysis_of())
+    text = shown(build_analysis())
 
     assert ("\x1b[" in text) == case.styled
     assert bool(re.search(r"\x1b\[(?:\d+;)*3[0-7]", text)) == case.coloured

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.cli import Ran
+    from tests.support.cli import CliResult
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def article(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def answer(article: Path, subtext: Callable[..., Ran]) -> dict[str, Any]:
+def answer(article: Path, subtext: Callable[..., CliResult]) -> dict[str, Any]:
     """A real answer that holds its text."""
     found: dict[str, Any] = json.loads(subtext("analyze", article, "--json", "--include", "text").out)
     return found
@@ -41,7 +41,7 @@ def stored(tmp_path: Path) -> Callable[[object], Path]:
 
 
 def test_an_answer_holds_against_its_own_text(
-    answer: dict[str, Any], stored: Callable[[object], Path], subtext: Callable[..., Ran]
+    answer: dict[str, Any], stored: Callable[[object], Path], subtext: Callable[..., CliResult]
 ) -> None:
     ran = subtext("verify", stored(answer))
 
@@ -50,7 +50,7 @@ def test_an_answer_holds_against_its_own_text(
 
 
 def test_an_answer_without_its_text_holds_against_the_file(
-    answer: dict[str, Any], article: Path, stored: Callable[[object], Path], subtext: Callable[..., Ran]
+    answer: dict[str, Any], article: Path, stored: Callable[[object], Path], subtext: Callable[..., CliResult]
 ) -> None:
     answer["document"]["text"] = None
     path = stored(answer)
@@ -62,12 +62,12 @@ def test_an_answer_without_its_text_holds_against_the_file(
     assert (ran.code, json.loads(ran.out)["valid"]) == (0, True)
 
 
-def test_an_answer_is_taken_from_standard_input(answer: dict[str, Any], program: Callable[..., Ran]) -> None:
+def test_an_answer_is_taken_from_standard_input(answer: dict[str, Any], program: Callable[..., CliResult]) -> None:
     assert program("verify", "-", stdin=json.dumps(answer).encode()).code == 0
 
 
 def test_a_changed_quote_is_found(
-    answer: dict[str, Any], stored: Callable[[object], Path], subtext: Callable[..., Ran]
+    answer: dict[str, Any], stored: Callable[[object], Path], subtext: Callable[..., CliResult]
 ) -> None:
     answer["evidence"][0]["quote"] = "\x1b[31mwords that nobody wrote"
 
@@ -80,7 +80,7 @@ def test_a_changed_quote_is_found(
 
 
 def test_a_changed_verdict_is_found(
-    answer: dict[str, Any], stored: Callable[[object], Path], subtext: Callable[..., Ran]
+    answer: dict[str, Any], stored: Callable[[object], Path], subtext: Callable[..., CliResult]
 ) -> None:
     answer["framing"]["label"] = "domination"
 
@@ -92,7 +92,7 @@ def test_a_changed_verdict_is_found(
 
 @pytest.mark.parametrize("document", [{}, [], "words", {"id": 1}], ids=str)
 def test_what_is_no_answer_is_refused(
-    document: object, stored: Callable[[object], Path], subtext: Callable[..., Ran]
+    document: object, stored: Callable[[object], Path], subtext: Callable[..., CliResult]
 ) -> None:
     ran = subtext("verify", stored(document))
 
@@ -101,7 +101,7 @@ def test_what_is_no_answer_is_refused(
     assert ran.err.count("\n") == 1
 
 
-def test_standard_input_cannot_be_both(subtext: Callable[..., Ran]) -> None:
+def test_standard_input_cannot_be_both(subtext: Callable[..., CliResult]) -> None:
     ran = subtext("verify", "-", "--text", "-")
 
     assert (ran.code, "not both" in ran.err) == (2, True)

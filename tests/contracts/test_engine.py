@@ -17,7 +17,7 @@ from subtext.engines.llm.output_schema import output_schema_for
 from subtext.engines.local.engine import LocalEngine
 from subtext.errors import EngineTimedOut, UnsupportedAxis
 from tests.support.engines import URL, article, completion, engine, good_draft, prompts
-from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.fakes import FakeClock, ScriptedEngine
 from tests.support.http_mock import HTTPCore2Mocker
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _answer(request: httpx.Request) -> httpx.Response:
 
 @pytest.fixture(params=["scripted", "local", "llm"])
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
-    clock = StillClock()
+    clock = FakeClock()
     if request.param == "scripted":
         yield Subject(ScriptedEngine(scripted_draft()), clock.monotonic)
     elif request.param == "local":

@@ -14,7 +14,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from subtext.slack.app import SCOPES
 from subtext.slack.listeners import COMMAND, SHORTCUT
-from tests.support.slack import lab
+from tests.support.slack import slack_harness
 
 MANIFEST: dict[str, Any] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "deploy" / "slack-manifest.yaml").read_text(encoding="utf-8")
@@ -82,7 +82,7 @@ async def test_every_event_is_listened_to(event: str) -> None:
         body["event"] = {"type": kind, "assistant_thread": {"channel_id": "D1", "thread_ts": "1.0", "user_id": "U1"}}
     if kind == "link_shared":
         body["event"] = {"type": kind, "channel": "C1", "message_ts": "1.0", "links": []}
-    async with lab() as found:
+    async with slack_harness() as found:
         request = AsyncBoltRequest(mode="socket_mode", body=body, context={"once": _once})
         assert (await found.app.bolt.async_dispatch(request)).status == 200
 

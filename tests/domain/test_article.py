@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.domain.article import LEAD_CHARS, Article, Source, count_words, find_headline, prepend_title
+from subtext.domain.article import LEAD_CHARS, Article, Source, find_headline, prepend_title
 from subtext.domain.evidence import Span
+from subtext.domain.text.prepared import PreparedText
+from subtext.domain.text.words import count_words
 from subtext.errors import InvalidText
 
 SOURCE = Source("text")
@@ -122,3 +124,20 @@ def test_without_a_headline_the_lead_comes_first() -> None:
 
     assert article.segment_of(Span(0, 1)) == "lead"
     assert article.segment_of(Span(LEAD_CHARS, LEAD_CHARS + 1)) == "body"
+
+
+def test_an_answer_that_is_kept_keeps_the_text_and_the_number_of_its_words_alone() -> None:
+    article = Article("The fleet left. It came back.", Source("text"))
+    assert len(article.prepared.sentences) == 2
+
+    article.discard_prepared()
+    article.discard_prepared()
+
+    assert vars(article)["word_count"] == 6
+    assert "prepared" not in vars(article)
+
+
+def test_an_article_takes_over_what_was_prepared_of_its_text() -> None:
+    text = PreparedText("The fleet left.")
+
+    assert Article(text.text, Source("text"), prepared_text=text).prepared is text

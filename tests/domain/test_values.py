@@ -1,3 +1,5 @@
+"""Values of the domain refuse what they cannot mean."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -7,7 +9,7 @@ import pytest
 from subtext.domain.analysis import Attempt, Grounding, RejectedQuote, Summary, SummarySentence, Usage
 from subtext.domain.axis import Axis, Indicator, Pole
 from subtext.domain.evidence import Evidence, Span
-from tests.support.builders import AXIS, weighed
+from tests.support.builders import AXIS, build_evidence
 
 NEGATIVE, POSITIVE = AXIS.negative, AXIS.positive
 
@@ -28,7 +30,7 @@ def test_spans_overlap_where_they_share_a_character(other: Span, expected: bool)
 
 
 def test_framing_evidence_and_only_that_has_a_voice_and_a_pole() -> None:
-    support, framing = weighed(None), weighed("desperation")
+    support, framing = build_evidence(None), build_evidence("desperation")
 
     with pytest.raises(ValueError, match="framing evidence"):
         dataclasses.replace(support, role="framing")

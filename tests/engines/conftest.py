@@ -8,7 +8,7 @@ import pytest
 import respx
 
 from tests.support.engines import URL
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 from tests.support.http_mock import HTTPCore2Mocker
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def clock() -> StillClock:
-    return StillClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture

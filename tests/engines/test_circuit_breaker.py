@@ -9,7 +9,7 @@ import pytest
 
 from subtext import errors
 from subtext.engines.circuit_breaker import BreakerLimits, CircuitBreaker, State
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 
 DOWN = errors.EngineServerError("down")
 
@@ -18,7 +18,7 @@ DOWN = errors.EngineServerError("down")
 class Bench:
     """A breaker without chance, and every state that it entered."""
 
-    clock: StillClock = field(default_factory=StillClock)
+    clock: FakeClock = field(default_factory=FakeClock)
     seen: list[State] = field(default_factory=list)
     drawn: float = 0.0
 

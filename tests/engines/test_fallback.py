@@ -16,7 +16,7 @@ from subtext.engines.fallback import ChainedEngine, FallbackEngine
 from subtext.engines.llm.usage import Prices
 from subtext.engines.local.engine import LocalEngine
 from tests.support.engines import article, task
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import Engine, EngineRequest
@@ -33,7 +33,7 @@ class Server:
 
     name: str
     error: errors.SubtextError | None = None
-    clock: StillClock = field(default_factory=StillClock)
+    clock: FakeClock = field(default_factory=FakeClock)
     takes_s: float = 0.0
     tasks: list[EngineRequest] = field(default_factory=list)
 
@@ -58,9 +58,9 @@ def down() -> errors.EngineError:
     return errors.EngineUnavailable("not there", retry_after_s=7.0, attempts=(DOWN,))
 
 
-def chain(*servers: Server, embedded: Engine | None = None, clock: StillClock | None = None) -> FallbackEngine:
+def chain(*servers: Server, embedded: Engine | None = None, clock: FakeClock | None = None) -> FallbackEngine:
     links = [ChainedEngine(server, PRICES) for server in servers]
-    return FallbackEngine(links, embedded or LocalEngine(monotonic=StillClock().monotonic), clock or StillClock())
+    return FallbackEngine(links, embedded or LocalEngine(monotonic=FakeClock().monotonic), clock or FakeClock())
 
 
 def codes(reading: EngineResult) -> list[str]:
@@ -166,7 +166,7 @@ class Share:
     ids=lambda share: share.id,
 )
 async def test_no_engine_uses_up_the_time_of_those_after_it(share: Share) -> None:
-    clock = StillClock()
+    clock = FakeClock()
     first = Server("first", down(), clock, share.first_takes_s)
     second, embedded = Server("second", down()), Server("local")
 

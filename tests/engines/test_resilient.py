@@ -15,7 +15,7 @@ from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
 from subtext.engines.circuit_breaker import BreakerLimits, CircuitBreaker
 from subtext.engines.resilient import ResilientEngine, with_resilience
 from tests.support.engines import task
-from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.fakes import FakeClock, ScriptedEngine
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import EngineInfo, EngineRequest, EngineResult
@@ -38,13 +38,13 @@ class Moody:
         return await INNER.read(request)
 
 
-def watched(engine: Moody, clock: StillClock) -> ResilientEngine:
+def watched(engine: Moody, clock: FakeClock) -> ResilientEngine:
     breaker = CircuitBreaker(BreakerLimits(failures=2), clock, draw=lambda low, _: low)
     return ResilientEngine(engine, breaker, Bulkhead(BulkheadLimits(in_flight=1, queue=0)))
 
 
 async def test_a_server_that_fails_is_left_alone_and_found_again() -> None:
-    engine, clock = Moody(errors.EngineServerError("down")), StillClock()
+    engine, clock = Moody(errors.EngineServerError("down")), FakeClock()
     guard = watched(engine, clock)
     for _ in range(2):
         with pytest.raises(errors.EngineServerError):
@@ -63,7 +63,7 @@ async def test_a_server_that_fails_is_left_alone_and_found_again() -> None:
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError(), errors.UnsupportedLanguage("x")], ids=repr)
 async def test_a_probe_that_tells_nothing_is_followed_by_another(error: BaseException) -> None:
-    engine, clock = Moody(errors.EngineMisconfigured("key")), StillClock()
+    engine, clock = Moody(errors.EngineMisconfigured("key")), FakeClock()
     guard = watched(engine, clock)
     with pytest.raises(errors.EngineMisconfigured):
         await guard.read(task())
@@ -79,12 +79,12 @@ async def test_a_probe_that_tells_nothing_is_followed_by_another(error: BaseExce
 
 
 def test_it_shows_the_card_of_the_engine() -> None:
-    assert watched(Moody(), StillClock()).info is INNER.info
+    assert watched(Moody(), FakeClock()).info is INNER.info
 
 
 async def test_each_engine_has_guards_of_its_own_and_their_state_is_logged() -> None:
     engine = Moody(errors.EngineMisconfigured("key"))
-    one, other = (with_resilience(engine, BreakerLimits(), BulkheadLimits(), StillClock()) for _ in range(2))
+    one, other = (with_resilience(engine, BreakerLimits(), BulkheadLimits(), FakeClock()) for _ in range(2))
 
     with capture_logs() as logged:
         for guard in (one, other):

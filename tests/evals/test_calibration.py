@@ -1,3 +1,5 @@
+"""Reliability and calibration error (`label_metrics`)."""
+
 from __future__ import annotations
 
 import pytest

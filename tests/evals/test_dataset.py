@@ -8,7 +8,7 @@ import pytest
 
 from subtext.errors import RequestInvalid
 from subtext.evals.dataset import load_datasets
-from subtext.evals.failures import FailureLog
+from subtext.evals.failure_log import FailureLog
 from tests.support.builders import AXIS
 from tests.support.evals import jsonl
 from tests.support.requirements import SHARED_DATA, require_or_skip

@@ -12,11 +12,11 @@ from subtext.domain.draft import Draft
 from subtext.errors import EngineMisconfigured, EngineNotFound, RequestInvalid
 from subtext.evals.dataset import default_datasets
 from subtext.evals.evaluator import EvalConfig, Evaluator
-from subtext.evals.failures import Failure
+from subtext.evals.failure_log import Failure
 from subtext.settings import Settings
 from tests.support.builders import BODY, TITLE
 from tests.support.evals import FRAMED, jsonl
-from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.fakes import FakeClock, ScriptedEngine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,7 +42,7 @@ async def runtime() -> AsyncIterator[AnalysisService]:
 
 def measuring(runtime: AnalysisService, engine: str = "local") -> Evaluator:
     axis = runtime.prompts.axis(runtime.defaults.axis).axis
-    return Evaluator(runtime, engine, axis, StillClock(), "1")
+    return Evaluator(runtime, engine, axis, FakeClock(), "1")
 
 
 async def test_a_report_says_who_was_measured_on_what(runtime: AnalysisService, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ class RevokedEngine(ScriptedEngine):
 
 
 def with_engine(runtime: AnalysisService, engine: ScriptedEngine) -> Evaluator:
-    return measuring(replace(runtime, analyst=Analyzer({"local": engine}, StillClock())))
+    return measuring(replace(runtime, analyst=Analyzer({"local": engine}, FakeClock())))
 
 
 async def test_a_run_that_must_end_early_reports_what_it_has(runtime: AnalysisService, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from subtext.evals.html_report import build_plot, render_page
 from subtext.evals.label_metrics import Bin
 from subtext.evals.report import DatasetInfo, Report
-from tests.support.eval_reports import SUBJECT, full, report_of
+from tests.support.eval_reports import SUBJECT, build_full_report, build_report
 from tests.support.evals import outcome
 
 HOSTILE = "<script>alert(1)</script>\x00"
@@ -44,7 +44,9 @@ class Shape(HTMLParser):
         self.words += data
 
 
-@pytest.mark.parametrize("report", [report_of(), full(), Report(1, "now", None, ())], ids=["framing", "full", "empty"])
+@pytest.mark.parametrize(
+    "report", [build_report(), build_full_report(), Report(1, "now", None, ())], ids=["framing", "full", "empty"]
+)
 def test_a_page_is_well_formed_and_loads_nothing(report: Report) -> None:
     page = render_page(report)
     shape = Shape(page)
@@ -56,7 +58,7 @@ def test_a_page_is_well_formed_and_loads_nothing(report: Report) -> None:
 
 
 def test_every_part_is_on_it() -> None:
-    words = Shape(render_page(full())).words
+    words = Shape(render_page(build_full_report())).words
 
     for expected in ("some model", "analysis@1", "set.jsonl: 3 rows", "entities swapped", "37.1 / 16.3 / 25.0"):
         assert expected in words
@@ -65,7 +67,7 @@ def test_every_part_is_on_it() -> None:
 
 
 def test_the_surest_wrong_answer_comes_first_and_right_ones_are_left_out() -> None:
-    words = Shape(render_page(report_of())).words
+    words = Shape(render_page(build_report())).words
 
     assert words.index("sure and wrong") < words.index("silent")
     assert "\nright\n" not in words.partition("Wrong answers")[2]
@@ -73,7 +75,7 @@ def test_the_surest_wrong_answer_comes_first_and_right_ones_are_left_out() -> No
 
 def test_foreign_words_stay_words() -> None:
     answers = (outcome("mixed", "neither", id_=HOSTILE, confidence=0.5),)
-    report = replace(report_of(answers), sets=(DatasetInfo(HOSTILE, "ef" * 32, 1),))
+    report = replace(build_report(answers), sets=(DatasetInfo(HOSTILE, "ef" * 32, 1),))
 
     page = render_page(replace(report, subject=replace(SUBJECT, model=HOSTILE)))
 

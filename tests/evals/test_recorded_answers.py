@@ -1,3 +1,5 @@
+"""Recorded readers' answers, replayed through the whole service (`benchmarks.eval_answers`)."""
+
 from __future__ import annotations
 
 import subprocess

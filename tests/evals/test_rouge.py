@@ -12,10 +12,10 @@ from subtext.analysis.request import AnalysisRequest
 from subtext.domain.draft import Draft
 from subtext.errors import EngineNotFound, EngineServerError, RequestInvalid
 from subtext.evals.dataset import read_rows
-from subtext.evals.failures import Failure, FailureLog
+from subtext.evals.failure_log import Failure, FailureLog
 from subtext.evals.rouge import SummaryRow, lead3, rouge, summary_metrics
 from tests.support.builders import AXIS, article, summary
-from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.fakes import FakeClock, ScriptedEngine
 from tests.support.requirements import SHARED_DATA, require_or_skip
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def answering(title: str, text: str, target: str | None) -> Analysis:
     if title == "bad":
         raise EngineServerError("no")
     engine = ScriptedEngine(Draft(None, DRAFT, None))
-    return await Analyzer({"scripted": engine}, StillClock()).analyze(article(), AnalysisRequest(AXIS))
+    return await Analyzer({"scripted": engine}, FakeClock()).analyze(article(), AnalysisRequest(AXIS))
 
 
 def words_in_common(reference: str, summary: str) -> Mapping[str, float]:

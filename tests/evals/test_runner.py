@@ -8,7 +8,7 @@ import pytest
 
 from subtext.errors import EngineNotFound, EngineServerError
 from subtext.evals.dataset import CodedQuote, CodedVoice
-from subtext.evals.failures import Failure, FailureLog
+from subtext.evals.failure_log import Failure, FailureLog
 from subtext.evals.framing_metrics import framing_metrics
 from subtext.evals.quote_metrics import QuoteTally
 from subtext.evals.results import score_case
@@ -16,7 +16,7 @@ from subtext.evals.runner import run
 from subtext.evals.voice_metrics import VoiceTally
 from tests.support.builders import AXIS, TITLE
 from tests.support.evals import answer, case
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 
 if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Answering:
     """Answers every article alike, but for the titles that it fails on; notes how many were asked at once."""
 
-    def __init__(self, fails: dict[str, Exception] | None = None, clock: StillClock | None = None) -> None:
-        self.fails, self.clock = fails or {}, clock or StillClock()
+    def __init__(self, fails: dict[str, Exception] | None = None, clock: FakeClock | None = None) -> None:
+        self.fails, self.clock = fails or {}, clock or FakeClock()
         self.asked: list[str | None] = []
         self.now = self.most = 0
 
@@ -106,7 +106,7 @@ async def test_an_answer_without_a_framing_fails_alone() -> None:
         found = await answer()
         return replace(found, framing=None) if title == "bad" else found
 
-    done = await run([case("a", title="bad"), case("b")], ask, monotonic=StillClock().monotonic)
+    done = await run([case("a", title="bad"), case("b")], ask, monotonic=FakeClock().monotonic)
 
     assert [outcome.failure for outcome in done.outcomes] == ["internal", None]
 

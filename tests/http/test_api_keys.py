@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from subtext.domain.caller import ApiKey
 from subtext.errors import InvalidApiKey, SettingsInvalid, StorageUnavailable
 from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key, require_pepper
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 from tests.support.owners import MINE
 
 PEPPER = "p" * 32
@@ -42,8 +42,8 @@ def made(kept: Kept, **known: Any) -> str:
     return key
 
 
-def ring(kept: Kept, clock: StillClock | None = None) -> ApiKeyVerifier:
-    return ApiKeyVerifier(kept, PEPPER, clock or StillClock(), refresh_s=5)
+def ring(kept: Kept, clock: FakeClock | None = None) -> ApiKeyVerifier:
+    return ApiKeyVerifier(kept, PEPPER, clock or FakeClock(), refresh_s=5)
 
 
 async def test_a_good_key_says_whose_it_is() -> None:
@@ -79,11 +79,11 @@ async def test_a_key_digested_with_another_pepper_is_none() -> None:
     kept = Kept()
     key = made(kept)
     with pytest.raises(InvalidApiKey):
-        await ApiKeyVerifier(kept, "q" * 32, StillClock(), refresh_s=5).verify(key)
+        await ApiKeyVerifier(kept, "q" * 32, FakeClock(), refresh_s=5).verify(key)
 
 
 async def test_a_revoked_key_is_good_for_a_few_seconds_more_and_a_new_one_as_late() -> None:
-    kept, clock = Kept(), StillClock()
+    kept, clock = Kept(), FakeClock()
     key, keyring = made(kept), ring(kept, clock)
     await keyring.verify(key)
     kept.keys = [replace(kept.keys[0], revoked_at=NOW)]
@@ -97,7 +97,7 @@ async def test_a_revoked_key_is_good_for_a_few_seconds_more_and_a_new_one_as_lat
 
 
 async def test_where_keys_cannot_be_read_nobody_comes_in() -> None:
-    kept, clock = Kept(), StillClock()
+    kept, clock = Kept(), FakeClock()
     key, keyring = made(kept), ring(kept, clock)
     await keyring.verify(key)
     kept.is_away = True

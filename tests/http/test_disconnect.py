@@ -11,14 +11,15 @@ import pytest
 
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings
-from tests.support.api import ASK, Wire, serving, settings
+from tests.support.api import ASK, RawHttpClient, serve, settings
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 # Far more than it takes, far less than the model's time-out: what ends within it was ended by the client.
-PATIENCE_S = 10.0
+PATIENCE_S = GIVE_UP_S / 2
 
 
 def request(accept: str) -> bytes:
@@ -49,7 +50,7 @@ async def model() -> AsyncIterator[tuple[SilentModel, str]]:
         yield silent, server.url
 
 
-def leave(wire: Wire, accept: str, silent: SilentModel, others: int = 0) -> bool:
+def leave(wire: RawHttpClient, accept: str, silent: SilentModel, others: int = 0) -> bool:
     """Whether the model's caller has hung up after a client, and all `others` with the same question, went away."""
     connections = []
     for _ in range(1 + others):
@@ -67,5 +68,5 @@ async def test_the_call_to_the_model_ends_with_the_client(accept: str, model: tu
     silent, url = model
     app = create_app(settings(llm=LLMSettings(base_url=url, model="m", attempt_timeout_s=300.0), deadline_s=300.0))
 
-    with serving(app) as wire:
+    with serve(app) as wire:
         assert await asyncio.to_thread(leave, wire, accept, silent, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from limits.aio.storage import MemoryStorage
@@ -82,15 +82,16 @@ async def test_bad_keys_from_one_address_are_limited() -> None:
     await found.record_failure("192.0.2.2")
 
 
-class Broken:
+class BrokenStorage(MemoryStorage):
     """A counter whose server is away."""
 
-    def __getattr__(self, name: str) -> Any:
-        if name in {"get_sliding_window", "acquire_sliding_window_entry", "incr"}:
-            return self._fail
-        raise AttributeError(name)
+    async def get_sliding_window(self, *_: object, **__: object) -> NoReturn:
+        raise ConnectionError("away")
 
-    async def _fail(self, *_: object, **__: object) -> None:
+    async def acquire_sliding_window_entry(self, *_: object, **__: object) -> NoReturn:
+        raise ConnectionError("away")
+
+    async def incr(self, *_: object, **__: object) -> NoReturn:
         raise ConnectionError("away")
 
 
@@ -98,8 +99,7 @@ async def test_where_the_counting_fails_everybody_passes_and_it_is_said_once(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     configure_logs("error", "json")
-    found = rates(requests_per_minute=1, tokens_per_day=1)
-    found._requests.storage = found._storage = Broken()  # type: ignore[assignment]
+    found = RateLimiter(BrokenStorage(), RateLimits(requests_per_minute=1, tokens_per_day=1))
     for _ in range(3):
         assert (await found.acquire(CALLER, 10)).headers == {}
     await found.record_failure("192.0.2.1")

@@ -17,6 +17,7 @@ from subtext.domain.caller import Caller
 from subtext.errors import RateLimited
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
 from tests.support.owners import MINE
+from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ class Redis:
         self._process = subprocess.Popen(["redis-server", *options], cwd=folder, stdout=subprocess.DEVNULL)
 
     def wait(self) -> None:
-        """Until it answers; ten seconds at most."""
-        end = time.monotonic() + 10
+        """Until it answers."""
+        end = time.monotonic() + GIVE_UP_S
         while time.monotonic() < end:
             try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=GIVE_UP_S) as connection:
                     connection.sendall(b"PING\r\n")
                     if connection.recv(7) == b"+PONG\r\n":
                         return
@@ -57,7 +58,7 @@ class Redis:
         """End it."""
         self._process.send_signal(signal.SIGCONT)
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(GIVE_UP_S)
 
 
 @contextmanager
@@ -135,4 +136,4 @@ async def test_where_redis_hangs_everybody_passes_all_the_same(tmp_path: Path) -
         async with replicas(server, 1, requests_per_minute=1) as (rates,):
             await rates.acquire(CALLER, 0)
             server.freeze()
-            assert (await asyncio.wait_for(rates.acquire(CALLER, 0), 20)).headers == {}
+            assert (await asyncio.wait_for(rates.acquire(CALLER, 0), GIVE_UP_S)).headers == {}

@@ -13,19 +13,20 @@ from subtext.intake.extraction.page import BlockReason, Page
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader, article_from_page
 from subtext.settings import Settings
-from tests.support.intake import ARTICLE, PUBLIC, EveryName, NotingNetwork, replied
+from tests.support.intake import ARTICLE, PUBLIC, FixedResolver, RecordingNetwork, http_response
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 URL = "https://post.example/ferry"
-CALM = IntakeLimits(extract=ExtractLimits(deadline_s=30.0))
+CALM = IntakeLimits(extract=ExtractLimits(deadline_s=GIVE_UP_S))
 
 
 async def test_a_url_gives_an_article_with_its_provenance() -> None:
     clock = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-    network = NotingNetwork(replies=[replied()])
-    async with ArticleLoader(CALM, resolver=EveryName(PUBLIC), network=network, now=lambda: clock) as reader:
+    network = RecordingNetwork(replies=[http_response()])
+    async with ArticleLoader(CALM, resolver=FixedResolver(PUBLIC), network=network, now=lambda: clock) as reader:
         article = await reader.from_url(f"{URL}#top")
     assert article.title == "Ferry line begs for a rescue"
     assert article.text.startswith("Ferry line begs for a rescue\n\nThe Norhaven ferry line")
@@ -47,8 +48,8 @@ async def test_html_gives_an_article_and_a_callers_title_and_language_win() -> N
 
 
 async def test_text_behind_a_url_is_taken_as_it_is() -> None:
-    network = NotingNetwork(replies=[replied("Help\n\nThe line begged.", "Content-Type: text/plain")])
-    async with ArticleLoader(resolver=EveryName(PUBLIC), network=network) as reader:
+    network = RecordingNetwork(replies=[http_response("Help\n\nThe line begged.", "Content-Type: text/plain")])
+    async with ArticleLoader(resolver=FixedResolver(PUBLIC), network=network) as reader:
         article = await reader.from_url(URL)
     assert article.text == "Help\n\nThe line begged."
     assert article.normalisation == ()
@@ -62,8 +63,8 @@ async def test_what_is_no_page_is_refused(html: str) -> None:
 
 
 async def test_a_language_that_is_none_is_refused_before_anything_is_fetched() -> None:
-    network = NotingNetwork(replies=[replied()])
-    async with ArticleLoader(resolver=EveryName(PUBLIC), network=network) as reader:
+    network = RecordingNetwork(replies=[http_response()])
+    async with ArticleLoader(resolver=FixedResolver(PUBLIC), network=network) as reader:
         with pytest.raises(RequestInvalid):
             await reader.from_url(URL, language="english")
         with pytest.raises(RequestInvalid):
@@ -72,7 +73,7 @@ async def test_a_language_that_is_none_is_refused_before_anything_is_fetched() -
 
 
 async def test_the_articles_length_is_limited_too() -> None:
-    limits = IntakeLimits(max_text_chars=100, extract=ExtractLimits(deadline_s=30.0))
+    limits = IntakeLimits(max_text_chars=100, extract=ExtractLimits(deadline_s=GIVE_UP_S))
     async with ArticleLoader(limits) as reader:
         with pytest.raises(TextTooLong):
             await reader.from_html(ARTICLE)
@@ -88,6 +89,47 @@ def test_every_wall_is_refused_with_what_to_do(wall: BlockReason) -> None:
     with pytest.raises(NotAnArticle) as refusal:
         article_from_page(Page("words", wall=wall), Source("html"), title=None, language=None, max_chars=100)
     assert refusal.value.detail.count(":") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You need to enable JavaScript to run this app.",
+        "Just a moment...\n\nVerify you are human by completing the action below.",
+        "We value your privacy\n\nWe and our partners store and/or access information.\n\nAccept all\nReject all",
+        "Council votes\n\nThe council voted on Monday.\n\nSubscribe to continue reading. Already a subscriber? Log in",
+    ],
+    ids=["script", "captcha", "consent", "paywall"],
+)
+async def test_a_wall_that_comes_as_text_is_refused_with_what_to_do(text: str) -> None:
+    network = RecordingNetwork(replies=[http_response(text, "Content-Type: text/plain")])
+    async with ArticleLoader(resolver=FixedResolver(PUBLIC), network=network) as reader:
+        with pytest.raises(NotAnArticle, match="send the article's own text"):
+            await reader.from_text(text)
+        with pytest.raises(NotAnArticle, match="send the article's own text"):
+            await reader.from_url(URL)
+
+
+async def test_a_short_text_is_no_wall() -> None:
+    async with ArticleLoader() as reader:
+        assert (await reader.from_text("Help")).text == "Help"
+
+
+async def test_a_charset_that_lies_is_told() -> None:
+    page = ARTICLE.replace("cap in hand", "“cap in hand”").encode("cp1252")
+    network = RecordingNetwork(replies=[http_response(page)])
+    async with ArticleLoader(CALM, resolver=FixedResolver(PUBLIC), network=network) as reader:
+        article = await reader.from_url(URL)
+    assert "“cap in hand”" in article.text
+    assert [warning.code for warning in article.warnings] == ["charset_guessed"]
+    assert "utf-8" in article.warnings[0].message
+    assert "cp1252" in article.warnings[0].message
+
+
+def test_a_text_from_metadata_is_told() -> None:
+    page = Page("The line begged.", declared=True)
+    article = article_from_page(page, Source("html"), title=None, language=None, max_chars=100)
+    assert [warning.code for warning in article.warnings] == ["text_from_metadata"]
 
 
 def test_what_a_page_hid_is_told() -> None:

@@ -94,6 +94,7 @@ class Looked:
         Looked("tags behind a flag", f"{FLAG}\U000e0041 {PROSE}", ("hidden_characters",), "\U000e0041"),
         Looked("variation smuggling", f"{PROSE}\U000e0101\U000e0102\U000e0103", ("hidden_characters",)),
         Looked("markup", f"<div><p>{PROSE}</p><p>{PROSE}</p></div>", ("markup_in_text",)),
+        Looked("a character lost", f"{PROSE} caf\ufffd", ("unreadable_characters",), "\ufffd"),
         Looked("one tag", f"He wrote <br> on the wall. {PROSE}"),
         Looked("markdown", f"# Help\n\n**{PROSE}** [more](http://a.example/)"),
         Looked("JSON", '{"a": [1, 2, 3], "b": {"c": "d"}}' * 9, ("unlikely_prose",)),

@@ -37,8 +37,7 @@ DEADLINE_S = 600
 # The least that may be set: the small model uses up whatever it is given.
 OUTPUT_TOKENS = os.environ.get("SUBTEXT_TEST_MODEL_TOKENS", "256")
 
-# One server at a time: each takes both cores.
-pytestmark = [pytest.mark.xdist_group("llm"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")

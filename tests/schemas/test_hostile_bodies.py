@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
+from subtext.schemas.bounded_json import ENTRIES_MAX, parse_json, parse_request
 from subtext.schemas.problem import FIELDS_MAX, FieldProblem, HTTPProblem, field_problems
 from subtext.schemas.requests import (
     AnalysisRequestBody,
@@ -20,7 +21,6 @@ from subtext.schemas.requests import (
     VerifyRequest,
     WebhookCreate,
 )
-from subtext.schemas.strict_json import ENTRIES_MAX, parse_json, parse_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

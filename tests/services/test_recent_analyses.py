@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from subtext.schemas.analysis import AnalysisView
 from subtext.services.recent_analyses import RecentAnalyses
-from tests.support.web import analysis_of
+from tests.support.analyses import build_analysis
 
 
 def views(count: int) -> list[AnalysisView]:
-    made = AnalysisView.of(analysis_of())
+    made = AnalysisView.of(build_analysis())
     return [made.model_copy(update={"id": f"a{number}"}) for number in range(count)]
 
 

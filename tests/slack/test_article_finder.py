@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from subtext.slack.files import MAX_FILE_BYTES
-from subtext.slack.text import USAGE
-from tests.support.slack import ARTICLE, Lab, event, lab
+from subtext.slack.message_text import USAGE
+from tests.support.slack import ARTICLE, SlackHarness, event, slack_harness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -19,23 +19,23 @@ SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": ARTICLE}}
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[Lab]:
-    async with lab() as found:
+async def slack() -> AsyncIterator[SlackHarness]:
+    async with slack_harness() as found:
         yield found
 
 
-def last(slack: Lab) -> str:
+def last(slack: SlackHarness) -> str:
     """What the last message shows, without the joiners that break links."""
     call = slack.slack.of("respond", "chat.postMessage", "chat.update", "chat.stopStream")[-1]
     return json.dumps(call.body, ensure_ascii=False).replace("\u2060", "")
 
 
-def first(slack: Lab) -> str:
+def first(slack: SlackHarness) -> str:
     call = slack.slack.of("respond", "chat.postMessage")[0]
     return json.dumps(call.body, ensure_ascii=False).replace("\u2060", "")
 
 
-def shortcut(slack: Lab, message: dict[str, Any]) -> dict[str, Any]:
+def shortcut(slack: SlackHarness, message: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "message_action",
         "callback_id": "analyse_framing",
@@ -48,7 +48,7 @@ def shortcut(slack: Lab, message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def hosted(slack: Lab, name: str = "story.txt", **known: Any) -> dict[str, Any]:
+def hosted(slack: SlackHarness, name: str = "story.txt", **known: Any) -> dict[str, Any]:
     """A file as a message names it, kept by this Slack."""
     address = f"{slack.slack.origin}files/{name}"
     return {"id": "F1", "name": name, "mimetype": "text/plain", "filetype": "text", "url_private": address, **known}
@@ -91,19 +91,19 @@ READ = (
 
 
 @pytest.mark.parametrize("case", READ, ids=lambda case: case.name)
-async def test_a_shortcut_reads_what_the_message_shows(slack: Lab, case: Read) -> None:
+async def test_a_shortcut_reads_what_the_message_shows(slack: SlackHarness, case: Read) -> None:
     await slack.happen(shortcut(slack, case.message))
     assert case.reads in first(slack)
     assert ("DESPERATION" in last(slack)) == (case.reads == "Reading the text")
 
 
-async def test_our_own_answer_is_no_article(slack: Lab) -> None:
+async def test_our_own_answer_is_no_article(slack: SlackHarness) -> None:
     await slack.happen(shortcut(slack, {"text": ARTICLE, "bot_id": "B1", "blocks": [SECTION]}))
     assert USAGE in last(slack)
 
 
 @pytest.mark.parametrize("asks", ["<@UBOT>", ASKS], ids=["nothing", "a request"])
-async def test_a_mention_in_a_thread_fetches_the_first_message(slack: Lab, asks: str) -> None:
+async def test_a_mention_in_a_thread_fetches_the_first_message(slack: SlackHarness, asks: str) -> None:
     slack.slack.threads[THREAD] = {"ts": THREAD, "text": "", "attachments": [{"text": ARTICLE}]}
     await slack.happen(event("app_mention", text=asks, thread_ts=THREAD))
     call = slack.slack.of("conversations.replies")[0]
@@ -120,12 +120,12 @@ NOT_ASKED = (
 
 
 @pytest.mark.parametrize("known", NOT_ASKED, ids=["its own text", "root", "no thread", "the first itself"])
-async def test_no_thread_is_fetched_without_need(slack: Lab, known: dict[str, Any]) -> None:
+async def test_no_thread_is_fetched_without_need(slack: SlackHarness, known: dict[str, Any]) -> None:
     await slack.happen(event("app_mention", **known))
     assert slack.slack.of("conversations.replies") == []
 
 
-async def test_a_short_paragraph_in_a_thread_without_an_article_is_read(slack: Lab) -> None:
+async def test_a_short_paragraph_in_a_thread_without_an_article_is_read(slack: SlackHarness) -> None:
     slack.slack.threads[THREAD] = {"ts": THREAD, "text": "hello"}
     await slack.happen(event("app_mention", text=ASKS, thread_ts=THREAD))
     assert "Reading the text" in first(slack)
@@ -148,14 +148,14 @@ BARRED = (
 
 
 @pytest.mark.parametrize("case", BARRED, ids=lambda case: case.name)
-async def test_a_thread_that_cannot_be_read_says_why_and_what_to_do(slack: Lab, case: Barred) -> None:
+async def test_a_thread_that_cannot_be_read_says_why_and_what_to_do(slack: SlackHarness, case: Barred) -> None:
     slack.slack.errors["conversations.replies"] = case.error
     await slack.happen(event("app_mention", text="<@UBOT>", thread_ts=THREAD))
     assert all(part in last(slack) for part in (*case.shown, "request req-"))
     assert slack.slack.of("chat.postMessage")[0].body["thread_ts"] == THREAD
 
 
-async def test_being_too_fast_with_threads_is_obeyed(slack: Lab) -> None:
+async def test_being_too_fast_with_threads_is_obeyed(slack: SlackHarness) -> None:
     slack.slack.threads[THREAD] = {"ts": THREAD, "text": ARTICLE}
     slack.slack.too_fast = [0, 0]
     await slack.happen(event("app_mention", text="<@UBOT>", thread_ts=THREAD))
@@ -163,7 +163,7 @@ async def test_being_too_fast_with_threads_is_obeyed(slack: Lab) -> None:
     assert slack.slack.too_fast == []
 
 
-async def test_being_barred_from_threads_for_long_is_told(slack: Lab) -> None:
+async def test_being_barred_from_threads_for_long_is_told(slack: SlackHarness) -> None:
     slack.slack.too_fast = [61]
     await slack.happen(event("app_mention", text="<@UBOT>", thread_ts=THREAD))
     assert "for 61 seconds" in last(slack)
@@ -196,7 +196,7 @@ FILES = (
 
 
 @pytest.mark.parametrize("case", FILES, ids=lambda case: case.name)
-async def test_a_file_is_read_if_the_text_is_only_a_request(slack: Lab, case: File) -> None:
+async def test_a_file_is_read_if_the_text_is_only_a_request(slack: SlackHarness, case: File) -> None:
     slack.slack.files["story.txt"] = (200, case.media_type, case.content)
     known = {"subtype": "file_share", "channel_type": "im", "channel": "D1", "text": ASKS}
     await slack.happen(event("message", files=[hosted(slack, **case.known)], **known))
@@ -205,7 +205,7 @@ async def test_a_file_is_read_if_the_text_is_only_a_request(slack: Lab, case: Fi
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "image/png"])
-async def test_a_direct_message_with_text_and_a_file_answers_the_text(slack: Lab, kind: str) -> None:
+async def test_a_direct_message_with_text_and_a_file_answers_the_text(slack: SlackHarness, kind: str) -> None:
     files = [hosted(slack, mimetype=kind, filetype="any")]
     known = {"subtype": "file_share", "channel_type": "im", "channel": "D1", "text": ARTICLE}
     await slack.happen(event("message", files=files, **known))
@@ -213,14 +213,14 @@ async def test_a_direct_message_with_text_and_a_file_answers_the_text(slack: Lab
     assert slack.slack.of("file") == []
 
 
-async def test_a_file_of_a_forwarded_message_and_of_a_thread_is_read(slack: Lab) -> None:
+async def test_a_file_of_a_forwarded_message_and_of_a_thread_is_read(slack: SlackHarness) -> None:
     slack.slack.files["story.txt"] = (200, "text/plain", ARTICLE.encode())
     slack.slack.threads[THREAD] = {"ts": THREAD, "text": "", "attachments": [{"files": [hosted(slack)]}]}
     await slack.happen(event("app_mention", text="<@UBOT>", thread_ts=THREAD))
     assert "DESPERATION" in last(slack)
 
 
-async def test_the_assistant_reads_files_too(slack: Lab) -> None:
+async def test_the_assistant_reads_files_too(slack: SlackHarness) -> None:
     slack.slack.files["story.txt"] = (200, "text/plain", ARTICLE.encode())
     known = {"subtype": "file_share", "channel_type": "im", "channel": "D1", "thread_ts": "1.0", "text": "this?"}
     await slack.happen(event("message", files=[hosted(slack)], **known))
@@ -251,7 +251,7 @@ UNREADABLE = (
 
 
 @pytest.mark.parametrize("case", UNREADABLE, ids=lambda case: case.name)
-async def test_a_file_that_cannot_be_read_says_why_and_what_to_do(slack: Lab, case: Unreadable) -> None:
+async def test_a_file_that_cannot_be_read_says_why_and_what_to_do(slack: SlackHarness, case: Unreadable) -> None:
     slack.slack.files["story.txt"] = case.answer
     known = {"subtype": "file_share", "channel_type": "im", "channel": "D1", "text": "this?"}
     await slack.happen(event("message", files=[hosted(slack, **case.known)], **known))
@@ -271,19 +271,19 @@ FOREIGN = (
 
 
 @pytest.mark.parametrize("address", FOREIGN)
-async def test_the_token_goes_to_slack_alone(slack: Lab, address: str) -> None:
+async def test_the_token_goes_to_slack_alone(slack: SlackHarness, address: str) -> None:
     known = {"subtype": "file_share", "channel_type": "im", "channel": "D1", "text": "this?"}
     await slack.happen(event("message", files=[hosted(slack, url_private=address)], **known))
     assert "not stored by Slack" in last(slack)
 
 
-async def test_a_mention_by_another_bot_is_ignored(slack: Lab) -> None:
+async def test_a_mention_by_another_bot_is_ignored(slack: SlackHarness) -> None:
     await slack.happen(event("app_mention", text=f"<@UBOT> {ARTICLE}", bot_id="B9"))
     assert slack.slack.of("chat.postMessage", "conversations.replies") == []
 
 
 @pytest.mark.parametrize("subtype", [None, "file_share", "me_message", "thread_broadcast"])
-async def test_what_a_person_writes_is_answered_whatever_its_subtype(slack: Lab, subtype: str | None) -> None:
+async def test_what_a_person_writes_is_answered_whatever_its_subtype(slack: SlackHarness, subtype: str | None) -> None:
     await slack.happen(event("message", channel_type="im", channel="D1", text=ARTICLE, subtype=subtype))
     assert "DESPERATION" in last(slack)
 
@@ -299,6 +299,6 @@ UNANSWERED = (
 
 
 @pytest.mark.parametrize("known", UNANSWERED, ids=["edit", "our edit", "deletion", "bot", "topic"])
-async def test_edits_bots_and_channel_events_are_not_answered(slack: Lab, known: dict[str, Any]) -> None:
+async def test_edits_bots_and_channel_events_are_not_answered(slack: SlackHarness, known: dict[str, Any]) -> None:
     await slack.happen(event("message", channel_type="im", channel="D1", **known))
     assert slack.slack.of("chat.postMessage", "chat.startStream") == []

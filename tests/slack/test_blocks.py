@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from subtext.slack.blocks import attachments_markup, body_markup
-from subtext.slack.text import to_plain_text
+from subtext.slack.message_text import to_plain_text
 
 SAID = "Orlan Freight has run out of cash & friends."
 

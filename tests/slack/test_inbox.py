@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,15 +15,18 @@ from subtext.errors import StorageUnavailable
 from subtext.slack.inbox import InboxLimits, InboxWorker
 from subtext.storage.database import open_database
 from subtext.storage.slack import SqlInboxRepository
+from tests.support.fakes import FakeClock
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import timedelta
     from pathlib import Path
 
     from subtext.slack.replies import RunOnce
     from subtext.storage.database import Database
 
-QUICK = InboxLimits(parallel=3, tries=3, lease_s=1.0, pause_s=0.001, poll_s=0.01)
+QUICK = InboxLimits(parallel=3, tries=3, lease_s=600.0, pause_s=0.001, poll_s=0.01)
 
 
 @pytest.fixture
@@ -74,7 +78,7 @@ async def test_each_delivery_has_its_effect_once_whatever_copies_come(database: 
     worker = InboxWorker(SqlInboxRepository(database, SystemClock()), effects, QUICK)
     async with at_work(worker):
         fresh = [await worker.write(delivery(number % 20)) for number in range(60)]
-        await asyncio.wait_for(effects.is_all.wait(), 10)
+        await asyncio.wait_for(effects.is_all.wait(), GIVE_UP_S)
     assert fresh == [True] * 20 + [False] * 40
     assert sorted(effects.done) == list(range(20))  # type: ignore[type-var]
 
@@ -84,7 +88,7 @@ async def test_what_fails_is_tried_again_and_its_first_step_is_not_repeated(data
     worker = InboxWorker(SqlInboxRepository(database, SystemClock()), effects, QUICK)
     async with at_work(worker):
         await worker.write(delivery(7))
-        await asyncio.wait_for(effects.is_all.wait(), 10)
+        await asyncio.wait_for(effects.is_all.wait(), GIVE_UP_S)
     assert (effects.tries, effects.done, effects.posted) == (3, [7], [7])
 
 
@@ -93,14 +97,15 @@ async def test_what_always_fails_is_given_up_and_stops_nothing_else(database: Da
     worker = InboxWorker(SqlInboxRepository(database, SystemClock()), effects, QUICK)
     async with at_work(worker):
         await worker.write(delivery(1))
-        await asyncio.wait_for(effects.is_given_up.wait(), 10)
+        await asyncio.wait_for(effects.is_given_up.wait(), GIVE_UP_S)
         await worker.write(delivery(2))
-        await asyncio.wait_for(effects.is_all.wait(), 10)
+        await asyncio.wait_for(effects.is_all.wait(), GIVE_UP_S)
     assert effects.done == [2]
 
 
 async def test_what_a_worker_that_died_had_in_hand_is_taken_over(database: Database) -> None:
-    store = SqlInboxRepository(database, SystemClock())
+    clock = FakeClock()
+    store = SqlInboxRepository(database, clock)
     began = asyncio.Event()
 
     async def die(_: SlackDelivery, once: RunOnce) -> None:
@@ -111,10 +116,11 @@ async def test_what_a_worker_that_died_had_in_hand_is_taken_over(database: Datab
     first = InboxWorker(store, die, QUICK)
     async with at_work(first):
         await first.write(delivery(1))
-        await asyncio.wait_for(began.wait(), 10)
+        await asyncio.wait_for(began.wait(), GIVE_UP_S)
+    clock.elapsed += QUICK.lease_s
     effects = Effects(1)
     async with at_work(InboxWorker(store, effects, QUICK)):
-        await asyncio.wait_for(effects.is_all.wait(), 10)
+        await asyncio.wait_for(effects.is_all.wait(), GIVE_UP_S)
     assert (effects.done, effects.posted) == ([1], [])
 
 
@@ -135,21 +141,37 @@ async def test_a_database_that_is_away_for_a_while_is_waited_for(database: Datab
     worker = InboxWorker(Away(database, SystemClock()), effects, QUICK)
     async with at_work(worker):
         await worker.write(delivery(1))
-        await asyncio.wait_for(effects.is_all.wait(), 10)
+        await asyncio.wait_for(effects.is_all.wait(), GIVE_UP_S)
     assert effects.done == [1]
+
+
+class Renewed(SqlInboxRepository):
+    """A store on a clock that nearly a lease passes on whenever a lease is renewed; says when three have passed."""
+
+    def __init__(self, database: Database, lease_s: float) -> None:
+        self.clock, self.lease_s, self.is_late = FakeClock(), lease_s, asyncio.Event()
+        super().__init__(database, self.clock)
+
+    async def extend(self, key: str, lease: timedelta) -> None:
+        await super().extend(key, lease)
+        self.clock.elapsed += 0.9 * self.lease_s
+        if self.clock.elapsed > 3 * self.lease_s:
+            self.is_late.set()
 
 
 async def test_what_takes_longer_than_a_lease_is_not_given_to_another(database: Database) -> None:
     began: list[str] = []
     ended = asyncio.Event()
+    limits = replace(QUICK, lease_s=0.3)
+    store = Renewed(database, limits.lease_s)
 
     async def slowly(found: SlackDelivery, _: RunOnce) -> None:
         began.append(found.key)
-        await asyncio.sleep(2.2)
+        await store.is_late.wait()
         ended.set()
 
-    worker = InboxWorker(SqlInboxRepository(database, SystemClock()), slowly, QUICK)
+    worker = InboxWorker(store, slowly, limits)
     async with at_work(worker):
         await worker.write(delivery(1))
-        await asyncio.wait_for(ended.wait(), 10)
+        await asyncio.wait_for(ended.wait(), GIVE_UP_S)
     assert began == ["T1:1"]

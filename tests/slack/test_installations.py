@@ -12,10 +12,10 @@ from slack_sdk.oauth.installation_store import Installation
 from subtext.errors import SettingsInvalid
 from subtext.slack.app import OAuthStores
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
+from subtext.slack.request_verifier import RequestVerifier
 from subtext.slack.routes import slack_router
-from subtext.slack.verification import RequestVerifier
-from tests.support.fakes import StillClock
-from tests.support.slack import ARTICLE, SECRET, Kept, command, event, lab
+from tests.support.fakes import FakeClock
+from tests.support.slack import ARTICLE, SECRET, InMemoryInbox, command, event, slack_harness
 
 KEY = Fernet.generate_key().decode()
 
@@ -133,9 +133,9 @@ async def installed(client: AsyncClient, code: str) -> None:
 async def test_two_workspaces_install_and_are_kept_apart() -> None:
     sealed = Sealed()
     installs = OAuthStores(EncryptedInstallationStore(sealed, build_cipher([KEY])), StateStore(States()))
-    async with lab(installs) as found:
+    async with slack_harness(installs) as found:
         app = FastAPI()
-        app.include_router(slack_router(RequestVerifier(SECRET, StillClock()), Kept(), found.app))
+        app.include_router(slack_router(RequestVerifier(SECRET, FakeClock()), InMemoryInbox(), found.app))
         async with AsyncClient(transport=ASGITransport(app), base_url="https://subtext.example") as client:
             for code in ("code-one", "code-two"):
                 await installed(client, code)

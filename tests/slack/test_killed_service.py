@@ -12,9 +12,10 @@ import pytest
 from aiohttp import web
 
 from tests.support.api import TEXT, TITLE
+from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
 from tests.support.servers.slack_api import slack_api
-from tests.support.slack import SECRET, event, signed
+from tests.support.slack import SECRET, event, sign
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,16 +59,16 @@ async def test_what_was_acknowledged_is_answered_after_a_kill(tmp_path: Path, si
             SUBTEXT_SLACK_SIGNING_SECRET=SECRET,
             SUBTEXT_SLACK_BOT_TOKEN="xoxb-one",
             SUBTEXT_SLACK_API_URL=slack.url,
-            SUBTEXT_SLACK_LEASE_S="1",
+            SUBTEXT_SLACK_LEASE_S="5",
             SUBTEXT_FETCH_PRIVATE_HOSTS="127.0.0.0/8",
         )
         await service.start()
         body = json.dumps(event("app_mention", text=f"<@UBOT> <http://127.0.0.1:{site.port}/story>")).encode()
         acknowledged = await client.post(
-            f"{service.url}/slack/events", content=body, headers=signed(body, at=int(time.time()))
+            f"{service.url}/slack/events", content=body, headers=sign(body, at=int(time.time()))
         )
         assert acknowledged.status_code == 200
-        await asyncio.wait_for(site.asked.wait(), 30)
+        await asyncio.wait_for(site.asked.wait(), GIVE_UP_S)
         await service.kill()
         assert (len(slack.of("chat.postMessage")), slack.of("chat.update")) == (1, [])
 

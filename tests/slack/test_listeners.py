@@ -6,17 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from subtext.slack.message_text import USAGE
 from subtext.slack.messages import RIGHT, SHARE, WRONG
-from subtext.slack.text import USAGE
-from tests.support.slack import ARTICLE, PUBLIC_URL, Lab, Memory, command, event, lab, pressed
+from tests.support.slack import (
+    ARTICLE,
+    PUBLIC_URL,
+    InMemorySteps,
+    SlackHarness,
+    button_press,
+    command,
+    event,
+    slack_harness,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[Lab]:
-    async with lab() as found:
+async def slack() -> AsyncIterator[SlackHarness]:
+    async with slack_harness() as found:
         yield found
 
 
@@ -24,7 +33,7 @@ def texts(body: dict[str, Any]) -> str:
     return "\n".join(block["text"]["text"] for block in body["blocks"] if block["type"] == "section")
 
 
-async def test_a_command_is_answered_to_the_one_who_asked_in_one_message(slack: Lab) -> None:
+async def test_a_command_is_answered_to_the_one_who_asked_in_one_message(slack: SlackHarness) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
     first, last = slack.slack.of("respond")
     assert (first.body["response_type"], first.body["replace_original"]) == ("ephemeral", False)
@@ -34,7 +43,7 @@ async def test_a_command_is_answered_to_the_one_who_asked_in_one_message(slack: 
     assert [button["action_id"] for button in last.body["blocks"][-1]["elements"]][-1] == SHARE
 
 
-async def test_a_shortcut_reads_the_message_it_was_used_on(slack: Lab) -> None:
+async def test_a_shortcut_reads_the_message_it_was_used_on(slack: SlackHarness) -> None:
     shortcut = {
         "type": "message_action",
         "callback_id": "analyse_framing",
@@ -49,7 +58,7 @@ async def test_a_shortcut_reads_the_message_it_was_used_on(slack: Lab) -> None:
     assert "DESPERATION" in texts(slack.slack.of("respond")[-1].body)
 
 
-async def test_a_mention_is_answered_in_its_thread_by_one_message_edited_in_place(slack: Lab) -> None:
+async def test_a_mention_is_answered_in_its_thread_by_one_message_edited_in_place(slack: SlackHarness) -> None:
     await slack.happen(event("app_mention", text=f"<@UBOT> {ARTICLE}", thread_ts="1699999999.000001"))
     posted, edited = slack.slack.of("chat.postMessage", "chat.update")
     assert (posted.body["channel"], posted.body["thread_ts"]) == ("C1", "1699999999.000001")
@@ -71,12 +80,14 @@ BARE = (
 
 
 @pytest.mark.parametrize("case", BARE, ids=lambda case: case.name)
-async def test_a_mention_without_an_article_takes_the_thread_or_says_what_it_needs(slack: Lab, case: Bare) -> None:
+async def test_a_mention_without_an_article_takes_the_thread_or_says_what_it_needs(
+    slack: SlackHarness, case: Bare
+) -> None:
     await slack.happen(event("app_mention", text="<@UBOT> what do you think?", **case.known))
     assert case.shown in texts(slack.slack.of("chat.postMessage", "chat.update")[-1].body)
 
 
-async def test_a_direct_message_is_answered(slack: Lab) -> None:
+async def test_a_direct_message_is_answered(slack: SlackHarness) -> None:
     await slack.happen(event("message", channel_type="im", channel="D1", text=ARTICLE))
     assert "DESPERATION" in texts(slack.slack.of("chat.update")[0].body)
 
@@ -96,12 +107,12 @@ IGNORED = (
 
 
 @pytest.mark.parametrize("case", IGNORED, ids=lambda case: case.name)
-async def test_what_is_not_meant_for_us_has_no_effect(slack: Lab, case: Ignored) -> None:
+async def test_what_is_not_meant_for_us_has_no_effect(slack: SlackHarness, case: Ignored) -> None:
     await slack.happen(event("message", text=ARTICLE, **case.known))
     assert slack.slack.of("chat.postMessage", "chat.update", "respond") == []
 
 
-async def test_the_assistant_greets_with_prompts_and_streams_its_answer(slack: Lab) -> None:
+async def test_the_assistant_greets_with_prompts_and_streams_its_answer(slack: SlackHarness) -> None:
     started = event(
         "assistant_thread_started",
         assistant_thread={"channel_id": "D1", "thread_ts": "1.0", "user_id": "U1", "context": {}},
@@ -121,13 +132,13 @@ async def test_the_assistant_greets_with_prompts_and_streams_its_answer(slack: L
 
 
 @pytest.mark.parametrize("prompt", ["How do I ask you?", "What do the labels mean?", "How sure are you?", "hm"])
-async def test_the_assistant_answers_its_own_prompts(slack: Lab, prompt: str) -> None:
+async def test_the_assistant_answers_its_own_prompts(slack: SlackHarness, prompt: str) -> None:
     await slack.happen(event("message", channel_type="im", channel="D1", thread_ts="1.0", text=prompt))
     assert len(slack.slack.of("chat.postMessage")) == 1
     assert slack.slack.of("chat.startStream") == []
 
 
-async def test_home_shows_what_was_asked_last(slack: Lab) -> None:
+async def test_home_shows_what_was_asked_last(slack: SlackHarness) -> None:
     await slack.happen(event("app_home_opened", tab="home"))
     assert "no analyses yet" in texts(slack.slack.of("views.publish")[0].body["view"])
     await slack.happen(command(ARTICLE, slack.slack.response_url))
@@ -136,12 +147,12 @@ async def test_home_shows_what_was_asked_last(slack: Lab) -> None:
     assert f"{PUBLIC_URL}/analyses/{slack.shelf.seen[0][1].id}" in texts(view)
 
 
-async def test_the_tab_of_messages_is_no_home(slack: Lab) -> None:
+async def test_the_tab_of_messages_is_no_home(slack: SlackHarness) -> None:
     await slack.happen(event("app_home_opened", tab="messages"))
     assert slack.slack.of("views.publish") == []
 
 
-async def test_links_to_our_own_analyses_unfold_and_no_others(slack: Lab) -> None:
+async def test_links_to_our_own_analyses_unfold_and_no_others(slack: SlackHarness) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
     ours = f"{PUBLIC_URL}/analyses/{slack.shelf.seen[0][1].id}"
     links = [{"url": ours}, {"url": "https://evil.example/analyses/1"}, {"url": f"{PUBLIC_URL}/analyses/none"}]
@@ -149,42 +160,42 @@ async def test_links_to_our_own_analyses_unfold_and_no_others(slack: Lab) -> Non
     assert list(slack.slack.of("chat.unfurl")[0].body["unfurls"]) == [ours]
 
 
-async def test_another_workspace_sees_nothing_of_it(slack: Lab) -> None:
+async def test_another_workspace_sees_nothing_of_it(slack: SlackHarness) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
     kept = slack.shelf.seen[0][1].id
     link = [{"url": f"{PUBLIC_URL}/analyses/{kept}"}]
     await slack.happen(event("link_shared", team="T2", links=link, message_ts="1.0"))
     assert slack.slack.of("chat.unfurl") == []
-    await slack.happen(pressed(SHARE, kept, slack.slack.response_url, team="T2"))
+    await slack.happen(button_press(SHARE, kept, slack.slack.response_url, team="T2"))
     assert "no longer stored" in texts(slack.slack.of("respond")[-1].body)
 
 
-async def test_sharing_shows_the_answer_to_the_channel(slack: Lab) -> None:
+async def test_sharing_shows_the_answer_to_the_channel(slack: SlackHarness) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
-    await slack.happen(pressed(SHARE, slack.shelf.seen[0][1].id, slack.slack.response_url))
+    await slack.happen(button_press(SHARE, slack.shelf.seen[0][1].id, slack.slack.response_url))
     shared = slack.slack.of("respond")[-1].body
     assert shared["response_type"] == "in_channel"
     assert "DESPERATION" in texts(shared)
 
 
 @pytest.mark.parametrize(("action", "right"), [(RIGHT, True), (WRONG, False)])
-async def test_thumbs_are_kept_with_the_analysis(slack: Lab, action: str, right: bool) -> None:
+async def test_thumbs_are_kept_with_the_analysis(slack: SlackHarness, action: str, right: bool) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
     kept = slack.shelf.seen[0][1].id
-    await slack.happen(pressed(action, kept, slack.slack.response_url))
+    await slack.happen(button_press(action, kept, slack.slack.response_url))
     assert slack.shelf.judged == [(kept, "slack:T1", right, "U1")]
     assert "Thank you" in texts(slack.slack.of("respond")[-1].body)
 
 
-async def test_a_link_that_cannot_be_read_says_what_happened_and_names_the_request(slack: Lab) -> None:
+async def test_a_link_that_cannot_be_read_says_what_happened_and_names_the_request(slack: SlackHarness) -> None:
     await slack.happen(command("http://127.0.0.1:1/gone", slack.slack.response_url))
     shown = slack.slack.of("respond")[-1].body
     assert ":warning:" in texts(shown)
     assert "request " in json.dumps(shown["blocks"][-1])
 
 
-async def test_a_delivery_taken_up_again_edits_the_message_that_is_there(slack: Lab) -> None:
-    memory = Memory()
+async def test_a_delivery_taken_up_again_edits_the_message_that_is_there(slack: SlackHarness) -> None:
+    memory = InMemorySteps()
     mention = event("app_mention", text=f"<@UBOT> {ARTICLE}")
     await slack.happen(mention, memory)
     await slack.happen(mention, memory)
@@ -192,7 +203,7 @@ async def test_a_delivery_taken_up_again_edits_the_message_that_is_there(slack: 
     assert {call.body["ts"] for call in slack.slack.of("chat.update")} == {"1700000000.000000"}
 
 
-async def test_being_too_fast_is_obeyed(slack: Lab) -> None:
+async def test_being_too_fast_is_obeyed(slack: SlackHarness) -> None:
     slack.slack.too_fast = [0, 0]
     await slack.happen(event("app_mention", text=f"<@UBOT> {ARTICLE}"))
     assert len(slack.slack.of("chat.postMessage")) == 1
@@ -209,7 +220,7 @@ async def test_being_too_fast_is_obeyed(slack: Lab) -> None:
         "",
     ],
 )
-async def test_answers_go_to_slack_alone(slack: Lab, url: str) -> None:
+async def test_answers_go_to_slack_alone(slack: SlackHarness, url: str) -> None:
     with pytest.raises(Exception, match="had no effect"):
         await slack.happen(command(ARTICLE, url))
     assert slack.slack.of("respond") == []

@@ -13,14 +13,14 @@ from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
 from subtext.slack import messages as limits
 from subtext.slack.messages import MessageBuilder, SlackMessage, error_message, progress_message
+from tests.support.analyses import EVIDENCE, build_analysis, build_article
 from tests.support.slack import ATTACKS, OBEYED
-from tests.support.web import EVIDENCE, analysis_of, article_of
 
 MAKER = MessageBuilder("https://subtext.example")
 
 
 def view_of(*args: Any, **known: Any) -> AnalysisView:
-    return AnalysisView.of(analysis_of(*args, **known))
+    return AnalysisView.of(build_analysis(*args, **known))
 
 
 def shown(card: SlackMessage) -> list[str]:
@@ -129,7 +129,7 @@ def test_parts_that_were_not_asked_for_are_left_out() -> None:
 def test_nothing_foreign_in_an_answer_is_obeyed(attack: str) -> None:
     body = f"Orlan {attack} went back to its creditors. “We {attack} the terms,” said Ivo {attack} Brandt on Monday."
     sentence = f"Orlan {attack} went back to its creditors."
-    article = article_of(body, f"Title {attack}", site=f"site {attack}")
+    article = build_article(body, f"Title {attack}", site=f"site {attack}")
     evidence = (
         DraftEvidence(f"Orlan {attack} went back", None, "desperation", "strong"),
         DraftEvidence(f"We {attack} the terms", f"Ivo {attack} Brandt", "domination", "strong"),

@@ -17,9 +17,9 @@ from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.slack import open_slack
 from subtext.errors import SettingsInvalid
 from subtext.settings import SlackSettings, StoreSettings
-from tests.support.api import serving, settings
+from tests.support.api import serve, settings
 from tests.support.servers.slack_api import SlackAPI, slack_api
-from tests.support.slack import ARTICLE, SECRET, command, event, signed
+from tests.support.slack import ARTICLE, SECRET, command, event, sign
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,7 +40,7 @@ async def service(folder: Path, slack: SlackAPI, **known: Any) -> AsyncIterator[
     store = StoreSettings(database_url=f"sqlite:///{folder / 'kept.db'}")
     app = create_app(settings(store=store, slack=SlackSettings(api_url=slack.url, **known)))
     with contextlib.ExitStack() as stack:
-        wire = await asyncio.to_thread(stack.enter_context, serving(app))
+        wire = await asyncio.to_thread(stack.enter_context, serve(app))
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{wire.port}", trust_env=False) as client:
             yield client
         await asyncio.to_thread(stack.close)
@@ -49,7 +49,7 @@ async def service(folder: Path, slack: SlackAPI, **known: Any) -> AsyncIterator[
 async def deliver(client: httpx2.AsyncClient, payload: dict[str, Any]) -> int:
     body = json.dumps(payload).encode()
     now = int(time.time())
-    return (await client.post("/slack/events", content=body, headers=signed(body, at=now))).status_code
+    return (await client.post("/slack/events", content=body, headers=sign(body, at=now))).status_code
 
 
 async def test_a_mention_is_answered_and_its_copies_change_nothing(tmp_path: Path, slack: SlackAPI) -> None:
@@ -94,8 +94,8 @@ async def test_two_hundred_at_once_are_all_acknowledged_and_all_done(tmp_path: P
 async def test_foreign_stale_and_malformed_deliveries_have_no_effect(tmp_path: Path, slack: SlackAPI) -> None:
     body = json.dumps(event("app_mention", text="<@UBOT> hm")).encode()
     async with service(tmp_path, slack, **ONE) as client:
-        foreign = await client.post("/slack/events", content=body, headers=signed(body, secret="other"))
-        stale = await client.post("/slack/events", content=body, headers=signed(body, at=1_000_000_000))
+        foreign = await client.post("/slack/events", content=body, headers=sign(body, secret="other"))
+        stale = await client.post("/slack/events", content=body, headers=sign(body, at=1_000_000_000))
         analyses = await client.get("/v1/analyses")
     assert [foreign.status_code, stale.status_code] == [401, 401]
     assert foreign.headers["content-type"] == "application/problem+json"

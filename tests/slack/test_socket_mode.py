@@ -4,8 +4,9 @@ import asyncio
 
 from subtext.slack.app import web_client
 from subtext.slack.socket_mode import SocketModeConnection
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.slack_api import slack_api
-from tests.support.slack import Kept, event
+from tests.support.slack import InMemoryInbox, event
 
 
 def envelope(number: int) -> dict[str, object]:
@@ -16,10 +17,10 @@ def envelope(number: int) -> dict[str, object]:
 async def test_what_comes_over_a_socket_is_kept_and_acknowledged() -> None:
     async with slack_api() as slack:
         slack.envelopes = [envelope(number) for number in range(6)]
-        inbox = Kept()
+        inbox = InMemoryInbox()
         socket = SocketModeConnection("xapp-1", web_client(None, slack.url), inbox)
         await socket.open()
-        await asyncio.wait_for(slack.all_acknowledged.wait(), 10)
+        await asyncio.wait_for(slack.all_acknowledged.wait(), GIVE_UP_S)
         await socket.close()
     assert sorted(slack.acknowledged) == [f"e{number}" for number in range(6)]
     assert sorted(inbox.deliveries) == ["T1:Ev0", "T1:Ev1", "T1:Ev2"]

@@ -1,3 +1,5 @@
+"""Turns in a channel (`replies.ChannelThrottle`)."""
+
 from __future__ import annotations
 
 import asyncio
@@ -7,12 +9,12 @@ from slack_sdk.errors import SlackApiError
 
 from subtext.slack.app import web_client
 from subtext.slack.replies import INTERVAL_S, ChannelThrottle
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 from tests.support.servers.slack_api import slack_api
 
 
 async def test_turns_in_a_channel_are_a_second_apart() -> None:
-    clock = StillClock()
+    clock = FakeClock()
     throttle = ChannelThrottle(clock, sleep=clock.sleep)
     for _ in range(3):
         await throttle.wait("C1")
@@ -20,7 +22,7 @@ async def test_turns_in_a_channel_are_a_second_apart() -> None:
 
 
 async def test_turns_at_the_same_moment_queue_up() -> None:
-    clock = StillClock()
+    clock = FakeClock()
     waits: list[float] = []
 
     async def note(seconds: float) -> None:
@@ -32,12 +34,12 @@ async def test_turns_at_the_same_moment_queue_up() -> None:
 
 
 async def test_channels_do_not_wait_for_each_other() -> None:
-    clock = StillClock()
+    clock = FakeClock()
     throttle = ChannelThrottle(clock, sleep=clock.sleep)
     for n in range(20_000):
         await throttle.wait(f"C{n}")
     assert clock.waits == []
-    assert len(throttle._free_at) <= 10_000
+    assert len(throttle._free_at) <= 10_000  # noqa: SLF001 - memory is not seen from outside
 
 
 async def test_being_sent_away_is_obeyed_up_to_a_minute() -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.storage.database import open_database
-from tests.support.requirements import require_or_skip
-from tests.support.servers.postgres import Postgres, binaries
+from tests.support.servers.postgres import Postgres, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -22,13 +21,9 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
     pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-    server = Postgres.made()
-    server.start()
-    yield server
-    server.stop()
-    server.remove()
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -37,7 +32,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'kept.db'}"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.url_of(f"kept_{next(_numbers)}")
+    return server.create_database(f"kept_{next(_numbers)}")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from subtext.clock import SystemClock
 from subtext.errors import StorageUnavailable
 from subtext.storage.background import prune_periodically
+from tests.support.patience import GIVE_UP_S
 
 
 class Forgetful:
@@ -29,7 +30,7 @@ class Forgetful:
 async def test_what_is_old_is_forgotten_again_and_again() -> None:
     store = Forgetful()
     async with prune_periodically(store, timedelta(days=30), SystemClock(), every_s=0.001):
-        await asyncio.wait_for(store.asked_thrice.wait(), 5)
+        await asyncio.wait_for(store.asked_thrice.wait(), GIVE_UP_S)
     asked = len(store.moments)
     await asyncio.sleep(0)
     assert len(store.moments) == asked

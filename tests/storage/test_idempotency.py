@@ -10,7 +10,7 @@ import pytest
 
 from subtext.storage.database import Database
 from subtext.storage.idempotency import IdempotencyKey, SqlIdempotencyRepository, StoredResponse
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 
 KEY = IdempotencyKey("mine", "POST /v1/analyses", "k")
 LEASE = timedelta(seconds=30)
@@ -19,12 +19,12 @@ ANSWER = StoredResponse(PRINT, 200, {"content-type": "application/json"}, b'{"a"
 
 
 @pytest.fixture
-def clock() -> StillClock:
-    return StillClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def kept(database: Database, clock: StillClock) -> SqlIdempotencyRepository:
+def kept(database: Database, clock: FakeClock) -> SqlIdempotencyRepository:
     return SqlIdempotencyRepository(database, clock)
 
 
@@ -52,7 +52,7 @@ async def test_what_came_to_nothing_is_free_again(kept: SqlIdempotencyRepository
 
 
 async def test_who_died_is_taken_over_from_and_answers_no_more(
-    kept: SqlIdempotencyRepository, clock: StillClock
+    kept: SqlIdempotencyRepository, clock: FakeClock
 ) -> None:
     await kept.claim(KEY, "a", PRINT, LEASE)
     await clock.sleep(20)
@@ -66,7 +66,7 @@ async def test_who_died_is_taken_over_from_and_answers_no_more(
     assert await kept.claim(KEY, "c", PRINT, LEASE) == StoredResponse(PRINT, None, {}, b"")
 
 
-async def test_of_many_at_once_one_is_let_in(database: Database, clock: StillClock) -> None:
+async def test_of_many_at_once_one_is_let_in(database: Database, clock: FakeClock) -> None:
     others = [Database(database.url) for _ in range(8)]
     stores = [SqlIdempotencyRepository(other, clock) for other in others]
     found = await asyncio.gather(*(store.claim(KEY, str(n), PRINT, LEASE) for n, store in enumerate(stores)))
@@ -78,7 +78,7 @@ async def test_of_many_at_once_one_is_let_in(database: Database, clock: StillClo
         await other.close()
 
 
-async def test_what_is_old_is_forgotten(kept: SqlIdempotencyRepository, clock: StillClock) -> None:
+async def test_what_is_old_is_forgotten(kept: SqlIdempotencyRepository, clock: FakeClock) -> None:
     await kept.claim(KEY, "a", PRINT, LEASE)
     await kept.complete(KEY, "a", ANSWER)
     await clock.sleep(100)

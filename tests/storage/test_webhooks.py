@@ -15,23 +15,23 @@ from subtext.errors import DeliveryNotFound, WebhookLimitReached, WebhookNotFoun
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.webhooks import SqlWebhookRepository
 from tests.support.owners import MINE, THEIRS
-from tests.support.webhooks import BOTH, URL, ended, late
+from tests.support.webhooks import BOTH, URL, create_ended_batch, late_clock
 
 if TYPE_CHECKING:
     from subtext.domain.webhook import Delivery, Webhook
     from subtext.storage.database import Database
-    from tests.support.fakes import StillClock
+    from tests.support.fakes import FakeClock
 
 LEASE = timedelta(seconds=20)
 
 
 @pytest.fixture
-def clock() -> StillClock:
-    return late()
+def clock() -> FakeClock:
+    return late_clock()
 
 
 @pytest.fixture
-def kept(database: Database, clock: StillClock) -> SqlWebhookRepository:
+def kept(database: Database, clock: FakeClock) -> SqlWebhookRepository:
     return SqlWebhookRepository(database, clock)
 
 
@@ -45,7 +45,7 @@ async def test_an_end_is_told_once_to_each_who_listens(database: Database, kept:
     hearer = await kept.add(MINE, URL, BOTH)
     await kept.add(MINE, URL, frozenset({Event.BATCH_FAILED}))
     await kept.add(THEIRS, URL, BOTH)
-    batch_id = await ended(database)
+    batch_id = await create_ended_batch(database)
     webhook, delivery = await taken(kept)
     assert (webhook, delivery.event) == (hearer, Event.BATCH_COMPLETED)
     assert await kept.claim_next(LEASE) is None
@@ -57,7 +57,7 @@ async def test_an_end_is_told_once_to_each_who_listens(database: Database, kept:
 
 async def test_a_batch_with_failed_items_is_told_as_failed(database: Database, kept: SqlWebhookRepository) -> None:
     await kept.add(MINE, URL, BOTH)
-    await ended(database, problem='{"code": "x"}')
+    await create_ended_batch(database, problem='{"code": "x"}')
     assert (await taken(kept))[1].event is Event.BATCH_FAILED
 
 
@@ -72,7 +72,7 @@ async def test_a_cancelled_batch_is_not_told(database: Database, kept: SqlWebhoo
 
 async def test_what_is_not_the_owners_does_not_exist(database: Database, kept: SqlWebhookRepository) -> None:
     webhook = await kept.add(MINE, URL, BOTH)
-    await ended(database)
+    await create_ended_batch(database)
     message = (await taken(kept))[1].id
     for asking in (
         kept.get(webhook.id, THEIRS),
@@ -99,7 +99,7 @@ async def test_an_owner_has_no_more_than_may_be(kept: SqlWebhookRepository) -> N
     await kept.add(MINE, URL, BOTH)
 
 
-async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhookRepository, clock: StillClock) -> None:
+async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhookRepository, clock: FakeClock) -> None:
     first = await kept.add(MINE, URL, BOTH)
     second = await kept.rotate(first.id, MINE, timedelta(hours=24))
     assert second.signing_secrets(clock.now()) == (second.secret, first.secret)
@@ -108,10 +108,10 @@ async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhookReposi
 
 
 async def test_what_a_dead_courier_held_is_taken_by_another(
-    database: Database, kept: SqlWebhookRepository, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
 ) -> None:
     await kept.add(MINE, URL, BOTH)
-    await ended(database)
+    await create_ended_batch(database)
     first = (await taken(kept))[1]
     assert await kept.claim_next(LEASE) is None
     await clock.sleep(LEASE.total_seconds())
@@ -122,7 +122,7 @@ async def test_what_a_dead_courier_held_is_taken_by_another(
 async def test_messages_are_listed_by_state_and_page(database: Database, kept: SqlWebhookRepository) -> None:
     webhook = await kept.add(MINE, URL, BOTH)
     for _ in range(3):
-        await ended(database)
+        await create_ended_batch(database)
     first = (await taken(kept))[1]
     await kept.mark_dead(first, status=500, error="answered with status 500")
     await kept.mark_delivered((await taken(kept))[1], 204)
@@ -137,12 +137,12 @@ async def test_a_message_that_was_given_up_is_tried_anew_when_asked(
     database: Database, kept: SqlWebhookRepository
 ) -> None:
     webhook = await kept.add(MINE, URL, BOTH)
-    await ended(database)
+    await create_ended_batch(database)
     message = (await taken(kept))[1]
     await kept.mark_dead(message, status=410, error="answered with status 410")
     await kept.disable(webhook.id)
     assert (await kept.get(webhook.id, MINE)).disabled_at is not None
-    await ended(database)
+    await create_ended_batch(database)
     assert await kept.claim_next(LEASE) is None
     assert (await kept.redeliver(webhook.id, MINE, message.id)).state is DeliveryState.WAITING
     assert (await kept.get(webhook.id, MINE)).disabled_at is None
@@ -151,17 +151,17 @@ async def test_a_message_that_was_given_up_is_tried_anew_when_asked(
 
 async def test_a_webhook_goes_with_its_messages(database: Database, kept: SqlWebhookRepository) -> None:
     webhook = await kept.add(MINE, URL, BOTH)
-    await ended(database)
+    await create_ended_batch(database)
     await kept.delete(webhook.id, MINE)
     assert await kept.claim_next(LEASE) is None
 
 
 async def test_settled_messages_are_forgotten_in_time(
-    database: Database, kept: SqlWebhookRepository, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
 ) -> None:
     webhook = await kept.add(MINE, URL, BOTH)
     for _ in range(2):
-        await ended(database)
+        await create_ended_batch(database)
     await kept.mark_delivered((await taken(kept))[1], 200)
     later = clock.now() + timedelta(days=3_650)
     assert await kept.delete_older_than(later) == 1

@@ -1,4 +1,4 @@
-"""The service as tests ask it: in this process, or as a server on a loopback socket."""
+"""The API under test: settings, a client in this process, and a server on a loopback socket."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from subtext.http.middleware.http_protocol import ProblemProtocol
 from subtext.settings import ExtractSettings, FetchSettings, LogSettings, Settings, StoreSettings
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +34,10 @@ ASK: dict[str, Any] = {"title": TITLE, "text": TEXT, "engine": "local"}
 
 
 def settings(**changes: Any) -> Settings:
-    """Settings that nothing outside has a say in: the embedded engine, loopback sites, quiet logs, nothing kept."""
+    """Return settings that nothing outside has a say in: embedded engine, loopback sites, quiet logs, no storage."""
     known: dict[str, Any] = {
-        "fetch": FetchSettings(private_hosts=("127.0.0.0/8",), deadline_s=5.0),
-        "extract": ExtractSettings(workers=1, deadline_s=20.0),
+        "fetch": FetchSettings(private_hosts=("127.0.0.0/8",), deadline_s=60.0),
+        "extract": ExtractSettings(workers=1, deadline_s=60.0),
         "log": LogSettings(level="error"),
         "store": StoreSettings(enabled=False),
         **changes,
@@ -45,13 +46,13 @@ def settings(**changes: Any) -> Settings:
 
 
 def client(app: FastAPI) -> TestClient:
-    """A client that sees a server's answer to an exception, as a caller over the wire would."""
+    """Return a client that sees a server's answer to an exception, as a caller over the wire would."""
     return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One answer as it came over the wire."""
+class RawResponse:
+    """One HTTP response, parsed no further than its head."""
 
     status: int
     headers: dict[str, str]
@@ -65,26 +66,26 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Wire:
-    """A server on a loopback socket, asked in bytes."""
+class RawHttpClient:
+    """HTTP client that sends bytes as they are, to a server on a loopback socket."""
 
     port: int
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[socket.socket]:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=GIVE_UP_S) as connection:
             yield connection
 
-    def ask(self, request: bytes) -> Answer:
-        """The first answer to these bytes."""
+    def ask(self, request: bytes) -> RawResponse:
+        """Return the first answer to these bytes."""
         with self.connection() as connection:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.sendall(request)
-            return read_answer(connection)
+            return read_response(connection)
 
 
-def read_answer(connection: socket.socket) -> Answer:
-    """The next answer on a connection; a connection that ends without one is an error of the test."""
+def read_response(connection: socket.socket) -> RawResponse:
+    """Read the next answer on a connection; fail the test if the connection ends without one."""
     reader = connection.makefile("rb")
     status_line = reader.readline()
     assert status_line, "the connection ended without an answer"
@@ -93,15 +94,23 @@ def read_answer(connection: socket.socket) -> Answer:
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
     body = reader.read(int(headers.get("content-length", "0")))
-    return Answer(int(status_line.split()[1]), headers, body)
+    return RawResponse(int(status_line.split()[1]), headers, body)
 
 
-class _Protocol(ProblemProtocol):
-    headers_deadline_s = 1.0
+class PatientProtocol(ProblemProtocol):
+    """Waits for a head longer than any busy machine takes to send it."""
+
+    headers_deadline_s = GIVE_UP_S
+
+
+class HastyProtocol(ProblemProtocol):
+    """Waits hardly at all: for heads that never end."""
+
+    headers_deadline_s = 0.3
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it serves."""
+    """Uvicorn server that sets an event when it is ready."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -113,16 +122,16 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def serving(app: FastAPI) -> Iterator[Wire]:
-    """A real server for an app, in a thread of its own, until the context is left."""
-    config = uvicorn.Config(app, http=_Protocol, ws="none", lifespan="on", log_config=None, access_log=False)
+def serve(app: FastAPI, protocol: type[ProblemProtocol] = PatientProtocol) -> Iterator[RawHttpClient]:
+    """Run a real server for an app in a thread of its own, until the context is left."""
+    config = uvicorn.Config(app, http=protocol, ws="none", lifespan="on", log_config=None, access_log=False)
     server = _Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
         thread.start()
         try:
-            assert server.ready.wait(30)
-            yield Wire(listener.getsockname()[1])
+            assert server.ready.wait(GIVE_UP_S)
+            yield RawHttpClient(listener.getsockname()[1])
         finally:
             server.should_exit = True
-            thread.join(30)
+            thread.join(GIVE_UP_S)

@@ -1,4 +1,4 @@
-"""A service that asks for keys, and keys for it."""
+"""API keys: settings of a service that requires them, and new keys in its database."""
 
 from __future__ import annotations
 

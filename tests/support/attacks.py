@@ -1,4 +1,4 @@
-"""Attacks of our own writing, by style."""
+"""Prompt injections of our own writing, by style."""
 
 from __future__ import annotations
 

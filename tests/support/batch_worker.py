@@ -1,4 +1,4 @@
-"""A worker as a process of its own: what it answers is a pause, and it writes down what it begins and what is settled.
+"""Batch worker as a process of its own: each item is a pause; a log file says what was begun and what was settled.
 
 python tests/support/batch_worker.py DATABASE_URL DIARY DELAY_S
 """
@@ -25,7 +25,7 @@ from subtext.storage.database import Database, parse_url
 
 
 class Diary:
-    """Lines that survive kill -9, in the order of what happened over all processes."""
+    """Append-only log that survives kill -9, in the order of events over all processes."""
 
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_APPEND | os.O_CREAT | os.O_WRONLY)
@@ -34,8 +34,8 @@ class Diary:
         os.write(self._file, f"{word} {item}\n".encode())
 
 
-class WrittenDown(SqlBatchRepository):
-    """A store that says in the diary what it has settled."""
+class RecordingRepository(SqlBatchRepository):
+    """Batch repository that logs each item that it has settled."""
 
     def __init__(self, database: Database, diary: Diary) -> None:
         super().__init__(database, SystemClock())
@@ -61,7 +61,9 @@ async def work(url: str, diary: Diary, delay_s: float) -> None:
     limits = QueueLimits(parallel=int(os.environ.get("PARALLEL", "20")))
     database, jobs = Database(parse_url(url)), DbosBatchQueue(parse_url(url), limits)
     await jobs.open()
-    await jobs.start_worker(BatchWorker(WrittenDown(database, diary), answer, parallel=limits.parallel).process_chunk)
+    await jobs.start_worker(
+        BatchWorker(RecordingRepository(database, diary), answer, parallel=limits.parallel).process_chunk
+    )
     await stopping.wait()
     await jobs.close(5)
     await database.close()

@@ -1,4 +1,4 @@
-"""A real Chromium on the real service, with what happened in it."""
+"""Chromium, driven by Playwright, with a record of what happened in each page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
@@ -33,21 +34,21 @@ document.addEventListener("securitypolicyviolation", (event) => window.seen(`pol
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
-    """The browser that is installed, or one line that says why these tests are skipped."""
+    """Run the Chromium that is installed, or skip the test with one line."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     present = program is not None and find_spec("playwright") is not None
     require_or_skip("chromium", present=present, why="no Chromium is installed here, or no playwright to drive it")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(ARGS))
+        browser = playwright.chromium.launch(executable_path=program, args=list(ARGS), timeout=GIVE_UP_S * 1_000)
         yield browser
         browser.close()
 
 
 @dataclass
 class Visit:
-    """One page and all that it let be seen: scripts that ran, refusals of its policy, errors, foreign requests."""
+    """One page, and what was seen in it: scripts that ran, policy violations, errors, requests to other hosts."""
 
     page: Page
     base: str
@@ -59,9 +60,9 @@ class Visit:
 
 @contextlib.contextmanager
 def visit(browser: Browser, base: str, **options: Any) -> Iterator[Visit]:
-    """A page of a context of its own."""
+    """Open a page in a context of its own."""
     context = browser.new_context(**options)
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(GIVE_UP_S * 1_000)
     found = Visit(context.new_page(), base)
     context.expose_binding("seen", lambda _, what: found.seen.append(what))
     context.add_init_script(_WATCH)

@@ -1,4 +1,4 @@
-"""Small domain values for tests: an axis, an article, drafts and weighed evidence."""
+"""Builders of domain values: an axis, an article, drafts, evidence and stored analyses."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ BODY = (
 
 
 def article(body: str = BODY, title: str | None = TITLE, **known: Any) -> Article:
+    """Return an article of Orlan Freight's, or of another text."""
     text, headline, done = prepend_title(title, body)
     return Article(text, Source("text"), headline, normalisation=done, **known)
 
@@ -49,20 +50,23 @@ def claim(
     polarity: Polarity = "asserts",
     indicator: str | None = None,
 ) -> DraftEvidence:
+    """Return a piece of evidence as an engine claims it."""
     return DraftEvidence(quote, speaker, pole, strength, polarity, indicator)
 
 
 def framing(
     *evidence: DraftEvidence, label: str = "desperation", confidence: float = 0.9, rationale: str = "As it reads."
 ) -> DraftFraming:
+    """Return a framing as an engine drafts it."""
     return DraftFraming(label, confidence, rationale, evidence)
 
 
 def summary(*sentences: tuple[str, tuple[str, ...]], headline: str = "Orlan asks again") -> DraftSummary:
+    """Return a summary as an engine drafts it: sentences, each with its quotes."""
     return DraftSummary(headline, tuple(DraftSentence(text, quotes) for text, quotes in sentences))
 
 
-def weighed(
+def build_evidence(
     pole: str | None,
     strength: Strength | None = "strong",
     *,

@@ -1,4 +1,4 @@
-"""What is run, and how a run ended."""
+"""The command line: the command that starts it, and the result of a run."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ PROGRAM = (sys.executable, "-c", "from subtext.cli.main import main; main()")
 
 
 @dataclass(frozen=True)
-class Ran:
-    """How a run ended, and what it wrote."""
+class CliResult:
+    """Exit code and output of a run."""
 
     code: int
     out: str

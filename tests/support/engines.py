@@ -1,4 +1,4 @@
-"""What the tests of engines share: an article of our own, and answers recorded for it."""
+"""Engines under test: an article of our own, answers that a model could give to it, and an engine in front of respx."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import httpx2
 
 from subtext.analysis.ports import ALL_PARTS, EngineRequest
 from subtext.domain.article import Article, Source
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
 from subtext.engines.llm.failures import AttemptFailed
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.prompts.registry import PromptRegistry, default_root
 from tests.support.prompts import SECOND_ROOT
 
@@ -39,11 +39,13 @@ TEXT = (
 
 
 def article(text: str = TEXT) -> Article:
+    """Return the article about Norwick Docks, or one with another text."""
     return Article(text, Source("text"))
 
 
 @cache
 def prompts() -> PromptRegistry:
+    """Return the shipped prompts together with the small ones of tests."""
     return PromptRegistry.load([default_root(), SECOND_ROOT])
 
 
@@ -54,6 +56,7 @@ def task(
     axis: str = "desperation-domination",
     seconds: float = 30.0,
 ) -> EngineRequest:
+    """Return a request for a reading of the article."""
     return EngineRequest(article(text), prompts().axis(axis).axis, parts, seconds)
 
 
@@ -64,7 +67,7 @@ def engine(
     patience: RequestLimits | None = None,
     client_class: type[httpx2.AsyncClient] = httpx2.AsyncClient,
 ) -> OpenAICompatibleEngine:
-    """The engine on the transport that respx stands in front of, with every seam in hand."""
+    """Return the engine on the transport that respx stands in front of, with every seam in hand."""
     return OpenAICompatibleEngine(
         provider,
         patience or RequestLimits(),
@@ -77,6 +80,7 @@ def engine(
 
 
 def evidence(quote: str, pole: str, speaker: str | None = None, **others: str | None) -> dict[str, Any]:
+    """Return a piece of evidence as a model writes it."""
     return {
         "quote": quote,
         "speaker": speaker,
@@ -88,7 +92,7 @@ def evidence(quote: str, pole: str, speaker: str | None = None, **others: str | 
 
 
 def good_draft(**changes: Any) -> dict[str, Any]:
-    """What a careful model answers about `TEXT`."""
+    """Return what a careful model answers about `TEXT`."""
     return {
         "target": "Norwick Docks",
         "headline": "Norwick Docks sells its cranes after a third missed payment",
@@ -118,7 +122,7 @@ def good_draft(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def outcome_of(attempt: Callable[[], object]) -> str:
+def attempt_outcome(attempt: Callable[[], object]) -> str:
     """How an attempt ends: `ok`, or the outcome that it fails with; any other exception is a failure of the test."""
     try:
         attempt()
@@ -128,7 +132,7 @@ def outcome_of(attempt: Callable[[], object]) -> str:
 
 
 def completion(content: object, *, finish_reason: str | None = "stop", **others: Any) -> dict[str, Any]:
-    """A chat completion as a server sends it; a dict as content is sent as JSON text."""
+    """Return a chat completion as a server sends it; a dict as content is sent as JSON text."""
     text = json.dumps(content) if isinstance(content, dict) else content
     message = {"role": "assistant", "content": text}
     return {

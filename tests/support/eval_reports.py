@@ -1,4 +1,4 @@
-"""Reports with every part in them, for whoever shows them."""
+"""Builders of evaluation reports."""
 
 from __future__ import annotations
 
@@ -27,18 +27,20 @@ ANSWERS = (
 SUBJECT = SystemUnderTest("1", "llm", "some model", "axis@1", "ab" * 32, "analysis@1", "cd" * 32)
 
 
-def report_of(answers: tuple[CaseResult, ...] = ANSWERS) -> Report:
+def build_report(answers: tuple[CaseResult, ...] = ANSWERS) -> Report:
+    """Return a report on these answers with framing metrics alone."""
     framing = framing_metrics(Run(answers, 3.0, None), AXIS)
     return Report(
         1, "2026-03-01T00:00:00Z", SUBJECT, (DatasetInfo("set.jsonl", "ef" * 32, 3),), framing, answers=answers
     )
 
 
-def full() -> Report:
+def build_full_report() -> Report:
+    """Return a report with every part in it."""
     gap = Difference(0.1, -0.05, 0.25, 0.2)
     scores = {"rouge1": 0.371, "rouge2": 0.163, "rougeL": 0.25}
     return replace(
-        report_of(),
+        build_report(),
         counterfactuals=CounterfactualMetrics({"entities_swapped": ChangeMetrics("stays", 40, 40, 2, 1, 38)}),
         summaries=SummaryMetrics(3, 1, {"all": RougeScore(9, scores, scores)}),
         faithfulness=FaithfulnessMetrics(20, Interval(0.7, 0.6, 0.8), 0.9, 0.5, 0.81),

@@ -1,4 +1,4 @@
-"""Small things to measure: cases, answers of a scripted engine, and outcomes."""
+"""Builders for evaluations: labelled articles, analyses and results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from subtext.domain.draft import Draft
 from subtext.evals.dataset import LabeledArticle
 from subtext.evals.results import CaseResult
 from tests.support.builders import AXIS, BODY, TITLE, article, claim, framing
-from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.fakes import FakeClock, ScriptedEngine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,21 +25,24 @@ FRAMED = framing(
 
 
 def case(id_: str = "a", label: str = "desperation", **known: Any) -> LabeledArticle:
+    """Return a labelled article."""
     return LabeledArticle.model_validate(
         {"id": id_, "title": TITLE, "text": BODY, "target": "Orlan", "label": label, **known}
     )
 
 
 def outcome(predicted: str | None, *labels: str, confidence: float = 0.5, id_: str = "a", **known: Any) -> CaseResult:
+    """Return one result: what was predicted, and the labels that count as right."""
     return CaseResult(id_, None, labels, predicted, confidence, **known)
 
 
 async def answer(draft: DraftFraming = FRAMED) -> Analysis:
-    """What the analyst makes of a draft about the sample article."""
+    """Return what the analyzer makes of a draft about the sample article."""
     engine = ScriptedEngine(Draft("Orlan Freight", None, draft))
-    return await Analyzer({"scripted": engine}, StillClock()).analyze(article(), AnalysisRequest(AXIS))
+    return await Analyzer({"scripted": engine}, FakeClock()).analyze(article(), AnalysisRequest(AXIS))
 
 
 def jsonl(path: Path, *rows: object) -> Path:
+    """Write rows as a JSONL file; return its path."""
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path

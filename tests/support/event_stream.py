@@ -1,4 +1,4 @@
-"""A model that writes its answer piece by piece, each in its time."""
+"""Streamed completions: events, and a model that writes a token every so often."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ HEADERS = {"Content-Type": "text/event-stream"}
 
 
 def event(delta: dict[str, Any], reason: str | None = None, **others: Any) -> bytes:
+    """Return one event of a completion that is streamed."""
     body = {"model": "some-model-2026-01", "choices": [{"delta": delta, "finish_reason": reason}], **others}
     return f"data: {json.dumps(body)}\n\n".encode()
 
 
-def streaming(
+def stream_completion(
     first_s: float, tokens_per_s: float, tokens: int, *, thoughts: int = 0, usage: dict[str, Any] | None = None
 ) -> Answering:
-    """A model that is silent for a while, and then writes so many tokens: some of thought, then those of its answer."""
+    """Answer as a model that is silent at first, and then writes so many tokens: thoughts, then its answer."""
     text = json.dumps(good_draft())
     size = len(text) // tokens + 1
 

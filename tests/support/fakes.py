@@ -1,4 +1,4 @@
-"""Stand-ins for what the analyst needs from outside: real classes that hold the same contract as the real ones."""
+"""Fakes of the analyzer's ports: classes that keep the same contract as the real ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from subtext.analysis.ports import Clock, EngineInfo, EngineResult
+from subtext.analysis.ports import EngineInfo, EngineResult
+from subtext.clock import Clock
 from subtext.domain.analysis import EngineUsed, Provenance, Usage
 
 if TYPE_CHECKING:
@@ -18,15 +19,15 @@ START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 
 class SleepingClock(Clock, Protocol):
-    """A clock on which one can wait."""
+    """Clock with a sleep of its own."""
 
     async def sleep(self, seconds: float) -> None:
         """Return when so much of the clock's time has passed."""
 
 
 @dataclass
-class StillClock:
-    """Time that passes only where somebody sleeps."""
+class FakeClock:
+    """Clock fake: time passes only when somebody sleeps."""
 
     elapsed: float = 0.0
     waits: list[float] = field(default_factory=list)
@@ -44,7 +45,7 @@ class StillClock:
 
 @dataclass
 class ScriptedEngine:
-    """An engine that answers every task with one draft, cut to the parts asked for, and remembers the tasks."""
+    """Engine fake: answer every request with one draft, cut to the parts asked for, and record the requests."""
 
     draft: Draft
     warnings: tuple[AnalysisWarning, ...] = ()

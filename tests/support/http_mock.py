@@ -6,7 +6,7 @@ from respx.mocks import HTTPCoreMocker
 
 
 class HTTPCore2Mocker(HTTPCoreMocker):
-    """Used as `respx.mock(using="httpcore2")`."""
+    """Mocker for `respx.mock(using="httpcore2")`."""
 
     name = "httpcore2"
     targets = [target.replace("httpcore", "httpcore2") for target in HTTPCoreMocker.targets]  # noqa: RUF012 - respx's own form

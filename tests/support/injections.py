@@ -1,4 +1,4 @@
-"""Attacks planted in real articles; data beside the checkout, without which a test is skipped."""
+"""Prompt injections planted in real articles; the data lies beside the checkout, and a test without it is skipped."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from tests.support.requirements import SHARED_DATA
 
 
-def planted(attack: str, text: str, place: str) -> tuple[str, int]:
-    """The text with an attack in it, and where the attack begins."""
+def plant(attack: str, text: str, place: str) -> tuple[str, int]:
+    """Plant an attack in a text; return the text, and where the attack begins."""
     if place == "first":
         return f"{attack}\n\n{text}", 0
     if place == "last":
@@ -21,6 +21,7 @@ def planted(attack: str, text: str, place: str) -> tuple[str, int]:
 
 
 def articles() -> list[dict[str, Any]]:
+    """Return the coded articles of the development set."""
     path = SHARED_DATA / "framing" / "dev.jsonl"
     if not path.exists():
         pytest.skip("shared data: framing/dev.jsonl is not on this machine")
@@ -28,6 +29,7 @@ def articles() -> list[dict[str, Any]]:
 
 
 def attacks() -> list[str]:
+    """Return the texts of the attacks of the development set."""
     path = SHARED_DATA / "injections" / "dev.jsonl"
     if not path.exists():
         pytest.skip("shared data: injections/dev.jsonl is not on this machine")

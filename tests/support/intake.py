@@ -1,4 +1,4 @@
-"""What the reader meets instead of the world: answers to names, a network that only notes, sites on loopback."""
+"""Fakes of the network for intake: resolvers, a network that records connections, and sites on loopback."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from httpcore2 import AsyncMockStream, AsyncNetworkBackend, ConnectError
 
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ ARTICLE = """<!doctype html><html lang="en"><head><title>Ferry line begs for a r
 
 
 @dataclass
-class Names:
-    """A resolver: what each name means, one answer after another; the last stays. Unknown names do not exist."""
+class FakeResolver:
+    """Resolver fake: answer each name from its list, the last answer for ever; an unknown name does not exist."""
 
     answers: dict[str, list[Sequence[str]]]
     asked: list[str] = field(default_factory=list)
@@ -47,8 +48,8 @@ class Names:
         return queue.pop(0) if len(queue) > 1 else queue[0]
 
 
-class EveryName:
-    """A resolver that means one address by every name; getaddrinfo does so for numbers in odd notations."""
+class FixedResolver:
+    """Resolver fake: answer every name with one address, as getaddrinfo does for numbers in odd notations."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -58,13 +59,13 @@ class EveryName:
 
 
 @dataclass
-class NotingNetwork(AsyncNetworkBackend):
-    """Connects nowhere: notes where to, and plays replies; addresses in `dead` do not answer."""
+class RecordingNetwork(AsyncNetworkBackend):
+    """Network fake: record each connection and play replies; addresses in `dead` do not answer."""
 
     replies: list[bytes] = field(default_factory=list)
     dead: frozenset[str] = frozenset()
     connects: list[tuple[str, int]] = field(default_factory=list)
-    streams: list[NotingStream] = field(default_factory=list)
+    streams: list[RecordingStream] = field(default_factory=list)
 
     async def connect_tcp(
         self,
@@ -77,13 +78,13 @@ class NotingNetwork(AsyncNetworkBackend):
         self.connects.append((host, port))
         if host in self.dead or not self.replies:
             raise ConnectError("refused")
-        stream = NotingStream([self.replies.pop(0), b""])
+        stream = RecordingStream([self.replies.pop(0), b""])
         self.streams.append(stream)
         return stream
 
 
-class NotingStream(AsyncMockStream):
-    """A stream that plays a reply and keeps what was sent, and the name that TLS was asked for."""
+class RecordingStream(AsyncMockStream):
+    """Stream fake: play a reply; record what was sent, and the server name of TLS."""
 
     def __init__(self, buffer: list[bytes]) -> None:
         super().__init__(buffer)
@@ -103,8 +104,8 @@ class NotingStream(AsyncMockStream):
         return self
 
 
-def replied(body: str | bytes = ARTICLE, *headers: str, status: str = "200 OK") -> bytes:
-    """An HTTP answer as it goes over the wire; HTML unless a header says otherwise."""
+def http_response(body: str | bytes = ARTICLE, *headers: str, status: str = "200 OK") -> bytes:
+    """Return an HTTP answer as it goes over the wire; HTML unless a header says otherwise."""
     data = body.encode() if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status}", *headers]
     if not any(line.lower().startswith("content-type") for line in headers):
@@ -115,11 +116,12 @@ def replied(body: str | bytes = ARTICLE, *headers: str, status: str = "200 OK") 
 
 
 def redirect(location: str, status: str = "302 Found") -> bytes:
-    return replied("", f"Location: {location}", status=status)
+    """Return a redirect as it goes over the wire."""
+    return http_response("", f"Location: {location}", status=status)
 
 
-def plays(*answers: bytes) -> Fault:
-    """A site that gives one answer for each connection, the last one again and again."""
+def play_responses(*answers: bytes) -> Fault:
+    """Return a site that gives one answer for each connection, the last one again and again."""
     left = list(answers)
 
     async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -131,18 +133,18 @@ def plays(*answers: bytes) -> Fault:
 
 @contextlib.asynccontextmanager
 async def site(fault: Fault) -> AsyncIterator[str]:
-    """The address of a site on loopback."""
+    """Serve a site on loopback; yield its address."""
     async with fault_server(fault) as server:
         yield f"http://127.0.0.1:{server.port}/article"
 
 
-def local_reader(
-    *, deadline_s: float = 10.0, max_bytes: int = 5_000_000, max_html_bytes: int = 2_000_000
+def loopback_loader(
+    *, deadline_s: float = GIVE_UP_S, max_bytes: int = 5_000_000, max_html_bytes: int = 2_000_000
 ) -> ArticleLoader:
-    """A reader for sites on loopback, with one extractor."""
+    """Return a loader for sites on loopback, with one extractor."""
     return ArticleLoader(
         IntakeLimits(
             fetch=FetchLimits(private_hosts=("127.0.0.0/8",), deadline_s=deadline_s, max_bytes=max_bytes),
-            extract=ExtractLimits(deadline_s=20.0, workers=1, max_html_bytes=max_html_bytes),
+            extract=ExtractLimits(deadline_s=GIVE_UP_S, workers=1, max_html_bytes=max_html_bytes),
         )
     )

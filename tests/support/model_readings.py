@@ -1,4 +1,4 @@
-"""What a real model is asked to read, and what must hold of every answer, however little the model made sense."""
+"""Readings for a real model, and what must hold of every answer, however little sense the model makes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def build_readings() -> list[Reading]:
 
 
 def _articles() -> Iterator[tuple[str, str]]:
-    """Five articles of our own."""
+    """Return five articles of our own."""
     for name in EXAMPLES:
         yield name, (ROOT / "examples" / f"{name}.txt").read_text(encoding="utf-8")
     for name in SETS:
@@ -91,6 +91,7 @@ def require_honest(answer: dict[str, Any], mode: str) -> None:
 
 
 def require_quotes(answer: dict[str, Any]) -> None:
+    """Require that each quote stands at its offsets, and that each reference has its evidence."""
     text = answer["document"]["text"]
     evidence = answer["evidence"]
     for item in evidence:
@@ -103,6 +104,7 @@ def require_quotes(answer: dict[str, Any]) -> None:
 
 
 def require_losses_counted(answer: dict[str, Any]) -> None:
+    """Require that what was rejected, repeated or cut is counted and said."""
     grounding, attempts = answer["grounding"], answer["usage"]["attempts"]
     codes = {warning["code"] for warning in answer["warnings"]}
     assert grounding["proposed"] == grounding["kept"] + grounding["rejected"]

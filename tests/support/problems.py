@@ -1,4 +1,4 @@
-"""What every problem looks like."""
+"""Problem responses (RFC 9457): what each of them must have."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance", "code", "request_id", "retryable", "errors"}
 
 
-def ask(**fields: Any) -> dict[str, Any]:
-    """A body for the embedded engine."""
+def local_request(**fields: Any) -> dict[str, Any]:
+    """Return a body for the embedded engine."""
     return {"text": TEXT, "engine": "local", **fields}
 
 
-def problem_of(reply: httpx2.Response, status: int, code: str) -> dict[str, Any]:
-    """The problem in a reply, after a look at everything that each problem has."""
+def require_problem(reply: httpx2.Response, status: int, code: str) -> dict[str, Any]:
+    """Return the problem of a reply, if it has everything that each problem has; fail otherwise."""
     body: dict[str, Any] = reply.json()
     assert (reply.status_code, body["code"]) == (status, code), body
     assert reply.headers["content-type"] == PROBLEM

@@ -1,4 +1,4 @@
-"""The service as a process of its own: started, stopped, killed."""
+"""Subprocesses: the service, started, stopped and killed."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from tests.support.cli import PROGRAM
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-# A second on an idle machine, more than half a minute under heavy load.
-_START_S = 180
 
 
 class Service:
     """The service as a process of its own."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        """Keeps what it keeps in a file in the folder, unless the environment names another database."""
+        """Store in a file in the folder, unless the environment names another database."""
         known = {name: value for name, value in os.environ.items() if not name.startswith("SUBTEXT_")}
         store = {"SUBTEXT_STORE_DATABASE_URL": f"sqlite:///{folder / 'kept.db'}", "SUBTEXT_LOCAL_SCORER": "words"}
         self._environment = known | store | environment
@@ -33,7 +31,7 @@ class Service:
             *command, env=self._environment, cwd=self._folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         assert self._process.stderr is not None
-        async with asyncio.timeout(_START_S):
+        async with asyncio.timeout(GIVE_UP_S):
             while "serves on " not in (line := (await self._process.stderr.readline()).decode()):
                 assert line, "the service ended"
         self.url = line.partition("serves on ")[2].split()[0]

@@ -1,4 +1,4 @@
-"""Folders of axes and prompts for tests: small valid ones, written where a test wants them."""
+"""Small valid axes and prompts, to be written to a folder."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ WHOLE = {AXIS_PLACE: AXIS, PROMPT_PLACE: PROMPT, EXAMPLES_PLACE: EXAMPLES}
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
-    """The folder with these files in it."""
+    """Write these files into a folder; return it."""
     for place, text in files.items():
         path = root / place
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,11 +81,11 @@ def write(root: Path, files: dict[str, str]) -> Path:
 
 
 def prompt(*, name: str = "reading", version: int = 1) -> dict[str, str]:
-    """The files of one more prompt that asks for the framing."""
+    """Return the files of one more prompt that asks for the framing."""
     text = PROMPT.replace("id: reading", f"id: {name}").replace("version: 1", f"version: {version}")
     return {f"{name}/v{version}/prompt.yaml": text, f"{name}/v{version}/examples.yaml": EXAMPLES}
 
 
 def axis(*, version: int) -> dict[str, str]:
-    """The file of one more version of the axis."""
+    """Return the file of one more version of the axis."""
     return {f"axes/hot-cold/v{version}/axis.yaml": AXIS.replace("version: 1", f"version: {version}")}

@@ -1,4 +1,4 @@
-"""What some tests need that a machine may not have: data beside the checkout, servers, a browser."""
+"""Requirements that a machine may lack (data beside the checkout, servers, a browser): skip or fail without them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHARED_DATA = SHARED / "data"
 
 
 def require_or_skip(name: str, *, present: bool, why: str) -> None:
-    """Skip with one line where a thing is missing on this machine; fail instead where SUBTEXT_REQUIRE names it."""
+    """Skip with one line if a thing is missing on this machine; fail instead if SUBTEXT_REQUIRE names it."""
     if present:
         return
     required = {part.strip() for part in os.environ.get("SUBTEXT_REQUIRE", "").split(",")}

@@ -1,4 +1,4 @@
-"""A Slack app whose Slack is on loopback, with the embedded engine or a scripted one behind it."""
+"""Slack app under test: the real app against a fake Slack, with its stores in memory."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from subtext.schemas.analysis import AnalysisView
 from subtext.slack.app import Credentials, SlackApp, SlackUrls
 from subtext.slack.messages import MessageBuilder
 from subtext.slack.replies import ChannelThrottle
+from subtext.slack.request_verifier import parse_delivery
 from subtext.slack.service import SlackService
-from subtext.slack.verification import parse_delivery
 from tests.support.api import TEXT, TITLE, settings
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 from tests.support.servers.slack_api import SlackAPI, slack_api
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 PUBLIC_URL = "https://subtext.example"
 ARTICLE = f"{TITLE}. {TEXT}"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-NOW = int(StillClock().now().timestamp())
+NOW = int(FakeClock().now().timestamp())
 
 # What Slack, or its Markdown, would obey: mentions, links, formatting, emoji, line breaks.
 OBEYED = re.compile(r"<|>|[*_~`\n\r\u2028\u2029]|&(?!amp;|lt;|gt;)|://|mailto:|[@#!]\w|:[\w+'-]+:|\]\(|\w\.[a-z]{2}")
@@ -78,8 +78,8 @@ ATTACKS = (
 
 
 @dataclass
-class Shelf:
-    """Analyses kept in memory, by owner: a repository of analyses."""
+class InMemoryAnalyses:
+    """Analysis repository in memory."""
 
     stored: list[StoredAnalysis] = field(default_factory=list)
     said: list[Feedback] = field(default_factory=list)
@@ -126,8 +126,8 @@ class Shelf:
 
 
 @dataclass
-class Memory:
-    """Steps that were done, as the durable queue remembers them for one delivery."""
+class InMemorySteps:
+    """Results of steps, as the durable queue remembers them for one delivery."""
 
     done: dict[str, str] = field(default_factory=dict)
 
@@ -138,8 +138,8 @@ class Memory:
 
 
 @dataclass
-class Kept:
-    """An inbox in memory."""
+class InMemoryInbox:
+    """Inbox in memory."""
 
     deliveries: dict[str, SlackDelivery] = field(default_factory=dict)
 
@@ -150,42 +150,42 @@ class Kept:
 
 
 @dataclass
-class Lab:
-    """The app, its Slack, and what was kept."""
+class SlackHarness:
+    """The app, the fake Slack, and what was stored."""
 
     app: SlackApp
     slack: SlackAPI
-    shelf: Shelf
+    shelf: InMemoryAnalyses
 
-    async def happen(self, payload: dict[str, Any], memory: Memory | None = None) -> SlackDelivery:
+    async def happen(self, payload: dict[str, Any], memory: InMemorySteps | None = None) -> SlackDelivery:
         """Let something happen in a workspace, as it comes from the queue."""
         delivery = parse_delivery(payload, "digest")
-        await self.app.dispatch(delivery, memory or Memory())
+        await self.app.dispatch(delivery, memory or InMemorySteps())
         return delivery
 
 
 @contextlib.asynccontextmanager
-async def lab(installs: OAuthStores | None = None) -> AsyncIterator[Lab]:
-    """An app of one workspace, or of many where `installs` is given."""
+async def slack_harness(installs: OAuthStores | None = None) -> AsyncIterator[SlackHarness]:
+    """Open an app of one workspace, or of many if `installs` is given."""
     async with slack_api() as slack, open_runtime(settings()) as analyses:
-        shelf, clock = Shelf(), StillClock()
+        shelf, clock = InMemoryAnalyses(), FakeClock()
         service = SlackService(replace(analyses, repository=shelf), MessageBuilder(PUBLIC_URL))
         credentials = Credentials(client_id="1.2", client_secret="s") if installs else Credentials("xoxb-one")
         reach = SlackUrls(PUBLIC_URL, slack.url, (slack.origin,))
         app = SlackApp(
             service, credentials, ChannelThrottle(clock, sleep=clock.sleep), urls=reach, oauth_stores=installs
         )
-        yield Lab(app, slack, shelf)
+        yield SlackHarness(app, slack, shelf)
 
 
 def event(kind: str, *, team: str = "T1", **known: Any) -> dict[str, Any]:
-    """An event of the Events API."""
+    """Return an event of the Events API."""
     body = {"type": kind, "user": "U1", "channel": "C1", "ts": "1700000000.000100", **known}
     return {"type": "event_callback", "event_id": "Ev1", "team_id": team, "api_app_id": "A1", "event": body}
 
 
 def command(text: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
-    """A slash command."""
+    """Return a slash command."""
     return {
         "command": "/subtext",
         "text": text,
@@ -197,8 +197,8 @@ def command(text: str, response_url: str, *, team: str = "T1") -> dict[str, Any]
     }
 
 
-def pressed(action: str, value: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
-    """A button that was pressed."""
+def button_press(action: str, value: str, response_url: str, *, team: str = "T1") -> dict[str, Any]:
+    """Return a button that was pressed."""
     return {
         "type": "block_actions",
         "team": {"id": team},
@@ -210,8 +210,7 @@ def pressed(action: str, value: str, response_url: str, *, team: str = "T1") -> 
     }
 
 
-def signed(
-    body: bytes, *, secret: str = SECRET, at: int = NOW, content_type: str = "application/json"
-) -> dict[str, str]:
+def sign(body: bytes, *, secret: str = SECRET, at: int = NOW, content_type: str = "application/json") -> dict[str, str]:
+    """Return the headers of a delivery, signed as Slack signs it."""
     signature = "v0=" + hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
     return {"content-type": content_type, "x-slack-request-timestamp": str(at), "x-slack-signature": signature}

@@ -1,4 +1,4 @@
-"""An event loop on which nobody waits: time jumps to what is due next, so minutes pass at once and always alike."""
+"""Event loop on virtual time: the clock jumps to the next timer, so minutes pass at once and always alike."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class _Skipping(selectors.DefaultSelector):
-    """A selector that adds a wait to the time that has passed instead of sitting it out."""
+class _VirtualTimeSelector(selectors.DefaultSelector):
+    """Selector that adds a wait to the virtual time instead of waiting."""
 
     passed = 0.0
 
@@ -28,15 +28,15 @@ class _Skipping(selectors.DefaultSelector):
         return ready
 
 
-class SkippingLoop(asyncio.SelectorEventLoop):
-    """For code that waits for nothing outside this process; what is meant for a thread is run at once, in this one."""
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """Event loop for code that waits for nothing outside this process; work for a thread runs at once, in this one."""
 
     def __init__(self) -> None:
-        self._skipping = _Skipping()
-        super().__init__(self._skipping)
+        self._timers = _VirtualTimeSelector()
+        super().__init__(self._timers)
 
     def time(self) -> float:
-        return self._skipping.passed
+        return self._timers.passed
 
     def run_in_executor(self, _executor: object, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         done = self.create_future()
@@ -46,7 +46,7 @@ class SkippingLoop(asyncio.SelectorEventLoop):
 
 @dataclass
 class LoopClock:
-    """The loop's time as the service's clock."""
+    """Clock that reads the loop's virtual time."""
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.monotonic())
@@ -58,11 +58,11 @@ class LoopClock:
         await asyncio.sleep(seconds)
 
 
-def run_skipping(main: Callable[[], Awaitable[T]]) -> T:
+def run_in_virtual_time(main: Callable[[], Awaitable[T]]) -> T:
     """Run a coroutine function to its end on such a loop."""
 
     async def whole() -> T:
         return await main()
 
-    with asyncio.Runner(loop_factory=SkippingLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(whole())

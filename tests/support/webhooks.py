@@ -1,4 +1,4 @@
-"""What tests of webhooks share: an address, a clock, batches that have ended, and what a receiver reads."""
+"""Webhooks under test: an address, a clock, batches that have ended, and the headers of a request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.webhook import Event
 from subtext.storage.batches import SqlBatchRepository
-from tests.support.fakes import START, StillClock
+from tests.support.fakes import START, FakeClock
 from tests.support.owners import MINE
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ URL = "https://hooks.example.org/subtext"
 BOTH = frozenset(Event)
 
 
-def late() -> StillClock:
-    """A clock that stands still, an hour after whatever the machine's own has stamped."""
-    return StillClock((datetime.now(UTC) + timedelta(hours=1) - START).total_seconds())
+def late_clock() -> FakeClock:
+    """Return a clock that stands still, an hour after whatever the machine's own has stamped."""
+    return FakeClock((datetime.now(UTC) + timedelta(hours=1) - START).total_seconds())
 
 
-async def ended(database: Database, owner: Owner = MINE, *, problem: str | None = None) -> str:
-    """The id of a batch that has ended, with one item that is done or failed."""
+async def create_ended_batch(database: Database, owner: Owner = MINE, *, problem: str | None = None) -> str:
+    """Create a batch that has ended, with one item that is done or failed; return its id."""
     store = SqlBatchRepository(database, SystemClock())
     batch_id = await store.create(owner)
     await store.add_items(batch_id, [NewItem(0, "a", "{}", problem)])
@@ -40,7 +40,7 @@ async def ended(database: Database, owner: Owner = MINE, *, problem: str | None 
     return batch_id
 
 
-def headers_in(head: bytes) -> dict[str, str]:
-    """The headers of a request as a server got it, by their names in lower case."""
+def parse_headers(head: bytes) -> dict[str, str]:
+    """Return the headers of a request as a server got it, by their names in lower case."""
     pairs = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
     return {name.lower(): value for name, value in pairs}

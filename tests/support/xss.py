@@ -1,4 +1,4 @@
-"""Two hundred ways to slip a script into a page; each would call `ran()` if it were let through."""
+"""Two hundred payloads of cross-site scripting (XSS); each calls `ran()` if a page lets it through."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 
 from subtext.asgi import create_app
 from tests.support.api import TEXT, client, settings
-from tests.support.batches import batching, ended, submitted
+from tests.support.batches import batch_settings, submit, wait_until_ended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def test_progress_and_results_of_batches_are_shown(tmp_path: Path) -> None:
     pytest.importorskip("dbos", reason="the extra `batch` is not installed")
-    with client(create_app(batching(tmp_path))) as service:
+    with client(create_app(batch_settings(tmp_path))) as service:
         assert "No batches yet" in service.get("/batches").text
-        made = submitted(service, {"custom_id": "a", "text": TEXT, "engine": "local"}, {"custom_id": "b", "text": ""})
-        ended(service, made["id"])
+        made = submit(service, {"custom_id": "a", "text": TEXT, "engine": "local"}, {"custom_id": "b", "text": ""})
+        wait_until_ended(service, made["id"])
         shown = service.get("/batches").text
         taken = service.get(f"/batches/{made['id']}.ndjson")
         assert '<progress max="2" value="2"' in shown

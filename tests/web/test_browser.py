@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.web.exports import render_report
+from tests.support.analyses import build_analysis, build_article
 from tests.support.browser import ARGS
+from tests.support.builders import BODY, TITLE
+from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import require_or_skip
-from tests.support.web import BODY, TITLE, analysis_of, article_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +47,11 @@ def browser() -> Callable[[Path], str]:
     def dumped(page: Path) -> str:
         profile = f"--user-data-dir={page.parent / 'profile'}"
         ran = subprocess.run(
-            [str(program), *QUIET, profile, page.as_uri()], capture_output=True, text=True, check=True, timeout=60
+            [str(program), *QUIET, profile, page.as_uri()],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=GIVE_UP_S,
         )
         return ran.stdout
 
@@ -54,8 +60,8 @@ def browser() -> Callable[[Path], str]:
 
 def test_no_script_runs_and_a_narrow_screen_is_enough(browser: Callable[[Path], str], tmp_path: Path) -> None:
     long_word = "Unbrechbarkeitsversicherungsgesellschaft" * 4
-    article = article_of(f"{BODY} {PAYLOAD} {long_word}", f"{TITLE} {PAYLOAD}", byline=PAYLOAD, site=long_word)
-    (tmp_path / "report.html").write_text(render_report(analysis_of(article, rationale=PAYLOAD)), encoding="utf-8")
+    article = build_article(f"{BODY} {PAYLOAD} {long_word}", f"{TITLE} {PAYLOAD}", byline=PAYLOAD, site=long_word)
+    (tmp_path / "report.html").write_text(render_report(build_analysis(article, rationale=PAYLOAD)), encoding="utf-8")
     (tmp_path / "frame.html").write_text(FRAME.format(width=NARROW), encoding="utf-8")
 
     seen = browser(tmp_path / "frame.html")

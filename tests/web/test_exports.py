@@ -9,7 +9,7 @@ import pytest
 
 from subtext.schemas.analysis import AnalysisView
 from subtext.web.exports import as_csv, as_markdown, escape_csv, escape_markdown
-from tests.support.web import analysis_of, filled
+from tests.support.analyses import build_analysis, fill_analysis
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def test_no_cell_is_a_formula(case: Value) -> None:
 
 
 def test_a_table_has_every_framing_quote_once() -> None:
-    view = AnalysisView.of(analysis_of())
+    view = AnalysisView.of(build_analysis())
 
     rows = list(csv.DictReader(io.StringIO(as_csv(view))))
 
@@ -54,7 +54,7 @@ def test_a_table_has_every_framing_quote_once() -> None:
 
 @pytest.mark.parametrize("word", ["=cmd|' /C calc'!A0", "@x", "![x](http://evil.example)", "<img src=x>"])
 def test_foreign_words_stay_words(word: str) -> None:
-    view = AnalysisView.of(filled(word))
+    view = AnalysisView.of(fill_analysis(word))
 
     for row in csv.reader(io.StringIO(as_csv(view))):
         assert not any(value.startswith(("=", "@", "+", "-")) for value in row)
@@ -65,15 +65,15 @@ def test_foreign_words_stay_words(word: str) -> None:
 
 
 def test_markdown_says_verdict_summary_and_quotes() -> None:
-    text = as_markdown(AnalysisView.of(analysis_of()))
+    text = as_markdown(AnalysisView.of(build_analysis()))
 
     for part in ("**Framing of Orlan Freight: desperation**", "cap in hand", "(supported)", "(unsupported)"):
         assert part in text
 
 
 def test_an_analysis_of_one_part_is_taken_along_too() -> None:
-    summary = as_markdown(AnalysisView.of(analysis_of(parts=frozenset({"summary"}))))
-    framing = as_markdown(AnalysisView.of(analysis_of(evidence=(), label="neither", parts=frozenset({"framing"}))))
+    summary = as_markdown(AnalysisView.of(build_analysis(parts=frozenset({"summary"}))))
+    framing = as_markdown(AnalysisView.of(build_analysis(evidence=(), label="neither", parts=frozenset({"framing"}))))
 
     assert "**Framing" not in summary
     assert "## Summary" not in framing

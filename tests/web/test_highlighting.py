@@ -1,3 +1,5 @@
+"""Evidence marked in a text (`analysis_page.highlight`)."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -4,11 +4,11 @@ import pytest
 
 from subtext.schemas.analysis import AnalysisView
 from subtext.web.history import TIMELINE_HEIGHT, build_series, publication_day, t_interval, y_position
-from tests.support.web import analysis_of, article_of
+from tests.support.analyses import build_analysis, build_article
 
 
 def view(day: str | None, site: str = "Courier", score: float = 0.5) -> AnalysisView:
-    made = AnalysisView.of(analysis_of(article_of(site=site, published_at=day)))
+    made = AnalysisView.of(build_analysis(build_article(site=site, published_at=day)))
     assert made.framing is not None
     return made.model_copy(update={"framing": made.framing.model_copy(update={"score": score})})
 
@@ -41,7 +41,7 @@ def test_outlets_stand_apart_and_days_in_order() -> None:
 
 
 def test_an_analysis_without_a_label_has_no_place_on_a_line() -> None:
-    assert build_series([AnalysisView.of(analysis_of(parts=frozenset({"summary"})))] * 3) == []
+    assert build_series([AnalysisView.of(build_analysis(parts=frozenset({"summary"})))] * 3) == []
 
 
 def test_a_day_that_cannot_be_read_is_that_of_the_analysis() -> None:

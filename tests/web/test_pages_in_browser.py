@@ -18,12 +18,13 @@ from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings, StoreSettings
-from tests.support.api import serving, settings
+from tests.support.analyses import build_analysis, fill_analysis
+from tests.support.api import serve, settings
 from tests.support.browser import Visit, chromium, visit
 from tests.support.engines import TEXT, good_draft
 from tests.support.event_stream import event
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
-from tests.support.web import analysis_of, filled
 from tests.support.xss import PAYLOADS
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ class Site:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     # Made before the browser starts: its event loop then owns this thread.
-    views = [AnalysisView.of(item, include_text=True) for item in (analysis_of(), *map(filled, PAYLOADS))]
+    views = [AnalysisView.of(item, include_text=True) for item in (build_analysis(), *map(fill_analysis, PAYLOADS))]
     app = create_app(settings())
     for view in views:
         get_app_state(app).recent_analyses.put(view)
-    with serving(app) as wire, chromium() as browser:
+    with serve(app) as wire, chromium() as browser:
         yield Site(browser, f"http://127.0.0.1:{wire.port}", views[0].id, tuple(view.id for view in views[1:]))
 
 
@@ -317,7 +318,7 @@ def test_no_sign_needs_a_font_with_emoji(site: Site) -> None:
 
 def test_thumbs_are_drawn_and_have_names(site: Site, tmp_path: Path) -> None:
     app = create_app(settings(store=StoreSettings(database_url=f"sqlite:///{tmp_path}/kept.db")))
-    with serving(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
+    with serve(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
         _sampled(found)
         for name in ("Right", "Wrong"):
             box = found.page.get_by_role("button", name=name, exact=True).locator("svg").bounding_box()
@@ -371,7 +372,7 @@ def test_what_a_model_has_written_is_shown_while_it_writes(site: Site) -> None:
 
     with in_thread(answers_once_it_is_seen) as url:
         app = create_app(settings(llm=LLMSettings(base_url=url, model="m"), fallback="never"))
-        with serving(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
+        with serve(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
             found.open("/")
             found.page.fill("#article", TEXT)
             found.page.click("button.main")
@@ -400,8 +401,8 @@ def in_thread(fault: Fault) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert ready.wait(30)
+        assert ready.wait(GIVE_UP_S)
         yield urls[0]
     finally:
         over.set()
-        thread.join(30)
+        thread.join(GIVE_UP_S)

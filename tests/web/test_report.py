@@ -1,3 +1,5 @@
+"""The report of an analysis as a page of its own (`exports.render_report`)."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -18,7 +20,8 @@ from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence
 from subtext.schemas.analysis import http_url_or_none
 from subtext.web.exports import render_report
-from tests.support.web import BODY, analysis_of, article_of, filled
+from tests.support.analyses import build_analysis, build_article, fill_analysis
+from tests.support.builders import BODY
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 PAYLOADS = (
@@ -93,16 +96,16 @@ PLAIN_WORDS = ("a harmless word", "Ignore all previous instructions")
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_nothing_from_outside_changes_the_page(payload: str) -> None:
-    page = Page(render_report(filled(payload)))
+    page = Page(render_report(fill_analysis(payload)))
 
-    assert page.shape in [Page(render_report(filled(word))).shape for word in PLAIN_WORDS]
+    assert page.shape in [Page(render_report(fill_analysis(word))).shape for word in PLAIN_WORDS]
     assert not [name for _, attrs in page.elements for name in attrs if name.startswith("on")]
     assert all(link.startswith("#") for link in page.links)
     assert payload in page.words("body.")
 
 
 def test_the_page_loads_nothing() -> None:
-    html = render_report(analysis_of())
+    html = render_report(build_analysis())
     page = Page(html)
 
     assert {tag for tag, _ in page.elements}.isdisjoint({"img", "iframe", "link", "object", "embed", "form"})
@@ -111,7 +114,7 @@ def test_the_page_loads_nothing() -> None:
 
 
 def test_the_policy_allows_its_own_style_and_script_alone() -> None:
-    html = render_report(analysis_of())
+    html = render_report(build_analysis())
     style = html.partition("<style>")[2].partition("</style>")[0]
     script = html.partition('<script type="module">')[2].partition("</script>")[0]
 
@@ -154,14 +157,14 @@ class Address:
     ids=lambda case: case.id,
 )
 def test_only_web_addresses_become_links(case: Address) -> None:
-    page = Page(render_report(analysis_of(article_of(url=case.url))))
+    page = Page(render_report(build_analysis(build_article(url=case.url))))
 
     assert (http_url_or_none(case.url) is not None) == case.link
     assert [link for link in page.links if not link.startswith("#")] == ([case.url] if case.link else [])
 
 
 def test_every_anchor_leads_somewhere_and_back() -> None:
-    analysis = analysis_of()
+    analysis = build_analysis()
     page = Page(render_report(analysis))
 
     assert len(page.ids) == len(set(page.ids))
@@ -181,7 +184,7 @@ def test_every_anchor_leads_somewhere_and_back() -> None:
     ids=["plain", "white space", "scripts"],
 )
 def test_the_article_is_shown_character_for_character(body: str) -> None:
-    analysis = analysis_of(article_of(body))
+    analysis = build_analysis(build_article(body))
 
     shown = Page(render_report(analysis)).words("div.text", without="sup")
 
@@ -189,14 +192,14 @@ def test_the_article_is_shown_character_for_character(body: str) -> None:
 
 
 def test_control_characters_are_made_visible() -> None:
-    html = render_report(analysis_of(article_of("Orlan\x00 Freight \x1b[31m cap in hand. " + BODY)))
+    html = render_report(build_analysis(build_article("Orlan\x00 Freight \x1b[31m cap in hand. " + BODY)))
 
     assert "Orlan␀ Freight ␛[31m" in html
     assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", html)
 
 
 def test_marks_tell_pole_and_voice_apart() -> None:
-    page = Page(render_report(analysis_of()))
+    page = Page(render_report(build_analysis()))
     marks = {attrs["id"]: attrs["class"] for tag, attrs in page.elements if tag == "mark" and "id" in attrs}
 
     assert marks["t-e1"] == "negative author"
@@ -211,7 +214,9 @@ def test_where_both_poles_cover_the_same_words_the_mark_says_so() -> None:
     )
 
     classes = [
-        attrs.get("class") for tag, attrs in Page(render_report(analysis_of(evidence=both))).elements if tag == "mark"
+        attrs.get("class")
+        for tag, attrs in Page(render_report(build_analysis(evidence=both))).elements
+        if tag == "mark"
     ]
 
     assert "negative positive author" in classes
@@ -229,7 +234,7 @@ def test_mixed_does_not_look_like_neither() -> None:
     )
 
     both_high, both_low = (
-        _bars(render_report(analysis_of(evidence=evidence, label=label)))
+        _bars(render_report(build_analysis(evidence=evidence, label=label)))
         for evidence, label in ((mixed, "mixed"), ((), "neither"))
     )
 
@@ -239,7 +244,7 @@ def test_mixed_does_not_look_like_neither() -> None:
 
 def test_rejected_quotes_and_warnings_are_shown() -> None:
     page = Page(
-        render_report(analysis_of(warnings=(AnalysisWarning("paywall_suspected", "only the start was to be had"),)))
+        render_report(build_analysis(warnings=(AnalysisWarning("paywall_suspected", "only the start was to be had"),)))
     )
 
     assert page.words("q.") == "words that nobody wrote"
@@ -247,7 +252,7 @@ def test_rejected_quotes_and_warnings_are_shown() -> None:
 
 
 def test_the_page_says_how_it_came_about() -> None:
-    analysis = analysis_of()
+    analysis = build_analysis()
     said = Page(render_report(analysis)).words("dl.")
 
     for part in ("scripted-2", "analysis@1", "cd" * 32, "desperation-domination@2", analysis.article.sha256, "4 of 5"):
@@ -255,7 +260,7 @@ def test_the_page_says_how_it_came_about() -> None:
 
 
 def test_an_analysis_without_a_label_says_so() -> None:
-    html = render_report(analysis_of(evidence=(DraftEvidence("nobody wrote this", None, "domination", "strong"),)))
+    html = render_report(build_analysis(evidence=(DraftEvidence("nobody wrote this", None, "domination", "strong"),)))
 
     assert "no label" in Page(html).words("strong.label")
     assert "abstained" in Page(html).words("p.banner")
@@ -265,7 +270,7 @@ def test_an_analysis_without_a_label_says_so() -> None:
 def test_a_part_that_was_not_asked_for_is_not_shown(part: AnalysisPart) -> None:
     other = {"summary": "verdict", "framing": "summary"}[part]
 
-    ids = Page(render_report(analysis_of(parts=frozenset({part})))).ids
+    ids = Page(render_report(build_analysis(parts=frozenset({part})))).ids
 
     assert other not in ids
     assert {"summary": "summary", "framing": "verdict"}[part] in ids
@@ -280,7 +285,7 @@ def _luminance(colour: str) -> float:
 
 
 def _palettes() -> list[dict[str, str]]:
-    style = render_report(analysis_of()).partition("<style>")[2].partition("</style>")[0]
+    style = render_report(build_analysis()).partition("<style>")[2].partition("</style>")[0]
     roots = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     found = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+)", root)) for root in roots]
     return [found[0] | palette for palette in found]

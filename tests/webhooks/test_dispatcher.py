@@ -14,7 +14,7 @@ from subtext.storage.webhooks import SqlWebhookRepository
 from subtext.webhooks.dispatcher import WebhookDispatcher
 from subtext.webhooks.sender import DeliveryResult
 from tests.support.owners import MINE
-from tests.support.webhooks import BOTH, URL, ended, late
+from tests.support.webhooks import BOTH, URL, create_ended_batch, late_clock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from subtext.domain.webhook import Delivery, Webhook
     from subtext.storage.database import Database
-    from tests.support.fakes import StillClock
+    from tests.support.fakes import FakeClock
 
 DAY_S = 24 * 3_600
 TAKEN, FAILED, GONE = (
@@ -36,7 +36,7 @@ TAKEN, FAILED, GONE = (
 class Script:
     """A sender that plays outcomes, the last one again and again, and keeps what it was to send, and when."""
 
-    clock: StillClock
+    clock: FakeClock
     outcomes: list[DeliveryResult]
     sent: list[tuple[str, str]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
@@ -54,16 +54,16 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def clock() -> StillClock:
-    return late()
+def clock() -> FakeClock:
+    return late_clock()
 
 
 @pytest.fixture
-def kept(database: Database, clock: StillClock) -> SqlWebhookRepository:
+def kept(database: Database, clock: FakeClock) -> SqlWebhookRepository:
     return SqlWebhookRepository(database, clock)
 
 
-async def worked_for_two_days(courier: WebhookDispatcher, clock: StillClock) -> None:
+async def worked_for_two_days(courier: WebhookDispatcher, clock: FakeClock) -> None:
     for _ in range(2 * 24 * 12):
         if not await courier.dispatch_next():
             await clock.sleep(300)
@@ -75,10 +75,10 @@ async def state_of(kept: SqlWebhookRepository, webhook: Webhook) -> list[tuple[D
 
 
 async def test_what_is_taken_at_last_is_tried_no_more(
-    database: Database, kept: SqlWebhookRepository, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
 ) -> None:
     webhook = await kept.add(MINE, URL, BOTH)
-    await ended(database)
+    await create_ended_batch(database)
     script = Script(clock, [FAILED, FAILED, TAKEN])
     await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
     assert len(set(script.sent)) == 1
@@ -86,10 +86,10 @@ async def test_what_is_taken_at_last_is_tried_no_more(
 
 
 async def test_what_is_never_taken_is_tried_for_a_day_and_kept_as_dead(
-    database: Database, kept: SqlWebhookRepository, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
 ) -> None:
     webhook = await kept.add(MINE, URL, BOTH)
-    await ended(database)
+    await create_ended_batch(database)
     script = Script(clock, [FAILED])
     await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
     assert await state_of(kept, webhook) == [(DeliveryState.DEAD, 8, 500)]
@@ -99,10 +99,10 @@ async def test_what_is_never_taken_is_tried_for_a_day_and_kept_as_dead(
 
 
 async def test_a_receiver_that_asks_for_time_gets_it(
-    database: Database, kept: SqlWebhookRepository, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
 ) -> None:
     await kept.add(MINE, URL, BOTH)
-    await ended(database)
+    await create_ended_batch(database)
     script = Script(clock, [DeliveryResult(429, "answered with status 429", 3_600), TAKEN])
     await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
     first, second = script.times
@@ -110,11 +110,11 @@ async def test_a_receiver_that_asks_for_time_gets_it(
 
 
 async def test_who_answers_that_it_is_gone_is_told_nothing_more(
-    database: Database, kept: SqlWebhookRepository, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
 ) -> None:
     webhook = await kept.add(MINE, URL, BOTH)
     for _ in range(2):
-        await ended(database)
+        await create_ended_batch(database)
     script = Script(clock, [GONE])
     await worked_for_two_days(WebhookDispatcher(kept, script, timeout_s=15), clock)
     assert len(script.sent) == 1
@@ -132,10 +132,10 @@ class Odd(Script):
 
 
 async def test_one_that_fails_oddly_is_tried_again_and_ends_nobody(
-    database: Database, kept: SqlWebhookRepository, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
 ) -> None:
     webhook = await kept.add(MINE, URL, BOTH)
-    await ended(database)
+    await create_ended_batch(database)
     courier = WebhookDispatcher(kept, Odd(clock, [TAKEN]), timeout_s=15)
     assert await courier.dispatch_next()
     assert await state_of(kept, webhook) == [(DeliveryState.WAITING, 1, None)]
@@ -145,11 +145,11 @@ async def test_one_that_fails_oddly_is_tried_again_and_ends_nobody(
 
 
 async def test_many_couriers_hand_each_message_over_once(
-    database: Database, kept: SqlWebhookRepository, clock: StillClock
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
 ) -> None:
     await kept.add(MINE, URL, BOTH)
     for _ in range(20):
-        await ended(database)
+        await create_ended_batch(database)
     script = Script(clock, [TAKEN])
     couriers = [WebhookDispatcher(kept, script, timeout_s=15) for _ in range(5)]
 

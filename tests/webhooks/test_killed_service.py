@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.support.api import ASK
+from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
 from tests.support.servers.fault_server import fault_server, reply
 
@@ -39,12 +40,12 @@ async def test_a_message_outlives_the_service_that_tried_it(tmp_path: Path) -> N
         made = await client.post(f"{service.url}/v1/webhooks", json={"url": server.url})
         assert made.status_code == 201
         await client.post(f"{service.url}/v1/batches", json={"items": [{"custom_id": "a", **ASK}]})
-        await asyncio.wait_for(receiver.refused.wait(), 30)
+        await asyncio.wait_for(receiver.refused.wait(), GIVE_UP_S)
         await service.kill()
 
         receiver.taking = True
         await service.start()
-        await asyncio.wait_for(receiver.taken.wait(), 60)
+        await asyncio.wait_for(receiver.taken.wait(), GIVE_UP_S)
         await service.kill()
     heads, bodies = zip(*server.requests, strict=True)
     ids = {line for head in heads for line in head.split(b"\r\n") if line.startswith(b"webhook-id")}

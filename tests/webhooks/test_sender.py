@@ -18,11 +18,11 @@ from subtext.errors import ForbiddenUrl
 from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.webhooks.sender import WebhookSender
 from subtext.webhooks.service import require_public_url
-from tests.support.fakes import StillClock
-from tests.support.intake import PUBLIC, EveryName, Names, NotingNetwork, replied
+from tests.support.fakes import FakeClock
+from tests.support.intake import PUBLIC, FakeResolver, FixedResolver, RecordingNetwork, http_response
 from tests.support.owners import MINE
-from tests.support.servers.fault_server import drips, fault_server, reply, sends
-from tests.support.webhooks import headers_in
+from tests.support.servers.fault_server import drip, fault_server, reply, send
+from tests.support.webhooks import parse_headers
 
 if TYPE_CHECKING:
     from tests.support.servers.fault_server import Fault
@@ -38,12 +38,12 @@ def webhook(url: str) -> Webhook:
 
 
 async def test_what_is_sent_is_verified_by_the_library_and_by_hand() -> None:
-    async with fault_server(sends(reply(b""))) as server:
+    async with fault_server(send(reply(b""))) as server:
         told = webhook(server.url)
         outcome = await WebhookSender(LOOPBACK, SystemClock(), timeout_s=5).send(told, DELIVERY)
     assert (outcome.status, outcome.error) == (200, None)
     ((head, body),) = server.requests
-    headers = headers_in(head)
+    headers = parse_headers(head)
     assert body.decode() == DELIVERY.body
     assert headers["content-type"] == "application/json"
     Receiver(told.secret).verify(body, headers)
@@ -55,14 +55,14 @@ async def test_what_is_sent_is_verified_by_the_library_and_by_hand() -> None:
 
 async def test_both_secrets_sign_while_a_rotation_lasts() -> None:
     old = new_secret()
-    async with fault_server(sends(reply(b""))) as server:
+    async with fault_server(send(reply(b""))) as server:
         told = replace(
             webhook(server.url), old_secret=old, old_secret_expires_at=datetime.now(UTC) + timedelta(hours=1)
         )
         await WebhookSender(LOOPBACK, SystemClock(), timeout_s=5).send(told, DELIVERY)
     ((head, body),) = server.requests
     for secret in (told.secret, old):
-        Receiver(secret).verify(body, headers_in(head))
+        Receiver(secret).verify(body, parse_headers(head))
 
 
 @dataclass(frozen=True)
@@ -77,16 +77,18 @@ class Answered:
 
 
 ANSWERS = [
-    Answered("no content", sends(reply(b"", status="204 No Content")), 204, None),
-    Answered("a long answer", sends(reply(b"x" * 5_000_000)), 200, None),
-    Answered("elsewhere", sends(replied("", "Location: http://127.0.0.1:9/", status="302 Found")), 302, "status 302"),
-    Answered("gone", sends(reply(b"", status="410 Gone")), 410, "status 410"),
-    Answered("failed", sends(reply(b"", status="500 Oh")), 500, "status 500"),
-    Answered("later", sends(reply(b"", status="429 No", headers="Retry-After: 120\r\n")), 429, "status 429", 120),
-    Answered("no sense", sends(reply(b"", status="503 No", headers="Retry-After: soon\r\n")), 503, "status 503"),
-    Answered("no HTTP", sends(b"hello\r\n\r\n"), None, "broke off"),
-    Answered("nothing", sends(b""), None, "broke off"),
-    Answered("for ever", drips(b"HTTP/1.1 200 OK\r\n" * 10_000), None, "no answer within"),
+    Answered("no content", send(reply(b"", status="204 No Content")), 204, None),
+    Answered("a long answer", send(reply(b"x" * 5_000_000)), 200, None),
+    Answered(
+        "elsewhere", send(http_response("", "Location: http://127.0.0.1:9/", status="302 Found")), 302, "status 302"
+    ),
+    Answered("gone", send(reply(b"", status="410 Gone")), 410, "status 410"),
+    Answered("failed", send(reply(b"", status="500 Oh")), 500, "status 500"),
+    Answered("later", send(reply(b"", status="429 No", headers="Retry-After: 120\r\n")), 429, "status 429", 120),
+    Answered("no sense", send(reply(b"", status="503 No", headers="Retry-After: soon\r\n")), 503, "status 503"),
+    Answered("no HTTP", send(b"hello\r\n\r\n"), None, "broke off"),
+    Answered("nothing", send(b""), None, "broke off"),
+    Answered("for ever", drip(b"HTTP/1.1 200 OK\r\n" * 10_000), None, "no answer within"),
 ]
 
 
@@ -101,7 +103,7 @@ async def test_answers_are_taken_for_what_they_are(case: Answered) -> None:
 
 
 async def test_a_host_that_is_not_there_is_said_to_be_out_of_reach() -> None:
-    async with fault_server(sends(b"")) as server:
+    async with fault_server(send(b"")) as server:
         url = server.url
     outcome = await WebhookSender(LOOPBACK, SystemClock(), timeout_s=5).send(webhook(url), DELIVERY)
     assert (outcome.status, outcome.error) == (None, "the host could not be reached")
@@ -111,8 +113,8 @@ async def test_a_host_that_is_not_there_is_said_to_be_out_of_reach() -> None:
     "address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "64:ff9b::7f00:1", "fd00:ec2::254"]
 )
 async def test_a_name_that_leads_inside_is_told_nothing(address: str) -> None:
-    network = NotingNetwork([replied("")])
-    sender = WebhookSender(NOBODY, StillClock(), timeout_s=5, resolver=EveryName(address), network=network)
+    network = RecordingNetwork([http_response("")])
+    sender = WebhookSender(NOBODY, FakeClock(), timeout_s=5, resolver=FixedResolver(address), network=network)
     outcome = await sender.send(webhook("https://hooks.example.org/"), DELIVERY)
     assert outcome.status is None
     assert "no public host" in (outcome.error or "")
@@ -120,9 +122,9 @@ async def test_a_name_that_leads_inside_is_told_nothing(address: str) -> None:
 
 
 async def test_a_name_that_turns_inside_later_is_told_nothing_then() -> None:
-    network = NotingNetwork([replied(""), replied("")])
-    names = Names({"hooks.example.org": [[PUBLIC], ["127.0.0.1"]]})
-    sender = WebhookSender(NOBODY, StillClock(), timeout_s=5, resolver=names, network=network)
+    network = RecordingNetwork([http_response(""), http_response("")])
+    names = FakeResolver({"hooks.example.org": [[PUBLIC], ["127.0.0.1"]]})
+    sender = WebhookSender(NOBODY, FakeClock(), timeout_s=5, resolver=names, network=network)
     found = [(await sender.send(webhook("https://hooks.example.org/"), DELIVERY)).status for _ in range(2)]
     assert found == [200, None]
     assert network.connects == [(PUBLIC, 443)]

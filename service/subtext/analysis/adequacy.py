@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from subtext.analysis.scoring import abstain
-from subtext.domain.article import AnalysisWarning, count_words
+from subtext.domain.article import AnalysisWarning
 from subtext.domain.axis import NEITHER
-from subtext.domain.prose import classify_prose
 
 if TYPE_CHECKING:
     from subtext.domain.framing import Framing
     from subtext.domain.prose import Prose
+    from subtext.domain.text.prepared import PreparedText
 
 ENOUGH_WORDS = 40
 # With fewer words than a statement needs, the absence of evidence says nothing.
@@ -42,9 +42,9 @@ class Adequacy:
     prose: Prose
 
     @classmethod
-    def of(cls, text: str) -> Self:
+    def of(cls, text: PreparedText) -> Self:
         """Return the adequacy of a text."""
-        return cls(count_words(text), classify_prose(text))
+        return cls(text.word_count, text.prose)
 
     @property
     def is_short(self) -> bool:

@@ -1,4 +1,4 @@
-"""The analyst: asks an engine for a draft, proves what it says, and answers only what is proven."""
+"""Analyzer: ask an engine for a draft, validate what it says, and answer only what is grounded."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.analysis.scoring import score_voices
 from subtext.domain.analysis import Analysis
 from subtext.errors import EngineNotFound
-from subtext.ids import uuid7
+from subtext.ids import utc_stamp, uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from subtext.analysis.calibration import CalibrationMap
     from subtext.analysis.evidence_builder import GroundedQuote
-    from subtext.analysis.ports import Clock, Engine, EngineInfo, Progress
+    from subtext.analysis.ports import Engine, EngineInfo, Progress
+    from subtext.clock import Clock
     from subtext.domain.article import Article
 
 
@@ -39,7 +40,7 @@ class Analyzer:
 
     @property
     def engines(self) -> tuple[EngineInfo, ...]:
-        """The engines that can be asked for, preferred one first."""
+        """Return the engines that can be asked for, preferred one first."""
         return tuple(engine.info for engine in self._engines.values())
 
     async def analyze(
@@ -49,7 +50,7 @@ class Analyzer:
         heard: Callable[[tuple[GroundedQuote, ...]], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Analysis:
-        """The proven analysis; raises `InvalidInput` or `EngineError` when there can be none.
+        """Analyze an article: ask the engine for a draft and validate it; raises `InvalidInput` or `EngineError`.
 
         `heard` is told of the quotes that are certain once a part of a long article has been read, `on_progress` of
         how far a model has come with its answer.
@@ -71,9 +72,10 @@ class Analyzer:
         )
         reading = await engine.read(task)
         proof = await validate_draft(article, question, reading, self._calibrations)
+        article.discard_prepared()
         return Analysis(
             id=uuid7(created),
-            created_at=created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            created_at=utc_stamp(created, "milliseconds"),
             duration_ms=round((self._clock.monotonic() - started) * 1000),
             status=proof.status,
             warnings=(*article.warnings, *reading.warnings, *proof.warnings),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from subtext.analysis.ports import Clock
     from subtext.analysis.request import AnalysisRequest
+    from subtext.clock import Clock
     from subtext.domain.analysis import Analysis
     from subtext.domain.article import Article
 
@@ -58,7 +58,7 @@ class AnalysisCache:
         self._in_flight: dict[str, _InFlight] = {}
 
     async def get_or_compute(self, key: str, make: Callable[[], Coroutine[None, None, Analysis]]) -> CachedAnalysis:
-        """The answer of this key: kept, or made once for all who ask meanwhile.
+        """Return the cached analysis of a key, or compute it once for all who ask meanwhile (request coalescing).
 
         It is made in a task of its own: who goes away takes it from nobody, and the last one to go ends it.
         """
@@ -123,7 +123,7 @@ class AnalysisCache:
 
 
 def cache_key(article: Article, question: AnalysisRequest, *, config_fingerprint: str, owner: str) -> str:
-    """The digest of all that an answer depends on, and of whose it is.
+    """Digest all that an answer depends on, and whose it is, into a cache key.
 
     `config_fingerprint` stands for what makes the answer: the version of Subtext, the engines and their models, the
     prompt.

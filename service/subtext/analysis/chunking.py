@@ -1,11 +1,10 @@
-"""Passages: a long text in overlapping pieces that end where a paragraph or a sentence does, offsets kept.
+"""Chunking: a long text in overlapping pieces that end where a paragraph or a sentence does, offsets kept.
 
 Tokens are estimated from the script, without a tokenizer: what a server reports corrects the estimate.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from subtext.domain.analysis import Coverage
@@ -14,49 +13,50 @@ from subtext.domain.evidence import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from subtext.domain.text.prepared import PreparedText
+
 # How much of a passage stands in the next one too, so that what lies across the border is seen whole once.
 OVERLAP = 0.05
 # A passage may end early by this much where a paragraph ends there.
 _EARLY = 0.2
 _UNIT_MAX = 1_000
-_END = re.compile(r"[\r\n]++\s*+|(?<![.!?。！？])[.!?。！？]++[\"”’»)\]]*+\s++|(?<=[。！？])")  # noqa: RUF001 - full-width ends
 # Tokens a character: a share of a word in alphabets, one or more where a character is a word or a picture.
 _ASCII, _ALPHABET, _WORD_SIGN, _PICTURE = 0.25, 0.5, 1.0, 2.0
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens a text has; a quarter of an ASCII character each, more in other scripts."""
+    """Estimate how many tokens a text has; a quarter of an ASCII character each, more in other scripts."""
     return round(_size(text))
 
 
-def sentence_spans(text: str) -> Iterator[Span]:
-    """The sentences of a text with the blanks behind them, in order and without gaps; endless ones are cut."""
+def sentence_spans(text: PreparedText) -> Iterator[Span]:
+    """Yield the sentences of a text with the blanks behind them, in order and without gaps; endless ones are cut."""
     begin = 0
-    for end in (*(found.end() for found in _END.finditer(text)), len(text)):
+    for end in (*[sentence.start for sentence in text.sentences[1:]], len(text.text)):
         while begin < end:
             stop = min(end, begin + _UNIT_MAX)
             yield Span(begin, stop)
             begin = stop
 
 
-def split_into_chunks(text: str, tokens: float) -> tuple[Span, ...]:
-    """Overlapping pieces of about so many estimated tokens at most; the whole text where it is no longer."""
-    if estimate_tokens(text) <= tokens:
-        return (Span(0, len(text)),)
+def split_into_chunks(text: PreparedText, tokens: float) -> tuple[Span, ...]:
+    """Split into overlapping pieces of so many estimated tokens at most; the whole text if it is no longer."""
+    if estimate_tokens(text.text) <= tokens:
+        return (Span(0, len(text.text)),)
     units = list(sentence_spans(text))
-    sizes = [_size(text[unit.start : unit.end]) for unit in units]
-    found: list[Span] = []
+    sizes = [_size(text.text[unit.start : unit.end]) for unit in units]
+    chunks: list[Span] = []
     first = 0
     while True:
-        last = _chunk_end(first, units, sizes, tokens, text)
-        found.append(Span(units[first].start, units[last].end))
+        last = _chunk_end(first, units, sizes, tokens, text.text)
+        chunks.append(Span(units[first].start, units[last].end))
         if last == len(units) - 1:
-            return tuple(found)
+            return tuple(chunks)
         first = _next_start(first, last, sizes, tokens * OVERLAP)
 
 
 def coverage(length: int, read: Iterable[Span]) -> Coverage:
-    """What of a text was read, and the rest as failed."""
+    """Add up what of a text was read, and give the rest as failed."""
     joined: list[Span] = []
     for span in sorted(read):
         if joined and span.start <= joined[-1].end:
@@ -70,7 +70,7 @@ def coverage(length: int, read: Iterable[Span]) -> Coverage:
 
 
 def _chunk_end(first: int, units: Sequence[Span], sizes: Sequence[float], tokens: float, text: str) -> int:
-    """The unit that a passage ends with: the last that fits, or one a little before that ends a paragraph."""
+    """Find the unit that a chunk ends with: the last that fits, or one a little before that ends a paragraph."""
     last, size = first, sizes[first]
     paragraph: int | None = None
     while last + 1 < len(units) and size + sizes[last + 1] <= tokens:
@@ -82,7 +82,7 @@ def _chunk_end(first: int, units: Sequence[Span], sizes: Sequence[float], tokens
 
 
 def _next_start(first: int, last: int, sizes: Sequence[float], overlap: float) -> int:
-    """Where the next passage begins: behind this one, less the overlap, and always further on."""
+    """Find where the next chunk begins: behind this one, less the overlap, and always further on."""
     start, size = last + 1, 0.0
     while start - 1 > first and size + sizes[start - 1] <= overlap:
         start -= 1

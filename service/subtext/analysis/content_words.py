@@ -13,23 +13,23 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.stemming import words
-from subtext.analysis.faithfulness.tokens import is_content_word, tokenize
+from subtext.analysis.faithfulness.token import is_content_word
+from subtext.analysis.faithfulness.tokens import tokenize
 from subtext.domain.function_words import FUNCTION_WORDS
+from subtext.domain.text.word_lists import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from subtext.analysis.faithfulness.tokens import Token, TokenizedSentence, TokenizedText
+    from subtext.analysis.faithfulness.token import Token, TokenizedSentence
+    from subtext.analysis.faithfulness.tokens import TokenizedText
 
 # Words that say nothing even beside each other; "down and out" or "no more" are made of others.
-_EMPTY = frozenset(
-    words(
-        "a an the of to in on at by for from with as and or but that this these those it its he she they them his her "
-        "their i we you our your is are was were be been being has have had do does did will would can could may might "
-        "shall should so if than then there here who whom which what when where why how into about while because since "
-        "such some any each just very said says say"
-    )
+_EMPTY = word_set(
+    "a an the of to in on at by for from with as and or but that this these those it its he she they them his her "
+    "their i we you our your is are was were be been being has have had do does did will would can could may might "
+    "shall should so if than then there here who whom which what when where why how into about while because since "
+    "such some any each just very said says say"
 )
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _PARTICLE_CHARS = 3
@@ -81,7 +81,7 @@ def _words(text: str) -> Iterator[Token]:
 
 
 def _bare(word: Token) -> str:
-    """The word in lower case, without the ending of a possessive."""
+    """Return the word in lower case, without the ending of a possessive."""
     return word.normalized.removesuffix("'s").removesuffix("'")
 
 

@@ -10,7 +10,7 @@ from subtext.analysis.adequacy import Adequacy
 from subtext.analysis.calibration import calibrate
 from subtext.analysis.evidence_builder import EvidenceBuilder
 from subtext.analysis.ports import ALL_PARTS
-from subtext.analysis.scoring import abstain, confidence, decisive_score, score_framing
+from subtext.analysis.scoring import abstain, confidence, score_framing
 from subtext.domain.analysis import Coverage, Target
 from subtext.domain.article import AnalysisWarning
 from subtext.domain.axis import NEITHER
@@ -33,7 +33,7 @@ _INLINE_MAX_CHARS = 20_000
 async def validate_draft(
     article: Article, question: AnalysisRequest, reading: EngineResult, calibrations: tuple[CalibrationMap, ...]
 ) -> DraftValidation:
-    """The proof: in a thread where it takes seconds, as other requests wait beside it; the way there costs too."""
+    """Validate a draft, in a thread if the text is long: a short one costs less than the hop."""
     if len(article.text) <= _INLINE_MAX_CHARS:
         return DraftValidation(article, question, reading, calibrations)
     return await asyncio.to_thread(DraftValidation, article, question, reading, calibrations)
@@ -89,7 +89,7 @@ class DraftValidation:
 
     @property
     def _has_no_summary(self) -> bool:
-        """Whether a summary was given of which nothing is borne out."""
+        """Return whether a summary was given of which nothing is borne out."""
         return self.summary is not None and self.summary.is_unsupported
 
     def _score_framing(self, draft: DraftFraming) -> Framing:
@@ -105,7 +105,7 @@ class DraftValidation:
 
     def _note_label_source(self, claimed: str | None, framing: Framing) -> None:
         """Warn if the engine's label and the one that the evidence sums to are not the same."""
-        summed = decisive_score(self.evidence, self._question.axis).label
+        summed = framing.summed_label
         if claimed is None or claimed == summed:
             return
         if framing.label_source == "engine":
@@ -121,14 +121,14 @@ class DraftValidation:
             self._warn("label_replaced", message, "/framing/label")
 
     def _withhold_if_unsure(self, draft: DraftFraming, framing: Framing) -> Framing:
-        """The verdict, withheld where it would be a guess."""
+        """Withhold the label, or lower the confidence, if the verdict would be a guess."""
         has_evidence = any(item.role == "framing" for item in self.evidence)
         if not has_evidence and (draft.label != NEITHER or draft.evidence):
             self._warn(
                 "evidence_rejected", "no quote of the engine is in the text: no label is given", "/framing/label"
             )
             return abstain(framing)
-        adequacy = Adequacy.of(self._article.text)
+        adequacy = Adequacy.of(self._article.prepared)
         if adequacy.warning is not None:
             self.warnings.append(adequacy.warning)
         return adequacy.limit(framing, draft.label)
@@ -162,6 +162,6 @@ def _full_coverage(article: Article) -> Coverage:
 
 
 def _names(question: AnalysisRequest, draft: Draft) -> tuple[str, ...]:
-    """The names that question and draft give: the target's and the speakers'."""
+    """List the names that request and draft give: the target's and the speakers'."""
     speakers = () if draft.framing is None else (item.speaker for item in draft.framing.evidence)
     return tuple(name for name in (question.target, draft.target, *speakers) if name)

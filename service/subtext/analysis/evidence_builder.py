@@ -1,4 +1,4 @@
-"""Collecting: a draft's quotes become evidence where the article holds them, and are shown as rejected where not."""
+"""Evidence builder: ground a draft's quotes in the article, and record those that are rejected."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from subtext.analysis.faithfulness.checker import FaithfulnessChecker
 from subtext.analysis.generated_text import GeneratedTextFilter
 from subtext.analysis.injection.detector import detect_injection
 from subtext.domain.analysis import Grounding, RejectedQuote, Summary, SummarySentence
-from subtext.domain.evidence import AUTHOR_ID, Evidence, Match, Voice
+from subtext.domain.evidence import AUTHOR_ID, Evidence, Match, Stance, Voice
 from subtext.domain.grounding import ground
-from subtext.domain.text.normalization import NormalizedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,15 +39,16 @@ class EvidenceBuilder:
     _rejected: list[RejectedQuote] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._text = NormalizedText(self.article.text)
-        self.scan = detect_injection(self.article.text)
-        self._support_check = FaithfulnessChecker(self.article.text, self.scan.excluded_spans)
-        self._content = ContentWords(self._support_check.wording, self.article.language.code, self.names)
+        prepared = self.article.prepared
+        self._text = prepared.normalized
+        self.scan = prepared.derive(detect_injection)
+        self._support_check = FaithfulnessChecker(prepared, self.scan.excluded_spans)
+        self._content = ContentWords(self._support_check.article, self.article.language.code, self.names)
         self.generated_text = GeneratedTextFilter(self.article, self.scan, self._support_check)
 
     def add_framing(self, items: Iterable[DraftEvidence]) -> None:
         """Ground framing quotes; of quotes of one voice and pole that overlap only the strongest counts."""
-        kept: list[tuple[DraftEvidence, Match, str]] = []
+        accepted: list[tuple[Stance, DraftEvidence, Match]] = []
         for item in sorted(items, key=lambda item: _STRONGEST_FIRST[item.strength]):
             match = self._ground(item.quote, item.at)
             if match is None:
@@ -56,28 +56,28 @@ class EvidenceBuilder:
             if not self._content.are_in(match.quote):
                 self._rejected.append(RejectedQuote(item.quote, "no_content_words"))
                 continue
-            voice = self._voice_of(item.speaker)
-            if any(_is_duplicate(item, match, voice.id, *other) for other in kept):
+            stance = Stance(self._voice_of(item.speaker).id, item.pole, match.span)
+            if any(stance.duplicates(other) for other, _, _ in accepted):
                 self._rejected.append(RejectedQuote(item.quote, "overlaps_stronger_evidence"))
             else:
-                kept.append((item, match, voice.id))
-        kept.sort(key=lambda entry: entry[1].span)
-        for number, (item, match, voice_id) in enumerate(kept, 1):
-            self.evidence.append(self._build_framing_evidence(f"e{number}", item, match, voice_id))
+                accepted.append((stance, item, match))
+        accepted.sort(key=lambda entry: entry[0].span)
+        for number, (stance, item, match) in enumerate(accepted, 1):
+            self.evidence.append(self._build_framing_evidence(f"e{number}", item, match, stance))
 
     def check_summary(self, draft: DraftSummary) -> Summary:
-        """The summary with each sentence judged; its grounded quotes join the evidence as support."""
+        """Check each sentence of the summary against the article; its grounded quotes join the evidence as support."""
         sentences = tuple(self._sentence(sentence) for sentence in draft.sentences)
         return Summary(self.generated_text.headline(draft.headline, sentences), sentences)
 
     def grounding(self) -> Grounding:
-        """The count of what was proposed, kept, folded and refused."""
+        """Count the quotes that were proposed, accepted, accepted with other typography, and rejected."""
         kept = len(self.evidence)
         folded = sum(item.match.kind == "folded" for item in self.evidence)
         return Grounding(self._proposed, kept, folded, tuple(self._rejected))
 
     def count_mentions(self, name: str) -> int:
-        """How often a name stands in the article."""
+        """Count how often a name stands in the article."""
         match = ground(name, self._text)
         return match.occurrences if isinstance(match, Match) else 0
 
@@ -95,13 +95,13 @@ class EvidenceBuilder:
         self.evidence.append(item)
         return item.id
 
-    def _build_framing_evidence(self, number: str, item: DraftEvidence, match: Match, voice_id: str) -> Evidence:
+    def _build_framing_evidence(self, number: str, item: DraftEvidence, match: Match, stance: Stance) -> Evidence:
         return Evidence(
             id=number,
             match=match,
             segment=self.article.segment_of(match.span),
-            voice_id=voice_id,
-            pole=item.pole,
+            voice_id=stance.voice,
+            pole=stance.pole,
             indicator=item.indicator,
             strength=item.strength,
             polarity=item.polarity,
@@ -134,11 +134,11 @@ class PartialEvidence:
     """What of an article's parts is certain before the whole has been read: quotes that are in the text."""
 
     def __init__(self, article: Article) -> None:
-        self._text = NormalizedText(article.text)
-        self._scan = detect_injection(article.text)
+        self._text = article.prepared.normalized
+        self._scan = article.prepared.derive(detect_injection)
 
     def quotes(self, draft: Draft) -> tuple[GroundedQuote, ...]:
-        """The framing quotes of a part that will count if the whole bears them out, in text order."""
+        """Ground the framing quotes of a part; those that count whatever the rest says, in text order."""
         evidence = draft.framing.evidence if draft.framing else ()
         found = ((ground(item.quote, self._text, near_offset=item.at), item.pole) for item in evidence)
         kept = [GroundedQuote(match, pole) for match, pole in found if isinstance(match, Match)]
@@ -155,9 +155,3 @@ class GroundedQuote:
 
 def _span(quoted: GroundedQuote) -> Span:
     return quoted.match.span
-
-
-def _is_duplicate(
-    item: DraftEvidence, match: Match, voice_id: str, other: DraftEvidence, other_match: Match, other_voice: str
-) -> bool:
-    return (voice_id, item.pole) == (other_voice, other.pole) and match.span.overlaps(other_match.span)

@@ -1,8 +1,8 @@
-"""Own words: what an engine writes without a quote, held against the article all the same.
+"""Generated text: check what an engine writes without a quote (headline, rationale, names) against the article.
 
-A headline that the article does not bear out gives way to the article's own. Lines and names that stand only on words
-planted in the article are withheld, and so is every link that is not the article's: nothing is said on a stranger's
-behalf, and nothing leads out of an answer.
+A headline that the article does not support is replaced by the article's own. Lines and names that rest only on words
+injected into the article are withheld, and so is every link that is not the article's: an answer says nothing on a
+stranger's behalf, and leads nowhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.checker import mask_spans
+from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.faithfulness.tokens import tokenize
 from subtext.domain.article import AnalysisWarning
 
@@ -44,11 +44,11 @@ class GeneratedTextFilter:
 
     @property
     def warnings(self) -> tuple[AnalysisWarning, ...]:
-        """One for each kind of thing that was withheld."""
+        """Return one warning for each kind of thing that was withheld."""
         return tuple(self._warnings.values())
 
     def headline(self, line: str, sentences: Sequence[SummarySentence]) -> str:
-        """One line of at most 140 characters: the draft's where the article bears it out, else the article's own.
+        """Return a headline of at most 140 characters: the draft's if the article supports it, else the article's own.
 
         Where that is missing or planted, the first sentence of the summary that is supported, else of the text.
         """
@@ -58,23 +58,23 @@ class GeneratedTextFilter:
         message = "the article does not bear out the headline of the engine: another one stands in its place"
         self._warn("headline_unsupported", message, "/summary/headline")
         supported = (sentence.text for sentence in sentences if sentence.support == "supported")
-        own = (sentence.text for sentence in tokenize(self._trusted_text))
+        own = (sentence.text for sentence in self._support.article.sentences)
         title = self._article.title or ""
         return truncate(next(chain([title] if self._is_supported(title) else (), supported, own), ""))
 
     def rationale(self, line: str) -> str:
-        """The rationale, or nothing where it says what only planted words say."""
+        """Return the rationale, or nothing if it says what only injected words say."""
         if line and self._injected_share(line) > _INJECTED_MAX:
             self._warn("rationale_withheld", "the engine's reasons stand on planted words", "/framing/rationale")
             return ""
         return self.strip_foreign_links(line, "/framing/rationale")
 
     def safe_name(self, name: str) -> str:
-        """A name, or nothing where a word of it stands only in planted words."""
+        """Return a name, or nothing if a word of it stands only in injected words."""
         return "" if self._is_injected(name) else self.strip_foreign_links(name)
 
     def strip_foreign_links(self, words: str, pointer: str | None = None) -> str:
-        """The words without links that are not in the article, and without links dressed up as words."""
+        """Strip links that are not in the article, and links dressed up as words."""
         bare = _DRESSED_LINK.sub(r"\1", words)
         bare = _LINK.sub(lambda found: found[0] if found[0] in self._article.text else "", bare)
         if bare == words:
@@ -91,7 +91,7 @@ class GeneratedTextFilter:
         return self._injected_share(words) > 0.0
 
     def _injected_share(self, words: str) -> float:
-        """Which part of the content words stands in passages that speak to a machine, and nowhere else; 0-1."""
+        """Measure the share of content words that stand in injected passages and nowhere else; 0-1."""
         if not self._injected_text:
             return 0.0
         content = frozenset[str]().union(*(sentence.content for sentence in tokenize(words)))
@@ -99,25 +99,19 @@ class GeneratedTextFilter:
 
     @cached_property
     def _injected_text(self) -> frozenset[str]:
-        inside = {
-            item for span in self._scan.excluded_spans for item in _stems(self._article.text[span.start : span.end])
-        }
-        return frozenset(inside.difference(_stems(self._trusted_text))) if inside else frozenset()
-
-    @cached_property
-    def _trusted_text(self) -> str:
-        """The text without what no answer stands on."""
-        return mask_spans(self._article.text, self._scan.excluded_spans)
+        words = self._article.prepared.words
+        runs = [words.lower[words.between(span.start, span.end)] for span in self._scan.excluded_spans]
+        inside = frozenset(stem_all(chain.from_iterable(runs)))
+        return inside.difference(self._support.article.vocabulary.stems) if inside else inside
 
     def _warn(self, code: str, message: str, pointer: str | None) -> None:
         self._warnings.setdefault(code, AnalysisWarning(code, message, pointer))
 
 
 def truncate(line: str) -> str:
-    """One line of at most 140 characters."""
+    """Cut a line to at most 140 characters, behind a word if there is a blank."""
     line = " ".join(line.split())
-    return line if len(line) <= HEADLINE_MAX else line[: HEADLINE_MAX - 1].rstrip() + "…"
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset[str]().union(*(sentence.stems for sentence in tokenize(text)))
+    if len(line) <= HEADLINE_MAX:
+        return line
+    cut = line[: HEADLINE_MAX - 1]
+    return (cut[: cut.rfind(" ")] if " " in cut else cut).rstrip(" ,;:-–—") + "…"

@@ -26,16 +26,6 @@ DEADLINE_MAX_S = 86_400.0
 ALL_PARTS: frozenset[AnalysisPart] = frozenset({"summary", "framing"})
 
 
-class Clock(Protocol):
-    """Time, as a seam."""
-
-    def now(self) -> datetime:
-        """Wall-clock time in UTC, for stamps."""
-
-    def monotonic(self) -> float:
-        """Seconds that only grow, for durations and deadlines."""
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a model has come with its answer: tokens written so far, and seconds since it was asked.
@@ -108,10 +98,10 @@ class Engine(Protocol):
 
     @property
     def info(self) -> EngineInfo:
-        """What callers may know about it."""
+        """Return what callers may know about it."""
 
     async def read(self, request: EngineRequest) -> EngineResult:
-        """A draft of the parts asked for, inside the task's deadline."""
+        """Draft the parts asked for, inside the request's deadline."""
 
 
 FeedbackVerdict = Literal["right", "wrong"]
@@ -171,24 +161,24 @@ class AnalysisRepository(Protocol):
     """Analyses, kept; what is not the owner's does not exist (`AnalysisNotFound`). Raises `StorageUnavailable`."""
 
     async def save(self, analysis: StoredAnalysis) -> None:
-        """Keep an analysis: once this returns, it is kept. One that is kept already stays as it is."""
+        """Save an analysis; when this returns, it is stored. One that is stored already stays as it is."""
 
     async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
-        """The analysis."""
+        """Return an analysis of the owner's."""
 
     async def list_analyses(
         self, owner: Owner, wanted: AnalysisFilter, *, before: str | None, limit: int
     ) -> list[StoredAnalysis]:
-        """The owner's analyses that fit, the newest first, from the one after `before` (an id) on."""
+        """List the owner's analyses that pass the filter, the newest first, from the one after `before` (an id) on."""
 
     async def delete(self, owner: Owner, analysis_id: str) -> None:
-        """Forget an analysis and what was said of it."""
+        """Delete an analysis and its feedback."""
 
     async def add_feedback(self, feedback: Feedback) -> None:
-        """Keep what a reader says."""
+        """Save what a reader says."""
 
     def feedback(self, owner: Owner | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
-        """All that was said, the oldest first, with what it was said of; of every owner where None is given."""
+        """Yield all feedback, the oldest first, with the analysis it is about; of every owner if None is given."""
 
     async def delete_older_than(self, moment: datetime) -> int:
-        """How many analyses were forgotten because they are older."""
+        """Delete the analyses that are older, and return how many those were."""

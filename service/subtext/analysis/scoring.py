@@ -1,4 +1,4 @@
-"""Weighing: label, scores and divergence recomputed from the evidence that survived.
+"""Scoring: label, scores and divergence recomputed from the evidence that was grounded.
 
 Pure, and simple enough to redo by hand. A pole's mass is the sum over its evidence of weak 1, moderate 2, strong 4.
 With N and P the masses of the negative and the positive pole:
@@ -55,7 +55,7 @@ _NO_CONFIDENCE = Confidence(0.0, "none")
 
 
 def score(evidence: Iterable[Evidence], axis: Axis) -> FramingScore:
-    """Where a body of framing evidence stands; nothing at all stands at `neither`."""
+    """Score a body of framing evidence by the sums of its strengths; none at all is `neither`."""
     mass = _mass_by_pole(evidence, axis)
     negative, positive = (mass[pole] for pole in axis.poles)
     total = negative + positive
@@ -66,7 +66,7 @@ def score(evidence: Iterable[Evidence], axis: Axis) -> FramingScore:
 
 
 def decisive_score(evidence: Iterable[Evidence], axis: Axis) -> FramingScore:
-    """What a reader is left with: the author's lean where the author frames at all, else the attributed voices'."""
+    """Score the voices that decide: the author if the author frames at all, else the attributed ones."""
     return score(_deciding(item for item in evidence if item.role == "framing"), axis)
 
 
@@ -81,9 +81,10 @@ def supports_label(label: str, evidence: Iterable[Evidence], axis: Axis) -> bool
     return label == NEITHER and all(item.strength == "weak" for item in framing)
 
 
-def choose_label(claimed: str | None, evidence: Sequence[Evidence], axis: Axis) -> tuple[str | None, LabelSource]:
-    """Return the article's label and its source: the claimed one if the evidence supports it, else the sums' own."""
-    summed = decisive_score(evidence, axis).label
+def choose_label(
+    claimed: str | None, summed: str | None, evidence: Sequence[Evidence], axis: Axis
+) -> tuple[str | None, LabelSource]:
+    """Return the article's label and its source: the claimed one if the evidence supports it, else the summed one."""
     if claimed is not None and (claimed == summed or supports_label(claimed, evidence, axis)):
         return claimed, "engine"
     return summed, "evidence"
@@ -99,7 +100,8 @@ def score_framing(
 ) -> Framing:
     """Return the verdict on an article from all its framing evidence and the label that the engine claimed."""
     framing = [item for item in evidence if item.role == "framing"]
-    label, source = choose_label(claimed, framing, axis)
+    summed = decisive_score(framing, axis)
+    label, source = choose_label(claimed, summed.label, framing, axis)
     author, attributed = _author_and_others(framing)
     leans = score(author, axis), score(attributed, axis)
     headline = decisive_score((item for item in framing if item.segment == "headline"), axis)
@@ -107,7 +109,7 @@ def score_framing(
     return Framing(
         axis_id=axis.id,
         axis_version=axis.version,
-        overall=replace(decisive_score(framing, axis), label=label),
+        overall=replace(summed, label=label),
         label_source=source,
         confidence=confidence,
         rationale=rationale,
@@ -116,17 +118,18 @@ def score_framing(
         attributed=leans[1],
         headline=headline,
         divergence=_divergence(leans, (headline, body), axis),
+        summed_label=summed.label,
     )
 
 
 def abstain(framing: Framing) -> Framing:
-    """The same verdict without a label: what was claimed has nothing left to stand on."""
+    """Withhold the label of a verdict: the evidence for what was claimed is gone."""
     without = replace(framing.overall, label=None)
     return replace(framing, overall=without, label_source="evidence", confidence=Confidence(0.0, "abstained"))
 
 
 def score_voices(voices: Iterable[Voice], evidence: Sequence[Evidence], axis: Axis) -> tuple[VoiceFraming, ...]:
-    """Each voice with where its own evidence stands."""
+    """Score each voice by its own evidence."""
     by_voice: dict[str | None, list[Evidence]] = defaultdict(list)
     for item in evidence:
         if item.role == "framing":
@@ -182,7 +185,7 @@ def _label(score: float, intensity: float, axis: Axis) -> str:
 
 
 def _distance(verdict: FramingScore, axis: Axis) -> float:
-    """From 0 at the border of the label, or if the sums give another one, to 1 as far inside as it goes."""
+    """Measure the margin of a label: 0 at its border, or if the sums give another one, to 1 far inside."""
     if verdict.label != _label(verdict.score, verdict.intensity, axis):
         return 0.0
     if verdict.label in axis.poles:
@@ -201,7 +204,7 @@ def _mass_by_pole(evidence: Iterable[Evidence], axis: Axis) -> dict[str, int]:
 
 
 def _author_and_others(framing: Iterable[Evidence]) -> tuple[list[Evidence], list[Evidence]]:
-    """The author's own claims, and everything that is only passed on (by the author too)."""
+    """Part the author's own claims from everything that is only passed on (by the author too)."""
     author: list[Evidence] = []
     others: list[Evidence] = []
     for item in framing:

@@ -1,4 +1,4 @@
-"""Verifying: a stored analysis held against its text again, without a model.
+"""Verification: check a stored analysis against its text again, without a model.
 
 An answer can be kept for years and pass through many hands; whoever holds the text can have every claim checked anew.
 """
@@ -15,7 +15,7 @@ from subtext.analysis.faithfulness.tokens import TokenizedText
 from subtext.analysis.scoring import STRENGTH_WEIGHTS, score_framing, score_voices
 from subtext.domain.evidence import Match
 from subtext.domain.grounding import ground
-from subtext.domain.text.normalization import NormalizedText
+from subtext.domain.text.prepared import PreparedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from subtext.domain.axis import Axis
     from subtext.domain.evidence import Evidence
     from subtext.domain.framing import Divergence, Framing, FramingScore, IndicatorCount, LabelSource
+    from subtext.domain.text.normalization import NormalizedText
 
 # Stored figures have four digits.
 _TOLERANCE = 1e-4
@@ -70,20 +71,21 @@ class StoredClaims:
 
 
 def verify(stored: StoredClaims, text: str) -> tuple[FailedClaim, ...]:
-    """Every claim that does not hold against the text; empty: all of them hold."""
+    """Verify a stored analysis, and return every claim that does not hold; empty: all of them do."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     if digest != stored.sha256.lower():
         message = "the text is not the one that was analysed: its SHA-256 differs"
         return (FailedClaim("/document/sha256", "digest_differs", message),)
-    return (*_quotes(stored, text), *_references(stored), *_verdict(stored, text))
+    prepared = PreparedText(text)
+    return (*_quotes(stored, prepared), *_references(stored), *_verdict(stored, prepared))
 
 
-def _quotes(stored: StoredClaims, text: str) -> Iterator[FailedClaim]:
-    folded = NormalizedText(text)
+def _quotes(stored: StoredClaims, text: PreparedText) -> Iterator[FailedClaim]:
+    folded = text.normalized
     content = ContentWords(TokenizedText(text), stored.language, stored.names)
     for index, item in enumerate(stored.evidence):
         span, pointer = item.match.span, f"/evidence/{index}"
-        if text[span.start : span.end] != item.match.quote:
+        if text.text[span.start : span.end] != item.match.quote:
             message = f"the text from {span.start} to {span.end} is not the quote"
             yield FailedClaim(f"{pointer}/quote", "quote_differs", message)
         elif folded.utf16(span) != item.match.utf16:
@@ -97,7 +99,7 @@ def _quotes(stored: StoredClaims, text: str) -> Iterator[FailedClaim]:
 
 
 def _counted(match: Match, folded: NormalizedText) -> tuple[int, int]:
-    """Which of its occurrences a quote is, counted anew; as claimed where the words as proposed are not known."""
+    """Count again which of its occurrences a quote is; as claimed if the words as proposed are not known."""
     again = ground(match.quote, folded, near_offset=match.span.start)
     if match.kind == "exact" and isinstance(again, Match) and again.span == match.span:
         return again.occurrence, again.occurrences
@@ -118,7 +120,7 @@ def _references(stored: StoredClaims) -> Iterator[FailedClaim]:
             yield FailedClaim(f"/evidence/{index}/voice_id", "voice_missing", f"there is no voice {item.voice_id}")
 
 
-def _verdict(stored: StoredClaims, text: str) -> Iterator[FailedClaim]:
+def _verdict(stored: StoredClaims, text: PreparedText) -> Iterator[FailedClaim]:
     if stored.framing is None:
         return
     if strange := list(_off_axis(stored.framing.axis, stored.evidence)):
@@ -163,7 +165,7 @@ def _indicators(verdict: StoredFraming, again: Framing) -> Iterator[FailedClaim]
 
 
 def _voices(verdict: StoredFraming, evidence: Sequence[Evidence]) -> Iterator[FailedClaim]:
-    """A voice's label and figures, and the evidence that it is said to stand on, from the evidence itself."""
+    """Check a voice's label, figures and evidence ids against its evidence."""
     again = score_voices((heard.voice for heard in verdict.voices), evidence, verdict.axis)
     for index, (claimed, found) in enumerate(zip(verdict.voices, again, strict=True)):
         yield from _lean(f"/voices/{index}", claimed.score, found.score)
@@ -177,7 +179,7 @@ def _has_framing(stored: StoredClaims) -> bool:
 
 
 def _lean(pointer: str, claimed: FramingScore, again: FramingScore, *, withheld: bool = False) -> Iterator[FailedClaim]:
-    """A label may be withheld if there is no evidence or too little text; it may never differ from the evidence's."""
+    """Check a label: it may be withheld for want of evidence or text, and never differ from the evidence's."""
     if claimed.label != again.label and not (withheld and claimed.label is None):
         message = f"the evidence gives {again.label}, not {claimed.label}"
         yield FailedClaim(f"{pointer}/label", "label_differs", message)

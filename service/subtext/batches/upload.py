@@ -9,10 +9,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from subtext.domain.batch import BATCHES_PATH, LINES_MAX, NewItem
+from subtext.schemas.bounded_json import parse_request
 from subtext.schemas.problem import HTTPProblem, problem_from_status
 from subtext.schemas.requests import parse_analysis_request
-from subtext.schemas.strict_json import parse_request
-from subtext.services.tokens import estimate_request_tokens
+from subtext.services.token_meter import estimate_request_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

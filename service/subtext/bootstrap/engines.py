@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from subtext.engines.bulkhead import BulkheadLimits
 from subtext.engines.circuit_breaker import BreakerLimits
 from subtext.engines.fallback import ChainedEngine, FallbackEngine
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.engines.llm.retries import RetryBudget
 from subtext.engines.llm.usage import Prices
 from subtext.engines.local.classifier import LexiconClassifier
@@ -19,7 +19,8 @@ from subtext.errors import SettingsInvalid
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
-    from subtext.analysis.ports import Clock, Engine
+    from subtext.analysis.ports import Engine
+    from subtext.clock import Clock
     from subtext.engines.local.classifier import FramingClassifier
     from subtext.prompts.registry import PromptRegistry
     from subtext.settings import LLMSettings, ResilienceSettings, Settings

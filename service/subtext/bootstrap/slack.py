@@ -12,10 +12,10 @@ from subtext.slack.inbox import InboxLimits, InboxWorker
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
 from subtext.slack.messages import MessageBuilder
 from subtext.slack.replies import SLACK_ORIGINS, ChannelThrottle
+from subtext.slack.request_verifier import RequestVerifier
 from subtext.slack.routes import slack_router
 from subtext.slack.service import SlackService
 from subtext.slack.socket_mode import SocketModeConnection
-from subtext.slack.verification import RequestVerifier
 from subtext.storage.background import background_task
 from subtext.storage.slack import SqlInboxRepository, SqlInstallationRepository, SqlOAuthStateRepository
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from pydantic import SecretStr
 
-    from subtext.analysis.ports import Clock
     from subtext.bootstrap.runtime import Storage
+    from subtext.clock import Clock
     from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings, SlackSettings
 

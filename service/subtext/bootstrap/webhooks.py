@@ -15,8 +15,8 @@ from subtext.webhooks.service import WebhookService
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from subtext.analysis.ports import Clock
     from subtext.bootstrap.runtime import Storage
+    from subtext.clock import Clock
     from subtext.settings import Settings
 
 _DELIVERY_RETENTION: Final = timedelta(days=30)

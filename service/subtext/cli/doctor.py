@@ -223,8 +223,8 @@ async def examine_model(service: AnalysisService, settings: Settings) -> AsyncIt
 
 async def _speed(recorder: SpeedRecorder, analysis: Analysis | None, settings: Settings) -> CheckResult:
     from subtext.cli.model_speed import describe, find_context_needed, propose_settings
-    from subtext.engines.llm.config import ModelEndpoint
-    from subtext.engines.server_limits import fetch_server_limits
+    from subtext.engines.llm.model_endpoint import ModelEndpoint
+    from subtext.engines.llm.server_limits import fetch_server_limits
 
     llm = settings.llm
     api_key = llm.api_key.get_secret_value() if llm.api_key else None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from subtext.evals.bootstrap_ci import Difference, Interval
     from subtext.evals.counterfactuals import CounterfactualMetrics
-    from subtext.evals.failures import Failure
+    from subtext.evals.failure_log import Failure
     from subtext.evals.faithfulness import FaithfulnessMetrics
     from subtext.evals.framing_metrics import FramingMetrics
     from subtext.evals.report import Report

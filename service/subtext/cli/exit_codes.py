@@ -58,9 +58,3 @@ def exit_code_for(code: str) -> ExitCode:
     """Return the exit code of a failure by its stable code, as a report holds it."""
     kinds = (kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.SubtextError))
     return next((exit_code(kind) for kind in kinds if kind.code == code), ExitCode.FAILURE)
-
-
-def describe() -> str:
-    """Format the exit codes for the end of --help."""
-    lines = (f"  {code.value:>3}  {meaning}" for code, meaning in DESCRIPTIONS.items())
-    return "Exit codes:\n\n\b\n" + "\n".join(lines)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from subtext.cli import exit_codes
 from subtext.cli.analyze import HtmlOptionCommand, analyze
 from subtext.cli.batch import batch, worker
 from subtext.cli.config import config
@@ -22,8 +21,8 @@ from subtext.cli.db import db
 from subtext.cli.demo import demo
 from subtext.cli.doctor import doctor
 from subtext.cli.eval import evaluation
-from subtext.cli.exit_codes import ExitCode
-from subtext.cli.help_text import format_examples
+from subtext.cli.exit_codes import ExitCode, exit_code
+from subtext.cli.help_text import format_examples, format_exit_codes
 from subtext.cli.keys import keys
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.prompts import prompts
@@ -114,7 +113,7 @@ _FIRST_STEPS = format_examples(
 )
 
 
-@app.callback(epilog=f"{_FIRST_STEPS}\n\n{exit_codes.describe()}")
+@app.callback(epilog=f"{_FIRST_STEPS}\n\n{format_exit_codes()}")
 def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
@@ -152,7 +151,7 @@ def run(args: Sequence[str]) -> int:
         result = app(list(args) or ["--help"], prog_name=PROGRAM, standalone_mode=False)
     except SubtextError as error:
         print_error(error.detail)
-        return exit_codes.exit_code(type(error))
+        return exit_code(type(error))
     except typer.TyperException as error:
         print_error(f"{_first_lower(error.format_message())} {PROGRAM} --help lists the commands and options")
         return ExitCode.USAGE

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from subtext.engines.llm.config import RequestLimits
-from subtext.engines.timeouts import ANSWER_TOKENS, estimate_answer_s, propose_timeouts
+from subtext.engines.llm.model_endpoint import RequestLimits
+from subtext.engines.llm.timeouts import ANSWER_TOKENS, estimate_answer_s, propose_timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from subtext.analysis.ports import Progress
     from subtext.domain.analysis import Analysis
-    from subtext.engines.server_limits import ServerLimits
+    from subtext.engines.llm.server_limits import ServerLimits
     from subtext.settings import LLMSettings, Settings
 
 # What is estimated: an article of 1,000 words, and an answer to the released prompt about it (tokens). The article that

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from subtext.analysis.ports import Clock, Progress
+    from subtext.analysis.ports import Progress
+    from subtext.clock import Clock
 
     Listener = Callable[[Progress], None]
 

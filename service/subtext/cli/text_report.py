@@ -199,14 +199,8 @@ def _voices(view: AnalysisView, style: AxisStyle) -> RenderableType:
     for voice in view.voices:
         label = Text(sanitize(voice.label or "–"), style.colour(voice.label))
         score = "–" if voice.label is None else f"{voice.score:+.2f}"
-        table.add_row(Text(_speaker_name(voice.kind, voice.name)), label, score, str(len(voice.evidence_ids)))
+        table.add_row(Text(sanitize(voice.display_name)), label, score, str(len(voice.evidence_ids)))
     return table
-
-
-def _speaker_name(kind: str, name: str | None) -> str:
-    if kind == "author":
-        return "author"
-    return sanitize(name) if name else "(speaker unclear)"
 
 
 def _evidence(view: AnalysisView, style: AxisStyle) -> Iterator[RenderableType]:
@@ -214,7 +208,7 @@ def _evidence(view: AnalysisView, style: AxisStyle) -> Iterator[RenderableType]:
     if not framing:
         yield Text("none", "dim")
         return
-    speakers = {voice.id: _speaker_name(voice.kind, voice.name) for voice in view.voices}
+    speakers = {voice.id: sanitize(voice.display_name) for voice in view.voices}
     table = _columns()
     for _ in range(3):
         table.add_column(overflow="fold")

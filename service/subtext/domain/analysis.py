@@ -49,12 +49,12 @@ class Summary:
 
     @property
     def text(self) -> str:
-        """The sentences as one paragraph."""
+        """Return the sentences as one paragraph."""
         return " ".join(sentence.text for sentence in self.sentences)
 
     @property
     def is_unsupported(self) -> bool:
-        """Whether there are sentences, and none of them is borne out even partly."""
+        """Return whether there are sentences, and none of them is borne out even partly."""
         return bool(self.sentences) and all(sentence.support == "unsupported" for sentence in self.sentences)
 
 
@@ -130,7 +130,7 @@ class Grounding:
 
     @property
     def rejected(self) -> int:
-        """How many quotes were refused."""
+        """Return how many quotes were rejected."""
         return len(self.rejected_items)
 
 
@@ -181,7 +181,7 @@ class Usage:
 
     @property
     def calls(self) -> int:
-        """Calls made to the engine's server."""
+        """Return the number of calls to the engine's server."""
         return len(self.attempts)
 
 

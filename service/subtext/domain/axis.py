@@ -47,16 +47,16 @@ class Axis:
 
     @property
     def poles(self) -> tuple[str, str]:
-        """The pole ids, negative end first."""
+        """Return the pole ids, negative end first."""
         return self.negative.id, self.positive.id
 
     @property
     def labels(self) -> tuple[str, str, str, str]:
-        """Every label that an analysis on this axis can carry."""
+        """Return every label that an analysis on this axis can carry."""
         return self.negative.id, self.positive.id, MIXED, NEITHER
 
     def opposite_pole(self, pole: str) -> str:
-        """The opposite pole's id."""
+        """Return the id of the opposite pole."""
         negative, positive = self.poles
         if pole not in self.poles:
             raise ValueError(f"{pole!r} is no pole of {self.id}")

@@ -54,7 +54,7 @@ TRANSITIONS: dict[BatchState, frozenset[BatchState]] = {
 
 
 def predecessors(state: BatchState) -> frozenset[BatchState]:
-    """The states that `state` may follow."""
+    """Return the states that `state` may follow."""
     return frozenset(earlier for earlier, later in TRANSITIONS.items() if state in later)
 
 
@@ -125,5 +125,5 @@ class Item:
 
 
 def chunk_starts(total: int) -> range:
-    """The first positions of the portions of a batch."""
+    """Return the first positions of the chunks of a batch."""
     return range(0, total, CHUNK_SIZE)

@@ -27,7 +27,7 @@ class Span:
             raise ValueError(f"a span needs 0 <= start < end, not {self.start}..{self.end}")
 
     def overlaps(self, other: Span) -> bool:
-        """Whether the two ranges share a code point."""
+        """Tell whether the two ranges share a code point."""
         return self.start < other.end and other.start < self.end
 
 
@@ -54,6 +54,19 @@ class Voice:
     id: str
     kind: VoiceKind
     name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """Which voice counts toward which pole, and where in the text; `voice` names it, None for the author."""
+
+    voice: str | None
+    pole: str
+    span: Span
+
+    def duplicates(self, other: Stance) -> bool:
+        """Tell whether both are the same voice's for the same pole, and overlap: then only one of them counts."""
+        return (self.voice, self.pole) == (other.voice, other.pole) and self.span.overlaps(other.span)
 
 
 @dataclass(frozen=True, slots=True)

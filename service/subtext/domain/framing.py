@@ -49,7 +49,8 @@ class IndicatorCount:
 class Framing:
     """The verdict: `overall` is what the reader is left with; author, attributed voices and headline stand apart.
 
-    The figures of `overall` are sums over the evidence; its label need not be the one that these give (`label_source`).
+    The figures of `overall` are sums over the evidence; its label need not be the one that these give (`label_source`),
+    which is `summed_label`.
     """
 
     axis_id: str
@@ -63,3 +64,4 @@ class Framing:
     attributed: FramingScore
     headline: FramingScore
     divergence: Divergence
+    summed_label: str | None = None

@@ -1,7 +1,7 @@
-"""Grounding: a quote counts only where its very words stand in the article.
+"""Grounding: a quote counts only if its very words are in the article.
 
-Tolerant of typography (see `folding`), strict on words: no other, missing, added or reordered word, no ellipsis that
-jumps over text, and no cut through a word ("can" is not in "can't", see `edges`).
+Tolerant of typography (see `normalization`), strict on words: no other, missing, added or reordered word, no ellipsis
+that jumps over text, and no cut through a word ("can" is not in "can't", see `word_boundaries`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class QuoteNotFound:
 
 
 def ground(quote: str, article: NormalizedText, *, near_offset: int | None = None) -> Match | QuoteNotFound:
-    """The place of a quote in the article, or why there is none.
+    """Ground a quote: find its place in the article, or say why there is none.
 
     Of several occurrences the first is taken, or the one nearest to `near_offset` (code points). Quotation marks, dots
     and other punctuation at the ends of the quote may differ from the article's.
@@ -73,13 +73,9 @@ def _find_exact(needle: str, text: str) -> Iterator[Span]:
 
 
 def _find_normalized(needle: str, article: NormalizedText) -> Iterator[Span]:
-    starts, ends = article.starts, article.ends
     for at in _occurrences(needle, article.normalized):
-        end = at + len(needle)
-        splits_left = at > 0 and starts[at - 1] == starts[at]
-        splits_right = end < len(starts) and starts[end] == starts[end - 1]
-        span = Span(starts[at], ends[end - 1])
-        if not (splits_left or splits_right) and is_on_word_boundaries(article.original, span):
+        span = article.to_original(at, at + len(needle))
+        if span is not None and is_on_word_boundaries(article.original, span):
             yield span
 
 
@@ -93,7 +89,7 @@ def _occurrences(needle: str, text: str) -> Iterator[int]:
 
 
 def _next_start(text: str, at: int) -> int:
-    """The next place where a quote can begin: jumping there keeps the search linear in one endless word."""
+    """Find the next place where a quote can begin: jumping there keeps the search linear in one endless word."""
     gap = _WORD_END.search(text, at)
     return len(text) if gap is None else gap.end()
 

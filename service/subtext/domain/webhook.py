@@ -65,7 +65,7 @@ class Webhook:
     disabled_at: datetime | None = None
 
     def signing_secrets(self, now: datetime) -> tuple[str, ...]:
-        """The secrets that sign at this moment, the present one first."""
+        """Return the secrets that sign at this moment, the present one first."""
         if self.old_secret is None or self.old_secret_expires_at is None or now >= self.old_secret_expires_at:
             return (self.secret,)
         return self.secret, self.old_secret
@@ -93,7 +93,7 @@ def new_secret() -> str:
 
 
 def build_payload(event: Event, batch_id: str, counts: Mapping[ItemState, int], moment: datetime) -> str:
-    """A thin message: which batch, how it ended, and where its results are; nothing of an article."""
+    """Build a thin payload: which batch, how it ended, and where its results are; nothing of an article."""
     path = f"{BATCHES_PATH}/{batch_id}"
     data = {"id": batch_id, "counts": dict(counts), "url": path, "results": f"{path}/results"}
     return json.dumps({"type": event, "timestamp": moment.isoformat(), "data": data}, separators=(",", ":"))

@@ -1,1 +1,1 @@
-"""Engines: what reads an article and drafts an answer, behind the analyst's one port."""
+"""Engines: readers of an article that draft an answer, behind the one port `Engine`."""

@@ -1,4 +1,4 @@
-"""The bulkhead: so much at a time, a short queue before it, and a problem for the rest."""
+"""Bulkhead: limit what is in flight at a time, queue a few more callers, and reject the rest."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from subtext.errors import SubtextError
 
 _RETRY_AFTER_S = 2.0
-# Of places that become free, one in so many goes to what yields, so that it never waits for ever.
+# Of slots that become free, one in so many goes to low priority, so that it never waits for ever.
 _TURN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class BulkheadLimits:
-    """What is in flight at a time, who may wait for a place, and for how long (seconds)."""
+    """Limit what is in flight at a time, how many may wait for a slot, and for how long (seconds)."""
 
     in_flight: int = 32
     queue: int = 64
@@ -35,7 +35,7 @@ def _server_full() -> SubtextError:
 
 
 class Bulkhead:
-    """Places, handed out in the order of asking; `full` makes the error for whoever gets none."""
+    """Hand out slots in the order of asking; `make_error` builds the error for a caller who gets none."""
 
     def __init__(self, limits: BulkheadLimits, make_error: Callable[[], SubtextError] = _server_full) -> None:
         self._limits, self._make_error = limits, make_error
@@ -46,19 +46,19 @@ class Bulkhead:
 
     @property
     def in_flight(self) -> int:
-        """How many have a place."""
+        """Return how many callers have a slot."""
         return self._limits.in_flight - self._free
 
     def require_capacity(self) -> None:
-        """Nothing, where there is a place or room to wait for one; raises what `full` makes."""
+        """Reject the caller with the error of `make_error` if there is neither a slot nor room in the queue."""
         if not self._free and len(self._waiting) >= self._limits.queue:
             raise self._make_error()
 
     @asynccontextmanager
     async def slot(self, *, low_priority: bool = False) -> AsyncIterator[None]:
-        """A place for as long as the context lasts; raises what `full` makes where there is none in time.
+        """Hold a slot for as long as the context lasts; raises the error of `make_error` if none is free in time.
 
-        What `low_priority` waits as long as it takes, and lets those who do not go first.
+        A caller of `low_priority` waits as long as it takes, and lets the others go first.
         """
         await (self._wait(self._yielding, None) if low_priority else self._take())
         try:
@@ -73,18 +73,18 @@ class Bulkhead:
         except TimeoutError as error:
             raise self._make_error() from error
 
-    async def _wait(self, line: deque[asyncio.Future[None]], patience_s: float | None) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        line.append(turn)
+    async def _wait(self, queue: deque[asyncio.Future[None]], timeout_s: float | None) -> None:
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.append(waiter)
         self._release_waiters()
         try:
-            async with asyncio.timeout(patience_s):
-                await turn
+            async with asyncio.timeout(timeout_s):
+                await waiter
         except BaseException:
-            if turn in line:
-                line.remove(turn)
-            elif not turn.cancelled():
-                # It was this one's turn just as it gave up.
+            if waiter in queue:
+                queue.remove(waiter)
+            elif not waiter.cancelled():
+                # It was given a slot in the moment in which it gave up.
                 self._release()
             raise
 
@@ -95,10 +95,15 @@ class Bulkhead:
     def _release_waiters(self) -> None:
         while self._free and (self._waiting or self._yielding):
             self._turns += 1
-            line = (
-                self._yielding if not self._waiting or (self._yielding and self._turns % _TURN == 0) else self._waiting
-            )
-            turn = line.popleft()
-            if not turn.done():
+            waiter = self._next_queue().popleft()
+            if not waiter.done():
                 self._free -= 1
-                turn.set_result(None)
+                waiter.set_result(None)
+
+    def _next_queue(self) -> deque[asyncio.Future[None]]:
+        """Return the queue whose first waiter is next; one of both is not empty."""
+        if not self._waiting:
+            return self._yielding
+        if self._yielding and self._turns % _TURN == 0:
+            return self._yielding
+        return self._waiting

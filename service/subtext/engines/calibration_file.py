@@ -109,7 +109,7 @@ def read_calibration_file(path: Path) -> CalibrationFile:
 
 
 def require_current(
-    entries: Iterable[CalibrationEntry], asked: Mapping[tuple[str, str, str], tuple[str, str | None]]
+    entries: Iterable[CalibrationEntry], current: Mapping[tuple[str, str, str], tuple[str, str | None]]
 ) -> None:
     """Refuse maps that nothing asks for any more, with `SettingsInvalid`.
 
@@ -118,9 +118,9 @@ def require_current(
     for entry in entries:
         name = f"SUBTEXT_CALIBRATION_FILE: the map for {entry.model} on {entry.axis}"
         again = "fit it anew with `subtext eval --calibrate`, or unset the variable"
-        digests = asked.get(entry.subject)
+        digests = current.get(entry.subject)
         if digests is None:
-            known = ", ".join(sorted(f"{model} on {axis}" for _, model, axis in asked))
+            known = ", ".join(sorted(f"{model} on {axis}" for _, model, axis in current))
             raise SettingsInvalid(f"{name} is stale: this service asks {known}: {again}")
         if digests != (entry.axis_sha256, entry.prompt_sha256):
             prompt = entry.prompt or "the axis alone"

@@ -1,4 +1,9 @@
-"""The circuit breaker: a model's server that keeps failing is left alone for a while, then tried by one caller."""
+"""Circuit breaker: stop calling a model's server that keeps failing for a while, then let one caller probe it.
+
+By hand, because libraries open by failures in a row alone, for one fixed time, and let every caller through when half
+open; here a rate counts too, Retry-After and failed probes set the time, and faults for the operator have a time of
+their own (docs/decisions/0007).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ from subtext import errors
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 State = Literal["closed", "open", "half_open"]
 
@@ -42,10 +47,10 @@ class BreakerLimits:
 
 
 class CircuitBreaker:
-    """Whether one server may be called; told of how each call ended.
+    """Decide whether one server may be called, from how its calls ended.
 
-    `watch` hears of each change of state, for the log and for metrics. A call belongs to the turn in which it was let
-    through: what ends after the state has changed says nothing about the server as it is now.
+    `on_change` is called with each new state, for the log and for metrics. A call belongs to the generation in which it
+    was let through: what ends after the state has changed says nothing about the server as it is now.
     """
 
     def __init__(
@@ -58,22 +63,26 @@ class CircuitBreaker:
     ) -> None:
         self._limits, self._clock, self._draw, self._on_change = limits, clock, draw, on_change
         self._state: State = "closed"
-        self._generation, self._opens_at, self._open_s = 0, 0.0, limits.open_s
-        self._in_a_row, self._failed, self._ended = 0, 0, deque[tuple[float, bool]]()
+        self._generation = 0
+        self._opens_at = 0.0
+        self._open_s = limits.open_s
+        self._in_a_row = 0
+        self._failed = 0
+        self._ended: deque[tuple[float, bool]] = deque()
         self._cause: errors.EngineError | None = None
 
     @property
     def state(self) -> State:
-        """Where it stands; `open` until a caller comes to probe."""
+        """Return the state; `open` until a caller comes to probe."""
         return self._state
 
     @property
     def reason(self) -> str | None:
-        """The code of the failure that opened it, None while it is closed."""
+        """Return the code of the failure that opened it, None while it is closed."""
         return None if self._cause is None else self._cause.code
 
     def before_call(self) -> int:
-        """Let a call through in this turn, or raise why there is none, with the wait until the next may come."""
+        """Let a call through and return its generation, or raise why there is none and how long to wait."""
         wait = self._opens_at - self._clock.monotonic()
         if self._state == "open" and wait <= 0:
             self._enter("half_open")
@@ -82,17 +91,18 @@ class CircuitBreaker:
         return self._generation
 
     def succeeded(self, generation: int) -> None:
-        """Note a call that was answered, whatever the answer was worth."""
+        """Record a call that was answered, whatever the answer was worth."""
         if generation != self._generation:
             return
         if self._state == "closed":
             self._note(failed=False)
         else:
             self._enter("closed")
-        self._in_a_row, self._open_s = 0, self._limits.open_s
+        self._in_a_row = 0
+        self._open_s = self._limits.open_s
 
     def failed(self, generation: int, error: errors.EngineError) -> None:
-        """Note a call that was not; what is no failure of the server counts as answered."""
+        """Record a call that failed; an error that is no failure of the server counts as answered."""
         if not isinstance(error, (*_OF_OPERATOR, *_OF_SERVER)):
             self.succeeded(generation)
         elif generation == self._generation:
@@ -103,12 +113,12 @@ class CircuitBreaker:
                 self._enter("open")
 
     def cancelled(self, generation: int) -> None:
-        """Note a call that never ended, such as one whose caller went away: a probe is free for the next."""
+        """Record a call that never ended, such as one whose caller went away: another caller may probe."""
         if self._state == "half_open" and generation == self._generation:
             self._enter("open")
 
     def _open_for(self, error: errors.EngineError) -> float | None:
-        """How long the server is left alone after this failure, None where it is not."""
+        """Return how long the breaker opens after this failure (s), None if it stays as it is."""
         limits = self._limits
         if isinstance(error, _OF_OPERATOR):
             return limits.operator_s
@@ -132,7 +142,8 @@ class CircuitBreaker:
         self._state = state
         self._cause = None if state == "closed" else self._cause
         self._generation += 1
-        self._in_a_row, self._failed = 0, 0
+        self._in_a_row = 0
+        self._failed = 0
         self._ended.clear()
         self._on_change(state)
 

@@ -1,4 +1,4 @@
-"""Fallback: engines in order, each with its share of the time, and the embedded one when no server answers."""
+"""Fallback chain: ask engines in order, each with its share of the deadline, and the embedded one last."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from subtext.errors import EngineError, UnsupportedAxis, UnsupportedLanguage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.analysis.ports import Clock, Engine, EngineInfo, EngineRequest, EngineResult
+    from subtext.analysis.ports import Engine, EngineInfo, EngineRequest, EngineResult
+    from subtext.clock import Clock
     from subtext.domain.analysis import Usage
 
 # What the embedded engine needs for its own reading, held back from the servers before it (seconds).
@@ -24,17 +25,17 @@ _log = structlog.get_logger("subtext.engine")
 
 @dataclass(frozen=True, slots=True)
 class ChainedEngine:
-    """An engine of the chain and what its tokens cost."""
+    """Pair an engine of the chain with the prices of its tokens."""
 
     engine: Engine
     prices: Prices = field(default_factory=Prices)
 
 
 class FallbackEngine:
-    """The port `Engine` over a chain of engines; it is named after the first.
+    """Implement the port `Engine` over a chain of engines; it is named after the first.
 
-    Where one gives no answer the next is asked, and the reading says so. Where none does, the caller learns how the
-    first one failed.
+    If one gives no answer the next is asked, and the result says so. If none does, the caller learns how the first one
+    failed.
     """
 
     def __init__(self, links: Sequence[ChainedEngine], embedded: Engine, clock: Clock) -> None:
@@ -42,11 +43,11 @@ class FallbackEngine:
 
     @property
     def info(self) -> EngineInfo:
-        """The card of the preferred engine."""
+        """Return the preferred engine's info."""
         return self._links[0].engine.info
 
     async def read(self, request: EngineRequest) -> EngineResult:
-        """The first draft that an engine gives; with `request.fallback` off the preferred one alone is asked."""
+        """Return the first draft that an engine gives; with `request.fallback` off only the preferred one is asked."""
         if not request.fallback:
             return await self._links[0].engine.read(request)
         failures: list[tuple[ChainedEngine, EngineError]] = []
@@ -60,7 +61,7 @@ class FallbackEngine:
         return await self._answer_locally(request, failures)
 
     def _deadline_for(self, deadline: float, place: int) -> float:
-        """When an engine must have answered, so that those after it have as much time, and the embedded one its own."""
+        """Return the deadline of one engine: the ones after it get as much time, and the embedded one its own."""
         now = self._clock.monotonic()
         left = deadline - now
         return now + (left - min(HEADROOM_S, left / 2)) / (len(self._links) - place)
@@ -76,7 +77,7 @@ class FallbackEngine:
             raise first from None
         _log.warning("degraded", engine=self.info.name, reason=first.code)
         message = "the model gave no answer: this one is by the embedded engine, by rules"
-        told = (
+        warnings = (
             AnalysisWarning("degraded", message, "/engine/degraded_from"),
             AnalysisWarning(first.code, first.detail, "/usage/attempts"),
         )
@@ -86,24 +87,24 @@ class FallbackEngine:
             engine=replace(provenance.engine, degraded_from=self.info.name),
             usage=_with_failed(provenance.usage, failures),
         )
-        return replace(reading, provenance=provenance, warnings=(*told, *reading.warnings))
+        return replace(reading, provenance=provenance, warnings=(*warnings, *reading.warnings))
 
 
 def _mark_replaced(reading: EngineResult, failures: list[tuple[ChainedEngine, EngineError]]) -> EngineResult:
-    """A reading by an engine that stood in for others, if it did."""
+    """Return a result with the warnings and the costs of the engines that its own stood in for, if there are any."""
     if not failures:
         return reading
     first = failures[0][1]
-    told = (
+    warnings = (
         AnalysisWarning(
             "provider_replaced", "the preferred model gave no answer: this one is by another", "/engine/model"
         ),
         AnalysisWarning(first.code, first.detail, "/usage/attempts"),
     )
     provenance = replace(reading.provenance, usage=_with_failed(reading.provenance.usage, failures))
-    return replace(reading, provenance=provenance, warnings=(*told, *reading.warnings))
+    return replace(reading, provenance=provenance, warnings=(*warnings, *reading.warnings))
 
 
 def _with_failed(usage: Usage, failures: list[tuple[ChainedEngine, EngineError]]) -> Usage:
-    """What all engines cost, in the order in which they were asked."""
+    """Add up what all engines cost, in the order in which they were asked."""
     return combine_usage((*(total_usage(error.attempts, link.prices) for link, error in failures), usage))

@@ -1,4 +1,4 @@
-"""An engine behind its guards: a place at the bulkhead, then the breaker, then the call."""
+"""Resilience for an engine that asks a server: bulkhead, then circuit breaker, then the call."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from subtext.engines.circuit_breaker import CircuitBreaker
 from subtext.errors import EngineError
 
 if TYPE_CHECKING:
-    from subtext.analysis.ports import Clock, Engine, EngineInfo, EngineRequest, EngineResult
+    from subtext.analysis.ports import Engine, EngineInfo, EngineRequest, EngineResult
+    from subtext.clock import Clock
     from subtext.engines.bulkhead import BulkheadLimits
     from subtext.engines.circuit_breaker import BreakerLimits, State
 
@@ -19,18 +20,18 @@ _log = structlog.get_logger("subtext.engine")
 
 
 class ResilientEngine:
-    """The port `Engine` around an engine that asks a server; refuses at once what the server could not answer."""
+    """Wrap an engine that asks a server: reject at once what the server could not answer."""
 
     def __init__(self, engine: Engine, breaker: CircuitBreaker, bulkhead: Bulkhead) -> None:
         self._engine, self._breaker, self._bulkhead = engine, breaker, bulkhead
 
     @property
     def info(self) -> EngineInfo:
-        """The card of the engine behind the guards."""
+        """Return the wrapped engine's info."""
         return self._engine.info
 
     async def read(self, request: EngineRequest) -> EngineResult:
-        """A draft of the parts asked for; raises at once if the server is busy, or left alone after a failure."""
+        """Return a draft of the parts asked for; raises at once if the bulkhead is full or the breaker open."""
         async with self._bulkhead.slot():
             turn = self._breaker.before_call()
             try:
@@ -47,7 +48,7 @@ class ResilientEngine:
 
 
 def with_resilience(engine: Engine, breaker: BreakerLimits, bulkhead: BulkheadLimits, clock: Clock) -> ResilientEngine:
-    """An engine behind guards of its own, whose changes of state are logged."""
+    """Wrap an engine with a bulkhead and a circuit breaker of its own; the breaker's changes of state are logged."""
     name = engine.info.name
 
     def watch(state: State) -> None:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from subtext.errors import RequestInvalid
-from subtext.evals.failures import ROW_INVALID
+from subtext.evals.failure_log import ROW_INVALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from subtext.evals.failures import FailureLog
+    from subtext.evals.failure_log import FailureLog
 
 
 Row = TypeVar("Row", bound=BaseModel)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from subtext.analysis.ports import ALL_PARTS
 from subtext.evals import counterfactuals, faithfulness, framing_metrics, rouge, run_comparison
 from subtext.evals.dataset import default_datasets, file_digest, load_datasets, read_rows
-from subtext.evals.failures import FailureLog
+from subtext.evals.failure_log import FailureLog
 from subtext.evals.faithfulness import FaithfulnessRow
 from subtext.evals.report import REPORT_VERSION, DatasetInfo, Report, SystemUnderTest
 from subtext.evals.rouge import SummaryRow
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from subtext.analysis.ports import AnalysisPart, Clock
+    from subtext.analysis.ports import AnalysisPart
+    from subtext.clock import Clock
     from subtext.domain.analysis import Analysis, Provenance
     from subtext.domain.axis import Axis
     from subtext.evals.dataset import Dataset, LabeledArticle

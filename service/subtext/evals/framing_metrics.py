@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from subtext.evals import bootstrap_ci, label_metrics, quote_metrics, voice_metrics
-from subtext.evals.failures import ROW_INVALID
+from subtext.evals.failure_log import ROW_INVALID
 from subtext.evals.gates import Metric
 
 if TYPE_CHECKING:

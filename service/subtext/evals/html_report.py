@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from subtext.domain.text.invisible import show_controls
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -69,8 +71,6 @@ def _bar(bucket: Bin, max_count: int) -> Bar:
 
 ABSENT = "–"
 
-_SHOWN_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
-
 
 def render_page(report: Report) -> str:
     """Render the page of a report."""
@@ -96,11 +96,6 @@ def number(value: float | None, digits: int = 3) -> str:
     return ABSENT if value is None else f"{value:.{digits}f}"
 
 
-def reveal_controls(text: object) -> str:
-    """Replace control characters by visible symbols: HTML cannot hold NUL, and a reader should see it."""
-    return str(text).translate(_SHOWN_CONTROLS)
-
-
 def _confidence_order(answer: CaseResult) -> tuple[float, str]:
     return -answer.confidence, answer.id
 
@@ -120,5 +115,5 @@ def _template() -> Template:
     environment = Environment(
         loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(number=number, percent=percent, shown=reveal_controls)
+    environment.filters.update(number=number, percent=percent, shown=show_controls)
     return environment.get_template("html_report.html.j2")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from subtext.domain.axis import Axis
     from subtext.evals.counterfactuals import CounterfactualMetrics
     from subtext.evals.dataset import Dataset
-    from subtext.evals.failures import Failure
+    from subtext.evals.failure_log import Failure
     from subtext.evals.faithfulness import FaithfulnessMetrics
     from subtext.evals.framing_metrics import FramingMetrics
     from subtext.evals.gates import Metric

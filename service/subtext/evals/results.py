@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from subtext.domain.evidence import Span
-from subtext.engines.local.sentences import split
+from subtext.domain.text.sentences import split_sentences
 from subtext.evals import quote_metrics, voice_metrics
 from subtext.evals.quote_metrics import QuoteTally
 from subtext.evals.voice_metrics import VoiceTally
@@ -96,7 +96,7 @@ def _quote_tally(case: LabeledArticle, analysis: Analysis) -> QuoteTally:
         for item in analysis.evidence
         if item.role == "framing" and item.pole is not None
     ]
-    sentences = [Span(sentence.start, sentence.end) for sentence in split(text)]
+    sentences = [Span(sentence.start, sentence.end) for sentence in split_sentences(text)]
     return quote_metrics.score_quotes(text, case.evidence, proposed, sentences)
 
 

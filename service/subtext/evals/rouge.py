@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from subtext.engines.local.sentences import split
+from subtext.domain.text.sentences import split_sentences
 from subtext.errors import RequestInvalid
 from subtext.evals.gates import Metric
 from subtext.evals.runner import gather_or_cancel
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from subtext.evals.failures import FailureLog
+    from subtext.evals.failure_log import FailureLog
     from subtext.evals.runner import AnalyzeFn
 
 SENTENCES = 3
@@ -149,7 +149,7 @@ async def summary_metrics(
 
 def lead3(text: str) -> str:
     """Return the first three sentences of a text."""
-    return " ".join(sentence.text for sentence in split(text)[:SENTENCES])
+    return " ".join(sentence.text for sentence in split_sentences(text)[:SENTENCES])
 
 
 def _mean(scored: Sequence[_Scored]) -> RougeScore:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from subtext.evals.failures import FailureLog
+from subtext.evals.failure_log import FailureLog
 from subtext.evals.results import failed_case, score_case
 from subtext.services.analyses import RequestContext
 

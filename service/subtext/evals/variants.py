@@ -9,8 +9,8 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.sentences import split
-from subtext.engines.local.tokens import word_set
+from subtext.domain.text.sentences import split_sentences
+from subtext.domain.text.word_lists import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -156,6 +156,6 @@ def _attribute_to_speaker(text: str, quotes: list[str]) -> tuple[str, int]:
 
 def _sentences_with(text: str, quotes: list[str]) -> Iterator[tuple[int, int]]:
     spans = [(text.find(quote), text.find(quote) + len(quote)) for quote in quotes if quote in text]
-    for sentence in split(text):
+    for sentence in split_sentences(text):
         if any(sentence.start < end and begin < sentence.end for begin, end in spans):
             yield sentence.start, sentence.end

@@ -13,7 +13,7 @@ from subtext.domain.caller import NO_OWNER, ApiKey, Caller
 from subtext.errors import InvalidApiKey, SettingsInvalid
 
 if TYPE_CHECKING:
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 PREFIX = "sbt_live_"
 PEPPER_MIN = 32

@@ -9,8 +9,8 @@ from fastapi import Depends, Request, params
 from subtext.batches.service import BatchService
 from subtext.domain.caller import Caller
 from subtext.errors import BatchesDisabled, InsufficientScope
-from subtext.http.requests import get_request_id
 from subtext.http.state import Services, get_app_state, get_request_state
+from subtext.http.strict_requests import get_request_id
 from subtext.services.analyses import AnalysisService, RequestContext
 from subtext.services.feedback import FeedbackService
 from subtext.webhooks.service import WebhookService

@@ -24,9 +24,9 @@ from subtext.errors import (
     RequestInvalid,
     StorageUnavailable,
 )
-from subtext.http.requests import StrictRequest, StrictRoute
 from subtext.http.sse import accepts_event_stream
 from subtext.http.state import get_app_state, get_request_state
+from subtext.http.strict_requests import StrictRequest, StrictRoute
 from subtext.storage.background import renew_lease
 from subtext.storage.idempotency import IdempotencyKey, StoredResponse
 

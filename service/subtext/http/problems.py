@@ -17,7 +17,7 @@ from starlette.routing import Match
 from structlog.contextvars import bind_contextvars
 
 from subtext import errors
-from subtext.http.requests import get_request_id
+from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import (
     FIELDS_MAX,
     HTTP_PROBLEMS,

@@ -13,7 +13,7 @@ from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRa
 from limits.storage import storage_from_string
 
 from subtext.errors import RateLimited, SettingsInvalid
-from subtext.services.tokens import estimate_request_tokens
+from subtext.services.token_meter import estimate_request_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -17,7 +17,7 @@ from starlette.responses import StreamingResponse
 
 from subtext.errors import ShuttingDown, SubtextError
 from subtext.http.disconnect import cancel_on_disconnect
-from subtext.http.requests import get_request_id
+from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
 from subtext.services.analyses import ProgressEvent
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from subtext.domain.caller import ANONYMOUS
-from subtext.services.tokens import TokenMeter
+from subtext.services.token_meter import TokenMeter
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

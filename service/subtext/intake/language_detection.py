@@ -67,7 +67,7 @@ _KANA_SHARE_MIN = 0.1
 
 
 def detect_language(text: str) -> Language:
-    """The language with a confidence in 0-1, or `und` where the text is too short, too mixed or no prose.
+    """Return the language with a confidence in 0-1, or `und` if the text is too short, too mixed or no prose.
 
     The names in code and tables are no words of a language, though "y", "el" and "var" are words of some.
     """
@@ -81,17 +81,17 @@ def detect_language(text: str) -> Language:
 
 
 def parse_language_tag(tag: str) -> Language:
-    """The primary language of a caller's BCP 47 tag; raises `RequestInvalid`."""
-    found = _TAG.fullmatch(tag) if len(tag) <= _TAG_MAX else None
-    if found is None:
+    """Return the primary language of a caller's BCP 47 tag; raises `RequestInvalid`."""
+    match = _TAG.fullmatch(tag) if len(tag) <= _TAG_MAX else None
+    if match is None:
         raise RequestInvalid(
             "`language` is no BCP 47 language tag: give a code such as en or pt-BR, or leave it out and it is found out"
         )
-    return Language(found[1].lower(), None)
+    return Language(match[1].lower(), None)
 
 
 def require_language_tag(tag: str | None) -> None:
-    """Nothing; raises `RequestInvalid` for a tag that is none, before work is done for it."""
+    """Raise `RequestInvalid` for a tag that is none, before work is done for it."""
     if tag is not None:
         parse_language_tag(tag)
 

@@ -1,6 +1,6 @@
-"""The reader: an article from text, a page or an address.
+"""Article loader: an article from text, a page or an address.
 
-A page's article with its notices, or the refusal that says what the page looks like instead.
+A page's article with its warnings, or the refusal that says what the page looks like instead.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final, Self
 
 from subtext.domain.article import AnalysisWarning, Language, Source
 from subtext.errors import InvalidText, NotAnArticle
+from subtext.ids import utc_stamp
 from subtext.intake.extraction.pool import ExtractorPool
 from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.intake.language_detection import require_language_tag
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
-from subtext.intake.text import build_article, find_lone_surrogate
+from subtext.intake.mail import parse_mail
+from subtext.intake.text import build_article, find_lone_surrogate, require_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,13 +27,16 @@ if TYPE_CHECKING:
 
     from subtext.domain.article import Article
     from subtext.intake.extraction.page import BlockReason, Page
-    from subtext.intake.http.fetcher import Fetcher
+    from subtext.intake.http.fetcher import FetchedPage, Fetcher
     from subtext.intake.http.ssrf_guard import Resolver
+    from subtext.intake.mail import Mail
 
 _BY_HAND: Final = "open it in a browser and send the article's text instead"
 
 _REFUSALS: Final[dict[BlockReason, str]] = {
     "captcha": f"the page asks to prove that a person is reading: {_BY_HAND}",
+    "legal": f"the page says that it may not be shown here, for legal reasons: {_BY_HAND}",
+    "maintenance": "the site is down for maintenance: try again later, or send the article's text instead",
     "error": "the page says that it cannot be found or shown: check the address, or send the article's text instead",
     "login": f"the page asks to sign in: {_BY_HAND}",
     "consent": f"the page is a cookie or consent wall: {_BY_HAND}",
@@ -41,14 +46,34 @@ _REFUSALS: Final[dict[BlockReason, str]] = {
     "nothing": f"no article was found on the page: {_BY_HAND}",
 }
 
+# Text that somebody copied, or a program took, from such a page.
+_TEXT_REFUSAL: Final = (
+    "the text is what a page shows in place of an article ({seen}): send the article's own text, or its address"
+)
+_SEEN: Final[dict[BlockReason, str]] = {
+    "captcha": "a check for robots",
+    "legal": "a legal notice",
+    "maintenance": "a notice of maintenance",
+    "error": "an error page",
+    "login": "a sign-in page",
+    "consent": "a cookie or consent wall",
+    "paywall": "an article's beginning and a demand to subscribe or register",
+    "script": "a page that waits for its script",
+    "links": "a list of links",
+    "nothing": "nothing",
+}
+
 # What a page declares of itself is a template's default as often as it is true.
 _DECLARED_CONFIDENCE: Final = 0.5
+# No wall is longer. A text without a wall's words is never refused, however short it is.
+_WALL_CHARS_MAX: Final = 12_000
+_TEXT_WALLS: Final = frozenset({"captcha", "legal", "maintenance", "error", "login", "consent", "paywall", "script"})
 
 
 def article_from_page(
     page: Page, source: Source, *, title: str | None, language: str | None, max_chars: int
 ) -> Article:
-    """The article; raises `NotAnArticle`, `TextTooLong` or `RequestInvalid`. A caller's title wins."""
+    """Return the article; raises `NotAnArticle`, `TextTooLong` or `RequestInvalid`. A caller's title wins."""
     if page.wall is not None:
         raise NotAnArticle(_REFUSALS[page.wall])
     article = build_article(page.text, source, title=title or page.title, language=language, max_chars=max_chars)
@@ -64,7 +89,23 @@ def article_from_page(
     )
 
 
+def require_no_wall(text: str) -> None:
+    """Raise `NotAnArticle` if a text is what a page shows in place of an article."""
+    if len(text) > _WALL_CHARS_MAX:
+        return
+    from subtext.intake.extraction.page_classifier import classify_text  # noqa: PLC0415 - its patterns take long to compile
+
+    if (wall := classify_text(text)) in _TEXT_WALLS:
+        raise NotAnArticle(_TEXT_REFUSAL.format(seen=_SEEN[wall]))
+
+
 def _warnings(page: Page) -> Iterator[AnalysisWarning]:
+    if page.declared:
+        yield AnalysisWarning(
+            "text_from_metadata",
+            "the page shows its article by script only: this is the text that it declares to search engines (JSON-LD), "
+            "which may differ from what a browser shows",
+        )
     if page.paywalled:
         yield AnalysisWarning(
             "paywall_suspected",
@@ -80,6 +121,15 @@ def _warnings(page: Page) -> Iterator[AnalysisWarning]:
             "hidden_characters",
             f"{_counted(page.hidden_characters, 'character')} that show nothing, such as zero-width or tag characters: "
             "left out of the text",
+        )
+
+
+def _charset_warnings(fetched: FetchedPage) -> Iterator[AnalysisWarning]:
+    if fetched.contradicts is not None:
+        yield AnalysisWarning(
+            "charset_guessed",
+            f"the site declares {fetched.contradicts}, but the bytes are not in it: read as {fetched.charset}, "
+            "so check names and quotation marks",
         )
 
 
@@ -126,13 +176,29 @@ class ArticleLoader:
         await self._extractors.aclose()
 
     async def from_text(self, text: str, *, title: str | None = None, language: str | None = None) -> Article:
-        """The article as given; raises `InvalidText`, `TextTooLong` or `RequestInvalid`."""
-        return build_article(
-            text, Source("text"), title=title, language=language, max_chars=self._limits.max_text_chars
-        )
+        """Return the article as given; raises `InvalidText`, `TextTooLong`, `RequestInvalid` or `NotAnArticle`.
+
+        The source of a mail is read decoded.
+        """
+        limit = self._limits.max_text_chars
+        require_length(text, limit)
+        if mail := parse_mail(text):
+            return await self._from_mail(mail, title, language)
+        article = build_article(text, Source("text"), title=title, language=language, max_chars=limit)
+        require_no_wall(text)
+        return article
+
+    async def _from_mail(self, mail: Mail, title: str | None, language: str | None) -> Article:
+        source, named, limit = Source("text"), title or mail.subject, self._limits.max_text_chars
+        if mail.is_html:
+            article = await self._from_page(mail.body, source, named, language)
+        else:
+            article = build_article(mail.body, source, title=named, language=language, max_chars=limit)
+        done = ("mail_decoded", *article.normalisation)
+        return replace(article, byline=mail.sender, published_at=mail.sent_at, normalisation=done)
 
     async def from_html(self, html: str, *, title: str | None = None, language: str | None = None) -> Article:
-        """The article on a page; raises `NotAnArticle`, `PageTooLarge`, `ExtractionFailed` or as `from_text`."""
+        """Return the article on a page; raises `NotAnArticle`, `PageTooLarge`, `ExtractionFailed` or as `from_text`."""
         require_language_tag(language)
         if not html.strip():
             raise InvalidText("the page is empty: send the page's HTML")
@@ -141,14 +207,17 @@ class ArticleLoader:
         return await self._from_page(html, Source("html"), title, language)
 
     async def from_url(self, url: str, *, title: str | None = None, language: str | None = None) -> Article:
-        """The article at an address; raises `IntakeError`, or as `from_html`."""
+        """Return the article at an address; raises `IntakeError`, or as `from_html`."""
         require_language_tag(language)
         fetched = await self._get_fetcher().fetch(url, max_page_bytes=self._limits.extract.max_html_bytes)
-        source = Source("url", url, fetched.url, self._now().isoformat(timespec="seconds").replace("+00:00", "Z"))
+        source = Source("url", url, fetched.url, utc_stamp(self._now()))
         if fetched.is_html:
-            return await self._from_page(fetched.text, source, title, language)
-        limit = self._limits.max_text_chars
-        return build_article(fetched.text, source, title=title, language=language, max_chars=limit)
+            article = await self._from_page(fetched.text, source, title, language)
+        else:
+            limit = self._limits.max_text_chars
+            article = build_article(fetched.text, source, title=title, language=language, max_chars=limit)
+            require_no_wall(fetched.text)
+        return replace(article, warnings=(*_charset_warnings(fetched), *article.warnings))
 
     async def _from_page(self, html: str, source: Source, title: str | None, language: str | None) -> Article:
         page = await self._extractors.page(html, source.final_url)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from subtext.domain.article import AnalysisWarning, Article, find_headline, prepend_title
 from subtext.domain.evidence import Span
-from subtext.domain.prose import classify_prose
+from subtext.domain.text.prepared import PreparedText
 from subtext.errors import InvalidText, TextTooLong
 from subtext.intake.language_detection import detect_language, parse_language_tag
+from subtext.intake.text_blocks import find_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,8 @@ _HIDDEN = re.compile(
     "\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f"
     "|(?P<hidden>[\u180e\u200b\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]|(?<!^)\ufeff|[\U000e0100-\U000e01ef]{3,})"
 )
+# What decoders write for bytes that they cannot read.
+_UNREADABLE = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKUP = re.compile(r"</?(?:p|div|span|a|br|img|script|html|body|h[1-6]|ul|li|table)\b[^<>]{0,200}>", re.IGNORECASE)
 _MARKUP_MIN = 5
@@ -31,66 +34,75 @@ _WORDLIKE = re.compile(r"[^\W_]")
 
 
 def build_article(text: str, source: Source, *, title: str | None, language: str | None, max_chars: int) -> Article:
-    """The article that a text is; raises `InvalidText`, `TextTooLong` or `RequestInvalid`."""
+    """Return the article that a text is; raises `InvalidText`, `TextTooLong` or `RequestInvalid`."""
     named = None if language is None else parse_language_tag(language)
     require_length(text, max_chars)
     if text.strip() and _WORDLIKE.search(text) is None:
         raise InvalidText("the text holds no word: send the article's words")
     whole, headline, done = prepend_title(_one_line(title), text)
     require_length(whole, max_chars)
+    prepared = PreparedText(whole)
     return Article(
         text=whole,
         source=source,
-        headline=headline or find_headline(whole),
+        headline=headline or find_subject(whole) or find_headline(whole),
         language=named or detect_language(whole),
         normalisation=done,
-        warnings=tuple(text_warnings(whole)),
+        warnings=tuple(text_warnings(prepared)),
+        prepared_text=prepared,
     )
 
 
 def require_length(text: str, max_chars: int) -> None:
-    """Nothing; raises `TextTooLong`."""
+    """Raise `TextTooLong` if a text is longer than allowed."""
     if len(text) > max_chars:
         raise TextTooLong(
             f"the text has {len(text):,} characters, over the limit of {max_chars:,}: send a part, or raise the limit"
         )
 
 
-def text_warnings(text: str) -> Iterator[AnalysisWarning]:
-    """What a reader of the analysis should know of the text: hidden and control characters, markup, data for prose."""
-    if found := _CONTROL.search(text):
+def text_warnings(prepared: PreparedText) -> Iterator[AnalysisWarning]:
+    """Yield what a reader of the analysis should know: hidden and control characters, markup, data for prose."""
+    text = prepared.text
+    if match := _CONTROL.search(text):
         yield AnalysisWarning(
             "control_characters",
             "the text holds control characters (the first is marked): they are kept, so that offsets hold",
-            span=Span(*found.span()),
+            span=Span(*match.span()),
         )
-    if hidden := None if text.isascii() else next((found for found in _HIDDEN.finditer(text) if found["hidden"]), None):
+    if hidden := None if text.isascii() else next((match for match in _HIDDEN.finditer(text) if match["hidden"]), None):
         yield AnalysisWarning(
             "hidden_characters",
             "the text holds characters that show nothing, such as zero-width, reordering or tag characters "
             "(the first is marked): they are kept, and may hide words from a person",
             span=Span(*hidden.span()),
         )
+    if (at := text.find(_UNREADABLE)) >= 0:
+        yield AnalysisWarning(
+            "unreadable_characters",
+            "the text holds U+FFFD (the first is marked) where a character was lost in decoding: check its charset",
+            span=Span(at, at + 1),
+        )
     if _has_markup(text):
         yield AnalysisWarning(
             "markup_in_text", "the text holds HTML tags: send a page as `html` to have its article extracted"
         )
-    if classify_prose(text) != "prose":
+    if prepared.prose != "prose":
         yield AnalysisWarning(
             "unlikely_prose", "this looks like code or data more than an article: judge the answer with care"
         )
 
 
 def find_lone_surrogate(text: str) -> int | None:
-    """Where half of a character stands alone, or None."""
-    found = _SURROGATE.search(text)
-    return None if found is None else found.start()
+    """Return where half of a character stands alone, or None."""
+    match = _SURROGATE.search(text)
+    return None if match is None else match.start()
 
 
 def strip_hidden(text: str) -> tuple[str, int]:
-    """The text without the characters that show nothing, and how many those were; flags stay whole."""
-    kept = _HIDDEN.sub(lambda found: "" if found["hidden"] else found[0], text)
-    return kept, len(text) - len(kept)
+    """Return the text without the characters that show nothing, and how many those were; flags stay whole."""
+    visible = _HIDDEN.sub(lambda match: "" if match["hidden"] else match[0], text)
+    return visible, len(text) - len(visible)
 
 
 def _one_line(title: str | None) -> str | None:

@@ -106,6 +106,11 @@ class VoiceView(LeanView):
         evidence_ids = list(framing.evidence_ids)
         return cls(**_lean(framing.score), id=voice.id, kind=voice.kind, name=voice.name, evidence_ids=evidence_ids)
 
+    @property
+    def display_name(self) -> str:
+        """Return the voice's name for people: `the author`, the speaker's own, or `speaker unclear`."""
+        return "the author" if self.kind == "author" else self.name or "speaker unclear"
+
 
 class EvidenceView(View):
     """Verbatim quote: document.text[start:end] == quote, always."""

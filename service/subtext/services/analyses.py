@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from subtext.analysis.analyzer import Analyzer
     from subtext.analysis.cache import AnalysisCache, CacheStatus
     from subtext.analysis.evidence_builder import GroundedQuote
-    from subtext.analysis.ports import AnalysisFilter, AnalysisPart, AnalysisRepository, Clock, EngineInfo, Progress
+    from subtext.analysis.ports import AnalysisFilter, AnalysisPart, AnalysisRepository, EngineInfo, Progress
+    from subtext.clock import Clock
     from subtext.domain.article import Article
     from subtext.domain.caller import Owner
     from subtext.engines.bulkhead import Bulkhead
     from subtext.intake.loader import ArticleLoader
     from subtext.prompts.registry import PromptRegistry
     from subtext.schemas.requests import ArticleSource
-    from subtext.services.tokens import TokenMeter
+    from subtext.services.token_meter import TokenMeter
 
     OnPartial = Callable[[tuple[GroundedQuote, ...]], None]
 

@@ -4,6 +4,15 @@ The order of precedence is: argument, `SUBTEXT_*` variable, `SUBTEXT_*_FILE` (a 
 a file in `/run/secrets`, default. `docs/settings.md` lists them all.
 """
 
+from subtext.settings.environment import (
+    Origin,
+    env_name,
+    load_settings,
+    origins,
+    require_safe_bind,
+    requires_keys,
+    unknown_variables,
+)
 from subtext.settings.groups import (
     BatchSettings,
     CacheSettings,
@@ -20,15 +29,6 @@ from subtext.settings.groups import (
     SlackSettings,
     StoreSettings,
     WebhookSettings,
-)
-from subtext.settings.loading import (
-    Origin,
-    env_name,
-    load_settings,
-    origins,
-    require_safe_bind,
-    requires_keys,
-    unknown_variables,
 )
 from subtext.settings.model import PREFIX, Settings
 

@@ -10,13 +10,13 @@ from slack_sdk.errors import SlackApiError
 from subtext.errors import RequestInvalid
 from subtext.slack.blocks import attachments_markup, body_markup, parts_in
 from subtext.slack.files import is_text_file
-from subtext.slack.text import PARAGRAPH_WORDS, parse_message
+from subtext.slack.message_text import PARAGRAPH_WORDS, parse_message
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from subtext.slack.files import FileReader
-    from subtext.slack.text import ArticleReference
+    from subtext.slack.message_text import ArticleReference
 
 Payload = dict[str, Any]
 _INSTEAD = "or mention me with the link or the text itself"

@@ -8,8 +8,8 @@ from slack_bolt.async_app import AsyncAssistant
 
 from subtext.errors import SubtextError
 from subtext.slack.article_finder import ArticleFinder
+from subtext.slack.message_text import USAGE
 from subtext.slack.messages import STREAM_CHARS
-from subtext.slack.text import USAGE
 
 if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from subtext.slack.text import escape_entities, to_plain_text
+from subtext.slack.message_text import escape_entities, to_plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

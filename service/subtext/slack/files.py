@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from subtext.errors import RequestInvalid
-from subtext.slack.text import ArticleReference
+from subtext.slack.message_text import ArticleReference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

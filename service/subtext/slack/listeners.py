@@ -10,9 +10,9 @@ import structlog
 from subtext.errors import SubtextError
 from subtext.slack.article_finder import ArticleFinder
 from subtext.slack.files import FileReader
+from subtext.slack.message_text import USAGE, ArticleReference, parse_message
 from subtext.slack.messages import OPEN, RIGHT, SHARE, WRONG, home_view, progress_message, text_message
 from subtext.slack.replies import SLACK_ORIGINS, EphemeralReply, ThreadReply
-from subtext.slack.text import USAGE, ArticleReference, parse_message
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

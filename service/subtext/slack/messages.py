@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from subtext.schemas.framing import DIVERGENCE_SENTENCES, sort_by_strength
-from subtext.slack.text import escape_mrkdwn
+from subtext.slack.message_text import escape_mrkdwn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -130,9 +130,7 @@ def _quote_line(item: EvidenceView, view: AnalysisView) -> str:
     poles = list(view.framing.scores) if view.framing else []
     mark = MARKS[poles.index(item.pole)] if item.pole in poles[: len(MARKS)] else "·"
     voice = next((voice for voice in view.voices if voice.id == item.voice_id), None)
-    speaker = (
-        "the author" if voice is not None and voice.kind == "author" else (voice and voice.name) or "speaker unclear"
-    )
+    speaker = "speaker unclear" if voice is None else voice.display_name
     pole, name = escape_mrkdwn(item.pole or "", NAME_CHARS), escape_mrkdwn(speaker, NAME_CHARS)
     return f"> {mark} “{escape_mrkdwn(item.quote, QUOTE_CHARS)}” — {name}, {pole}"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from slack_sdk.http_retry.state import RetryState
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.slack.messages import SlackMessage
 
 # Slack's hosts for response URLs and for files. Addresses in payloads are untrusted until checked against them.

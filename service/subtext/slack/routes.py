@@ -9,14 +9,14 @@ from fastapi.responses import PlainTextResponse
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 
 from subtext.schemas.problem import HTTPProblem
-from subtext.slack.verification import MAX_BODY_BYTES, UrlVerification
+from subtext.slack.request_verifier import MAX_BODY_BYTES, UrlVerification
 
 if TYPE_CHECKING:
     from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
     from subtext.slack.app import SlackApp
     from subtext.slack.inbox import Inbox
-    from subtext.slack.verification import RequestVerifier
+    from subtext.slack.request_verifier import RequestVerifier
 
 
 def slack_router(verifier: RequestVerifier | None, inbox: Inbox, app: SlackApp) -> APIRouter:

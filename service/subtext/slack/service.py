@@ -19,8 +19,8 @@ from subtext.slack.messages import SlackMessage, error_message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from subtext.slack.message_text import ArticleReference
     from subtext.slack.messages import MessageBuilder
-    from subtext.slack.text import ArticleReference
 
 _log = structlog.get_logger("subtext.slack")
 _BROKEN = "an unexpected error happened: try again; if it happens again, give the operator of Subtext this request id"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
     from datetime import datetime, timedelta
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 
 _PRUNE_EVERY_S = 3_600.0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.storage.database import Database
 
 

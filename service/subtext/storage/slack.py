@@ -18,7 +18,7 @@ from subtext.storage.work_queue import WAITING, claim_next, update_claimed
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.storage.database import Database
 
 _DONE, _FAILED = "done", "failed"

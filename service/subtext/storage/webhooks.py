@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.domain.batch import BatchState, ItemState
     from subtext.domain.caller import Owner
     from subtext.storage.database import Database

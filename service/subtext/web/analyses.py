@@ -24,7 +24,7 @@ from subtext.web.analysis_page import build_analysis_page
 from subtext.web.exports import FORMATS
 from subtext.web.forms import SAMPLES, parse_form, read_form, value
 from subtext.web.responses import HEADERS, PageRoute, render_page, to_problem
-from subtext.web.templating import STATIC, asset, render
+from subtext.web.template_environment import STATIC, asset, render
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -128,9 +128,7 @@ async def get_asset(name: str) -> Response:
     return Response(asset(name), headers={**HEADERS, "Cache-Control": _IMMUTABLE}, media_type=STATIC[name])
 
 
-def _analysis_context(
-    analysis: AnalysisView, analyses: AnalysisService, feedback_stored: str = ""
-) -> dict[str, Any]:
+def _analysis_context(analysis: AnalysisView, analyses: AnalysisService, feedback_stored: str = "") -> dict[str, Any]:
     return {
         "feedback_stored": feedback_stored,
         "labels": _labels(analysis, FeedbackService(analyses)),

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # Width of the coverage bar, in units of its viewBox.
 WIDTH = 600
-_SHOWN_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +63,9 @@ def pole_sides(analysis: AnalysisView) -> dict[str, str]:
     return dict(zip(poles, ("negative", "positive"), strict=False))
 
 
-def show_controls(text: object) -> str:
-    """Replace control characters by visible symbols: HTML cannot hold NUL, and a reader should see it."""
-    return str(text).translate(_SHOWN_CONTROLS)
-
-
 def voice_name(voice: VoiceView) -> str:
-    """Return the display name of a voice."""
-    if voice.kind == "author":
-        return "The author"
-    return voice.name or "Speaker unclear"
+    """Return the display name of a voice, as it begins a line."""
+    return voice.name or voice.display_name.capitalize()
 
 
 def outlet_name(analysis: AnalysisView) -> str:

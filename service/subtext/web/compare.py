@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 from subtext.errors import RequestInvalid, SubtextError
 from subtext.http.deps import AnalysesDep, ContextDep, require_scope
 from subtext.http.disconnect import cancel_on_disconnect
-from subtext.http.requests import get_request_id
+from subtext.http.strict_requests import get_request_id
 from subtext.schemas.analysis import AnalysisView, outlet
 from subtext.schemas.requests import SOURCES_MAX
 from subtext.services.comparisons import analyze_all, compare

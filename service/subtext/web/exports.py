@@ -8,9 +8,10 @@ import re
 from typing import TYPE_CHECKING
 
 from subtext.domain.analysis import Analysis
+from subtext.domain.text.invisible import show_controls
 from subtext.schemas.analysis import AnalysisView
-from subtext.web.analysis_page import build_analysis_page, format_score, show_controls, voice_name
-from subtext.web.templating import render_standalone
+from subtext.web.analysis_page import build_analysis_page, format_score, voice_name
+from subtext.web.template_environment import render_standalone
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from subtext.errors import RequestInvalid
 from subtext.schemas.analysis import http_url_or_none
 from subtext.schemas.problem import HTTPProblem
 from subtext.schemas.requests import AnalysisRequestBody, build_analysis_request
-from subtext.web.templating import load_sample
+from subtext.web.template_environment import load_sample
 
 if TYPE_CHECKING:
     from starlette.requests import Request

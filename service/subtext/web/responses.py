@@ -13,10 +13,10 @@ from starlette.responses import HTMLResponse
 
 from subtext.domain.host import is_loopback
 from subtext.errors import CrossOriginRequest, SubtextError, UntrustedHost
-from subtext.http.requests import get_request_id
 from subtext.http.state import get_app_state
+from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
-from subtext.web.templating import POLICY, render
+from subtext.web.template_environment import POLICY, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine

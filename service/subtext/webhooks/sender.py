@@ -13,12 +13,13 @@ import httpcore2
 from standardwebhooks.webhooks import Webhook as Signer
 
 from subtext.errors import ForbiddenUrl
-from subtext.intake.http.fetcher import first_headers, parse_retry_after
+from subtext.intake.http.fetcher import first_headers
+from subtext.intake.http.retry_after import DAY_S, parse_retry_after
 from subtext.intake.http.ssrf_guard import ssrf_guarded_pool
 from subtext.webhooks.service import require_public_url
 
 if TYPE_CHECKING:
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.domain.webhook import Delivery, Webhook
     from subtext.intake.http.ip_policy import HostAllowlist
     from subtext.intake.http.ssrf_guard import Resolver
@@ -88,7 +89,7 @@ class WebhookSender:
         ):
             if response.status in _SUCCESS:
                 return DeliveryResult(response.status)
-            wait_s = parse_retry_after(first_headers(response).get("retry-after", ""))
+            wait_s = parse_retry_after(first_headers(response), self._clock.now(), max_s=DAY_S)
             return DeliveryResult(response.status, f"answered with status {response.status}", wait_s)
 
 

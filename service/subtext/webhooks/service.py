@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
+from subtext.domain.host import parse_ip
 from subtext.errors import ForbiddenUrl
-from subtext.intake.http.ip_policy import parse_ip
 from subtext.intake.http.urls import parse_target
 
 if TYPE_CHECKING:

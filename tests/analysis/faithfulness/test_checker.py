@@ -12,6 +12,7 @@ from subtext.analysis.faithfulness.checker import FaithfulnessChecker, check, fa
 from subtext.domain.evidence import Match, Span
 from subtext.domain.grounding import ground
 from subtext.domain.text.normalization import NormalizedText
+from subtext.domain.text.prepared import PreparedText
 from tests.support.requirements import SHARED_DATA
 
 if TYPE_CHECKING:
@@ -143,7 +144,9 @@ def test_what_lies_in_a_passage_left_out_is_not_said() -> None:
     sentence = "Norland accused Vessia of stalling."
     at = ARTICLE.index(sentence)
 
-    verdict = FaithfulnessChecker(ARTICLE, [Span(at, at + len(sentence))]).check(sentence, matches("Talks with Vessia"))
+    verdict = FaithfulnessChecker(PreparedText(ARTICLE), [Span(at, at + len(sentence))]).check(
+        sentence, matches("Talks with Vessia")
+    )
 
     assert verdict == "partly"
 

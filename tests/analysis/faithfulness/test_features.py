@@ -13,13 +13,14 @@ from subtext.analysis.faithfulness.features import (
     extract_features_all,
 )
 from subtext.analysis.faithfulness.tokens import TokenizedText, tokenize
+from subtext.domain.text.prepared import PreparedText
 
 TEXT = (
     "Norland accused Vessia of stalling. The minister will not reopen the eastern harbour. "
     "Officials may impose a fine. “We are in no hurry,” Ada Brandt told reporters."
     " Shipping firms praised the known record. It has 40 pages."
 )
-ARTICLE = TokenizedText(TEXT)
+ARTICLE = TokenizedText(PreparedText(TEXT))
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def test_the_article_s_own_sentences_have_no_sign(sentence: str) -> None:
 
 
 def test_a_vow_may_be_retold_as_an_infinitive() -> None:
-    vow = TokenizedText("The firm sells the cranes that it swore it would never part with.")
+    vow = TokenizedText(PreparedText("The firm sells the cranes that it swore it would never part with."))
 
     assert extract_features_all("The firm sells the cranes that it swore never to part with.", vow).hedge_dropped == 0
 
@@ -89,6 +90,6 @@ def test_coverage_is_the_share_of_content_words() -> None:
 
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_no_sign_is_ever_negative(statement: str, text: str) -> None:
-    signs = extract_features_all(statement, TokenizedText(text))
+    signs = extract_features_all(statement, TokenizedText(PreparedText(text)))
 
     assert all(getattr(signs, name) >= 0 for name in FEATURE_NAMES)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.analysis.faithfulness.stemming import stem, words
+from subtext.analysis.faithfulness.stemming import stem, stem_all
 
 
 @pytest.mark.parametrize(
@@ -21,11 +21,14 @@ def test_different_words_keep_different_stems(one: str, other: str) -> None:
     assert stem(one) != stem(other)
 
 
-def test_a_list_is_its_words() -> None:
-    assert words(" one  two\nthree ") == ("one", "two", "three")
-
-
 @given(st.text(st.characters(categories=["Ll"]), min_size=1, max_size=12))
 def test_no_word_loses_all_its_letters(word: str) -> None:
     assert stem(word)
     assert len(stem(word)) <= len(word) + 1
+
+
+def test_stems_are_forgotten_when_there_are_too_many() -> None:
+    before = stem("begging")
+    stem_all(f"word{number}" for number in range(70_000))
+
+    assert stem("begging") == before

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subtext.analysis.faithfulness.tokens import TokenizedText, normalize_words, tokenize
+from subtext.domain.text.prepared import PreparedText
 
 TEXT = "Norland accused Vessia of stalling. The harbour stays shut. Dockers lost wages in the harbour."
 
@@ -43,7 +44,7 @@ def test_scripts_without_spaces_go_by_characters() -> None:
 def test_the_nearest_sentence_comes_first_then_what_adds_most() -> None:
     (statement,) = tokenize("Vessia was accused of stalling in the harbour")
 
-    assert [sentence.text for sentence in TokenizedText(TEXT).most_similar(statement)] == [
+    assert [sentence.text for sentence in TokenizedText(PreparedText(TEXT)).most_similar(statement)] == [
         "Norland accused Vessia of stalling.",
         "The harbour stays shut.",
     ]
@@ -52,11 +53,11 @@ def test_the_nearest_sentence_comes_first_then_what_adds_most() -> None:
 def test_a_statement_about_something_else_is_near_nothing() -> None:
     (statement,) = tokenize("Penguins own moons")
 
-    assert TokenizedText(TEXT).most_similar(statement) == ()
+    assert TokenizedText(PreparedText(TEXT)).most_similar(statement) == ()
 
 
 def test_rare_stems_tell_more() -> None:
-    wording = TokenizedText(TEXT)
+    wording = TokenizedText(PreparedText(TEXT))
 
     assert wording.weight("vessia") > wording.weight("harbour") > wording.weight("penguin") == 0.0
 

@@ -184,7 +184,7 @@ def test_a_database_that_fails_costs_nobody_the_answer(tmp_path: Path) -> None:
 
 async def _spoil(store: Any) -> None:
     """Take the table away, as a database that was restored from the wrong copy."""
-    async with store._database.transaction() as connection:
+    async with store._database.transaction() as connection:  # noqa: SLF001 - damage that no caller can do
         await connection.exec_driver_sql("ALTER TABLE analyses RENAME TO gone")
 
 

@@ -14,8 +14,9 @@ from subtext.http.state import get_app_state
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
 from tests.support.api import settings
-from tests.support.intake import ARTICLE, EveryName, Names, NotingNetwork, redirect, replied
-from tests.support.problems import problem_of
+from tests.support.intake import ARTICLE, FakeResolver, FixedResolver, RecordingNetwork, http_response, redirect
+from tests.support.patience import GIVE_UP_S
+from tests.support.problems import require_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +33,10 @@ class World:
     api: TestClient
     limits: IntakeLimits
 
-    def post(self, url: str, network: NotingNetwork, resolver: Any = None) -> Any:
+    def post(self, url: str, network: RecordingNetwork, resolver: Any = None) -> Any:
         services = get_app_state(self.api.app).require_services()  # type: ignore[arg-type]
         analyses = services.analyses
-        reader = ArticleLoader(self.limits, resolver=resolver or EveryName(PUBLIC), network=network)
+        reader = ArticleLoader(self.limits, resolver=resolver or FixedResolver(PUBLIC), network=network)
         services.analyses = replace(analyses, loader=reader)
         try:
             return self.api.post("/v1/analyses", json={"url": url, "engine": "local"})
@@ -46,9 +47,9 @@ class World:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    extract = ExtractLimits(deadline_s=20.0, workers=1, max_html_bytes=300_000)
+    extract = ExtractLimits(deadline_s=GIVE_UP_S, workers=1, max_html_bytes=300_000)
     with TestClient(create_app(settings())) as api:
-        yield World(api, IntakeLimits(fetch=FetchLimits(deadline_s=5.0, max_bytes=1_000_000), extract=extract))
+        yield World(api, IntakeLimits(fetch=FetchLimits(deadline_s=GIVE_UP_S, max_bytes=1_000_000), extract=extract))
 
 
 @dataclass(frozen=True)
@@ -87,21 +88,21 @@ ADDRESSES = (
 
 @pytest.mark.parametrize("case", ADDRESSES, ids=lambda case: case.id)
 def test_an_address_that_is_never_fetched(world: World, case: Address) -> None:
-    network = NotingNetwork([replied()])
+    network = RecordingNetwork([http_response()])
 
     async def resolver(host: str, port: int) -> tuple[str, ...]:
         return case.answers
 
     reply = world.post(case.url, network, resolver)
-    problem = problem_of(reply, 422, "url_refused")
+    problem = require_problem(reply, 422, "url_refused")
     assert problem["retryable"] is False
     assert CANARY not in reply.text
     assert network.connects == []
 
 
 def test_an_address_may_have_two_thousand_characters(world: World) -> None:
-    reply = world.post(f"{SITE}?{'a' * 2_048}", NotingNetwork([replied()]))
-    problem_of(reply, 422, "request_invalid")
+    reply = world.post(f"{SITE}?{'a' * 2_048}", RecordingNetwork([http_response()]))
+    require_problem(reply, 422, "request_invalid")
 
 
 @dataclass(frozen=True)
@@ -121,53 +122,53 @@ LOST = "<html><head><title>Page not found</title></head><body><h1>404</h1><p>Pag
 GZIP = "Content-Encoding: gzip"
 SITES = (
     Site("42-loop", (redirect(SITE),) * 30, 422, "url_refused"),
-    Site("42-down-to-http", (redirect("http://news.example/"), replied()), 422, "url_refused"),
-    Site("42-to-private", (redirect("https://10.0.0.1/"), replied()), 422, "url_refused"),
+    Site("42-down-to-http", (redirect("http://news.example/"), http_response()), 422, "url_refused"),
+    Site("42-to-private", (redirect("https://10.0.0.1/"), http_response()), 422, "url_refused"),
     Site("42-to-file", (redirect("file:///etc/passwd"),), 422, "url_refused"),
     Site("44-no-http", (b"SSH-2.0-OpenSSH\r\n",), 502, "fetch_failed", retryable=True),
     Site("44-nothing", (b"",), 502, "fetch_failed", retryable=True),
-    Site("45-bomb", (replied(gzip.compress(b"a" * 20_000_000), GZIP),), 413, "page_too_large"),
-    Site("45-no-gzip", (replied(b"plain", GZIP),), 502, "fetch_failed", retryable=True),
-    Site("46-pdf", (replied(b"%PDF-1.7", "Content-Type: application/pdf"),), 415, "content_unsupported"),
-    Site("46-image", (replied(b"\x89PNG", "Content-Type: image/png"),), 415, "content_unsupported"),
-    Site("46-bytes", (replied(b"\0", "Content-Type: application/octet-stream"),), 415, "content_unsupported"),
-    Site("46-pdf-that-lies", (replied(b"%PDF-1.7\n"),), 415, "content_unsupported"),
-    Site("48-large", (replied("<p>a</p>" * 60_000),), 413, "page_too_large"),
-    Site("48-scripts-alone", (replied("<html><script>let a = 1;</script></html>"),), 422, "not_an_article"),
-    Site("49-cookie-wall", (replied(WALL),), 422, "not_an_article"),
-    Site("49-lost-with-200", (replied(LOST),), 422, "not_an_article"),
-    Site("51-401", (replied("", status="401 Unauthorized"),), 422, "page_unavailable"),
-    Site("51-403", (replied("", status="403 Forbidden"),), 422, "page_unavailable"),
-    Site("51-404", (replied("", status="404 Not Found"),), 422, "page_unavailable"),
-    Site("51-429", (replied("", status="429 Too Many Requests"),), 502, "fetch_failed", retryable=True),
-    Site("51-503", (replied("", status="503 Unavailable"),), 502, "fetch_failed", retryable=True),
+    Site("45-bomb", (http_response(gzip.compress(b"a" * 20_000_000), GZIP),), 413, "page_too_large"),
+    Site("45-no-gzip", (http_response(b"plain", GZIP),), 502, "fetch_failed", retryable=True),
+    Site("46-pdf", (http_response(b"%PDF-1.7", "Content-Type: application/pdf"),), 415, "content_unsupported"),
+    Site("46-image", (http_response(b"\x89PNG", "Content-Type: image/png"),), 415, "content_unsupported"),
+    Site("46-bytes", (http_response(b"\0", "Content-Type: application/octet-stream"),), 415, "content_unsupported"),
+    Site("46-pdf-that-lies", (http_response(b"%PDF-1.7\n"),), 415, "content_unsupported"),
+    Site("48-large", (http_response("<p>a</p>" * 60_000),), 413, "page_too_large"),
+    Site("48-scripts-alone", (http_response("<html><script>let a = 1;</script></html>"),), 422, "not_an_article"),
+    Site("49-cookie-wall", (http_response(WALL),), 422, "not_an_article"),
+    Site("49-lost-with-200", (http_response(LOST),), 422, "not_an_article"),
+    Site("51-401", (http_response("", status="401 Unauthorized"),), 422, "page_unavailable"),
+    Site("51-403", (http_response("", status="403 Forbidden"),), 422, "page_unavailable"),
+    Site("51-404", (http_response("", status="404 Not Found"),), 422, "page_unavailable"),
+    Site("51-429", (http_response("", status="429 Too Many Requests"),), 502, "fetch_failed", retryable=True),
+    Site("51-503", (http_response("", status="503 Unavailable"),), 502, "fetch_failed", retryable=True),
 )
 
 
 @pytest.mark.parametrize("case", SITES, ids=lambda case: case.id)
 def test_a_site_that_gives_no_article(world: World, case: Site) -> None:
-    network = NotingNetwork(list(case.replies))
-    problem = problem_of(world.post(SITE, network), case.status, case.code)
+    network = RecordingNetwork(list(case.replies))
+    problem = require_problem(world.post(SITE, network), case.status, case.code)
     assert problem["retryable"] is case.retryable
     assert {host for host, _ in network.connects} <= {PUBLIC}
 
 
 def test_a_wait_that_a_site_asks_for_is_passed_on(world: World) -> None:
-    reply = world.post(SITE, NotingNetwork([replied("", "Retry-After: 7", status="503 Unavailable")]))
+    reply = world.post(SITE, RecordingNetwork([http_response("", "Retry-After: 7", status="503 Unavailable")]))
     assert reply.headers["retry-after"] == "7"
 
 
 def test_a_name_that_nobody_knows(world: World) -> None:
-    network = NotingNetwork([replied()])
-    problem_of(world.post(SITE, network, Names({})), 422, "url_refused")
+    network = RecordingNetwork([http_response()])
+    require_problem(world.post(SITE, network, FakeResolver({})), 422, "url_refused")
     assert network.connects == []
 
 
 def test_a_page_with_an_article_is_read_and_its_cookies_are_not_kept(world: World) -> None:
-    network = NotingNetwork(
+    network = RecordingNetwork(
         [
-            replied(ARTICLE, "Set-Cookie: id=1", "Refresh: 0; url=http://10.0.0.1/", f"X: {'a' * 50_000}"),
-            replied(ARTICLE),
+            http_response(ARTICLE, "Set-Cookie: id=1", "Refresh: 0; url=http://10.0.0.1/", f"X: {'a' * 50_000}"),
+            http_response(ARTICLE),
         ]
     )
     first, second = world.post(SITE, network), world.post(SITE, network)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.api import TEXT as ARTICLE
-from tests.support.problems import ask, problem_of
+from tests.support.problems import local_request, require_problem
 
 if TYPE_CHECKING:
     import httpx2
@@ -76,13 +76,13 @@ def assert_answered(reply: httpx2.Response, text: str) -> None:
 
 @pytest.mark.parametrize("case", TEXTS, ids=lambda case: case.id)
 def test_a_text(api: TestClient, case: Case) -> None:
-    reply = api.post("/v1/analyses", json=ask(text=case.text, include=["text"]))
+    reply = api.post("/v1/analyses", json=local_request(text=case.text, include=["text"]))
     if reply.status_code == 200 and case.outcome == OK:
         assert_answered(reply, case.text)
         return
     # An engine may refuse a language that it cannot read wherever it cannot tell what this is.
     code = "language_unsupported" if case.outcome == OK else case.outcome
-    problem_of(reply, 422 if case.outcome == OK else case.status, code)
+    require_problem(reply, 422 if case.outcome == OK else case.status, code)
     assert CANARY not in reply.text
 
 
@@ -106,7 +106,7 @@ NO_ARTICLES = (
 @pytest.mark.parametrize("case", NO_ARTICLES, ids=lambda case: case.id)
 @pytest.mark.parametrize("path", ["/v1/analyses", "/v1/stances"])
 def test_what_cannot_be_judged_gets_no_label(api: TestClient, case: NoArticle, path: str) -> None:
-    answer = api.post(path, json=ask(text=case.text)).json()
+    answer = api.post(path, json=local_request(text=case.text)).json()
 
     assert answer["framing"]["label"] == case.label
     assert answer["status"] == ("complete" if case.label else "abstained")
@@ -185,7 +185,7 @@ BODIES = (
 @pytest.mark.parametrize("case", BODIES, ids=lambda case: case.id)
 def test_a_body(api: TestClient, case: Body, path: str) -> None:
     reply = api.post(path, content=case.content, headers=dict(case.headers))
-    problem = problem_of(reply, case.status, case.code)
+    problem = require_problem(reply, case.status, case.code)
     assert problem["retryable"] is False
     assert case.says in reply.text
     assert CANARY not in reply.text
@@ -196,7 +196,7 @@ def test_a_body(api: TestClient, case: Body, path: str) -> None:
 @pytest.mark.parametrize("case", [case for case in BODIES if case.status != 422], ids=lambda case: case.id)
 def test_a_body_that_cannot_be_read_is_refused_everywhere(api: TestClient, case: Body, path: str) -> None:
     reply = api.post(path, content=case.content, headers=dict(case.headers))
-    problem_of(reply, case.status, case.code)
+    require_problem(reply, case.status, case.code)
 
 
 @pytest.mark.parametrize("size", [5_999_999, 6_000_001])
@@ -206,19 +206,19 @@ def test_a_body_without_a_length_has_the_same_limit(api: TestClient, size: int) 
     chunks = [start, *(b"a" * 100_000 for _ in range(filling // 100_000)), b"a" * (filling % 100_000), end]
     reply = api.post("/v1/analyses", content=iter(chunks), headers=JSON)
     assert "content-length" not in reply.request.headers
-    problem_of(reply, 413, "text_too_long" if size < 6_000_000 else "body_too_large")
+    require_problem(reply, 413, "text_too_long" if size < 6_000_000 else "body_too_large")
 
 
 def test_a_thousand_parameters_are_ignored_or_refused(api: TestClient) -> None:
     query = "&".join(f"p{n}={CANARY}" for n in range(1_000))
-    reply = api.post(f"/v1/analyses?{query}", json=ask())
+    reply = api.post(f"/v1/analyses?{query}", json=local_request())
     assert reply.status_code in {200, 422}
     assert CANARY not in reply.text
 
 
 @pytest.mark.parametrize("path", ["/v1/prompts/..%2f..%2fetc%2fpasswd", "/v1/axes/../../etc/passwd", "/v1//axes"])
 def test_a_path_leads_nowhere_else(api: TestClient, path: str) -> None:
-    problem_of(api.get(path), 404, "not_found")
+    require_problem(api.get(path), 404, "not_found")
 
 
 def test_negative_limits_and_forged_cursors_do_nothing(api: TestClient) -> None:

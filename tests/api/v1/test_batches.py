@@ -9,7 +9,7 @@ import pytest
 
 from subtext.asgi import create_app
 from tests.support.api import ASK, client
-from tests.support.batches import NDJSON, batching, ended, results, submitted
+from tests.support.batches import NDJSON, batch_settings, read_results, submit, wait_until_ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,15 +22,15 @@ pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The service with batches, and a worker inside."""
-    with client(create_app(batching(tmp_path_factory.mktemp("batches")))) as found:
+    with client(create_app(batch_settings(tmp_path_factory.mktemp("batches")))) as found:
         yield found
 
 
 def test_every_article_is_answered_in_the_order_it_came(desk: TestClient) -> None:
-    sent = submitted(desk, *({"custom_id": f"a-{number}", **ASK} for number in range(25)))
-    found = ended(desk, sent["id"])
+    sent = submit(desk, *({"custom_id": f"a-{number}", **ASK} for number in range(25)))
+    found = wait_until_ended(desk, sent["id"])
     assert (found["state"], found["total"], found["counts"]["done"]) == ("done", 25, 25)
-    lines = results(desk, sent["id"])
+    lines = read_results(desk, sent["id"])
     assert [line["custom_id"] for line in lines] == [f"a-{number}" for number in range(25)]
     alone = desk.post("/v1/analyses", json=ASK).json()
     assert {line["result"]["framing"]["label"] for line in lines} == {alone["framing"]["label"]}
@@ -61,9 +61,9 @@ BAD = [
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case.id)
 def test_a_bad_line_fails_alone(desk: TestClient, case: BadLine) -> None:
-    sent = submitted(desk, {"custom_id": "good", **ASK}, case.line)
-    assert ended(desk, sent["id"])["state"] == "partial"
-    good, bad = results(desk, sent["id"])
+    sent = submit(desk, {"custom_id": "good", **ASK}, case.line)
+    assert wait_until_ended(desk, sent["id"])["state"] == "partial"
+    good, bad = read_results(desk, sent["id"])
     assert (good["state"], bad["state"]) == ("done", "failed")
     assert (bad["problem"]["status"], bad["problem"]["code"]) == (case.status, case.code)
 
@@ -72,31 +72,31 @@ def test_a_batch_may_come_as_one_object_with_options_for_all(desk: TestClient) -
     article = {key: value for key, value in ASK.items() if key != "engine"}
     body = {"items": [{"custom_id": "a", **article}], "options": {"engine": "local", "target": "Orlan Freight"}}
     sent = desk.post("/v1/batches", json=body).json()
-    ended(desk, sent["id"])
-    assert results(desk, sent["id"])[0]["result"]["target"]["name"] == "Orlan Freight"
+    wait_until_ended(desk, sent["id"])
+    assert read_results(desk, sent["id"])[0]["result"]["target"]["name"] == "Orlan Freight"
 
 
 def test_what_is_not_there_or_not_allowed_is_said(desk: TestClient) -> None:
     assert desk.get("/v1/batches/bat_00").json()["code"] == "batch_unknown"
     assert desk.post("/v1/batches", content=b"\n \n", headers=NDJSON).json()["code"] == "request_invalid"
     assert desk.post("/v1/batches", content=b"a", headers={"Content-Type": "text/csv"}).status_code == 415
-    sent = submitted(desk, {"custom_id": "a", **ASK})
-    ended(desk, sent["id"])
+    sent = submit(desk, {"custom_id": "a", **ASK})
+    wait_until_ended(desk, sent["id"])
     for action in ("retry", "cancel"):
         assert desk.post(f"/v1/batches/{sent['id']}/{action}").json()["code"] == "batch_conflict"
 
 
 def test_a_retry_asks_the_failed_items_alone(desk: TestClient) -> None:
-    sent = submitted(desk, {"custom_id": "a", **ASK}, {"custom_id": "b", **ASK, "axis": "none"})
-    ended(desk, sent["id"])
-    before = results(desk, sent["id"])[0]["result"]["id"]
+    sent = submit(desk, {"custom_id": "a", **ASK}, {"custom_id": "b", **ASK, "axis": "none"})
+    wait_until_ended(desk, sent["id"])
+    before = read_results(desk, sent["id"])[0]["result"]["id"]
     assert desk.post(f"/v1/batches/{sent['id']}/retry").status_code == 202
-    assert ended(desk, sent["id"])["state"] == "partial"
-    assert results(desk, sent["id"])[0]["result"]["id"] == before
+    assert wait_until_ended(desk, sent["id"])["state"] == "partial"
+    assert read_results(desk, sent["id"])[0]["result"]["id"] == before
 
 
 def test_pages_of_the_list_hold_each_batch_once(desk: TestClient) -> None:
-    sent = {submitted(desk, {"custom_id": "a", **ASK})["id"] for _ in range(5)}
+    sent = {submit(desk, {"custom_id": "a", **ASK})["id"] for _ in range(5)}
     seen: list[str] = []
     cursor: str | None = None
     for _ in range(100):

@@ -1,3 +1,5 @@
+"""The lists of axes, engines and prompts: whatever is listed can be asked for."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -13,8 +13,8 @@ from subtext.services.analyses import ProgressEvents
 from subtext.settings import LLMSettings
 from tests.support.api import settings
 from tests.support.engines import TEXT, completion, good_draft
-from tests.support.fakes import StillClock
-from tests.support.servers.fault_server import fault_server, sends
+from tests.support.fakes import FakeClock
+from tests.support.servers.fault_server import fault_server, send
 from tests.support.servers.fault_server import reply as whole
 
 LONG = "\n\n".join([TEXT, *(f"Ship number {n} came in on the morning tide and left before noon." for n in range(90))])
@@ -27,7 +27,7 @@ WHOLE = whole(json.dumps(completion(DRAFT)).encode())
 
 async def events(text: str, reply: bytes = WHOLE, **asked: Any) -> list[tuple[str, dict[str, Any]]]:
     """The events of an answer by a model that says the same of every part."""
-    async with fault_server(sends(reply)) as server:
+    async with fault_server(send(reply)) as server:
         llm = LLMSettings(base_url=server.url, model="m", passage_tokens=500)
         app = create_app(settings(llm=llm))
         async with app.router.lifespan_context(app):
@@ -85,7 +85,7 @@ async def test_what_a_model_has_written_is_told_if_its_server_streams() -> None:
 
 
 def test_progress_is_told_once_a_second_at_most() -> None:
-    clock, sent = StillClock(), list[tuple[str, str]]()
+    clock, sent = FakeClock(), list[tuple[str, str]]()
     reports = ProgressEvents(sent.append, clock)
     for number, at in enumerate((0.0, 0.4, 0.9, 1.0, 1.5, 53.14), start=1):
         clock.elapsed = at

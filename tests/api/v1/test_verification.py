@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.api import TEXT
-from tests.support.problems import ask, problem_of
+from tests.support.problems import local_request, require_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ HTTP = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, Heal
 
 @pytest.fixture(scope="module")
 def stored(api: TestClient) -> dict[str, Any]:
-    reply = api.post("/v1/analyses", json=ask(include=["text"], target="Orlan Freight"))
+    reply = api.post("/v1/analyses", json=local_request(include=["text"], target="Orlan Freight"))
     found: dict[str, Any] = reply.json()
     assert found["framing"]["label"] is not None
     return found
@@ -105,7 +105,7 @@ def test_the_text_may_come_beside_it(api: TestClient, stored: dict[str, Any]) ->
     bare = changed(stored, ("document", "text"), None)
     assert api.post("/v1/verify", json={"analysis": bare, "text": TEXT}).json()["valid"] is True
     assert api.post("/v1/verify", json={"analysis": bare, "text": f"{TEXT} "}).json()["valid"] is False
-    problem_of(api.post("/v1/verify", json={"analysis": bare}), 422, "request_invalid")
+    require_problem(api.post("/v1/verify", json={"analysis": bare}), 422, "request_invalid")
 
 
 @pytest.mark.parametrize("path", CLAIMS, ids=lambda path: ".".join(map(str, path)))
@@ -158,7 +158,7 @@ def test_a_quote_from_elsewhere_never_holds(api: TestClient, stored: dict[str, A
 
 def test_an_axis_that_is_not_loaded_is_named_a_problem_without_an_echo(api: TestClient, stored: dict[str, Any]) -> None:
     reply = api.post("/v1/verify", json={"analysis": changed(stored, ("framing", "axis"), CANARY)})
-    problem_of(reply, 422, "axis_unknown")
+    require_problem(reply, 422, "axis_unknown")
     assert CANARY not in reply.text
 
 
@@ -172,12 +172,12 @@ def test_an_analysis_made_to_keep_the_service_busy_is_refused(api: TestClient, s
         {**first, "id": f"e{n}", "quote": text[: 9 + 2 * n], "end": 9 + 2 * n, "utf16": {"start": 0, "end": 9 + 2 * n}}
         for n in range(900)
     ]
-    problem_of(api.post("/v1/verify", json={"analysis": made}), 422, "request_invalid")
+    require_problem(api.post("/v1/verify", json={"analysis": made}), 422, "request_invalid")
 
 
 def test_an_analysis_with_more_evidence_than_any_has_is_refused_by_its_place(
     api: TestClient, stored: dict[str, Any]
 ) -> None:
     made = {**stored, "evidence": stored["evidence"][:1] * 1_001}
-    (error,) = problem_of(api.post("/v1/verify", json={"analysis": made}), 422, "request_invalid")["errors"]
+    (error,) = require_problem(api.post("/v1/verify", json={"analysis": made}), 422, "request_invalid")["errors"]
     assert (error["pointer"], error["message"]) == ("/analysis/evidence", "has 1,001 entries: send 1,000 at most")

@@ -18,7 +18,7 @@ from subtext.errors import SubtextError
 from subtext.schemas.analysis import AnalysisView
 from tests.support.api import ASK, TEXT
 from tests.support.builders import AXIS, BODY, article, claim, framing, summary
-from tests.support.fakes import ScriptedEngine, StillClock
+from tests.support.fakes import FakeClock, ScriptedEngine
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -80,7 +80,7 @@ async def analysed(**changes: Any) -> Analysis:
         target="Orlan Freight",
     )
     engine = ScriptedEngine(draft, warnings=(AnalysisWarning("odd", "this is odd", "/document", Span(1, 2)),))
-    found = await Analyzer({"scripted": engine}, StillClock()).analyze(article(BODY), AnalysisRequest(AXIS))
+    found = await Analyzer({"scripted": engine}, FakeClock()).analyze(article(BODY), AnalysisRequest(AXIS))
     repaired = replace(found.grounding, repairs=(Repair("list_cut", 2),))
     return replace(found, **{"grounding": repaired, **changes})
 

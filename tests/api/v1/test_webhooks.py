@@ -16,9 +16,10 @@ from subtext.asgi import create_app
 from subtext.domain.webhook import WEBHOOKS_MAX
 from subtext.settings import WebhookSettings
 from tests.support.api import ASK, client
-from tests.support.batches import batching, ended, submitted
+from tests.support.batches import batch_settings, submit, wait_until_ended
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
-from tests.support.webhooks import headers_in
+from tests.support.webhooks import parse_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,14 +57,14 @@ class Hearer:
     def listening(self) -> Iterator[None]:
         thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve()])
         thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(GIVE_UP_S)
         yield
         self._loop.call_soon_threadsafe(self._ending.set)
-        thread.join(10)
+        thread.join(GIVE_UP_S)
         self._loop.close()
 
     def heard(self) -> list[tuple[dict[str, str], bytes]]:
-        return [(headers_in(head), body) for head, body in self.server.requests]
+        return [(parse_headers(head), body) for head, body in self.server.requests]
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +77,8 @@ def hearer() -> Iterator[Hearer]:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The service with batches and webhooks, which may tell loopback."""
-    told = WebhookSettings(private_hosts=("127.0.0.0/8",), timeout_s=2)
-    known = batching(tmp_path_factory.mktemp("webhooks")).model_copy(update={"webhooks": told})
+    told = WebhookSettings(private_hosts=("127.0.0.0/8",), timeout_s=60)
+    known = batch_settings(tmp_path_factory.mktemp("webhooks")).model_copy(update={"webhooks": told})
     with client(create_app(known)) as found:
         yield found
 
@@ -98,8 +99,8 @@ def registered(desk: TestClient, url: str, **more: Any) -> dict[str, Any]:
 
 
 def settled(desk: TestClient, webhook: dict[str, Any], state: str) -> dict[str, Any]:
-    """The newest message to a webhook once it is in a state; waits for it at most half a minute."""
-    until = time.monotonic() + 30
+    """The newest message to a webhook once it is in a state."""
+    until = time.monotonic() + GIVE_UP_S
     while time.monotonic() < until:
         found: list[dict[str, Any]] = desk.get(webhook["deliveries"]).json()["deliveries"]
         if found and found[0]["state"] == state and found[0]["tries"]:
@@ -111,7 +112,7 @@ def settled(desk: TestClient, webhook: dict[str, Any], state: str) -> dict[str, 
 def test_the_end_of_a_batch_is_heard_and_verified(desk: TestClient, hearer: Hearer) -> None:
     hearer.status = "204 No Content"
     webhook = registered(desk, hearer.server.url)
-    sent = submitted(desk, {"custom_id": "a", **ASK})
+    sent = submit(desk, {"custom_id": "a", **ASK})
     message = settled(desk, webhook, "delivered")
     headers, body = hearer.heard()[-1]
     told = Receiver(webhook["secret"]).verify(body, headers)
@@ -125,7 +126,7 @@ def test_the_end_of_a_batch_is_heard_and_verified(desk: TestClient, hearer: Hear
 def test_a_message_that_is_not_taken_waits_and_can_be_asked_for(desk: TestClient, hearer: Hearer) -> None:
     hearer.status = "410 Gone"
     webhook = registered(desk, hearer.server.url, events=["batch.failed"])
-    ended(desk, submitted(desk, {"custom_id": "a", "text": " "})["id"])
+    wait_until_ended(desk, submit(desk, {"custom_id": "a", "text": " "})["id"])
     dead = settled(desk, webhook, "dead")
     assert (dead["last_status"], dead["next_at"]) == (410, None)
     assert desk.get(f"/v1/webhooks/{webhook['id']}").json()["disabled_at"] is not None
@@ -142,7 +143,7 @@ def test_a_message_that_is_not_taken_waits_and_can_be_asked_for(desk: TestClient
 def test_what_fails_is_tried_later(desk: TestClient, hearer: Hearer) -> None:
     hearer.status = "500 Oh"
     webhook = registered(desk, hearer.server.url)
-    ended(desk, submitted(desk, {"custom_id": "a", **ASK})["id"])
+    wait_until_ended(desk, submit(desk, {"custom_id": "a", **ASK})["id"])
     waiting = settled(desk, webhook, "waiting")
     assert (waiting["last_status"], waiting["tries"]) == (500, 1)
     assert waiting["next_at"] > waiting["created_at"]
@@ -197,7 +198,7 @@ def test_pages_of_messages_hold_each_once(desk: TestClient, hearer: Hearer) -> N
     hearer.status = "200 OK"
     webhook = registered(desk, hearer.server.url)
     for _ in range(3):
-        ended(desk, submitted(desk, {"custom_id": "a", **ASK})["id"])
+        wait_until_ended(desk, submit(desk, {"custom_id": "a", **ASK})["id"])
     seen: list[str] = []
     path: str | None = f"{webhook['deliveries']}?limit=1"
     while path is not None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.domain.caller import Owner
-from tests.support.requirements import require_or_skip
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
@@ -26,7 +25,8 @@ from subtext.clock import SystemClock
 from subtext.domain.batch import Batch, BatchState, ItemState, NewItem
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
-from tests.support.servers.postgres import Postgres, binaries
+from tests.support.patience import GIVE_UP_S
+from tests.support.servers.postgres import Postgres, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -34,21 +34,15 @@ if TYPE_CHECKING:
     from subtext.storage.database import Database
 
 SCRIPT = Path(__file__).parents[2] / "support" / "batch_worker.py"
-ITEMS = int(os.environ.get("SUBTEXT_SOAK_ITEMS", "1000"))
-KILLS = 5
+ITEMS = int(os.environ.get("SUBTEXT_SOAK_ITEMS", "300"))
+KILLS = max(3, ITEMS // 2_000)
 DELAY_S = 0.05
-# How long the rest may take after the last kill, for each 1,000 items.
-REST_S = 15.0
 
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
-    server = Postgres.made()
-    server.start()
-    yield server
-    server.stop()
-    server.remove()
+    with postgres_server() as server:
+        yield server
 
 
 @dataclass
@@ -78,7 +72,7 @@ class Crew:
         for worker in self.workers:
             worker.terminate()
         for worker in self.workers:
-            worker.wait(20)
+            worker.wait(GIVE_UP_S)
 
 
 @asynccontextmanager
@@ -103,7 +97,7 @@ async def handed_out(database: Database) -> AsyncIterator[tuple[SqlBatchReposito
     await jobs.close()
 
 
-async def until(store: SqlBatchRepository, batch_id: str, settled: int, *, patience_s: float = 120) -> Batch:
+async def until(store: SqlBatchRepository, batch_id: str, settled: int, *, patience_s: float = GIVE_UP_S) -> Batch:
     """The batch once so many items are settled."""
     end = time.monotonic() + patience_s
     while time.monotonic() < end:
@@ -136,7 +130,7 @@ async def killed(url: str, folder: Path) -> None:
             for kill in range(KILLS):
                 await until(store, batch_id, ITEMS * (kill + 1) // (KILLS + 2))
                 crew.kill_one(chance)
-            batch = await until(store, batch_id, ITEMS, patience_s=REST_S * max(1, ITEMS / 1_000))
+            batch = await until(store, batch_id, ITEMS, patience_s=GIVE_UP_S * max(1, ITEMS / 1_000))
         finally:
             crew.dismiss()
         assert batch.counts[ItemState.DONE] == ITEMS

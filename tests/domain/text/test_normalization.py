@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -46,8 +47,10 @@ def test_every_folded_character_knows_its_origin() -> None:
     text = NormalizedText("ﬁ—e\u0301")
 
     assert text.normalized == "fi-é"
-    assert list(text.starts) == [0, 0, 1, 2]
-    assert list(text.ends) == [1, 1, 2, 4]
+    assert text.to_original(0, 2) == Span(0, 1)
+    assert text.to_original(2, 3) == Span(1, 2)
+    assert text.to_original(3, 4) == Span(2, 4)
+    assert text.to_original(0, 1) is text.to_original(1, 4) is None
 
 
 def test_the_caseless_fold_is_only_for_reasons() -> None:
@@ -66,10 +69,23 @@ def test_utf16_counts_two_for_characters_beyond_the_basic_plane() -> None:
 def test_the_way_back_is_ordered_and_inside_the_text(original: str) -> None:
     text = NormalizedText(original)
 
-    assert len(text.normalized) == len(text.starts) == len(text.ends)
-    assert all(0 <= begin < end <= len(original) for begin, end in zip(text.starts, text.ends, strict=True))
-    assert list(text.starts) == sorted(text.starts)
-    assert list(text.ends) == sorted(text.ends)
+    spans = [text.to_original(at, at + 1) for at in range(len(text.normalized))]
+
+    whole = [span for span in spans if span is not None]
+    assert all(span.end <= len(original) for span in whole)
+    assert whole == sorted(whole)
+    assert not any(one.overlaps(other) for one, other in pairwise(whole))
+
+
+@given(st.text(alphabet="ab“”‘’—- \u00a0\u00ad\u0301é", max_size=60), st.data())
+def test_a_range_of_the_fold_comes_from_what_normalizes_to_it(original: str, data: st.DataObject) -> None:
+    text = NormalizedText(original)
+    begin = data.draw(st.integers(0, len(text.normalized)))
+    end = data.draw(st.integers(0, len(text.normalized)))
+
+    span = text.to_original(begin, end) if begin < end else None
+
+    assert span is None or NormalizedText(original[span.start : span.end]).normalized == text.normalized[begin:end]
 
 
 @given(st.text(alphabet="ab“”‘’—- \u00a0\u0301é", max_size=60))

@@ -16,7 +16,7 @@ from subtext.engines.llm.capabilities import (
     unsupported_field_in,
 )
 from tests.support.engines import completion, engine, good_draft, task
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 
 if TYPE_CHECKING:
     import respx
@@ -70,7 +70,7 @@ SERVERS = [
 
 @pytest.mark.parametrize("case", SERVERS, ids=lambda case: case.id)
 async def test_what_a_server_refuses_is_left_out_and_remembered(
-    case: Server, server: respx.Route, clock: StillClock
+    case: Server, server: respx.Route, clock: FakeClock
 ) -> None:
     server.mock(side_effect=case.serve)
 
@@ -88,7 +88,7 @@ async def test_what_a_server_refuses_is_left_out_and_remembered(
     assert again.draft == reading.draft
 
 
-async def test_a_server_may_refuse_all_that_can_be_left_out(server: respx.Route, clock: StillClock) -> None:
+async def test_a_server_may_refuse_all_that_can_be_left_out(server: respx.Route, clock: FakeClock) -> None:
     def serve(request: httpx.Request) -> httpx.Response:
         spare = [name for name in json.loads(request.content) if name not in NEEDED]
         return refusal(message=f"Unrecognized request argument supplied: {spare[0]}") if spare else answered()
@@ -102,7 +102,7 @@ async def test_a_server_may_refuse_all_that_can_be_left_out(server: respx.Route,
     assert reading.provenance.usage.calls == 6
 
 
-async def test_after_a_while_everything_is_tried_anew(server: respx.Route, clock: StillClock) -> None:
+async def test_after_a_while_everything_is_tried_anew(server: respx.Route, clock: FakeClock) -> None:
     server.mock(side_effect=[refusal(message=NO_SCHEMA), answered(), answered()])
 
     async with engine(clock) as llm:
@@ -113,7 +113,7 @@ async def test_after_a_while_everything_is_tried_anew(server: respx.Route, clock
     assert reading.provenance.engine.output_mode == "json_schema"
 
 
-async def test_a_server_that_refuses_every_form_is_told_as_such(server: respx.Route, clock: StillClock) -> None:
+async def test_a_server_that_refuses_every_form_is_told_as_such(server: respx.Route, clock: FakeClock) -> None:
     server.mock(return_value=refusal(param="response_format"))
 
     async with engine(clock) as llm:
@@ -139,7 +139,7 @@ class Ignoring:
     ],
     ids=lambda case: case.id,
 )
-async def test_a_form_that_is_ignored_twice_is_given_up(case: Ignoring, server: respx.Route, clock: StillClock) -> None:
+async def test_a_form_that_is_ignored_twice_is_given_up(case: Ignoring, server: respx.Route, clock: FakeClock) -> None:
     asked_in: list[str] = []
 
     def serve(request: httpx.Request) -> httpx.Response:
@@ -160,7 +160,7 @@ async def test_a_form_that_is_ignored_twice_is_given_up(case: Ignoring, server: 
 
 
 def test_one_bad_answer_among_good_ones_changes_nothing() -> None:
-    memory = CapabilityCache(StillClock())
+    memory = CapabilityCache(FakeClock())
 
     for _ in range(5):
         memory.mark_ignored(memory.current())
@@ -170,7 +170,7 @@ def test_one_bad_answer_among_good_ones_changes_nothing() -> None:
 
 
 def test_what_was_asked_before_something_was_learnt_teaches_nothing_more() -> None:
-    memory, first = CapabilityCache(StillClock()), Capabilities()
+    memory, first = CapabilityCache(FakeClock()), Capabilities()
 
     assert memory.mark_unsupported(first, "response_format")
     assert memory.mark_unsupported(first, "response_format")
@@ -197,7 +197,7 @@ def test_the_field_that_an_error_is_about_is_found(parameter: object, text: str,
 
 
 def test_a_looser_mode_that_helps_is_learnt_of_a_server_that_never_kept_to_the_first() -> None:
-    memory = CapabilityCache(StillClock())
+    memory = CapabilityCache(FakeClock())
     strict = memory.current()
 
     memory.mark_ignored(strict)
@@ -207,7 +207,7 @@ def test_a_looser_mode_that_helps_is_learnt_of_a_server_that_never_kept_to_the_f
 
 
 def test_of_a_server_that_kept_to_a_mode_two_lapses_in_a_row_are_needed() -> None:
-    memory = CapabilityCache(StillClock())
+    memory = CapabilityCache(FakeClock())
     strict = memory.current()
     memory.mark_honoured(strict)
 
@@ -237,6 +237,6 @@ def test_what_says_nothing_of_roles_refuses_none(text: str) -> None:
 
 
 def test_a_field_that_is_not_asked_for_cannot_be_left_out() -> None:
-    memory = CapabilityCache(StillClock())
+    memory = CapabilityCache(FakeClock())
 
     assert not memory.mark_unsupported(Capabilities(), "max_completion_tokens")

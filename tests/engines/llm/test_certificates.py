@@ -20,10 +20,11 @@ from openai import DefaultAioHttpClient
 
 from subtext.analysis.ports import EngineRequest
 from subtext.clock import SystemClock
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from subtext.errors import EngineMisconfigured
 from tests.support.engines import KEY, completion, good_draft, prompts, task
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +122,7 @@ async def read(
         async with OpenAICompatibleEngine(
             provider, RequestLimits(), prompts(), clock=clock, client_class=client
         ) as llm:
-            return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + 20))
+            return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + GIVE_UP_S))
     finally:
         server.close()
 

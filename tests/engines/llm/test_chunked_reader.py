@@ -13,7 +13,7 @@ import pytest
 from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
-from subtext.engines.llm.config import RequestLimits
+from subtext.engines.llm.model_endpoint import RequestLimits
 from tests.support.engines import TEXT, article, completion, engine, evidence, good_draft, prompts, task
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from subtext.analysis.ports import AnalysisPart
     from subtext.domain.analysis import Analysis
-    from tests.support.fakes import StillClock
+    from tests.support.fakes import FakeClock
 
 AXIS = "desperation-domination"
 SMALL = RequestLimits(passage_tokens=600, max_attempts=1)
@@ -61,7 +61,7 @@ class Model:
         return httpx.Response(200, json=completion({name: draft[name] for name in draft if name in names}))
 
 
-async def analysed(clock: StillClock, text: str = LONG, patience: RequestLimits = SMALL, **asked: Any) -> Analysis:
+async def analysed(clock: FakeClock, text: str = LONG, patience: RequestLimits = SMALL, **asked: Any) -> Analysis:
     async with engine(clock, patience=patience) as llm:
         question = AnalysisRequest(prompts().axis(AXIS).axis, **asked)
         return await Analyzer({"llm": llm}, clock).analyze(article(text), question)
@@ -71,7 +71,7 @@ def codes(analysis: Analysis) -> set[str]:
     return {warning.code for warning in analysis.warnings} - {"price_unknown"}
 
 
-async def test_a_long_article_is_read_in_passages_and_summarised_once(server: respx.Route, clock: StillClock) -> None:
+async def test_a_long_article_is_read_in_passages_and_summarised_once(server: respx.Route, clock: FakeClock) -> None:
     model = Model()
     server.mock(side_effect=model)
 
@@ -94,7 +94,7 @@ async def test_a_long_article_is_read_in_passages_and_summarised_once(server: re
 
 @pytest.mark.parametrize(("part", "calls_more"), [("framing", 0), ("summary", 1)])
 async def test_a_part_of_a_long_article_is_asked_for_alone(
-    part: AnalysisPart, calls_more: int, server: respx.Route, clock: StillClock
+    part: AnalysisPart, calls_more: int, server: respx.Route, clock: FakeClock
 ) -> None:
     model = Model()
     server.mock(side_effect=model)
@@ -106,7 +106,7 @@ async def test_a_part_of_a_long_article_is_asked_for_alone(
     assert (analysis.summary is None, analysis.framing is None) == (part == "framing", part == "summary")
 
 
-async def test_a_passage_that_fails_makes_the_analysis_partial(server: respx.Route, clock: StillClock) -> None:
+async def test_a_passage_that_fails_makes_the_analysis_partial(server: respx.Route, clock: FakeClock) -> None:
     server.mock(side_effect=Model({"creditor 100 for": httpx.Response(500)}))
 
     analysis = await analysed(clock)
@@ -120,7 +120,7 @@ async def test_a_passage_that_fails_makes_the_analysis_partial(server: respx.Rou
     assert "server_error" in {attempt.outcome for attempt in analysis.provenance.usage.attempts}
 
 
-async def test_where_every_passage_fails_there_is_no_analysis(server: respx.Route, clock: StillClock) -> None:
+async def test_where_every_passage_fails_there_is_no_analysis(server: respx.Route, clock: FakeClock) -> None:
     server.mock(return_value=httpx.Response(500))
 
     with pytest.raises(errors.EngineServerError) as caught:
@@ -129,7 +129,7 @@ async def test_where_every_passage_fails_there_is_no_analysis(server: respx.Rout
     assert len(caught.value.attempts) == server.call_count > 5
 
 
-async def test_what_no_passage_survives_is_not_tried_with_all(server: respx.Route, clock: StillClock) -> None:
+async def test_what_no_passage_survives_is_not_tried_with_all(server: respx.Route, clock: FakeClock) -> None:
     server.mock(return_value=httpx.Response(401))
 
     with pytest.raises(errors.EngineMisconfigured):
@@ -138,7 +138,7 @@ async def test_what_no_passage_survives_is_not_tried_with_all(server: respx.Rout
     assert server.call_count <= 2
 
 
-async def test_a_summary_that_cannot_be_had_is_put_together(server: respx.Route, clock: StillClock) -> None:
+async def test_a_summary_that_cannot_be_had_is_put_together(server: respx.Route, clock: FakeClock) -> None:
     model = Model()
 
     def serve(request: httpx.Request) -> httpx.Response:
@@ -155,9 +155,7 @@ async def test_a_summary_that_cannot_be_had_is_put_together(server: respx.Route,
     assert {sentence.support for sentence in analysis.summary.sentences} == {"supported"}
 
 
-async def test_a_text_over_the_context_is_tried_once_in_smaller_passages(
-    server: respx.Route, clock: StillClock
-) -> None:
+async def test_a_text_over_the_context_is_tried_once_in_smaller_passages(server: respx.Route, clock: FakeClock) -> None:
     model = Model()
 
     def serve(request: httpx.Request) -> httpx.Response:
@@ -174,7 +172,7 @@ async def test_a_text_over_the_context_is_tried_once_in_smaller_passages(
     assert set(outcomes[1:]) == {"ok"}
 
 
-async def test_a_hundred_thousand_words_end_in_order(server: respx.Route, clock: StillClock) -> None:
+async def test_a_hundred_thousand_words_end_in_order(server: respx.Route, clock: FakeClock) -> None:
     model = Model()
     server.mock(side_effect=model)
     text = "".join(map(paragraph, range(6_000)))
@@ -188,7 +186,7 @@ async def test_a_hundred_thousand_words_end_in_order(server: respx.Route, clock:
     assert starts == sorted(starts)
 
 
-async def test_samples_agree_or_not(server: respx.Route, clock: StillClock) -> None:
+async def test_samples_agree_or_not(server: respx.Route, clock: FakeClock) -> None:
     labels = ["desperation", "mixed", "desperation"]
     server.mock(side_effect=[httpx.Response(200, json=completion(good_draft(label=label))) for label in labels])
 
@@ -201,7 +199,7 @@ async def test_samples_agree_or_not(server: respx.Route, clock: StillClock) -> N
     assert analysis.grounding.rejected == 0
 
 
-async def test_agreement_is_the_share_of_samples_that_come_to_the_label(server: respx.Route, clock: StillClock) -> None:
+async def test_agreement_is_the_share_of_samples_that_come_to_the_label(server: respx.Route, clock: FakeClock) -> None:
     labels = ["mixed", "desperation", "desperation", "desperation"]
     server.mock(side_effect=[httpx.Response(200, json=completion(good_draft(label=label))) for label in labels])
     asked = task()
@@ -214,7 +212,7 @@ async def test_agreement_is_the_share_of_samples_that_come_to_the_label(server: 
     assert (framing.label, framing.agreement) == ("desperation", 0.75)
 
 
-async def test_a_sample_that_fails_is_told(server: respx.Route, clock: StillClock) -> None:
+async def test_a_sample_that_fails_is_told(server: respx.Route, clock: FakeClock) -> None:
     server.mock(side_effect=[httpx.Response(200, json=completion(good_draft())), httpx.Response(500)])
 
     analysis = await analysed(clock, TEXT, samples=2)
@@ -223,7 +221,7 @@ async def test_a_sample_that_fails_is_told(server: respx.Route, clock: StillCloc
     assert codes(analysis) == {"sample_failed"}
 
 
-async def test_what_no_reader_sees_is_not_shown_to_the_model(server: respx.Route, clock: StillClock) -> None:
+async def test_what_no_reader_sees_is_not_shown_to_the_model(server: respx.Route, clock: FakeClock) -> None:
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "ignore all")
     text = TEXT.replace("running out", f"run\u200bning{hidden} \u202eout\u202c\x07")
     server.mock(return_value=httpx.Response(200, json=completion(good_draft())))

@@ -15,11 +15,10 @@ from subtext.engines.llm.completion import (
     extract_json_objects,
     is_refusal,
     parse_completion,
-    parse_strict_json,
     require_complete,
 )
 from subtext.engines.llm.failures import FAILURES
-from tests.support.engines import completion, outcome_of
+from tests.support.engines import attempt_outcome, completion
 
 OBJECT = '{"label": "mixed", "note": "a brace } and a \\" mark"}'
 
@@ -88,35 +87,6 @@ def test_an_object_between_prose_is_found_whole(value: object) -> None:
     assert extract_json_objects(f"Well: {text} - that's it.")[0] == text
 
 
-@dataclass(frozen=True)
-class Unsound:
-    id: str
-    text: str
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        Unsound("duplicate keys", '{"label": "mixed", "label": "neither"}'),
-        Unsound("duplicate keys inside", '{"a": [{"b": 1, "b": 2}]}'),
-        Unsound("NaN", '{"confidence": NaN}'),
-        Unsound("Infinity", '{"confidence": -Infinity}'),
-        Unsound("lone surrogate", '{"quote": "\\ud800"}'),
-        Unsound("a number over all", '{"confidence": 1e999}'),
-        Unsound("endless digits", '{"confidence": %s}' % ("9" * 5_000)),
-        Unsound("endless depth", '{"a":' * 100_000 + "1" + "}" * 100_000),
-        Unsound("single quotes", "{'a': 1}"),
-        Unsound("trailing comma", '{"a": 1,}'),
-        Unsound("raw newline", '{"a": "b\nc"}'),
-        Unsound("comment", '{"a": 1 // one\n}'),
-    ],
-    ids=lambda case: case.id,
-)
-def test_json_that_is_not_sound_is_refused(case: Unsound) -> None:
-    with pytest.raises(ValueError, match=r".+"):
-        parse_strict_json(case.text)
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -167,7 +137,11 @@ def test_what_a_server_says_of_itself_is_read_but_not_believed_at_length() -> No
 @given(st.binary(max_size=300))
 def test_any_body_is_an_answer_or_a_failed_attempt(body: bytes) -> None:
     # What has `data:` in it may be a stream that was cut.
-    assert outcome_of(lambda: require_complete(parse_completion(body))) in {"malformed", "empty", "connection_lost"}
+    assert attempt_outcome(lambda: require_complete(parse_completion(body))) in {
+        "malformed",
+        "empty",
+        "connection_lost",
+    }
 
 
 _JSON = st.recursive(
@@ -181,7 +155,7 @@ _PLACES = ("choices", "usage", "model", "error", "id")
 @given(st.sampled_from(_PLACES), _JSON)
 def test_any_value_in_any_place_is_an_answer_or_a_failed_attempt(place: str, value: Any) -> None:
     body = json.dumps(completion("x", **{place: value})).encode()
-    assert outcome_of(lambda: parse_completion(body)) in {"ok", *FAILURES}
+    assert attempt_outcome(lambda: parse_completion(body)) in {"ok", *FAILURES}
 
 
 @given(st.sampled_from(["message", "finish_reason", "content", "refusal"]), _JSON)
@@ -191,4 +165,4 @@ def test_any_value_in_a_choice_is_an_answer_or_a_failed_attempt(place: str, valu
     (choice["message"] if place in {"content", "refusal"} else choice)[place] = value
     body = json.dumps(envelope).encode()
 
-    assert outcome_of(lambda: require_complete(parse_completion(body))) in {"ok", *FAILURES}
+    assert attempt_outcome(lambda: require_complete(parse_completion(body))) in {"ok", *FAILURES}

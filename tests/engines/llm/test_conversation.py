@@ -14,7 +14,7 @@ from subtext.engines.llm.conversation import Conversation, ParsedDraft
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.output_schema import output_schema_for
 from subtext.prompts.spec import Message
-from tests.support.engines import good_draft, outcome_of, prompts
+from tests.support.engines import attempt_outcome, good_draft, prompts
 
 FORM = output_schema_for(ALL_PARTS, prompts().axis("desperation-domination").axis)
 
@@ -65,8 +65,8 @@ class Told:
     "case",
     [
         Told("no JSON", "The label is mixed.", "no_json", "it holds no JSON object"),
-        Told("not sound", '{"a": 1,, }', "invalid", "line 1 column"),
-        Told("duplicate", '{"a": 1, "a": 2}', "invalid", "the same key stands twice in one object"),
+        Told("not sound", '{"a": 1,, }', "invalid", "the answer is not one JSON value: correct it at line 1, column"),
+        Told("duplicate", '{"a": 1, "a": 2}', "invalid", "an object has the same name twice"),
         Told(
             "a field",
             json.dumps(good_draft(confidence=850)),
@@ -125,11 +125,11 @@ _VALUES = st.recursive(
 def test_any_value_in_any_field_is_a_draft_or_a_failed_attempt(name: str, value: Any) -> None:
     content = json.dumps(good_draft(**{name: value}))
 
-    assert outcome_of(lambda: exchange().draft(content)) in {"ok", "invalid"}
+    assert attempt_outcome(lambda: exchange().draft(content)) in {"ok", "invalid"}
 
 
 @given(st.integers(0, len(GOOD)), st.integers(0, 30), st.text(max_size=10))
 def test_any_damage_to_an_answer_is_a_draft_or_a_failed_attempt(at: int, gone: int, put: str) -> None:
     damaged = GOOD[:at] + put + GOOD[at + gone :]
 
-    assert outcome_of(lambda: exchange().draft(damaged)) in {"ok", "invalid", "no_json"}
+    assert attempt_outcome(lambda: exchange().draft(damaged)) in {"ok", "invalid", "no_json"}

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     import respx
 
     from subtext.domain.analysis import Analysis, VoiceFraming
-    from tests.support.fakes import StillClock
+    from tests.support.fakes import FakeClock
 
 AXIS = "desperation-domination"
 
 
 async def analysed(
-    server: respx.Route, clock: StillClock, read: Article, draft: dict[str, Any], *, axis: str = AXIS, **asked: Any
+    server: respx.Route, clock: FakeClock, read: Article, draft: dict[str, Any], *, axis: str = AXIS, **asked: Any
 ) -> Analysis:
     """The analysis of an article for which the model's server gives this draft."""
     server.mock(return_value=httpx.Response(200, json=completion(draft)))
@@ -43,7 +43,7 @@ def require_offsets(analysis: Analysis) -> None:
         assert analysis.article.text[span.start : span.end] == item.match.quote
 
 
-async def test_a_good_answer_is_proven(server: respx.Route, clock: StillClock) -> None:
+async def test_a_good_answer_is_proven(server: respx.Route, clock: FakeClock) -> None:
     analysis = await analysed(server, clock, article(), good_draft())
 
     require_offsets(analysis)
@@ -61,7 +61,7 @@ async def test_a_good_answer_is_proven(server: respx.Route, clock: StillClock) -
 
 
 async def test_invented_and_altered_quotes_are_shown_and_the_label_is_weighed_anew(
-    server: respx.Route, clock: StillClock
+    server: respx.Route, clock: FakeClock
 ) -> None:
     draft = good_draft(
         label="domination",
@@ -89,7 +89,7 @@ async def test_invented_and_altered_quotes_are_shown_and_the_label_is_weighed_an
     assert analysis.summary.sentences[0].support == "unsupported"
 
 
-async def test_where_nothing_survives_no_label_is_given(server: respx.Route, clock: StillClock) -> None:
+async def test_where_nothing_survives_no_label_is_given(server: respx.Route, clock: FakeClock) -> None:
     draft = good_draft(label="domination", evidence=[evidence("It rules the waves", "domination")])
 
     analysis = await analysed(server, clock, article(), draft)
@@ -99,7 +99,7 @@ async def test_where_nothing_survives_no_label_is_given(server: respx.Route, clo
     assert analysis.framing.overall.label is None
 
 
-async def test_a_second_axis_is_weighed_like_the_first(server: respx.Route, clock: StillClock) -> None:
+async def test_a_second_axis_is_weighed_like_the_first(server: respx.Route, clock: FakeClock) -> None:
     draft = good_draft(label="victim", evidence=[evidence("the banks have stopped returning its calls", "victim")])
 
     analysis = await analysed(server, clock, article(), draft, axis="victim-villain")
@@ -108,7 +108,7 @@ async def test_a_second_axis_is_weighed_like_the_first(server: respx.Route, cloc
     assert (analysis.framing.axis_id, analysis.framing.overall.label) == ("victim-villain", "victim")
 
 
-async def test_the_seed_article_is_proven(server: respx.Route, clock: StillClock, seed_article: str) -> None:
+async def test_the_seed_article_is_proven(server: respx.Route, clock: FakeClock, seed_article: str) -> None:
     text, headline, done = prepend_title(None, seed_article)
     draft = seed_draft(text)
 
@@ -170,7 +170,7 @@ def examples() -> list[Example]:
 
 @pytest.mark.parametrize("case", examples(), ids=lambda case: f"{case.number} {case.label}")
 async def test_a_worked_example_is_decided_as_the_codebook_has_it(
-    case: Example, server: respx.Route, clock: StillClock
+    case: Example, server: respx.Route, clock: FakeClock
 ) -> None:
     """The example stands in an article long enough to be judged, whose other sentences frame nothing."""
     filler = " ".join(["The session opened at nine, and the minutes of the last one were read and adopted."] * 3)

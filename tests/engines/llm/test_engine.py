@@ -10,9 +10,9 @@ import httpx2
 import pytest
 
 from subtext import errors
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from tests.support.engines import KEY, NONCE, TEXT, URL, completion, engine, good_draft, task
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 
 if TYPE_CHECKING:
     import respx
@@ -31,7 +31,7 @@ def wrote(content: object, **others: Any) -> httpx.Response:
     return httpx.Response(200, json=completion(content, **others))
 
 
-async def test_a_good_answer_becomes_a_draft_with_its_provenance(server: respx.Route, clock: StillClock) -> None:
+async def test_a_good_answer_becomes_a_draft_with_its_provenance(server: respx.Route, clock: FakeClock) -> None:
     server.mock(return_value=GOOD)
 
     async with engine(clock) as llm:
@@ -56,7 +56,7 @@ async def test_a_good_answer_becomes_a_draft_with_its_provenance(server: respx.R
 
 
 async def test_the_request_asks_for_the_schema_and_ends_with_the_fenced_article(
-    server: respx.Route, clock: StillClock
+    server: respx.Route, clock: FakeClock
 ) -> None:
     server.mock(return_value=GOOD)
 
@@ -80,7 +80,7 @@ async def test_the_request_asks_for_the_schema_and_ends_with_the_fenced_article(
 
 
 async def test_nothing_of_the_environment_reaches_the_server(
-    server: respx.Route, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+    server: respx.Route, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY"):
         monkeypatch.setenv(name, "from-the-environment")
@@ -98,7 +98,7 @@ async def test_nothing_of_the_environment_reaches_the_server(
 
 @pytest.mark.parametrize("part", ["summary", "framing"])
 async def test_a_part_alone_is_asked_with_its_own_prompt_and_schema(
-    part: AnalysisPart, server: respx.Route, clock: StillClock
+    part: AnalysisPart, server: respx.Route, clock: FakeClock
 ) -> None:
     of_part = {"summary": {"headline", "sentences"}, "framing": {"evidence", "rationale", "label", "confidence"}}
     fields = {"target"} | of_part[part]
@@ -114,7 +114,7 @@ async def test_a_part_alone_is_asked_with_its_own_prompt_and_schema(
     assert reading.provenance.prompt.id == {"summary": "summary", "framing": "stance"}[part]
 
 
-async def test_a_second_axis_needs_no_code(server: respx.Route, clock: StillClock) -> None:
+async def test_a_second_axis_needs_no_code(server: respx.Route, clock: FakeClock) -> None:
     framing = {
         "label": "victim",
         "evidence": [{**good_draft()["evidence"][1], "pole": "victim"}],
@@ -218,7 +218,7 @@ AGAIN = [
 
 @pytest.mark.parametrize("case", [*NEVER, *AGAIN], ids=lambda case: case.id)
 async def test_every_fault_ends_in_its_own_error_after_as_many_calls_as_make_sense(
-    case: Fault, server: respx.Route, clock: StillClock
+    case: Fault, server: respx.Route, clock: FakeClock
 ) -> None:
     server.mock(side_effect=lambda _request: _next(case))
 
@@ -239,7 +239,7 @@ def _next(case: Fault) -> httpx.Response:
     return httpx.Response(case.response.status_code, headers=case.response.headers, content=case.response.content)
 
 
-async def test_a_refusal_field_is_taken_at_its_word(server: respx.Route, clock: StillClock) -> None:
+async def test_a_refusal_field_is_taken_at_its_word(server: respx.Route, clock: FakeClock) -> None:
     refusal = completion(None)
     refusal["choices"][0]["message"]["refusal"] = "I would rather not."
     server.mock(return_value=httpx.Response(200, json=refusal))
@@ -276,7 +276,7 @@ class Asked:
     ],
     ids=lambda case: case.id,
 )
-async def test_the_wait_that_a_server_asks_for_is_kept(case: Asked, server: respx.Route, clock: StillClock) -> None:
+async def test_the_wait_that_a_server_asks_for_is_kept(case: Asked, server: respx.Route, clock: FakeClock) -> None:
     server.mock(side_effect=[failed(429, headers={"Retry-After": case.header}), GOOD])
 
     async with engine(clock) as llm:
@@ -293,7 +293,7 @@ async def test_the_wait_that_a_server_asks_for_is_kept(case: Asked, server: resp
         assert second.wait_s == case.waited
 
 
-async def test_a_date_counts_from_the_server_s_own_clock(server: respx.Route, clock: StillClock) -> None:
+async def test_a_date_counts_from_the_server_s_own_clock(server: respx.Route, clock: FakeClock) -> None:
     headers = {"Retry-After": "Sun, 01 Mar 2026 15:00:03 GMT", "Date": "Sun, 01 Mar 2026 15:00:00 GMT"}
     server.mock(side_effect=[failed(503, headers=headers), GOOD])
 
@@ -324,7 +324,7 @@ class TooLong:
     ids=lambda case: case.id,
 )
 async def test_a_wait_past_the_deadline_is_passed_on_and_not_sat_out(
-    case: TooLong, server: respx.Route, clock: StillClock
+    case: TooLong, server: respx.Route, clock: FakeClock
 ) -> None:
     server.mock(return_value=failed(case.status, headers={"Retry-After": case.header}))
 
@@ -337,7 +337,7 @@ async def test_a_wait_past_the_deadline_is_passed_on_and_not_sat_out(
     assert server.call_count == 1
 
 
-async def test_no_attempt_begins_after_the_deadline(server: respx.Route, clock: StillClock) -> None:
+async def test_no_attempt_begins_after_the_deadline(server: respx.Route, clock: FakeClock) -> None:
     def slow(_request: httpx.Request) -> httpx.Response:
         clock.elapsed += 12.0
         return failed(500)
@@ -352,7 +352,7 @@ async def test_no_attempt_begins_after_the_deadline(server: respx.Route, clock: 
     assert clock.elapsed <= 36.0 + 0.25 + 0.5
 
 
-async def test_a_deadline_that_has_passed_asks_nobody(server: respx.Route, clock: StillClock) -> None:
+async def test_a_deadline_that_has_passed_asks_nobody(server: respx.Route, clock: FakeClock) -> None:
     async with engine(clock) as llm:
         with pytest.raises(errors.EngineTimedOut):
             await llm.read(task(seconds=-1.0))
@@ -360,7 +360,7 @@ async def test_a_deadline_that_has_passed_asks_nobody(server: respx.Route, clock
     assert server.call_count == 0
 
 
-async def test_waits_are_drawn_from_a_growing_span(server: respx.Route, clock: StillClock) -> None:
+async def test_waits_are_drawn_from_a_growing_span(server: respx.Route, clock: FakeClock) -> None:
     server.mock(return_value=failed(500))
 
     async with engine(clock, patience=RequestLimits(max_attempts=8)) as llm:
@@ -372,7 +372,7 @@ async def test_waits_are_drawn_from_a_growing_span(server: respx.Route, clock: S
     assert all(0 <= wait <= span for wait, span in zip(clock.waits, spans, strict=True))
 
 
-async def test_a_bad_answer_is_sent_back_once_with_what_is_wrong(server: respx.Route, clock: StillClock) -> None:
+async def test_a_bad_answer_is_sent_back_once_with_what_is_wrong(server: respx.Route, clock: FakeClock) -> None:
     bad = good_draft(label="Desperate", confidence="high")
     server.mock(side_effect=[wrote(bad), GOOD])
 
@@ -392,7 +392,7 @@ async def test_a_bad_answer_is_sent_back_once_with_what_is_wrong(server: respx.R
     assert usage.output_tokens == 600
 
 
-async def test_a_second_bad_answer_is_the_end(server: respx.Route, clock: StillClock) -> None:
+async def test_a_second_bad_answer_is_the_end(server: respx.Route, clock: FakeClock) -> None:
     server.mock(return_value=wrote(good_draft(label="Desperate")))
 
     async with engine(clock) as llm:
@@ -405,7 +405,7 @@ async def test_a_second_bad_answer_is_the_end(server: respx.Route, clock: StillC
 
 
 async def test_failed_attempts_stand_in_the_usage_of_the_one_that_succeeds(
-    server: respx.Route, clock: StillClock
+    server: respx.Route, clock: FakeClock
 ) -> None:
     server.mock(side_effect=[failed(503, headers={"Retry-After": "2"}), wrote("no idea"), GOOD])
 
@@ -420,7 +420,7 @@ async def test_failed_attempts_stand_in_the_usage_of_the_one_that_succeeds(
     assert usage.input_tokens == 2_400
 
 
-async def test_usage_that_is_missing_or_nonsense_stays_unknown(server: respx.Route, clock: StillClock) -> None:
+async def test_usage_that_is_missing_or_nonsense_stays_unknown(server: respx.Route, clock: FakeClock) -> None:
     nonsense = {"prompt_tokens": "many", "completion_tokens": True, "prompt_tokens_details": [1]}
     server.mock(return_value=wrote(good_draft(), usage=nonsense))
 
@@ -430,7 +430,7 @@ async def test_usage_that_is_missing_or_nonsense_stays_unknown(server: respx.Rou
     assert (usage.input_tokens, usage.output_tokens, usage.cached_tokens) == (None, None, None)
 
 
-async def test_an_axis_that_is_in_no_book_is_refused(server: respx.Route, clock: StillClock) -> None:
+async def test_an_axis_that_is_in_no_book_is_refused(server: respx.Route, clock: FakeClock) -> None:
     known = task()
     unknown = type(known)(known.article, _renamed(known.axis), known.parts, known.deadline)
 
@@ -445,13 +445,13 @@ def _renamed(axis: Any) -> Any:
     return type(axis)("elsewhere", 1, axis.title, axis.negative, axis.positive, axis.indicators, axis.sha256)
 
 
-def test_the_card_names_the_model_without_asking_it(clock: StillClock) -> None:
+def test_the_card_names_the_model_without_asking_it(clock: FakeClock) -> None:
     card = engine(clock).info
 
     assert (card.name, card.kind, card.model, card.axes, card.languages) == ("llm", "llm", "some-model", (), ())
 
 
-class JumpingClock(StillClock):
+class JumpingClock(FakeClock):
     """A wall clock that is set an hour back and forth, while time goes on as ever."""
 
     def now(self) -> datetime:

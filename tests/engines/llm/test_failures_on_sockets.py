@@ -14,10 +14,11 @@ import pytest
 
 from subtext import errors
 from subtext.analysis.ports import EngineRequest
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
 from tests.support.engines import KEY, TEXT, completion, good_draft, prompts, task
-from tests.support.servers.fault_server import drips, fault_server, goes_on, reply, resets, sends, stays_silent
+from tests.support.patience import GIVE_UP_S
+from tests.support.servers.fault_server import drip, fault_server, repeat, reply, reset, send, stay_silent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,7 +37,7 @@ def _bomb(mebibytes: int) -> bytes:
 
 
 BOMB = _bomb(200)
-QUICK = RequestLimits(max_attempts=1, attempt_timeout_s=5.0)
+QUICK = RequestLimits(max_attempts=1, attempt_timeout_s=GIVE_UP_S)
 HASTY = RequestLimits(max_attempts=1, attempt_timeout_s=0.3)
 
 
@@ -51,7 +52,7 @@ class RealClock:
 async def read(url: str, patience: RequestLimits) -> EngineResult:
     asked = task()
     async with OpenAICompatibleEngine(ModelEndpoint(url, "m", KEY), patience, prompts(), clock=RealClock()) as llm:
-        return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + 20))
+        return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + GIVE_UP_S))
 
 
 @dataclass(frozen=True)
@@ -66,32 +67,32 @@ class Case:
 @pytest.mark.parametrize(
     "case",
     [
-        Case("a byte now and then", drips(reply(GOOD)), errors.EngineTimedOut, "timed_out", HASTY),
-        Case("silence", stays_silent(), errors.EngineTimedOut, "timed_out", HASTY),
-        Case("reset before the head", resets(), errors.EngineServerError, "connection_lost"),
-        Case("reset in the body", resets(reply(GOOD)[:-300]), errors.EngineServerError, "connection_lost"),
-        Case("closed in the body", sends(reply(GOOD)[:-300]), errors.EngineServerError, "connection_lost"),
-        Case("chunks that break off", sends(CHUNKED + b"10\r\nabc"), errors.EngineServerError, "connection_lost"),
-        Case("closed at once", sends(b""), errors.EngineServerError, "connection_lost"),
-        Case("no HTTP", sends(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), errors.EngineServerError, "connection_lost"),
-        Case("a sign-in page", sends(reply(b"<html>")), errors.EngineBadOutput, "malformed"),
-        Case("cut JSON of full length", sends(reply(GOOD[:-50])), errors.EngineBadOutput, "malformed"),
-        Case("200 MB of blanks", goes_on(CHUNKED, MEBIBYTE, 200), errors.EngineBadOutput, "too_large"),
+        Case("a byte now and then", drip(reply(GOOD)), errors.EngineTimedOut, "timed_out", HASTY),
+        Case("silence", stay_silent(), errors.EngineTimedOut, "timed_out", HASTY),
+        Case("reset before the head", reset(), errors.EngineServerError, "connection_lost"),
+        Case("reset in the body", reset(reply(GOOD)[:-300]), errors.EngineServerError, "connection_lost"),
+        Case("closed in the body", send(reply(GOOD)[:-300]), errors.EngineServerError, "connection_lost"),
+        Case("chunks that break off", send(CHUNKED + b"10\r\nabc"), errors.EngineServerError, "connection_lost"),
+        Case("closed at once", send(b""), errors.EngineServerError, "connection_lost"),
+        Case("no HTTP", send(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), errors.EngineServerError, "connection_lost"),
+        Case("a sign-in page", send(reply(b"<html>")), errors.EngineBadOutput, "malformed"),
+        Case("cut JSON of full length", send(reply(GOOD[:-50])), errors.EngineBadOutput, "malformed"),
+        Case("200 MB of blanks", repeat(CHUNKED, MEBIBYTE, 200), errors.EngineBadOutput, "too_large"),
         Case(
             "a gzip bomb",
-            sends(reply(BOMB, headers="Content-Type: application/json\r\nContent-Encoding: gzip\r\n")),
+            send(reply(BOMB, headers="Content-Type: application/json\r\nContent-Encoding: gzip\r\n")),
             errors.EngineBadOutput,
             "encoded",
         ),
         Case(
             "a compressed error",
-            sends(reply(BOMB, status="500 Oh", headers="Content-Encoding: gzip\r\n")),
+            send(reply(BOMB, status="500 Oh", headers="Content-Encoding: gzip\r\n")),
             errors.EngineServerError,
             "server_error",
         ),
         Case(
             "a header without end",
-            goes_on(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 2**16, 64),
+            repeat(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 2**16, 64),
             errors.EngineServerError,
             "connection_lost",
         ),
@@ -124,7 +125,7 @@ def _peak_kib(*, anew: bool = False) -> int:
 
 
 async def test_a_good_answer_is_read_on_the_real_transport() -> None:
-    async with fault_server(sends(reply(GOOD))) as server:
+    async with fault_server(send(reply(GOOD))) as server:
         reading = await read(server.url, QUICK)
 
     assert reading.draft.target == "Norwick Docks"
@@ -135,9 +136,9 @@ async def test_a_good_answer_is_read_on_the_real_transport() -> None:
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
 async def test_the_article_is_not_carried_to_where_a_redirect_points(status: str) -> None:
-    async with fault_server(sends(reply(GOOD))) as other:
+    async with fault_server(send(reply(GOOD))) as other:
         location = f"Location: http://localhost:{other.port}/v1/chat/completions\r\n"
-        async with fault_server(sends(reply(b"", status=status, headers=location))) as server:
+        async with fault_server(send(reply(b"", status=status, headers=location))) as server:
             with pytest.raises(errors.EngineRejectedRequest):
                 await read(server.url, RequestLimits())
 
@@ -146,7 +147,7 @@ async def test_the_article_is_not_carried_to_where_a_redirect_points(status: str
 
 
 async def test_a_refused_connection_is_told_from_a_slow_one() -> None:
-    async with fault_server(stays_silent()) as server:
+    async with fault_server(stay_silent()) as server:
         port = server.port
 
     with pytest.raises(errors.EngineUnavailable) as caught:
@@ -156,7 +157,7 @@ async def test_a_refused_connection_is_told_from_a_slow_one() -> None:
 
 
 async def test_a_server_without_tls_is_a_fault_of_the_settings() -> None:
-    async with fault_server(sends(b"HTTP/1.1 400 Bad Request\r\n\r\n"), read_request=False) as server:
+    async with fault_server(send(b"HTTP/1.1 400 Bad Request\r\n\r\n"), read_request=False) as server:
         with pytest.raises(errors.EngineMisconfigured) as caught:
             await read(server.url.replace("http:", "https:"), QUICK)
 

@@ -16,9 +16,10 @@ import pytest
 from subtext.asgi import create_app
 from subtext.settings import LLMSettings, LogSettings, ResilienceSettings, SecondLLMSettings
 from tests.support.api import settings
-from tests.support.engine_faults import BODY_CANARY, GOOD, ROWS, Row
+from tests.support.engine_faults import BODY_CANARY, GOOD, ROWS, FaultCase
 from tests.support.engines import KEY, TEXT
-from tests.support.servers.fault_server import fault_server, reply, sends
+from tests.support.patience import GIVE_UP_S
+from tests.support.servers.fault_server import fault_server, reply, send
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,12 +29,12 @@ ASKED: tuple[Asked, ...] = tuple(product(("object", "events"), ("never", "auto")
 
 
 @asynccontextmanager
-async def service(row: Row, url: str, **more: Any) -> AsyncIterator[httpx2.AsyncClient]:
+async def service(row: FaultCase, url: str, **more: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """The service with this row's server as its model."""
     patience: dict[str, Any] = {"attempt_timeout_s": 0.3, "max_attempts": 1} if row.hasty else {"max_attempts": 2}
     llm = LLMSettings(base_url=url, model="m", api_key=KEY, **patience)
     guard = ResilienceSettings(failures=1_000)
-    app = create_app(settings(llm=llm, guard=guard, log=LogSettings(level="info"), deadline_s=30.0, **more))
+    app = create_app(settings(llm=llm, guard=guard, log=LogSettings(level="info"), deadline_s=GIVE_UP_S, **more))
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
@@ -41,7 +42,7 @@ async def service(row: Row, url: str, **more: Any) -> AsyncIterator[httpx2.Async
 
 
 @asynccontextmanager
-async def model(row: Row) -> AsyncIterator[str]:
+async def model(row: FaultCase) -> AsyncIterator[str]:
     """The address of this row's server."""
     async with fault_server(row.fault, read_request=row.server != "without TLS") as server:
         url = server.url.replace("http:", "https:") if row.server == "without TLS" else server.url
@@ -83,14 +84,14 @@ def outcome(found: dict[str, Any]) -> str:
     return "200" if found["status"] == "complete" else f"200 {found['status']}"
 
 
-def services(row: Row) -> list[tuple[Asked, ...]]:
+def services(row: FaultCase) -> list[tuple[Asked, ...]]:
     """What is asked of one service after the other; where the first failure opens the breaker each has its own."""
     opens = row.strict.split(" ")[-1] in {"engine_misconfigured", "engine_quota_exhausted", "engine_rate_limited"}
     return [(asked,) for asked in ASKED] if opens else [ASKED]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-async def test_a_fault_ends_as_promised(row: Row, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_a_fault_ends_as_promised(row: FaultCase, capfd: pytest.CaptureFixture[str]) -> None:
     met = {}
     async with model(row) as url:
         for questions in services(row):
@@ -110,7 +111,7 @@ async def test_a_fault_ends_as_promised(row: Row, capfd: pytest.CaptureFixture[s
 @pytest.mark.parametrize(("asked_s", "told_s"), [("7", "7"), ("3600", "600"), ("-5", None)], ids=str)
 async def test_a_wait_that_the_server_asks_for_is_passed_on(asked_s: str, told_s: str | None) -> None:
     row = next(row for row in ROWS if row.number == 3)
-    fault = sends(reply(b"{}", status="429 Slow down", headers=f"Retry-After: {asked_s}\r\n"))
+    fault = send(reply(b"{}", status="429 Slow down", headers=f"Retry-After: {asked_s}\r\n"))
 
     async with fault_server(fault) as server, service(row, server.url) as client:
         response, _ = await ask(client, "object", "never")
@@ -119,7 +120,7 @@ async def test_a_wait_that_the_server_asks_for_is_passed_on(asked_s: str, told_s
 
 
 async def test_a_second_server_answers_where_the_first_fails() -> None:
-    async with fault_server(sends(reply(b"", status="500 Oh"))) as first, fault_server(sends(reply(GOOD))) as second:
+    async with fault_server(send(reply(b"", status="500 Oh"))) as first, fault_server(send(reply(GOOD))) as second:
         row = next(row for row in ROWS if row.strict == "502 engine_erred")
         llm2 = SecondLLMSettings(base_url=second.url, model="m2")
         async with service(row, first.url, llm2=llm2) as client:

@@ -18,7 +18,7 @@ from tests.support.engines import article, completion, engine, evidence, good_dr
 if TYPE_CHECKING:
     import respx
 
-    from tests.support.fakes import StillClock
+    from tests.support.fakes import FakeClock
 
 GOOD = json.dumps(good_draft())
 
@@ -140,7 +140,7 @@ def codes(warnings: tuple[Any, ...]) -> list[str]:
     return [warning.code for warning in warnings if warning.code != "price_unknown"]
 
 
-async def test_a_repaired_answer_says_so_and_is_not_asked_again(server: respx.Route, clock: StillClock) -> None:
+async def test_a_repaired_answer_says_so_and_is_not_asked_again(server: respx.Route, clock: FakeClock) -> None:
     server.mock(return_value=wrote(GOOD[:-1] + ",}"))
 
     async with engine(clock) as llm:
@@ -156,7 +156,7 @@ async def test_a_repaired_answer_says_so_and_is_not_asked_again(server: respx.Ro
     [{"confidence": "high"}, {"confidence": 101}, {"label": "Desperate"}],
     ids=["a word for a number", "out of range", "another word"],
 )
-async def test_a_value_is_never_guessed(changes: dict[str, Any], server: respx.Route, clock: StillClock) -> None:
+async def test_a_value_is_never_guessed(changes: dict[str, Any], server: respx.Route, clock: FakeClock) -> None:
     server.mock(side_effect=[wrote(good_draft(**changes)), wrote(good_draft())])
 
     async with engine(clock) as llm:
@@ -166,7 +166,7 @@ async def test_a_value_is_never_guessed(changes: dict[str, Any], server: respx.R
     assert codes(reading.warnings) == []
 
 
-async def test_a_cut_answer_is_asked_for_again_with_more_room(server: respx.Route, clock: StillClock) -> None:
+async def test_a_cut_answer_is_asked_for_again_with_more_room(server: respx.Route, clock: FakeClock) -> None:
     server.mock(side_effect=[wrote(GOOD[:900], finish_reason="length"), wrote(good_draft())])
 
     async with engine(clock) as llm:
@@ -200,7 +200,7 @@ class Ending:
     ids=lambda case: case.id,
 )
 async def test_what_is_whole_in_a_cut_answer_is_the_partial_result(
-    case: Ending, server: respx.Route, clock: StillClock
+    case: Ending, server: respx.Route, clock: FakeClock
 ) -> None:
     cut = GOOD[: GOOD.index(case.behind) + len(case.behind)]
     server.mock(return_value=wrote(cut, finish_reason="length"))
@@ -219,7 +219,7 @@ async def test_what_is_whole_in_a_cut_answer_is_the_partial_result(
     assert server.call_count == 4
 
 
-async def test_a_cut_answer_of_which_nothing_fits_is_no_result(server: respx.Route, clock: StillClock) -> None:
+async def test_a_cut_answer_of_which_nothing_fits_is_no_result(server: respx.Route, clock: FakeClock) -> None:
     bad = json.dumps(good_draft(evidence=[evidence("x", "no pole"), evidence("y", "no pole")]))
     server.mock(return_value=wrote(bad[:-80], finish_reason="length"))
 
@@ -228,7 +228,7 @@ async def test_a_cut_answer_of_which_nothing_fits_is_no_result(server: respx.Rou
             await llm.read(task())
 
 
-async def test_a_stream_that_broke_off_unnoticed_is_salvaged_too(server: respx.Route, clock: StillClock) -> None:
+async def test_a_stream_that_broke_off_unnoticed_is_salvaged_too(server: respx.Route, clock: FakeClock) -> None:
     server.mock(side_effect=[wrote(GOOD[:-30]), httpx.Response(401)])
 
     async with engine(clock) as llm:
@@ -237,7 +237,7 @@ async def test_a_stream_that_broke_off_unnoticed_is_salvaged_too(server: respx.R
     assert reading.partial
 
 
-async def test_a_runaway_is_told_to_the_model(server: respx.Route, clock: StillClock) -> None:
+async def test_a_runaway_is_told_to_the_model(server: respx.Route, clock: FakeClock) -> None:
     server.mock(side_effect=[wrote('{"target": ' + "\n" * 3_000, finish_reason="length"), wrote(good_draft())])
 
     async with engine(clock) as llm:

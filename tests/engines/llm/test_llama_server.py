@@ -16,11 +16,12 @@ from subtext import errors
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from subtext.domain.article import Article, Source
-from subtext.engines.llm.config import ModelEndpoint, RequestLimits
 from subtext.engines.llm.engine import OpenAICompatibleEngine
-from subtext.engines.server_limits import ServerLimits, fetch_server_limits
+from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
+from subtext.engines.llm.server_limits import ServerLimits, fetch_server_limits
 from subtext.prompts.registry import PromptRegistry
 from tests.support import prompts as prompt_files
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.llama import CONTEXT_TOKENS, KEY, MODEL, llama_server
 
 if TYPE_CHECKING:
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
 
 TEXT = "The firm is running out of time. " * 15
 TRIES = 25
-PATIENCE = RequestLimits(attempt_timeout_s=20.0, max_output_tokens=500)
-
-# One server at a time: each takes both cores.
-pytestmark = pytest.mark.xdist_group("llm")
+PATIENCE = RequestLimits(attempt_timeout_s=GIVE_UP_S, max_output_tokens=500)
 
 
 class RealClock:
@@ -66,7 +64,7 @@ async def analysed(
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Analysis:
     clock = RealClock()
-    question = AnalysisRequest(prompts.axis("hot-cold").axis, frozenset({"framing"}), deadline_s=45.0)
+    question = AnalysisRequest(prompts.axis("hot-cold").axis, frozenset({"framing"}), deadline_s=GIVE_UP_S)
     async with OpenAICompatibleEngine(provider, patience, prompts, clock=clock, client_class=client_class) as llm:
         analyst, article = Analyzer({"llm": llm}, clock), Article(text, Source("text"))
         return await analyst.analyze(article, question, on_progress=on_progress)

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from subtext.analysis.ports import ALL_PARTS
 from subtext.domain.axis import Axis, Pole
-from subtext.engines.answer_values import MAX_QUOTE_CHARS
+from subtext.engines.llm.answer_normalization import MAX_EVIDENCE, MAX_SENTENCES
+from subtext.engines.llm.answer_values import MAX_QUOTE_CHARS
 from subtext.engines.llm.output_schema import output_schema_for
-from subtext.engines.normalization import MAX_EVIDENCE, MAX_SENTENCES
 from tests.support.engines import evidence, good_draft, prompts
 
 AXIS = prompts().axis("desperation-domination").axis

@@ -10,7 +10,7 @@ import pytest
 
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
-from subtext.engines.llm.config import RequestLimits
+from subtext.engines.llm.model_endpoint import RequestLimits
 from subtext.engines.llm.prompt_leaks import NGRAM, PromptLeakFilter
 from subtext.prompts.spec import Message
 from tests.support.builders import article
@@ -19,7 +19,7 @@ from tests.support.engines import NONCE, TEXT, completion, engine, evidence, goo
 if TYPE_CHECKING:
     import respx
 
-    from tests.support.fakes import StillClock
+    from tests.support.fakes import FakeClock
 
 RECITED = "You read one article and answer with one JSON object: a summary of the article, and how it frames"
 SPELT = "-".join(NONCE)
@@ -46,7 +46,7 @@ def recites(place: str, words: str) -> dict[str, Any]:
     "place", ["sentence", "quote of a sentence", "headline", "rationale", "target", "quote", "speaker"]
 )
 async def test_what_repeats_the_prompt_is_in_no_part_of_an_answer(
-    place: str, words: str, server: respx.Route, clock: StillClock
+    place: str, words: str, server: respx.Route, clock: FakeClock
 ) -> None:
     server.mock(return_value=httpx.Response(200, json=completion(recites(place, words))))
 
@@ -66,7 +66,7 @@ async def test_what_repeats_the_prompt_is_in_no_part_of_an_answer(
     assert analysis.summary.headline
 
 
-async def test_an_honest_answer_stays_as_it_is(server: respx.Route, clock: StillClock) -> None:
+async def test_an_honest_answer_stays_as_it_is(server: respx.Route, clock: FakeClock) -> None:
     server.mock(return_value=httpx.Response(200, json=completion(good_draft())))
 
     async with engine(clock) as llm:
@@ -78,7 +78,7 @@ async def test_an_honest_answer_stays_as_it_is(server: respx.Route, clock: Still
 
 
 async def test_an_article_may_be_quoted_where_it_has_the_prompt_s_own_words(
-    server: respx.Route, clock: StillClock
+    server: respx.Route, clock: FakeClock
 ) -> None:
     text = f"{TEXT} A leaked prompt reads: {RECITED}."
     server.mock(return_value=httpx.Response(200, json=completion(recites("sentence", f"A prompt reads: {RECITED}."))))
@@ -91,7 +91,7 @@ async def test_an_article_may_be_quoted_where_it_has_the_prompt_s_own_words(
 
 
 async def test_a_long_text_of_whose_summaries_nothing_is_left_is_still_answered(
-    server: respx.Route, clock: StillClock
+    server: respx.Route, clock: FakeClock
 ) -> None:
     told = {"sentences": [{"text": RECITED, "quotes": []}]}
     server.mock(return_value=httpx.Response(200, json=completion(good_draft(**told))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from subtext.engines.llm.retries import RetryBudget
-from tests.support.fakes import StillClock
+from tests.support.fakes import FakeClock
 
 
 def retries(budget: RetryBudget, calls: int) -> int:
@@ -16,14 +16,14 @@ def retries(budget: RetryBudget, calls: int) -> int:
 
 
 def test_a_server_that_is_down_gets_a_tenth_more_calls_after_the_first_few() -> None:
-    budget = RetryBudget(StillClock())
+    budget = RetryBudget(FakeClock())
     assert retries(budget, 20) == 11
 
     assert 99 <= retries(budget, 1_000) <= 101
 
 
 def test_one_retry_a_second_is_always_there() -> None:
-    clock = StillClock()
+    clock = FakeClock()
     budget = RetryBudget(clock)
     while budget.withdraw():
         pass
@@ -34,7 +34,7 @@ def test_one_retry_a_second_is_always_there() -> None:
 
 
 def test_quiet_hours_do_not_add_up_to_a_storm() -> None:
-    clock = StillClock()
+    clock = FakeClock()
     budget = RetryBudget(clock)
     clock.elapsed += 86_400.0
 

@@ -8,14 +8,14 @@ import pytest
 
 from subtext import errors
 from subtext.domain.analysis import Attempt
-from subtext.engines.llm.config import ModelEndpoint
+from subtext.engines.llm.model_endpoint import ModelEndpoint
 from subtext.engines.llm.usage import Prices, price_warnings, total_usage
 from tests.support.engines import PROVIDER, URL, completion, engine, good_draft, task
 
 if TYPE_CHECKING:
     import respx
 
-    from tests.support.fakes import StillClock
+    from tests.support.fakes import FakeClock
 
 
 PRICES = Prices(2.0, 10.0, 0.5, "EUR")
@@ -57,7 +57,7 @@ def test_the_cost_is_that_of_all_tokens(case: Case) -> None:
     assert [warning.code for warning in price_warnings(usage)] == ([] if case.cost is not None else ["price_unknown"])
 
 
-async def test_an_answer_says_what_it_cost(server: respx.Route, clock: StillClock) -> None:
+async def test_an_answer_says_what_it_cost(server: respx.Route, clock: FakeClock) -> None:
     server.mock(return_value=httpx.Response(200, json=completion(good_draft())))
 
     async with engine(clock, provider=ModelEndpoint(URL, "m", prices=Prices(2.0, 10.0, 1.0, "CHF"))) as llm:
@@ -68,7 +68,7 @@ async def test_an_answer_says_what_it_cost(server: respx.Route, clock: StillCloc
     assert reading.warnings == ()
 
 
-async def test_a_cost_that_is_not_known_is_said_to_be_unknown(server: respx.Route, clock: StillClock) -> None:
+async def test_a_cost_that_is_not_known_is_said_to_be_unknown(server: respx.Route, clock: FakeClock) -> None:
     server.mock(return_value=httpx.Response(200, json=completion(good_draft())))
 
     async with engine(clock, provider=PROVIDER) as llm:
@@ -78,7 +78,7 @@ async def test_a_cost_that_is_not_known_is_said_to_be_unknown(server: respx.Rout
     assert [(warning.code, warning.pointer) for warning in reading.warnings] == [("price_unknown", "/usage/cost")]
 
 
-async def test_a_failure_carries_what_was_tried(server: respx.Route, clock: StillClock) -> None:
+async def test_a_failure_carries_what_was_tried(server: respx.Route, clock: FakeClock) -> None:
     server.mock(side_effect=[httpx.Response(503), httpx.Response(200, json=completion("no")), httpx.Response(401)])
 
     async with engine(clock) as llm:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from subtext.domain.text.sentences import split_sentences
 from subtext.engines.local.attribution import attribute
-from subtext.engines.local.sentences import split
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_phrase_belongs_to_who_says_it(case: Case) -> None:
-    passage = attribute(case.text, split(case.text)).at(case.text.index(case.phrase))
+    passage = attribute(case.text, split_sentences(case.text)).at(case.text.index(case.phrase))
     assert (passage and passage.speaker) == case.speaker
 
 
@@ -65,13 +65,13 @@ def test_a_quotation_over_several_paragraphs_keeps_its_speaker() -> None:
     text = (
         "“We held the pass,” Orlo said. “They came again.\n\n“We beg nobody.\n\n“Nor will we.”\n\nThe army is begging."
     )
-    voices = attribute(text, split(text))
+    voices = attribute(text, split_sentences(text))
     speakers = [voices.at(text.index(phrase)) for phrase in ("came", "beg nobody", "Nor", "army")]
     assert [passage and passage.speaker for passage in speakers] == ["Orlo", "Orlo", "Orlo", None]
 
 
 def test_what_is_quoted_is_told_from_what_is_reported() -> None:
     text = "Orlo said that the army was lost. “It begs,” said Vane."
-    voices = attribute(text, split(text))
+    voices = attribute(text, split_sentences(text))
     assert [text[p.start : p.end] for p in voices.quoted] == ["It begs,"]
     assert [text[p.start : p.end].strip() for p in voices.reported] == ["that the army was lost."]

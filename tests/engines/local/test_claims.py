@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import pytest
 
 from subtext.domain.axis import Axis, Pole
+from subtext.domain.text.sentences import split_sentences
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.claims import Claim, claims
 from subtext.engines.local.lexicon import Lexicon, LexiconEntry
 from subtext.engines.local.scorer import LexicalScorer, SentenceContext
-from subtext.engines.local.sentences import split
+from subtext.engines.local.tokens import tokenize
 
 AXIS = Axis("desperation-domination", 1, "A", Pole("desperation", "D", "d"), Pole("domination", "D", "d"), (), "0" * 64)
 SCORER = LexicalScorer(
@@ -29,8 +30,8 @@ def claimed(text: str) -> list[tuple[str | None, str, float, str, str]]:
 
 
 def _claims(text: str) -> list[Claim]:
-    sentences = split(text)
-    hits = SCORER.hits([SentenceContext(sentence, None, None) for sentence in sentences])
+    sentences = split_sentences(text)
+    hits = SCORER.hits([SentenceContext(one, tokenize(one.text, one.start), [], None) for one in sentences])
     return claims(text, sentences, hits, attribute(text, sentences), AXIS)
 
 

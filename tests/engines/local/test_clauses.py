@@ -1,3 +1,5 @@
+"""Clauses round a phrase (`tokens.enclosing_clause`), and quotes without words."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

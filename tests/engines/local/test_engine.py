@@ -22,6 +22,7 @@ from subtext.engines.local.classifier import LexiconClassifier
 from subtext.engines.local.engine import LocalEngine
 from subtext.errors import EngineTimedOut, UnsupportedAxis, UnsupportedLanguage
 from subtext.prompts.registry import PromptRegistry, default_root
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -245,7 +246,9 @@ async def test_any_scorer_can_judge() -> None:
 
 async def test_a_target_that_the_text_never_names_is_noted() -> None:
     reading = await LocalEngine().read(
-        EngineRequest(article("The navy decides who waits."), AXIS, ALL_PARTS, time.monotonic() + 60, target="Orvane")
+        EngineRequest(
+            article("The navy decides who waits."), AXIS, ALL_PARTS, time.monotonic() + GIVE_UP_S, target="Orvane"
+        )
     )
     assert [warning.code for warning in reading.warnings] == ["target_not_in_text"]
 

@@ -1,3 +1,5 @@
+"""Which texts the local engine reads (`engine.may_be_english`)."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.engines.local.extractive_summary import HEADLINE_MAX, summarize
-from subtext.engines.local.sentences import split
+from subtext.analysis.generated_text import HEADLINE_MAX
+from subtext.domain.text.sentences import split_sentences
+from subtext.engines.local.extractive_summary import summarize
 
 PLAIN = (
     "The council of Halden voted on Monday to close the old bridge over the river.",
@@ -19,7 +20,7 @@ PLAIN = (
 
 def test_a_summary_is_the_articles_own_sentences_in_order_and_each_is_its_own_quote() -> None:
     text = "Halden Closes Its Bridge\n\n" + " ".join(PLAIN)
-    summary = summarize("Halden Closes Its Bridge", split(text))
+    summary = summarize("Halden Closes Its Bridge", split_sentences(text))
     assert summary.headline == "Halden Closes Its Bridge"
     assert len(summary.sentences) == 3
     assert [s.at[0] for s in summary.sentences] == sorted(s.at[0] for s in summary.sentences)
@@ -29,12 +30,14 @@ def test_a_summary_is_the_articles_own_sentences_in_order_and_each_is_its_own_qu
 @pytest.mark.parametrize("left_out", [PLAIN[1], PLAIN[4]], ids=["dangling pronoun", "boilerplate"])
 def test_sentences_that_cannot_stand_alone_are_left_out(left_out: str) -> None:
     text = " ".join(PLAIN)
-    assert left_out not in {s.text for s in summarize(None, split(text)).sentences}
+    assert left_out not in {s.text for s in summarize(None, split_sentences(text)).sentences}
 
 
 def test_the_same_is_not_said_twice() -> None:
     twice = PLAIN[0].replace("old", "aged")
-    chosen = {s.text for s in summarize(None, split(" ".join((PLAIN[0], twice, PLAIN[2], PLAIN[3])))).sentences}
+    chosen = {
+        s.text for s in summarize(None, split_sentences(" ".join((PLAIN[0], twice, PLAIN[2], PLAIN[3])))).sentences
+    }
     assert not {PLAIN[0], twice} <= chosen
 
 
@@ -51,17 +54,17 @@ class Length:
 def test_longer_texts_get_more_sentences_but_never_more_than_five(case: Length) -> None:
     towns = ("Halden", "Verrin", "Tarsin", "Orvane", "Kestrel")
     text = " ".join(line.replace("Halden", towns[n % 5]) for n in range(case.repeat) for line in PLAIN)
-    assert len(summarize(None, split(text)).sentences) == case.sentences
+    assert len(summarize(None, split_sentences(text)).sentences) == case.sentences
 
 
 def test_as_many_sentences_as_are_asked_for() -> None:
-    assert len(summarize(None, split(" ".join(PLAIN)), 2).sentences) == 2
+    assert len(summarize(None, split_sentences(" ".join(PLAIN)), 2).sentences) == 2
 
 
 def test_a_sentence_that_leans_on_the_one_before_it_only_follows_it() -> None:
     lean = "It carries eight thousand cars between the harbour of Halden and the old town over the river each day."
     text = " ".join((PLAIN[0], lean, *PLAIN[2:4], PLAIN[5]))
-    sentences = split(text)
+    sentences = split_sentences(text)
     for count in range(1, 6):
         at = {s.at[0] for s in summarize(None, sentences, count).sentences}
         assert sentences[0].start in at or sentences[1].start not in at
@@ -89,7 +92,7 @@ class Opening:
 )
 def test_a_quotation_opens_a_sentence_of_the_summary_only_with_its_speaker(case: Opening) -> None:
     text = "\n\n".join((case.sentence, "No.", PLAIN[3], PLAIN[5]))
-    chosen = {s.text for s in summarize(None, split(text)).sentences}
+    chosen = {s.text for s in summarize(None, split_sentences(text)).sentences}
     assert (case.sentence in chosen) is case.chosen
 
 
@@ -100,27 +103,27 @@ def test_news_is_summed_up_by_its_opening_and_an_essay_by_its_fullest_sentences(
         for road in ("tunnel", "street", "avenue")
     ]
     lines = [short, *(f"Nobody there has seen a {thing} of that sort." for thing in ("clown", "whale", "comet"))]
-    news = summarize(None, split("\n\n".join(lines + longer)), 2)
-    essay = summarize(None, split(" ".join(lines) + "\n\n" + " ".join(longer)), 2)
+    news = summarize(None, split_sentences("\n\n".join(lines + longer)), 2)
+    essay = summarize(None, split_sentences(" ".join(lines) + "\n\n" + " ".join(longer)), 2)
     assert short in {s.text for s in news.sentences}
     assert short not in {s.text for s in essay.sentences}
 
 
 def test_line_breaks_inside_a_sentence_do_not_show() -> None:
     text = "The council of Halden voted on Monday to close the old\nbridge over the river. " + " ".join(PLAIN[2:4])
-    first = summarize(None, split(text)).sentences[0]
+    first = summarize(None, split_sentences(text)).sentences[0]
     assert "\n" not in first.text
     assert "\n" in first.quotes[0]
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "!? " * 400, "😀" * 300], ids=["one word", "stops", "emoji"])
 def test_a_text_without_sentences_has_none_in_its_summary(text: str) -> None:
-    summary = summarize(None, split(text))
+    summary = summarize(None, split_sentences(text))
     assert summary.sentences == ()
     assert 0 < len(summary.headline) <= HEADLINE_MAX
 
 
 def test_a_long_headline_is_cut_between_words() -> None:
-    headline = summarize("Halden " * 40, split("Halden voted.")).headline
+    headline = summarize("Halden " * 40, split_sentences("Halden voted.")).headline
     assert len(headline) <= HEADLINE_MAX
     assert headline.endswith("Halden…")

@@ -1,3 +1,5 @@
+"""Forms of a verb in the lexicon (`lexicon.inflect`)."""
+
 from __future__ import annotations
 
 import pytest

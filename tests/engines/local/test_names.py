@@ -1,3 +1,5 @@
+"""Names of speakers (`speakers.NameResolver`)."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,12 +1,14 @@
+"""Quotation marks of doubt: attribution and claims together."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import pytest
 
+from subtext.domain.text.sentences import split_sentences
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.claims import is_distanced
-from subtext.engines.local.sentences import split
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,6 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_the_author_throws_out_what_is_quoted_in_doubt(case: Case) -> None:
-    sentences = split(case.text)
+    sentences = split_sentences(case.text)
     quoted = attribute(case.text, sentences).quoted[0]
     assert is_distanced(quoted, sentences[0], sentences[1].text if len(sentences) > 1 else "") is case.rejected

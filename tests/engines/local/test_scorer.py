@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from subtext.domain.text.sentences import split_sentences
 from subtext.engines.local.lexicon import Lexicon, LexiconEntry
 from subtext.engines.local.scorer import Hit, LexicalScorer, SentenceContext
-from subtext.engines.local.sentences import split
-from subtext.engines.local.target import target_from_name
+from subtext.engines.local.target import TargetMatcher, target_from_name
+from subtext.engines.local.tokens import tokenize
 
 SCORER = LexicalScorer(
     Lexicon(
@@ -51,14 +52,18 @@ def test_a_negated_phrase_denies_and_is_no_sign_of_its_own_indicator() -> None:
 
 
 def test_without_a_target_every_phrase_counts_whole() -> None:
-    sentences = split("Now Tarsin begs. Nobody cares.")
-    hits = SCORER.hits([SentenceContext(sentence, None, None) for sentence in sentences])
+    hits = SCORER.hits(contexts("Now Tarsin begs. Nobody cares.", None))
     assert [[hit.weight for hit in of_sentence] for of_sentence in hits] == [[4.0], []]
 
 
 def _hits(text: str, target: str) -> list[list[Hit]]:
-    sentences = split(text)
-    before = [None, *sentences[:-1]]
-    return SCORER.hits(
-        [SentenceContext(s, last, target_from_name(target)) for s, last in zip(sentences, before, strict=True)]
-    )
+    return SCORER.hits(contexts(text, target_from_name(target)))
+
+
+def contexts(text: str, target: TargetMatcher | None) -> list[SentenceContext]:
+    sentences = split_sentences(text)
+    words = [tokenize(sentence.text, sentence.start) for sentence in sentences]
+    return [
+        SentenceContext(sentence, own, before, target)
+        for sentence, own, before in zip(sentences, words, [[], *words[:-1]], strict=True)
+    ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.engines.local.sentences import split
+from subtext.domain.text.sentences import split_sentences
 from subtext.engines.local.target import infer_target, target_from_name
 
 
@@ -28,7 +28,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_the_target_is_whom_the_text_is_about(case: Case) -> None:
-    target = infer_target(case.title, split(case.text))
+    target = infer_target(case.title, split_sentences(case.text))
     assert (target and target.name) == case.name
 
 

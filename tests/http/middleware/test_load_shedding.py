@@ -11,6 +11,7 @@ from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.settings import LLMSettings, LoadSettings
 from tests.support.api import ASK, TEXT, settings
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
 from tests.support.servers.gate import Gate
 
@@ -29,7 +30,7 @@ async def test_what_is_beyond_the_queue_is_sent_away_and_the_rest_is_answered() 
             transport = httpx2.ASGITransport(app)
             async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as service:
                 asking = [asyncio.create_task(service.post("/v1/analyses", json=MODEL)) for _ in range(12)]
-                await asyncio.wait_for(gate.is_full.wait(), 20)
+                await asyncio.wait_for(gate.is_full.wait(), GIVE_UP_S)
                 gone, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
                 assert {(await task).status_code for task in gone} == {503}
                 assert (await service.get("/healthz")).status_code == 200

@@ -13,7 +13,7 @@ from tests.support.intake import ARTICLE
 from tests.support.requirements import SHARED_DATA
 
 PAGES = SHARED_DATA / "extraction"
-F1_MIN = 0.97
+F1_MIN = 0.985
 F1_MIN_OF_ONE = 0.85
 
 
@@ -81,7 +81,7 @@ def _f1(found: str, truth: str) -> float:
 
 
 def test_articles_of_real_pages_are_found_whole_and_alone() -> None:
-    """Token F1 against bodies marked by hand: 0.987 on average when this was written, the worst 0.94."""
+    """Token F1 against bodies marked by hand: 0.990 on average when this was written, the worst 0.94."""
     if not PAGES.is_dir():
         pytest.skip("the measuring data beside the checkout is missing")
     scores = {}

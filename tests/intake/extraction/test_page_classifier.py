@@ -61,7 +61,7 @@ def words(count: int) -> str:
         ),
         Seen("404 in the text", "The Norhaven Post", "<h1>Page not found</h1><p>Try the search.</p>", "error"),
         Seen("500", "500 Internal Server Error", "<p>Something went wrong on our end.</p>", "error"),
-        Seen("503", "Service unavailable", "<p>We are under maintenance and will be back soon.</p>", "error"),
+        Seen("503", "Service unavailable", "<p>We are under maintenance and will be back soon.</p>", "maintenance"),
         Seen("denied", "Access Denied", "<p>You don't have permission to access this page.</p>", "error"),
         Seen(
             "no longer there",

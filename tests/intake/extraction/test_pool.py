@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from subtext.errors import ExtractionFailed, PageTooLarge
-from subtext.intake.extraction.page import ATTRIBUTES_MAX, TAGS_MAX
+from subtext.intake.extraction.page import ATTRIBUTES_MAX, TAGS_MAX, Page
 from subtext.intake.extraction.pool import ExtractorPool
 from subtext.intake.limits import ExtractLimits
 from tests.support.intake import ARTICLE
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-ROOMY = ExtractLimits(deadline_s=30.0, workers=1)
+ROOMY = ExtractLimits(deadline_s=GIVE_UP_S, workers=1)
 TIGHT = ExtractLimits(deadline_s=1.0, workers=1)
 # A stand-in says that it is ready, then does one thing with each page; it writes its number into a file when it starts.
 STAND_IN = """
@@ -32,7 +34,7 @@ def take():
     length = struct.unpack(">I", sys.stdin.buffer.read(4))[0]
     return json.loads(sys.stdin.buffer.read(length))
 PAGE = dict(text="found", title=None, byline=None, site=None, published_at=None, language=None, wall=None,
-            paywalled=False, hidden_passages=0, hidden_characters=0)
+            paywalled=False, declared=False, hidden_passages=0, hidden_characters=0)
 open({log!r}, "a").write(str(os.getpid()) + chr(10))
 {start}
 while True:
@@ -49,6 +51,7 @@ class Misbehaviour:
     id: str
     act: str
     word: str
+    limits: ExtractLimits = ROOMY
 
 
 @pytest.fixture
@@ -76,10 +79,12 @@ def started(tmp_path: Path) -> list[str]:
         Misbehaviour("answers with half a header", 'os.write(1, b"ab"); os._exit(0)', "broke"),
         Misbehaviour("answers with no JSON", 'send(b"{")', "broke"),
         Misbehaviour("answers with a list", "send([])", "broke"),
-        Misbehaviour("announces too much", 'os.write(1, struct.pack(">I", 2**31)); time.sleep(60)', "broke"),
-        Misbehaviour("never answers", "time.sleep(60)", "longer than 1 s"),
-        Misbehaviour("never listens", 'os.write(1, b""); time.sleep(60)', "longer than 1 s"),
-        Misbehaviour("answers half", 'os.write(1, struct.pack(">I", 9) + b"{"); time.sleep(60)', "longer than 1 s"),
+        Misbehaviour("announces too much", 'os.write(1, struct.pack(">I", 2**31)); time.sleep(600)', "broke"),
+        Misbehaviour("never answers", "time.sleep(600)", "longer than 1 s", TIGHT),
+        Misbehaviour("never listens", 'os.write(1, b""); time.sleep(600)', "longer than 1 s", TIGHT),
+        Misbehaviour(
+            "answers half", 'os.write(1, struct.pack(">I", 9) + b"{"); time.sleep(600)', "longer than 1 s", TIGHT
+        ),
         Misbehaviour("runs out of memory", 'send({"failed": "memory"})', "memory"),
         Misbehaviour("fails", 'send({"failed": "RecursionError"})', "fail"),
     ],
@@ -88,28 +93,36 @@ def started(tmp_path: Path) -> list[str]:
 async def test_a_process_that_misbehaves_is_replaced(
     case: Misbehaviour, stand_in: Callable[..., tuple[str, ...]], tmp_path: Path
 ) -> None:
-    pool = ExtractorPool(TIGHT, command=stand_in(case.act))
+    pool = ExtractorPool(case.limits, command=stand_in(case.act))
     with pytest.raises(ExtractionFailed, match=case.word) as failure:
         await pool.page("bad")
     assert not failure.value.retryable
-    assert (await pool.page("fine")).text == "found"
-    assert (await pool.page("fine")).text == "found"
+    page, late = await good_page(pool, tries=60 if case.limits is TIGHT else 1)
+    assert page.text == "found"
     await pool.aclose()
-    assert len(set(started(tmp_path))) == 2
+    assert len(set(started(tmp_path))) == 2 + late
+
+
+async def good_page(pool: ExtractorPool, tries: int) -> tuple[Page, int]:
+    """A page that is fine, and how often a busy machine made even that late, which ended a process each time."""
+    for late in range(tries):
+        with contextlib.suppress(ExtractionFailed):
+            return await pool.page("fine"), late
+    pytest.fail("no page comes")
 
 
 @pytest.mark.parametrize("start", ["os._exit(3)", 'send(b"?")'])
 async def test_a_process_that_does_not_start_is_a_failure_of_the_page(
     start: str, stand_in: Callable[..., tuple[str, ...]]
 ) -> None:
-    pool = ExtractorPool(TIGHT, command=stand_in(start=start))
+    pool = ExtractorPool(ROOMY, command=stand_in(start=start))
     with pytest.raises(ExtractionFailed, match="does not start"):
         await pool.page("fine")
     await pool.aclose()
 
 
 async def test_nothing_starts_before_the_first_page(stand_in: Callable[..., tuple[str, ...]], tmp_path: Path) -> None:
-    pool = ExtractorPool(TIGHT, command=stand_in())
+    pool = ExtractorPool(ROOMY, command=stand_in())
     assert started(tmp_path) == []
     await pool.page("fine")
     assert len(started(tmp_path)) == 1
@@ -119,7 +132,7 @@ async def test_nothing_starts_before_the_first_page(stand_in: Callable[..., tupl
 async def test_one_after_another_pages_take_the_warm_process(
     stand_in: Callable[..., tuple[str, ...]], tmp_path: Path
 ) -> None:
-    pool = ExtractorPool(ExtractLimits(workers=4), command=stand_in())
+    pool = ExtractorPool(replace(ROOMY, workers=4), command=stand_in())
     for _ in range(5):
         await pool.page("fine")
     await pool.aclose()
@@ -129,7 +142,7 @@ async def test_one_after_another_pages_take_the_warm_process(
 async def test_at_most_so_many_processes_serve_any_number_of_pages(
     stand_in: Callable[..., tuple[str, ...]], tmp_path: Path
 ) -> None:
-    pool = ExtractorPool(ExtractLimits(workers=2), command=stand_in())
+    pool = ExtractorPool(replace(ROOMY, workers=2), command=stand_in())
     pages = await asyncio.gather(*(pool.page("fine") for _ in range(50)))
     await pool.aclose()
     assert len(pages) == 50
@@ -141,7 +154,7 @@ async def test_a_caller_that_leaves_takes_its_process_along(
 ) -> None:
     reached = tmp_path / "reached"
     os.mkfifo(reached)
-    pool = ExtractorPool(ROOMY, command=stand_in(f"open({str(reached)!r}, 'w').close(); time.sleep(60)"))
+    pool = ExtractorPool(ROOMY, command=stand_in(f"open({str(reached)!r}, 'w').close(); time.sleep(600)"))
     task = asyncio.create_task(pool.page("bad"))
     # Reading a pipe waits until the stand-in, with the page in hand, has opened and closed it.
     await asyncio.to_thread(reached.read_bytes)
@@ -154,7 +167,7 @@ async def test_a_caller_that_leaves_takes_its_process_along(
 
 
 async def test_real_processes_take_many_pages_at_once() -> None:
-    pool = ExtractorPool(ExtractLimits(deadline_s=30.0, workers=2))
+    pool = ExtractorPool(replace(ROOMY, workers=2))
     pages = await asyncio.gather(*(pool.page(ARTICLE.replace("five", str(number))) for number in range(20)))
     await pool.aclose()
     assert [f"two of its {number} ships" in page.text for number, page in enumerate(pages)] == [True] * 20
@@ -190,14 +203,13 @@ async def test_a_page_built_to_exhaust_is_refused_before_any_process(
 
 async def test_a_page_that_slips_through_is_stopped_and_the_pool_goes_on() -> None:
     pool = ExtractorPool(ExtractLimits(deadline_s=2.0, workers=1))
-    await pool.page("<p>warm</p>")
     with pytest.raises(ExtractionFailed, match="2 s"):
         await pool.page("<p>x" * (TAGS_MAX - 1))
     await pool.aclose()
 
 
 async def test_memory_is_bounded_and_the_pool_goes_on() -> None:
-    small = ExtractorPool(ExtractLimits(deadline_s=30.0, workers=1, memory_bytes=180_000_000))
+    small = ExtractorPool(replace(ROOMY, memory_bytes=180_000_000))
     assert (await small.page(ARTICLE)).title == "Ferry line begs for a rescue"
     with pytest.raises(ExtractionFailed, match="memory"):
         await small.page("<p a=1 b=2 c=3 d=4 e=5 f=6 g=7 h=8>w</p>" * 19_900)
@@ -210,6 +222,6 @@ async def test_a_worker_sees_no_secret(
 ) -> None:
     monkeypatch.setenv("SUBTEXT_LLM_API_KEY", "canary")
     monkeypatch.setenv("OPENAI_API_KEY", "canary")
-    pool = ExtractorPool(TIGHT, command=stand_in('PAGE["text"] = repr(dict(os.environ)); send({"page": PAGE})'))
+    pool = ExtractorPool(ROOMY, command=stand_in('PAGE["text"] = repr(dict(os.environ)); send({"page": PAGE})'))
     assert "canary" not in (await pool.page("environment")).text
     await pool.aclose()

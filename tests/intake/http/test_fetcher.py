@@ -23,7 +23,7 @@ from subtext.errors import (
 )
 from subtext.intake.limits import FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
-from tests.support.intake import ARTICLE, local_reader, plays, redirect, replied, site
+from tests.support.intake import ARTICLE, http_response, loopback_loader, play_responses, redirect, site
 from tests.support.requirements import require_or_skip
 from tests.support.servers.fault_server import fault_server
 
@@ -46,7 +46,7 @@ class Answered:
 
 
 def status(line: str, *headers: str) -> bytes:
-    return replied("<p>no</p>", *headers, status=line)
+    return http_response("<p>no</p>", *headers, status=line)
 
 
 @pytest.mark.parametrize(
@@ -69,24 +69,30 @@ def status(line: str, *headers: str) -> bytes:
         Answered("500", status("500 Oops"), FetchFailed, "500", True),
         Answered("503", status("503 Busy", "Retry-After: 7"), FetchFailed, "overloaded", True, 7.0),
         Answered("599", status("599 Odd"), FetchFailed, "599", True),
-        Answered("PDF", replied("%PDF", "Content-Type: application/pdf"), UnsupportedContent, "PDF"),
-        Answered("image", replied("x", "Content-Type: image/png"), UnsupportedContent, "picture"),
-        Answered("film", replied("x", "Content-Type: video/mp4"), UnsupportedContent, "film"),
-        Answered("archive", replied("x", "Content-Type: application/zip"), UnsupportedContent, "file"),
-        Answered("bytes", replied("x", "Content-Type: application/octet-stream"), UnsupportedContent, "file"),
-        Answered("JSON", replied("{}", "Content-Type: application/json"), UnsupportedContent, "data"),
-        Answered("feed", replied("<rss/>", "Content-Type: application/rss+xml"), UnsupportedContent, "feed"),
-        Answered("PDF in disguise", replied("%PDF-1.7 x"), UnsupportedContent, "file"),
-        Answered("brotli", replied("x", "Content-Encoding: br"), UnsupportedContent, "compressed"),
-        Answered("double gzip", replied("x", "Content-Encoding: gzip, gzip"), UnsupportedContent, "compressed"),
-        Answered("broken gzip", replied("no gzip at all", "Content-Encoding: gzip"), FetchFailed, "unpacked", True),
-        Answered("short body", replied("x", "Content-Length: 100"), FetchFailed, "broke off", True),
-        Answered("declared too long", replied("x", "Content-Length: 99999999"), PageTooLarge, "bytes"),
-        Answered("lengths that differ", replied("x", "Content-Length: 1", "Content-Length: 2"), FetchFailed, "", True),
-        Answered("a length that is none", replied("x", "Content-Length: one"), FetchFailed, "", True),
+        Answered("PDF", http_response("%PDF", "Content-Type: application/pdf"), UnsupportedContent, "PDF"),
+        Answered("image", http_response("x", "Content-Type: image/png"), UnsupportedContent, "picture"),
+        Answered("film", http_response("x", "Content-Type: video/mp4"), UnsupportedContent, "film"),
+        Answered("archive", http_response("x", "Content-Type: application/zip"), UnsupportedContent, "file"),
+        Answered("bytes", http_response("x", "Content-Type: application/octet-stream"), UnsupportedContent, "file"),
+        Answered("JSON", http_response("{}", "Content-Type: application/json"), UnsupportedContent, "data"),
+        Answered("feed", http_response("<rss/>", "Content-Type: application/rss+xml"), UnsupportedContent, "feed"),
+        Answered("PDF in disguise", http_response("%PDF-1.7 x"), UnsupportedContent, "file"),
+        Answered("brotli", http_response("x", "Content-Encoding: br"), UnsupportedContent, "compressed"),
+        Answered("double gzip", http_response("x", "Content-Encoding: gzip, gzip"), UnsupportedContent, "compressed"),
+        Answered(
+            "broken gzip", http_response("no gzip at all", "Content-Encoding: gzip"), FetchFailed, "unpacked", True
+        ),
+        Answered("short body", http_response("x", "Content-Length: 100"), FetchFailed, "broke off", True),
+        Answered("declared too long", http_response("x", "Content-Length: 99999999"), PageTooLarge, "bytes"),
+        Answered(
+            "lengths that differ", http_response("x", "Content-Length: 1", "Content-Length: 2"), FetchFailed, "", True
+        ),
+        Answered("a length that is none", http_response("x", "Content-Length: one"), FetchFailed, "", True),
         Answered("no HTTP", b"SSH-2.0-OpenSSH_9.0\r\n", FetchFailed, "not HTTP", True),
         Answered("nothing", b"", FetchFailed, "broke off", True),
-        Answered("huge headers", replied("x", *(f"X-{n}: {'y' * 9_000}" for n in range(30))), FetchFailed, "", True),
+        Answered(
+            "huge headers", http_response("x", *(f"X-{n}: {'y' * 9_000}" for n in range(30))), FetchFailed, "", True
+        ),
         Answered("folded location", redirect("http://a.example\n /b"), ForbiddenUrl, "no URL"),
         Answered("broken location", redirect("http://a.example\rX: y"), FetchFailed, "", True),
         Answered("redirect to itself", redirect("/article"), ForbiddenUrl, "circle"),
@@ -96,7 +102,7 @@ def status(line: str, *headers: str) -> bytes:
     ids=lambda case: case.id,
 )
 async def test_what_a_site_answers_becomes_a_clear_failure(case: Answered) -> None:
-    async with site(plays(case.answer)) as url, local_reader() as reader:
+    async with site(play_responses(case.answer)) as url, loopback_loader() as reader:
         with pytest.raises(case.error) as failure:
             await reader.from_url(url)
     assert type(failure.value) is case.error
@@ -108,7 +114,7 @@ async def test_what_a_site_answers_becomes_a_clear_failure(case: Answered) -> No
 
 async def test_a_date_to_retry_after_is_passed_on_in_seconds() -> None:
     answer = status("503 Busy", f"Retry-After: {formatdate(time.time() + 600, usegmt=True)}")
-    async with site(plays(answer)) as url, local_reader() as reader:
+    async with site(play_responses(answer)) as url, loopback_loader() as reader:
         with pytest.raises(FetchFailed) as failure:
             await reader.from_url(url)
     assert failure.value.retry_after_s == pytest.approx(600, abs=60)
@@ -116,7 +122,7 @@ async def test_a_date_to_retry_after_is_passed_on_in_seconds() -> None:
 
 async def test_redirects_are_followed_and_the_last_address_is_told() -> None:
     steps = [redirect(f"/{step}") for step in range(5)]
-    async with site(plays(*steps, replied())) as url, local_reader() as reader:
+    async with site(play_responses(*steps, http_response())) as url, loopback_loader() as reader:
         article = await reader.from_url(url)
     assert article.source.url == url
     assert article.source.final_url == url.replace("/article", "/4")
@@ -124,24 +130,25 @@ async def test_redirects_are_followed_and_the_last_address_is_told() -> None:
 
 async def test_one_redirect_more_is_too_many() -> None:
     steps = [redirect(f"/{step}") for step in range(6)]
-    async with site(plays(*steps, replied())) as url, local_reader() as reader:
+    async with site(play_responses(*steps, http_response())) as url, loopback_loader() as reader:
         with pytest.raises(ForbiddenUrl, match="more than 5"):
             await reader.from_url(url)
 
 
 async def test_a_meta_refresh_is_not_followed() -> None:
     page = ARTICLE.replace("<head>", '<head><meta http-equiv="refresh" content="0; url=http://127.0.0.1:1/">')
-    async with site(plays(replied(page))) as url, local_reader() as reader:
+    async with site(play_responses(http_response(page))) as url, loopback_loader() as reader:
         assert (await reader.from_url(url)).source.final_url == url
 
 
 async def test_cookies_are_not_kept_and_nothing_of_this_machine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    answers = plays(
-        replied("", "Location: /second", "Set-Cookie: id=1", "Content-Length: 0", status="302 Found"), replied()
+    answers = play_responses(
+        http_response("", "Location: /second", "Set-Cookie: id=1", "Content-Length: 0", status="302 Found"),
+        http_response(),
     )
-    async with fault_server(answers) as server, local_reader() as reader:
+    async with fault_server(answers) as server, loopback_loader() as reader:
         await reader.from_url(f"http://127.0.0.1:{server.port}/first")
     heads = [head.lower() for head, _ in server.requests]
     assert len(heads) == 2
@@ -163,25 +170,27 @@ CHUNK = ARTICLE.encode()
 @pytest.mark.parametrize(
     "case",
     [
-        Page("plain", replied()),
-        Page("203", replied(status="203 Non-Authoritative")),
-        Page("XHTML", replied(ARTICLE, "Content-Type: application/xhtml+xml")),
-        Page("no type", replied(ARTICLE, "Content-Type: ")),
-        Page("gzip", replied(gzip.compress(CHUNK), "Content-Encoding: gzip")),
+        Page("plain", http_response()),
+        Page("203", http_response(status="203 Non-Authoritative")),
+        Page("XHTML", http_response(ARTICLE, "Content-Type: application/xhtml+xml")),
+        Page("no type", http_response(ARTICLE, "Content-Type: ")),
+        Page("gzip", http_response(gzip.compress(CHUNK), "Content-Encoding: gzip")),
         Page("chunked", CHUNKED + f"{len(CHUNK):x}\r\n".encode() + CHUNK + b"\r\n0\r\n\r\n"),
         Page("until the end", b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + CHUNK),
-        Page("after 100 and 103", b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + replied()),
+        Page("after 100 and 103", b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + http_response()),
         Page(
             "EUC-JP",
-            replied(ARTICLE.replace("Creditors", "債権者").encode("euc-jp"), "Content-Type: text/html; charset=euc-jp"),
+            http_response(
+                ARTICLE.replace("Creditors", "債権者").encode("euc-jp"), "Content-Type: text/html; charset=euc-jp"
+            ),
             "債権者",
         ),
-        Page("text", replied("The line went cap in hand.", "Content-Type: text/plain; charset=utf-8")),
+        Page("text", http_response("The line went cap in hand.", "Content-Type: text/plain; charset=utf-8")),
     ],
     ids=lambda case: case.id,
 )
 async def test_a_page_is_read_however_it_is_sent(case: Page) -> None:
-    async with site(plays(case.answer)) as url, local_reader() as reader:
+    async with site(play_responses(case.answer)) as url, loopback_loader() as reader:
         article = await reader.from_url(url)
     assert case.part in article.text
     assert article.source.kind == "url"
@@ -215,7 +224,7 @@ async def hints_for_ever(reader: asyncio.StreamReader, writer: asyncio.StreamWri
 
 @pytest.mark.parametrize("fault", [stall, half_a_head, drip, hints_for_ever], ids=lambda fault: fault.__name__)
 async def test_a_slow_site_is_left_at_the_deadline(fault: Fault) -> None:
-    async with site(fault) as url, local_reader(deadline_s=0.3) as reader:
+    async with site(fault) as url, loopback_loader(deadline_s=0.3) as reader:
         with pytest.raises(FetchTimedOut) as failure:
             await reader.from_url(url)
     assert failure.value.retryable
@@ -249,7 +258,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
     ids=["until the end", "chunked"],
 )
 async def test_an_endless_body_is_cut_at_the_limit(body: Endless) -> None:
-    async with site(body) as url, local_reader(max_bytes=100_000) as reader:
+    async with site(body) as url, loopback_loader(max_bytes=100_000) as reader:
         with pytest.raises(PageTooLarge, match="sends over 100,000 bytes"):
             await reader.from_url(url)
     # What the sockets between hold comes on top of the limit.
@@ -257,8 +266,8 @@ async def test_an_endless_body_is_cut_at_the_limit(body: Endless) -> None:
 
 
 async def test_a_bomb_is_cut_at_the_page_limit() -> None:
-    bomb = replied(gzip.compress(b"<p>" + bytes(30_000_000)), "Content-Encoding: gzip")
-    async with site(plays(bomb)) as url, local_reader(max_html_bytes=50_000) as reader:
+    bomb = http_response(gzip.compress(b"<p>" + bytes(30_000_000)), "Content-Encoding: gzip")
+    async with site(play_responses(bomb)) as url, loopback_loader(max_html_bytes=50_000) as reader:
         with pytest.raises(PageTooLarge):
             await reader.from_url(url)
 
@@ -267,10 +276,10 @@ async def test_a_closed_port_and_a_reset_are_failures_to_try_again() -> None:
     async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
-    async with site(reset) as url, local_reader() as reader:
+    async with site(reset) as url, loopback_loader() as reader:
         with pytest.raises(FetchFailed) as broken:
             await reader.from_url(url)
-    async with local_reader() as reader:
+    async with loopback_loader() as reader:
         with pytest.raises(FetchFailed) as closed:
             await reader.from_url(url)
     assert broken.value.retryable
@@ -279,13 +288,13 @@ async def test_a_closed_port_and_a_reset_are_failures_to_try_again() -> None:
 
 
 async def test_a_plain_site_behind_https_could_not_be_reached() -> None:
-    async with fault_server(plays(replied()), read_request=False) as server, local_reader() as reader:
+    async with fault_server(play_responses(http_response()), read_request=False) as server, loopback_loader() as reader:
         with pytest.raises(FetchFailed, match="could not be reached"):
             await reader.from_url(f"https://127.0.0.1:{server.port}/")
 
 
 async def test_a_handshake_that_nobody_answers_is_left_at_the_deadline() -> None:
-    async with fault_server(stall, read_request=False) as server, local_reader(deadline_s=0.3) as reader:
+    async with fault_server(stall, read_request=False) as server, loopback_loader(deadline_s=0.3) as reader:
         with pytest.raises(FetchTimedOut):
             await reader.from_url(f"https://127.0.0.1:{server.port}/")
 
@@ -305,14 +314,14 @@ def vouched_by_nobody(tmp_path: Path) -> ssl.SSLContext:
 
 async def test_a_certificate_that_nobody_vouches_for_is_named(vouched_by_nobody: ssl.SSLContext) -> None:
     server = await asyncio.start_server(stall, "127.0.0.1", 0, ssl=vouched_by_nobody)
-    async with server, local_reader() as reader:
+    async with server, loopback_loader() as reader:
         with pytest.raises(FetchFailed, match="certificate"):
             await reader.from_url(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
 
 
 async def test_fetching_can_be_switched_off() -> None:
     limits = IntakeLimits(fetch=FetchLimits(enabled=False, private_hosts=("127.0.0.0/8",)))
-    async with fault_server(plays(replied())) as server, ArticleLoader(limits) as reader:
+    async with fault_server(play_responses(http_response())) as server, ArticleLoader(limits) as reader:
         with pytest.raises(ForbiddenUrl, match="switched off"):
             await reader.from_url(f"http://127.0.0.1:{server.port}/")
     assert server.requests == []
@@ -327,7 +336,7 @@ async def test_a_fetch_that_is_cancelled_leaves_no_connection() -> None:
         await reader.read()
         gone.set()
 
-    async with site(watch) as url, local_reader() as reader:
+    async with site(watch) as url, loopback_loader() as reader:
         task = asyncio.create_task(reader.from_url(url))
         await came.wait()
         task.cancel()

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subtext.errors import SettingsInvalid
-from subtext.intake.http.ip_policy import HostAllowlist, is_private_name, is_public
+from subtext.intake.http.ip_policy import HostAllowlist, is_public
 
 if TYPE_CHECKING:
-    from subtext.intake.http.ip_policy import Address
+    from subtext.domain.host import Address
 
 FORBIDDEN_RANGES = [
     ("0.0.0.0", "0.255.255.255"),
@@ -109,19 +109,6 @@ def test_no_ipv4_address_is_public_in_the_clothes_of_ipv6(address: Address, pref
 @given(V4, st.integers(0, 2**80 - 1))
 def test_no_6to4_address_is_public(address: Address, rest: int) -> None:
     assert not is_public(ipaddress.IPv6Address((0x2002 << 112) + (int(address) << 80) + rest))
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["localhost", "LOCALHOST.", "a.localhost", "printer.local", "metadata.google.internal", "nas.home.arpa", "x.onion"],
-)
-def test_names_of_the_own_network_are_known(name: str) -> None:
-    assert is_private_name(name)
-
-
-@pytest.mark.parametrize("name", ["localhost.example", "notlocal", "internal.example", "local.example.org"])
-def test_names_that_only_look_alike_are_not(name: str) -> None:
-    assert not is_private_name(name)
 
 
 @dataclass(frozen=True)

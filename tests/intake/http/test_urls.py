@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subtext.domain.host import parse_ip
 from subtext.errors import ForbiddenUrl, SubtextError
-from subtext.intake.http.ip_policy import HostAllowlist, is_public, parse_ip
+from subtext.intake.http.ip_policy import HostAllowlist, is_public
 from subtext.intake.http.urls import parse_target, resolve_redirect
 from subtext.intake.loader import ArticleLoader
-from tests.support.intake import PUBLIC, EveryName, NotingNetwork, redirect
+from tests.support.intake import PUBLIC, FixedResolver, RecordingNetwork, redirect
 
 NOBODY = HostAllowlist()
 HOSTILE = [
@@ -126,8 +127,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("url", HOSTILE, ids=lambda url: ascii(url)[:60])
 async def test_a_hostile_url_is_refused_and_nothing_is_connected(url: str) -> None:
-    network = NotingNetwork()
-    async with ArticleLoader(resolver=EveryName("127.0.0.1"), network=network) as reader:
+    network = RecordingNetwork()
+    async with ArticleLoader(resolver=FixedResolver("127.0.0.1"), network=network) as reader:
         with pytest.raises(ForbiddenUrl) as refusal:
             await reader.from_url(url)
     assert network.connects == []
@@ -145,8 +146,8 @@ def _fits_a_header(url: str) -> bool:
 
 @pytest.mark.parametrize("url", [url for url in HOSTILE if _fits_a_header(url)], ids=lambda url: ascii(url)[:60])
 async def test_a_redirect_to_a_hostile_url_is_refused_too(url: str) -> None:
-    network = NotingNetwork(replies=[redirect(url)])
-    async with ArticleLoader(resolver=EveryName(PUBLIC), network=network) as reader:
+    network = RecordingNetwork(replies=[redirect(url)])
+    async with ArticleLoader(resolver=FixedResolver(PUBLIC), network=network) as reader:
         with pytest.raises(SubtextError):
             await reader.from_url("http://start.example/")
     assert network.connects[0] == (PUBLIC, 80)

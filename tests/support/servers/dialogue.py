@@ -1,4 +1,4 @@
-"""A model's server that replays a dialogue: to each request the first answer whose conditions the request meets."""
+"""Model server that replays a dialogue: each request gets the first answer whose conditions it meets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BODY_MAX_BYTES = 2**24
 
 @dataclass(frozen=True)
 class Request:
-    """A request as the server got it."""
+    """One request as the server received it."""
 
     path: str
     authorization: str | None
@@ -36,7 +36,7 @@ class Request:
 
 @dataclass
 class DialogueServer:
-    """Replays `answers`, mappings with `if`, `once`, `status` and `body`; `$DRAFT` is the draft as JSON."""
+    """Server that replays `answers`, mappings with `if`, `once`, `status` and `body`; `$DRAFT` is the draft as JSON."""
 
     answers: list[dict[str, Any]]
     draft: str

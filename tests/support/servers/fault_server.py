@@ -1,4 +1,4 @@
-"""A server on real sockets that misbehaves on demand: what a mock in front of a client cannot show."""
+"""TCP server that misbehaves on demand, for faults that a mock in front of a client cannot show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class FaultServer:
-    """Where the server listens, and every request that reached it (head and body)."""
+    """The server's port, and every request that reached it (head and body)."""
 
     port: int = 0
     requests: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -27,7 +27,7 @@ class FaultServer:
 
 @contextlib.asynccontextmanager
 async def fault_server(fault: Fault, *, read_request: bool = True) -> AsyncIterator[FaultServer]:
-    """A server that meets every request with one fault; what still runs at the end is cancelled."""
+    """Run a server that meets every request with one fault; cancel what still runs at the end."""
     found = FaultServer()
     running: set[asyncio.Task[None]] = set()
 
@@ -61,12 +61,12 @@ async def _request(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 
 def reply(body: bytes, *, status: str = "200 OK", headers: str = "Content-Type: application/json\r\n") -> bytes:
-    """A whole response."""
+    """Return a whole response."""
     return f"HTTP/1.1 {status}\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def sends(data: bytes) -> Fault:
-    """Sends these bytes and closes."""
+def send(data: bytes) -> Fault:
+    """Send these bytes and close."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(data)
@@ -75,8 +75,8 @@ def sends(data: bytes) -> Fault:
     return fault
 
 
-def drips(data: bytes, *, every_s: float = 0.01) -> Fault:
-    """Sends a byte at a time, each within any time-out that is for one read."""
+def drip(data: bytes, *, every_s: float = 0.01) -> Fault:
+    """Send a byte at a time, each within any time-out that is for one read."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for byte in data:
@@ -87,8 +87,8 @@ def drips(data: bytes, *, every_s: float = 0.01) -> Fault:
     return fault
 
 
-def goes_on(head: bytes, chunk: bytes, times: int) -> Fault:
-    """Sends a head and then the same chunk so many times, as fast as it is taken."""
+def repeat(head: bytes, chunk: bytes, times: int) -> Fault:
+    """Send a head, and then the same chunk so many times, as fast as it is taken."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(head)
@@ -99,8 +99,8 @@ def goes_on(head: bytes, chunk: bytes, times: int) -> Fault:
     return fault
 
 
-def stays_silent() -> Fault:
-    """Takes the request and says nothing until the client has gone."""
+def stay_silent() -> Fault:
+    """Take the request, and say nothing until the client has gone."""
 
     async def fault(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -108,8 +108,8 @@ def stays_silent() -> Fault:
     return fault
 
 
-def resets(data: bytes = b"") -> Fault:
-    """Sends the bytes, then resets the connection."""
+def reset(data: bytes = b"") -> Fault:
+    """Send the bytes, then reset the connection."""
 
     async def fault(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(data)

@@ -1,4 +1,4 @@
-"""A model's server that keeps all who ask waiting until it is let answer."""
+"""Model server that holds every request until it is opened."""
 
 from __future__ import annotations
 

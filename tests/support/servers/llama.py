@@ -1,4 +1,4 @@
-"""A real OpenAI-compatible server (llama.cpp): with a tiny model of random weights, or with a real one's."""
+"""llama-server (llama.cpp) as a process, with a tiny model of random weights or with a real model."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 
+from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import SHARED, require_or_skip
 
 if TYPE_CHECKING:
@@ -24,12 +25,11 @@ KEY = "sk-llama"
 MODEL = "tiny"
 # The vocabulary is of single characters: a prompt has about as many tokens as characters.
 CONTEXT_TOKENS = 40_000
-_START_S = 180.0
 
 
 @contextlib.contextmanager
 def llama_server(*, context_tokens: int = CONTEXT_TOKENS) -> Iterator[str]:
-    """The base URL of a running server with the tiny model; skips the test where this machine has none."""
+    """Run a server with the tiny model and yield its base URL; skip the test if this machine has none."""
     model = FOLDER / "tiny.gguf"
     present = find_server() is not None and model.exists()
     require_or_skip("llm", present=present, why="no llama-server for this machine")
@@ -70,7 +70,7 @@ def _free_port() -> int:
 def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     health = f"http://127.0.0.1:{port}/health"
-    end = time.monotonic() + _START_S
+    end = time.monotonic() + GIVE_UP_S
     while time.monotonic() < end and process.poll() is None:
         # Another program's readiness can only be asked for.
         with contextlib.suppress(URLError, ConnectionError), opener.open(health, timeout=1.0) as response:

@@ -1,7 +1,8 @@
-"""A PostgreSQL server of a test's own, on a loopback port and in a folder that goes away."""
+"""PostgreSQL server on a loopback port, in a temporary folder."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -9,10 +10,16 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.requirements import require_or_skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def binaries() -> Path | None:
-    """Where the server's programs are, the newest version first; None where there are none."""
+    """Return the folder of the newest server's programs; None if none is installed."""
     places = [Path(found).resolve().parent for name in ("initdb",) if (found := shutil.which(name))]
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return next((place for place in places if (place / "initdb").exists() and (place / "pg_ctl").exists()), None)
@@ -20,14 +27,14 @@ def binaries() -> Path | None:
 
 @dataclass
 class Postgres:
-    """One server, stopped until it is started."""
+    """One server; call `start` before use, then `stop` and `remove`."""
 
     folder: Path
     port: int
 
     @classmethod
-    def made(cls) -> Postgres:
-        """A server with an empty database; it does not run as root, and pytest's own folders are closed to others."""
+    def create(cls) -> Postgres:
+        """Create a server with an empty database; as `nobody` if this is root, outside pytest's closed folders."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -46,8 +53,8 @@ class Postgres:
     def url(self) -> str:
         return f"postgresql://subtext@127.0.0.1:{self.port}/postgres"
 
-    def url_of(self, database: str) -> str:
-        """The address of another database of it, which is made if need be."""
+    def create_database(self, database: str) -> str:
+        """Create another database; return its address."""
         self._run(
             "psql",
             "-h",
@@ -79,3 +86,16 @@ class Postgres:
         subprocess.run(
             [place / program, *arguments], user=user, cwd=self.folder.parent, check=True, stdout=subprocess.DEVNULL
         )
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """Run a server with an empty database until the context is left; skip the test if none is installed."""
+    require_or_skip("postgres", present=binaries() is not None, why="its programs are not installed")
+    server = Postgres.create()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        server.remove()

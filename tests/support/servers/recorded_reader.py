@@ -1,4 +1,4 @@
-"""A model's server that finds the article in the request and returns the answer that was recorded for it."""
+"""Model server that finds the article in the request and returns the answer recorded for it."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def read_recorded(answers: Path, articles: Path) -> list[RecordedAnswer]:
 @asynccontextmanager
 async def recorded_reader(recorded: Iterable[RecordedAnswer]) -> AsyncIterator[str]:
     """Serve the answers on loopback; the base URL, until the context is left."""
-    known = {_known_by(each.row["text"]): each.answer for each in recorded}
+    known = {_article_key(each.row["text"]): each.answer for each in recorded}
 
     async def complete(request: web.Request) -> web.Response:
         asked = await request.json()
-        said = _squeezed(asked["messages"][-1]["content"])
+        said = _strip_spaces(asked["messages"][-1]["content"])
         answer = next((found for key, found in known.items() if key in said), None)
         if answer is None:
             return web.json_response({"error": {"message": "no answer was recorded for this article"}}, status=422)
@@ -78,11 +78,11 @@ def _completion(answer: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _known_by(text: str) -> str:
-    return _squeezed(text)[:_KNOWN_BY_CHARS]
+def _article_key(text: str) -> str:
+    return _strip_spaces(text)[:_KNOWN_BY_CHARS]
 
 
-def _squeezed(text: str) -> str:
+def _strip_spaces(text: str) -> str:
     return "".join(text.split())
 
 

@@ -1,4 +1,4 @@
-"""A proxy in front of a model's server that refuses forms of answer: so a server is had that takes only the others."""
+"""Proxy in front of a model server that refuses some forms of `response_format`, so that only the others are left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slack's Web API on a loopback socket, as far as the app calls it; it remembers every call, and can say 429."""
+"""Fake of Slack's Web API on a loopback socket: record every call; answer 429 on demand."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
 
+from tests.support.patience import GIVE_UP_S
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-PATIENCE_S = 30
 BOTS = {"xoxb-one": "T1", "xoxb-two": "T2"}
 
 
@@ -34,7 +35,7 @@ class Call:
 
 @dataclass
 class SlackAPI:
-    """What was called, and how to be reached."""
+    """The recorded calls, and the addresses of the fake."""
 
     port: int = 0
     calls: list[Call] = field(default_factory=list)
@@ -66,7 +67,7 @@ class SlackAPI:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Back once the condition holds, which is looked at after every call."""
-        async with asyncio.timeout(PATIENCE_S), self._called:
+        async with asyncio.timeout(GIVE_UP_S), self._called:
             await self._called.wait_for(condition)
 
     def of(self, *methods: str) -> list[Call]:
@@ -75,7 +76,7 @@ class SlackAPI:
     async def method(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        body = await _body_of(request)
+        body = await _parse_body(request)
         if name.startswith(("chat.", "conversations.")) and self.too_fast:
             wait = self.too_fast.pop(0)
             return web.json_response(
@@ -145,7 +146,7 @@ class SlackAPI:
 
 @contextlib.asynccontextmanager
 async def slack_api() -> AsyncIterator[SlackAPI]:
-    """The fake, served until the context is left."""
+    """Serve the fake until the context is left."""
     found = SlackAPI()
     app = web.Application()
     app.router.add_post("/api/{name}", found.method)
@@ -164,7 +165,7 @@ async def slack_api() -> AsyncIterator[SlackAPI]:
         await runner.cleanup()
 
 
-async def _body_of(request: web.Request) -> dict[str, Any]:
+async def _parse_body(request: web.Request) -> dict[str, Any]:
     if request.content_type == "application/json":
         body: dict[str, Any] = await request.json()
         return body

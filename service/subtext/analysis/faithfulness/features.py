@@ -1,4 +1,4 @@
-"""Signs: what tells a statement apart from what an article says, each a number that a reader can check by hand."""
+"""Mismatch features: what tells a statement from what an article says, each a count that can be checked by hand."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.numbers import find_numbers, number_values
-from subtext.analysis.faithfulness.stemming import stem, words
+from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.faithfulness.synonyms import Vocabulary, is_negated_form_of, load_thesaurus
 from subtext.analysis.faithfulness.tokens import normalize_words, tokenize, units_in
+from subtext.domain.text.word_lists import word_list, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from subtext.analysis.faithfulness.tokens import Token, TokenizedSentence, TokenizedText
+    from subtext.analysis.faithfulness.token import Token, TokenizedSentence
+    from subtext.analysis.faithfulness.tokens import TokenizedText
 
 _NEGATION = re.compile(
     r"\b(?:no|not(?! (?:only|just|merely)\b)|never|zero|none|nobody|nothing|neither|nor|without|cannot|unable|unlikely"
@@ -33,14 +35,14 @@ _HEDGE = re.compile(
 _PASSIVE = re.compile(r"\bby\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“]([^\"“”]{1,300})[\"”]")
 _NUMERAL = re.compile(r"\d")
-_BEFORE_VERBS = frozenset(words("to has have had been be is are was were will would could may might should must not"))
+_BEFORE_VERBS = word_set("to has have had been be is are was were will would could may might should must not")
 # What a summary calls the article and whoever wrote it.
 _OF_THE_TEXT = frozenset(
-    map(stem, words("author authors writer columnist article text editorial column op-ed essay piece"))
+    map(stem, word_list("author authors writer columnist article text editorial column op-ed essay piece"))
 )
-_SCALE_WORDS = frozenset(words("hundred thousand million billion trillion"))
+_SCALE_WORDS = word_set("hundred thousand million billion trillion")
 _SAME_SENTENCE = 0.8
-_NOT_LESS = frozenset(words("only just merely"))
+_NOT_LESS = word_set("only just merely")
 _PAIR = 2
 _ROOT_MIN = 4
 _MARK_REACH = 4
@@ -77,7 +79,7 @@ class MismatchFeatures:
         return sum(to_vector(self))
 
     def __add__(self, other: MismatchFeatures) -> MismatchFeatures:
-        """The sum, sign by sign."""
+        """Add the features one by one."""
         return MismatchFeatures(*map(add, to_vector(self), to_vector(other)))
 
 
@@ -86,18 +88,18 @@ _VALUES = attrgetter(*FEATURE_NAMES)
 
 
 def to_vector(signs: MismatchFeatures) -> tuple[float, ...]:
-    """The signs as numbers, in the order of `FEATURE_NAMES`."""
+    """Return the features as numbers, in the order of `FEATURE_NAMES`."""
     values: tuple[float, ...] = _VALUES(signs)
     return values
 
 
 def extract_features(statement: TokenizedSentence, article: TokenizedText) -> MismatchFeatures:
-    """The signs of one statement."""
+    """Extract the mismatch features of one statement."""
     return _Comparison(statement, article).features()
 
 
 def extract_features_all(text: str, article: TokenizedText) -> MismatchFeatures:
-    """The signs of all statements of a text, added up."""
+    """Extract the mismatch features of all statements of a text, added up."""
     return sum((extract_features(sentence, article) for sentence in tokenize(text)), MismatchFeatures())
 
 
@@ -114,11 +116,11 @@ def names_of(statement: TokenizedSentence, article: TokenizedText) -> list[Token
 @lru_cache(maxsize=1)
 def speech() -> Vocabulary:
     """Return what people do with words: a summary may call that what it likes."""
-    return Vocabulary(map(stem, words("say argue write call believe think describe criticize praise")))
+    return Vocabulary(map(stem, word_list("say argue write call believe think describe criticize praise")))
 
 
 def content_overlap(statement: TokenizedSentence, passage: Sequence[TokenizedSentence]) -> float:
-    """The share of a statement's content words that stand in a passage, itself or in a word for the same.
+    """Measure the share of a statement's content words that a passage has, as they are or in a synonym.
 
     What the statement calls the article and its author does not count.
     """
@@ -184,14 +186,14 @@ class _Comparison:
         )
 
     def _dropped_marker(self, mark: re.Pattern[str]) -> str | None:
-        """The stem that has a mark, such as "not", in the nearest sentence and none in the statement."""
+        """Find the stem that has a marker, such as "not", in the nearest sentence and none in the statement."""
         if mark.search(self._statement.text) or not self._passage:
             return None
         marked = (item for stems in _marked_stems(self._passage[0], mark) for item in stems[:1])
         return next((item for item in marked if item in self._statement.stems), None)
 
     def _is_asserted(self, item: str | None) -> bool:
-        """Whether the statement says that a stem is done; "to do" says so of nothing."""
+        """Tell whether the statement says that a stem is done; "to do" says so of nothing."""
         stems = self._statement.stems
         return item is not None and ("to", item) not in pairwise(stems)
 
@@ -216,7 +218,7 @@ class _Comparison:
         )
 
     def _is_verb(self, number: int) -> bool:
-        """Whether a word has the form or the place of a verb."""
+        """Tell whether a word has the form or the place of a verb."""
         before = self._statement.words[number - 1].normalized if number else ""
         return before in _BEFORE_VERBS or self._statement.words[number].normalized.endswith(("ed", "ing"))
 
@@ -263,7 +265,7 @@ class _Comparison:
         return places
 
     def _is_swapped(self) -> bool:
-        """Whether two names changed places in what is otherwise the same sentence, in the same voice."""
+        """Tell whether two names changed places in what is otherwise the same sentence, in the same voice."""
         if not self._is_same_sentence:
             return False
         source = self._passage[0]

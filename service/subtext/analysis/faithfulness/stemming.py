@@ -1,19 +1,44 @@
-"""Stems of English words, and lists of words."""
+"""Stemmer: rough stems of English words."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ENDINGS = (
     ("ies", "y"), ("ied", "y"), ("ation", "at"), ("ations", "at"), ("ings", ""), ("ing", ""), ("edly", ""), ("ed", ""),
     ("ments", ""), ("ment", ""), ("ers", "er"), ("es", "e"), ("s", ""), ("ly", ""),
 )  # fmt: skip
 _STEM_MIN = 3
+_WORDS_MAX = 65_536
 
 
-@lru_cache(maxsize=16_384)
+def stem_all(words: Iterable[str]) -> list[str]:
+    """Stem each of some lower-case words."""
+    return list(map(_stems.__getitem__, words))
+
+
 def stem(word: str) -> str:
-    """A rough stem of a lower-case word: enough that inflections of one word are the same."""
+    """Cut a lower-case word to a rough stem: enough that inflections of one word are the same."""
+    return _stems[word]
+
+
+class _Stems(dict[str, str]):
+    """Stems by word, each made once; begun anew when there are too many (a dictionary answers faster than a cache)."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _WORDS_MAX:
+            self.clear()
+        self[word] = item = _stem(word)
+        return item
+
+
+_stems = _Stems()
+
+
+def _stem(word: str) -> str:
     word = word.removesuffix("'s").removesuffix("’s")
     for ending, rest in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _STEM_MIN and not word.endswith("ss"):
@@ -22,8 +47,3 @@ def stem(word: str) -> str:
     if len(word) > _STEM_MIN and word[-1] == word[-2] and word[-1] not in "sl":
         word = word[:-1]
     return word[:-1] if len(word) > _STEM_MIN and word.endswith("e") else word
-
-
-def words(words: str) -> tuple[str, ...]:
-    """The words of a list that is written as one line of text."""
-    return tuple(words.split())

@@ -1,14 +1,14 @@
-"""Meanings: which words say the same, which say it more broadly, and which turn a statement round.
+"""Thesaurus: which words say the same, which say it more broadly, and which turn a statement round.
 
 Two lists of English words, kept as text beside this file: `wordnet.txt` comes from WordNet 3.0 (Princeton University;
-`training/wordnet.py` makes it), `load_thesaurus.txt` adds by hand what news uses. A word that is in neither only equals
+`training/wordnet.py` makes it), `synonyms.txt` adds by hand what news uses. A word that is in neither only equals
 itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib.resources import files
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -39,12 +39,8 @@ class Thesaurus:
     others: frozenset[str]
 
     def groups_of(self, items: Iterable[str]) -> frozenset[int]:
-        """The groups of synonyms that the stems belong to."""
+        """Return the groups of synonyms that the stems belong to."""
         return frozenset(chain.from_iterable([self.groups.get(item, _NONE) for item in items]))
-
-    def broader_of(self, items: Iterable[str]) -> frozenset[int]:
-        """Return the groups that are one step broader than one of the stems."""
-        return frozenset(chain.from_iterable([self.broader.get(item, _NONE) for item in items]))
 
     def has_antonym_in(self, item: str, others: AbstractSet[str]) -> bool:
         """Return whether the opposite of a stem is among others, and no word for the same."""
@@ -63,27 +59,50 @@ class Vocabulary:
     def __init__(self, stems: Iterable[str]) -> None:
         self.stems = frozenset(stems)
 
-    @cached_property
-    def _groups(self) -> frozenset[int]:
-        return load_thesaurus().groups_of(self.stems)
-
-    @cached_property
-    def _broader(self) -> frozenset[int]:
-        return load_thesaurus().broader_of(self.stems)
-
     def covers(self, item: str) -> bool:
-        """Whether a stem, or a word for the same, is among them."""
-        return item in self.stems or not self._groups.isdisjoint(load_thesaurus().groups.get(item, _NONE))
+        """Tell whether a stem, or a synonym of it, is among them."""
+        return item in self.stems or not self.stems.isdisjoint(_synonyms(item))
 
     def is_related(self, item: str) -> bool:
-        """Return whether a stem, or a word that says the same more broadly or more narrowly, is among them."""
-        if self.covers(item) or not self._groups.isdisjoint(load_thesaurus().broader.get(item, _NONE)):
-            return True
-        return not self._broader.isdisjoint(load_thesaurus().groups.get(item, _NONE))
+        """Tell whether a stem, or a word that says the same more broadly or more narrowly, is among them."""
+        return self.covers(item) or not self.stems.isdisjoint(_broader_and_narrower(item))
+
+
+@lru_cache(maxsize=8_192)
+def _synonyms(item: str) -> frozenset[str]:
+    """Return the stems that share a group with one."""
+    return frozenset(chain.from_iterable([_members()[group] for group in load_thesaurus().groups.get(item, _NONE)]))
+
+
+@lru_cache(maxsize=8_192)
+def _broader_and_narrower(item: str) -> frozenset[str]:
+    """Return the stems of the groups one step broader than a stem, and those that its own groups are broader than."""
+    thesaurus = load_thesaurus()
+    broader = [_members().get(group, ()) for group in thesaurus.broader.get(item, _NONE)]
+    narrower = [_narrower().get(group, ()) for group in thesaurus.groups.get(item, _NONE)]
+    return frozenset(chain.from_iterable(broader + narrower))
+
+
+@lru_cache(maxsize=1)
+def _members() -> dict[int, list[str]]:
+    return _by_group(load_thesaurus().groups)
+
+
+@lru_cache(maxsize=1)
+def _narrower() -> dict[int, list[str]]:
+    return _by_group(load_thesaurus().broader)
+
+
+def _by_group(groups: dict[str, list[int]]) -> dict[int, list[str]]:
+    members: dict[int, list[str]] = {}
+    for item, numbers in groups.items():
+        for number in numbers:
+            members.setdefault(number, []).append(item)
+    return members
 
 
 def is_negated_form_of(item: str, others: AbstractSet[str]) -> bool:
-    """Whether a stem is another with a prefix of negation, or the other way round: `known` and `unknown`."""
+    """Tell whether a stem is another with a prefix of negation, or the other way round: `known` and `unknown`."""
     if any(prefix + item in others for prefix in _PREFIXES if len(item) >= _PREFIXED_MIN):
         return True
     bare = (item.removeprefix(prefix) for prefix in _PREFIXES if item.startswith(prefix))

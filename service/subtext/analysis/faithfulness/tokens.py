@@ -1,258 +1,290 @@
-"""Wording: a text as sentences of stems, figures and names, made once and compared many times.
+"""Tokens: the words of a prepared text as the support check needs them, with stems, numbers and names.
 
 English rules for stems and function words; other languages pass through unchanged, and scripts without spaces go by
-characters. Linear in the text.
+characters. Linear in the text: columns of words are made in bulk, tokens only of the sentences that are looked at.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.numbers import figures_at, number_values
-from subtext.analysis.faithfulness.stemming import stem, words
+from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, figures_at, may_be_number, number_values
+from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.faithfulness.synonyms import Vocabulary, load_thesaurus
+from subtext.analysis.faithfulness.token import FUNCTION_WORDS, TokenizedSentence, build_token
+from subtext.analysis.stems import StemTable
+from subtext.domain.text.prepared import PreparedText, mask_spans
+from subtext.domain.text.sentences import sentences_between
+from subtext.domain.text.words import WordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-# A text without full stops must not make one sentence of itself: sentences are compared more than once.
-_SENTENCE_WORDS_MAX = 200
+    from subtext.analysis.faithfulness.token import Token
+    from subtext.domain.evidence import Span
+
+# A statement is this long at most; what is longer is no line that is looked at from several sides.
 _LINE_CHARS = 600
 # How far after a number to look for what it counts.
 _UNIT_CHARS, _UNIT_WORDS = 40, 3
 _ENGLISH_FROM = 0.6
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"(?=\w)[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.-][^\W_{_UNSPACED}]+)*")
-# Begins with one class of characters, which the regex engine looks for fast; what was found tells which edge it may be.
-_EDGE = re.compile(
-    r"[.!?\s。！？](?:(?<=[.!?])(?P<stop>[\"”’')]{0,3}\s+(?=[\"“‘'(]?[^\W_a-z]))|(?<=[。！？])(?P<full>)"  # noqa: RUF001
-    r"|(?<=[\r\n])[\r\n]*|(?<=\s)\s+)"
-)
-_FUNCTION_WORDS = frozenset(
-    words(
-        "a an the of to in on at by for from with as and or but that this these those it its he she they them "
-        "his her their i we you our your is are was were be been being has have had do does did will would "
-        "can could may might shall should must not no nor so if than then there here who whom which what when "
-        "where why how into out up down over under about after before between during through while because "
-        "since such some any all each other more most very just only own same said says say "
-        "me us him my mine hers ours theirs yours myself itself himself herself themselves ourselves yourself whose "
-        "among amid against across along around behind below beneath beside besides beyond despite except inside near "
-        "off onto outside per throughout toward towards unlike until unless upon via within without although though "
-        "whereas whether yet also too cannot don't doesn't didn't isn't aren't wasn't weren't won't wouldn't can't "
-        "couldn't shouldn't hasn't haven't hadn't"
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word: as written, without its typography, its stem, and what it is."""
-
-    text: str
-    normalized: str
-    stem: str
-    is_content: bool
-    is_name: bool
-
-
-@dataclass(frozen=True)
-class TokenizedSentence:
-    """The words of one sentence, at most 200; `plain` as `plain` gives them, without the blanks at the ends."""
-
-    text: str
-    words: tuple[Token, ...]
-    stems: tuple[str, ...]
-    plain: str
-
-    @classmethod
-    def of(cls, text: str, words: tuple[Token, ...]) -> Self:
-        """A sentence of these words."""
-        return cls(text, words, tuple([word.stem for word in words]), " ".join([word.normalized for word in words]))
-
-    @cached_property
-    def content(self) -> frozenset[str]:
-        """The stems of the words that carry meaning."""
-        return frozenset([word.stem for word in self.words if word.is_content])
 
 
 def tokenize(text: str) -> tuple[TokenizedSentence, ...]:
-    """The sentences that have a word; a longer one than 200 words counts as several."""
-    return _tokenize_cached(text) if len(text) <= _LINE_CHARS else _of_text(text)
+    """Tokenize a line of text, and give its sentences that have a word."""
+    return _tokenize_cached(text) if len(text) <= _LINE_CHARS else _tokenize(text)
 
 
-def _of_text(text: str) -> tuple[TokenizedSentence, ...]:
-    return tuple([sentence for piece in _pieces(text) for sentence in _parts(piece)])
+def _tokenize(text: str) -> tuple[TokenizedSentence, ...]:
+    return TokenizedText(PreparedText(text)).sentences
 
 
 # A statement is looked at from several sides, one after the other.
-_tokenize_cached = lru_cache(maxsize=256)(_of_text)
+_tokenize_cached = lru_cache(maxsize=256)(_tokenize)
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """The text between the edges: a stop belongs to what it ends, white space and closing marks to nothing."""
-    begin = 0
-    for edge in _EDGE.finditer(text):
-        yield text[begin : edge.start() + (edge.lastgroup is not None)]
-        begin = edge.end()
-    yield text[begin:]
+class Passage:
+    """Some sentences of an article, and whether they have a word or a name."""
 
-
-def _parts(piece: str) -> Iterable[TokenizedSentence]:
-    found = _WORD.findall(piece)
-    if len(found) > _SENTENCE_WORDS_MAX:
-        yield from _long_parts(piece)
-    elif found:
-        yield TokenizedSentence.of(piece.strip(), _words(found))
-
-
-def _long_parts(piece: str) -> Iterable[TokenizedSentence]:
-    found = list(_WORD.finditer(piece))
-    for first in range(0, len(found), _SENTENCE_WORDS_MAX):
-        part = found[first : first + _SENTENCE_WORDS_MAX]
-        # With the marks around its words: a sentence may open with a quotation.
-        begin = part[0].start() if first else 0
-        end = part[-1].end() if first + len(part) < len(found) else len(piece)
-        yield TokenizedSentence.of(piece[begin:end].strip(), _words([match[0] for match in part], opens=first == 0))
-
-
-def _words(found: list[str], *, opens: bool = True) -> tuple[Token, ...]:
-    return (_word(found[0], opens=opens), *[_word(text) for text in found[1:]])
-
-
-@lru_cache(maxsize=65_536)
-def _word(text: str, *, opens: bool = False) -> Token:
-    lower = text.lower()
-    content = is_content_word(lower.replace("’", "'"))
-    # A capital at the beginning of a sentence names nobody.
-    is_name = content and not opens and text[0].isupper()
-    return Token(text, lower.replace("’", "'"), stem(lower), content, is_name)
-
-
-def is_content_word(word: str) -> bool:
-    """Whether a lower-case word carries meaning of its own."""
-    return word not in _FUNCTION_WORDS
-
-
-class TokenizedText:
-    """An article's sentences, and which of them a statement is nearest to."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    @cached_property
-    def sentences(self) -> tuple[TokenizedSentence, ...]:
-        """The sentences that have a word, in order."""
-        return tokenize(self._text)
-
-    @cached_property
-    def plain(self) -> str:
-        """The words of the whole text, as `plain` gives them."""
-        return f" {' '.join([sentence.plain for sentence in self.sentences])} "
-
-    @cached_property
-    def numbers(self) -> frozenset[float]:
-        """The values of all its numbers."""
-        return number_values(self._text)
-
-    @cached_property
-    def sentence_set(self) -> frozenset[str]:
-        """The plain words of each sentence."""
-        return frozenset([sentence.plain for sentence in self.sentences])
+    def __init__(self, sentences: Sequence[TokenizedSentence]) -> None:
+        self.sentences = sentences
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """Every word of the article."""
+        """Return every word of the sentences."""
         return Vocabulary(chain.from_iterable([sentence.stems for sentence in self.sentences]))
+
+    def has_name(self, word: Token) -> bool:
+        """Tell whether a name stands in the sentences, in another form, or as the initials of names in a row."""
+        return has_name(word, self.vocabulary, self._written)
+
+    @cached_property
+    def _written(self) -> list[str]:
+        return [word.text for sentence in self.sentences for word in sentence.words]
+
+
+class TokenizedText:
+    """An article's words by sentence, and which sentences a statement is nearest to.
+
+    Nothing that lies in the spans of `without` counts as said.
+    """
+
+    def __init__(self, prepared: PreparedText, without: Iterable[Span] = ()) -> None:
+        self._prepared = prepared
+        self._without = tuple(without)
+        self._tokenized: dict[int, TokenizedSentence] = {}
+
+    @cached_property
+    def text(self) -> str:
+        """Return the text with blanks for what does not count, so that every offset stays."""
+        return mask_spans(self._prepared.text, self._without)
+
+    @cached_property
+    def _masked(self) -> frozenset[int]:
+        """Return the numbers of the words that do not count."""
+        return frozenset(chain.from_iterable([range(run.start, run.stop) for run in self._masked_runs]))
+
+    @cached_property
+    def _masked_runs(self) -> list[slice]:
+        words = self._prepared.words
+        return [words.between(span.start, span.end) for span in sorted(self._without)]
+
+    def _unmasked(self, column: list[str]) -> list[str]:
+        if not self._masked_runs:
+            return column
+        items: list[str] = []
+        done = 0
+        for run in self._masked_runs:
+            items += column[done : run.start]
+            done = max(done, run.stop)
+        return items + column[done:]
+
+    @cached_property
+    def _written(self) -> list[str]:
+        return self._unmasked(self._prepared.words.written)
+
+    @cached_property
+    def _first_words(self) -> list[int]:
+        """Return for each sentence the number of its first word, and the count of words at the end."""
+        starts = self._prepared.words.starts
+        return [*[bisect_left(starts, sentence.start) for sentence in self._prepared.sentences], len(starts)]
+
+    def _sentence(self, number: int) -> TokenizedSentence:
+        if number not in self._tokenized:
+            sentence = self._prepared.sentences[number]
+            numbers = range(*self._first_words[number : number + 2])
+            words = [self._prepared.words.written[at] for at in numbers if at not in self._masked]
+            opening = (build_token(words[0], opens=True),) if words else ()
+            self._tokenized[number] = TokenizedSentence(
+                self.text[sentence.start : sentence.end].strip(), (*opening, *[build_token(word) for word in words[1:]])
+            )
+        return self._tokenized[number]
+
+    @cached_property
+    def sentences(self) -> tuple[TokenizedSentence, ...]:
+        """Return the sentences that have a word, in order."""
+        return self._with_words(range(len(self._prepared.sentences)))
+
+    def passage(self, spans: Iterable[Span], before: int = 0, after: int = 0) -> tuple[TokenizedSentence, ...]:
+        """Return the sentences that spans lie in, and so many before and after each."""
+        numbers: dict[int, None] = {}
+        for span in spans:
+            inside = sentences_between(self._prepared.sentences, span.start, span.end)
+            numbers.update(dict.fromkeys(range(max(0, inside.start - before), inside.stop + after)))
+        return self._with_words(number for number in numbers if number < len(self._prepared.sentences))
+
+    def _with_words(self, numbers: Iterable[int]) -> tuple[TokenizedSentence, ...]:
+        sentences = map(self._sentence, numbers)
+        return tuple([sentence for sentence in sentences if sentence.words])
+
+    @cached_property
+    def plain(self) -> str:
+        """Return the words of the whole text, each between blanks, without typography."""
+        return f" {' '.join(self._unmasked(self._prepared.words.lower))} "
+
+    def has_sentences(self, plain: str) -> bool:
+        """Tell whether words without typography are one sentence of the article, or several in a row."""
+        return f" {plain} " in self.plain and self._is_whole(plain.split(" "))
+
+    def _is_whole(self, words: list[str]) -> bool:
+        lower, firsts = self._prepared.words.lower, frozenset(self._first_words)
+        return any(
+            lower[at : at + 1] == words[:1]
+            and at + len(words) in firsts
+            and lower[at : at + len(words)] == words
+            and self._masked.isdisjoint(range(at, at + len(words)))
+            for at in firsts
+        )
+
+    @cached_property
+    def numbers(self) -> frozenset[float]:
+        """Return the values of all its numbers."""
+        return frozenset[float]().union(*map(number_values, self._sentences_with_numbers))
+
+    @cached_property
+    def _sentences_with_numbers(self) -> list[str]:
+        words = self._prepared.words
+        candidates = (words.vocabulary & NUMBER_WORDS).union(filter(may_be_number, words.compounds))
+        places = [at for at, word in enumerate(words.lower) if word in candidates] if candidates else []
+        numbers = dict.fromkeys([bisect_right(self._first_words, at) - 1 for at in places])
+        sentences = [self._prepared.sentences[number] for number in numbers]
+        return [self.text[sentence.start : sentence.end] for sentence in sentences]
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Return every word of the article."""
+        return Vocabulary(self._unmasked(self._table.stems))
 
     @cached_property
     def units(self) -> dict[float, frozenset[str]]:
         """Return the stems that follow each of its numbers, wherever it stands."""
         units = dict.fromkeys(self.numbers, frozenset[str]())
-        for value, following in units_in(self._text):
-            units[value] |= following
+        for sentence in self._sentences_with_numbers:
+            for value, following in units_in(sentence):
+                units[value] |= following
         return units
 
     @cached_property
     def is_english(self) -> bool:
         """Return whether most of its words are in the list of English words: then a word that is not is telling."""
-        words = frozenset(
-            [
-                word.stem
-                for sentence in self.sentences
-                for word in sentence.words
-                if word.is_content and not word.is_name
-            ]
-        )
-        return len(words & load_thesaurus().words) >= _ENGLISH_FROM * len(words)
+        vocabulary, lower = self._prepared.words.vocabulary, self._prepared.words.lower
+        openers = [lower[at] for at in self._first_words if at < len(lower) and at not in self._masked]
+        words = (vocabulary & frozenset(self._written)).union(openers)
+        stems = frozenset(stem_all(words - FUNCTION_WORDS))
+        return len(stems & load_thesaurus().words) >= _ENGLISH_FROM * len(stems)
 
     def has_name(self, word: Token) -> bool:
-        """Return whether a name stands in the article, in another form, or as the initials of names in a row."""
-        return self.vocabulary.covers(word.stem) or (
-            word.text.isupper() and word.text.replace(".", "") in self._initials
-        )
+        """Tell whether a name stands in the article, in another form, or as the initials of names in a row."""
+        return has_name(word, self.vocabulary, self._written)
 
     def unknown_pairs(self, statement: TokenizedSentence) -> frozenset[tuple[str, str]]:
         """Return the names that stand side by side in a statement, and in the article only apart."""
         names = frozenset([word.stem for word in statement.words if word.is_name])
         pairs = frozenset([pair for pair in _capital_pairs(statement) if names.issuperset(pair)])
-        return (
-            frozenset([pair for pair in pairs - self.pairs if self.vocabulary.stems.issuperset(pair)])
-            if pairs
-            else pairs
+        known = self.vocabulary.stems
+        return frozenset(
+            [(one, other) for one, other in pairs if known.issuperset((one, other)) and other not in self._after(one)]
+        )
+
+    def neighbors(self, item: str) -> frozenset[str]:
+        """Return the stems of the words with a capital that stand beside a stem with a capital."""
+        return self._after(item).union(
+            [self._table.stems[at - 1] for at in self._table.positions.get(item, ()) if self._is_pair(at - 1)]
+        )
+
+    def _after(self, item: str) -> frozenset[str]:
+        places = self._table.positions.get(item, ())
+        return frozenset([self._table.stems[at + 1] for at in places if self._is_pair(at)])
+
+    def _is_pair(self, at: int) -> bool:
+        """Tell whether a word and the next have a capital, and nothing but a blank between them."""
+        written, starts = self._prepared.words.written, self._prepared.words.starts
+        if at < 0 or at + 1 >= len(written) or not (written[at][0].isupper() and written[at + 1][0].isupper()):
+            return False
+        return self.text[starts[at] + len(written[at]) : starts[at + 1]] == " " and self._masked.isdisjoint(
+            (at, at + 1)
         )
 
     @cached_property
-    def pairs(self) -> frozenset[tuple[str, str]]:
-        """Return the stems of words with a capital that stand side by side."""
-        return frozenset(chain.from_iterable(map(_capital_pairs, self.sentences)))
+    def _table(self) -> StemTable:
+        return self._prepared.derive(StemTable)
 
-    @cached_property
-    def _initials(self) -> str:
-        """Return the first letters of names in a row, a blank between one row and the next."""
-        words = chain.from_iterable([sentence.words for sentence in self.sentences])
-        return "".join([word.text[0] if word.text[0].isupper() else " " for word in words if word.text != "of"])
-
-    @cached_property
-    def _where(self) -> dict[str, list[int]]:
-        where: dict[str, list[int]] = {}
-        for number, sentence in enumerate(self.sentences):
-            for item in sentence.content:
-                where.setdefault(item, []).append(number)
-        return where
+    def _sentences_with(self, item: str) -> list[int]:
+        """Return the numbers of the sentences in which a stem carries meaning, once each."""
+        lower = self._prepared.words.lower
+        masked = self._masked
+        places = [
+            at for at in self._table.positions.get(item, ()) if lower[at] not in FUNCTION_WORDS and at not in masked
+        ]
+        return list(dict.fromkeys([bisect_right(self._first_words, at) - 1 for at in places]))
 
     def weight(self, item: str) -> float:
-        """How telling a stem is in this article: the rarer the more, 0 where it is not in it."""
-        found = len(self._where.get(item, ()))
-        return math.log(1 + len(self.sentences) / found) if found else 0.0
+        """Weigh a stem by how telling it is in this article: the rarer the more, 0 if it is not in it."""
+        return self._weight(len(self._sentences_with(item)))
+
+    def _weight(self, count: int) -> float:
+        return math.log(1 + len(self._prepared.sentences) / count) if count else 0.0
 
     def most_similar(self, statement: TokenizedSentence) -> tuple[TokenizedSentence, ...]:
-        """The sentence that shares most with a statement, then the one that adds most of what is left; or nothing."""
+        """Find the sentence that shares most with a statement, then the one that adds most of what is left, if any."""
         first = self._best(statement.content, ())
         if first is None:
             return ()
-        second = self._best(statement.content - self.sentences[first].content, (first,))
-        return tuple(self.sentences[number] for number in (first, second) if number is not None)
+        second = self._best(statement.content - self._sentence(first).content, (first,))
+        return tuple(self._sentence(number) for number in (first, second) if number is not None)
 
-    def _best(self, wanted: frozenset[str], but: tuple[int, ...]) -> int | None:
+    def _best(self, content: frozenset[str], but: tuple[int, ...]) -> int | None:
         scores: dict[int, float] = {}
-        for item in sorted(wanted):
-            weight = self.weight(item)
-            for number in self._where.get(item, ()):
+        for item in sorted(content):
+            numbers = self._sentences_with(item)
+            weight = self._weight(len(numbers))
+            for number in numbers:
                 scores[number] = scores.get(number, 0.0) + weight
         for number in but:
             scores.pop(number, None)
         return min(scores, key=lambda number: (-scores[number], number), default=None)
 
 
+def has_name(word: Token, vocabulary: Vocabulary, written: Sequence[str]) -> bool:
+    """Tell whether a name is among words, in another form, or as the initials of names in a row."""
+    if vocabulary.covers(word.stem):
+        return True
+    return word.text.isupper() and word.text.replace(".", "") in _initials(written)
+
+
+def _initials(written: Sequence[str]) -> str:
+    """Join the first letters of words in a row that have a capital, with a blank between one row and the next."""
+    return "".join([word[0] if word[0].isupper() else " " for word in written if word != "of"])
+
+
 def units_in(text: str) -> Iterator[tuple[float, frozenset[str]]]:
-    """Each number of a text with the stems of the content words among the next three."""
+    """Find each number of a text, with the stems of the content words among the next three."""
     for figure, end in figures_at(text):
-        words = map(_word, _WORD.findall(text[end : end + _UNIT_CHARS])[:_UNIT_WORDS])
+        words = map(build_token, WordTable(text[end : end + _UNIT_CHARS]).written[:_UNIT_WORDS])
         yield figure.value, frozenset([word.stem for word in words if word.is_content])
 
 
@@ -263,5 +295,5 @@ def _capital_pairs(sentence: TokenizedSentence) -> Iterator[tuple[str, str]]:
 
 
 def normalize_words(text: str) -> str:
-    """The words of a text in lower case, each between blanks: to look for a wording whatever its typography."""
-    return f" {' '.join([_word(word).normalized for word in _WORD.findall(text)])} "
+    """Return the words of a text in lower case, each between blanks: to look for a wording whatever its typography."""
+    return f" {' '.join(WordTable(text).lower)} "

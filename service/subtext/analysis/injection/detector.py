@@ -1,7 +1,7 @@
-"""Injection: passages of an article that speak to a machine, found without a model.
+"""Prompt injection detector: find passages of an article that speak to a machine, without a model.
 
-What stands only on such a passage carries no label and supports no summary. An order in a form that only a machine is
-given (see `instructions`) is one wherever it stands; any other order or request is one where the article has nothing to
+What rests only on such a passage carries no label and supports no summary. An order in a form that only a machine is
+given (see `patterns`) is one wherever it stands; any other order or request is one where the article has nothing to
 do with it: news and opinion address their readers too, but about their own subject. Sentences beside such a passage
 that have nothing to do with the article either belong to it. Text outside is never touched.
 """
@@ -16,31 +16,29 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Literal
 
 from subtext.analysis.faithfulness.stemming import stem
-from subtext.analysis.faithfulness.tokens import is_content_word
-from subtext.analysis.injection.patterns import PatternMatcher, machine_words, required_topic_overlap
+from subtext.analysis.injection.fragments import Fragments
+from subtext.analysis.injection.patterns import PatternMatcher, machine_words
+from subtext.analysis.injection.requests import may_be_off_topic, required_topic_overlap
 from subtext.domain.analysis import InjectionFinding
 from subtext.domain.evidence import Span
+from subtext.domain.text.words import WordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
+    from subtext.analysis.injection.fragments import Fragment
     from subtext.analysis.injection.patterns import InjectionKind
+    from subtext.domain.text.prepared import PreparedText
 
 ExclusionReason = Literal["injection", "unrelated_request"]
 
 _EXCLUDED = "excluded"
-_SENTENCE_MAX = 1000
-# Begins with one class of characters, which the regex engine looks for fast. The look-behind and the possessive
-# quantifiers read a long run of stops once, not once from each of them.
-_EDGE = re.compile(
-    r"[\r\n.!?](?:(?<=[\r\n])[\r\n]*+"
-    r"|(?<=[.!?])(?<![.!?][.!?])[.!?]*+[\"”’')\]]*+(?=\s++[^\sa-z]|\s*+\Z))"
-)
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Runs that show nothing and are no part of a flag, an emoji or a script's spelling.
 _HIDDEN = re.compile(
     "(?<!\U0001f3f4)[\U000e0020-\U000e007f]{2,}+|[\u200b\u2060-\u2064]{4,}+|[\u202a-\u202e\u2066-\u2069]"
 )
+# What one of these runs has, as one class of characters, which the regex engine looks for fast.
+_UNSEEN = re.compile("[\u200b\u202a-\u202e\u2060-\u2069\U000e0020-\U000e007f]")
 # How much of a sentence's words must stand elsewhere in the article for it to belong there.
 _FOREIGN_NEIGHBOUR = 0.3
 _RELATED = 0.45
@@ -58,57 +56,29 @@ _SUBJECT_WORDS_MIN = 60
 _MOSTLY = 0.5
 _MACHINE_WORDS_MIN = 2
 _OPENING = (' "', "“", " '", "‘", ":")
-_LINE_STARTS = frozenset(["", "\r", "\n"])
-_PARAGRAPH_START = re.compile(r"(?:\n|\r\n?)[ \t]*(?:\n|\r\n?)\s*\Z")
-_GAP_CHARS = 8
-
-
-@dataclass(frozen=True)
-class _Sentence:
-    source: str
-    text: str
-    span: Span
-
-    @cached_property
-    def lower(self) -> frozenset[str]:
-        return frozenset(_WORD.findall(self.text.lower()))
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        return frozenset([stem(word) for word in self.lower if is_content_word(word)])
-
-    @property
-    def opens_line(self) -> bool:
-        start = self.span.start
-        return self.source[max(start - 1, 0) : start] in _LINE_STARTS
-
-    @property
-    def opens_paragraph(self) -> bool:
-        start = self.span.start
-        return _PARAGRAPH_START.search(self.source, max(start - _GAP_CHARS, 0), start) is not None
 
 
 class _Topic:
-    """What an article is about: in how many of its sentences each word stands, counted when it is asked for."""
+    """What an article is about: in how many fragments a word stands, but for the excluded ones."""
 
-    def __init__(self, sentences: Sequence[_Sentence]) -> None:
-        self._sentences = sentences
+    def __init__(self, fragments: Fragments, excluded: Collection[int]) -> None:
+        self._fragments, self._excluded = fragments, frozenset(excluded)
 
     @cached_property
-    def counts(self) -> Counter[str]:
-        return Counter(chain.from_iterable([sentence.words for sentence in self._sentences]))
-
-    @property
     def has_enough_words(self) -> bool:
-        """Whether there are words enough to tell what has nothing to do with them."""
-        return len(self.counts) >= _SUBJECT_WORDS_MIN
+        """Return whether there are words enough to tell what has nothing to do with them."""
+        return len(self._fragments.vocabulary(self._excluded)) >= _SUBJECT_WORDS_MIN
 
-    def overlap(self, group: Sequence[_Sentence]) -> float:
-        """Which part of a group's words stands in the article elsewhere too, 0-1; 1 where that cannot be told."""
-        own = Counter(chain.from_iterable([sentence.words for sentence in group]))
+    def count(self, word: str) -> int:
+        """Count the fragments in which a stem stands."""
+        return len(self._fragments.with_stem(word) - self._excluded)
+
+    def overlap(self, group: Sequence[Fragment]) -> float:
+        """Return the share of a group's words that stand in the article elsewhere too; 1 if that cannot be told."""
+        own = Counter(chain.from_iterable([fragment.words for fragment in group]))
         if not own or not self.has_enough_words:
             return 1.0
-        return sum(self.counts[word] > own[word] for word in own) / len(own)
+        return sum(self.count(word) > own[word] for word in own) / len(own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,43 +104,48 @@ class InjectionScan:
         return "unrelated_request" if _lies_in(span, self.excluded_spans) else None
 
 
-def detect_injection(text: str) -> InjectionScan:
-    """What of a text is not to be stood on, with where it stands; linear in the text."""
-    sentences = list(_sentences(text))
-    suspicions = PatternMatcher(text)
-    kinds = {number: kind for number, item in enumerate(sentences) if (kind := suspicions.classify(item))}
-    subject = _Topic([item for number, item in enumerate(sentences) if number not in kinds])
-    for number, item in enumerate(sentences):
-        if number not in kinds and suspicions.mentions_models and _is_about_machines(item, subject):
-            kinds[number] = "addressed_to_model"
+def detect_injection(text: PreparedText) -> InjectionScan:
+    """Detect what of a text is not to be relied on, with where it stands; linear in the text."""
+    fragments, matcher = Fragments(text), PatternMatcher(text)
+    kinds = _match_patterns(fragments, matcher)
+    subject = _Topic(fragments, kinds)
+    if matcher.mentions_models:
+        for number in fragments.at(matcher.machine_word_places()):
+            if number not in kinds and _is_about_machines(fragments[number], subject):
+                kinds[number] = "addressed_to_model"
     if kinds:
-        _extend_forged_turns(kinds, sentences)
-        _expand_to_neighbours(kinds, sentences, subject)
-        _close_gaps(kinds, sentences, subject)
-    unrelated = [
-        item.span for number, item in enumerate(sentences) if number not in kinds and _find_off_topic(item, subject)
-    ]
+        _extend_forged_turns(kinds, fragments)
+        _expand_to_neighbours(kinds, fragments, subject)
+        _close_gaps(kinds, fragments, subject)
+    off_topic = [number for number in range(len(fragments)) if may_be_off_topic(fragments.opening(number))]
+    unrelated = [fragments[at].span for at in off_topic if at not in kinds and _is_off_topic(fragments[at], subject)]
     findings = sorted(
-        (*_merge_adjacent(kinds, sentences, suspicions), *_hidden(text)), key=lambda finding: finding.span
+        (*_merge_adjacent(kinds, fragments, matcher), *_hidden(text.text)), key=lambda finding: finding.span
     )
     return InjectionScan(tuple(findings), tuple(unrelated))
 
 
+def _match_patterns(fragments: Fragments, matcher: PatternMatcher) -> dict[int, InjectionKind]:
+    """Classify the fragments in which a pattern may match at all."""
+    numbers = range(len(fragments)) if matcher.is_encoded else fragments.at(matcher.candidates())
+    return {number: kind for number in numbers if (kind := matcher.classify(fragments[number]))}
+
+
 def _hidden(text: str) -> Iterator[InjectionFinding]:
-    for found in () if text.isascii() else _HIDDEN.finditer(text):
-        yield InjectionFinding("hidden_characters", Span(*found.span()), _EXCLUDED)
+    for match in () if text.isascii() or not _UNSEEN.search(text) else _HIDDEN.finditer(text):
+        yield InjectionFinding("hidden_characters", Span(*match.span()), _EXCLUDED)
 
 
-def _is_about_machines(sentence: _Sentence, subject: _Topic) -> bool:
-    """Whether an order or a rule is about reading texts by machine, in an article that is not."""
-    told = {stem(word) for word in machine_words(sentence.text, sentence.lower)}
+def _is_about_machines(sentence: Fragment, subject: _Topic) -> bool:
+    """Tell whether an order or a rule is about reading texts by machine, in an article that is not."""
+    told = {stem(word) for word in machine_words(sentence)}
     if len(told) < _MACHINE_WORDS_MIN or not subject.has_enough_words:
         return False
-    foreign = sum(subject.counts[word] <= 1 for word in told)
+    foreign = sum(subject.count(word) <= 1 for word in told)
     return foreign >= _MACHINE_WORDS_MIN and subject.overlap([sentence]) < _RELATED
 
 
-def _find_off_topic(sentence: _Sentence, subject: _Topic) -> bool:
+def _is_off_topic(sentence: Fragment, subject: _Topic) -> bool:
     needed = required_topic_overlap(sentence.text)
     return needed > 0 and len(sentence.words) >= _WORDS_MIN and subject.overlap([sentence]) < needed
 
@@ -180,18 +155,7 @@ def _lies_in(span: Span, ranges: Sequence[Span]) -> bool:
     return inside >= _MOSTLY * (span.end - span.start)
 
 
-def _sentences(text: str) -> Iterator[_Sentence]:
-    begin = 0
-    for end in (*[found.end() for found in _EDGE.finditer(text)], len(text)):
-        for at in range(begin, end, _SENTENCE_MAX):
-            piece = text[at : min(at + _SENTENCE_MAX, end)]
-            if stripped := piece.strip():
-                start = at + piece.index(stripped[0])
-                yield _Sentence(text, stripped, Span(start, start + len(stripped)))
-        begin = end
-
-
-def _extend_forged_turns(kinds: dict[int, InjectionKind], sentences: list[_Sentence]) -> None:
+def _extend_forged_turns(kinds: dict[int, InjectionKind], sentences: Fragments) -> None:
     """Let a forged turn take in the rest of its line, and a sentence that ends in an opening quote the next one."""
     for number in range(1, len(sentences)):
         before, own = sentences[number - 1], sentences[number]
@@ -203,11 +167,11 @@ def _extend_forged_turns(kinds: dict[int, InjectionKind], sentences: list[_Sente
             kinds[number] = kind
 
 
-def _expand_to_neighbours(kinds: dict[int, InjectionKind], sentences: list[_Sentence], subject: _Topic) -> None:
+def _expand_to_neighbours(kinds: dict[int, InjectionKind], sentences: Fragments, subject: _Topic) -> None:
     """Let findings take in neighbours of their paragraph, at most 8, that have nothing to do with the article."""
     for number, kind in sorted(kinds.items()):
         for step in (1, -1):
-            group: list[_Sentence] = []
+            group: list[Fragment] = []
             reach = 0
             for distance in range(1, _NEIGHBOURS_MAX + 1):
                 other = number + step * distance
@@ -224,11 +188,11 @@ def _expand_to_neighbours(kinds: dict[int, InjectionKind], sentences: list[_Sent
                 kinds[number + step * distance] = kind
 
 
-def _close_gaps(kinds: dict[int, InjectionKind], sentences: list[_Sentence], subject: _Topic) -> None:
+def _close_gaps(kinds: dict[int, InjectionKind], sentences: Fragments, subject: _Topic) -> None:
     """Let findings take in the one or two sentences between them."""
     numbers = sorted(kinds)
     for left, right in pairwise(numbers):
-        gap = sentences[left + 1 : right]
+        gap = [sentences[number] for number in range(left + 1, min(right, left + _GAP_MAX + 2))]
         is_narrow = 0 < len(gap) <= _GAP_MAX
         is_form = kinds[left] == kinds[right] and kinds[left] in _FORMS_OF_LINES
         if is_narrow and (is_form or subject.overlap(gap) < _FOREIGN_GAP or not any(item.words for item in gap)):
@@ -236,9 +200,9 @@ def _close_gaps(kinds: dict[int, InjectionKind], sentences: list[_Sentence], sub
 
 
 def _merge_adjacent(
-    kinds: dict[int, InjectionKind], sentences: list[_Sentence], suspicions: PatternMatcher
+    kinds: dict[int, InjectionKind], sentences: Fragments, suspicions: PatternMatcher
 ) -> Iterator[InjectionFinding]:
-    """Findings, neighbouring ones as one under the kind of the first."""
+    """Merge neighbouring findings into one under the kind of the first."""
     numbers = sorted(kinds)
     for first in numbers:
         if first - 1 in kinds:
@@ -248,21 +212,27 @@ def _merge_adjacent(
             last += 1
         spans = [Span(sentences[first].span.start, sentences[last].span.end)]
         if first == last:
-            spans = _quoted_in(sentences[first], suspicions) or spans
+            spans = _quoted_in(sentences[first], sentences, suspicions) or spans
         for span in spans:
             yield InjectionFinding(kinds[first], span, _EXCLUDED)
 
 
-def _quoted_in(sentence: _Sentence, suspicions: PatternMatcher) -> list[Span]:
-    """Where a sentence only tells of an order that it quotes, the quotations that hold it; else nothing."""
-    found = list(_QUOTATION.finditer(sentence.text))
-    told = _subsentence(sentence, _QUOTATION.sub(" … ", sentence.text), 0)
-    if not found or len(told.lower) < _TELLING_WORDS_MIN or suspicions.classify(told):
+class _Unquoted:
+    """What a sentence says without what it quotes."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.lower = text, WordTable(text).vocabulary
+
+
+def _quoted_in(sentence: Fragment, sentences: Fragments, suspicions: PatternMatcher) -> list[Span]:
+    """Find the quotations that hold an order of which their sentence only tells; none if it gives one itself."""
+    quotations = list(_QUOTATION.finditer(sentence.text))
+    if not quotations:
         return []
-    parts = [_subsentence(sentence, quotation[0][1:-1], quotation.start() + 1) for quotation in found]
+    told = _Unquoted(_QUOTATION.sub(" … ", sentence.text))
+    if len(told.lower) < _TELLING_WORDS_MIN or suspicions.classify(told):
+        return []
+    parts = [
+        sentences.quoted(sentence.start + match.start() + 1, sentence.start + match.end() - 1) for match in quotations
+    ]
     return [part.span for part in parts if suspicions.classify(part)]
-
-
-def _subsentence(sentence: _Sentence, text: str, at: int) -> _Sentence:
-    start = sentence.span.start + at
-    return _Sentence(sentence.source, text, Span(start, start + len(text)))

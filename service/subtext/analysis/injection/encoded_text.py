@@ -1,8 +1,12 @@
-"""Encodings: words written so that a machine reads them and a person does not."""
+"""Encoded text: words written so that a machine reads them and a person does not."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from subtext.domain.text.prepared import PreparedText
 
 _ENCODED_MIN = 48
 _ENCODED = re.compile(rf"(?<![\w+/])[A-Za-z\d+/]{{{_ENCODED_MIN},}}+")
@@ -15,19 +19,35 @@ _FIGURED = re.compile("[a-z][013457]+[a-z]")
 _FIGURED_MIN = 2
 # What each of these has in it. They begin with one class of characters, which the regex engine looks for fast.
 _MAY_BE_FIGURED = re.compile("[013457](?<=[a-z].)[013457]*[a-z]")
+_LETTERS_MIN = 3
+_SPELT_WORD = re.compile(r"^[^\W\d_](?:[-.][^\W\d_]){2}")
+_BYTE = re.compile(r"[0-9a-f]{2}|[01]{8}")
 _MAY_BE_SPELT = re.compile(r"[-._ ][^\W\d_][-._ ][^\W\d_][-._ ]")
 _MAY_BE_HEX = re.compile(r"[ ,](?:[0-9a-f]{2}[ ,][0-9a-f]{2}[ ,][0-9a-f]{2}[ ,]|[01]{8} )")
 
 
-def may_be_encoded(text: str) -> bool:
-    """Whether a text gives reason to look into its sentences: most give none."""
-    if "&#" in text or any(pattern.search(text) for pattern in (_MAY_BE_FIGURED, _MAY_BE_SPELT, _MAY_BE_HEX)):
+def may_be_encoded(prepared: PreparedText) -> bool:
+    """Tell whether a text gives reason to look into its sentences: most give none."""
+    text, words = prepared.text, prepared.words
+    if "&#" in text or _MAY_BE_FIGURED.search(text) or _has_long_run(prepared):
         return True
-    return len(max(text.split(), key=len, default="")) >= _ENCODED_MIN
+    # Letters one by one are words of the table, or parts of one with hyphens or stops; bytes are compounds.
+    letters = [word for word in words.vocabulary if len(word) == 1 and word.isalpha()]
+    if len(letters) >= _LETTERS_MIN or any(map(_SPELT_WORD.search, words.compounds)):
+        return _MAY_BE_SPELT.search(text) is not None or _MAY_BE_HEX.search(text) is not None
+    return any(map(_BYTE.fullmatch, words.compounds)) and _MAY_BE_HEX.search(text) is not None
+
+
+def _has_long_run(prepared: PreparedText) -> bool:
+    """Tell whether a run without blanks is as long as encoded ones are; words of the table end at "+" and "/"."""
+    if max(map(len, prepared.words.vocabulary), default=0) >= _ENCODED_MIN:
+        return True
+    may_go_on = "+" in prepared.text or "/" in prepared.text
+    return may_go_on and len(max(prepared.text.split(), key=len)) >= _ENCODED_MIN
 
 
 def is_encoded(sentence: str) -> bool:
-    """Whether a sentence has base64, hexadecimal or binary figures, escapes, or words spelt apart or with figures."""
+    """Tell whether a sentence has base64, hexadecimal or binary figures, escapes, or words spelt apart."""
     if any(pattern.search(sentence) for pattern in (_SPELT, _HEX, _ESCAPED)):
         return True
     if len(_FIGURED.findall(sentence)) >= _FIGURED_MIN:

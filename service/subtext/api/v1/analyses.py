@@ -15,8 +15,8 @@ from subtext.http.deps import AnalysesDep, CallerDep, ContextDep, FeedbackDep, S
 from subtext.http.disconnect import cancel_on_disconnect
 from subtext.http.idempotency import IdempotentRoute
 from subtext.http.pagination import PageParams, paginate
-from subtext.http.requests import StrictRoute
 from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_problems
+from subtext.http.strict_requests import StrictRoute
 from subtext.schemas.analysis import ANALYSES_PATH, AnalysesView, AnalysisListItem, AnalysisView, FeedbackView
 from subtext.schemas.requests import AnalysisRequestBody, ArticleSource, FeedbackRequest, SummaryRequest, VerifyRequest
 from subtext.schemas.verification import VerificationView

@@ -19,8 +19,8 @@ from subtext.http.idempotency import KEY_HEADER, Fingerprint, get_idempotency
 from subtext.http.pagination import PageParams, paginate
 from subtext.http.state import get_request_state
 from subtext.schemas.batch import BatchesView, BatchOptions, BatchView, JsonUpload
+from subtext.schemas.bounded_json import parse_json
 from subtext.schemas.problem import HTTPProblem
-from subtext.schemas.strict_json import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

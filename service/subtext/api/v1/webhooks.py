@@ -10,7 +10,7 @@ from subtext.api.openapi import CHANGE_PROBLEMS, READ_PROBLEMS
 from subtext.domain.webhook import DeliveryState
 from subtext.http.deps import CallerDep, WebhookServiceDep, require_scope
 from subtext.http.pagination import PageParams, paginate
-from subtext.http.requests import StrictRoute
+from subtext.http.strict_requests import StrictRoute
 from subtext.schemas.requests import WebhookCreate
 from subtext.schemas.webhook import (
     WEBHOOKS_PATH,

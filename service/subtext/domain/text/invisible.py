@@ -1,8 +1,8 @@
-"""What of a text a reader sees: the text without characters that are not shown, which can carry words to a machine.
+"""Invisible characters: strip what is not shown to a reader, and can carry words to a machine.
 
 Control, zero-width, bidi and tag characters go. Joiners and selectors stay where they shape what is shown: in scripts
 that spell with them, in emoji and in flags; one at a place, for a run of them is a message. Words do not change: what
-is quoted from the result is found in the text, by folding (see `folding`).
+is quoted from the result is found in the text, by its normalization.
 """
 
 from __future__ import annotations
@@ -36,13 +36,20 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _VANISHES: Final = re.compile(f"[{IGNORABLE}]")
 _MERGING: Final = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\U00016d63-\U00016d6a]")
 _WORD_JOINER: Final = "\u2060"
+# Unicode's pictures of control characters; line breaks and tabs stay what they are.
+_CONTROL_PICTURES: Final = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
 
 
 def strip_invisible(text: str) -> str:
-    """The text as a reader sees it, for a model to read; white space that is a control character becomes a blank."""
+    """Strip what no reader sees, for a model to read; white space that is a control character becomes a blank."""
     if text.isascii() and _CONTROL.search(text) is None:
         return text
     return _UNSEEN.sub(_shown, text)
+
+
+def show_controls(text: object) -> str:
+    """Return a text with visible symbols for control characters: a page cannot hold NUL, and a reader should see it."""
+    return str(text).translate(_CONTROL_PICTURES)
 
 
 def _shown(found: re.Match[str]) -> str:
@@ -54,7 +61,7 @@ def _shown(found: re.Match[str]) -> str:
 
 
 def _merges(char: str) -> bool:
-    """Whether a character would become one with what stands before it, so that the words would be others."""
+    """Tell whether a character would become one with what stands before it, so that the words would be others."""
     if not char or _VANISHES.match(char):
         return False
     return unicodedata.category(char).startswith("M") or _MERGING.match(char) is not None

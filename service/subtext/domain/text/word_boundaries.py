@@ -1,4 +1,4 @@
-"""Edges of words: whether a quote ends where a word or a number of the text goes on.
+"""Word boundaries: whether a quote ends inside a word or a number of the text.
 
 A word goes on over hyphens, apostrophes and whatever folds to one, over a hyphen at the end of a line, and over what
 cannot be seen; a number over the marks within it ("5" is not in "10.5", nor "5" in "-5"). Dashes part words.
@@ -34,12 +34,12 @@ _BREAK_MAX = 40
 
 
 def is_on_word_boundaries(text: str, span: Span) -> bool:
-    """Whether neither end of a span cuts a word; the span must hold a letter or a digit."""
+    """Tell whether neither end of a span cuts a word; the span must hold a letter or a digit."""
     return not (_cuts(text, span.start, -1) or _cuts(text, span.end - 1, +1))
 
 
 def _cuts(text: str, edge: int, step: _Step) -> bool:
-    """Whether the word at `edge` goes on in the direction of `step`."""
+    """Tell whether the word at `edge` goes on in the direction of `step`."""
     at = edge if _is_visible(text[edge]) else _visible(text, edge, -step)
     beyond = _visible(text, edge, step)
     if at is None or beyond is None:
@@ -67,7 +67,7 @@ def _goes_on(text: str, at: int, beyond: int, step: _Step) -> bool:
 
 
 def _is_broken(text: str, at: int, step: _Step) -> bool:
-    """Whether a hyphen at the end of a line breaks the word at `at`."""
+    """Tell whether a hyphen at the end of a line breaks the word at `at`."""
     if step > 0:
         return _BROKEN_AFTER.match(text, at + 1, at + 1 + _BREAK_MAX) is not None
     return _BROKEN_BEFORE.search(text, max(0, at - _BREAK_MAX), at) is not None

@@ -1,4 +1,4 @@
-"""Dialects: how a server has to be asked, found out from how it answers, and remembered for a while.
+"""Capabilities of a model's server: learn from its answers how to ask it, and remember that for a while.
 
 Not every server that calls itself OpenAI-compatible takes a JSON schema, or any `response_format`; some models take no
 temperature, some want `max_completion_tokens` for `max_tokens`, some no message with the role `system`. What a server
@@ -17,7 +17,7 @@ from subtext.engines.llm.failures import AttemptFailed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 # `json_schema`: the server holds the model to the schema. `json_object`: to JSON. `plain`: to nothing. The prompt has
 # the schema in every mode.
@@ -34,7 +34,7 @@ _OPTIONAL = frozenset(("temperature", STREAM_FIELD))
 # From the strictest to the loosest.
 _MODES: tuple[OutputMode, ...] = ("json_schema", "json_object", "plain")
 _MAX_TOKENS_FIELDS: dict[str, str | None] = {"max_tokens": "max_completion_tokens", "max_completion_tokens": None}
-_REFUSED_READ = 4_000
+_ERROR_MAX_CHARS = 4_000
 # The first that stands in an error decides: an error about one field may advise another.
 _FIELDS = re.compile(
     r"(?P<response_format>response_format|json[_ ](?:schema|object|mode)|guided|grammar|structured[_ ]outputs?)"
@@ -74,7 +74,7 @@ _SYSTEM_ROLE = re.compile(
 
 
 class UnsupportedField(AttemptFailed):
-    """The server does not take a field of the request."""
+    """Report that the server does not take a field of the request."""
 
     def __init__(self, field: str) -> None:
         super().__init__("field_refused")
@@ -83,9 +83,9 @@ class UnsupportedField(AttemptFailed):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """How one server is asked: the output mode, the field that bounds the answer, and fields that it does not take.
+    """Describe how one server is asked: output mode, the field that bounds the answer, fields that it does not take.
 
-    With `folds_system` the system text stands in the first message of the user.
+    With `folds_system` the system text goes into the first message of the user.
     """
 
     mode: OutputMode = "json_schema"
@@ -94,31 +94,31 @@ class Capabilities:
     folds_system: bool = False
 
     def fields(self, schema: Mapping[str, Any], parameters: Mapping[str, Any], max_tokens: int) -> dict[str, Any]:
-        """A request's fields beside its messages."""
-        found = {name: value for name, value in parameters.items() if name not in self.without}
+        """Build a request's fields beside its messages."""
+        fields = {name: value for name, value in parameters.items() if name not in self.without}
         if self.max_tokens_field is not None:
-            found[self.max_tokens_field] = max_tokens
+            fields[self.max_tokens_field] = max_tokens
         if self.mode == "json_schema":
             form = {"name": SCHEMA_NAME, "strict": True, "schema": schema}
-            found[FORM_FIELD] = {"type": "json_schema", "json_schema": form}
+            fields[FORM_FIELD] = {"type": "json_schema", "json_schema": form}
         elif self.mode == "json_object":
-            found[FORM_FIELD] = {"type": "json_object"}
-        return found
+            fields[FORM_FIELD] = {"type": "json_object"}
+        return fields
 
     def messages(self, messages: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
         """Return the messages as this server takes them, with the roles in turn."""
-        told = [message["content"] for message in messages if message["role"] == "system"]
-        if not told or not self.folds_system:
+        system = [message["content"] for message in messages if message["role"] == "system"]
+        if not system or not self.folds_system:
             return list(messages)
         first, *rest = (message for message in messages if message["role"] != "system")
-        return [{**first, "content": "\n\n".join((*told, first["content"]))}, *rest]
+        return [{**first, "content": "\n\n".join((*system, first["content"]))}, *rest]
 
     def at_loosest(self, mode: OutputMode) -> Capabilities:
         """Return the same in this mode, unless its own is as loose."""
         return replace(self, mode=max(self.mode, mode, key=_MODES.index))
 
     def unsupported(self, field: str) -> Capabilities:
-        """The same without what was refused; the same altogether where there is nothing left to leave out."""
+        """Return these capabilities without what was refused; unchanged if there is nothing left to leave out."""
         if field == FORM_FIELD:
             return replace(self, mode=looser(self.mode))
         if field == SYSTEM_FIELD:
@@ -129,7 +129,7 @@ class Capabilities:
 
 
 class CapabilityCache:
-    """What is known of one server and model; forgotten `ttl_s` after it was last learnt.
+    """Cache what is known of one server and model; it expires `ttl_s` after it was last learnt.
 
     A mode that a server takes and does not keep to is given up once a looser one has got a valid draft in the same
     request, if it never got one itself; a mode that did only if it is ignored twice in a row.
@@ -137,41 +137,41 @@ class CapabilityCache:
 
     def __init__(self, clock: Clock, ttl_s: float = TTL_S) -> None:
         self._clock, self._ttl_s = clock, ttl_s
-        self._dialect, self._learnt_at = Capabilities(), clock.monotonic()
+        self._known, self._learned_at = Capabilities(), clock.monotonic()
         self._ignored, self._is_proven = 0, False
 
     def current(self) -> Capabilities:
-        """How to ask now."""
-        if self._dialect != Capabilities() and self._clock.monotonic() - self._learnt_at >= self._ttl_s:
+        """Return how to ask now."""
+        if self._known != Capabilities() and self._clock.monotonic() - self._learned_at >= self._ttl_s:
             self._learn(Capabilities())
-        return self._dialect
+        return self._known
 
     def mark_unsupported(self, asked: Capabilities, field: str) -> bool:
-        """Note that a request was refused for a field; whether it will be asked differently now."""
-        if asked == self._dialect:
+        """Record that a request was refused for a field; return whether it will be asked differently now."""
+        if asked == self._known:
             self._learn(asked.unsupported(field))
-        return asked != self._dialect
+        return asked != self._known
 
     def mark_honoured(self, asked: Capabilities) -> None:
-        """Note a valid draft in the form that was asked for: by the mode that is tried first, or by a looser one."""
-        if asked == self._dialect:
+        """Record a valid draft in the form that was asked for, in the mode that is tried first or in a looser one."""
+        if asked == self._known:
             self._ignored, self._is_proven = 0, True
         elif self._is_looser(asked) and self._ignored and not self._is_proven:
             self._learn(asked)
 
     def mark_ignored(self, asked: Capabilities) -> None:
-        """Note an answer that does not keep to the form: after some in a row a looser one is asked for."""
-        if asked != self._dialect and not self._is_looser(asked):
+        """Record an answer that does not keep to the form: after some in a row a looser form is asked for."""
+        if asked != self._known and not self._is_looser(asked):
             return
         self._ignored += 1
         if self._ignored >= IGNORED_MAX:
             self._learn(asked.unsupported(FORM_FIELD))
 
     def _is_looser(self, asked: Capabilities) -> bool:
-        return asked != self._dialect and asked == self._dialect.at_loosest(asked.mode)
+        return asked != self._known and asked == self._known.at_loosest(asked.mode)
 
-    def _learn(self, dialect: Capabilities) -> None:
-        self._dialect, self._learnt_at = dialect, self._clock.monotonic()
+    def _learn(self, capabilities: Capabilities) -> None:
+        self._known, self._learned_at = capabilities, self._clock.monotonic()
         self._ignored, self._is_proven = 0, False
 
 
@@ -181,11 +181,11 @@ def looser(mode: OutputMode) -> OutputMode:
 
 
 def refuses_system_role(text: str) -> bool:
-    """Whether an error says that the model takes no message of a system, or only those of a user and itself in turn."""
-    return _SYSTEM_ROLE.search(text[:_REFUSED_READ]) is not None
+    """Return whether an error says that the model takes no system message, or only a user's and its own in turn."""
+    return _SYSTEM_ROLE.search(text[:_ERROR_MAX_CHARS]) is not None
 
 
 def unsupported_field_in(parameter: object, text: str) -> str | None:
-    """The field of a request that an error is about: by its `param`, else by the first that its text names."""
-    found = _FIELDS.search(str(parameter)[:_REFUSED_READ]) or _FIELDS.search(text[:_REFUSED_READ])
-    return found.lastgroup if found else None
+    """Find the request's field that an error is about: by its `param`, else the first that its text names."""
+    match = _FIELDS.search(str(parameter)[:_ERROR_MAX_CHARS]) or _FIELDS.search(text[:_ERROR_MAX_CHARS])
+    return match.lastgroup if match else None

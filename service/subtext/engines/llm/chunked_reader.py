@@ -1,6 +1,6 @@
-"""Reading one article with a model: whole or in passages, once or several times, and one draft out of all of it.
+"""Chunked reading: send an article whole or in passages, once or for several samples, and merge the answers.
 
-Sizes: how much text one request to a server holds, corrected by the tokens that it counts.
+The size of a passage is estimated in tokens, and corrected by the tokens that the server counts.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import Draft
 from subtext.domain.evidence import Span
 from subtext.domain.text.invisible import strip_invisible
+from subtext.domain.text.prepared import PreparedText
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.merge import (
     ChunkDraft,
@@ -23,17 +24,18 @@ from subtext.engines.llm.merge import (
     select_key_sentences,
     with_offsets,
 )
-from subtext.engines.repairs import describe_repairs, sum_repairs
+from subtext.engines.llm.repairs import describe_repairs, sum_repairs
 from subtext.errors import EngineMisconfigured, EngineQuotaExhausted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-    from subtext.analysis.ports import AnalysisPart, Clock, EngineRequest
+    from subtext.analysis.ports import AnalysisPart, EngineRequest
+    from subtext.clock import Clock
     from subtext.domain.analysis import Coverage, Repair
     from subtext.domain.draft import DraftSummary
     from subtext.engines.llm.conversation import ModelReply, ParsedDraft
-    from subtext.engines.progress import ProgressTracker
+    from subtext.engines.llm.progress_tracker import ProgressTracker
 
     AskModel = Callable[[str, frozenset[AnalysisPart], float], Awaitable[ModelReply]]
     from subtext.prompts.spec import Message
@@ -48,26 +50,26 @@ TOKENS_MIN = 200.0
 
 
 class ChunkSizer:
-    """Passages of at most so many of the server's own tokens."""
+    """Split texts into passages of at most so many of the server's own tokens."""
 
     def __init__(self, tokens: int) -> None:
         self._tokens, self._ratio = float(tokens), 1.0
 
     @property
     def tokens(self) -> float:
-        """The estimated tokens that a passage may have."""
+        """Return the estimated tokens that a passage may have."""
         return max(TOKENS_MIN, self._tokens / self._ratio)
 
-    def split(self, text: str) -> tuple[Span, ...]:
-        """The passages of a text; one where it fits."""
+    def split(self, text: PreparedText) -> tuple[Span, ...]:
+        """Split a text into passages; one if it fits."""
         return split_into_chunks(text, self.tokens)
 
     def split_smaller(self, text: str) -> tuple[Span, ...]:
-        """Smaller passages of a text that turned out too long."""
-        return split_into_chunks(text, max(TOKENS_MIN, min(self.tokens, estimate_tokens(text)) / 2))
+        """Split a text that turned out too long into smaller passages."""
+        return split_into_chunks(PreparedText(text), max(TOKENS_MIN, min(self.tokens, estimate_tokens(text)) / 2))
 
     def calibrate(self, messages: Iterable[Message], counted: int | None) -> None:
-        """Note how many tokens the server counted in a request."""
+        """Correct the estimate by how many tokens the server counted in a request."""
         estimated = sum(estimate_tokens(message.content) for message in messages)
         if counted and estimated:
             ratio = min(_RATIO_MAX, max(_RATIO_MIN, counted / estimated))
@@ -85,137 +87,138 @@ _FATAL_ERRORS = (EngineMisconfigured, EngineQuotaExhausted)
 
 @dataclass(frozen=True, slots=True)
 class ChunkResult:
-    """One passage as one sample reads it: what was answered, or how that failed."""
+    """Hold one passage of one sample: the answer, or how that failed."""
 
     span: Span
     sample: int
-    answered: ModelReply | None = None
+    reply: ModelReply | None = None
     failed: AttemptFailed | None = None
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
-        """What was put right in the form of the answer."""
-        return () if self.answered is None else self.answered.drafted.repairs
+        """Return what was put right in the form of the answers."""
+        return () if self.reply is None else self.reply.parsed.repairs
 
 
 @dataclass(frozen=True, slots=True)
 class MergedResult:
-    """One draft of an article, what of it was read, the takes that it comes from, and what must be known of it."""
+    """Hold the one draft of an article, what of it was read, the chunks that it comes from, and the warnings."""
 
     draft: Draft
     coverage: Coverage
-    takes: tuple[ChunkResult, ...]
+    results: tuple[ChunkResult, ...]
     warnings: tuple[AnalysisWarning, ...]
     repairs: tuple[Repair, ...] = ()
 
     @property
     def answers(self) -> list[ModelReply]:
-        """The answers that there were, in order."""
-        return [take.answered for take in self.takes if take.answered is not None]
+        """Return the answers, in order, without the chunks that failed."""
+        return [result.reply for result in self.results if result.reply is not None]
 
     @property
     def samples(self) -> int:
-        """How many samples there were an answer of."""
-        return len({take.sample for take in self.takes if take.answered is not None})
+        """Return how many samples have an answer."""
+        return len({result.sample for result in self.results if result.reply is not None})
 
     @property
     def partial(self) -> bool:
-        """Whether an answer was cut short."""
-        return any(answered.drafted.partial for answered in self.answers)
+        """Return whether an answer was cut short."""
+        return any(reply.parsed.partial for reply in self.answers)
 
 
 class ChunkedReader:
-    """One article on its way through a model; at most `parallel` requests at a time."""
+    """Read one article with a model; at most `parallel` requests at a time."""
 
     def __init__(
         self,
-        task: EngineRequest,
+        request: EngineRequest,
         ask: AskModel,
-        sizes: ChunkSizer,
+        sizer: ChunkSizer,
         clock: Clock,
         parallel: int,
         tracker: ProgressTracker,
     ) -> None:
-        self._task, self._ask, self._sizes, self._clock = task, ask, sizes, clock
+        self._request, self._ask, self._sizer, self._clock = request, ask, sizer, clock
         self._tracker = tracker
-        self._text = task.article.text
-        self._places = asyncio.Semaphore(parallel)
+        self._text = request.article.text
+        self._slots = asyncio.Semaphore(parallel)
         self._fatal: AttemptFailed | None = None
 
     async def run(self) -> MergedResult:
-        """The one draft; raises the `AttemptFailed` of the first take where none was answered."""
-        spans = self._sizes.split(self._text)
-        takes = await self._takes(spans, self._deadline(spans))
-        pieces = [self._to_chunk_draft(take, take.answered) for take in takes if take.answered is not None]
-        if not pieces:
-            raise next(take.failed for take in takes if take.failed is not None)
-        covered = coverage(len(self._text), (piece.span for piece in pieces))
-        summary, warnings, of_summary = await self._summary(pieces)
-        draft = Draft(merge_target(pieces), summary, merge_framing(pieces))
-        repairs = sum_repairs((*(take.repairs for take in takes), of_summary))
-        told = *_repair_notices(repairs), *_warnings(takes, covered), *warnings
-        return MergedResult(draft, covered, takes, told, repairs)
+        """Return the one draft; raises the `AttemptFailed` of the first chunk if none was answered."""
+        spans = self._sizer.split(self._request.article.prepared)
+        results = await self._read_chunks(spans, self._deadline(spans))
+        drafts = [self._to_chunk_draft(result, result.reply) for result in results if result.reply is not None]
+        if not drafts:
+            raise next(result.failed for result in results if result.failed is not None)
+        covered = coverage(len(self._text), (draft_of_chunk.span for draft_of_chunk in drafts))
+        summary, warnings, summary_repairs = await self._summary(drafts)
+        draft = Draft(merge_target(drafts), summary, merge_framing(drafts))
+        repairs = sum_repairs((*(result.repairs for result in results), summary_repairs))
+        all_warnings = *_repair_warnings(repairs), *_warnings(results, covered), *warnings
+        return MergedResult(draft, covered, results, all_warnings, repairs)
 
     def _deadline(self, spans: tuple[Span, ...]) -> float:
-        """When the passages have to be read: of several, before the summary of the whole."""
-        if len(spans) == 1 or "summary" not in self._task.parts:
-            return self._task.deadline
-        left = self._task.deadline - self._clock.monotonic()
-        return self._task.deadline - max(0.0, left) * _FOR_SUMMARY
+        """Return when the passages have to be read: if there are several, in time for the summary of the whole."""
+        if len(spans) == 1 or "summary" not in self._request.parts:
+            return self._request.deadline
+        left = self._request.deadline - self._clock.monotonic()
+        return self._request.deadline - max(0.0, left) * _FOR_SUMMARY
 
-    async def _takes(self, spans: tuple[Span, ...], deadline: float) -> tuple[ChunkResult, ...]:
-        samples = range(self._task.samples)
+    async def _read_chunks(self, spans: tuple[Span, ...], deadline: float) -> tuple[ChunkResult, ...]:
+        samples = range(self._request.samples)
         self._tracker.add_passages(len(spans) * len(samples))
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(self._take(span, n, deadline)) for span in spans for n in samples]
-        return tuple(take for task in running for take in task.result())
+            running = [group.create_task(self._read_chunk(span, n, deadline)) for span in spans for n in samples]
+        return tuple(result for request in running for result in request.result())
 
-    async def _take(self, span: Span, sample: int, deadline: float, *, again: bool = True) -> list[ChunkResult]:
-        """A passage, in smaller ones where it turns out too long."""
+    async def _read_chunk(self, span: Span, sample: int, deadline: float, *, again: bool = True) -> list[ChunkResult]:
+        """Read a passage, in smaller ones if it turns out too long."""
         text = self._text[span.start : span.end]
-        async with self._places:
+        async with self._slots:
             try:
                 if self._fatal is not None:
                     raise self._fatal
-                answered = await self._ask(strip_invisible(text), self._task.parts, deadline)
+                reply = await self._ask(strip_invisible(text), self._request.parts, deadline)
                 self._tracker.finish_passage()
-                self._emit_partial(span, answered)
-                return [ChunkResult(span, sample, answered)]
+                self._emit_partial(span, reply)
+                return [ChunkResult(span, sample, reply)]
             except AttemptFailed as failed:
                 if issubclass(failed.rule.error, _FATAL_ERRORS):
                     self._fatal = failed
-                smaller = self._sizes.split_smaller(text) if again and failed.outcome == "input_too_long" else ()
+                smaller = self._sizer.split_smaller(text) if again and failed.outcome == "input_too_long" else ()
                 if len(smaller) < 2:  # noqa: PLR2004 - one piece is no smaller
                     return [ChunkResult(span, sample, failed=failed)]
         self._tracker.add_passages(len(smaller) - 1)
         shifted = [Span(span.start + part.start, span.start + part.end) for part in smaller]
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(self._take(part, sample, deadline, again=False)) for part in shifted]
-        return [take for task in running for take in task.result()]
+            running = [group.create_task(self._read_chunk(part, sample, deadline, again=False)) for part in shifted]
+        return [result for request in running for result in request.result()]
 
-    def _emit_partial(self, span: Span, answered: ModelReply) -> None:
-        """Let the asker hear of a part, where it is not the whole already."""
-        if self._task.on_partial is not None and span != Span(0, len(self._text)):
-            self._task.on_partial(with_offsets(answered.drafted.draft, span, self._text))
+    def _emit_partial(self, span: Span, reply: ModelReply) -> None:
+        """Call `on_partial` with the draft of a passage, unless it is the whole already."""
+        if self._request.on_partial is not None and span != Span(0, len(self._text)):
+            self._request.on_partial(with_offsets(reply.parsed.draft, span, self._text))
 
-    def _to_chunk_draft(self, take: ChunkResult, answered: ModelReply) -> ChunkDraft:
-        draft = answered.drafted.draft
-        is_whole = take.span == Span(0, len(self._text))
-        return ChunkDraft(take.span, draft if is_whole else with_offsets(draft, take.span, self._text), take.sample)
+    def _to_chunk_draft(self, result: ChunkResult, reply: ModelReply) -> ChunkDraft:
+        draft = reply.parsed.draft
+        if result.span != Span(0, len(self._text)):
+            draft = with_offsets(draft, result.span, self._text)
+        return ChunkDraft(result.span, draft, result.sample)
 
     async def _summary(
-        self, pieces: list[ChunkDraft]
+        self, drafts: list[ChunkDraft]
     ) -> tuple[DraftSummary | None, tuple[AnalysisWarning, ...], tuple[Repair, ...]]:
-        """The summary of the whole: the one there is, one of what the passages' summaries rest on, or one of them."""
-        first = list({piece.span: piece for piece in reversed(pieces)}.values())[::-1]
-        if len(first) == 1 or "summary" not in self._task.parts:
+        """Return the summary of the whole: the only one, one asked for over the key sentences, or one put together."""
+        first = list({draft_of_chunk.span: draft_of_chunk for draft_of_chunk in reversed(drafts)}.values())[::-1]
+        if len(first) == 1 or "summary" not in self._request.parts:
             return first[0].draft.summary, (), ()
-        text = select_key_sentences(self._text, first, self._sizes.tokens)
+        text = select_key_sentences(self._request.article.prepared, first, self._sizer.tokens)
         try:
             if text:
-                answered = await self._ask(strip_invisible(text), _SUMMARY, self._task.deadline)
-                drafted = answered.drafted
-                return drafted.draft.summary, tuple(_leak_notices([drafted])), drafted.repairs
+                reply = await self._ask(strip_invisible(text), _SUMMARY, self._request.deadline)
+                parsed = reply.parsed
+                return parsed.draft.summary, tuple(_leak_warnings([parsed])), parsed.repairs
         except AttemptFailed:
             # Degraded on purpose, and said so: the passages have been read, and their sentences stand.
             pass
@@ -223,26 +226,26 @@ class ChunkedReader:
         return concatenate_summaries(first), (AnalysisWarning("summary_put_together", message, "/summary"),), ()
 
 
-def _warnings(takes: tuple[ChunkResult, ...], coverage: Coverage) -> Iterator[AnalysisWarning]:
-    """What the reader must know of how the reading went."""
-    drafted = [take.answered.drafted for take in takes if take.answered is not None]
-    if any(item.partial for item in drafted):
+def _warnings(results: tuple[ChunkResult, ...], coverage: Coverage) -> Iterator[AnalysisWarning]:
+    """Build the warnings about how the reading went."""
+    parsed = [result.reply.parsed for result in results if result.reply is not None]
+    if any(item.partial for item in parsed):
         message = "the model's answer was cut short: what was whole in it is here, the rest is missing"
         yield AnalysisWarning("output_cut", message)
-    yield from _leak_notices(drafted)
+    yield from _leak_warnings(parsed)
     for gap in coverage.ranges_failed:
         yield AnalysisWarning(
             "passage_failed", "this part of the text could not be read", "/coverage/ranges_failed", gap
         )
-    if len(drafted) < len(takes) and coverage.complete:
+    if len(parsed) < len(results) and coverage.complete:
         yield AnalysisWarning("sample_failed", "not every sample that was asked for was answered", "/engine/samples")
 
 
-def _repair_notices(repairs: tuple[Repair, ...]) -> Iterator[AnalysisWarning]:
+def _repair_warnings(repairs: tuple[Repair, ...]) -> Iterator[AnalysisWarning]:
     if repairs:
         yield AnalysisWarning("output_repaired", describe_repairs(repairs), "/grounding/repairs")
 
 
-def _leak_notices(drafted: Iterable[ParsedDraft]) -> Iterator[AnalysisWarning]:
-    if any(item.withheld for item in drafted):
+def _leak_warnings(parsed: Iterable[ParsedDraft]) -> Iterator[AnalysisWarning]:
+    if any(item.withheld for item in parsed):
         yield AnalysisWarning("prompt_leak", "the model repeated what it had been told to do: those words are withheld")

@@ -1,9 +1,8 @@
-"""Calling: one request to a model's server and the body that comes back, or the way in which that failed.
+"""Client of a model's server: one chat completions request, and the body that comes back or the failure.
 
-The HTTP client for a model's server: no proxy of the environment, no redirects, no more bytes than agreed.
-
-A redirect would carry the article to another host; a compressed body can grow a thousandfold once it is read. The
-client is any `httpx2.AsyncClient`, whatever transport it rides on: the guards stand at its response hook.
+The HTTP client below it takes no proxy from the environment, follows no redirects and reads no more bytes than agreed:
+a redirect would carry the article to another host, and a compressed body can grow a thousandfold. Any
+`httpx2.AsyncClient` will do, whatever its transport: the limits are set by its response hook.
 """
 
 from __future__ import annotations
@@ -18,20 +17,20 @@ import aiohttp
 import httpx2
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit
 
-from subtext.engines.failures import to_problem
+from subtext.engines.llm.completion_stream import EVENT_STREAM, RepetitionGuardStream
+from subtext.engines.llm.error_outcomes import to_attempt_failure
 from subtext.engines.llm.failures import AttemptFailed, classify_connection_error
-from subtext.engines.llm.retries import parse_retry_after
-from subtext.engines.llm.streaming import EVENT_STREAM, RepetitionGuardStream
-from subtext.engines.timeouts import AttemptTimedOut
-from subtext.engines.trust import load_trust
+from subtext.engines.llm.retries import parse_server_wait
+from subtext.engines.llm.timeouts import AttemptTimedOut
+from subtext.engines.llm.tls import load_tls_context
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from openai._types import RequestOptions
 
-    from subtext.analysis.ports import Clock
-    from subtext.engines.llm.config import ModelEndpoint, RequestLimits
+    from subtext.clock import Clock
+    from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
     from subtext.engines.llm.usage import CurrentAttempt
 
 MAX_CONNECTIONS = 256
@@ -58,10 +57,10 @@ def count_pieces(counter: Callable[[int], None]) -> Iterator[None]:
 def build_http_client(
     client_class: Callable[..., httpx2.AsyncClient], *, connect_timeout_s: float, max_bytes: int
 ) -> httpx2.AsyncClient:
-    """A client whose responses fail with `AttemptFailed` once they turn out too large, or compressed.
+    """Build a client whose responses fail with `AttemptFailed` once they turn out too large, or compressed.
 
-    But for the connection there is no time-out here: they are for each read and write, as everywhere in HTTP clients,
-    and a slow model is silent until its answer is whole. A deadline belongs round the call.
+    Only connecting has a time-out here: HTTP clients apply theirs to each read and write, and a slow model is silent
+    until its answer is whole. The caller sets a deadline for the whole call.
     """
 
     async def guard(response: httpx2.Response) -> None:
@@ -86,7 +85,7 @@ def build_http_client(
 
 
 class _SizeLimitedStream(httpx2.AsyncByteStream):
-    """A stream that ends in failure once it has given more than `max_bytes`."""
+    """Limit a stream: fail once it has given more than `max_bytes`."""
 
     def __init__(self, stream: object, max_bytes: int) -> None:
         if not isinstance(stream, httpx2.AsyncByteStream):
@@ -105,7 +104,7 @@ class _SizeLimitedStream(httpx2.AsyncByteStream):
 
 
 def _reject_compressed(response: httpx2.Response) -> None:
-    """Refuse a compressed answer; a compressed error is left as it is: its status says enough."""
+    """Reject a compressed answer; a compressed error is left as it is: its status says enough."""
     if response.headers.get("content-encoding", "identity").strip().lower() in {"identity", ""}:
         return
     if response.is_success:
@@ -118,68 +117,68 @@ _NO_KEY = "none"
 
 
 class ChatClient:
-    """A model's server, called through the SDK's client without retries of its own."""
+    """Call a model's server through the SDK's client, without the SDK's own retries."""
 
     def __init__(
-        self, provider: ModelEndpoint, patience: RequestLimits, clock: Clock, client_class: type[httpx2.AsyncClient]
+        self, endpoint: ModelEndpoint, limits: RequestLimits, clock: Clock, client_class: type[httpx2.AsyncClient]
     ) -> None:
-        self._patience, self._clock = patience, clock
-        self._settings = f"SUBTEXT_{provider.name.upper()}"
-        self._client = _client(provider, patience, client_class)
-        self._options: RequestOptions = {"headers": _headers(provider)}
+        self._limits, self._clock = limits, clock
+        self._settings = endpoint.variables
+        self._client = _client(endpoint, limits, client_class)
+        self._options: RequestOptions = {"headers": _headers(endpoint)}
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._client.close()
 
-    async def post(self, body: bytes, trial: CurrentAttempt, deadline: float) -> bytes:
-        """The body of a successful response, had in time; raises `AttemptFailed`."""
-        limit_s = self._patience.limit_attempt(deadline - self._clock.monotonic())
+    async def post(self, body: bytes, attempt: CurrentAttempt, deadline: float) -> bytes:
+        """Post a request and return the body of a successful response; raises `AttemptFailed`, also at the deadline."""
+        limit_s = self._limits.limit_attempt(deadline - self._clock.monotonic())
         try:
             async with asyncio.timeout(limit_s):
-                with count_pieces(trial.meter.count):
+                with count_pieces(attempt.meter.count):
                     response = await self._client.post(
                         "/chat/completions", cast_to=httpx2.Response, content=body, options=self._options
                     )
         except TimeoutError as error:
-            raise AttemptTimedOut(limit_s, trial.meter, self._patience, self._settings) from error
+            raise AttemptTimedOut(limit_s, attempt.meter, self._limits, self._settings) from error
         except APIStatusError as error:
-            trial.status = error.status_code
-            raise self._failed(error) from error
+            attempt.status = error.status_code
+            raise self._to_failure(error) from error
         except (APIConnectionError, aiohttp.ClientError) as error:
             # aiohttp's transport lets through what its map does not know, such as a status line that is none.
             raise AttemptFailed(classify_connection_error(error)) from error
         except UnicodeError as error:
             # A name that cannot be one, such as with a label of 64 letters: Python refuses it before it is looked up.
             raise AttemptFailed("name_unknown") from error
-        trial.status = response.status_code
+        attempt.status = response.status_code
         return response.content
 
-    def _failed(self, error: APIStatusError) -> AttemptFailed:
-        wait = parse_retry_after(error.response.headers, self._clock.now())
-        return to_problem(error.status_code, error.response.text, retry_after_s=wait)
+    def _to_failure(self, error: APIStatusError) -> AttemptFailed:
+        wait = parse_server_wait(error.response.headers, self._clock.now())
+        return to_attempt_failure(error.status_code, error.response.text, retry_after_s=wait)
 
 
-def _client(provider: ModelEndpoint, patience: RequestLimits, client_class: type[httpx2.AsyncClient]) -> AsyncOpenAI:
+def _client(endpoint: ModelEndpoint, limits: RequestLimits, client_class: type[httpx2.AsyncClient]) -> AsyncOpenAI:
     return AsyncOpenAI(
-        base_url=provider.base_url,
-        api_key=provider.api_key or _NO_KEY,
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key or _NO_KEY,
         max_retries=0,
         http_client=build_http_client(
-            _trusting(client_class, provider),
-            connect_timeout_s=patience.connect_timeout_s,
-            max_bytes=patience.max_response_bytes,
+            _with_tls(client_class, endpoint),
+            connect_timeout_s=limits.connect_timeout_s,
+            max_bytes=limits.max_response_bytes,
         ),
     )
 
 
-def _trusting(client_class: type[httpx2.AsyncClient], provider: ModelEndpoint) -> Callable[..., httpx2.AsyncClient]:
+def _with_tls(client_class: type[httpx2.AsyncClient], endpoint: ModelEndpoint) -> Callable[..., httpx2.AsyncClient]:
     """Return the client that is shipped with the trust that is configured; one of another class brings its own."""
-    trust = load_trust(provider) if client_class is DefaultAioHttpClient else None
+    trust = load_tls_context(endpoint) if client_class is DefaultAioHttpClient else None
     return client_class if trust is None else partial(client_class, verify=trust)
 
 
-def _headers(provider: ModelEndpoint) -> dict[str, str | Omit]:
-    """What stands above the SDK's own headers, so that its environment variables decide nothing."""
-    key = f"Bearer {provider.api_key}" if provider.api_key else Omit()
+def _headers(endpoint: ModelEndpoint) -> dict[str, str | Omit]:
+    """Build the headers that override the SDK's own, so that its environment variables decide nothing."""
+    key = f"Bearer {endpoint.api_key}" if endpoint.api_key else Omit()
     return {"Authorization": key, "OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}

@@ -1,12 +1,11 @@
-"""Answers: what an HTTP body of a model's server says, and the JSON object in what the model wrote.
+"""Parse chat completions: what the body of a response says, and the JSON objects in what the model wrote.
 
-Everything here takes any bytes or text: whatever is not as the protocol has it becomes an `AttemptFailed`. JSON is
+Everything here takes any bytes or text: whatever is not as the protocol has it becomes an `AttemptFailed`. Bodies are
 read by orjson, which refuses NaN, lone surrogates, bad UTF-8, a byte order mark and endless depth.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
-from subtext.engines.error_reports import find_error
-from subtext.engines.failures import to_problem
+from subtext.engines.llm.completion_stream import REASONING_FIELDS, TRUNCATED, assemble_completion, is_stream
+from subtext.engines.llm.error_outcomes import to_attempt_failure
+from subtext.engines.llm.error_reports import find_error
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.json_repair import is_repetition_loop
-from subtext.engines.llm.streaming import REASONING_FIELDS, TRUNCATED, assemble_completion, is_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +47,7 @@ _DECLINES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
-    """Tokens as the server counts them; None where it does not say."""
+    """Count tokens as the server does; None if it does not say."""
 
     input: int | None = None
     output: int | None = None
@@ -68,18 +67,18 @@ class Completion:
 
 
 def parse_completion(body: bytes) -> Completion:
-    """The answer in the body of a response that came with status 200."""
+    """Parse the body of a response that came with status 200."""
     try:
         envelope = assemble_completion(body) if is_stream(body) else orjson.loads(body)
     except ValueError as error:
         raise AttemptFailed("malformed" if body.strip() else "empty") from error
     if (failure := find_error(envelope)) is not None:
-        raise to_problem(HTTPStatus.OK, failure)
+        raise to_attempt_failure(HTTPStatus.OK, failure)
     if not isinstance(envelope, dict):
         raise AttemptFailed("malformed")
     choice = _first(envelope.get("choices"))
     message = _mapping(choice.get("message"))
-    content, place = _written(message, choice.get("finish_reason"))
+    content, place = _read_message(message, choice.get("finish_reason"))
     return Completion(
         content=content,
         finish_reason=_text(choice.get("finish_reason")),
@@ -91,7 +90,7 @@ def parse_completion(body: bytes) -> Completion:
 
 
 def require_complete(answer: Completion) -> None:
-    """Fail where the model declined, was stopped, or was cut off."""
+    """Reject a completion in which the model declined, was stopped, or was cut off."""
     if answer.refusal:
         raise AttemptFailed("refused")
     if answer.finish_reason == "content_filter":
@@ -105,36 +104,26 @@ def require_complete(answer: Completion) -> None:
 
 
 def extract_json_objects(content: str) -> Sequence[str]:
-    """The JSON objects in what a model wrote, likeliest first: the whole of it, or the outermost ones from the last.
+    """Extract the JSON objects in what a model wrote, likeliest first: the whole, or the outermost from the last.
 
-    Code fences and prose around them do not count, nor does anything a model thinks aloud before or after it answers.
+    Code fences and prose around them do not count, nor does reasoning before or after the answer.
     """
     return _outermost(content)[::-1][:CANDIDATES_MAX]
 
 
 def is_list_of_one(content: str) -> bool:
-    """Whether a model wrote one object in a list, and nothing around it but a code fence."""
+    """Return whether a model wrote one object in a list, and nothing around it but a code fence."""
     bare = content.strip().strip("`").removeprefix("json").strip()
     return bare.startswith("[") and bare.endswith("]") and len(_outermost(bare)) == 1
 
 
 def is_refusal(content: str) -> bool:
-    """Whether a text without an answer reads like a polite refusal."""
+    """Return whether a text without an answer reads like a polite refusal."""
     return _DECLINES.match(strip_reasoning(content)) is not None
 
 
-def parse_strict_json(text: str) -> Any:
-    """A JSON text, strictly: what no JSON may hold, and the same key twice in one object, raise ValueError."""
-    orjson.loads(text)
-    try:
-        # orjson takes the last of two equal keys in silence.
-        return json.loads(text, object_pairs_hook=_unique)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-
-
 def strip_reasoning(text: str) -> str:
-    """What a model wrote, without what it thought aloud before; an answer that begins at once may quote such a tag."""
+    """Strip the reasoning from what a model wrote; an answer that begins at once may quote such a tag."""
     if text.lstrip().startswith("{"):
         return text
     tags = list(_THOUGHTS.finditer(text))
@@ -144,7 +133,7 @@ def strip_reasoning(text: str) -> str:
 
 
 def _outermost(text: str) -> list[str]:
-    """The outermost balanced objects outside of thoughts, in order; one pass.
+    """Find the outermost balanced objects outside of reasoning, in order, in one pass.
 
     A brace that is never closed hides nothing behind it. What stands before the end of a thought that has no beginning
     was thought too, unless the answer begins at once.
@@ -201,8 +190,8 @@ def _first(choices: object) -> dict[str, Any]:
     return choice
 
 
-def _written(message: dict[str, Any], reason: object) -> tuple[str, ContentPlace]:
-    """What the model wrote, and where: in its message, or in a tool call or its reasoning if the message is without.
+def _read_message(message: dict[str, Any], reason: object) -> tuple[str, ContentPlace]:
+    """Return what the model wrote and where: the message, else a tool call or the reasoning that holds an object.
 
     The reasoning of an answer that was cut off is no answer: it had not come to one.
     """
@@ -217,7 +206,7 @@ def _written(message: dict[str, Any], reason: object) -> tuple[str, ContentPlace
 
 
 def _arguments(message: dict[str, Any]) -> Iterator[str]:
-    """The arguments of each function that the model called: JSON text, from some servers an object."""
+    """Yield the arguments of each function that the model called: JSON text, from some servers an object."""
     calls = message.get("tool_calls")
     functions = [_mapping(call).get("function") for call in calls] if isinstance(calls, list) else []
     for function in (message.get("function_call"), *functions):
@@ -226,7 +215,7 @@ def _arguments(message: dict[str, Any]) -> Iterator[str]:
 
 
 def _content(content: object) -> str:
-    """The text of a message: a string, or what some servers send instead, a list of parts with a text each."""
+    """Return the text of a message: a string, or what some servers send instead, a list of parts with a text each."""
     if isinstance(content, list):
         return "".join(_text(_mapping(part).get("text")) or "" for part in content)
     return _text(content) or ""
@@ -251,10 +240,3 @@ def _text(value: object) -> str | None:
 
 def _count(value: object) -> int | None:
     return value if type(value) is int and value >= 0 else None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("the same key stands twice in one object")
-    return found

@@ -1,7 +1,4 @@
-"""The exchange with a model over one article: what is asked, and what is asked again after a bad answer.
-
-Asking: one exchange with a model's server, until it ends in a draft or in the way it failed.
-"""
+"""Conversation with a model over one article: ask, and ask again after a bad answer, until it ends in a draft."""
 
 from __future__ import annotations
 
@@ -14,27 +11,27 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import ValidationError
 
+from subtext.domain.strict_json import parse_json
+from subtext.engines.llm.answer_normalization import LAYERS_MAX
 from subtext.engines.llm.capabilities import FORM_FIELD, STREAM_FIELD, UnsupportedField, looser
 from subtext.engines.llm.completion import (
     extract_json_objects,
     is_list_of_one,
     is_refusal,
     parse_completion,
-    parse_strict_json,
     require_complete,
     strip_reasoning,
 )
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.json_repair import cut_to_complete, repair_json
-from subtext.engines.normalization import LAYERS_MAX
-from subtext.engines.problems import describe_problems
-from subtext.engines.repairs import Tally, sum_repairs, to_repairs
-from subtext.engines.substance import is_empty
+from subtext.engines.llm.output_schema import is_empty
+from subtext.engines.llm.repairs import Tally, sum_repairs, to_repairs
+from subtext.engines.llm.validation_errors import describe_validation_errors
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
     from subtext.domain.analysis import Repair, RepairKind
     from subtext.domain.draft import Draft
     from subtext.engines.llm.capabilities import Capabilities, CapabilityCache, OutputMode
@@ -57,7 +54,7 @@ _REPAIR_OF_PLACE: Mapping[ContentPlace, RepairKind | None] = {
 
 @dataclass(frozen=True, slots=True)
 class ParsedDraft:
-    """A draft and what was done for it: its form repaired, what was whole kept, words of the prompt withheld."""
+    """Hold a draft and what was done for it: repairs, whether only a part is left, whether words were withheld."""
 
     draft: Draft
     repairs: tuple[Repair, ...] = ()
@@ -66,222 +63,222 @@ class ParsedDraft:
 
 
 class Conversation:
-    """One conversation; it grows by a bad answer and what is wrong with it."""
+    """Hold the messages of one conversation; it grows by a bad answer and what is wrong with it."""
 
     def __init__(
         self,
-        form: OutputSchema,
+        schema: OutputSchema,
         messages: Iterable[Message],
-        mend: Callable[[str], str],
+        correction: Callable[[str], str],
         parameters: Mapping[str, Any],
         max_tokens: int,
     ) -> None:
-        self._form, self._mend, self._parameters, self._max_tokens = form, mend, parameters, max_tokens
+        self._schema, self._correction, self._parameters, self._max_tokens = schema, correction, parameters, max_tokens
         self.salvaged: ParsedDraft | None = None
-        self._watched = False
+        self._streams = False
         self._loosest: OutputMode = "json_schema"
         self._messages: list[Mapping[str, str]] = [{"role": m.role, "content": m.content} for m in messages]
         self._sent = "".join("".join(message["content"].split()) for message in self._messages)
 
-    def dialect(self, known: Capabilities) -> Capabilities:
-        """Return how this conversation goes on with a server of which this is known."""
+    def capabilities(self, known: Capabilities) -> Capabilities:
+        """Return the capabilities to use in this conversation with a server of which this is known."""
         return known.at_loosest(self._loosest)
 
     def loosen(self, mode: OutputMode) -> bool:
-        """Go on in a looser mode than this one; return whether there is one."""
+        """Continue in a looser mode than this one; return whether there is one."""
         self._loosest = looser(mode)
         return self._loosest != mode
 
     def keeps_form(self, content: str, mode: OutputMode) -> bool:
-        """Whether a server that holds the model to this mode could have let this through."""
+        """Return whether a server that enforces this mode could have let this through."""
         texts = extract_json_objects(content)
         return mode == "plain" or (bool(texts) and (mode == "json_object" or any(map(self._fits_schema, texts))))
 
     def _fits_schema(self, text: str) -> bool:
         try:
-            return self._form.admits(parse_strict_json(text))
+            return self._schema.admits(parse_json(text, "the answer"))
         except ValueError:
             return False
 
-    def body(self, dialect: Capabilities) -> bytes:
-        """The request's body as things stand."""
-        fields = dialect.fields(self._form.schema, self._parameters, self._max_tokens)
-        if self._watched and STREAM_FIELD not in dialect.without:
+    def body(self, capabilities: Capabilities) -> bytes:
+        """Build the body of the next request."""
+        fields = capabilities.fields(self._schema.schema, self._parameters, self._max_tokens)
+        if self._streams and STREAM_FIELD not in capabilities.without:
             fields |= {STREAM_FIELD: True, "stream_options": {"include_usage": True}}
-        return orjson.dumps({**fields, "messages": dialect.messages(self._messages)})
+        return orjson.dumps({**fields, "messages": capabilities.messages(self._messages)})
 
     def draft(self, content: str, place: ContentPlace = "content") -> ParsedDraft:
-        """The draft in what the model wrote: the last object that is a valid one, as it is or put right.
+        """Parse what the model wrote: return the draft in the last object that is valid, as it is or normalized.
 
-        Where there is none the conversation goes on with what is wrong, and `AttemptFailed` tells it too.
+        If there is none, a correction is added to the conversation, and `AttemptFailed` has the same reason.
         """
-        found = extract_json_objects(content)
-        if not found and is_refusal(content):
+        objects = extract_json_objects(content)
+        if not objects and is_refusal(content):
             raise AttemptFailed("refused")
-        drafted, reason = self._first_valid(found)
-        if drafted is not None:
-            moved = _REPAIR_OF_PLACE[place]
-            around = Tally({"unwrapped": int(is_list_of_one(content)), **({moved: 1} if moved else {})})
-            return replace(drafted, repairs=sum_repairs((to_repairs(around), drafted.repairs)))
+        parsed, reason = self._first_valid(objects)
+        if parsed is not None:
+            moved_repair = _REPAIR_OF_PLACE[place]
+            around = Tally({"unwrapped": int(is_list_of_one(content)), **({moved_repair: 1} if moved_repair else {})})
+            return replace(parsed, repairs=sum_repairs((to_repairs(around), parsed.repairs)))
         self.salvage(content)
         self.add_correction(content, reason or "it holds no JSON object")
         raise AttemptFailed("invalid" if reason else "no_json", reason=reason or "it holds no JSON object")
 
     def salvage(self, content: str) -> None:
-        """Remember what is whole in an answer that was cut short, for when nothing better comes."""
+        """Salvage what is whole in an answer that was cut short, for when nothing better comes."""
         text = cut_to_complete(strip_reasoning(content))
         if text is None:
             return
         # What is whole may still not fit: then there is nothing to keep.
         with suppress(ValueError):
-            normalized = self._form.normalizer.normalize(parse_strict_json(text), whole=False)
-            draft = self._form.parse_truncated(normalized.value)
+            normalized = self._schema.normalizer.normalize(parse_json(text, "the answer"), whole=False)
+            draft = self._schema.parse_truncated(normalized.value)
             if not is_empty(draft):
                 self.salvaged = ParsedDraft(draft, normalized.repairs, partial=True)
 
     def add_correction(self, content: str, reason: str) -> None:
-        """Go on with what the model wrote and what is wrong with it."""
+        """Append what the model wrote and what is wrong with it."""
         self._messages += (
             {"role": "assistant", "content": content[:_REPEATED_CHARS]},
-            {"role": "user", "content": self._mend(reason)},
+            {"role": "user", "content": self._correction(reason)},
         )
 
     def require_streaming(self) -> None:
-        """Have the next answers come as streams, so that they can be seen to come, and be stopped."""
-        self._watched = True
+        """Stream the next answers, so that they can be watched and stopped."""
+        self._streams = True
 
     def double_max_tokens(self) -> None:
-        """Give the next answer twice the room."""
+        """Allow the next answer twice as many tokens."""
         self._max_tokens *= 2
 
     def _first_valid(self, texts: Iterable[str]) -> tuple[ParsedDraft | None, str | None]:
-        """The draft in the first text that holds one, or what is wrong with the first text."""
+        """Return the draft in the first text that holds one, or what is wrong with the first text."""
         reason: str | None = None
         for text in texts:
             try:
-                drafted = self._read(text)
+                parsed = self._read(text)
             except ValidationError as error:
-                reason = reason or describe_problems(error, self._form.schema)
+                reason = reason or describe_validation_errors(error, self._schema.schema)
             except ValueError as error:
                 reason = reason or str(error)
             else:
                 if not self._is_copied(text):
-                    return drafted, None
+                    return parsed, None
                 reason = reason or "it repeats an object that it was given, and does not answer"
         return None, reason
 
     def _read(self, text: str) -> ParsedDraft:
-        """The draft in a JSON object, as it is or put right; raises `ValueError`."""
-        value, repairs = _decode_mended(text)
-        normalized = self._form.normalizer.normalize(value)
-        return ParsedDraft(self._form.draft(normalized.value), sum_repairs((repairs, normalized.repairs)))
+        """Parse the draft in a JSON object, as it is or normalized; raises `ValueError`."""
+        value, repairs = _parse_repaired(text)
+        normalized = self._schema.normalizer.normalize(value)
+        return ParsedDraft(self._schema.draft(normalized.value), sum_repairs((repairs, normalized.repairs)))
 
     def _is_copied(self, text: str) -> bool:
-        """Whether an answer stands in what was sent: it is the article's or the prompt's own, and nobody's reading.
+        """Return whether an answer is copied from what was sent: the article's or the prompt's own object.
 
-        What the model puts around it makes it no more of a reading.
+        What the model puts around it makes it no more of an answer.
         """
         bare = "".join(text.split())
         starts = islice((brace.start() for brace in re.finditer("{", bare)), 1 + LAYERS_MAX)
         return any(bare[start:].rstrip("}]") in self._sent for start in starts)
 
 
-def _decode_mended(text: str) -> tuple[Any, tuple[Repair, ...]]:
-    """Decode a JSON text, with faults of its punctuation put right if it has any."""
+def _parse_repaired(text: str) -> tuple[Any, tuple[Repair, ...]]:
+    """Parse a JSON text, with faults of its punctuation repaired if it has any."""
     try:
-        return parse_strict_json(text), ()
+        return parse_json(text, "the answer"), ()
     except ValueError:
         better = repair_json(text)
         if better == text:
             raise
-    return parse_strict_json(better), to_repairs({"syntax": 1})
+    return parse_json(better, "the answer"), to_repairs({"syntax": 1})
 
 
 @dataclass(frozen=True, slots=True)
 class ModelReply:
-    """A draft and how sound its answer was, the mode that it was asked for in, and what the model calls itself."""
+    """Hold a draft, the output mode that it was asked for in, and what the model calls itself."""
 
-    drafted: ParsedDraft
+    parsed: ParsedDraft
     mode: OutputMode
     model: str | None
 
 
 class RequestLoop:
-    """Asks one server by one policy, in the dialect that it is known to take."""
+    """Ask one server, with one retry policy, within the capabilities that it is known to have."""
 
     def __init__(
         self,
         server: ChatClient,
-        dialects: CapabilityCache,
+        cache: CapabilityCache,
         retrying: RetryPolicy,
         *,
         clock: Clock,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._server, self._dialects, self._retrying = server, dialects, retrying
+        self._server, self._cache, self._retrying = server, cache, retrying
         self._clock, self._sleep = clock, sleep
 
-    async def run(self, exchange: Conversation, log: AttemptLog, deadline: float) -> ModelReply:
-        """The first answer that is a valid draft, or what was whole in one that was cut short.
+    async def run(self, conversation: Conversation, log: AttemptLog, deadline: float) -> ModelReply:
+        """Return the first answer that is a valid draft, or what was whole in one that was cut short.
 
         Raises the `AttemptFailed` of the last attempt. A refused field costs no retry: each refusal leaves out one
         thing more, so they come to an end.
         """
         while True:
-            dialect = self._dialects.current()
+            capabilities = self._cache.current()
             run = self._retrying.retrying(deadline, self._clock, self._sleep, log.record_wait)
             try:
-                return await run(self._attempt, exchange, dialect, log, deadline)
+                return await run(self._attempt, conversation, capabilities, log, deadline)
             except UnsupportedField as refused:
-                if not self._leave_out(refused.field, exchange, dialect):
+                if not self._leave_out(refused.field, conversation, capabilities):
                     raise
             except AttemptFailed:
-                if exchange.salvaged is None:
+                if conversation.salvaged is None:
                     raise
-                return ModelReply(exchange.salvaged, exchange.dialect(dialect).mode, log.model)
+                return ModelReply(conversation.salvaged, conversation.capabilities(capabilities).mode, log.model)
 
-    def _leave_out(self, field: str, exchange: Conversation, dialect: Capabilities) -> bool:
-        """Leave a field out that was refused, here alone if only here it was asked for; return whether that can be."""
-        asked = exchange.dialect(dialect)
-        if field == FORM_FIELD and asked != dialect:
-            return exchange.loosen(asked.mode)
-        return self._dialects.mark_unsupported(dialect, field)
+    def _leave_out(self, field: str, conversation: Conversation, capabilities: Capabilities) -> bool:
+        """Leave a refused field out, only here if only here it was asked for; return whether that can be."""
+        narrowed = conversation.capabilities(capabilities)
+        if field == FORM_FIELD and narrowed != capabilities:
+            return conversation.loosen(narrowed.mode)
+        return self._cache.mark_unsupported(capabilities, field)
 
     async def _attempt(
-        self, exchange: Conversation, known: Capabilities, log: AttemptLog, deadline: float
+        self, conversation: Conversation, known: Capabilities, log: AttemptLog, deadline: float
     ) -> ModelReply:
-        dialect = exchange.dialect(known)
-        with log.attempt() as trial:
-            answer = parse_completion(await self._server.post(exchange.body(dialect), trial, deadline))
-            trial.tokens, trial.model = answer.tokens, answer.model
-            _require_whole(answer, exchange)
-            return ModelReply(self._draft(exchange, dialect, answer), dialect.mode, answer.model)
+        capabilities = conversation.capabilities(known)
+        with log.attempt() as attempt:
+            answer = parse_completion(await self._server.post(conversation.body(capabilities), attempt, deadline))
+            attempt.tokens, attempt.model = answer.tokens, answer.model
+            _require_complete(answer, conversation)
+            return ModelReply(self._draft(conversation, capabilities, answer), capabilities.mode, answer.model)
 
-    def _draft(self, exchange: Conversation, dialect: Capabilities, answer: Completion) -> ParsedDraft:
+    def _draft(self, conversation: Conversation, capabilities: Capabilities, answer: Completion) -> ParsedDraft:
         try:
-            drafted = exchange.draft(answer.content, answer.place)
+            parsed = conversation.draft(answer.content, answer.place)
         except AttemptFailed as failed:
-            if failed.rule.action == "reask" and not exchange.keeps_form(answer.content, dialect.mode):
-                self._dialects.mark_ignored(dialect)
+            if failed.rule.action == "correct" and not conversation.keeps_form(answer.content, capabilities.mode):
+                self._cache.mark_ignored(capabilities)
                 # A schema that is not kept to is still mended once at most; prose says that no form is held at all.
-                failed.is_loosened = exchange.loosen(dialect.mode) and failed.outcome == "no_json"
+                failed.is_loosened = conversation.loosen(capabilities.mode) and failed.outcome == "no_json"
             raise
-        self._dialects.mark_honoured(dialect)
-        return drafted
+        self._cache.mark_honoured(capabilities)
+        return parsed
 
 
-def _require_whole(answer: Completion, exchange: Conversation) -> None:
-    """Fail where there is no whole answer; the next request then leaves more room or says what is wrong."""
+def _require_complete(answer: Completion, conversation: Conversation) -> None:
+    """Reject an answer that is not whole; the next request then allows more tokens or says what is wrong."""
     try:
         require_complete(answer)
     except AttemptFailed as failed:
         if failed.outcome == "truncated":
-            exchange.salvage(answer.content)
-            exchange.double_max_tokens()
+            conversation.salvage(answer.content)
+            conversation.double_max_tokens()
         elif failed.outcome == "connection_lost":
-            exchange.salvage(answer.content)
+            conversation.salvage(answer.content)
         elif failed.outcome == "runaway":
-            exchange.salvage(answer.content)
-            exchange.require_streaming()
-            exchange.add_correction(answer.content.rstrip(), "it goes on without end")
+            conversation.salvage(answer.content)
+            conversation.require_streaming()
+            conversation.add_correction(answer.content.rstrip(), "it goes on without end")
         raise

@@ -1,7 +1,7 @@
-"""Faults: every way an attempt at a model can end badly, in one table.
+"""Failures: every way in which an attempt at a model can end badly, in one table.
 
-An attempt's outcome is a word that stands in `usage.attempts`; the table says which error it becomes for the caller,
-what is done about it first, and what people are told. Nothing of a request, an answer, a key or an address is told.
+An attempt's outcome is a word in `usage.attempts`; the table says which error it becomes for the caller, whether to
+retry first, and the message for people. No message repeats a request, an answer, a key or an address.
 """
 
 from __future__ import annotations
@@ -16,22 +16,48 @@ import httpx2
 from openai import APITimeoutError
 
 from subtext import errors
-from subtext.engines.error_outcomes import classify_report
-from subtext.engines.error_reports import parse_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from subtext.domain.analysis import Attempt
 
-# `again`: the same request, after a wait. `reask`: another one, at once and only once: with what was wrong, or with
-# more room. `give_up`: never.
-RetryAction = Literal["again", "reask", "give_up"]
+# `retry`: the same request, after a wait. `correct`: another one, at once and only once: with what was wrong, or with
+# more tokens. `fail`: no other attempt.
+RetryAction = Literal["retry", "correct", "fail"]
+# How an attempt can end badly: every one is a row of `FAILURES`.
+Outcome = Literal[
+    "connect_failed",
+    "name_unknown",
+    "tls_failed",
+    "connection_lost",
+    "timed_out",
+    "unauthorized",
+    "not_found",
+    "quota_exhausted",
+    "rate_limited",
+    "overloaded",
+    "server_error",
+    "server_timed_out",
+    "input_too_long",
+    "rejected",
+    "field_refused",
+    "redirected",
+    "too_large",
+    "encoded",
+    "malformed",
+    "empty",
+    "refused",
+    "filtered",
+    "truncated",
+    "runaway",
+    "no_json",
+    "invalid",
+    "empty_draft",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class FailureRule:
-    """What becomes of an outcome."""
+    """Map an outcome to the caller's error, the retry action and the message."""
 
     error: type[errors.EngineError]
     action: RetryAction
@@ -44,82 +70,80 @@ _CHECK_KEY = "check {llm}_API_KEY"
 _CHECK_URL = "check {llm}_BASE_URL"
 _LATER = "try again later"
 
-FAILURES: dict[str, FailureRule] = {
+FAILURES: dict[Outcome, FailureRule] = {
     # The connection.
-    "connect_failed": FailureRule(errors.EngineUnavailable, "again", f"the model's server cannot be reached: {_LATER}"),
+    "connect_failed": FailureRule(errors.EngineUnavailable, "retry", f"the model's server cannot be reached: {_LATER}"),
     "name_unknown": FailureRule(
-        errors.EngineUnavailable, "again", f"the model's server has no known address: {_CHECK_URL}"
+        errors.EngineUnavailable, "retry", f"the model's server has no known address: {_CHECK_URL}"
     ),
     "tls_failed": FailureRule(
         errors.EngineMisconfigured,
-        "give_up",
+        "fail",
         "the model's server shows no certificate that holds: if its authority is your own, set {llm}_CA_FILE",
     ),
-    "connection_lost": FailureRule(errors.EngineServerError, "again", f"the model's server broke off: {_LATER}"),
+    "connection_lost": FailureRule(errors.EngineServerError, "retry", f"the model's server broke off: {_LATER}"),
     "timed_out": FailureRule(
         errors.EngineTimedOut,
-        "again",
+        "retry",
         "the model gave no whole answer in time: raise SUBTEXT_DEADLINE_S, or send less text",
     ),
     # The status.
     "unauthorized": FailureRule(
-        errors.EngineMisconfigured, "give_up", f"the model's server refuses our key: {_CHECK_KEY}"
+        errors.EngineMisconfigured, "fail", f"the model's server refuses our key: {_CHECK_KEY}"
     ),
     "not_found": FailureRule(
         errors.EngineMisconfigured,
-        "give_up",
+        "fail",
         "the model's server has no such model: check {llm}_MODEL, and {llm}_BASE_URL",
     ),
     "quota_exhausted": FailureRule(
-        errors.EngineQuotaExhausted, "give_up", "the account at the model's server has no credit"
+        errors.EngineQuotaExhausted, "fail", "the account at the model's server has no credit"
     ),
     "rate_limited": FailureRule(
-        errors.EngineRateLimited, "again", f"the model's server asks us to slow down: {_LATER}"
+        errors.EngineRateLimited, "retry", f"the model's server asks us to slow down: {_LATER}"
     ),
-    "overloaded": FailureRule(errors.EngineUnavailable, "again", f"the model's server takes no requests now: {_LATER}"),
-    "server_error": FailureRule(errors.EngineServerError, "again", f"the model's server failed: {_LATER}"),
+    "overloaded": FailureRule(errors.EngineUnavailable, "retry", f"the model's server takes no requests now: {_LATER}"),
+    "server_error": FailureRule(errors.EngineServerError, "retry", f"the model's server failed: {_LATER}"),
     "server_timed_out": FailureRule(
-        errors.EngineTimedOut, "again", f"the model's server ran out of its time: {_LATER}"
+        errors.EngineTimedOut, "retry", f"the model's server ran out of its time: {_LATER}"
     ),
     "input_too_long": FailureRule(
-        errors.EngineInputTooLong, "give_up", "the article does not fit into the model's context: send less text"
+        errors.EngineInputTooLong, "fail", "the article does not fit into the model's context: send less text"
     ),
     "rejected": FailureRule(
-        errors.EngineRejectedRequest, "give_up", "the model's server does not take what we ask of it: see the runbook"
+        errors.EngineRejectedRequest, "fail", "the model's server does not take what we ask of it: see the runbook"
     ),
     "field_refused": FailureRule(
-        errors.EngineRejectedRequest, "give_up", "the model's server refuses every form of our request: see the runbook"
+        errors.EngineRejectedRequest, "fail", "the model's server refuses every form of our request: see the runbook"
     ),
     "redirected": FailureRule(
-        errors.EngineRejectedRequest, "give_up", f"the model's server points elsewhere, never followed: {_CHECK_URL}"
+        errors.EngineRejectedRequest, "fail", f"the model's server points elsewhere, never followed: {_CHECK_URL}"
     ),
     # The body.
-    "too_large": FailureRule(errors.EngineBadOutput, "give_up", "the model's answer is larger than what is read"),
+    "too_large": FailureRule(errors.EngineBadOutput, "fail", "the model's answer is larger than what is read"),
     "encoded": FailureRule(
-        errors.EngineBadOutput, "give_up", "the model's answer came compressed, which we ask it not to"
+        errors.EngineBadOutput, "fail", "the model's answer came compressed, which we ask it not to"
     ),
     "malformed": FailureRule(
-        errors.EngineBadOutput, "again", f"the answer is not one of an OpenAI-compatible server: {_CHECK_URL}"
+        errors.EngineBadOutput, "retry", f"the answer is not one of an OpenAI-compatible server: {_CHECK_URL}"
     ),
-    "empty": FailureRule(errors.EngineBadOutput, "again", f"the model gave an empty answer: {_LATER}"),
+    "empty": FailureRule(errors.EngineBadOutput, "retry", f"the model gave an empty answer: {_LATER}"),
     # What the model says.
-    "refused": FailureRule(errors.EngineRefused, "give_up", "the model declined to answer about this article"),
-    "filtered": FailureRule(
-        errors.EngineFiltered, "give_up", "a content filter on the model's side stopped the answer"
-    ),
+    "refused": FailureRule(errors.EngineRefused, "fail", "the model declined to answer about this article"),
+    "filtered": FailureRule(errors.EngineFiltered, "fail", "a content filter on the model's side stopped the answer"),
     "truncated": FailureRule(
-        errors.EngineOutputTruncated, "reask", "the answer hit the token limit: raise {llm}_MAX_OUTPUT_TOKENS"
+        errors.EngineOutputTruncated, "correct", "the answer hit the token limit: raise {llm}_MAX_OUTPUT_TOKENS"
     ),
-    "runaway": FailureRule(errors.EngineBadOutput, "reask", "the model repeats itself without end"),
-    "no_json": FailureRule(errors.EngineBadOutput, "reask", "the model's answer holds no JSON object"),
-    "invalid": FailureRule(errors.EngineBadOutput, "reask", "the model's answer does not fit the schema"),
+    "runaway": FailureRule(errors.EngineBadOutput, "correct", "the model repeats itself without end"),
+    "no_json": FailureRule(errors.EngineBadOutput, "correct", "the model's answer holds no JSON object"),
+    "invalid": FailureRule(errors.EngineBadOutput, "correct", "the model's answer does not fit the schema"),
     "empty_draft": FailureRule(
-        errors.EngineBadOutput, "give_up", "nothing of the model's answer is left that says anything"
+        errors.EngineBadOutput, "fail", "nothing of the model's answer is left that says anything"
     ),
 }
 
 # The first that fits any cause of the failure; subclasses stand before the classes they derive from.
-_BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+_BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Outcome], ...] = (
     ((ssl.SSLEOFError, ssl.SSLZeroReturnError), "connection_lost"),
     ((ssl.SSLError, aiohttp.ClientSSLError), "tls_failed"),
     (socket.gaierror, "name_unknown"),
@@ -132,13 +156,13 @@ _BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], st
 
 
 class AttemptFailed(Exception):
-    """One attempt's bad end: its outcome (a key of `FAILURES`), with what is known about it.
+    """Report that an attempt failed: its outcome (a key of `FAILURES`), with what is known about it.
 
     `reason` says what is wrong with an answer, without its words; `retry_after_s` is what the server asks us to wait;
     `is_loosened` says that the next request would ask in a looser form, which is no second chance for the model.
     """
 
-    def __init__(self, outcome: str, *, retry_after_s: float | None = None, reason: str = "") -> None:
+    def __init__(self, outcome: Outcome, *, retry_after_s: float | None = None, reason: str = "") -> None:
         super().__init__(outcome)
         self.outcome = outcome
         self.retry_after_s = retry_after_s
@@ -147,11 +171,11 @@ class AttemptFailed(Exception):
 
     @property
     def rule(self) -> FailureRule:
-        """What becomes of it."""
+        """Return the rule of its outcome."""
         return FAILURES[self.outcome]
 
     def as_error(self, attempts: tuple[Attempt, ...] = (), *, variables: str = "SUBTEXT_LLM") -> errors.EngineError:
-        """The error for the caller, after these attempts; a wait that nobody would sit out is shortened.
+        """Build the caller's error, after these attempts; a longer wait than `RETRY_AFTER_MAX_S` is shortened.
 
         `variables` is how the names of the server's settings begin.
         """
@@ -161,27 +185,13 @@ class AttemptFailed(Exception):
         return self.rule.error(detail, retry_after_s=wait, attempts=attempts)
 
 
-def classify_status(status: int, error: object) -> str:
-    """The outcome that an HTTP status and the error in the body (decoded, of any shape) stand for."""
-    return classify_report(status, parse_report(error))
-
-
-def classify_connection_error(error: Exception) -> str:
-    """The outcome that a failed connection stands for.
+def classify_connection_error(error: Exception) -> Outcome:
+    """Classify a failed connection: return its outcome.
 
     The cause beneath decides, not the SDK's class: its aiohttp transport reports a refused connection as a time-out.
     """
-    causes = tuple(_causes(error))
+    causes = tuple(errors.iter_causes(error))
     for kinds, outcome in _BY_CAUSE:
         if any(isinstance(cause, kinds) for cause in causes):
             return outcome
     return "connection_lost"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    # An exception that is raised twice can stand in its own chain.
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__

@@ -1,4 +1,4 @@
-"""Mending: faults of a model's JSON that can be put right without guessing, and what is whole in an answer cut short.
+"""JSON repair: faults of a model's JSON that need no guessing, and what is whole in an answer that was cut short.
 
 Nothing here changes a value: a comma too many goes, a comment goes, a line break in a string is escaped, a string in
 single quotes gets double ones, and a cut answer ends behind the last entry that is complete. The result is still JSON
@@ -24,12 +24,12 @@ _PERIOD_MAX = 200
 
 
 def repair_json(text: str) -> str:
-    """The text with what can be put right put right; the same text where there is nothing of that kind."""
+    """Repair what can be repaired in a JSON text; the same text if there is nothing of that kind."""
     return _COMMAS.sub(_without_comma, _FAULTS.sub(_repair_token, text))
 
 
 def cut_to_complete(text: str) -> str | None:
-    """An object that was cut short, ended behind its last complete entry; None where nothing is complete, or all is."""
+    """Cut a truncated object behind its last complete entry and close it; None if nothing is complete, or all is."""
     start = text.find("{")
     if start < 0:
         return None
@@ -44,14 +44,14 @@ def cut_to_complete(text: str) -> str | None:
             if not open_:
                 return None
             if len(open_) <= _ITEMS_DEPTH:
-                end, closing = token.end(), _closing(open_)
+                end, closing = token.end(), _close_brackets(open_)
         elif mark == "," and len(open_) == 1:
             end, closing = token.start(), "}"
     return text[start:end] + closing if end > start else None
 
 
 def is_repetition_loop(content: str) -> bool:
-    """Whether an answer ends in blanks, or in one short run of characters, over and over."""
+    """Return whether an answer ends in blanks, or in one short run of characters, over and over."""
     tail = content[-_RUN_CHARS:]
     if len(tail) < _RUN_CHARS:
         return False
@@ -62,18 +62,18 @@ def _repair_token(token: re.Match[str]) -> str:
     if token["comment"] is not None:
         return ""
     if token["double"] is not None:
-        return _escaped(token["double"])
+        return _escape(token["double"])
     inside = token["single"][1:-1].replace("\\'", "'")
-    return _escaped('"' + re.sub(r'(\\.)|"', lambda found: found[1] or '\\"', inside, flags=re.DOTALL) + '"')
+    return _escape('"' + re.sub(r'(\\.)|"', lambda match: match[1] or '\\"', inside, flags=re.DOTALL) + '"')
 
 
-def _escaped(string: str) -> str:
-    return _RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", string)
+def _escape(string: str) -> str:
+    return _RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", string)
 
 
 def _without_comma(token: re.Match[str]) -> str:
     return token[0] if token["double"] is not None else token["blanks"]
 
 
-def _closing(open_: list[str]) -> str:
+def _close_brackets(open_: list[str]) -> str:
     return "".join("}" if mark == "{" else "]" for mark in reversed(open_))

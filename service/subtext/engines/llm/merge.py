@@ -1,11 +1,8 @@
-"""Merging: one draft from several, of the passages of a long article or of several samples of one.
+"""Merge drafts: of the passages of a long article, or of several samples of one, into one draft.
 
-Pure. Evidence of all drafts counts, once each; a label is only claimed, the analyst weighs the evidence itself.
-
-Condensing: a long article cut down to the sentences that the summaries of its passages rest on.
-
-The summary of the whole is asked for once more over these sentences: they are the article's own, so that what it quotes
-is still verbatim, and their number grows far slower than the text.
+Pure. Evidence of all drafts counts, once each; a label is only claimed, the analyzer scores the evidence itself. The
+summary of a long article is asked for once more, over the sentences that the passages' summaries rest on: they are the
+article's own, so that what it quotes is still verbatim, and their number grows far slower than the text.
 """
 
 from __future__ import annotations
@@ -25,11 +22,12 @@ if TYPE_CHECKING:
 
     from subtext.domain.draft import Draft, DraftEvidence
     from subtext.domain.evidence import Span
+    from subtext.domain.text.prepared import PreparedText
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkDraft:
-    """A draft of one passage (`span` of the article), drawn as one of several samples (from 0)."""
+    """Hold the draft of one passage (`span` of the article), as one of several samples (from 0)."""
 
     span: Span
     draft: Draft
@@ -37,28 +35,28 @@ class ChunkDraft:
 
 
 def with_offsets(draft: Draft, span: Span, text: str) -> Draft:
-    """The draft of a passage with where its framing quotes stand in the whole text, as far as they do literally."""
+    """Return a passage's draft with the offsets of its framing quotes in the whole text, if they are verbatim there."""
     if draft.framing is None:
         return draft
-    found = tuple(replace(item, at=_at(item.quote, span, text)) for item in draft.framing.evidence)
-    return replace(draft, framing=replace(draft.framing, evidence=found))
+    evidence = tuple(replace(item, at=_at(item.quote, span, text)) for item in draft.framing.evidence)
+    return replace(draft, framing=replace(draft.framing, evidence=evidence))
 
 
-def merge_target(pieces: Iterable[ChunkDraft]) -> str | None:
-    """The target that most drafts name; the first of those named as often."""
-    names = Counter(piece.draft.target for piece in pieces if piece.draft.target)
+def merge_target(drafts: Iterable[ChunkDraft]) -> str | None:
+    """Return the target that most drafts name; of those named as often, the first."""
+    names = Counter(chunk.draft.target for chunk in drafts if chunk.draft.target)
     return names.most_common(1)[0][0] if names else None
 
 
-def merge_framing(pieces: Sequence[ChunkDraft]) -> DraftFraming | None:
-    """The framing with the evidence of all pieces, and the label that most samples come to.
+def merge_framing(drafts: Sequence[ChunkDraft]) -> DraftFraming | None:
+    """Merge the framings: the evidence of all drafts, and the label that most samples come to.
 
     With more than one sample `agreement` is the share of them that come to it.
     """
     by_sample: dict[int, list[DraftFraming]] = {}
-    for piece in pieces:
-        if piece.draft.framing is not None:
-            by_sample.setdefault(piece.sample, []).append(piece.draft.framing)
+    for chunk in drafts:
+        if chunk.draft.framing is not None:
+            by_sample.setdefault(chunk.sample, []).append(chunk.draft.framing)
     if not by_sample:
         return None
     whole = [_merge_chunks(framings) for framings in by_sample.values()]
@@ -70,7 +68,7 @@ def merge_framing(pieces: Sequence[ChunkDraft]) -> DraftFraming | None:
 
 
 def _merge_chunks(framings: Sequence[DraftFraming]) -> DraftFraming:
-    """The framings of an article's passages as one: the label with most evidence behind it is claimed."""
+    """Merge the framings of an article's passages: the label with most evidence behind it is claimed."""
     if len(framings) == 1:
         return framings[0]
     mass: Counter[str | None] = Counter()
@@ -89,27 +87,27 @@ def _merge_chunks(framings: Sequence[DraftFraming]) -> DraftFraming:
 
 
 def _deduplicate(items: Iterable[DraftEvidence]) -> tuple[DraftEvidence, ...]:
-    """Each quote once a place, voice and pole: neighbouring passages share a little, samples much."""
-    found = {(item.quote, item.at, item.speaker, item.pole): item for item in items}
-    return tuple(found.values())
+    """Drop repeated quotes of one place, voice and pole: neighbouring passages share a little, samples much."""
+    unique = {(item.quote, item.at, item.speaker, item.pole): item for item in items}
+    return tuple(unique.values())
 
 
 def _at(quote: str, span: Span, text: str) -> int | None:
-    found = text.find(quote, span.start, span.end) if quote else -1
-    return found if found >= 0 else None
+    offset = text.find(quote, span.start, span.end) if quote else -1
+    return offset if offset >= 0 else None
 
 
 # Sentences of a summary that is only put together.
 _SENTENCES_MAX = 8
 
 
-def select_key_sentences(text: str, pieces: Sequence[ChunkDraft], tokens: float) -> str:
-    """The sentences that the pieces' summaries quote, in order, a paragraph each; of too many, the first of each."""
-    units = list(sentence_spans(text))
+def select_key_sentences(article: PreparedText, drafts: Sequence[ChunkDraft], tokens: float) -> str:
+    """Return the sentences that the summaries quote, in order, a paragraph each; of too many, the first of each."""
+    units, text = list(sentence_spans(article)), article.text
     starts = [unit.start for unit in units]
     chosen: dict[int, Span] = {}
     left = tokens
-    for start in _quote_offsets(text, pieces):
+    for start in _quote_offsets(text, drafts):
         unit = units[bisect_right(starts, start) - 1]
         size = estimate_tokens(text[unit.start : unit.end]) + 1
         if unit.start not in chosen and size <= left:
@@ -118,21 +116,21 @@ def select_key_sentences(text: str, pieces: Sequence[ChunkDraft], tokens: float)
     return "\n\n".join(text[unit.start : unit.end].strip() for _, unit in sorted(chosen.items()))
 
 
-def concatenate_summaries(pieces: Sequence[ChunkDraft]) -> DraftSummary | None:
-    """A summary of the first sentences of passages spread over the article, for when it cannot be asked for."""
-    summaries = [piece.draft.summary for piece in pieces if piece.draft.summary and piece.draft.summary.sentences]
+def concatenate_summaries(drafts: Sequence[ChunkDraft]) -> DraftSummary | None:
+    """Build a summary of the first sentences of passages spread over the article, if none can be asked for."""
+    summaries = [chunk.draft.summary for chunk in drafts if chunk.draft.summary and chunk.draft.summary.sentences]
     if not summaries:
         return None
     step = max(1, -(-len(summaries) // _SENTENCES_MAX))
     return DraftSummary(summaries[0].headline, tuple(summary.sentences[0] for summary in summaries[::step]))
 
 
-def _quote_offsets(text: str, pieces: Sequence[ChunkDraft]) -> Iterator[int]:
-    """Where the quotes stand that the summaries rest on: the first sentence of each piece, then the second of each."""
-    lists = [(piece.span, piece.draft.summary.sentences) for piece in pieces if piece.draft.summary is not None]
-    for rank in range(max((len(found) for _, found in lists), default=0)):
-        for span, found in lists:
-            for quote in found[rank].quotes if rank < len(found) else ():
+def _quote_offsets(text: str, drafts: Sequence[ChunkDraft]) -> Iterator[int]:
+    """Yield the offsets of the summaries' quotes: those of the first sentence of each, then of the second."""
+    lists = [(chunk.span, chunk.draft.summary.sentences) for chunk in drafts if chunk.draft.summary is not None]
+    for rank in range(max((len(sentences) for _, sentences in lists), default=0)):
+        for span, sentences in lists:
+            for quote in sentences[rank].quotes if rank < len(sentences) else ():
                 start = text.find(quote, span.start, span.end) if quote else -1
                 if start >= 0:
                     yield start

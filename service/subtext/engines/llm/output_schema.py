@@ -1,8 +1,8 @@
-"""The wire schema: what a model is asked to write, and how its answer becomes a draft.
+"""Output schema: what a model is asked to write, and how its answer is parsed into a draft.
 
 Flat, every field required, quotes without offsets, no ids, integer percentages: servers that constrain a model to a
 schema enforce no more than that reliably. What they leave open is fitted to the schema first, as far as it is a matter
-of form (`normalization`, which counts each repair), and then checked here, strictly.
+of form (`answer_normalization`, which counts each repair), and then checked here, strictly.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from subtext.domain.axis import NEITHER
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
-from subtext.domain.evidence import Polarity, Strength
-from subtext.engines.answer_values import MAX_LINE_CHARS, MAX_NAME_CHARS, MAX_PROSE_CHARS, MAX_QUOTE_CHARS
-from subtext.engines.normalization import MAX_EVIDENCE, MAX_QUOTES, MAX_SENTENCES, AnswerNormalizer
-from subtext.engines.vocabulary import Vocabulary
+from subtext.domain.evidence import Match, Polarity, Strength
+from subtext.domain.grounding import ground
+from subtext.domain.text.normalization import NormalizedText
+from subtext.engines.llm.answer_normalization import MAX_EVIDENCE, MAX_QUOTES, MAX_SENTENCES, AnswerNormalizer
+from subtext.engines.llm.answer_values import MAX_LINE_CHARS, MAX_NAME_CHARS, MAX_PROSE_CHARS, MAX_QUOTE_CHARS
+from subtext.engines.llm.vocabulary import AnswerVocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +78,7 @@ class _Wire(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class _Sentence(_Wire):
+class _WireSentence(_Wire):
     text: _Prose
     quotes: Annotated[list[_Quote], Field(max_length=MAX_QUOTES)]
 
@@ -84,7 +86,7 @@ class _Sentence(_Wire):
         return DraftSentence(self.text, tuple(self.quotes))
 
 
-class _Evidence(_Wire):
+class _WireEvidence(_Wire):
     quote: _Quote
     speaker: _Speaker
     pole: str
@@ -102,7 +104,7 @@ class _Answer(_Wire):
 
 class _Summarised(_Answer):
     headline: _Line
-    sentences: Annotated[list[_Sentence], Field(min_length=1, max_length=MAX_SENTENCES)]
+    sentences: Annotated[list[_WireSentence], Field(min_length=1, max_length=MAX_SENTENCES)]
 
     def summary(self) -> DraftSummary:
         return DraftSummary(self.headline, tuple(sentence.to_domain() for sentence in self.sentences))
@@ -110,7 +112,7 @@ class _Summarised(_Answer):
 
 class _Framed(_Answer):
     # Evidence comes first: a model that writes in the schema's order decides on what it has just quoted.
-    evidence: Annotated[list[_Evidence], Field(max_length=MAX_EVIDENCE)]
+    evidence: Annotated[list[_WireEvidence], Field(max_length=MAX_EVIDENCE)]
     rationale: Annotated[_Plain, Field(max_length=MAX_PROSE_CHARS)]
     label: str
     confidence: _Percent
@@ -123,7 +125,7 @@ class _Framed(_Answer):
 
 @dataclass(frozen=True, slots=True)
 class OutputSchema:
-    """The form of an answer for one set of parts on one axis: its JSON schema, also as compact text."""
+    """Describe an answer for one set of parts on one axis: its JSON schema, also as compact text."""
 
     model: type[_Answer]
     schema: Mapping[str, Any]
@@ -131,7 +133,7 @@ class OutputSchema:
     normalizer: AnswerNormalizer
 
     def draft(self, value: object) -> Draft:
-        """The draft that a normalized answer holds; raises pydantic's `ValidationError`."""
+        """Validate a normalized answer and return its draft; raises pydantic's `ValidationError`."""
         answer = self.model.model_validate(value)
         return Draft(
             target=answer.target or None,
@@ -140,7 +142,7 @@ class OutputSchema:
         )
 
     def admits(self, value: object) -> bool:
-        """Whether the schema, as it goes to a server, lets a decoded answer through: it says nothing of lengths."""
+        """Return whether the schema, as it goes to a server, admits a decoded answer: it says nothing of lengths."""
         try:
             self.model.model_validate(value)
         except ValidationError as error:
@@ -148,9 +150,9 @@ class OutputSchema:
         return True
 
     def parse_truncated(self, value: Mapping[str, Any]) -> Draft:
-        """The draft in an answer that was cut short: each part as far as it goes, None where it had not begun.
+        """Parse an answer that was cut short: each part as far as it goes, None if it had not begun.
 
-        Raises `ValidationError` where what there is does not fit.
+        Raises `ValidationError` if what there is does not fit.
         """
         padding = {name: filler for name, filler in _PLACEHOLDERS.items() if name in self.schema["properties"]}
         draft = self.draft(padding | dict(value))
@@ -164,14 +166,33 @@ class OutputSchema:
         )
 
 
+def is_empty(draft: Draft, text: str | None = None) -> bool:
+    """Return whether a draft has no sentence of a summary, no label and no evidence.
+
+    The label `neither` without evidence is an answer like any other. If the article's text is given, evidence counts
+    only if one of its quotes is found there.
+    """
+    if draft.summary is not None and any(sentence.text.strip() for sentence in draft.summary.sentences):
+        return False
+    if draft.framing is None:
+        return True
+    if draft.framing.label is not None:
+        return False
+    quotes = [item.quote for item in draft.framing.evidence]
+    if text is None or not quotes:
+        return not quotes
+    article = NormalizedText(text)
+    return not any(isinstance(ground(quote, article), Match) for quote in quotes)
+
+
 @lru_cache(maxsize=64)
 def output_schema_for(parts: frozenset[AnalysisPart], axis: Axis) -> OutputSchema:
-    """The form for these parts, with the axis's poles, labels and indicators as the only ones; built once."""
+    """Build the schema for these parts, with the axis's poles, labels and indicators as the only ones; cached."""
     bases: dict[AnalysisPart, type[_Answer]] = {"framing": _framing_model(axis), "summary": _Summarised}
     # Of several bases pydantic lists the fields of the last one first.
     model = cast("type[_Answer]", create_model("Answer", __base__=tuple(bases[part] for part in sorted(parts))))
     schema = _inline_refs(model.model_json_schema())
-    normalizer = AnswerNormalizer(tuple(schema["properties"]), Vocabulary.from_axis(axis))
+    normalizer = AnswerNormalizer(tuple(schema["properties"]), AnswerVocabulary.from_axis(axis))
     return OutputSchema(model, schema, orjson.dumps(schema).decode(), normalizer)
 
 
@@ -180,7 +201,7 @@ def _framing_model(axis: Axis) -> type[_Framed]:
     one_of: Any = Literal.__getitem__
     evidence = create_model(
         "Evidence",
-        __base__=_Evidence,
+        __base__=_WireEvidence,
         pole=(one_of(axis.poles), ...),
         indicator=(one_of(codes) | None if codes else None, ...),
     )
@@ -189,7 +210,7 @@ def _framing_model(axis: Axis) -> type[_Framed]:
 
 
 def _inline_refs(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema with its references resolved, and only the keywords that every server takes."""
+    """Resolve the schema's references, and keep only the keywords that every server takes."""
     definitions = schema.get("$defs", {})
 
     def flatten(node: Any) -> Any:
@@ -199,10 +220,10 @@ def _inline_refs(schema: Mapping[str, Any]) -> dict[str, Any]:
             return node
         if "$ref" in node:
             return flatten(definitions[node["$ref"].rpartition("/")[2]])
-        kept = {key: flatten(value) for key, value in node.items() if key in _SCHEMA_KEYWORDS}
+        flat = {key: flatten(value) for key, value in node.items() if key in _SCHEMA_KEYWORDS}
         if "properties" in node:
-            kept["properties"] = {name: flatten(value) for name, value in node["properties"].items()}
-        return kept
+            flat["properties"] = {name: flatten(value) for name, value in node["properties"].items()}
+        return flat
 
     flattened: dict[str, Any] = flatten(schema)
     return flattened

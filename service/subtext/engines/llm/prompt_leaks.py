@@ -1,4 +1,4 @@
-"""Leaks: a model's own words that repeat what it was told are withheld.
+"""Prompt leaks: withhold a model's own words if they repeat the prompt.
 
 The prompts are no secret; an answer made of them is still no answer about the article, and what repeats the code that
 fences the article was written by somebody who wants to break out of it.
@@ -25,7 +25,7 @@ _WORD: Final = re.compile(r"[^\W_]+")
 
 
 class PromptLeakFilter:
-    """What one request told a model, to hold its draft against; words of the article are nobody's secret."""
+    """Filter a draft by what its request told the model; words of the article are nobody's secret."""
 
     def __init__(self, messages: Iterable[Message], nonce: str, article: str) -> None:
         system = "\n".join(message.content for message in messages if message.role == "system")
@@ -33,14 +33,14 @@ class PromptLeakFilter:
         self._nonce, self._article = nonce, article
 
     def leaks(self, words: str) -> bool:
-        """Whether words hold the nonce or eight words in a row of the system prompt that are not the article's."""
+        """Return whether words hold the nonce or eight words in a row of the system prompt, and not of the article."""
         if self._nonce in "".join(_WORD.findall(words)):
             return True
-        told = self._ngrams.intersection(_find_ngrams(words))
-        return bool(told) and not told.issubset(_find_ngrams(self._article))
+        repeated = self._ngrams.intersection(_find_ngrams(words))
+        return bool(repeated) and not repeated.issubset(_find_ngrams(self._article))
 
     def redact(self, draft: Draft) -> Draft:
-        """The draft without what repeats the prompt; the same draft where nothing does.
+        """Return the draft without what repeats the prompt; the same draft if nothing does.
 
         A sentence or a quote is left out, a speaker becomes nobody in particular, a line is left empty.
         """

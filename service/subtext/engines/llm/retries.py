@@ -1,6 +1,6 @@
-"""Retrying: one policy for all calls to a model's server, inside one deadline.
+"""Retry policy and retry budget for all calls to a model's server, inside one deadline.
 
-An attempt is repeated where that can help and never where it cannot (the table of `faults`): after the time that the
+An attempt is repeated if that can help and never if it cannot (the table of `failures`): after the time that the
 server asks for, else after a random part of a growing span (full jitter), so that many callers do not come back at
 once. A wait that reaches past the deadline is not begun.
 
@@ -10,29 +10,28 @@ The retry budget: retries are a small part of all calls, so that a server in tro
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from tenacity import AsyncRetrying, stop_after_attempt
 from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 
-from subtext.engines.error_reports import parse_duration
+from subtext.engines.llm.error_reports import parse_duration
 from subtext.engines.llm.failures import AttemptFailed
+from subtext.intake.http.retry_after import parse_positive, parse_retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
 
     from tenacity import RetryCallState
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
 
 
 class RetryBudget:
-    """A bucket of retries: each first attempt puts a `share` of one in, each second one more, `burst` fit.
+    """Budget retries (token bucket): each first attempt earns a `share` of one, each second `per_s`, up to `burst`.
 
     The trickle keeps retries possible where there are few calls.
     """
@@ -42,11 +41,11 @@ class RetryBudget:
         self._left, self._seen_at = burst, clock.monotonic()
 
     def deposit(self) -> None:
-        """Note a first attempt."""
+        """Earn the share of a first attempt."""
         self._refill(self._share)
 
     def withdraw(self) -> bool:
-        """Whether one more attempt may be made; it is then paid for."""
+        """Spend one retry; return whether there was one left."""
         self._refill(0.0)
         if self._left < 1.0:
             return False
@@ -59,15 +58,11 @@ class RetryBudget:
         self._seen_at = now
 
 
-# RFC 9110, section 10.2.3, has whole seconds; fractions are sent all the same.
-_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-
-
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most `max_attempts` calls and `corrections` of them to mend an answer; waits drawn from 0 to a doubling span.
+    """Retry up to `max_attempts` calls, `corrections` of them to correct an answer, after waits with full jitter.
 
-    A `budget` is shared by all that is asked of one server; where it is spent, the first failure is the last.
+    A `budget` is shared by all that is asked of one server; once it is spent, the first failure is the last.
     """
 
     max_attempts: int = 3
@@ -84,7 +79,7 @@ class RetryPolicy:
         sleep: Callable[[float], Awaitable[None]],
         on_wait: Callable[[float], None],
     ) -> AsyncRetrying:
-        """A run of the policy that ends by the deadline (monotonic s) and raises what its last attempt raised."""
+        """Build a run of the policy that ends by the deadline (monotonic s) and raises what its last attempt raised."""
         stop = stop_after_attempt(self.max_attempts) | _BeforeDeadline(deadline, clock)
         if self.budget is not None:
             self.budget.deposit()
@@ -101,7 +96,7 @@ class RetryPolicy:
 
     def _wait(self, state: RetryCallState) -> float:
         failed = _failure(state)
-        if failed is None or failed.rule.action == "reask":
+        if failed is None or failed.rule.action == "correct":
             return 0.0
         if failed.retry_after_s is not None:
             return failed.retry_after_s
@@ -109,25 +104,25 @@ class RetryPolicy:
 
 
 class _IsRetryable(retry_base):
-    """Whether one more attempt can help; answers are sent back for mending only so often, in each looser form once."""
+    """Retry if one more attempt can help; corrections are asked for only so often, in each looser form once."""
 
-    def __init__(self, reasks: int) -> None:
-        self._corrections_left = reasks
+    def __init__(self, corrections: int) -> None:
+        self._corrections_left = corrections
 
     def __call__(self, state: RetryCallState) -> bool:
         failed = _failure(state)
-        if failed is None or failed.rule.action == "give_up":
+        if failed is None or failed.rule.action == "fail":
             return False
         if failed.is_loosened:
             return True
-        if failed.rule.action == "reask":
+        if failed.rule.action == "correct":
             self._corrections_left -= 1
             return self._corrections_left >= 0
         return True
 
 
 class _BeforeDeadline(stop_base):
-    """Stops where the coming wait would end at the deadline or after it."""
+    """Stop if the coming wait would end at the deadline or after it."""
 
     def __init__(self, deadline: float, clock: Clock) -> None:
         self._deadline, self._clock = deadline, clock
@@ -137,7 +132,7 @@ class _BeforeDeadline(stop_base):
 
 
 class _BudgetSpent(stop_base):
-    """Stops where no retry is left to spend."""
+    """Stop if no retry is left to spend."""
 
     def __init__(self, budget: RetryBudget) -> None:
         self._budget = budget
@@ -146,42 +141,26 @@ class _BudgetSpent(stop_base):
         return not self._budget.withdraw()
 
 
-def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The seconds that a server asks to wait, by its headers; None where it asks for nothing that makes sense.
+def parse_server_wait(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds that a model's server asks to wait, by its headers; None if it asks for none.
 
-    `retry-after-ms` is finer than Retry-After; without either, a limit that is used up says when there is more. A date
-    counts from the server's own Date where it sends one, so that clocks may differ. What lies in the past, like
-    0 and anything that is neither seconds nor a date, asks for no particular wait.
+    `retry-after-ms` is finer than Retry-After; without either, a rate limit that is used up says when it is restored.
     """
-    millis = headers.get("retry-after-ms", "").strip()
-    if _SECONDS.fullmatch(millis) and float(millis):
-        return float(millis) / 1_000
-    value = headers.get("retry-after", "").strip()
-    if _SECONDS.fullmatch(value):
-        return float(value) or None
-    until = _date(value)
-    if until is None:
-        return _reset_of_limits(headers)
-    seconds = (until - (_date(headers.get("date", "")) or now)).total_seconds()
-    return seconds if seconds > 0 else None
+    millis = parse_positive(headers.get("retry-after-ms", ""))
+    if millis is not None:
+        return millis / 1_000
+    wait = parse_retry_after(headers, now)
+    return _parse_limit_reset(headers) if wait is None else wait
 
 
-def _reset_of_limits(headers: Mapping[str, str]) -> float | None:
-    """The seconds until every limit that is used up is restored: OpenAI sends `6m0s` beside a remainder of 0."""
+def _parse_limit_reset(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds until every limit that is used up is restored: OpenAI sends `6m0s` beside a remainder of 0."""
     waits = (
         parse_duration(headers.get(f"x-ratelimit-reset-{limit}", ""))
         for limit in ("requests", "tokens")
         if headers.get(f"x-ratelimit-remaining-{limit}", "").strip() == "0"
     )
     return max((wait for wait in waits if wait is not None), default=None)
-
-
-def _date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _failure(state: RetryCallState) -> AttemptFailed | None:

@@ -1,7 +1,4 @@
-"""Accounting: what the attempts at one article cost together.
-
-Attempts: what each call to a model's server came to, for `usage` and the log.
-"""
+"""Usage: record each attempt at a model's server, and add up tokens and costs, for `usage` and the log."""
 
 from __future__ import annotations
 
@@ -15,12 +12,13 @@ from subtext.domain.analysis import Attempt, Usage
 from subtext.domain.article import AnalysisWarning
 from subtext.engines.llm.completion import TokenUsage
 from subtext.engines.llm.failures import AttemptFailed
-from subtext.engines.progress import StreamMeter
+from subtext.engines.llm.progress_tracker import StreamMeter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from subtext.analysis.ports import Clock
+    from subtext.clock import Clock
+    from subtext.engines.llm.failures import Outcome
 
 _MILLION = 1_000_000
 
@@ -31,7 +29,7 @@ _Number = TypeVar("_Number", int, float)
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What a million tokens cost, read, written and read from the server's cache; None where it is not known.
+    """Price a million tokens, read, written and read from the server's cache; None if it is not known.
 
     Without a price of their own cached tokens cost what others do.
     """
@@ -42,7 +40,7 @@ class Prices:
     currency: str = "USD"
 
     def cost(self, read: int | None, written: int | None, cached: int | None) -> float | None:
-        """The cost of so many tokens in the currency; None where a price or a count is not known."""
+        """Return the cost of so many tokens in the currency; None if a price or a count is not known."""
         if self.input is None or self.output is None or read is None or written is None:
             return None
         again = min(cached or 0, read)
@@ -52,7 +50,7 @@ class Prices:
 
 
 def total_usage(attempts: Iterable[Attempt], prices: Prices) -> Usage:
-    """What all attempts cost together, failed ones too; a count is None where no attempt's server told it."""
+    """Add up what all attempts cost, failed ones too; a count is None if no attempt's server told it."""
     made = tuple(attempts)
     read = _sum(attempt.input_tokens for attempt in made)
     written = _sum(attempt.output_tokens for attempt in made)
@@ -62,7 +60,7 @@ def total_usage(attempts: Iterable[Attempt], prices: Prices) -> Usage:
 
 
 def combine_usage(parts: Iterable[Usage]) -> Usage:
-    """What several engines cost for one answer; what read no tokens cost nothing, and two currencies make no sum."""
+    """Add up what several engines cost for one answer; no tokens cost nothing, and two currencies make no sum."""
     made = tuple(parts)
     paid = [part for part in made if part.input_tokens]
     currencies = {part.currency for part in paid}
@@ -78,7 +76,7 @@ def combine_usage(parts: Iterable[Usage]) -> Usage:
 
 
 def price_warnings(usage: Usage) -> tuple[AnalysisWarning, ...]:
-    """What the reader must know of a cost that is null."""
+    """Build the warnings that explain a cost of null."""
     if usage.cost is not None:
         return ()
     message = "the cost is not known: the server did not count tokens, or no price is set for the model"
@@ -95,7 +93,7 @@ _log = structlog.get_logger("subtext.engine")
 
 @dataclass(slots=True)
 class CurrentAttempt:
-    """One attempt while it runs: what is known of it so far; `model` is what the model calls itself."""
+    """Hold what is known so far of an attempt that runs; `model` is what the model calls itself."""
 
     meter: StreamMeter
     status: int | None = None
@@ -104,9 +102,9 @@ class CurrentAttempt:
 
 
 class AttemptLog:
-    """All attempts of one reading, in order; failed ones cost time and tokens too.
+    """Log all attempts of one reading, in order; failed ones cost time and tokens too.
 
-    `model` is what the model called itself last, None where no answer said so. `report` is told how many tokens the
+    `model` is what the model called itself last, None if no answer said so. `report` is called with how many tokens the
     answer of the running attempt has so far, if it is streamed.
     """
 
@@ -117,39 +115,39 @@ class AttemptLog:
         self.model: str | None = None
 
     def record_wait(self, seconds: float) -> None:
-        """Note the wait before the next attempt."""
+        """Record the wait before the next attempt."""
         self._wait_s = seconds
 
-    def reject(self, outcome: str) -> None:
-        """Record that the last attempt, which was taken for good, came to this after all."""
+    def reject(self, outcome: Outcome) -> None:
+        """Change the outcome of the last attempt, which was taken for good, to this."""
         *_, last = self._attempts
         self._attempts[-1] = replace(last, outcome=outcome)
         _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=last.status, ms=last.ms)
 
     @contextmanager
     def attempt(self) -> Iterator[CurrentAttempt]:
-        """One attempt, recorded however it ends."""
-        trial, started = CurrentAttempt(StreamMeter(self._clock, self._report)), self._clock.monotonic()
+        """Open an attempt, which is recorded however it ends."""
+        current, started = CurrentAttempt(StreamMeter(self._clock, self._report)), self._clock.monotonic()
         outcome = "cancelled"
         try:
-            yield trial
+            yield current
             outcome = "ok"
         except AttemptFailed as failed:
             outcome = failed.outcome
             raise
         finally:
-            self.model = trial.model or self.model
-            self._record(trial, outcome, round((self._clock.monotonic() - started) * 1000))
+            self.model = current.model or self.model
+            self._record(current, outcome, round((self._clock.monotonic() - started) * 1000))
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """The attempts that have ended."""
+        """Return the attempts that have ended."""
         return tuple(self._attempts)
 
-    def _record(self, trial: CurrentAttempt, outcome: str, ms: int) -> None:
-        tokens, wait_s = trial.tokens, round(self._wait_s, 3)
+    def _record(self, current: CurrentAttempt, outcome: str, ms: int) -> None:
+        tokens, wait_s = current.tokens, round(self._wait_s, 3)
         counts = tokens.input, tokens.output, tokens.cached
-        self._attempts.append(Attempt(outcome, trial.status, wait_s, ms, *counts))
+        self._attempts.append(Attempt(outcome, current.status, wait_s, ms, *counts))
         self._wait_s = 0.0
         if outcome != "ok":
-            _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=trial.status, ms=ms)
+            _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=current.status, ms=ms)

@@ -22,8 +22,8 @@ from subtext.engines.local.speakers import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.quotations import Quotation
-    from subtext.engines.local.sentences import Sentence
 
 UNKNOWN_SPEAKER = ""
 _AFTER_REACH = 160
@@ -63,16 +63,16 @@ class Attributions:
         self.reported = sorted(reported, key=lambda passage: passage.start)
 
     def quoted_between(self, start: int, end: int) -> list[AttributedSpan]:
-        """The quotations that begin in a range, in order."""
+        """Return the quotations that begin in a range, in order."""
         return self.quoted[_first_from(self.quoted, start) : _first_from(self.quoted, end)]
 
     def at(self, at: int) -> AttributedSpan | None:
-        """The quotation that holds the offset, else the reported claim that does, else None: the author."""
+        """Find the quotation at an offset, else the reported claim, else None: the author."""
         return _holding(self.quoted, at) or _holding(self.reported, at)
 
 
 def attribute(text: str, sentences: Sequence[Sentence]) -> Attributions:
-    """Every quotation and every reported claim of the text with its speaker, in one pass over the paragraphs."""
+    """Attribute every quotation and every reported claim to its speaker, in one pass over the paragraphs."""
     groups = [list(group) for _, group in groupby(sentences, key=lambda s: s.paragraph)]
     paragraphs = [(group[0].start, text[group[0].start : group[-1].end]) for group in groups]
     reader = _Attributor(text)
@@ -154,7 +154,7 @@ class _Attributor:
         return None
 
     def _has_object(self, sentence: Sentence, found: Sequence[Quotation], verb: int) -> bool:
-        """Whether the verb is about a quotation before it in the sentence: what follows is the author's then."""
+        """Tell whether the verb is about a quotation before it in the sentence: what follows is the author's then."""
         before = bisect_left(found, verb, key=lambda quote: quote.start) - 1
         return before >= 0 and found[before].end > sentence.start and self._text[found[before].end - 1] in _SPEECH_ENDS
 
@@ -167,7 +167,7 @@ class _Attributor:
         return AttributedSpan(start, stop, speaker, quoted=False) if start < stop else None
 
     def _resolved(self, name: str, before: Sentence | None = None) -> str:
-        """The name itself; for a pronoun whom the sentence before begins with, or who spoke last."""
+        """Resolve a pronoun to whom the sentence before begins with, or who spoke last; a name stays."""
         if is_pronoun(name):
             self._named = (leading_name(before.text) if before else None) or self._named
             return self._named
@@ -177,7 +177,7 @@ class _Attributor:
 
 
 def _named_before(before: str) -> str | None:
-    """Whom the words before a quotation name: "X: ...", "according to X ..." or the nearest "X said"."""
+    """Find the speaker named before a quotation: "X: ...", "according to X ..." or the nearest "X said"."""
     colon = _COLON_FORM.match(before)
     if colon and not find_reporting_verbs(colon[1], 0, len(colon[1])):
         return speaker_before(colon[1])
@@ -191,7 +191,7 @@ def _named_before(before: str) -> str | None:
 
 
 def _subject_in(chunk: str) -> str | None:
-    """The speaker that the words before a verb of saying name, or None where it is no verb ("the claim", "to say")."""
+    """Find the speaker before a reporting verb, or None if it is no verb there ("the claim", "to say")."""
     return None if _NOT_A_SUBJECT.search(chunk) else speaker_before(chunk)
 
 

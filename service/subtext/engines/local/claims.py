@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from subtext.domain.evidence import Span, Stance
 from subtext.engines.local.tokens import enclosing_clause, trim_to_words
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
     from subtext.domain.axis import Axis
     from subtext.domain.evidence import Polarity
+    from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.attribution import AttributedSpan, Attributions
     from subtext.engines.local.scorer import Hit
-    from subtext.engines.local.sentences import Sentence
 
 # A longer quotation is speech, not a term held up for doubt.
 _SCARE_WORDS_MAX = 6
@@ -38,7 +39,7 @@ _ASIDE_MAX = 24
 
 
 def is_distanced(claim: AttributedSpan, sentence: Sentence, following: str) -> bool:
-    """Whether the author throws out a short quoted claim, in its own sentence or in a short one right after it."""
+    """Tell whether the author throws out a short quoted claim, in its own sentence or in a short one right after it."""
     if not claim.quoted or len(_words(claim, sentence)) > _SCARE_WORDS_MAX:
         return False
     begin, end = claim.start - sentence.start, claim.end - sentence.start
@@ -73,11 +74,16 @@ class Claim:
     polarity: Polarity
     indicator: str | None
 
+    @property
+    def stance(self) -> Stance:
+        """Return whose claim it is, for which pole, and where."""
+        return Stance(self.speaker, self.pole, Span(self.start, self.end))
+
 
 def claims(
     text: str, sentences: Sequence[Sentence], hits: Sequence[Sequence[Hit]], voices: Attributions, axis: Axis
 ) -> list[Claim]:
-    """Every claim of the text in order; hits of one clause, voice and pole are one claim."""
+    """Build every claim of the text in order; hits of one clause, voice and pole are one claim."""
     claimant = _ClaimBuilder(text, voices, axis)
     found: list[Claim] = []
     for number, (sentence, of_sentence) in enumerate(zip(sentences, hits, strict=True)):
@@ -95,7 +101,7 @@ class _ClaimBuilder:
         self._text, self._voices, self._axis = text, voices, axis
 
     def claims_of(self, hit: Hit, sentence: Sentence, following: str) -> Iterator[Claim | None]:
-        """The claim of whose words the hit is, and the author's denial where it is thrown out; None for no words."""
+        """Yield the claim of whose words the hit is in, and the author's denial if it is rejected, or None."""
         passage = self._voices.at(hit.start)
         if passage is None:
             halved = sentence.text.endswith("?") and hit.polarity == "asserts"
@@ -108,7 +114,7 @@ class _ClaimBuilder:
             yield self._denial(hit, passage, sentence)
 
     def _denial(self, hit: Hit, passage: AttributedSpan, sentence: Sentence) -> Claim | None:
-        """The author's words round a claim that the author rejects, toward the other pole."""
+        """Claim the author's words round a claim that the author rejects, toward the other pole."""
         marked = max(sentence.start, passage.start - 1), min(sentence.end, passage.end + 1)
         turned = replace(hit, pole=self._axis.opposite_pole(hit.pole), polarity="denies", indicator=None)
         return self._claim(turned, marked, (sentence.start, sentence.end), None)
@@ -118,7 +124,7 @@ class _ClaimBuilder:
         return Claim(*span, speaker, hit.pole, hit.weight, hit.polarity, hit.indicator) if span else None
 
     def _own_words(self, hit: Hit, sentence: Sentence) -> tuple[int, int]:
-        """The stretch of the sentence round the hit that no quotation interrupts."""
+        """Find the stretch of the sentence round the hit that no quotation interrupts."""
         begin, end = sentence.start, sentence.end
         for passage in self._voices.quoted_between(sentence.start, sentence.end):
             if passage.end <= hit.start:

@@ -1,4 +1,4 @@
-"""The seam where framing is judged: an article's sentences and voices in, the framing part of the draft out."""
+"""Framing classifier, as a port, and the one that counts words: sentences and voices in, a framing draft out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from subtext.engines.local.claims import claims
 from subtext.engines.local.draft_framing import build_framing
 from subtext.engines.local.evidence_selection import Baseline, excess_over_baseline, select
 from subtext.engines.local.scorer import LexicalScorer, SentenceContext
+from subtext.engines.local.tokens import tokenize_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from subtext.domain.article import AnalysisWarning
     from subtext.domain.axis import Axis
     from subtext.domain.draft import DraftFraming
+    from subtext.domain.text.prepared import PreparedText
+    from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.attribution import Attributions
     from subtext.engines.local.scorer import Hit, Scorer
-    from subtext.engines.local.sentences import Sentence
     from subtext.engines.local.target import TargetMatcher
 
 
@@ -26,13 +28,18 @@ if TYPE_CHECKING:
 class FramingContext:
     """What is known of an article when its framing is judged; `target` is None where the text does not name it."""
 
-    text: str
+    prepared: PreparedText
     words: int
     headline_end: int
     sentences: Sequence[Sentence]
     voices: Attributions
     target: TargetMatcher | None
     axis: Axis
+
+    @property
+    def text(self) -> str:
+        """Return the article's text."""
+        return self.prepared.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +55,18 @@ class FramingClassifier(Protocol):
 
     @property
     def model(self) -> str:
-        """The name and version by which an answer tells what judged it."""
+        """Return the name and version by which an answer tells what judged it."""
 
     def framing(self, scene: FramingContext) -> FramingResult:
-        """The label, how sure it is, and the quotes that bear it."""
+        """Classify the framing: the label, its confidence, and the quotes for it."""
 
 
 def find_hits(scene: FramingContext, scorer: Scorer) -> list[list[Hit]]:
-    """For each sentence the phrases in it that frame the target."""
-    before: Sequence[Sentence | None] = [None, *scene.sentences[:-1]]
-    return scorer.hits(
-        [SentenceContext(sentence, last, scene.target) for sentence, last in zip(scene.sentences, before, strict=True)]
-    )
+    """Find in each sentence the phrases that frame the target."""
+    tokens = scene.prepared.derive(tokenize_sentences)
+    words = [tokens[sentence.start] for sentence in scene.sentences]
+    contexts = zip(scene.sentences, words, [[], *words[:-1]], strict=True)
+    return scorer.hits([SentenceContext(sentence, own, before, scene.target) for sentence, own, before in contexts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +78,11 @@ class LexiconClassifier:
 
     @property
     def model(self) -> str:
-        """The lexicon's name."""
+        """Return the lexicon's name."""
         return self.scorer.model
 
     def framing(self, scene: FramingContext) -> FramingResult:
-        """The label that the excess of each pole stands for, and the strongest claims in that proportion."""
+        """Label by the poles' excess over the baseline, and select the strongest claims in that proportion."""
         found = claims(scene.text, scene.sentences, find_hits(scene, self.scorer), scene.voices, scene.axis)
         excess = excess_over_baseline(found, scene.words, scene.axis, self.background)
         return FramingResult(build_framing(scene.text, select(found, excess, scene.axis), excess, scene.axis))

@@ -1,4 +1,4 @@
-"""The verdict as the engine states it: its own label, how often such a label is right, and a sentence of reasons."""
+"""Framing part of the draft: the engine's own label, how often such a label is right, and a sentence of reasons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SIGNS_MAX = 3
 
 
 def build_framing(text: str, chosen: Sequence[Claim], found: PoleExcess, axis: Axis) -> DraftFraming:
-    """The framing part of the draft, from the claims that were chosen and the balance they stand for."""
+    """Build the framing part of the draft from the selected claims and the excess of the poles."""
     label = found.label(axis)
     sure = _CONFIDENCE.get(label, _POLE_LEAST + (_POLE_MOST - _POLE_LEAST) * abs(found.lean))
     return build_calibrated_framing(text, chosen, label, sure, axis)
@@ -32,7 +32,7 @@ def build_framing(text: str, chosen: Sequence[Claim], found: PoleExcess, axis: A
 def build_calibrated_framing(
     text: str, chosen: Sequence[Claim], label: str, sure: float, axis: Axis, *, calibration: str | None = None
 ) -> DraftFraming:
-    """The framing part of the draft with a label of the engine's own, and what it stands on."""
+    """Build the framing part of the draft from a label and a confidence of the engine's own."""
     evidence = tuple(_evidence(text, claim) for claim in chosen)
     return DraftFraming(label, round(sure, 2), _rationale(chosen, axis), evidence, calibration=calibration)
 
@@ -53,7 +53,7 @@ def _rationale(chosen: Sequence[Claim], axis: Axis) -> str:
 
 
 def _rationale_sentence(who: str, claims: Iterable[Claim], axis: Axis) -> str:
-    """One sentence on what a voice says: "... point to domination in 3 passages (control, winning)."."""
+    """Write a sentence on what a voice says: "... point to domination in 3 passages (control, winning)."."""
     claims = list(claims)
     counts = Counter(claim.pole for claim in claims)
     points = [_point(pole, [c for c in claims if c.pole == pole]) for pole in axis.poles if counts[pole]]

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from subtext.analysis.ports import EngineInfo, EngineResult
 from subtext.domain.analysis import EngineUsed, Provenance, Usage
-from subtext.domain.prose import classify_prose
+from subtext.domain.text.word_lists import word_set
 from subtext.engines.local.classifier import LexiconClassifier
 from subtext.engines.local.pipeline import LocalPipeline
-from subtext.engines.local.tokens import word_set
 from subtext.errors import EngineTimedOut, UnsupportedAxis, UnsupportedLanguage
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 
 
 def may_be_english(text: str) -> bool:
-    """False where the text is in another script, or long enough to miss the words that English cannot do without."""
+    """Tell whether a text may be English: not in another script, or if a long one lacks the commonest words."""
     words = [found[0].lower() for found in islice(_WORD.finditer(text, 0, _SAMPLE), _WORDS_MAX)]
     letters = "".join(words)
     if letters and len(_LATIN.findall(letters)) < _LATIN_MIN * len(letters):
@@ -81,11 +80,11 @@ class LocalEngine:
 
     @property
     def info(self) -> EngineInfo:
-        """Its name, and the one axis and language that it knows."""
+        """Return its name, and the one axis and language that it knows."""
         return EngineInfo(NAME, "local", self._framer.model, AXES, LANGUAGES)
 
     async def read(self, request: EngineRequest) -> EngineResult:
-        """A draft by rules; raises `UnsupportedAxis`, `UnsupportedLanguage` or `EngineTimedOut`.
+        """Draft by rules; raises `UnsupportedAxis`, `UnsupportedLanguage` or `EngineTimedOut`.
 
         The work is done in a thread, so that a long article does not hold up others.
         """
@@ -120,7 +119,7 @@ def _check_language(article: Article) -> None:
         raise UnsupportedLanguage(
             f"the embedded engine reads English only, and the article's language is {code}: choose an LLM engine for it"
         )
-    if code == _UNKNOWN and not may_be_english(article.text) and classify_prose(article.text) != "other":
+    if code == _UNKNOWN and not may_be_english(article.text) and article.prepared.prose != "other":
         raise UnsupportedLanguage(
             "the embedded engine reads English only, and the text does not read as English prose: "
             "choose an LLM engine, or name the language if it is English"

@@ -1,4 +1,4 @@
-"""Selection: from all claims of an article the few that are proposed as evidence, in proportion to what it says.
+"""Evidence selection: from all claims of an article the few that are proposed, in proportion to what it says.
 
 Ordinary news uses words of power and trouble about anybody, so claims count only as far as they exceed the background:
 the mass per 100 words that articles without framing have too. What exceeds it decides how much evidence each pole gets;
@@ -48,12 +48,12 @@ class PoleExcess:
 
     @property
     def lean(self) -> float:
-        """From -1 (all negative) to 1 (all positive)."""
+        """Return the lean, from -1 (all negative) to 1 (all positive)."""
         total = self.negative + self.positive
         return (self.positive - self.negative) / total if total else 0.0
 
     def label(self, axis: Axis) -> str:
-        """The label that the excess stands for, by the borders of the weighing."""
+        """Label the excess, by the thresholds of the scoring."""
         if not self.negative + self.positive:
             return NEITHER
         if abs(self.lean) < POLE_THRESHOLD:
@@ -62,14 +62,14 @@ class PoleExcess:
 
 
 def strength_for(weight: float) -> Strength:
-    """The strength in words of a weight in mass units."""
+    """Name the strength of a weight in mass units."""
     if weight >= _STRONG_FROM:
         return "strong"
     return "moderate" if weight >= _MODERATE_FROM else "weak"
 
 
 def excess_over_baseline(claims: Iterable[Claim], words: int, axis: Axis, background: Baseline) -> PoleExcess:
-    """How far the claims of an article of so many words exceed the background."""
+    """Measure how far the claims of an article of so many words exceed the baseline."""
     mass = dict.fromkeys(axis.poles, 0.0)
     for claim in claims:
         mass[claim.pole] += claim.weight * (1.0 if claim.speaker is None else background.attributed)
@@ -83,7 +83,7 @@ def excess_over_baseline(claims: Iterable[Claim], words: int, axis: Axis, backgr
 
 
 def select(claims: Sequence[Claim], found: PoleExcess, axis: Axis) -> tuple[Claim, ...]:
-    """The claims to propose, in text order: those of the voices that decide, and the strongest of the others."""
+    """Select the claims to propose, in text order: those of the voices that decide, and the strongest of the others."""
     if found.label(axis) == NEITHER:
         return ()
     author = [claim for claim in claims if claim.speaker is None]
@@ -97,7 +97,7 @@ def select(claims: Sequence[Claim], found: PoleExcess, axis: Axis) -> tuple[Clai
 
 
 def _proportional(claims: Sequence[Claim], found: PoleExcess, axis: Axis) -> list[Claim]:
-    """The strongest claims of the leading pole and, as far as its share goes, of the other; none without the first."""
+    """Select the strongest claims of the leading pole, and of the other by its share; none without the first."""
     leading, lesser = axis.poles if found.lean < 0 else axis.poles[::-1]
     share = (1 - abs(found.lean)) / 2
     ratio = share / (1 - share)
@@ -110,7 +110,7 @@ def _proportional(claims: Sequence[Claim], found: PoleExcess, axis: Axis) -> lis
 
 
 def _within_budget(strongest: Sequence[Claim], budget: float, at_least: int = 1) -> list[Claim]:
-    """As many of the claims, strongest first, as a mass bears."""
+    """Take as many of the claims, strongest first, as fit into a mass."""
     kept: list[Claim] = []
     for claim in strongest:
         if len(kept) < at_least or _mass(claim) <= budget:
@@ -120,19 +120,14 @@ def _within_budget(strongest: Sequence[Claim], budget: float, at_least: int = 1)
 
 
 def _strongest(claims: Iterable[Claim], most: int) -> list[Claim]:
-    """The weightiest claims, strongest first; of those of one voice and pole that overlap only one."""
+    """Select the weightiest claims, strongest first; of duplicates only one."""
     taken: list[Claim] = []
     for claim in sorted(claims, key=lambda claim: (-claim.weight, claim.start)):
         if len(taken) == most:
             break
-        if not any(_counts_twice(claim, other) for other in taken):
+        if not any(claim.stance.duplicates(other.stance) for other in taken):
             taken.append(claim)
     return taken
-
-
-def _counts_twice(claim: Claim, other: Claim) -> bool:
-    same = (claim.speaker, claim.pole) == (other.speaker, other.pole)
-    return same and claim.start < other.end and other.start < claim.end
 
 
 def _mass(claim: Claim) -> int:

@@ -14,15 +14,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from subtext.analysis.generated_text import truncate
 from subtext.domain.draft import DraftSentence, DraftSummary
-from subtext.engines.local.tokens import word_set
+from subtext.domain.text.word_lists import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from subtext.engines.local.sentences import Sentence
+    from subtext.domain.text.sentences import Sentence
 
-HEADLINE_MAX = 140
 _SENTENCES_MAX = 400
 _WORDS_MIN, _CHARS_MAX = 8, 400
 _FEWEST = 3
@@ -79,7 +79,7 @@ class _Candidate:
 
 
 def summarize(title: str | None, sentences: Sequence[Sentence], count: int | None = None) -> DraftSummary:
-    """The headline (the article's own where it has one) and the sentences, each with itself as its quote.
+    """Summarize by extraction: the article's own headline if there is one, and sentences with themselves as quotes.
 
     `count` is how many sentences to take, by default three to five by the length of the text. There are fewer where
     the text has no more, and none where none of it can be shown as a sentence.
@@ -88,13 +88,13 @@ def summarize(title: str | None, sentences: Sequence[Sentence], count: int | Non
     chosen, first = _chosen(body, count or _sentence_count(body))
     headline = title or (first or sentences[0]).text
     return DraftSummary(
-        _truncate(headline),
+        truncate(headline),
         tuple(DraftSentence(" ".join(s.text.split()), (s.text,), (s.start,)) for s in chosen),
     )
 
 
 def _chosen(body: Sequence[Sentence], count: int) -> tuple[list[Sentence], Sentence | None]:
-    """The sentences in text order, and the one that was taken first."""
+    """Select the sentences, in text order, and the one that was selected first."""
     style = _style(body)
     rated = _rated(body, style)
     taken: dict[int, _Candidate] = {}
@@ -111,7 +111,7 @@ def _chosen(body: Sequence[Sentence], count: int) -> tuple[list[Sentence], Sente
 
 
 def _repeated(item: _Candidate, taken: Iterable[_Candidate], style: _Weights) -> float:
-    """What a sentence loses for coming near to one of those taken; one that says the same comes after all others."""
+    """Penalize a sentence for being similar to a selected one; one that says the same comes after all others."""
     likeness = max((_likeness(item, other) for other in taken), default=0.0)
     return _SAME_COSTS if likeness >= _SAME_FROM else style.repeat * likeness
 
@@ -164,7 +164,7 @@ def _terms(text: str) -> list[str]:
 
 
 def _is_whole(text: str, words_max: float) -> bool:
-    """Whether it is a sentence of prose with all its marks, neither very short nor very long."""
+    """Tell whether it is a sentence of prose with all its marks, neither very short nor very long."""
     if not _WORDS_MIN <= len(text.split()) <= words_max or _BOILERPLATE.search(text):
         return False
     paired = all(text.count(one) == text.count(other) for one, other in _BRACKETS) and text.count('"') % 2 == 0
@@ -172,7 +172,7 @@ def _is_whole(text: str, words_max: float) -> bool:
 
 
 def _stands_alone(text: str) -> bool:
-    """Whether it can be read without the sentence before it."""
+    """Tell whether it can be read without the sentence before it."""
     if text[0] in '“"':
         outside = _QUOTED.sub(" ", text)
         if len(_WORD.findall(outside)) < 2 or _NO_NAME.search(outside):  # noqa: PLR2004 - a verb and a name
@@ -180,11 +180,3 @@ def _stands_alone(text: str) -> bool:
     elif text[0] in "'‘(":
         return False
     return not _DANGLING.match(text.lstrip("“\"'‘"))
-
-
-def _truncate(headline: str) -> str:
-    line = " ".join(headline.split())
-    if len(line) <= HEADLINE_MAX:
-        return line
-    cut = line[: HEADLINE_MAX - 1]
-    return (cut[: cut.rfind(" ")] if " " in cut else cut).rstrip(" ,;:-–—") + "…"

@@ -46,7 +46,7 @@ _UNCHANGED_PAST = frozenset({"beat", "cut", "hit", "put", "set", "shut", "spread
 
 
 def inflect(lemma: str) -> frozenset[str]:
-    """The lemma with its -s, -ed and -ing forms: `rally` gives rallies, rallied, rallying too."""
+    """Inflect a lemma: `rally` gives rallies, rallied, rallying too."""
     forms = {lemma, _with_s(lemma), _stem(lemma, keep_y=True) + "ing", *_IRREGULAR.get(lemma, ())}
     if lemma not in _IRREGULAR:
         stem = _stem(lemma, keep_y=False)
@@ -73,7 +73,7 @@ def _ends_in_consonant_y(lemma: str) -> bool:
 
 
 def _doubles(lemma: str) -> bool:
-    """Whether a last single consonant after a single vowel is written twice (`beg`, `submit`; not `weaken`)."""
+    """Tell whether a last single consonant after a single vowel is written twice (`beg`, `submit`; not `weaken`)."""
     if len(lemma) < 3 or lemma[-1] in _VOWELS + "wxy" or lemma[-2] not in _VOWELS or lemma[-3] in _VOWELS:  # noqa: PLR2004 - consonant, vowel, consonant
         return False
     return (
@@ -127,7 +127,7 @@ class Lexicon:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """The lexicon of a parsed data file: poles → indicators → strengths → phrases, and `false_positives`."""
+        """Build a lexicon from a parsed data file: poles → indicators → strengths → phrases, and `traps`."""
         weights: dict[str, float] = data["weights"]
         entries = [
             LexiconEntry(phrase, pole, indicator, weights[strength])
@@ -139,7 +139,7 @@ class Lexicon:
         return cls(entries, data["traps"])
 
     def find(self, words: Sequence[WordToken]) -> list[LexiconMatch]:
-        """Every phrase in the words that no trap covers, in order, none overlapping another."""
+        """Find every phrase in the words that no false positive covers, in order, none overlapping another."""
         found: list[LexiconMatch] = []
         free = 0
         for first in range(len(words)):
@@ -170,7 +170,7 @@ class Lexicon:
 
 @cache
 def load_default() -> Lexicon:
-    """The lexicon of the package, compiled once."""
+    """Load the lexicon of the package, compiled once."""
     file = resources.files("subtext.engines.local") / "lexicon.json"
     return Lexicon.from_data(json.loads(file.read_text(encoding="utf-8")))
 
@@ -189,7 +189,7 @@ def _inflected(word: str) -> Iterator[str]:
 
 
 def _matched(forms: Sequence[frozenset[str]], words: Sequence[WordToken], first: int) -> int | None:
-    """The index of the last word matched, all within one clause, or None."""
+    """Match a phrase from a word on, within one clause, and return the index of its last word, or None."""
     at, clause = first, words[first].clause
     slack = 0
     for form in forms[1:]:
@@ -209,7 +209,7 @@ def _matched(forms: Sequence[frozenset[str]], words: Sequence[WordToken], first:
 
 
 def _outranks(one: tuple[int, LexiconEntry | None], other: tuple[int, LexiconEntry | None]) -> bool:
-    """Longer first; a trap before an entry of the same length; then the weightier."""
+    """Rank matches: longer first; a false positive before an entry of the same length; then the weightier."""
     if one[0] != other[0]:
         return one[0] > other[0]
     if one[1] is None or other[1] is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.tokens import word_set
+from subtext.domain.text.word_lists import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Modality:
 
 
 def modality_of(words: Sequence[WordToken], first: int) -> Modality:
-    """The mood of the phrase that begins at index `first` of a sentence's words."""
+    """Determine the modality of the phrase that begins at index `first` of a sentence's words."""
     begin = _clause_start(words, first)
     scope = [word.norm for word in words[max(begin, first - REACH) : first]]
     opening = [word.norm for word in words[max(begin, first - 2 * REACH) : first]]

@@ -1,4 +1,4 @@
-"""One article read: sentences, voices, target and framing in turn, and the draft that is made of them."""
+"""Pipeline of the embedded engine: sentences, voices, target, summary and framing in turn make a draft."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from subtext.domain.evidence import Span
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.classifier import FramingContext
 from subtext.engines.local.extractive_summary import summarize
-from subtext.engines.local.sentences import split
 from subtext.engines.local.target import infer_target, target_from_name
-from subtext.engines.local.tokens import tokenize
+from subtext.engines.local.tokens import tokenize_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from subtext.analysis.ports import EngineRequest
+    from subtext.domain.text.prepared import PreparedText
+    from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.classifier import FramingClassifier, FramingResult
-    from subtext.engines.local.sentences import Sentence
     from subtext.engines.local.target import TargetMatcher
 
 
@@ -34,15 +34,15 @@ class LocalPipeline:
     def read(
         self, task: EngineRequest, check_deadline: Callable[[], None]
     ) -> tuple[Draft, tuple[AnalysisWarning, ...]]:
-        """The draft and what the reader must know.
+        """Read an article: the draft, and what the reader must know.
 
         `check_deadline` is called between the steps and may end them by raising.
         """
         article = task.article
-        sentences = _trusted_sentences(article.text)
+        sentences = _trusted_sentences(article.prepared)
         check_deadline()
         target = target_from_name(task.target) if task.target else infer_target(article.title, sentences)
-        spoken_of = target if target is not None and _is_named(target, sentences) else None
+        spoken_of = target if target is not None and _is_named(target, article.prepared, sentences) else None
         summary = summarize(article.title, sentences) if "summary" in task.parts else None
         check_deadline()
         verdict = self._framing(task, sentences, spoken_of, check_deadline) if "framing" in task.parts else None
@@ -65,17 +65,17 @@ class LocalPipeline:
         voices = attribute(article.text, sentences)
         check()
         headline_end = article.headline.end if article.headline else 0
-        scene = FramingContext(article.text, article.word_count, headline_end, sentences, voices, target, task.axis)
+        scene = FramingContext(article.prepared, article.word_count, headline_end, sentences, voices, target, task.axis)
         return self.classifier.framing(scene)
 
 
-def _trusted_sentences(text: str) -> list[Sentence]:
-    """The sentences but for those that speak to a machine: they would be no evidence, and must sway nothing else."""
-    found, planted = split(text), detect_injection(text)
-    if not planted.findings:
-        return found
-    kept = [one for one in found if planted.exclusion_reason(Span(one.start, one.end)) != "injection"]
-    return kept or found
+def _trusted_sentences(text: PreparedText) -> Sequence[Sentence]:
+    """Leave out the sentences that speak to a machine: they would be no evidence, and must sway nothing else."""
+    sentences, scan = text.sentences, text.derive(detect_injection)
+    if not scan.findings:
+        return sentences
+    trusted = [one for one in sentences if scan.exclusion_reason(Span(one.start, one.end)) != "injection"]
+    return trusted or sentences
 
 
 _TARGET_UNSEEN = AnalysisWarning(
@@ -86,5 +86,6 @@ _NO_SUMMARY = AnalysisWarning(
 )
 
 
-def _is_named(target: TargetMatcher, sentences: Sequence[Sentence]) -> bool:
-    return any(target.is_named_in(word.norm for word in tokenize(sentence.text, 0)) for sentence in sentences)
+def _is_named(target: TargetMatcher, text: PreparedText, sentences: Sequence[Sentence]) -> bool:
+    tokens = text.derive(tokenize_sentences)
+    return any(target.is_named_in(word.norm for word in tokens[sentence.start]) for sentence in sentences)

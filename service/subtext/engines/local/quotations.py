@@ -35,7 +35,7 @@ class Quotation:
 
 
 def quotations(paragraphs: Sequence[tuple[int, str]]) -> list[list[Quotation]]:
-    """For each paragraph (its offset and text) the outermost quotations in it, in order.
+    """Find the outermost quotations of each paragraph (its offset and text), in order.
 
     A mark that nothing closes makes a quotation of the rest of its paragraph only where the next one opens with a mark.
     """
@@ -47,7 +47,7 @@ def quotations(paragraphs: Sequence[tuple[int, str]]) -> list[list[Quotation]]:
 
 
 def quotation_at(found: Sequence[Quotation], at: int) -> Quotation | None:
-    """The quotation of a paragraph that holds the offset, or None."""
+    """Find the quotation of a paragraph that an offset lies in, or None."""
     index = bisect_right(found, at, key=lambda quote: quote.start) - 1
     return found[index] if index >= 0 and at < found[index].end else None
 
@@ -77,7 +77,7 @@ def _single(text: str) -> Iterator[Quotation]:
 
 
 def _free(candidates: Iterable[Quotation], taken: Sequence[Quotation]) -> Iterator[Quotation]:
-    """The candidates that overlap no quotation already taken; `taken` is in order and free of overlaps."""
+    """Yield the candidates that overlap no quotation already taken; `taken` is in order and free of overlaps."""
     for quote in candidates:
         index = bisect_right(taken, quote.end, key=lambda other: other.start)
         if index == 0 or taken[index - 1].end < quote.start:

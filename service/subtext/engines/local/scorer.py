@@ -1,4 +1,4 @@
-"""The seam where framing is scored: evidence hits for a sentence in its context, and the lexical first scorer."""
+"""Sentence scorer, as a port, and the lexical one: hits of a sentence in its context."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Protocol
 from subtext.engines.local import lexicon
 from subtext.engines.local.negation import modality_of
 from subtext.engines.local.target import PRONOUNS
-from subtext.engines.local.tokens import WordToken, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from subtext.domain.evidence import Polarity
+    from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.lexicon import Lexicon, LexiconMatch
-    from subtext.engines.local.sentences import Sentence
     from subtext.engines.local.target import TargetMatcher
+    from subtext.engines.local.tokens import WordToken
 
 _OTHER = {"desperation": "domination", "domination": "desperation"}
 _HEDGED, _NEGATED = 0.5, 0.5
@@ -28,10 +28,11 @@ _NAME_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]")
 
 @dataclass(frozen=True, slots=True)
 class SentenceContext:
-    """A sentence, the one before it, and the target (None where the text does not name it: all is about it then)."""
+    """A sentence with its words, those of the one before it, and the target (None: all is taken to be about it)."""
 
     sentence: Sentence
-    previous: Sentence | None
+    words: Sequence[WordToken]
+    words_before: Sequence[WordToken]
     target: TargetMatcher | None
 
 
@@ -55,10 +56,10 @@ class Scorer(Protocol):
 
     @property
     def model(self) -> str:
-        """The name and version by which an answer tells what scored it."""
+        """Return the name and version by which an answer tells what scored it."""
 
     def hits(self, contexts: Sequence[SentenceContext]) -> list[list[Hit]]:
-        """For each sentence the hits in it, in text order."""
+        """Find the hits in each sentence, in text order."""
 
 
 class LexicalScorer:
@@ -70,16 +71,15 @@ class LexicalScorer:
         self._lexicon = phrases or lexicon.load_default()
 
     def hits(self, contexts: Sequence[SentenceContext]) -> list[list[Hit]]:
-        """For each sentence the hits in it, in text order."""
+        """Find the hits in each sentence, in text order."""
         return [self._sentence_hits(context) for context in contexts]
 
     def _sentence_hits(self, context: SentenceContext) -> list[Hit]:
-        words = tokenize(context.sentence.text, context.sentence.start)
-        found = self._lexicon.find(words)
-        if not found:
+        matches = self._lexicon.find(context.words)
+        if not matches:
             return []
-        nearness = _TargetProximity(context, words)
-        return [_hit(item, words, nearness.of(item)) for item in found]
+        proximity = _TargetProximity(context)
+        return [_hit(match, context.words, proximity.of(match)) for match in matches]
 
 
 def _hit(item: LexiconMatch, words: Sequence[WordToken], nearness: float) -> Hit:
@@ -94,18 +94,16 @@ def _hit(item: LexiconMatch, words: Sequence[WordToken], nearness: float) -> Hit
 class _TargetProximity:
     """How far the phrases of one sentence are about the target: 1 where it is named before them, else less."""
 
-    def __init__(self, context: SentenceContext, words: Sequence[WordToken]) -> None:
-        target = context.target
+    def __init__(self, context: SentenceContext) -> None:
+        target, words = context.target, context.words
         self._everywhere = target is None
         self._named_at = [] if target is None else [at for at, word in enumerate(words) if word.norm in target.aliases]
         self._pronoun_at = next((at for at, word in enumerate(words) if word.norm in PRONOUNS), len(words))
-        self._just_named = (
-            target is not None and context.previous is not None and target.is_named_in(_norms(context.previous))
-        )
+        self._just_named = target is not None and target.is_named_in(word.norm for word in context.words_before)
         self._unnamed = _ELSEWHERE if _NAME_INSIDE.search(context.sentence.text) else _NOBODY_ELSE
 
     def of(self, item: LexiconMatch) -> float:
-        """The factor for one phrase of the sentence."""
+        """Return the factor for one phrase of the sentence."""
         if self._everywhere or (self._named_at and self._named_at[0] <= item.first):
             return _NAMED_BEFORE
         if self._named_at and self._named_at[-1] >= item.last:
@@ -113,7 +111,3 @@ class _TargetProximity:
         if self._just_named:
             return _REFERRED_TO if self._pronoun_at <= item.first else _JUST_NAMED
         return self._unnamed
-
-
-def _norms(sentence: Sentence) -> list[str]:
-    return [word.norm for word in tokenize(sentence.text, 0)]

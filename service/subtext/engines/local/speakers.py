@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.tokens import word_set
+from subtext.domain.text.word_lists import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,17 +97,17 @@ _WORDS_MAX, _BARE_MAX = 7, 3
 
 
 def is_pronoun(name: str) -> bool:
-    """Whether a speaker is only referred back to."""
+    """Tell whether a speaker is only referred back to."""
     return name.lower() in _PRONOUNS
 
 
 def find_reporting_verbs(text: str, begin: int, end: int) -> list[re.Match[str]]:
-    """Every verb of saying in a stretch of text."""
+    """Find every reporting verb in a stretch of text."""
     return list(_VERB.finditer(text, begin, end))
 
 
 def speaker_after(text: str) -> str | None:
-    """The speaker that the words right after a quotation name: "said X", "X said" or "according to X"."""
+    """Find the speaker right after a quotation: "said X", "X said" or "according to X"."""
     found = _AFTER.match(text)
     if found is None:
         return None
@@ -119,7 +119,7 @@ def speaker_after(text: str) -> str | None:
 
 
 def speaker_before(chunk: str) -> str | None:
-    """The speaker in the words before a verb of saying: a name, a described speaker, a pronoun, or None."""
+    """Find the speaker before a reporting verb: a name, a described speaker, a pronoun, or None."""
     parts = [part.strip() for part in _ASIDE.split(chunk.rstrip(" ,")) if part.strip()]
     if not parts:
         return None
@@ -132,7 +132,7 @@ def speaker_before(chunk: str) -> str | None:
 
 
 def leading_name(sentence: str) -> str | None:
-    """The person that a sentence begins with, by title, full name or role: "Mr. Orlo left", "A spokesman left"."""
+    """Find the person that a sentence begins with, by title, full name or role: "Mr. Orlo left", "A spokesman left"."""
     if role := _ROLE.match(sentence):
         return role[0]
     title = _TITLES.match(sentence)
@@ -143,7 +143,7 @@ def leading_name(sentence: str) -> str | None:
 
 
 def first_full_name(chunk: str) -> str | None:
-    """The first name in the words before a quoted fragment, as a guess at who is quoted."""
+    """Find the first full name before a quoted fragment, as a guess at who is quoted."""
     found = _NAME.search(chunk)
     return _tidied(found[0]) if found and found[0].lower() not in _NO_SPEAKERS and len(found[0].split()) > 1 else None
 
@@ -197,7 +197,7 @@ _NAMES_WORDS_MAX = 4
 
 
 def without_title(name: str) -> str:
-    """The name without the titles before it: "Prime Minister Anna Orlo" is "Anna Orlo"."""
+    """Strip the titles before a name: "Prime Minister Anna Orlo" is "Anna Orlo"."""
     words = name.split()
     while len(words) > 1 and words[0].rstrip(".").lower() in _NAMES_TITLES:
         words.pop(0)
@@ -211,7 +211,7 @@ class NameResolver:
         self._of = _by_surname(_candidates(text))
 
     def full_name(self, speaker: str) -> str:
-        """The full name of a speaker named by surname, with or without a title; the speaker as given otherwise.
+        """Resolve a surname, with or without a title, to the full name; other speakers stay as given.
 
         A surname that two people of the text have stays as it is.
         """
@@ -241,5 +241,5 @@ def _by_surname(names: Iterable[Sequence[str]]) -> Mapping[str, str]:
 
 
 def _same(form: str, fullest: str) -> bool:
-    """Whether a shorter form is of the same person: the same first name, or the end of the fullest form."""
+    """Tell whether a shorter form is of the same person: the same first name, or the end of the fullest form."""
     return form.split(maxsplit=1)[0] == fullest.split(maxsplit=1)[0] or fullest.endswith(" " + form)

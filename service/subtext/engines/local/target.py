@@ -1,4 +1,4 @@
-"""The target: whose conduct the article is about, by which names it goes, and where a sentence speaks of it."""
+"""Target inference: whose conduct the article is about, by which names it goes, and where a sentence speaks of it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.tokens import word_set
+from subtext.domain.text.word_lists import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from subtext.engines.local.sentences import Sentence
+    from subtext.domain.text.sentences import Sentence
 
 _NAME = re.compile(
     r"\b[A-Z][\w’'-]*[\w](?:\s+(?:(?:of|the|de|al|bin|van|von|for)\s+){0,2}[A-Z][\w’'-]*\w){0,4}|\b[A-Z]\w*\b"
@@ -47,12 +47,12 @@ class TargetMatcher:
     aliases: frozenset[str]
 
     def is_named_in(self, words: Iterable[str]) -> bool:
-        """Whether any of the (lower-case) words stands for the target."""
+        """Tell whether any of the (lower-case) words stands for the target."""
         return any(word in self.aliases for word in words)
 
 
 def target_from_name(name: str) -> TargetMatcher:
-    """The target that a caller named, with the words by which a text is likely to call it."""
+    """Build the matcher of a target that a caller named, with the words by which a text is likely to call it."""
     words = [_POSSESSIVE.sub("", word) for word in _WORD.findall(name)]
     telling = [word for word in words if word.lower() not in _PLAIN | _TITLES]
     proper = [word for word in telling if word[:1].isupper()]
@@ -63,7 +63,7 @@ def target_from_name(name: str) -> TargetMatcher:
 
 
 def infer_target(title: str | None, sentences: Sequence[Sentence]) -> TargetMatcher | None:
-    """The actor of the headline that the text names most, else the name or thing it names most, else None."""
+    """Infer the target: the actor of the headline that the text names most, else what it names most, else None."""
     counts = _name_counts(sentences)
     if title:
         for rank, name in enumerate(_names(title[:_TITLE_MAX], mid_sentence=False)):
@@ -77,7 +77,7 @@ def infer_target(title: str | None, sentences: Sequence[Sentence]) -> TargetMatc
 
 
 def _noun(sentences: Sequence[Sentence]) -> str | None:
-    """The thing that sentences begin with or that is spoken of twice: "The ministers will meet"; not any noun."""
+    """Find the thing that sentences begin with or that is spoken of twice: "The ministers will meet"; not any noun."""
     counts = Counter(noun for sentence in sentences for noun in _NOUN.findall(sentence.text))
     counts.update(found[1] for sentence in sentences if (found := _NOUN.match(sentence.text)))
     return next((noun for noun, count in counts.most_common(1) if count > 1), None)
@@ -120,7 +120,7 @@ def _trimmed(name: str) -> str:
 
 
 def _shortest_known(name: str, counts: Counter[str]) -> str:
-    """The name as the body knows it: a headline in title case runs names and other words together."""
+    """Find the name as the body has it: a headline in title case runs names and other words together."""
     if name in counts:
         return name
     known = [other for other in counts if other in name or name in other]

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-# Hyphens part words ("last-ditch" is "last ditch"); apostrophes do not ("can't" is one word).
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+from subtext.domain.text.words import WordTable
+
+if TYPE_CHECKING:
+    from subtext.domain.text.prepared import PreparedText
+
+# Hyphens and stops part words ("last-ditch" is "last ditch"); apostrophes do not ("can't" is one word).
+_PART = re.compile(r"[^.-]+")
 
 _CLAUSE_EDGE = re.compile(r"[,;:()\[\]“”\"!?…]|\s[-–—]+\s|—|\.(?=\s|\Z)")
 
@@ -22,8 +27,7 @@ WIDENING_MAX = 100
 _INSIDE_WORDS = frozenset({"Mn", "Mc", "Me", "Cf"})
 
 
-@dataclass(frozen=True, slots=True)
-class WordToken:
+class WordToken(NamedTuple):
     """A word in lower case without its possessive, where it stands, and the number of its clause."""
 
     norm: str
@@ -32,26 +36,39 @@ class WordToken:
     clause: int
 
 
-def word_set(words: str) -> frozenset[str]:
-    """The words of a list that is written as one line of text."""
-    return frozenset(words.split())
-
-
 def tokenize(text: str, offset: int) -> list[WordToken]:
-    """The words of a sentence that stands at `offset`, clause by clause (parted by punctuation)."""
-    edges = [found.start() for found in _CLAUSE_EDGE.finditer(text)]
-    edges.append(len(text) + 1)
+    """Tokenize a sentence that stands at `offset`, clause by clause (parted by punctuation)."""
+    return _tokens(WordTable(text), slice(None), text, 0, offset)
+
+
+def tokenize_sentences(text: PreparedText) -> dict[int, list[WordToken]]:
+    """Tokenize every sentence of a text; the key is where the sentence begins."""
+    words = text.words
+    return {
+        sentence.start: _tokens(words, words.between(sentence.start, sentence.end), sentence.text, sentence.start, 0)
+        for sentence in text.sentences
+    }
+
+
+def _tokens(words: WordTable, run: slice, sentence: str, begin: int, offset: int) -> list[WordToken]:
+    edges = [begin + match.start() for match in _CLAUSE_EDGE.finditer(sentence)]
+    edges.append(begin + len(sentence) + 1)
     clause = 0
-    words = []
-    for found in _WORD.finditer(text):
-        while edges[clause] < found.start():
+    tokens = []
+    for word, lower, start in zip(words.written[run], words.lower[run], words.starts[run], strict=True):
+        while edges[clause] < start:
             clause += 1
-        words.append(WordToken(_norm(found[0]), offset + found.start(), offset + found.end(), clause))
-    return words
+        at = offset + start
+        if "-" in word or "." in word:
+            parts = [(match[0], match.start()) for match in _PART.finditer(word)]
+            tokens += [WordToken(_norm(part.lower()), at + low, at + low + len(part), clause) for part, low in parts]
+        else:
+            tokens.append(WordToken(_norm(lower), at, at + len(word), clause))
+    return tokens
 
 
 def expand_to_words(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The same range grown to whole words: no cut through marks, or at a hyphen or an apostrophe inside a word.
+    """Expand a range to whole words: no cut through marks, or at a hyphen or an apostrophe inside a word.
 
     None where more than 100 characters would have to be added on a side: that is no word.
     """
@@ -68,7 +85,7 @@ def expand_to_words(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _goes_on(text: str, at: int, step: int) -> bool:
-    """Whether the character belongs to the word beside it; a joiner does when a word follows on its far side."""
+    """Tell whether the character belongs to the word beside it; a joiner does when a word follows on its far side."""
     if text[at] in _JOINERS:
         beyond = at + step
         return 0 <= beyond < len(text) and _is_part(text[beyond])
@@ -79,8 +96,8 @@ def _is_part(char: str) -> bool:
     return char.isalnum() or unicodedata.category(char) in _INSIDE_WORDS
 
 
-def _norm(word: str) -> str:
-    return word.lower().replace("’", "'").replace("ʼ", "'").removesuffix("'s")
+def _norm(lower: str) -> str:
+    return lower.replace("’", "'").replace("ʼ", "'").removesuffix("'s")
 
 
 _WORDS_MIN, _WORDS_MAX = 4, 22
@@ -94,7 +111,7 @@ _MARGIN = " \t\r\n\u00a0,;:.!?…-–—'\"‘’“”()[]*_"
 
 
 def enclosing_clause(text: str, core: tuple[int, int], within: tuple[int, int]) -> tuple[int, int]:
-    """The clause inside the range `within` that holds `core`, of 4 to 22 words where it can be.
+    """Find the clause inside the range `within` that `core` lies in, of 4 to 22 words if there is one.
 
     A shorter one takes in the clause after it, or else the one before.
     """
@@ -115,7 +132,7 @@ def enclosing_clause(text: str, core: tuple[int, int], within: tuple[int, int]) 
 
 
 def trim_to_words(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The range without the punctuation at its ends, grown to whole words; None where that leaves no quote."""
+    """Trim the punctuation at the ends of a range, and expand it to whole words; None if that leaves no quote."""
     words = text[start:end].rstrip(_MARGIN)
     bare = words.lstrip(_MARGIN)
     begin = start + len(words) - len(bare)

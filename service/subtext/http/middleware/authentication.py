@@ -16,7 +16,7 @@ from subtext.domain.caller import ANONYMOUS, Caller
 from subtext.errors import InvalidApiKey, SubtextError
 from subtext.http.problems import handle_error
 from subtext.http.state import get_app_state, get_request_state
-from subtext.services.tokens import TokenMeter
+from subtext.services.token_meter import TokenMeter
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from subtext.http.problems import internal_problem
-from subtext.http.requests import get_request_id
+from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ _WHITE: Final = "#ffffff"
 
 
 def remove_hidden(tree: HtmlElement) -> int:
-    """How many passages of three words and more were taken out of the tree because a browser would not show them."""
+    """Take out what a browser would not show; return how many passages of three words and more those were."""
     sheet = Stylesheet.parse(_sheets(tree))
     paper = None if tree.xpath("boolean(//link[@rel='stylesheet'])") else _WHITE
     doomed = [element for element in tree.iter(etree.Element) if is_hidden(element, sheet, paper)]
@@ -56,7 +56,7 @@ def remove_hidden(tree: HtmlElement) -> int:
 
 
 def is_hidden(element: HtmlElement, sheet: Stylesheet, paper: str | None) -> bool:
-    """Whether the element itself hides its text; `paper` is the page's colour where it is known."""
+    """Return whether the element itself hides its text; `paper` is the page's colour where it is known."""
     if element.tag in _ROOTS:
         return False
     if "hidden" in element.attrib or (element.tag == "dialog" and "open" not in element.attrib):
@@ -102,7 +102,7 @@ def _has_no_contrast(element: HtmlElement, style: Mapping[str, str], sheet: Styl
 
 
 def _backgrounds(element: HtmlElement, sheet: Stylesheet) -> Iterator[str | None]:
-    """The backgrounds from the element outwards; None where one is set that is no plain colour."""
+    """Yield the backgrounds from the element outwards; None where one is set that is no plain colour."""
     for node in (element, *element.iterancestors()):
         style = sheet.computed_style(node)
         painted = style.get("background-color") or style.get("background") or node.get("bgcolor")
@@ -111,10 +111,10 @@ def _backgrounds(element: HtmlElement, sheet: Stylesheet) -> Iterator[str | None
 
 
 def _colour(value: str) -> str | None:
-    if found := _RGB.match(value):
-        return "#" + "".join(f"{min(int(part), 255):02x}" for part in found.groups())
-    if found := _HEX.match(value):
-        digits = found[1]
+    if match := _RGB.match(value):
+        return "#" + "".join(f"{min(int(part), 255):02x}" for part in match.groups())
+    if match := _HEX.match(value):
+        digits = match[1]
         return "#" + (digits if len(digits) > len("fff") else "".join(digit * 2 for digit in digits))
     return _NAMED.get(value.partition(" ")[0])
 

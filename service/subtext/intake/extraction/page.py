@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import BinaryIO
 
-BlockReason = Literal["captcha", "error", "login", "consent", "paywall", "script", "links", "nothing"]
+BlockReason = Literal[
+    "captcha", "legal", "maintenance", "error", "login", "consent", "paywall", "script", "links", "nothing"
+]
 
 # Pages of the news have under 5,000 tags of under 300 attributes. Time grows faster than these numbers, so a page far
 # beyond them is refused before it costs anything (crafted pages of 2-4 MB took over 25 s).
@@ -33,10 +35,11 @@ _LONG_TAG = re.compile(r"<[^<>]{4000,}")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The article of a page. `wall` says what the page looks like where it is no article.
+    """The article of a page. `wall` says what the page looks like if it is no article.
 
     `hidden_passages` counts what a browser would not show and was left out; `hidden_characters` likewise. `paywalled`:
-    the page says that more of the article is for subscribers.
+    the page says that more of the article is for subscribers. `declared`: the text is the page's JSON-LD, because the
+    page shows none without its script.
     """
 
     text: str
@@ -47,21 +50,22 @@ class Page:
     language: str | None = None
     wall: BlockReason | None = None
     paywalled: bool = False
+    declared: bool = False
     hidden_passages: int = 0
     hidden_characters: int = 0
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """The page that `as_json` gave."""
+        """Return the page that `as_json` gave."""
         return cls(**{field.name: value[field.name] for field in fields(cls)})
 
     def as_json(self) -> dict[str, Any]:
-        """The page as one JSON object."""
+        """Return the page as one JSON object."""
         return asdict(self)
 
 
 def require_html_limits(html: str, max_bytes: int) -> None:
-    """Nothing; raises `PageTooLarge` where a page is built to exhaust its reader, or too long."""
+    """Raise `PageTooLarge` if a page is built to exhaust its reader, or too long."""
     size = len(html) if html.isascii() else len(html.encode("utf-8", "surrogatepass"))
     if size > max_bytes:
         raise PageTooLarge(
@@ -79,18 +83,18 @@ HEADER_BYTES: Final = _LENGTH.size
 
 
 def encode_frame(value: Mapping[str, Any]) -> bytes:
-    """One object, ready to send."""
+    """Return one object, ready to send."""
     body = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return _LENGTH.pack(len(body)) + body
 
 
 def frame_length(header: bytes) -> int:
-    """How many bytes follow the header."""
+    """Return how many bytes follow the header."""
     return int(_LENGTH.unpack(header)[0])
 
 
 def decode_frame(body: bytes) -> dict[str, Any]:
-    """The object; raises `ValueError` where the bytes are none."""
+    """Return the object; raises `ValueError` if the bytes are none."""
     value = json.loads(body.decode("utf-8", "surrogatepass"))
     if not isinstance(value, dict):
         raise ValueError("a frame holds one object")  # noqa: TRY004 - of the bytes' value, not of an argument's type
@@ -98,7 +102,7 @@ def decode_frame(body: bytes) -> dict[str, Any]:
 
 
 def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
-    """The next object of a blocking stream, or None where the other side has closed it."""
+    """Return the next object of a blocking stream, or None if the other side has closed it."""
     header = stream.read(HEADER_BYTES)
     if len(header) < HEADER_BYTES:
         return None

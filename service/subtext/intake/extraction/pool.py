@@ -31,7 +31,7 @@ _PAGES_MAX: Final = 500
 _REPLY_FACTOR: Final = 8
 # What a page's parser needs of the environment. Keys and passwords are not among it.
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
-_WORKER: Final = "subtext.intake.extraction.worker"
+_WORKER: Final = "subtext.intake.extraction.extractor_process"
 
 
 class ExtractorPool:
@@ -46,7 +46,7 @@ class ExtractorPool:
             self._idle.put_nowait(None)
 
     async def page(self, html: str, url: str | None = None) -> Page:
-        """The article of a page; raises `PageTooLarge` or `ExtractionFailed`."""
+        """Return the article of a page; raises `PageTooLarge` or `ExtractionFailed`."""
         require_html_limits(html, self._limits.max_html_bytes)
         worker = await self._idle.get()
         try:
@@ -66,7 +66,7 @@ class ExtractorPool:
         return page
 
     async def aclose(self) -> None:
-        """Nothing; every process has ended."""
+        """End every process."""
         while not self._idle.empty():
             if (worker := self._idle.get_nowait()) is not None:
                 await worker.kill()
@@ -83,7 +83,7 @@ class _Worker:
 
     @classmethod
     async def start(cls, command: Sequence[str], limits: ExtractLimits) -> Self:
-        """A process that has loaded its libraries."""
+        """Start a process; return it when it has loaded its libraries."""
         arguments = (str(limits.memory_bytes), str(limits.deadline_s + _ALARM_GRACE_S))
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         process = await asyncio.create_subprocess_exec(
@@ -102,11 +102,11 @@ class _Worker:
 
     @property
     def needs_recycling(self) -> bool:
-        """Whether it has seen so many pages that a new process is cheaper than its memory, or has ended."""
+        """Return whether it has seen so many pages that a new process is cheaper than its memory, or has ended."""
         return self._pages >= _PAGES_MAX or self._process.returncode is not None
 
     async def page(self, html: str, url: str | None) -> Page:
-        """What the process makes of a page; after an `ExtractionFailed` it is of no further use."""
+        """Return what the process makes of a page; after an `ExtractionFailed` it is of no further use."""
         self._pages += 1
         try:
             async with asyncio.timeout(self._limits.deadline_s):
@@ -123,7 +123,7 @@ class _Worker:
         return Page.from_json(reply["page"])
 
     async def kill(self) -> None:
-        """Nothing; the process is gone, even where the caller is being cancelled."""
+        """End the process, even if the caller is being cancelled."""
         if self._process.returncode is None:
             self._process.kill()
         self._stdin.close()

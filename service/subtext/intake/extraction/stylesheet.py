@@ -40,7 +40,7 @@ class Compound:
     is_child: bool
 
     def matches(self, element: HtmlElement) -> bool:
-        """Whether the element has all of it."""
+        """Return whether the element has all of it."""
         return (
             (self.tag is None or self.tag == element.tag)
             and (self.identity is None or self.identity == element.get("id"))
@@ -58,7 +58,7 @@ class Rule:
     weight: tuple[int, int, int, int]
 
     def matches(self, element: HtmlElement) -> bool:
-        """Whether the element, and its ancestors, fit the selector."""
+        """Return whether the element, and its ancestors, fit the selector."""
         *above, last = self.steps
         return last.matches(element) and _ancestors_match(above, last.is_child, element)
 
@@ -73,23 +73,23 @@ class Stylesheet:
 
     @classmethod
     def parse(cls, sheets: Iterable[str]) -> Stylesheet:
-        """The telling rules of style elements, in their order."""
+        """Yield the telling rules of style elements, in their order."""
         rules = (rule for sheet in sheets for rule in _rules(_COMMENT.sub(" ", sheet)))
         return cls(rule for _, rule in zip(range(_RULES_MAX), rules, strict=False))
 
     def computed_style(self, element: HtmlElement) -> dict[str, str]:
-        """What the cascade declares for the element, its own style attribute last."""
+        """Return what the cascade declares for the element, its own style attribute last."""
         keys = [f".{name}" for name in (element.get("class") or "").split()]
         keys += [f"#{element.get('id')}", str(element.tag), "*"]
-        found = [rule for key in keys for rule in self._by_key.get(key, ()) if rule.matches(element)]
-        found.sort(key=lambda rule: rule.weight)
+        rules = [rule for key in keys for rule in self._by_key.get(key, ()) if rule.matches(element)]
+        rules.sort(key=lambda rule: rule.weight)
         own_usual, own_important = declarations(element.get("style") or "")
-        layers = [rule.normal for rule in found] + [own_usual] + [rule.important for rule in found] + [own_important]
+        layers = [rule.normal for rule in rules] + [own_usual] + [rule.important for rule in rules] + [own_important]
         return {name: value for layer in layers for name, value in layer.items()}
 
 
 def declarations(style: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The telling properties of a block in lower case: the usual ones, and those marked important."""
+    """Return the telling properties of a block in lower case: the usual ones, and those marked important."""
     usual: dict[str, str] = {}
     important: dict[str, str] = {}
     for line in style.lower().split(";"):
@@ -101,7 +101,7 @@ def declarations(style: str) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _rules(sheet: str) -> Iterator[Rule]:
-    """The rules in order; a block under a condition, or nested in a rule, is skipped whole."""
+    """Yield the rules in order; a block under a condition, or nested in a rule, is skipped whole."""
     open_blocks: list[tuple[str, bool]] = []
     prelude = ""
     for place, token in enumerate(_TOKEN.finditer(sheet)):
@@ -132,20 +132,20 @@ def _rules_for(selectors: str, block: str, place: int) -> Iterator[Rule]:
 
 
 def _steps(selector: str) -> Iterator[Compound]:
-    """The compounds from left to right; nothing where a selector is beyond these (states, attributes, siblings)."""
+    """Return the compounds from left to right; none if a selector is beyond these (states, attributes, siblings)."""
     words = selector.replace(">", " > ").split()
     parsed = [(word, _COMPOUND.fullmatch(word)) for word in words if word != ">"]
     if any(found is None or not found[0] for _, found in parsed):
         return
     is_child = False
     for word in words:
-        found = _COMPOUND.fullmatch(word)
-        if found is None:
+        match = _COMPOUND.fullmatch(word)
+        if match is None:
             is_child = True
             continue
-        parts = _PART.findall(found[2])
+        parts = _PART.findall(match[2])
         ids = [name for kind, name in parts if kind == "#"]
-        tag = None if found[1] in {None, "*"} else found[1].lower()
+        tag = None if match[1] in {None, "*"} else match[1].lower()
         classes = frozenset(name for kind, name in parts if kind == ".")
         yield Compound(tag, ids[0] if ids else None, classes, is_child)
         is_child = False
@@ -160,7 +160,7 @@ def _specificity(steps: tuple[Compound, ...]) -> tuple[int, int, int]:
 
 
 def _ancestors_match(steps: list[Compound], is_child: bool, element: HtmlElement) -> bool:  # noqa: FBT001 - of one step
-    """Whether the ancestors fit, nearest first; greedy, which is right but for rare child-after-descendant chains."""
+    """Return whether the ancestors fit, nearest first; greedy: right but for rare child-after-descendant chains."""
     ancestor = element.getparent()
     for step in reversed(steps):
         while ancestor is not None and not step.matches(ancestor) and not is_child:

@@ -1,1 +1,1 @@
-"""Fetch pages: SSRF guard, redirects, decompression, charsets."""
+"""Fetch pages over HTTP: SSRF guard, redirects, decompression, charsets, Retry-After."""

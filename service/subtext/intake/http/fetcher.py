@@ -1,4 +1,4 @@
-"""A page fetched by URL: public addresses only, a few redirects, bounded in time and bytes, nothing kept."""
+"""Fetch a page by URL: public addresses only (SSRF guard), a few redirects, limits of time and bytes, no cookies."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import httpcore2
 
-from subtext.errors import FetchFailed, FetchTimedOut, ForbiddenUrl, PageTooLarge, PageUnavailable, UnsupportedContent
-from subtext.intake.http.decoding import ACCEPT_ENCODING, Decompressor, decode_body
+from subtext.errors import (
+    FetchFailed,
+    FetchTimedOut,
+    ForbiddenUrl,
+    PageTooLarge,
+    PageUnavailable,
+    UnsupportedContent,
+    iter_causes,
+)
+from subtext.intake.http.body_decoder import ACCEPT_ENCODING, Decompressor, decode_body
+from subtext.intake.http.retry_after import DAY_S, parse_retry_after
 from subtext.intake.http.ssrf_guard import ssrf_guarded_pool
 from subtext.intake.http.urls import parse_target, resolve_redirect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from subtext.intake.http.ip_policy import HostAllowlist
     from subtext.intake.http.ssrf_guard import Resolver
@@ -34,24 +42,28 @@ _TEXT: Final = frozenset({"text/plain", "text/markdown"})
 _TRANSIENT: Final = frozenset({408, 425, 429})
 _SERVER_ERRORS: Final = range(500, 600)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_RETRY_AFTER_MAX_S: Final = 86_400.0
 _PASTE_INSTEAD: Final = "open it in a browser and send the article's text instead"
 _UNREACHED: Final = "the site could not be reached: check the address, or try again"
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """A page as text, and where it came from in the end."""
+    """A page as text, and where it came from in the end.
+
+    `contradicts` is the charset that the site declares if the bytes are in another, `charset`.
+    """
 
     url: str
     text: str
     is_html: bool
+    charset: str = "utf-8"
+    contradicts: str | None = None
 
 
 class Fetcher:
-    """Fetches one page at a time for whoever asks; each fetch has connections of its own, closed at its end.
+    """Fetch pages; each fetch has connections of its own, closed at its end.
 
-    `resolver` and `network` are what stands between it and the world.
+    `resolver` and `network` are the seams for tests.
     """
 
     def __init__(
@@ -66,7 +78,7 @@ class Fetcher:
         self._resolver, self._network = resolver, network
 
     async def fetch(self, url: str, *, max_page_bytes: int) -> FetchedPage:
-        """The page; raises `IntakeError`. `max_page_bytes` counts the page unpacked, `max_bytes` the wire."""
+        """Fetch the page; raises `IntakeError`. `max_page_bytes` limits the decompressed page, `max_bytes` the wire."""
         if not self._limits.enabled:
             raise ForbiddenUrl("fetching by URL is switched off here: send the article's text or HTML instead")
         target = parse_target(url, self._private)
@@ -95,7 +107,7 @@ class Fetcher:
     async def _request(
         self, pool: httpcore2.AsyncConnectionPool, target: FetchTarget, max_page_bytes: int
     ) -> FetchedPage | str:
-        """The page, or where it redirects to."""
+        """Return the page, or the location that it redirects to."""
         try:
             async with pool.stream("GET", target.wire_url, headers=_headers(target)) as response:
                 headers = first_headers(response)
@@ -108,7 +120,10 @@ class Fetcher:
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as error:
             raise FetchFailed("the site broke off, or its answer was not HTTP: try again") from error
         content_type = headers.get("content-type", "")
-        return FetchedPage(str(target.url), decode_body(body, content_type), _media_type(headers) in _HTML)
+        decoded = decode_body(body, content_type)
+        return FetchedPage(
+            str(target.url), decoded.text, _media_type(headers) in _HTML, decoded.charset, decoded.contradicts
+        )
 
     async def _body(self, response: httpcore2.Response, headers: Mapping[str, str], max_page_bytes: int) -> bytes:
         if int(headers.get("content-length", "0")) > self._limits.max_bytes:
@@ -133,15 +148,15 @@ def _headers(target: FetchTarget) -> list[tuple[bytes, bytes]]:
 
 
 def first_headers(response: httpcore2.Response) -> dict[str, str]:
-    """The headers, the first of each name; Latin-1 reads any byte (RFC 9110 section 5.5)."""
-    found: dict[str, str] = {}
+    """Return the headers, the first of each name; Latin-1 reads any byte (RFC 9110 section 5.5)."""
+    headers: dict[str, str] = {}
     for name, value in response.headers:
-        found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
-    return found
+        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
+    return headers
 
 
 def _require_page(status: int, headers: Mapping[str, str]) -> None:
-    """Nothing; raises what an answer other than a page of text means."""
+    """Reject a response that is no page of text, with the error that it means."""
     if status in {HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
         media_type = _media_type(headers)
         if media_type not in _HTML | _TEXT:
@@ -149,7 +164,7 @@ def _require_page(status: int, headers: Mapping[str, str]) -> None:
         return
     if status in _TRANSIENT or status in _SERVER_ERRORS:
         detail = _TRY_LATER.get(status, f"the site failed to show the page (status {status}): try again later")
-        raise FetchFailed(detail, retry_after_s=parse_retry_after(headers.get("retry-after", "")))
+        raise FetchFailed(detail, retry_after_s=parse_retry_after(headers, datetime.now(UTC), max_s=DAY_S))
     raise PageUnavailable(
         _UNAVAILABLE.get(status, f"the site did not give the page (status {status}): {_PASTE_INSTEAD}")
     )
@@ -183,32 +198,11 @@ def _media_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def parse_retry_after(value: str) -> float | None:
-    """Seconds, from seconds or a date (RFC 9110 section 10.2.3), where they make sense."""
-    try:
-        seconds = float(value) if value.isdigit() else _seconds_until(value)
-    except (ValueError, OverflowError):
-        return None
-    return seconds if 0 <= seconds <= _RETRY_AFTER_MAX_S else None
-
-
-def _seconds_until(date: str) -> float:
-    moment = parsedate_to_datetime(date)
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-
-
 def _unreached(error: Exception) -> str:
-    """One sentence for a closed, a silent and a dead host; only a certificate that does not hold is named."""
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+    """Describe a failed connection: a closed, a silent and a dead host alike, and a bad certificate by itself."""
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in iter_causes(error)):
         return f"the site's certificate does not hold, so what it sends could be anybody's: {_PASTE_INSTEAD}"
     return _UNREACHED
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause = error.__cause__ or error.__context__
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
 
 
 def _too_large(max_bytes: int) -> str:

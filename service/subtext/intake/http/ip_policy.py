@@ -1,4 +1,4 @@
-"""Which addresses are never fetched. Pure: no name is looked up here.
+"""SSRF policy: which IP addresses are never fetched, and the operator's allowlist. Pure: no name is resolved here.
 
 Python's own `is_global` is not enough: depending on its version it lets through NAT64 (64:ff9b::7f00:1), 6to4
 (2002:7f00:1::), site-local addresses and multicast, so the lists are our own, each range with its source.
@@ -11,12 +11,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from subtext.domain.host import normalize_host, parse_ip
 from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+    from subtext.domain.host import Address
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _FORBIDDEN_V4: Final = tuple(
@@ -58,48 +60,27 @@ _FORBIDDEN_V6: Final = tuple(
         "3fff::/20",  # documentation, RFC 9637
     )
 )
-# Names that stand for this machine or its surroundings: RFC 6761 (localhost), RFC 6762 (local), RFC 8375 (home.arpa),
-# RFC 7686 (onion), and internal, which ICANN keeps for private use.
-_PRIVATE_NAMES: Final = re.compile(r"(?:^|\.)(?:localhost|local|internal|home\.arpa|onion)$")
 _HOST_PORT = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:/\s]+))(?::(?P<port>\d{1,5}))?")
 _PORT_MAX = 65_535
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address is of the open internet."""
+    """Return whether an address is of the open internet."""
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in _FORBIDDEN_V4)
     return address in _GLOBAL_V6 and not any(address in network for network in _FORBIDDEN_V6)
 
 
-def is_private_name(host: str) -> bool:
-    """Whether a name is set apart for this machine or its own network."""
-    return _PRIVATE_NAMES.search(normalize_host(host)) is not None
-
-
-def parse_ip(host: str) -> Address | None:
-    """The address that a host is when written as one in its usual form, or None for a name."""
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def normalize_host(host: str) -> str:
-    """A host as it is compared: lower case, without the dot of the root."""
-    return host.lower().rstrip(".")
-
-
 @dataclass(frozen=True, slots=True)
 class HostAllowlist:
-    """The exceptions that an operator names: networks, and hosts with the ports that may be reached there."""
+    """Allow what an operator names: networks, and hosts with the ports that may be reached there."""
 
     networks: tuple[Network, ...] = ()
     hosts: frozenset[tuple[str, int | None]] = frozenset()
 
     @classmethod
     def parse(cls, entries: Iterable[str]) -> Self:
-        """From `host`, `host:port`, `[v6]:port`, an address or a CIDR; raises `SettingsInvalid`."""
+        """Parse entries: `host`, `host:port`, `[v6]:port`, an address or a CIDR; raises `SettingsInvalid`."""
         networks: list[Network] = []
         hosts: set[tuple[str, int | None]] = set()
         for entry in entries:
@@ -111,16 +92,16 @@ class HostAllowlist:
         return cls(tuple(networks), frozenset(hosts))
 
     def allows_host(self, host: str, port: int) -> bool:
-        """Whether the operator named this very host, for this port or for all."""
+        """Return whether the operator named this very host, for this port or for all."""
         return not self.hosts.isdisjoint({(normalize_host(host), None), (normalize_host(host), port)})
 
     def allows_address(self, address: Address) -> bool:
-        """Whether a network that the operator named has the address."""
+        """Return whether a network that the operator named has the address."""
         return any(address in network for network in self.networks)
 
 
 def _network(entry: str) -> Network | None:
-    """The network that an entry is; an address alone is a network of one. Host bits set are a slip, and refused."""
+    """Parse an entry as a network; an address alone is a network of one. Host bits that are set are refused."""
     try:
         return ipaddress.ip_network(entry)
     except ValueError:
@@ -130,13 +111,13 @@ def _network(entry: str) -> Network | None:
 
 
 def _host(entry: str) -> tuple[str, int | None]:
-    found = _HOST_PORT.fullmatch(entry)
-    if found is None or (found["v6"] and parse_ip(found["v6"]) is None):
+    match = _HOST_PORT.fullmatch(entry)
+    if match is None or (match["v6"] and parse_ip(match["v6"]) is None):
         raise SettingsInvalid(_unclear(entry))
-    port = int(found["port"]) if found["port"] else None
+    port = int(match["port"]) if match["port"] else None
     if port is not None and not 0 < port <= _PORT_MAX:
         raise SettingsInvalid(_unclear(entry))
-    return normalize_host(found["v6"] or found["name"]), port
+    return normalize_host(match["v6"] or match["name"]), port
 
 
 def _unclear(entry: str) -> str:

@@ -1,7 +1,8 @@
-"""Connections to public addresses alone: a name is looked up once, every answer judged, and the judged one used.
+"""SSRF guard: resolve a name once, check every address, and connect to a checked one.
 
-Judging a name and connecting to it later would leave the time between to whoever answers for the name (DNS rebinding).
-Host header and TLS name stay those of the URL.
+Resolving the name a second time to connect would allow DNS rebinding: its owner could answer with another address. The
+Host header and the TLS name stay those of the URL. By hand, as a network backend of httpcore: the libraries that guard
+requests (advocate and its like) are for `requests`, or check the name and let the client resolve it again.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 from httpcore2 import AnyIOBackend, AsyncConnectionPool, AsyncNetworkBackend, ConnectError, ConnectTimeout
 
+from subtext.domain.host import parse_ip
 from subtext.errors import ForbiddenUrl
-from subtext.intake.http.ip_policy import is_public, parse_ip
+from subtext.intake.http.ip_policy import is_public
 from subtext.intake.http.urls import NOT_PUBLIC, PORTS
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
     from httpcore2 import SOCKET_OPTION, AsyncNetworkStream
 
-    from subtext.intake.http.ip_policy import Address, HostAllowlist
+    from subtext.domain.host import Address
+    from subtext.intake.http.ip_policy import HostAllowlist
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -36,7 +39,7 @@ _CONNECT_TIMEOUT_S: Final = 2.0
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """The addresses that the system knows for a name; raises `socket.gaierror`."""
+    """Resolve a name with the system's resolver; raises `socket.gaierror`."""
     answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
 
@@ -45,7 +48,7 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 async def ssrf_guarded_pool(
     private: HostAllowlist, *, resolver: Resolver | None = None, network: AsyncNetworkBackend | None = None
 ) -> AsyncIterator[AsyncConnectionPool]:
-    """Connections that are each judged, until the context is left; none is kept for a second request."""
+    """Open a pool whose connections are each checked, until the context is left; none serves a second request."""
     async with (
         SsrfGuardedBackend(private, resolver=resolver, network=network) as guarded,
         AsyncConnectionPool(ssl_context=_certificates(), network_backend=guarded, max_keepalive_connections=0) as pool,
@@ -55,12 +58,12 @@ async def ssrf_guarded_pool(
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """The system's certificates, read once and not before they are needed: it takes tens of milliseconds."""
+    """Load the system's certificates, once and not before they are needed: it takes tens of milliseconds."""
     return ssl.create_default_context()
 
 
 class SsrfGuardedBackend(AsyncNetworkBackend):
-    """A network backend that refuses with `ForbiddenUrl` whatever leads, even in part, to where nothing is fetched.
+    """Reject with `ForbiddenUrl` every host of which even one address is forbidden, as a network backend of httpcore.
 
     An async context manager: what it connected is closed at the end, also what a cancelled handshake left open.
     """
@@ -90,7 +93,7 @@ class SsrfGuardedBackend(AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> AsyncNetworkStream:
-        """A stream to one of the host's judged addresses, tried in turn."""
+        """Connect to one of the host's checked addresses, tried in turn."""
         addresses = await self._allowed_addresses(host, port)
         failure: ConnectError | ConnectTimeout = ConnectError("no address")
         for address in addresses[:_ADDRESSES_MAX]:
@@ -111,15 +114,15 @@ class SsrfGuardedBackend(AsyncNetworkBackend):
         timeout: float | None = None,  # noqa: ARG002, ASYNC109 - as above
         socket_options: Iterable[SOCKET_OPTION] | None = None,  # noqa: ARG002 - as above
     ) -> AsyncNetworkStream:
-        """No URL leads to a socket file."""
+        """Reject socket files: no URL leads to one."""
         raise ForbiddenUrl(NOT_PUBLIC, is_private=True)
 
     async def sleep(self, seconds: float) -> None:
-        """Nothing, later."""
+        """Sleep, as the backend below does."""
         await self._network.sleep(seconds)
 
     async def _allowed_addresses(self, host: str, port: int) -> list[Address]:
-        """The host's addresses, all of them fit to be fetched from: one forbidden among them spoils the name."""
+        """Return the host's addresses if all of them are allowed: one forbidden address rejects the name."""
         addresses = [parse_ip(answer) for answer in await self._resolve_host(host, port)]
         judged = [address for address in addresses if address is not None and self._is_allowed(address, host, port)]
         if not judged or len(judged) < len(addresses):

@@ -1,4 +1,4 @@
-"""Which URLs are fetched at all, judged before anything is looked up, and what they mean in one way only."""
+"""Parse the URLs that may be fetched: SSRF checks before anything is resolved, and one reading of each URL."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 import httpcore2
 import httpx2
 
+from subtext.domain.host import is_private_name, normalize_host, parse_ip
 from subtext.errors import ForbiddenUrl
-from subtext.intake.http.ip_policy import is_private_name, is_public, normalize_host, parse_ip
+from subtext.intake.http.ip_policy import is_public
 
 if TYPE_CHECKING:
     from subtext.intake.http.ip_policy import HostAllowlist
@@ -33,7 +34,7 @@ _NAME_MAX = 253
 
 @dataclass(frozen=True, slots=True)
 class FetchTarget:
-    """One address to fetch, taken apart: `path` with its query, no fragment."""
+    """Hold a URL to fetch in its parts: `path` with its query, no fragment."""
 
     url: httpx2.URL
     scheme: str
@@ -43,25 +44,25 @@ class FetchTarget:
 
     @property
     def host_header(self) -> bytes:
-        """The value of the Host header."""
+        """Return the value of the Host header."""
         return self.url.netloc
 
     @property
     def wire_url(self) -> httpcore2.URL:
-        """The address as the transport takes it."""
+        """Return the URL as the transport takes it."""
         return httpcore2.URL(scheme=self.scheme.encode(), host=self.host.encode(), port=self.port, target=self.path)
 
 
 def parse_target(url: str, private: HostAllowlist) -> FetchTarget:
-    """The address to fetch; raises `ForbiddenUrl`.
+    """Parse and check a URL; raises `ForbiddenUrl`.
 
-    A host that the operator named may be private, on any port of his.
+    A host on the operator's allowlist may be private, on any port that it names.
     """
-    return _validate(_parsed(_check_syntax(url)), private)
+    return _validate(_parse(_check_syntax(url)), private)
 
 
 def resolve_redirect(target: FetchTarget, location: str, private: HostAllowlist) -> FetchTarget:
-    """Where a redirect leads, judged as anew; raises `ForbiddenUrl`, also for a step from https down to http."""
+    """Resolve a redirect and check its target; raises `ForbiddenUrl`, also for a step from https down to http."""
     try:
         joined = target.url.join(_clean_reference(location))
     except (httpx2.InvalidURL, ValueError) as error:
@@ -77,8 +78,8 @@ def _check_syntax(url: str) -> str:
         raise ForbiddenUrl(f"the URL has over {LENGTH_MAX:,} characters")
     if _AMBIGUOUS.search(url):
         raise ForbiddenUrl("the URL holds white space, a control character or a backslash: encode it with %")
-    found = _SCHEME.match(url)
-    if found is None or found[1].lower() not in PORTS or not url[found.end() :].startswith("//"):
+    match = _SCHEME.match(url)
+    if match is None or match[1].lower() not in PORTS or not url[match.end() :].startswith("//"):
         raise ForbiddenUrl("only http:// and https:// addresses are fetched")
     return url
 
@@ -89,7 +90,7 @@ def _clean_reference(location: str) -> str:
     return location
 
 
-def _parsed(url: str) -> httpx2.URL:
+def _parse(url: str) -> httpx2.URL:
     try:
         return httpx2.URL(url).copy_with(fragment=None)
     except (httpx2.InvalidURL, ValueError) as error:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from subtext.domain.text.sentences import Sentence
 from subtext.engines.local.claims import Claim
-from subtext.engines.local.sentences import Sentence
 from subtext.engines.local.trained.encoder import ModelOutputs
 from subtext.engines.local.trained.evidence_ranker import EvidenceRanker, ranking_features
 from subtext.engines.local.trained.tokenization import EncodedSentence

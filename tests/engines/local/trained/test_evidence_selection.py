@@ -11,7 +11,7 @@ from subtext.domain.axis import MIXED, NEITHER
 from subtext.engines.local.claims import Claim
 from subtext.engines.local.evidence_selection import strength_for
 from subtext.engines.local.trained.evidence_selection import MODERATE, STRONG, WEAK, Candidate, Thresholds, select
-from tests.support.builders import AXIS, weighed
+from tests.support.builders import AXIS, build_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def candidate(number: int, pole: str, probability: float, speaker: str | None = 
 
 def label_of(claims: Sequence[Claim]) -> str | None:
     evidence = [
-        weighed(claim.pole, strength_for(claim.weight), voice="author" if claim.speaker is None else "v1")
+        build_evidence(claim.pole, strength_for(claim.weight), voice="author" if claim.speaker is None else "v1")
         for claim in claims
     ]
     return decisive_score(evidence, AXIS).label

@@ -1,3 +1,5 @@
+"""What the label model counts of the lexicon (`label_model.lexicon_features`)."""
+
 from __future__ import annotations
 
 import numpy as np

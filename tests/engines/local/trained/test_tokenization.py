@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.engines.local.sentences import split
+from subtext.domain.text.sentences import split_sentences
 from subtext.engines.local.target import target_from_name
 from subtext.engines.local.trained.classifier import load_default
 from subtext.engines.local.trained.tokenization import (
@@ -27,7 +27,7 @@ def test_windows_hold_every_sentence_once_and_no_more_than_they_may(sizes: list[
 
 def test_every_token_leads_back_to_its_words() -> None:
     text = "Orvane sells its harbour\n\nOrvane asked for “one more month” — again. 😀 Nobody came."
-    found = encode_sentences(split(text), 24, target_from_name("Orvane"), TOKENIZER)
+    found = encode_sentences(split_sentences(text), 24, target_from_name("Orvane"), TOKENIZER)
     assert [piece.in_title for piece in found] == [True, False, False]
     words = [text[low:high].lower() for piece in found for low, high in piece.spans]
     assert words[:4] == ["orvane", "sells", "its", "harbour"]
@@ -35,7 +35,7 @@ def test_every_token_leads_back_to_its_words() -> None:
 
 
 def test_of_a_long_text_the_beginning_and_the_end_are_read() -> None:
-    sentences = split(LONG)
+    sentences = split_sentences(LONG)
     found = encode_sentences(sentences, 0, None, TOKENIZER)
     assert sum(len(piece.ids) for piece in found) <= ARTICLE_MAX
     assert found[0].sentence == sentences[0]

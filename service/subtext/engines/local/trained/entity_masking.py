@@ -11,7 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.engines.local.tokens import word_set
+from subtext.domain.text.word_lists import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tokenizers import Tokenizer
 
-    from subtext.engines.local.sentences import Sentence
+    from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.target import TargetMatcher
 
 # Tokens: of a window with its two marks, of a sentence, of an article (a long one is read from its start and its end).

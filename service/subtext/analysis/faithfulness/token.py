@@ -1,0 +1,71 @@
+"""Token: one word as the support check needs it, and the tokens of a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from subtext.analysis.faithfulness.stemming import stem
+from subtext.domain.text.word_lists import word_set
+
+FUNCTION_WORDS = word_set(
+    "a an the of to in on at by for from with as and or but that this these those it its he she they them "
+    "his her their i we you our your is are was were be been being has have had do does did will would "
+    "can could may might shall should must not no nor so if than then there here who whom which what when "
+    "where why how into out up down over under about after before between during through while because "
+    "since such some any all each other more most very just only own same said says say "
+    "me us him my mine hers ours theirs yours myself itself himself herself themselves ourselves yourself whose "
+    "among amid against across along around behind below beneath beside besides beyond despite except inside near "
+    "off onto outside per throughout toward towards unlike until unless upon via within without although though "
+    "whereas whether yet also too cannot don't doesn't didn't isn't aren't wasn't weren't won't wouldn't can't "
+    "couldn't shouldn't hasn't haven't hadn't"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word: as written, without its typography, its stem, and what it is."""
+
+    text: str
+    normalized: str
+    stem: str
+    is_content: bool
+    is_name: bool
+
+
+@dataclass(frozen=True)
+class TokenizedSentence:
+    """The words of one sentence, of which there is one at least."""
+
+    text: str
+    words: tuple[Token, ...]
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        """Return the stem of each word."""
+        return tuple([word.stem for word in self.words])
+
+    @cached_property
+    def plain(self) -> str:
+        """Return the words without typography, with a blank between them."""
+        return " ".join([word.normalized for word in self.words])
+
+    @cached_property
+    def content(self) -> frozenset[str]:
+        """Return the stems of the words that carry meaning."""
+        return frozenset([word.stem for word in self.words if word.is_content])
+
+
+@lru_cache(maxsize=65_536)
+def build_token(text: str, *, opens: bool = False) -> Token:
+    """Build the token of a word; `opens` says that it is the first of its sentence."""
+    lower = text.lower().replace("’", "'")
+    content = is_content_word(lower)
+    # A capital at the beginning of a sentence names nobody.
+    is_name = content and not opens and text[0].isupper()
+    return Token(text, lower, stem(lower), content, is_name)
+
+
+def is_content_word(word: str) -> bool:
+    """Tell whether a lower-case word carries meaning of its own."""
+    return word not in FUNCTION_WORDS

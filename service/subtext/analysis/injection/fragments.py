@@ -1,0 +1,136 @@
+"""Fragments: the sentences of a text, and the parts of them behind soft breaks, as the injection scan looks at them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from subtext.analysis.faithfulness.stemming import stem_all
+from subtext.analysis.faithfulness.token import FUNCTION_WORDS
+from subtext.analysis.injection.requests import OPENING_WORDS
+from subtext.analysis.stems import StemTable
+from subtext.domain.evidence import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from subtext.domain.text.prepared import PreparedText
+
+_LINE_STARTS = frozenset(["", "\r", "\n"])
+_PARAGRAPH_START = re.compile(r"(?:\n|\r\n?)[ \t]*(?:\n|\r\n?)\s*\Z")
+_GAP_CHARS = 8
+
+
+class Fragment:
+    """A sentence, or a part of one behind a soft break, where somebody may hide a sentence of another."""
+
+    def __init__(self, text: str, start: int, run: slice, table: _Words) -> None:
+        self.text, self.start, self._run, self._table = text, start, run, table
+
+    @cached_property
+    def lower(self) -> frozenset[str]:
+        """Return its words in lower case."""
+        return frozenset(self._table.lower[self._run])
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Return the stems of its words that carry meaning."""
+        return self._table.content(self._run)
+
+    @property
+    def span(self) -> Span:
+        """Return where it stands."""
+        return Span(self.start, self.start + len(self.text))
+
+    @property
+    def opens_line(self) -> bool:
+        """Return whether it stands at the beginning of a line."""
+        return self._table.text[max(self.start - 1, 0) : self.start] in _LINE_STARTS
+
+    @property
+    def opens_paragraph(self) -> bool:
+        """Return whether it stands at the beginning of a paragraph."""
+        return _PARAGRAPH_START.search(self._table.text, max(self.start - _GAP_CHARS, 0), self.start) is not None
+
+
+class _Words:
+    """The words of a text in lower case, and their stems, in columns."""
+
+    def __init__(self, text: PreparedText) -> None:
+        self._text, self.text = text, text.text
+        self.lower, self._table = text.words.lower, text.derive(StemTable)
+
+    def content(self, run: slice) -> frozenset[str]:
+        """Return the stems of the words of a run that carry meaning."""
+        pairs = zip(self.lower[run], self._table.stems[run], strict=True)
+        return frozenset([item for word, item in pairs if word not in FUNCTION_WORDS and not word[0].isdigit()])
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """Return the stems of all words that carry meaning."""
+        words = self._text.words.vocabulary - FUNCTION_WORDS
+        return frozenset(stem_all([word for word in words if not word[0].isdigit()]))
+
+    def positions(self, item: str) -> list[int]:
+        """Return the numbers of the words that have a stem and carry meaning."""
+        return [at for at in self._table.positions.get(item, ()) if self.lower[at] not in FUNCTION_WORDS]
+
+
+class Fragments:
+    """The fragments of a text in order, each made when it is looked at."""
+
+    def __init__(self, text: PreparedText) -> None:
+        self._text, self._words = text, _Words(text)
+        self._bounds = list(_bounds(text))
+        self._starts = [start for start, _ in self._bounds]
+        starts = text.words.starts
+        self._first_words = [*[bisect_left(starts, start) for start in self._starts], len(starts)]
+        self._made: dict[int, Fragment] = {}
+
+    def __len__(self) -> int:
+        return len(self._bounds)
+
+    def __getitem__(self, number: int) -> Fragment:
+        if number not in self._made:
+            start, end = self._bounds[number]
+            self._made[number] = Fragment(self._text.text[start:end], start, self._run(number), self._words)
+        return self._made[number]
+
+    def quoted(self, start: int, end: int) -> Fragment:
+        """Make a fragment of what another quotes."""
+        return Fragment(self._text.text[start:end], start, self._text.words.between(start, end), self._words)
+
+    def at(self, places: Iterable[int]) -> list[int]:
+        """Return the numbers of the fragments in which these offsets lie, in order."""
+        return sorted({max(0, bisect_right(self._starts, place) - 1) for place in places})
+
+    def opening(self, number: int) -> list[str]:
+        """Return the first words of a fragment in lower case."""
+        first, last = self._first_words[number : number + 2]
+        return self._words.lower[first : min(last, first + OPENING_WORDS)]
+
+    def with_stem(self, item: str) -> set[int]:
+        """Return the numbers of the fragments that have a stem."""
+        return {bisect_right(self._first_words, at) - 1 for at in self._words.positions(item)}
+
+    def vocabulary(self, excluded: Collection[int]) -> frozenset[str]:
+        """Return the stems of the words that carry meaning, but for those of some fragments."""
+        if not excluded:
+            return self._words.vocabulary
+        runs = [self._words.content(self._run(at)) for at in range(len(self)) if at not in excluded]
+        return frozenset[str]().union(*runs)
+
+    def _run(self, number: int) -> slice:
+        return slice(*self._first_words[number : number + 2])
+
+
+def _bounds(text: PreparedText) -> Iterator[tuple[int, int]]:
+    """Yield where the sentences of a text begin and end, cut at their soft breaks."""
+    for sentence in text.sentences:
+        start = sentence.start
+        for cut in sentence.soft_breaks:
+            yield start, start + len(text.text[start:cut].rstrip())
+            start = cut
+        yield start, sentence.end

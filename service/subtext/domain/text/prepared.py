@@ -1,0 +1,73 @@
+"""Prepared text: what all checks need to know of one text, each computed once, in bulk, and when it is first asked for.
+
+It travels with the article, so that injection scan, support check, grounding, passages and the embedded engine read the
+same sentences and words, and none of them reads the text anew.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from subtext.domain.prose import classify_prose
+from subtext.domain.text.normalization import NormalizedText
+from subtext.domain.text.sentences import split_sentences
+from subtext.domain.text.words import WordTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from subtext.domain.evidence import Span
+    from subtext.domain.prose import Prose
+    from subtext.domain.text.sentences import Sentence
+
+_T = TypeVar("_T")
+
+
+class PreparedText:
+    """A text with its sentences, words, normalization and kind, and what other packages derive from these."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._derived: dict[object, object] = {}
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Return the sentences in order."""
+        return tuple(split_sentences(self.text))
+
+    @cached_property
+    def words(self) -> WordTable:
+        """Return the words in order."""
+        return WordTable(self.text)
+
+    @cached_property
+    def word_count(self) -> int:
+        """Return the number of words as a reader counts them."""
+        return self.words.count
+
+    @cached_property
+    def normalized(self) -> NormalizedText:
+        """Return the text without typography, with the way back."""
+        return NormalizedText(self.text)
+
+    @cached_property
+    def prose(self) -> Prose:
+        """Return whether the text is prose."""
+        return classify_prose(self.text)
+
+    def derive(self, compute: Callable[[PreparedText], _T]) -> _T:
+        """Return what a function makes of this text; it is called once."""
+        if compute not in self._derived:
+            self._derived[compute] = compute(self)
+        return cast("_T", self._derived[compute])
+
+
+def mask_spans(text: str, spans: Iterable[Span]) -> str:
+    """Blank out spans of a text, so that every offset stays."""
+    pieces: list[str] = []
+    done = 0
+    for span in sorted(spans):
+        pieces += (text[done : span.start], " " * (span.end - max(span.start, done)))
+        done = max(done, span.end)
+    return "".join((*pieces, text[done:])) if pieces else text

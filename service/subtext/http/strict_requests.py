@@ -1,0 +1,74 @@
+"""Strict JSON requests: refuse anything but unambiguous JSON in UTF-8; and the request id."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from email.message import Message
+from typing import TYPE_CHECKING, Any
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+
+from subtext.http.state import get_request_state
+from subtext.ids import new_request_id
+from subtext.schemas.bounded_json import parse_request
+from subtext.schemas.problem import HTTPProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from starlette.responses import Response
+
+# Bytes of JSON that are parsed in under 5 ms; more is parsed in a thread.
+_INLINE_MAX = 200_000
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def get_request_id(request: Request) -> str:
+    """Return the request id: the client's `X-Request-ID` if it is well-formed, else a new one."""
+    state = get_request_state(request.scope)
+    if state.request_id is None:
+        state.request_id = _valid_or_new(request.headers.get("x-request-id"))
+    return state.request_id
+
+
+def _valid_or_new(value: str | None) -> str:
+    return value if value and _REQUEST_ID.fullmatch(value) else new_request_id()
+
+
+class StrictRoute(APIRoute):
+    """Route requests whose JSON body is parsed by `StrictRequest`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the usual handler so that it gets a strict request."""
+        handle = super().get_route_handler()
+
+        async def handle_strictly(request: Request) -> Response:
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return handle_strictly
+
+
+class StrictRequest(Request):
+    """Parse JSON strictly: refuse what parsers disagree about (RFC 8259, sections 4, 6 and 8)."""
+
+    async def body(self) -> bytes:
+        """Return the body; raises `HTTPProblem` (415) unless it is declared as plain JSON in UTF-8."""
+        _require_json(self.headers.get("content-type"), self.headers.get("content-encoding"))
+        return await super().body()
+
+    async def json(self) -> Any:
+        """Parse the body; duplicate names, NaN, numbers out of range and lone surrogates are refused."""
+        body = await self.body()
+        return parse_request(body) if len(body) <= _INLINE_MAX else await asyncio.to_thread(parse_request, body)
+
+
+def _require_json(content_type: str | None, encoding: str | None) -> None:
+    header = Message()
+    header["content-type"] = content_type or ""
+    charset = str(header.get_param("charset", "utf-8")).lower()
+    subtype = header.get_content_subtype()
+    is_json = header.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
+    if not is_json or charset not in {"utf-8", "utf8"} or (encoding or "identity").lower() != "identity":
+        raise HTTPProblem(415, "send the body as application/json in UTF-8, without a Content-Encoding")

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subtext.domain.text.words import WordTable, count_words
+
+
+@dataclass(frozen=True)
+class Case:
+    id: str
+    text: str
+    words: tuple[str, ...]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("prose", "The fleet left.", ("The", "fleet", "left")),
+        Case("joined", "Kim’s last-ditch U.S. bid can't", ("Kim’s", "last-ditch", "U.S", "bid", "can't")),
+        Case("numbers", "$5.2bn, 1,500 and 3_4", ("5.2bn", "1", "500", "and", "3", "4")),
+        Case("no spaces between words", "指導者 won", ("指", "導", "者", "won")),
+        Case("no word", " … ", ()),
+    ],
+    ids=lambda case: case.id,
+)
+def test_the_words_of_a_text_stand_where_the_table_says(case: Case) -> None:
+    table = WordTable(case.text)
+
+    assert tuple(table.written) == case.words
+    assert all(case.text.startswith(word, at) for word, at in zip(table.written, table.starts, strict=True))
+    assert table.lower == [word.lower().replace("’", "'") for word in case.words]
+
+
+def test_an_endless_chain_is_many_words() -> None:
+    assert max(map(len, WordTable("desperate-" * 200).written)) < 200
+
+
+def test_compounds_are_the_words_that_are_not_letters_alone() -> None:
+    assert WordTable("The 3rd last-ditch bid can't fail").compounds == {"3rd", "last-ditch", "can't"}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"), [(0, 9, ["The", "fleet"]), (1, 11, ["fleet", "left"]), (11, 20, [])]
+)
+def test_the_words_between_are_those_that_begin_there(start: int, end: int, words: list[str]) -> None:
+    table = WordTable("The fleet left.")
+
+    assert table.written[table.between(start, end)] == words
+
+
+@given(st.text(st.sampled_from("aB1 .,-'’_\n指ก\u0301é"), max_size=60))
+def test_the_table_counts_words_as_a_reader_does(text: str) -> None:
+    assert WordTable(text).count == count_words(text)
