@@ -69,10 +69,10 @@ async def test_a_thread_and_a_file_are_read_on_the_way(tmp_path: Path, slack: Sl
     slack.threads["1.0"] = {"ts": "1.0", "text": "", "attachments": [{"text": ARTICLE}]}
     slack.files["story.txt"] = (200, "text/plain", ARTICLE.encode())
     file = {"filetype": "text", "name": "story.txt", "url_private": f"{slack.origin}files/story.txt"}
-    known = {"channel_type": "im", "channel": "D1", "subtype": "file_share", "files": [file], "text": ""}
+    known: dict[str, Any] = {"channel_type": "im", "channel": "D1", "subtype": "file_share", "files": [file]}
     async with service(tmp_path, slack, **ONE) as client:
         codes = [await deliver(client, event("app_mention", text="<@UBOT>", thread_ts="1.0"))]
-        codes.append(await deliver(client, event("message", **known) | {"event_id": "Ev2"}))
+        codes.append(await deliver(client, event("message", text="", **known) | {"event_id": "Ev2"}))
         await slack.until(lambda: len(slack.of("chat.update")) == 2)
     assert codes == [200, 200]
     assert all("DESPERATION" in call.shown for call in slack.of("chat.update"))
