@@ -145,7 +145,7 @@ function addStep(list, words, state = "") {
   item.textContent = words;
   item.className = state || "doing";
   list.append(item);
-  item.scrollIntoView({ block: "nearest" });
+  item.scrollIntoView({ block: "nearest", behavior: "instant" });
   announce(words);
   return item;
 }
