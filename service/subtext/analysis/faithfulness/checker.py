@@ -90,9 +90,8 @@ class FaithfulnessChecker:
 
     def _are_done(self, events: Sequence[Token], said: Passage) -> bool:
         """Return whether these sentences have a related word for each thing that was done, but said or thought."""
-        return not self.article.is_english or all(
-            said.vocabulary.is_related(word.stem) or speech().is_related(word.stem) for word in events
-        )
+        are_related = all(said.vocabulary.is_related(word.stem) or speech().is_related(word.stem) for word in events)
+        return are_related or not self.article.is_english
 
     def _is_copied(self, statement: str) -> bool:
         """Tell whether a statement is whole sentences of the article word for word, run together or not."""

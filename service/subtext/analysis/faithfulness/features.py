@@ -124,7 +124,7 @@ def names_of(statement: TokenizedSentence, article: TokenizedText) -> list[Token
     opening = [
         word
         for word in statement.words[:1]
-        if word.is_content and word.text[0].isupper() and article.is_english and word.stem not in load_thesaurus().words
+        if word.is_content and word.text[0].isupper() and word.stem not in load_thesaurus().words and article.is_english
     ]
     return opening + [word for word in statement.words if word.is_name]
 
@@ -218,11 +218,11 @@ class _Comparison:
         word = self._statement.words[number]
         if not self._is_other(word) or word.stem in _OF_THE_TEXT or word.stem in load_thesaurus().others:
             return False
-        if self._is_verb(number) or not self._article.is_english:
+        if self._is_verb(number) or self._everywhere.is_related(word.stem):
             return False
-        return not self._everywhere.is_related(word.stem) and not any(
-            _share_root(word.stem, item) for item in self._passage_vocabulary.stems
-        )
+        if any(_share_root(word.stem, item) for item in self._passage_vocabulary.stems):
+            return False
+        return self._article.is_english
 
     def _is_other(self, word: Token) -> bool:
         """Return whether a word carries meaning, and is neither a name nor a number nor among the words near."""
