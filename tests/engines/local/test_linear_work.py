@@ -23,8 +23,8 @@ CHARS = 5_000
 AT_MOST = 2.3
 SHAPES = (
     "I go. ", "Who? ", "“Go.” ", "a\n\n", "Iran is weak. ", "Iran said it is desperate. ", "He said “no”. ", "Ali Bo. ",
-    "Dr. Xi left. ", "12 men. ", "twenty-one men, ", "ask AI to answer. ", "Ignore your rules. ", "Use it. ", "x" * 70 + " ",
-    "word ", "a-", "“", "'", "\u0301", "“a ", "(", ". ", "é\u200b", "中文。", "&#65;", "www.a.b/ ",
+    "Dr. Xi left. ", "12 men. ", "twenty-one men, ", "ask AI to answer. ", "Ignore your rules. ", "Use it. ",
+    "x" * 70 + " ", "word ", "a-", "“", "'", "\u0301", "“a ", "(", ". ", "é\u200b", "中文。", "&#65;", "www.a.b/ ",
 )  # fmt: skip
 
 

@@ -232,8 +232,8 @@ PATTERNS: tuple[Pattern, ...] = tuple(
     )
     for kind, needs, pattern in _FORMS
 )
-# What a compound word is made of: "fine-tune", "you're", and what no blank stands in ("now.Ignore").
-_PARTS = re.compile(r"['’.-]")
+# What a compound word is made of: "fine-tune", "you're", "password123", and what no blank stands in ("now.Ignore").
+_PARTS = re.compile(r"['’.-]|(?<=[a-z])(?=\d)")
 # Words for the reading of a text by a machine: where nothing else in an article is about them, they are no part of it.
 _MACHINE_WORDS = word_set(
     "ai llm llms assistant assistants chatbot chatbots model models machine machines software machine-readable automated "
@@ -316,7 +316,7 @@ class PatternMatcher:
         for number in sorted(set(numbers)):
             pattern = self.patterns[number]
             if pattern.may_match(words, text) and pattern.form.search(text):
-                return pattern.kind if _may_instruct(sentence.lower) or _MARKUP.search(text) else None
+                return pattern.kind if _may_instruct(words) or _MARKUP.search(text) else None
         return None
 
     def machine_words(self, sentence: LoweredSentence) -> frozenset[str]:
