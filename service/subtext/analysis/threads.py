@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-# Some milliseconds of work at most (`python -m benchmarks.proof_costs`).
+# A proof of such a text takes some ten milliseconds (`python -m benchmarks.proof_costs`).
 INLINE_MAX_CHARS = 20_000
 
 
