@@ -12,6 +12,7 @@ import orjson
 from pydantic import ValidationError
 
 from subtext.domain.strict_json import parse_json
+from subtext.engines.fair_queue import FairQueue
 from subtext.engines.llm.answer_normalization import LAYERS_MAX
 from subtext.engines.llm.capabilities import FORM_FIELD, STREAM_FIELD, UnsupportedField, looser
 from subtext.engines.llm.completion import (
@@ -217,6 +218,7 @@ class RequestLoop:
     ) -> None:
         self._server, self._cache, self._retrying = server, cache, retrying
         self._clock, self._sleep = clock, sleep
+        self._answers = FairQueue()
 
     async def run(self, conversation: Conversation, log: AttemptLog, deadline: float) -> ModelReply:
         """Return the first answer that is a valid draft, or what was whole in one that was cut short.
@@ -249,7 +251,10 @@ class RequestLoop:
     ) -> ModelReply:
         capabilities = conversation.capabilities(known)
         with log.attempt() as attempt:
-            answer = parse_completion(await self._server.post(conversation.body(capabilities), attempt, deadline))
+            body = await self._server.post(conversation.body(capabilities), attempt, deadline)
+            # All that follows is work on the event loop, to the proof of the draft: many answers may have come at once.
+            await self._answers.turn()
+            answer = parse_completion(body)
             attempt.tokens, attempt.model = answer.tokens, answer.model
             _require_complete(answer, conversation)
             return ModelReply(self._draft(conversation, capabilities, answer), capabilities.mode, answer.model)
