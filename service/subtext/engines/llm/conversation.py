@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,7 @@ class Conversation:
         self._streams = False
         self._loosest: OutputMode = "json_schema"
         self._messages: list[Mapping[str, str]] = [{"role": m.role, "content": m.content} for m in messages]
-        self._sent = "".join("".join(message["content"].split()) for message in self._messages)
+        self._sent = "".join(_squeeze(message["content"]) for message in self._messages)
 
     def capabilities(self, known: Capabilities) -> Capabilities:
         """Return the capabilities to use in this conversation with a server of which this is known."""
@@ -182,6 +183,12 @@ class Conversation:
         bare = "".join(text.split())
         starts = islice((brace.start() for brace in re.finditer("{", bare)), 1 + LAYERS_MAX)
         return any(bare[start:].rstrip("}]") in self._sent for start in starts)
+
+
+# The system's message is long and the same for every article; of the articles none is kept for long.
+@lru_cache(maxsize=16)
+def _squeeze(text: str) -> str:
+    return "".join(text.split())
 
 
 def _parse_repaired(text: str) -> tuple[Any, tuple[Repair, ...]]:
