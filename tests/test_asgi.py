@@ -1,0 +1,54 @@
+"""The application as it is imported: what only some services need is not loaded for all of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+# Each takes a tenth of a second or more to import, or many megabytes.
+HEAVY = (
+    "aiohttp",
+    "alembic",
+    "dbos",
+    "lxml",
+    "numpy",
+    "onnxruntime",
+    "openai",
+    "psycopg",
+    "redis",
+    "slack_bolt",
+    "tenacity",
+    "tokenizers",
+    "trafilatura",
+)
+LOADED = f"""
+import sys
+from subtext.asgi import create_app
+create_app()
+print(*sorted(set(sys.modules) & set({HEAVY!r})))
+"""
+
+
+def test_an_application_is_built_without_what_it_may_never_need() -> None:
+    loaded = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True).stdout
+
+    assert loaded.split() == []
+
+
+def test_the_database_is_opened_without_alembic_if_there_is_nothing_to_migrate(tmp_path: object) -> None:
+    opened = f"""
+import asyncio, sys
+from subtext.storage.database import open_database
+
+async def opens():
+    async with open_database("sqlite:///{tmp_path}/kept.db", migrate=True):
+        return "alembic" in sys.modules
+
+print(asyncio.run(opens()))
+"""
+    runs = [
+        subprocess.run([sys.executable, "-c", opened], capture_output=True, text=True, check=True).stdout.strip()
+        for _ in range(2)
+    ]
+
+    assert runs == ["True", "False"]
