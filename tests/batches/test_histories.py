@@ -89,7 +89,7 @@ class Histories(RuleBasedStateMachine):
         database = await self.stack.enter_async_context(open_database(url, migrate=True))
         self.store, self.webhooks = (
             SqlBatchRepository(database, SystemClock()),
-            SqlWebhookRepository(database, SystemClock()),
+            SqlWebhookRepository(database, SystemClock(), max_per_owner=20),
         )
         self.desk = BatchService(self.store, Counted())
         self.stack.push_async_callback(self.desk.close)

@@ -133,6 +133,7 @@ def _record(api: TestClient) -> None:
 
 def _answers(api: TestClient) -> Iterator[tuple[str, Any]]:
     """Each operation's answer to its first example, about the first article that was analysed."""
+    # By operation: the id of what it made now.
     ids: dict[str, str] = {}
     for name, (method, path) in OPERATIONS.items():
         if name in WORKED:
@@ -141,21 +142,20 @@ def _answers(api: TestClient) -> Iterator[tuple[str, Any]]:
         body: Any = next(iter(requests.values()), None)
         if name == "verifyAnalysis":
             body = {**body, "analysis": _read("analyzeArticle")["response"]}
-        for place, found_id in ids.items():
-            path = path.replace(place, found_id)  # noqa: PLW2901 - the address of this very example
+        for maker, place in MAKERS.items():
+            path = path.replace(place, ids.get(maker, place))  # noqa: PLW2901 - the address of this very example
         response = api.request(method, path, json=body, headers={"X-Request-ID": "req-0198c0de"})
         assert response.is_success, response.text
         found: Any = response.json() if response.content else None
-        if name in MAKERS:
-            ids[MAKERS[name]] = found["id"]
+        if method == "POST" and "id" in found:
+            ids[name] = found["id"]
         yield name, _with_recorded_ids(found, ids)
 
 
 def _with_recorded_ids(found: Any, ids: dict[str, str]) -> Any:
     text = json.dumps(found)
-    for name, place in MAKERS.items():
-        if place in ids:
-            text = text.replace(ids[place], _read(name)["response"]["id"])
+    for name, found_id in ids.items():
+        text = text.replace(found_id, _read(name)["response"]["id"])
     return json.loads(text)
 
 

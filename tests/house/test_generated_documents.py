@@ -54,7 +54,7 @@ call in `usage.attempts`. If that engine does not support the axis or the langua
 response is the problem. Over `text/event-stream` it is the same object or problem, as the event `result` or `error`.
 Each row is a test on real sockets: `pytest tests/engines/llm/test_fault_matrix.py`. The shapes of servers' errors
 (OpenAI, Anthropic, Gemini, Azure, AWS, vLLM, llama.cpp, Ollama, OpenRouter and others), including those with status
-200, are rows of `pytest tests/engines/test_server_shapes.py`.
+200, are rows of `pytest tests/engines/llm/test_server_shapes.py`.
 
 A server that fails too often, or that only its operator can repair, is not called for a while (circuit breaker).
 Requests meanwhile get the last error and the remaining time: with its own code if an operator must act

@@ -10,7 +10,7 @@ import pytest
 
 from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState
-from subtext.domain.webhook import WEBHOOKS_MAX, DeliveryState, Event
+from subtext.domain.webhook import DeliveryState, Event
 from subtext.errors import DeliveryNotFound, WebhookLimitReached, WebhookNotFound
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.webhooks import SqlWebhookRepository
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.support.fakes import FakeClock
 
 LEASE = timedelta(seconds=20)
+MAX = 3
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def kept(database: Database, clock: FakeClock) -> SqlWebhookRepository:
-    return SqlWebhookRepository(database, clock)
+    return SqlWebhookRepository(database, clock, max_per_owner=MAX)
 
 
 async def taken(kept: SqlWebhookRepository) -> tuple[Webhook, Delivery]:
@@ -90,13 +91,41 @@ async def test_what_is_not_the_owners_does_not_exist(database: Database, kept: S
         await kept.redeliver(other.id, MINE, message)
 
 
+async def test_a_description_is_kept_with_the_webhook(database: Database, kept: SqlWebhookRepository) -> None:
+    described = await kept.add(MINE, URL, BOTH, "für die Nachtschicht")
+    assert described.description == "für die Nachtschicht"
+    assert await kept.get(described.id, MINE) == described
+    assert (await kept.rotate(described.id, MINE, LEASE)).description == described.description
+    await create_ended_batch(database)
+    assert (await taken(kept))[0].description == described.description
+    plain = await kept.add(MINE, URL, BOTH)
+    assert plain.description is None
+    assert {one.id: one.description for one in await kept.list_webhooks(MINE)} == {
+        described.id: described.description,
+        plain.id: None,
+    }
+
+
 async def test_an_owner_has_no_more_than_may_be(kept: SqlWebhookRepository) -> None:
-    made = [(await kept.add(MINE, URL, BOTH)).id for _ in range(WEBHOOKS_MAX)]
-    with pytest.raises(WebhookLimitReached):
+    made = [(await kept.add(MINE, URL, BOTH)).id for _ in range(MAX)]
+    with pytest.raises(WebhookLimitReached, match="an owner may have 3"):
         await kept.add(MINE, URL, BOTH)
     await kept.add(THEIRS, URL, BOTH)
     await kept.delete(made[0], MINE)
     await kept.add(MINE, URL, BOTH)
+
+
+async def test_a_lowered_limit_keeps_what_is_there(
+    database: Database, clock: FakeClock, kept: SqlWebhookRepository
+) -> None:
+    made = [(await kept.add(MINE, URL, BOTH)).id for _ in range(MAX)]
+    lowered = SqlWebhookRepository(database, clock, max_per_owner=MAX - 1)
+    with pytest.raises(WebhookLimitReached, match="there are 3 webhooks"):
+        await lowered.add(MINE, URL, BOTH)
+    await lowered.delete(made[0], MINE)
+    with pytest.raises(WebhookLimitReached):
+        await lowered.add(MINE, URL, BOTH)
+    assert {one.id for one in await lowered.list_webhooks(MINE)} == set(made[1:])
 
 
 async def test_a_rotation_leaves_both_secrets_for_a_while(kept: SqlWebhookRepository, clock: FakeClock) -> None:

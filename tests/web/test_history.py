@@ -45,7 +45,7 @@ def test_an_analysis_without_a_label_has_no_place_on_a_line() -> None:
 
 
 def test_a_day_that_cannot_be_read_is_that_of_the_analysis() -> None:
-    assert publication_day(view("yesterday")) == publication_day(view(None)) == "2026-01-01"
+    assert publication_day(view("yesterday")) == publication_day(view(None)) == "2026-03-01"
     assert publication_day(view(None).model_copy(update={"created_at": "?"})) == "unknown"
 
 

@@ -60,7 +60,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def kept(database: Database, clock: FakeClock) -> SqlWebhookRepository:
-    return SqlWebhookRepository(database, clock)
+    return SqlWebhookRepository(database, clock, max_per_owner=20)
 
 
 async def worked_for_two_days(courier: WebhookDispatcher, clock: FakeClock) -> None:

@@ -33,7 +33,7 @@ async def open_webhooks(
     if not settings.batches.enabled or storage is None:
         yield None
         return
-    repository = SqlWebhookRepository(storage.database, clock)
+    repository = SqlWebhookRepository(storage.database, clock, max_per_owner=settings.webhooks.max_per_owner)
     private, timeout_s = HostAllowlist.parse(settings.webhooks.private_hosts), settings.webhooks.timeout_s
     service = WebhookService(repository, private)
     if not start_workers:

@@ -31,7 +31,7 @@ def parse_json(document: bytes | str, name: str = "the body") -> Any:
         value = json.loads(
             text, object_pairs_hook=_require_unique, parse_constant=_reject_constant, parse_float=_parse_finite
         )
-        if _SURROGATE_ESCAPE.search(text):
+        if _SURROGATE_ESCAPE.search(text) or (isinstance(document, str) and not text.isascii()):
             # Pairs are joined by now; a lone surrogate cannot be encoded.
             json.dumps(value, ensure_ascii=False).encode()
         return value  # noqa: TRY300 - what may fail is the whole of it

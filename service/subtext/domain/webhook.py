@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from subtext.domain.batch import ItemState
     from subtext.domain.caller import Owner
 
-WEBHOOKS_MAX: Final = 20
 _PREFIX: Final = "whsec_"
 _SECRET_BYTES: Final = 32
 # Seconds before each further try: eight tries in a day, the last 23 h 36 min after the first.
@@ -63,6 +62,7 @@ class Webhook:
     old_secret: str | None = None
     old_secret_expires_at: datetime | None = None
     disabled_at: datetime | None = None
+    description: str | None = None
 
     def signing_secrets(self, now: datetime) -> tuple[str, ...]:
         """Return the secrets that sign at this moment, the present one first."""

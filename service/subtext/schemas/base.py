@@ -38,6 +38,16 @@ def _not_blank(value: str) -> str:
 NonBlankStr = Annotated[str, AfterValidator(_not_blank)]
 
 
+def _no_nul(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("must not contain U+0000: remove it")
+    return value
+
+
+# PostgreSQL stores no NUL in text: for a field that is stored and returned as it was given.
+StorableStr = Annotated[NonBlankStr, AfterValidator(_no_nul)]
+
+
 class RequestModel(BaseModel):
     """Base of request bodies: reject unknown fields by name; null for an optional field means it is not given."""
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, FailFast, Field, JsonValue, ValidationError, mo
 from subtext.domain.webhook import Event
 from subtext.errors import RequestInvalid
 from subtext.schemas.analysis import AnalysisView
-from subtext.schemas.base import NonBlankStr, RequestModel
+from subtext.schemas.base import NonBlankStr, RequestModel, StorableStr
 from subtext.schemas.problem import HTTPProblem, field_problems
 
 TITLE_MAX = 500
@@ -135,7 +135,7 @@ class FeedbackRequest(RequestModel):
 
     verdict: Literal["right", "wrong"]
     label: str | None = Field(None, max_length=40, description="The right label, if the verdict is wrong.")
-    comment: NonBlankStr | None = Field(None, min_length=1, max_length=2_000)
+    comment: StorableStr | None = Field(None, min_length=1, max_length=2_000)
 
     @model_validator(mode="after")
     def _no_contradiction(self) -> Self:
@@ -150,6 +150,9 @@ class WebhookCreate(RequestModel):
     url: str = Field(min_length=1, max_length=2_048, description="An https:// address that answers a POST with 2xx.")
     events: list[Annotated[Event, Field(strict=False)]] = Field(
         default_factory=lambda: list(Event), min_length=1, max_length=len(Event), description="All if omitted."
+    )
+    description: StorableStr | None = Field(
+        None, min_length=1, max_length=200, description="What it is for, in your words; every view of it has this text."
     )
 
 

@@ -17,6 +17,7 @@ class WebhookView(BaseModel):
 
     id: str
     url: str
+    description: str | None = Field(description="As given when it was created; null if it was not.")
     events: list[Event]
     created_at: datetime
     old_secret_until: datetime | None = Field(description="Until when the previous secret signs too, after a rotation.")
@@ -31,6 +32,7 @@ class WebhookView(BaseModel):
         return cls(
             id=webhook.id,
             url=webhook.url,
+            description=webhook.description,
             events=sorted(webhook.events),
             created_at=webhook.created_at,
             old_secret_until=webhook.old_secret_expires_at,
@@ -51,7 +53,7 @@ class NewWebhookView(WebhookView):
 
 
 class WebhooksView(BaseModel):
-    """All webhooks of the owner, at most 20, the newest first."""
+    """All webhooks of the owner, the newest first."""
 
     webhooks: list[WebhookView]
 

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 
     OnPartial = Callable[[tuple[GroundedQuote, ...]], None]
 
-ProgressEvent = tuple[str, str]
-"""An event's name and its JSON on one line."""
+ProgressEvent = tuple[str, str]  # an event's name, and its JSON on one line
 # Often enough to show progress, seldom enough for a screen reader.
 PROGRESS_EVERY_S = 1.0
 _NOT_STORED = WarningView(

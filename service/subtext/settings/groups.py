@@ -220,6 +220,9 @@ class WebhookSettings(SettingsGroup):
         description="Private hosts or networks that webhooks may use, comma-separated (`host`, `host:port` or CIDR).",
     )
     timeout_s: float = Field(15.0, gt=0, le=60, description="Time limit of one delivery attempt (s).")
+    max_per_owner: int = Field(
+        20, ge=1, le=1_000, description="Most webhooks of one owner; those beyond a lowered limit are kept."
+    )
 
 
 class SlackSettings(SettingsGroup):

@@ -143,6 +143,7 @@ WEBHOOKS = Table(
     Column("old_secret", String(80)),
     Column("old_until", DateTime(timezone=True)),
     Column("disabled_at", DateTime(timezone=True)),
+    Column("description", String(200)),
     Index("ix_webhooks_owner", "owner", "id"),
 )
 WEBHOOK_DELIVERIES = Table(

@@ -8,7 +8,6 @@ from sqlalchemy import delete, func, insert, select, update
 
 from subtext.domain.webhook import (
     EVENT_BY_STATE,
-    WEBHOOKS_MAX,
     Delivery,
     DeliveryState,
     Event,
@@ -42,29 +41,33 @@ _KEY = WEBHOOK_DELIVERIES.c.id
 class SqlWebhookRepository:
     """Store webhooks in a database that the caller opens and closes; every method raises `StorageUnavailable`."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, clock: Clock, *, max_per_owner: int) -> None:
+        self._database, self._clock, self._max_per_owner = database, clock, max_per_owner
 
-    async def add(self, owner: Owner, url: str, events: frozenset[Event]) -> Webhook:
+    async def add(self, owner: Owner, url: str, events: frozenset[Event], description: str | None = None) -> Webhook:
         """Add a webhook with a new secret; raises `WebhookLimitReached`."""
         now = self._clock.now()
-        webhook = Webhook(f"wh_{uuid7(now)}", owner, url, events, new_secret(), now)
+        webhook = Webhook(f"wh_{uuid7(now)}", owner, url, events, new_secret(), now, description=description)
         row = {
             "id": webhook.id,
             "owner": owner,
             "url": url,
             "events": " ".join(sorted(events)),
             "secret": webhook.secret,
+            "description": description,
         }
         async with self._database.transaction() as connection:
             count = await connection.scalar(select(func.count()).where(WEBHOOKS.c.owner == owner))
-            if (count or 0) >= WEBHOOKS_MAX:
-                raise WebhookLimitReached(f"there are {WEBHOOKS_MAX} webhooks already: delete one that is not needed")
+            if (count or 0) >= self._max_per_owner:
+                raise WebhookLimitReached(
+                    f"there are {count} webhooks already, and an owner may have {self._max_per_owner}: delete one that "
+                    "is not needed, or have the operator raise SUBTEXT_WEBHOOKS_MAX_PER_OWNER"
+                )
             await connection.execute(insert(WEBHOOKS).values(**row, created_at=now))
         return webhook
 
     async def list_webhooks(self, owner: Owner) -> list[Webhook]:
-        """List the owner's webhooks, newest first: no more than an owner may have."""
+        """List the owner's webhooks, newest first: all of them, without pages."""
         query = select(WEBHOOKS).where(WEBHOOKS.c.owner == owner).order_by(WEBHOOKS.c.id.desc())
         async with self._database.transaction() as connection:
             return [_to_webhook(row) for row in (await connection.execute(query)).all()]
@@ -205,6 +208,7 @@ def _to_webhook(row: Row[Any]) -> Webhook:
         old_secret=row.old_secret,
         old_secret_expires_at=None if row.old_until is None else ensure_utc(row.old_until),
         disabled_at=None if row.disabled_at is None else ensure_utc(row.disabled_at),
+        description=row.description,
     )
 
 

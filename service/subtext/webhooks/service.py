@@ -26,7 +26,7 @@ _NOT_PUBLIC = (
 class WebhookRepository(Protocol):
     """Store webhooks and their messages; another owner's webhook does not exist (`WebhookNotFound`)."""
 
-    async def add(self, owner: Owner, url: str, events: frozenset[Event]) -> Webhook:
+    async def add(self, owner: Owner, url: str, events: frozenset[Event], description: str | None = None) -> Webhook:
         """Add a webhook with a new secret; raises `WebhookLimitReached`."""
 
     async def list_webhooks(self, owner: Owner) -> list[Webhook]:
@@ -71,10 +71,10 @@ class WebhookService:
     def __init__(self, repository: WebhookRepository, private: HostAllowlist) -> None:
         self.repository, self._private = repository, private
 
-    async def add(self, owner: Owner, url: str, events: frozenset[Event]) -> Webhook:
+    async def add(self, owner: Owner, url: str, events: frozenset[Event], description: str | None = None) -> Webhook:
         """Add a webhook with a new secret; raises `ForbiddenUrl`, `WebhookLimitReached`."""
         require_public_url(url, self._private)
-        return await self.repository.add(owner, url, events)
+        return await self.repository.add(owner, url, events, description)
 
 
 def require_public_url(url: str, private: HostAllowlist) -> FetchTarget:

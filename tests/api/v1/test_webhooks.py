@@ -13,7 +13,6 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
 from subtext.asgi import create_app
-from subtext.domain.webhook import WEBHOOKS_MAX
 from subtext.settings import WebhookSettings
 from tests.support.api import ASK, client
 from tests.support.batches import batch_settings, submit, wait_until_ended
@@ -32,6 +31,7 @@ pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
 NOBODYS = "01890000-0000-7000-8000-000000000000"
 PUBLIC = "https://hooks.example.org/subtext"
+MAX = 3
 
 
 class Hearer:
@@ -77,7 +77,7 @@ def hearer() -> Iterator[Hearer]:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The service with batches and webhooks, which may tell loopback."""
-    told = WebhookSettings(private_hosts=("127.0.0.0/8",), timeout_s=60)
+    told = WebhookSettings(private_hosts=("127.0.0.0/8",), timeout_s=60, max_per_owner=MAX)
     known = batch_settings(tmp_path_factory.mktemp("webhooks")).model_copy(update={"webhooks": told})
     with client(create_app(known)) as found:
         yield found
@@ -158,6 +158,19 @@ def test_a_secret_is_shown_when_it_is_new_and_never_again(desk: TestClient) -> N
     assert "whsec_" not in shown
 
 
+@pytest.mark.parametrize("description", ["x" * 200, "🗞 für die Nachtschicht", None])
+def test_every_view_has_the_description(desk: TestClient, description: str | None) -> None:
+    webhook = registered(desk, PUBLIC, description=description)
+    path = f"/v1/webhooks/{webhook['id']}"
+    views = [webhook, desk.get(path).json(), *desk.get("/v1/webhooks").json()["webhooks"]]
+    views.append(desk.post(f"{path}/rotate").json())
+    assert [view["description"] for view in views] == [description] * 4
+
+
+def test_a_description_may_be_left_out(desk: TestClient) -> None:
+    assert registered(desk, PUBLIC)["description"] is None
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -169,6 +182,11 @@ def test_a_secret_is_shown_when_it_is_new_and_never_again(desk: TestClient) -> N
         ({"url": PUBLIC, "events": []}, 422, "request_invalid"),
         ({"url": PUBLIC, "events": ["batch.begun"]}, 422, "request_invalid"),
         ({"url": PUBLIC, "secret": "mine"}, 422, "request_invalid"),
+        ({"url": PUBLIC, "description": "x" * 201}, 422, "request_invalid"),
+        ({"url": PUBLIC, "description": ""}, 422, "request_invalid"),
+        ({"url": PUBLIC, "description": " "}, 422, "request_invalid"),
+        ({"url": PUBLIC, "description": "night\0desk"}, 422, "request_invalid"),
+        ({"url": PUBLIC, "description": 7}, 422, "request_invalid"),
         ({}, 422, "request_invalid"),
     ],
 )
@@ -188,10 +206,11 @@ def test_what_is_not_there_is_said(desk: TestClient) -> None:
 
 
 def test_there_is_an_end_to_how_many_one_may_have(desk: TestClient) -> None:
-    for number in range(WEBHOOKS_MAX):
+    for number in range(MAX):
         registered(desk, f"{PUBLIC}/{number}")
     response = desk.post("/v1/webhooks", json={"url": PUBLIC})
     assert (response.status_code, response.json()["code"]) == (409, "too_many_webhooks")
+    assert f"an owner may have {MAX}" in response.json()["detail"]
 
 
 def test_pages_of_messages_hold_each_once(desk: TestClient, hearer: Hearer) -> None:

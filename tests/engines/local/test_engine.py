@@ -149,6 +149,17 @@ async def test_procedure_has_no_framing() -> None:
     assert (reading.draft.framing.label, reading.draft.framing.evidence) == ("neither", ())
 
 
+async def test_the_words_quote_whole_clauses() -> None:
+    text = (
+        "What Orvane begged for on Monday, desperate and broke, was no triumph: it was a lifeline for a failing state."
+    )
+    reading = await LocalEngine().read(task(text))
+    assert reading.draft.framing is not None
+    quotes = [item.quote for item in reading.draft.framing.evidence]
+    assert quotes
+    assert all(quote.startswith(("What Orvane begged for", "it was a lifeline")) for quote in quotes)
+
+
 @pytest.mark.parametrize("name", ["desperation", "domination", "mixed"])
 async def test_the_sample_articles_come_out_as_they_are_named(name: str) -> None:
     analysis = await analysed((EXAMPLES / f"{name}.txt").read_text(encoding="utf-8"))

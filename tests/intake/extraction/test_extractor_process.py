@@ -9,6 +9,7 @@ import pytest
 
 from subtext.intake.extraction.extractor_process import handle_request
 from subtext.intake.extraction.page import Page, decode_frame, encode_frame, read_frame
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,17 @@ REQUEST = {"html": "<p>The line begged for help.</p>", "url": None}
 
 @pytest.fixture
 def worker() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([*WORKER, "512000000", "1.0"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    yield from run_worker(GIVE_UP_S)
+
+
+@pytest.fixture
+def hasty_worker() -> Iterator[subprocess.Popen[bytes]]:
+    yield from run_worker(1.0)
+
+
+def run_worker(deadline_s: float) -> Iterator[subprocess.Popen[bytes]]:
+    command = [*WORKER, "512000000", str(deadline_s)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield process
         process.kill()
 
@@ -44,13 +55,13 @@ def test_a_worker_serves_page_after_page_and_ends_with_its_parent(worker: subpro
         assert reply["page"]["text"] == "The line begged for help."
     assert worker.stdin is not None
     worker.stdin.close()
-    assert worker.wait(20) == 0
+    assert worker.wait(GIVE_UP_S) == 0
 
 
-def test_a_worker_whose_page_takes_too_long_ends_itself(worker: subprocess.Popen[bytes]) -> None:
-    assert frame_of(worker) == {"ready": True}
-    send(worker, {"html": "<p>x" * 39_000, "url": None})
-    assert worker.wait(60) < 0
+def test_a_worker_whose_page_takes_too_long_ends_itself(hasty_worker: subprocess.Popen[bytes]) -> None:
+    assert frame_of(hasty_worker) == {"ready": True}
+    send(hasty_worker, {"html": "<p>x" * 39_000, "url": None})
+    assert hasty_worker.wait(GIVE_UP_S) < 0
 
 
 def test_a_page_that_fails_is_answered() -> None:

@@ -39,7 +39,7 @@ async def create_webhook(
     body: WebhookCreate, service: WebhookServiceDep, caller: CallerDep, response: Response
 ) -> NewWebhookView:
     """Register a webhook for the end of batches. Only this answer has the secret that signs its messages."""
-    webhook = await service.add(caller.owner, body.url, frozenset(body.events))
+    webhook = await service.add(caller.owner, body.url, frozenset(body.events), body.description)
     response.headers["Location"] = f"{WEBHOOKS_PATH}/{webhook.id}"
     return NewWebhookView.of(webhook)
 

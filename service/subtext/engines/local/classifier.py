@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from subtext.engines.local.claims import claims
+from subtext.engines.local.clauses import find_quote
 from subtext.engines.local.draft_framing import build_framing
 from subtext.engines.local.evidence_selection import Baseline, excess_over_baseline, select
 from subtext.engines.local.scorer import LexicalScorer, SentenceContext
-from subtext.engines.local.tokens import tokenize_sentences
+from subtext.engines.local.tokens import tokenize_sentences, trim_to_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from subtext.domain.text.prepared import PreparedText
     from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.attribution import Attributions
+    from subtext.engines.local.claims import Claim
     from subtext.engines.local.scorer import Hit, Scorer
     from subtext.engines.local.target import TargetMatcher
 
@@ -85,4 +88,28 @@ class LexiconClassifier:
         """Label by the poles' excess over the baseline, and select the strongest claims in that proportion."""
         found = claims(scene.text, scene.sentences, find_hits(scene, self.scorer), scene.voices, scene.axis)
         excess = excess_over_baseline(found, scene.words, scene.axis, self.background)
-        return FramingResult(build_framing(scene.text, select(found, excess, scene.axis), excess, scene.axis))
+        chosen = _with_whole_clauses(select(found, excess, scene.axis), scene)
+        return FramingResult(build_framing(scene.text, chosen, excess, scene.axis))
+
+
+def _with_whole_clauses(chosen: Sequence[Claim], scene: FramingContext) -> list[Claim]:
+    """Widen each claim to whole clauses unless these hold another voice's or pole's; merge equal ones."""
+    widened = [_with_whole_clause(claim, scene) for claim in chosen]
+    merged: dict[tuple[int, str | None, str], Claim] = {}
+    for claim, whole in zip(chosen, widened, strict=True):
+        pure = all((o.speaker, o.pole) == (whole.speaker, whole.pole) for o in widened if _overlap(whole, o))
+        quoted = whole if pure else claim
+        merged.setdefault((quoted.start, quoted.speaker, quoted.pole), quoted)
+    return list(merged.values())
+
+
+def _overlap(one: Claim, other: Claim) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _with_whole_clause(claim: Claim, scene: FramingContext) -> Claim:
+    number = bisect_right(scene.sentences, claim.start, key=lambda sentence: sentence.start) - 1
+    passage = None if claim.speaker is None else scene.voices.at(claim.start)
+    span = find_quote(scene.text, (claim.start, claim.end), scene.sentences[number], passage)
+    start, end = trim_to_words(scene.text, *span) or span
+    return replace(claim, start=start, end=end)

@@ -140,7 +140,7 @@ def _keep_introduction(quotation: HtmlElement) -> None:
 
 
 @dataclass(slots=True)
-class _Paragraph:
+class _QuotedParagraph:
     """One paragraph inside of a quotation: its pieces in order, those of `<cite>` and the like marked."""
 
     owner: HtmlElement
@@ -168,10 +168,10 @@ def _mark_block(quotation: HtmlElement, inside: set[HtmlElement], page_words: in
         etree.SubElement(quotation, "p").text = words
 
 
-def _paragraphs(quotation: HtmlElement, inside: set[HtmlElement]) -> Iterator[_Paragraph]:
+def _paragraphs(quotation: HtmlElement, inside: set[HtmlElement]) -> Iterator[_QuotedParagraph]:
     """Yield the paragraphs of a quotation and of those in it, each with the innermost that it belongs to."""
     owners, cited = [quotation], 0
-    paragraph = _Paragraph(quotation)
+    paragraph = _QuotedParagraph(quotation)
     for event, element in etree.iterwalk(quotation, events=("start", "end")):
         is_start = event == "start"
         if element.tag in BLOCKS or element.tag == "footer":
@@ -179,7 +179,7 @@ def _paragraphs(quotation: HtmlElement, inside: set[HtmlElement]) -> Iterator[_P
                 yield paragraph
             if element in inside and element is not quotation:
                 owners = [*owners, element] if is_start else owners[:-1]
-            paragraph = _Paragraph(owners[-1])
+            paragraph = _QuotedParagraph(owners[-1])
         if element.tag in _CITED:
             cited += 1 if is_start else -1
         text = element.text if is_start else (None if element is quotation else element.tail)
@@ -189,7 +189,7 @@ def _paragraphs(quotation: HtmlElement, inside: set[HtmlElement]) -> Iterator[_P
         yield paragraph
 
 
-def _split_voice(paragraph: _Paragraph) -> Iterator[_Line]:
+def _split_voice(paragraph: _QuotedParagraph) -> Iterator[_Line]:
     """Yield a paragraph's words, and apart from them the words that name who speaks."""
     pieces = _trim(paragraph.pieces)
     if pieces[0][1] and len(pieces) > 1 and INTRODUCTION.fullmatch(_join(pieces[:1])):

@@ -18,6 +18,7 @@ from subtext.domain.article import Article, Language, Source, prepend_title
 from subtext.engines.local.engine import LocalEngine
 from subtext.engines.local.trained.classifier import WEIGHTS, load_default
 from subtext.prompts.registry import PromptRegistry, default_root
+from tests.support.patience import GIVE_UP_S
 
 ROOT = Path(__file__).resolve().parents[4]
 AXIS = PromptRegistry.load([default_root()]).axis("desperation-domination").axis
@@ -27,6 +28,7 @@ BEGGING = (
     "out of cash, out of friends and nearly out of ships, and its plea for another month is the last lifeline it has "
     "left to ask for. Its workers have not been paid since spring, and its bankers no longer answer its calls."
 )
+PLEA = "“We are begging for our survival and have nothing left to sell,” treasurer Lena Mora told the bank on Friday."
 
 
 def article(text: str, title: str | None = None) -> Article:
@@ -36,7 +38,7 @@ def article(text: str, title: str | None = None) -> Article:
 
 async def analysed(text: str, title: str | None = None, target: str | None = None) -> Analysis:
     analyst = Analyzer({"local": LocalEngine(load_default())}, SystemClock())
-    return await analyst.analyze(article(text, title), AnalysisRequest(AXIS, target=target))
+    return await analyst.analyze(article(text, title), AnalysisRequest(AXIS, target=target, deadline_s=GIVE_UP_S))
 
 
 async def test_an_article_is_judged_with_a_probability_that_names_its_calibration() -> None:
@@ -59,10 +61,19 @@ async def test_its_evidence_is_in_the_text_and_knows_its_signs() -> None:
 
 
 async def test_what_is_quoted_as_somebodys_own_words_is_theirs() -> None:
-    analysis = await analysed(BEGGING, target="Orlan Freight")
+    analysis = await analysed(f"{BEGGING} {PLEA}", target="Orlan Freight")
     said = [item for item in analysis.evidence if item.role == "framing" and item.voice_id == "v1"]
-    assert all("Brandt" not in item.match.quote and "“" not in item.match.quote for item in said)
+    assert all("Mora" not in item.match.quote and "“" not in item.match.quote for item in said)
     assert said
+
+
+async def test_what_is_shown_for_a_pole_are_whole_statements() -> None:
+    analysis = await analysed(
+        f"Alright, folks, let's cut through the noise, shall we. {BEGGING}", target="Orlan Freight"
+    )
+    quotes = [item.match.quote for item in analysis.evidence if item.role == "framing"]
+    assert "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year" in quotes
+    assert not any("folks" in quote for quote in quotes)
 
 
 async def test_the_same_text_is_judged_the_same() -> None:

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from subtext.engines.local.trained.encoder import ModelOutputs
 from subtext.engines.local.trained.label_model import LABELS, LabelModel, features
@@ -25,19 +26,25 @@ def posterior(bias: list[float], counts: list[float], temperature: float = 1.0) 
 
 
 def test_the_likeliest_label_is_given_with_how_likely_it_is() -> None:
-    label, sure = posterior([2.0, 0.0, 0.0, 0.0], [1.0] * 4).predict(VALUES)
+    label, sure = posterior([2.0, 0.0, 0.0, 0.0], [1.0] * 4).rank(VALUES)[0]
     assert (label, round(sure, 3)) == ("desperation", round(float(np.exp(2) / (np.exp(2) + 3)), 3))
 
 
 def test_a_label_that_counts_more_is_given_sooner_and_is_no_likelier_for_it() -> None:
-    label, sure = posterior([1.0, 0.0, 0.5, 0.0], [1.0, 1.0, 3.0, 1.0]).predict(VALUES)
+    label, sure = posterior([1.0, 0.0, 0.5, 0.0], [1.0, 1.0, 3.0, 1.0]).rank(VALUES)[0]
     plain = posterior([1.0, 0.0, 0.5, 0.0], [1.0] * 4)
     assert label == "mixed"
-    assert sure < plain.predict(VALUES)[1]
+    assert sure < plain.rank(VALUES)[0][1]
+
+
+def test_every_label_is_ranked_and_their_chances_sum_to_one() -> None:
+    ranked = posterior([0.0, 3.0, 1.0, 2.0], [1.0] * 4).rank(VALUES)
+    assert [label for label, _ in ranked] == ["domination", "neither", "mixed", "desperation"]
+    assert sum(chance for _, chance in ranked) == pytest.approx(1)
 
 
 def test_heat_takes_from_the_certainty() -> None:
-    cold, hot = (posterior([2.0, 0, 0, 0], [1.0] * 4, heat).predict(VALUES)[1] for heat in (1.0, 3.0))
+    cold, hot = (posterior([2.0, 0, 0, 0], [1.0] * 4, heat).rank(VALUES)[0][1] for heat in (1.0, 3.0))
     assert cold > hot > 1 / len(LABELS)
 
 
@@ -55,4 +62,4 @@ def test_it_is_read_from_its_file(tmp_path: Path) -> None:
     size = len(VALUES)
     stored = {"mean": [0.0] * size, "scale": [1.0] * size, "weights": [[0.0] * size] * 4, "bias": [0.0, 3.0, 0.0, 0.0]}
     (tmp_path / "p.json").write_text(json.dumps({**stored, "counts": [1.0] * 4, "temperature": 1}), encoding="utf-8")
-    assert LabelModel.load(tmp_path / "p.json").predict(VALUES)[0] == "domination"
+    assert LabelModel.load(tmp_path / "p.json").rank(VALUES)[0][0] == "domination"

@@ -15,6 +15,7 @@ import numpy as np
 
 from subtext.analysis.adequacy import ENOUGH_WORDS
 from subtext.domain.article import AnalysisWarning
+from subtext.domain.axis import NEITHER
 from subtext.domain.evidence import Span
 from subtext.engines.local.claims import claims
 from subtext.engines.local.classifier import FramingResult, LexiconClassifier, find_hits
@@ -22,7 +23,7 @@ from subtext.engines.local.draft_framing import build_calibrated_framing
 from subtext.engines.local.tokens import trim_to_words
 from subtext.engines.local.trained.encoder import EncoderModel
 from subtext.engines.local.trained.evidence_ranker import EvidenceRanker, ranking_features
-from subtext.engines.local.trained.evidence_selection import MODERATE, Thresholds, candidates, select
+from subtext.engines.local.trained.evidence_selection import Thresholds, candidates, select
 from subtext.engines.local.trained.label_model import LabelModel, features, lexicon_features
 from subtext.engines.local.trained.tokenization import encode_sentences
 
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from subtext.domain.axis import Axis
     from subtext.engines.local.attribution import Attributions
     from subtext.engines.local.claims import Claim
     from subtext.engines.local.classifier import FramingContext
     from subtext.engines.local.scorer import Hit
+    from subtext.engines.local.trained.evidence_selection import Candidate
     from subtext.engines.local.trained.tokenization import EncodedSentence
 
     Floats = NDArray[np.float64]
@@ -81,12 +84,19 @@ class TrainedScorer:
         outputs = self.network.predict(read)
         others, titles = voice_shares(read, scene.voices)
         values = features(outputs, others, titles, lexicon_features(said, scene.words, scene.headline_end, scene.axis))
-        label, confidence = self.posterior.predict(values)
         chances = self.ranking.predict_proba(ranking_features(read, outputs, said, scene.axis))
         carried = list(zip(read, chances, outputs.tokens, strict=True))
-        found = candidates(carried, said, scene.voices, scene.axis, self.limits)
-        chosen = tuple(select(label, found, scene.axis, self.limits))
-        return Prediction(label, confidence, chosen, _largest_gap(read))
+        found = candidates(scene.text, carried, said, scene.voices, scene.axis, self.limits)
+        label, confidence, chosen = self._supported(self.posterior.rank(values), found, scene.axis, len(read))
+        return Prediction(label, confidence, tuple(chosen), _largest_gap(read))
+
+    def _supported(
+        self, ranked: Sequence[tuple[str, float]], found: Sequence[Candidate], axis: Axis, sentences: int
+    ) -> tuple[str, float, list[Claim]]:
+        """Return the best label that enough statements bear; `neither` needs none."""
+        options = ((label, chance, select(label, found, axis, self.limits)) for label, chance in ranked)
+        required = self.limits.required(sentences)
+        return next(option for option in options if option[0] == NEITHER or len(option[2]) >= required)
 
 
 def voice_shares(read: Sequence[EncodedSentence], voices: Attributions) -> tuple[Floats, Floats]:
@@ -143,8 +153,7 @@ class TrainedClassifier:
         judged = self.scorer.predict(scene, said)
         if judged is None:
             return self.words.framing(scene)
-        found = [*judged.claims, *_named_voices(said, judged.claims, self.scorer.limits.others)]
-        chosen = tuple(_with_indicators(_trim_claims(found, scene.text), list(chain.from_iterable(hits))))
+        chosen = tuple(_with_indicators(_trim_claims(judged.claims, scene.text), list(chain.from_iterable(hits))))
         draft = build_calibrated_framing(
             scene.text, chosen, judged.label, judged.confidence, scene.axis, calibration=self.scorer.model
         )
@@ -155,26 +164,6 @@ class TrainedClassifier:
 def load_default() -> TrainedClassifier:
     """The framer with the weights of this package, read once; raises `OSError` where they are not there."""
     return TrainedClassifier(TrainedScorer.load(WEIGHTS), LexiconClassifier())
-
-
-def _named_voices(said: Sequence[Claim], chosen: Sequence[Claim], most: int) -> list[Claim]:
-    """What the lexicon hears from speakers with a name, strongest first, where the author decides the label.
-
-    The network reads what is said and not who says it; who frames is half of the answer.
-    """
-    if all(claim.speaker is not None for claim in chosen):
-        return []
-    room = most - sum(bool(claim.speaker) for claim in chosen)
-    named = [claim for claim in said if _is_named(claim) and not any(_overlap(claim, other) for other in chosen)]
-    return sorted(named, key=lambda claim: (-claim.weight, claim.start))[: max(0, room)]
-
-
-def _is_named(claim: Claim) -> bool:
-    return claim.speaker is not None and claim.speaker != claim.speaker.lower() and claim.weight >= MODERATE
-
-
-def _overlap(one: Claim, other: Claim) -> bool:
-    return one.speaker == other.speaker and one.start < other.end and other.start < one.end
 
 
 def _trim_claims(found: Sequence[Claim], text: str) -> Iterator[Claim]:

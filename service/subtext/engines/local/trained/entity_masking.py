@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from subtext.domain.text.word_lists import word_set
@@ -40,6 +41,8 @@ _STARTERS = word_set(
 )
 _ENDINGS = word_set("n an ian ns ans ians i is ese nese s es ish ic") | {""}
 _STEM_MIN = 4
+# The words of an article repeat, and those of the next one are mostly the same.
+_WORDS_CACHED = 8192
 # Names that are written as initials, which in lower case may be words.
 _SHORT = {
     "us": frozenset({"united", "states"}),
@@ -74,6 +77,7 @@ class EntityMasker:
         self._stems = tuple((key, key[: max(_STEM_MIN, len(key) - 2)]) for key in sorted(self._keys))
         self._names: set[str] = set()
         self._plain: set[str] = set()
+        self._targets: dict[str, bool] = {}
         for text in texts:
             self._learn(text)
 
@@ -100,14 +104,16 @@ class EntityMasker:
 
     def _kind(self, text: str, found: re.Match[str], *, heading: bool) -> str | None:
         word, bare = found[0], _bare(found[0])
-        if self._is_target(word, bare):
+        if word not in self._targets:
+            self._targets[word] = self._is_target(word, bare)
+        if self._targets[word]:
             return TARGET
         if not word[0].isupper() or bare in _NOT_NAMES:
             return None
         if word.isupper() and len(bare) > 1 and not heading:
             return NAME
         if heading or _opens(text, found.start()):
-            return NAME if bare in self._names and bare not in self._plain | _STARTERS else None
+            return NAME if bare in self._names and bare not in self._plain and bare not in _STARTERS else None
         return NAME
 
     def _is_target(self, word: str, bare: str) -> bool:
@@ -132,6 +138,7 @@ def _same_name(word: str, key: str) -> bool:
     return word[at:] in _ENDINGS and key[at:] in {"", "a", "e", "y", "ey", "n"}
 
 
+@lru_cache(maxsize=_WORDS_CACHED)
 def _bare(word: str) -> str:
     return _POSSESSIVE.sub("", word.lower().replace("’", "'").rstrip("."))
 

@@ -1,21 +1,21 @@
-"""Choosing: which sentences are proposed as evidence, and how strong, so that weighing them gives the article's label.
+"""Evidence selection: the few statements that are shown for a label, each likely to convince on its own.
 
-The label of an answer is recomputed from its evidence (see `analysis.scoring`), the author's where the author frames
-at all. So what the posterior says of the article is put into words that bear it: of the leading pole the surest
-sentences, of the other only as much as the label stands, for `mixed` both in balance, for `neither` faint signs.
+The label is the posterior's; the evidence has to support it (see `analysis.scoring`). Precision comes before number:
+for a pole the surest statements of that pole, for `mixed` the surest of both, for `neither` none.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from subtext.analysis.scoring import POLE_THRESHOLD, SMOOTHING
-from subtext.domain.axis import MIXED, NEITHER
+from subtext.domain.axis import MIXED
 from subtext.engines.local.claims import Claim
+from subtext.engines.local.clauses import find_quote, has_verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -27,30 +27,46 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating]
 
 WEAK, MODERATE, STRONG = 1.0, 2.0, 4.0
-# A label must not hang on the last unit of mass: what is chosen stays this far inside its border.
-_MARGIN = 0.03
+_WORDS_MIN = 5
+_ADDRESSES_READER = re.compile(
+    r"\b(?:folks|let['’]s|shall we|ladies and gentlemen|dear readers?|buckle up|stay tuned|read more|click here|"
+    r"sign up|subscribe|newsletter|follow us)\b",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"\?[\"”’')]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which probability a sentence is evidence, moderate, strong; how many; how near a token is to the surest.
+    """From which probability a statement is moderate and strong, and how many are shown.
 
-    Coders mark one sentence in twelve, so one in eleven is more than most have. Set for recall: see the model card.
+    Of a label's pole `fewest` are shown if there are so many with the probability `least`, up to `most` with `further`;
+    coders mark one sentence in twelve. What speaks against the label must be strong. Up to `voices` named speakers who
+    would not be heard are, each with one statement that has the probability `heard`. A question counts by the factor
+    `question`. `near` is how much less sure than the surest token the others of its phrase may be.
     """
 
     least: float = 0.09
+    further: float = 0.35
     moderate: float = 0.2
     strong: float = 0.4
-    deciding: int = 12
-    others: int = 6
+    fewest: int = 3
+    most: int = 8
+    heard: float = 0.25
+    voices: int = 2
+    question: float = 0.5
     near: float = 0.2
+
+    def required(self, sentences: int) -> int:
+        """Return how many claims a label needs in an article of so many sentences: fewer in a short text."""
+        return min(self.fewest, max(1, sentences // self.fewest))
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A claim that may be proposed, how likely it is evidence, and whether it rather speaks for the other pole.
+    """A claim that may be shown, and how likely a careful reader marks its sentence as evidence for its pole.
 
-    Such a one is proposed only where there is nothing better.
+    It is `doubtful` if its sentence rather speaks for the other pole: such a one only fills up the fewest.
     """
 
     claim: Claim
@@ -58,99 +74,146 @@ class Candidate:
     doubtful: bool = False
 
 
+def may_be_evidence(piece: EncodedSentence) -> bool:
+    """Tell whether a sentence states something: no greeting, teaser, introduction or fragment."""
+    text = piece.sentence.text
+    if _ADDRESSES_READER.search(text) or text.endswith(":"):
+        return False
+    return piece.in_title or (not piece.sentence.heading and len(text.split()) >= _WORDS_MIN and has_verb(text))
+
+
 def candidates(
+    text: str,
     sentences: Sequence[tuple[EncodedSentence, Floats, Floats]],
     lexicon_claims: Sequence[Claim],
     voices: Attributions,
     axis: Axis,
     limits: Thresholds,
 ) -> list[Candidate]:
-    """For each sentence and pole the phrase that carries it most, whosever it is; surest first.
+    """Return the statements that are likely enough to be evidence for a pole: the surest first, doubtful ones last.
 
     `sentences` has for each sentence how likely it is evidence for either pole, and for its tokens how far they carry
-    it; `lexicon_claims` is what the lexicon finds.
+    it; `lexicon_claims` is what the lexicon finds. Where it finds only the other pole a statement is doubtful, too.
     """
+    finder = _StatementFinder(text, voices, limits)
     found = []
     for piece, likely, tags in sentences:
-        for column, pole in enumerate(axis.poles):
-            chance = float(likely[column])
-            first, last, surest = _phrase(tags[:, column], limits.near)
-            passage = None if piece.in_title else voices.at(piece.spans[surest][0])
-            speaker = None if passage is None else passage.speaker
-            weight = STRONG if chance >= limits.strong else MODERATE if chance >= limits.moderate else WEAK
-            start, end = piece.spans[first][0], piece.spans[last][1]
-            if passage is not None:
-                # What is quoted as somebody's own must be: the words around it are the author's.
-                start, end = max(start, passage.start), min(end, passage.end)
-            claim = Claim(start, end, speaker, pole, weight, "asserts", None)
-            doubtful = chance < float(likely[1 - column]) or _contradicted(claim, lexicon_claims)
-            found.append(Candidate(claim, chance, doubtful))
-    return sorted(found, key=lambda one: (-one.probability, one.claim.start))
+        for column, pole in enumerate(axis.poles if may_be_evidence(piece) else ()):
+            probability = _probability(piece, float(likely[column]), limits)
+            if probability < limits.least:
+                continue
+            claim = finder.find(piece, tags[:, column], pole, probability)
+            doubtful = likely[column] < likely[1 - column] or _is_contradicted(claim, lexicon_claims)
+            found.append(Candidate(claim, probability, doubtful))
+    return sorted(found, key=lambda one: (one.doubtful, -one.probability, one.claim.start))
 
 
-def _contradicted(claim: Claim, said: Sequence[Claim]) -> bool:
-    """Whether the lexicon finds the other pole in the same words, and this one nowhere in them."""
+def select(label: str, found: Sequence[Candidate], axis: Axis, limits: Thresholds) -> list[Claim]:
+    """Return the claims that are shown for `label`, in text order; none if they would not support it."""
+    if label == MIXED:
+        chosen = _balanced(found, axis.poles, limits)
+    elif label in axis.poles:
+        chosen = _leaning(found, label, axis.opposite_pole(label), limits)
+    else:
+        chosen = []
+    return sorted(chosen, key=lambda claim: (claim.start, claim.end))
+
+
+class _StatementFinder:
+    """Find in a sentence the statement that carries a pole, and whose it is."""
+
+    def __init__(self, text: str, voices: Attributions, limits: Thresholds) -> None:
+        self._text, self._voices, self._limits = text, voices, limits
+
+    def find(self, piece: EncodedSentence, tags: Floats, pole: str, probability: float) -> Claim:
+        """Return the claim of a sentence; `tags` says of each token how far it carries the pole."""
+        first, last, surest = _phrase(tags, self._limits.near)
+        passage = None if piece.in_title else self._voices.at(piece.spans[surest][0])
+        core = piece.spans[first][0], piece.spans[last][1]
+        whole = piece.sentence.start, piece.sentence.end
+        start, end = whole if piece.in_title else find_quote(self._text, core, piece.sentence, passage)
+        speaker = None if passage is None else passage.speaker
+        return Claim(start, end, speaker, pole, _weight(probability, self._limits), "asserts", None)
+
+
+def _probability(piece: EncodedSentence, likely: float, limits: Thresholds) -> float:
+    return likely * (limits.question if _QUESTION.search(piece.sentence.text) else 1.0)
+
+
+def _weight(probability: float, limits: Thresholds) -> float:
+    return STRONG if probability >= limits.strong else MODERATE if probability >= limits.moderate else WEAK
+
+
+def _is_contradicted(claim: Claim, said: Sequence[Claim]) -> bool:
+    """Tell whether the lexicon finds the other pole in the same words, and this one nowhere in them."""
     poles = {one.pole for one in said if one.weight >= WEAK and one.start < claim.end and claim.start < one.end}
     return bool(poles) and claim.pole not in poles
 
 
-def select(label: str, found: Sequence[Candidate], axis: Axis, limits: Thresholds) -> list[Claim]:
-    """The claims that say `label` when they are weighed, in text order."""
-    sure = [one.claim for one in found if one.probability >= limits.least and not one.doubtful]
-    own, others = _by_voice(sure)
-    decide = _Selector(label, axis, limits.deciding)
-    deciding = decide(own)
-    if deciding and label != NEITHER:
-        return _in_order([*deciding, *others[: limits.others]])
-    for claims in (deciding, decide(others), *map(decide, _by_voice([one.claim for one in found]))):
-        if claims or label == NEITHER:
-            return _in_order(claims)
-    return []
+def _surest(found: Iterable[Candidate], pole: str, most: int, limits: Thresholds) -> list[Claim]:
+    """Return the surest claims of a pole: the fewest if they are likely enough, more if they are likely."""
+    of_pole = (one for one in found if one.claim.pole == pole)
+    return [
+        one.claim
+        for rank, one in enumerate(of_pole)
+        if rank < most and one.probability >= (limits.least if rank < limits.fewest else limits.further)
+        if rank < limits.fewest or not one.doubtful
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Selector:
-    """Picks from the claims of the deciding voices what gives the label; nothing where they cannot."""
+def _leaning(found: Sequence[Candidate], pole: str, other: str, limits: Thresholds) -> list[Claim]:
+    """Return the surest claims of a pole, strong ones against it with at most half the mass, further voices."""
+    chosen = _at_least(_surest(found, pole, limits.most, limits), MODERATE)
+    if not chosen:
+        return []
+    sure = [one for one in found if not one.doubtful]
+    against = [one.claim for one in sure if one.claim.pole == other and one.probability >= limits.strong]
+    chosen += _within(against[: limits.most - len(chosen)], _mass(chosen) / 2)
+    return chosen + _unheard(sure, pole, chosen, limits)
 
-    label: str
-    axis: Axis
-    most: int
 
-    def __call__(self, claims: Sequence[Claim]) -> list[Claim]:
-        if self.label == NEITHER:
-            return self._neutral(claims)
-        return self._balanced(claims) if self.label == MIXED else self._leaning(claims)
+def _unheard(sure: Sequence[Candidate], pole: str, chosen: Sequence[Claim], limits: Thresholds) -> list[Claim]:
+    """Return the surest claim of the pole by each named speaker who says nothing in `chosen`."""
+    heard = {claim.speaker for claim in chosen}
+    first: dict[str, Claim] = {}
+    for one in sure:
+        speaker = one.claim.speaker
+        if one.claim.pole == pole and one.probability >= limits.heard and speaker and _is_name(speaker):
+            first.setdefault(speaker, one.claim)
+    return [claim for speaker, claim in first.items() if speaker not in heard][
+        : min(limits.voices, limits.most - len(chosen))
+    ]
 
-    def _leaning(self, claims: Sequence[Claim]) -> list[Claim]:
-        first = _at_least([claim for claim in claims if claim.pole == self.label][: self.most], MODERATE)
-        second: list[Claim] = []
-        for claim in (claim for claim in claims if claim.pole != self.label):
-            if (
-                first
-                and len(first) + len(second) < self.most
-                and _lead(first, [*second, claim]) >= POLE_THRESHOLD + _MARGIN
-            ):
-                second.append(claim)
-        return first + second
 
-    def _balanced(self, claims: Sequence[Claim]) -> list[Claim]:
-        sides = [[claim for claim in claims if claim.pole == pole][: self.most // 2] for pole in self.axis.poles]
-        if not all(sides):
-            return []
-        few, many = sorted((_at_least(side, MODERATE) for side in sides), key=_mass)
-        while len(many) > 1 and _lead(many, few) > POLE_THRESHOLD - _MARGIN:
-            many = many[:-1]
-        if _lead(many, few) > POLE_THRESHOLD - _MARGIN:
-            many = [replace(many[0], weight=MODERATE)]
-        return few + many
+def _is_name(speaker: str) -> bool:
+    return speaker != speaker.lower()
 
-    def _neutral(self, claims: Sequence[Claim]) -> list[Claim]:
-        """At most one weak sign of the one pole and one of the other."""
-        return [replace(claim, weight=WEAK) for pole in self.axis.poles for claim in _first_of(claims, pole)]
+
+def _balanced(found: Sequence[Candidate], poles: Sequence[str], limits: Thresholds) -> list[Claim]:
+    """Return claims of both poles, each with a moderate mass and the heavier with at most twice the other's."""
+    sides = [_surest(found, pole, limits.most // 2, limits) for pole in poles]
+    sides[1] = [claim for claim in sides[1] if not any(_overlap(claim, other) for other in sides[0])]
+    if not all(sides):
+        return []
+    few, many = sorted((_at_least(side, MODERATE) for side in sides), key=_mass)
+    return [*few, *_within(many, 2 * _mass(few))]
+
+
+def _overlap(one: Claim, other: Claim) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _within(claims: Iterable[Claim], budget: float) -> Iterator[Claim]:
+    """Yield the claims, the surest first, as far as a mass bears them; the first one no heavier than that."""
+    for rank, claim in enumerate(claims):
+        weight = claim.weight if rank else min(claim.weight, budget)
+        if weight <= budget:
+            budget -= weight
+            yield replace(claim, weight=weight)
 
 
 def _phrase(tags: Floats, near: float) -> tuple[int, int, int]:
-    """The tokens round the surest one that are not much less sure; a single lesser one does not end the phrase."""
+    """Return the tokens round the surest one that are not much less sure; one lesser does not end the phrase."""
     surest = int(tags.argmax())
     likely = tags >= near * tags[surest]
     first = last = surest
@@ -161,32 +224,10 @@ def _phrase(tags: Floats, near: float) -> tuple[int, int, int]:
     return first, last, surest
 
 
-def _by_voice(claims: Iterable[Claim]) -> tuple[list[Claim], list[Claim]]:
-    own: list[Claim] = []
-    others: list[Claim] = []
-    for claim in claims:
-        (own if claim.speaker is None else others).append(claim)
-    return own, others
-
-
 def _at_least(claims: Sequence[Claim], mass: float) -> list[Claim]:
-    """The claims, the first of them raised where all together have less mass."""
+    """Return the claims, the first of them raised if all together have less mass."""
     return [replace(claims[0], weight=mass), *claims[1:]] if claims and _mass(claims) < mass else list(claims)
-
-
-def _first_of(claims: Sequence[Claim], pole: str) -> list[Claim]:
-    return [claim for claim in claims if claim.pole == pole][:1]
 
 
 def _mass(claims: Iterable[Claim]) -> float:
     return sum(claim.weight for claim in claims)
-
-
-def _lead(first: Sequence[Claim], second: Sequence[Claim]) -> float:
-    """The score that the first of two sides has when it is weighed against the second."""
-    one, other = _mass(first), _mass(second)
-    return (one - other) / (one + other + SMOOTHING)
-
-
-def _in_order(claims: Iterable[Claim]) -> list[Claim]:
-    return sorted(claims, key=lambda claim: (claim.start, claim.end))

@@ -59,13 +59,16 @@ class LabelModel:
         )
         return cls(mean, scale, weights, bias, counts, float(stored["temperature"]))
 
-    def predict(self, values: Floats) -> tuple[str, float]:
-        """The label of an article with these features, and the probability that a careful reader gives the same."""
+    def rank(self, values: Floats) -> list[tuple[str, float]]:
+        """Return the labels of an article with these features, the best first.
+
+        Each has the probability that a careful reader gives it.
+        """
         # A text unlike those that it was fitted on must not make it surer than any of them did.
         values = np.clip((values - self.mean) / self.scale, -_FAR, _FAR)
         likely = _softmax((self.weights @ values + self.bias) / self.temperature)
-        best = int((likely * self.counts).argmax())
-        return LABELS[best], float(likely[best])
+        order = np.argsort(-likely * self.counts, kind="stable")
+        return [(LABELS[number], float(likely[number])) for number in order]
 
 
 def features(outputs: ModelOutputs, others: Floats, titles: Floats, said: Floats) -> Floats:
