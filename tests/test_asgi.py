@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -52,3 +53,27 @@ print(asyncio.run(opens()))
     ]
 
     assert runs == ["True", "False"]
+
+
+def test_a_service_with_a_model_loads_no_weights_at_its_start() -> None:
+    started = """
+import asyncio, sys
+from subtext.asgi import create_app
+
+async def start():
+    app = create_app()
+    async with app.router.lifespan_context(app):
+        return "onnxruntime" in sys.modules
+
+print(asyncio.run(start()))
+"""
+    model = {
+        "SUBTEXT_LLM_BASE_URL": "http://127.0.0.1:9/v1",
+        "SUBTEXT_LLM_MODEL": "m",
+        "SUBTEXT_STORE_ENABLED": "false",
+    }
+    outcome = subprocess.run(
+        [sys.executable, "-c", started], capture_output=True, text=True, check=True, env={**os.environ, **model}
+    )
+
+    assert outcome.stdout == "False\n"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from subtext.engines.local.classifier import LexiconClassifier
+from subtext.engines.local.deferred_classifier import DeferredClassifier
 from subtext.engines.local.engine import LocalEngine
+from subtext.engines.local.trained import ENCODER_MODEL, WEIGHTS
 from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
     from subtext.engines.local.classifier import FramingClassifier
     from subtext.prompts.registry import PromptRegistry
     from subtext.settings import Settings
+
+
+_ENCODER_MODULES = ("numpy", "onnxruntime", "tokenizers")
 
 
 async def build_engines(
@@ -31,17 +38,45 @@ async def build_engines(
     return {"llm": await build_llm_engine(settings, prompts, clock, local, stack), "local": local}
 
 
+def preload_classifier(settings: Settings) -> None:
+    """Load the weights of the classifier if requests are likely to need it: the embedded engine is the only one."""
+    if settings.local.scorer == "auto" and not settings.llm.is_configured and _has_encoder():
+        _deferred_encoder().load()
+
+
 def _build_classifier(scorer: str) -> FramingClassifier:
     """Build the classifier of the embedded engine; raises `SettingsInvalid` if the encoder is not installed."""
-    if scorer == "words":
+    if scorer == "auto" and _has_encoder():
+        return _deferred_encoder()
+    if scorer != "encoder":
         return LexiconClassifier()
     try:
-        from subtext.engines.local.trained.classifier import load_default  # noqa: PLC0415 - an extra, and slow to import
-
-        return load_default()
+        return _load_encoder()
     except (ImportError, OSError) as error:
-        if scorer == "encoder":
-            raise SettingsInvalid(
-                "SUBTEXT_LOCAL_SCORER=encoder needs what the extra has: pip install 'subtext[encoder]', or set `words`"
-            ) from error
+        raise SettingsInvalid(
+            "SUBTEXT_LOCAL_SCORER=encoder needs what the extra has: pip install 'subtext[encoder]', or set `words`"
+        ) from error
+
+
+def _has_encoder() -> bool:
+    """Return whether the extra and the weights are installed, without loading them."""
+    return (WEIGHTS / "encoder.onnx").is_file() and all(map(find_spec, _ENCODER_MODULES))
+
+
+@lru_cache(maxsize=1)
+def _deferred_encoder() -> DeferredClassifier:
+    """Return the one encoder of this process: eighty megabytes that a service with a language model may never need."""
+    return DeferredClassifier(ENCODER_MODEL, _load_encoder_or_words)
+
+
+def _load_encoder_or_words() -> FramingClassifier:
+    try:
+        return _load_encoder()
+    except (ImportError, OSError):
         return LexiconClassifier()
+
+
+def _load_encoder() -> FramingClassifier:
+    from subtext.engines.local.trained.classifier import load_default  # noqa: PLC0415 - an extra, and slow to import
+
+    return load_default()
