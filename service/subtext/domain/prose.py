@@ -40,7 +40,7 @@ _LETTERS_MIN: Final = 6
 _OTHER_SCRIPT_MIN: Final = 0.5
 _LAST_LATIN: Final = "\u024f"
 _PLAIN_LETTERS_MIN: Final = 0.85
-_PLAIN_FUNCTION_MIN: Final = 0.14
+_PLAIN_FUNCTION_MIN: Final = 0.12
 _PLAIN_SIGNS_MAX: Final = 0.004
 _CODE_SIGNS: Final = b"{}[]<>=|\\`$_"
 _NOT_LETTERS: Final = (string.punctuation + string.digits).encode()

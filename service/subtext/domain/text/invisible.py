@@ -32,7 +32,8 @@ _SHOWN: Final = "|".join(
     )
 )
 _UNSEEN: Final = re.compile(f"(?P<shown>{_SHOWN})|(?P<blank>[\x0b\x0c\x1c-\x1f\x85])|[{IGNORABLE}]")
-_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# One class of characters is searched many times faster than the alternatives above.
+_MAY_CHANGE: Final = re.compile(f"[\x0b\x0c\x1c-\x1f\x85{IGNORABLE}]")
 _VANISHES: Final = re.compile(f"[{IGNORABLE}]")
 _MERGING: Final = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\U00016d63-\U00016d6a]")
 _WORD_JOINER: Final = "\u2060"
@@ -42,9 +43,7 @@ _CONTROL_PICTURES: Final = {code: 0x2400 + code for code in range(0x20) if chr(c
 
 def strip_invisible(text: str) -> str:
     """Strip what no reader sees, for a model to read; white space that is a control character becomes a blank."""
-    if text.isascii() and _CONTROL.search(text) is None:
-        return text
-    return _UNSEEN.sub(_shown, text)
+    return text if _MAY_CHANGE.search(text) is None else _UNSEEN.sub(_shown, text)
 
 
 def show_controls(text: object) -> str:
