@@ -1,1 +1,1 @@
-"""The trained scorer: a small encoder, what it says of sentences, and what follows from it for the article."""
+"""Trained framing classifier: a small encoder, a calibrated label model and an evidence ranker."""
