@@ -32,20 +32,20 @@ class LocalPipeline:
     classifier: FramingClassifier
 
     def read(
-        self, task: EngineRequest, check_deadline: Callable[[], None]
+        self, request: EngineRequest, check_deadline: Callable[[], None]
     ) -> tuple[Draft, tuple[AnalysisWarning, ...]]:
         """Draft the analysis of an article, with its warnings.
 
         `check_deadline` is called between the steps and may stop them by raising.
         """
-        article = task.article
-        sentences = _trusted_sentences(article.prepared)
+        article = request.article
+        sentences = _exclude_injections(article.prepared)
         check_deadline()
-        target = target_from_name(task.target) if task.target else infer_target(article.title, sentences)
+        target = target_from_name(request.target) if request.target else infer_target(article.title, sentences)
         named = target if target is not None and _is_named(target, article.prepared, sentences) else None
-        summary = summarize(article.title, sentences) if "summary" in task.parts else None
+        summary = summarize(article.title, sentences) if "summary" in request.parts else None
         check_deadline()
-        framing = self._classify(task, sentences, named, check_deadline) if "framing" in task.parts else None
+        framing = self._classify(request, sentences, named, check_deadline) if "framing" in request.parts else None
         draft = Draft(None if target is None else target.name, summary, None if framing is None else framing.draft)
         warnings = [] if framing is None else list(framing.warnings)
         if framing is not None and target is not None and named is None:
@@ -56,22 +56,22 @@ class LocalPipeline:
 
     def _classify(
         self,
-        task: EngineRequest,
+        request: EngineRequest,
         sentences: Sequence[Sentence],
         target: TargetMatcher | None,
         check: Callable[[], None],
     ) -> FramingResult:
-        article = task.article
+        article = request.article
         voices = attribute(article.text, sentences)
         check()
         headline_end = article.headline.end if article.headline else 0
         context = FramingContext(
-            article.prepared, article.word_count, headline_end, sentences, voices, target, task.axis
+            article.prepared, article.word_count, headline_end, sentences, voices, target, request.axis
         )
         return self.classifier.classify(context)
 
 
-def _trusted_sentences(text: PreparedText) -> Sequence[Sentence]:
+def _exclude_injections(text: PreparedText) -> Sequence[Sentence]:
     """Exclude sentences with a prompt injection: they are no evidence, and must not affect the label or the summary."""
     sentences, scan = text.sentences, text.derive(detect_injection)
     if not scan.findings:
