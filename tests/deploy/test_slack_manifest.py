@@ -39,6 +39,8 @@ def test_it_asks_for_the_scopes_of_the_app_and_no_others() -> None:
 def test_every_event_has_its_scope_and_every_scope_is_of_use() -> None:
     assert set(EVENTS) == NEEDED.keys() | FREE
     by_method = {"chat:write": "chat.postMessage", "commands": COMMAND, "links:write": "chat.unfurl"}
+    by_method |= dict.fromkeys(("channels:history", "groups:history", "mpim:history"), "conversations.replies")
+    by_method |= {"files:read": "url_private"}
     assert set(SCOPES) == set(NEEDED.values()) | by_method.keys()
 
 

@@ -65,6 +65,20 @@ async def test_a_mention_is_answered_and_its_copies_change_nothing(tmp_path: Pat
     assert "DESPERATION" in slack.of("chat.update")[0].shown
 
 
+async def test_a_thread_and_a_file_are_read_on_the_way(tmp_path: Path, slack: SlackAPI) -> None:
+    slack.threads["1.0"] = {"ts": "1.0", "text": "", "attachments": [{"text": ARTICLE}]}
+    slack.files["story.txt"] = (200, "text/plain", ARTICLE.encode())
+    file = {"filetype": "text", "name": "story.txt", "url_private": f"{slack.origin}files/story.txt"}
+    known: dict[str, Any] = {"channel_type": "im", "channel": "D1", "subtype": "file_share", "files": [file]}
+    async with service(tmp_path, slack, **ONE) as client:
+        codes = [await deliver(client, event("app_mention", text="<@UBOT>", thread_ts="1.0"))]
+        codes.append(await deliver(client, event("message", text="", **known) | {"event_id": "Ev2"}))
+        await slack.until(lambda: len(slack.of("chat.update")) == 2)
+    assert codes == [200, 200]
+    assert all("DESPERATION" in call.shown for call in slack.of("chat.update"))
+    assert {call.token for call in slack.of("conversations.replies", "file")} == {"xoxb-one"}
+
+
 async def test_two_hundred_at_once_are_all_acknowledged_and_all_done(tmp_path: Path, slack: SlackAPI) -> None:
     asked = [
         event("app_mention", text="<@UBOT> hm", channel=f"C{number}") | {"event_id": f"Ev{number}"}

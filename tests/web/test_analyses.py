@@ -104,8 +104,8 @@ def test_progress_comes_as_events_and_ends_with_the_page(web: TestClient) -> Non
 
     names = [line[7:] for line in answer.text.splitlines() if line.startswith("event: ")]
     assert names == ["status", "partial", "status", "result", "done"]
-    location = json.loads(answer.text.partition("event: result\ndata: ")[2].partition("\n")[0])["location"]
-    assert web.get(location).status_code == 200
+    result = json.loads(answer.text.partition("event: result\ndata: ")[2].partition("\n")[0])
+    assert web.get(result["location"]).text == result["html"]
 
 
 @pytest.mark.parametrize("kind", ["json", "md", "csv"])

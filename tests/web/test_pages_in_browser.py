@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import subtext.web
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
-from subtext.settings import LLMSettings
+from subtext.settings import LLMSettings, StoreSettings
 from tests.support.analyses import build_analysis, fill_analysis
 from tests.support.api import serve, settings
 from tests.support.browser import Visit, chromium, visit
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from tests.support.servers.fault_server import Fault
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+CSS = Path(subtext.web.__file__).parent / "static" / "subtext.css"
 SAMPLES = ("desperation", "domination", "mixed")
 BUDGET_BYTES = 60_000
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
@@ -200,6 +203,129 @@ def test_a_quote_and_its_place_point_at_each_other(site: Site) -> None:
         found.page.click("#e3 a")
         assert found.page.url.endswith("#t-e3")
         assert "now" in (found.page.get_attribute("#t-e3", "class") or "")
+
+
+def test_the_answer_takes_one_request_and_no_new_document(site: Site) -> None:
+    with visit(site.browser, site.base) as found:
+        found.open("/")
+        found.page.evaluate("window.first = true")
+        requests: list[str] = []
+        found.page.on("request", lambda request: requests.append(request.method))
+        found.page.click("button[value=mixed]")
+        found.page.wait_for_url("**/analyses/*")
+        found.page.locator("#verdict").wait_for()
+        assert requests == ["POST"]
+        assert found.page.evaluate("window.first && scrollY === 0")
+        assert found.page.title() == found.page.locator("#live").inner_text() != "Subtext: framing analysis"
+        assert found.page.evaluate("document.activeElement.tagName") == "H1"
+        assert found.page.locator(".skip").get_attribute("href") == "#article"
+
+
+def test_a_page_that_came_with_its_answer_is_the_page_of_its_address(site: Site) -> None:
+    with visit(site.browser, site.base) as found:
+        _sampled(found)
+        main = "document.querySelector('main').innerText"
+        shown, address = found.page.evaluate(main), found.page.url
+        found.page.reload()
+        assert (found.page.evaluate(main), found.page.url) == (shown, address)
+
+
+def test_back_and_forward_lead_from_an_answer_to_the_form_and_to_it_again(site: Site) -> None:
+    with visit(site.browser, site.base) as found:
+        _sampled(found)
+        address = found.page.url
+        found.page.click(".evidence .which a")
+        found.page.go_back()
+        assert found.page.locator("#verdict").is_visible()
+        found.page.go_back()
+        found.page.locator("textarea").wait_for()
+        assert found.page.url == f"{site.base}/"
+        found.page.go_forward()
+        found.page.locator("#verdict").wait_for()
+        assert found.page.url == address
+        assert found.seen == []
+
+
+LINES = """[...document.querySelectorAll('.text mark a')].map((link) => {
+  const rects = [...link.getClientRects()].filter(({width}) => width > 1);
+  const number = link.parentElement.nextElementSibling;
+  const beside = number?.matches('sup') ? number.getClientRects()[0].top < rects.at(-1).bottom : true;
+  const lines = new Set(rects.map(({top}) => Math.round(top)));
+  return [link.closest('mark').className, lines.size, getComputedStyle(link).display, beside];
+})"""
+
+
+def test_a_mark_covers_each_line_and_its_number_stands_beside_its_end(site: Site) -> None:
+    with visit(site.browser, site.base, viewport={"width": 375, "height": 800}) as found:
+        marks = []
+        for name in SAMPLES:
+            _sampled(found, name)
+            marks += found.page.evaluate(LINES)
+        assert any(classes == "support" and lines > 1 for classes, lines, _, _ in marks)
+        assert {(display, beside) for _, _, display, beside in marks} == {("inline", True)}
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (900, 700), (375, 720)], ids=lambda size: f"{size[0]} wide")
+def test_the_evidence_stays_in_view_along_the_article_and_follows_it(site: Site, size: tuple[int, int]) -> None:
+    options: dict[str, Any] = {
+        "viewport": dict(zip(("width", "height"), size, strict=True)),
+        "reduced_motion": "reduce",
+    }
+    with visit(site.browser, site.base, **options) as found:
+        _sampled(found)
+        found.page.mouse.move(5, 5)
+        last = found.page.locator(".text mark[id^=t-e]").last
+        last.evaluate("mark => mark.scrollIntoView({block: 'center', behavior: 'instant'})")
+        number = (last.get_attribute("id") or "").removeprefix("t-")
+        found.page.wait_for_function(SEEN, arg=number)
+        assert found.page.evaluate("getComputedStyle(document.querySelector('aside')).position") == "sticky"
+
+
+SEEN = """(id) => {
+  const [item, list] = [`#${id}`, 'aside'].map((at) => document.querySelector(at).getBoundingClientRect());
+  return list.top < innerHeight && list.bottom <= innerHeight + 1 && item.top >= list.top && item.top < list.bottom;
+}"""
+
+
+def test_on_a_low_screen_the_evidence_covers_nothing(site: Site) -> None:
+    with visit(site.browser, site.base, viewport={"width": 700, "height": 400}) as found:
+        found.open(f"/analyses/{site.scripted}")
+        assert found.page.evaluate("getComputedStyle(document.querySelector('aside')).position") == "static"
+
+
+def test_a_focused_link_is_not_covered_by_the_evidence(site: Site) -> None:
+    with visit(site.browser, site.base, viewport={"width": 375, "height": 720}, reduced_motion="reduce") as found:
+        _sampled(found)
+        links = found.page.locator(".text mark a")
+        for number in range(links.count()):
+            links.nth(number).focus()
+            link, aside = links.nth(number).bounding_box(), found.page.locator("aside").bounding_box()
+            assert link is not None
+            assert aside is not None
+            assert link["y"] + link["height"] <= aside["y"]
+
+
+EMOJI = re.compile("[\U0001f000-\U0001faff\u21a9\u21aa\u2194-\u2199\u2600-\u2712\u2728\u2753-\u2757\ufe0f]")
+
+
+def test_no_sign_needs_a_font_with_emoji(site: Site) -> None:
+    with visit(site.browser, site.base) as found:
+        for path in _views(site):
+            found.open(path)
+            assert EMOJI.findall(found.page.content().replace("😀", "")) == [], path
+    assert EMOJI.findall(CSS.read_text(encoding="utf-8")) == []
+
+
+def test_thumbs_are_drawn_and_have_names(site: Site, tmp_path: Path) -> None:
+    app = create_app(settings(store=StoreSettings(database_url=f"sqlite:///{tmp_path}/kept.db")))
+    with serve(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
+        _sampled(found)
+        for name in ("Right", "Wrong"):
+            box = found.page.get_by_role("button", name=name, exact=True).locator("svg").bounding_box()
+            assert box is not None
+            assert 12 <= box["width"] <= 24
+        found.page.get_by_role("button", name="Right", exact=True).click()
+        found.page.get_by_text("Thank you: your feedback is stored").wait_for()
 
 
 def test_focus_is_always_to_be_seen(site: Site) -> None:

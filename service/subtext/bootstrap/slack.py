@@ -11,7 +11,7 @@ from subtext.slack.app import API_URL, Credentials, OAuthStores, SlackApp, Slack
 from subtext.slack.inbox import InboxLimits, InboxWorker
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
 from subtext.slack.messages import MessageBuilder
-from subtext.slack.replies import RESPONSE_ORIGINS, ChannelThrottle
+from subtext.slack.replies import SLACK_ORIGINS, ChannelThrottle
 from subtext.slack.request_verifier import RequestVerifier
 from subtext.slack.routes import slack_router
 from subtext.slack.service import SlackService
@@ -56,9 +56,7 @@ def _build_urls(settings: Settings) -> SlackUrls:
     """Return the URLs to link to and to call; a server that stands in for Slack's Web API receives its replies too."""
     api_url, parts = f"{settings.slack.api_url.rstrip('/')}/", urlsplit(settings.slack.api_url)
     own_origins = () if api_url == API_URL else (f"{parts.scheme}://{parts.netloc}/",)
-    return SlackUrls(
-        settings.public_url and settings.public_url.rstrip("/"), api_url, (*RESPONSE_ORIGINS, *own_origins)
-    )
+    return SlackUrls(settings.public_url and settings.public_url.rstrip("/"), api_url, (*SLACK_ORIGINS, *own_origins))
 
 
 def _build_app(

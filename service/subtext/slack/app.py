@@ -14,8 +14,9 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from subtext.slack.assistant import AssistantThread
+from subtext.slack.files import FileReader
 from subtext.slack.listeners import Listeners
-from subtext.slack.replies import RESPONSE_ORIGINS, BoundedRateLimitRetry
+from subtext.slack.replies import SLACK_ORIGINS, BoundedRateLimitRetry
 
 if TYPE_CHECKING:
     from subtext.domain.slack import SlackDelivery
@@ -27,11 +28,15 @@ API_URL = "https://slack.com/api/"
 SCOPES = (
     "app_mentions:read",
     "assistant:write",
+    "channels:history",
     "chat:write",
     "commands",
+    "files:read",
+    "groups:history",
     "im:history",
     "links:read",
     "links:write",
+    "mpim:history",
 )
 _SERVER_ERROR = 500
 _TIMEOUT_S = 15
@@ -48,11 +53,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class SlackUrls:
-    """URLs in use: the public address of the pages, Slack's Web API, and the allowed origins of response URLs."""
+    """URLs in use: the public address of the pages, Slack's Web API, and Slack's origins for replies and files."""
 
     public_url: str | None = None
     api_url: str = API_URL
-    response_origins: tuple[str, ...] = RESPONSE_ORIGINS
+    origins: tuple[str, ...] = SLACK_ORIGINS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,8 @@ class SlackApp:
             request_verification_enabled=False,
             signing_secret="checked by RequestVerifier",  # noqa: S106 - no secret: Bolt's own check is off
         )
-        self.bolt.assistant(AssistantThread(service).middleware())
-        Listeners(service, throttle, urls.public_url, urls.response_origins).register(self.bolt)
+        self.bolt.assistant(AssistantThread(service, FileReader(urls.origins)).middleware())
+        Listeners(service, throttle, urls.public_url, urls.origins).register(self.bolt)
         if oauth_stores is not None:
             self.bolt.enable_token_revocation_listeners()
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncAssistant
 
-from subtext.slack.message_text import USAGE, parse_message
+from subtext.errors import SubtextError
+from subtext.slack.article_finder import ArticleFinder
+from subtext.slack.message_text import USAGE
 from subtext.slack.messages import STREAM_CHARS
 
 if TYPE_CHECKING:
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from slack_bolt.context.say_stream.async_say_stream import AsyncSayStream
     from slack_bolt.context.set_status.async_set_status import AsyncSetStatus
     from slack_bolt.context.set_suggested_prompts.async_set_suggested_prompts import AsyncSetSuggestedPrompts
+    from slack_sdk.web.async_client import AsyncWebClient
 
+    from subtext.slack.files import FileReader
     from subtext.slack.service import SlackService
 
 _GREETING = "Send me an article, as a link or as text: I show how it frames its subject, and in which quotes."
@@ -40,8 +44,8 @@ _ANSWERS = {
 class AssistantThread:
     """Bolt listeners of the assistant's thread."""
 
-    def __init__(self, service: SlackService) -> None:
-        self._service = service
+    def __init__(self, service: SlackService, files: FileReader) -> None:
+        self._service, self._files = service, files
 
     def middleware(self) -> AsyncAssistant:
         """Build the Bolt middleware that calls these listeners."""
@@ -58,6 +62,7 @@ class AssistantThread:
     async def message(
         self,
         payload: dict[str, Any],
+        client: AsyncWebClient,
         context: AsyncBoltContext,
         say: AsyncSay,
         set_status: AsyncSetStatus,
@@ -65,9 +70,17 @@ class AssistantThread:
     ) -> None:
         """Answer a message of the user in the thread."""
         text = str(payload.get("text", ""))
-        reference = parse_message(text) if text not in _ANSWERS else None
+        if text in _ANSWERS:
+            await say(_ANSWERS[text])
+            return
+        try:
+            reference = await ArticleFinder(self._files, client, context.bot_id).in_message(payload)
+        except SubtextError as error:
+            refusal = self._service.refuse(error)
+            await say(text=refusal.text, blocks=list(refusal.blocks))
+            return
         if reference is None:
-            await say(_ANSWERS.get(text, USAGE))
+            await say(USAGE)
             return
         await set_status("is reading and weighing the evidence…")
         answer = await self._service.answer(reference, context.team_id or context.enterprise_id or "")

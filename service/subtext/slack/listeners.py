@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import structlog
+
+from subtext.errors import SubtextError
+from subtext.slack.article_finder import ArticleFinder
+from subtext.slack.files import FileReader
 from subtext.slack.message_text import USAGE, ArticleReference, parse_message
 from subtext.slack.messages import OPEN, RIGHT, SHARE, WRONG, home_view, progress_message, text_message
-from subtext.slack.replies import RESPONSE_ORIGINS, EphemeralReply, ThreadReply
+from subtext.slack.replies import SLACK_ORIGINS, EphemeralReply, ThreadReply
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.context.async_context import AsyncBoltContext
@@ -25,20 +30,25 @@ _RECENT = 10
 _GONE = "This analysis is no longer stored: ask again to get a new one."
 _THANKS = "Thank you: your feedback is stored with the analysis."
 
+# Messages of people, by the subtype that Slack gives them; the others tell of edits, bots and channel events.
+_PERSONAL = {None, "file_share", "me_message", "thread_broadcast"}
+_log = structlog.get_logger("subtext.slack")
+
 Payload = dict[str, Any]
 
 
 class Listeners:
-    """Bolt listeners; `origins` are the allowed origins of response URLs."""
+    """Bolt listeners; `origins` are the addresses of Slack that may receive replies and give files."""
 
     def __init__(
         self,
         service: SlackService,
         throttle: ChannelThrottle,
         public_url: str | None,
-        origins: tuple[str, ...] = RESPONSE_ORIGINS,
+        origins: tuple[str, ...] = SLACK_ORIGINS,
     ) -> None:
         self._service, self._throttle, self._public_url, self._origins = service, throttle, public_url, origins
+        self._files = FileReader(origins)
 
     def register(self, app: AsyncApp) -> None:
         """Register the listeners with a Bolt app."""
@@ -56,27 +66,30 @@ class Listeners:
     async def command(self, body: Payload, context: AsyncBoltContext, once: RunOnce) -> None:
         """Handle `/subtext URL|text`: reply privately, with a button that shares the answer."""
         reply = EphemeralReply(body.get("response_url", ""), once, origins=self._origins)
-        await self._reply_privately(parse_message(str(body.get("text", ""))), reply, _team(context))
+        reference = parse_message(str(body.get("text", "")))
+        await self._reply(_ready(reference), reply, _team(context), shareable=True)
 
-    async def shortcut(self, body: Payload, context: AsyncBoltContext, once: RunOnce) -> None:
+    async def shortcut(self, body: Payload, client: AsyncWebClient, context: AsyncBoltContext, once: RunOnce) -> None:
         """Handle the message shortcut “Analyse framing”: reply privately."""
         reply = EphemeralReply(body.get("response_url", ""), once, origins=self._origins)
-        await self._reply_privately(parse_message(_message_text(body.get("message"))), reply, _team(context))
+        article = self._finder(client, context).in_message(body.get("message"))
+        await self._reply(article, reply, _team(context), shareable=True)
 
     async def mention(self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext, once: RunOnce) -> None:
         """Reply to a mention in its thread, about the article in the mention or else in the thread's first message."""
+        if not _is_personal(event):
+            return
         reply = ThreadReply(client, self._throttle, once, event["channel"], event.get("thread_ts") or event["ts"])
-        reference = parse_message(_message_text(event)) or parse_message(_message_text(event.get("root")))
-        await self._reply_in_thread(reference, reply, _team(context))
+        await self._reply(self._finder(client, context).in_thread(event), reply, _team(context))
 
     async def direct_message(
         self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext, once: RunOnce
     ) -> None:
-        """Reply to a direct message; ignore messages in channels, edits and other bots."""
-        if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id"):
+        """Reply to a direct message of a person; ignore messages in channels, edits and other bots."""
+        if event.get("channel_type") != "im" or not _is_personal(event):
             return
         reply = ThreadReply(client, self._throttle, once, event["channel"], event.get("thread_ts"))
-        await self._reply_in_thread(parse_message(_message_text(event)), reply, _team(context))
+        await self._reply(self._finder(client, context).in_message(event), reply, _team(context))
 
     async def home(self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext) -> None:
         """Publish the app's home tab: recent analyses of the workspace, and usage."""
@@ -116,24 +129,29 @@ class Listeners:
         reply = EphemeralReply(body.get("response_url", ""), once, origins=self._origins)
         await reply.send(text_message(_THANKS if is_stored else _GONE))
 
-    async def _reply_privately(self, reference: ArticleReference | None, reply: EphemeralReply, team: str) -> None:
+    def _finder(self, client: AsyncWebClient, context: AsyncBoltContext) -> ArticleFinder:
+        return ArticleFinder(self._files, client, context.bot_id)
+
+    async def _reply(
+        self,
+        article: Awaitable[ArticleReference | None],
+        reply: ThreadReply | EphemeralReply,
+        team: str,
+        *,
+        shareable: bool = False,
+    ) -> None:
+        """Answer with the analysis of an article, with the usage if there is none, or with what is in the way."""
+        try:
+            reference = await article
+        except SubtextError as error:
+            await reply.send(self._service.refuse(error))
+            return
         if reference is None:
             await reply.send(text_message(USAGE))
-        else:
-            await reply.send_and_replace(
-                progress_message(reference.subject), self._answer(reference, team, shareable=True)
-            )
-
-    async def _reply_in_thread(self, reference: ArticleReference | None, reply: ThreadReply, team: str) -> None:
-        if reference is None:
-            await reply.send(text_message(USAGE))
-        else:
-            await reply.send_and_replace(progress_message(reference.subject), self._answer(reference, team))
-
-    def _answer(
-        self, reference: ArticleReference, team: str, *, shareable: bool = False
-    ) -> Callable[[], Awaitable[SlackMessage]]:
-        return lambda: self._service.answer(reference, team, shareable=shareable)
+            return
+        await reply.send_and_replace(
+            progress_message(reference.subject), lambda: self._service.answer(reference, team, shareable=shareable)
+        )
 
     async def _build_unfurl(self, url: str, team: str) -> SlackMessage | None:
         if self._public_url is None or not url.startswith(f"{self._public_url}/analyses/"):
@@ -145,9 +163,16 @@ def _team(context: AsyncBoltContext) -> str:
     return context.team_id or context.enterprise_id or ""
 
 
-def _message_text(message: object) -> str:
-    text = message.get("text") if isinstance(message, dict) else None
-    return text if isinstance(text, str) else ""
+def _is_personal(event: Payload) -> bool:
+    """Tell whether a person wrote a message just now; answering bots could go on for ever."""
+    is_personal = event.get("subtype") in _PERSONAL and not event.get("bot_id")
+    if not is_personal:
+        _log.info("slack_message_ignored", subtype=event.get("subtype"), is_bot=bool(event.get("bot_id")))
+    return is_personal
+
+
+async def _ready(reference: ArticleReference | None) -> ArticleReference | None:
+    return reference
 
 
 def _action_value(body: Payload) -> str:

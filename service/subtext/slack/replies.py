@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from subtext.clock import Clock
     from subtext.slack.messages import SlackMessage
 
-# Slack's hosts for response URLs. `response_url` is untrusted input until it is checked against them.
-RESPONSE_ORIGINS = ("https://hooks.slack.com/", "https://hooks.slack-gov.com/")
+# Slack's hosts for response URLs and for files. Addresses in payloads are untrusted until checked against them.
+SLACK_ORIGINS = (
+    "https://hooks.slack.com/",
+    "https://hooks.slack-gov.com/",
+    "https://files.slack.com/",
+    "https://files.slack-gov.com/",
+)
 
 
 class RunOnce(Protocol):
@@ -71,7 +76,7 @@ class ThreadReply:
 class EphemeralReply:
     """Private reply through the response URL; raises `RequestInvalid` unless the URL is Slack's."""
 
-    def __init__(self, response_url: str, once: RunOnce, *, origins: tuple[str, ...] = RESPONSE_ORIGINS) -> None:
+    def __init__(self, response_url: str, once: RunOnce, *, origins: tuple[str, ...] = SLACK_ORIGINS) -> None:
         if not response_url.startswith(origins):
             raise RequestInvalid("the response URL is not Slack's, so nothing was sent")
         self._webhook, self._once = AsyncWebhookClient(response_url, trust_env_in_session=False), once

@@ -38,12 +38,17 @@ class SlackService:
         try:
             view = await self._analyze(reference, team, request_id)
         except SubtextError as error:
-            _log.info("refused", code=error.code, request_id=request_id)
-            return error_message(error.detail, request_id)
+            return self.refuse(error, request_id)
         except Exception:  # noqa: BLE001 - the edge of the process: the user must get an answer
             _log.exception("failed", request_id=request_id)
             return error_message(_BROKEN, request_id)
         return self._messages.answer(view, shareable=shareable)
+
+    def refuse(self, error: SubtextError, request_id: str | None = None) -> SlackMessage:
+        """Log an error that the user can mend, and build its message."""
+        request_id = request_id or new_request_id()
+        _log.info("refused", code=error.code, request_id=request_id)
+        return error_message(error.detail, request_id)
 
     async def get_message(self, analysis_id: str, team: str) -> SlackMessage | None:
         """Build the message of a stored analysis of this workspace; None if there is none."""
@@ -70,5 +75,5 @@ class SlackService:
     async def _analyze(self, reference: ArticleReference, team: str, request_id: str) -> AnalysisView:
         # Slack's deliveries are stored and can wait, so interactive requests go first.
         context = RequestContext(slack_owner(team), request_id, low_priority=True)
-        body = build_analysis_request(url=reference.url, text=reference.text)
+        body = build_analysis_request(url=reference.url, text=reference.text, html=reference.html)
         return (await self._analyses.analyze(body, self._analyses.parse_request(body), context)).view

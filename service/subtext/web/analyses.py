@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -24,7 +24,7 @@ from subtext.web.analysis_page import build_analysis_page
 from subtext.web.exports import FORMATS
 from subtext.web.forms import SAMPLES, parse_form, read_form, value
 from subtext.web.responses import HEADERS, PageRoute, render_page, to_problem
-from subtext.web.template_environment import STATIC, asset
+from subtext.web.template_environment import STATIC, asset, render
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 _READ = require_scope("read")
+_ANALYSIS = "analysis.html.j2"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -68,7 +69,7 @@ async def post_article(
         prepared = analyses.parse_request(body)
         if accepts_event_stream(request):
             events = with_problems(analyses.stream(body, prepared, context), request)
-            return EventStreamResponse(_remember_results(events, lookup))
+            return EventStreamResponse(_render_results(events, lookup, analyses))
         result = await cancel_on_disconnect(request.receive, analyses.analyze(body, prepared, context))
         lookup.put(result.view)
     except SubtextError as error:
@@ -99,12 +100,7 @@ async def get_analysis(
 ) -> Response:
     """Render the page of one analysis."""
     analysis = await lookup.get(analysis_id)
-    return render_page(
-        "analysis.html.j2",
-        labels=_labels(analysis, FeedbackService(analyses)),
-        feedback_stored=feedback_stored,
-        page=build_analysis_page(analysis),
-    )
+    return render_page(_ANALYSIS, **_analysis_context(analysis, analyses, feedback_stored))
 
 
 @router.post("/analyses/{analysis_id}/feedback", dependencies=[_READ])
@@ -132,6 +128,14 @@ async def get_asset(name: str) -> Response:
     return Response(asset(name), headers={**HEADERS, "Cache-Control": _IMMUTABLE}, media_type=STATIC[name])
 
 
+def _analysis_context(analysis: AnalysisView, analyses: AnalysisService, feedback_stored: str = "") -> dict[str, Any]:
+    return {
+        "feedback_stored": feedback_stored,
+        "labels": _labels(analysis, FeedbackService(analyses)),
+        "page": build_analysis_page(analysis),
+    }
+
+
 def _labels(analysis: AnalysisView, feedback: FeedbackService) -> tuple[str, ...]:
     """Return the labels that a reader may choose as the right one; empty if feedback is not stored."""
     if analysis.framing is None or analysis.links.feedback is None:
@@ -145,16 +149,20 @@ def _home(analyses: AnalysisService, fields: Fields, status: int = 200, failure:
     return render_page("home.html.j2", status, engines=engines, failure=failure, samples=SAMPLES, values=values)
 
 
-async def _remember_results(
-    events: AsyncGenerator[ProgressEvent], lookup: AnalysisLookup
+async def _render_results(
+    events: AsyncGenerator[ProgressEvent], lookup: AnalysisLookup, analyses: AnalysisService
 ) -> AsyncGenerator[ProgressEvent]:
-    """Pass events on; put each result into the recent analyses and send its page's path instead."""
+    """Pass events on; put each result into the recent analyses and send its page instead, with its path.
+
+    The page goes along because a second request for it, and a new document, take longer than its bytes.
+    """
     async with aclosing(events):
         async for name, data in events:
             if name == "result":
                 analysis = AnalysisView.model_validate_json(data)
                 lookup.put(analysis)
-                yield name, orjson.dumps({"location": f"/analyses/{analysis.id}"}).decode()
+                html = render(_ANALYSIS, **_analysis_context(analysis, analyses))
+                yield name, orjson.dumps({"location": f"/analyses/{analysis.id}", "html": html}).decode()
             else:
                 yield name, data
 

@@ -40,7 +40,13 @@ class SlackAPI:
     port: int = 0
     calls: list[Call] = field(default_factory=list)
     too_fast: list[int] = field(default_factory=list)
-    """Seconds to wait that the next calls of chat.* are sent away with, one each."""
+    """Seconds to wait that the next calls of chat.* and conversations.* are sent away with, one each."""
+    errors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Errors that methods answer with."""
+    threads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """First messages of threads, by their time stamps."""
+    files: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
+    """Status, media type and content of files, by name."""
     envelopes: list[dict[str, Any]] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     all_acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
@@ -71,12 +77,14 @@ class SlackAPI:
         name = request.match_info["name"]
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         body = await _parse_body(request)
-        if name.startswith("chat.") and self.too_fast:
+        if name.startswith(("chat.", "conversations.")) and self.too_fast:
             wait = self.too_fast.pop(0)
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": str(wait)}
             )
         await self._note(Call(name, token, body))
+        if name in self.errors:
+            return web.json_response({"ok": False, **self.errors[name]})
         return web.json_response({"ok": True, **self._answer(name, token, body)})
 
     async def _note(self, call: Call) -> None:
@@ -95,6 +103,8 @@ class SlackAPI:
             }
         if name == "apps.connections.open":
             return {"url": f"ws://127.0.0.1:{self.port}/link"}
+        if name == "conversations.replies":
+            return {"messages": [self.threads[body["ts"]]] if body["ts"] in self.threads else []}
         if name == "oauth.v2.access":
             team = {"code-one": "T1", "code-two": "T2"}[body["code"]]
             token = next(token for token, known in BOTS.items() if known == team)
@@ -110,6 +120,12 @@ class SlackAPI:
                 "authed_user": {"id": "U1"},
             }
         return {"ts": f"1700000000.{next(self._ts):06d}", "channel": body.get("channel", "")}
+
+    async def file(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        await self._note(Call("file", request.headers.get("Authorization", "").removeprefix("Bearer "), {"name": name}))
+        status, media_type, content = self.files[name]
+        return web.Response(status=status, content_type=media_type, body=content)
 
     async def respond(self, request: web.Request) -> web.Response:
         await self._note(Call("respond", "", await request.json()))
@@ -136,6 +152,7 @@ async def slack_api() -> AsyncIterator[SlackAPI]:
     app.router.add_post("/api/{name}", found.method)
     app.router.add_get("/api/{name}", found.method)
     app.router.add_post("/respond/{n}", found.respond)
+    app.router.add_get("/files/{name}", found.file)
     app.router.add_get("/link", found.link)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
@@ -152,7 +169,7 @@ async def _parse_body(request: web.Request) -> dict[str, Any]:
     if request.content_type == "application/json":
         body: dict[str, Any] = await request.json()
         return body
-    form = dict(await request.post())
+    form = dict(await request.post()) or dict(request.query)
     parsed: dict[str, Any] = {
         name: json.loads(value) if isinstance(value, str) and value[:1] in "[{" else value
         for name, value in form.items()

@@ -5,11 +5,17 @@ const announce = (text) => { live.textContent = text; };
 document.documentElement.classList.add("scripted");
 
 /* Evidence: highlight a quote in the list and its place in the article together. */
-const items = [...document.querySelectorAll(".evidence li[data-e]")]
-  .map((item) => [item, document.getElementById(`t-${item.id}`)])
-  .sort(([, a], [, b]) => (a && b && a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_PRECEDING ? 1 : -1))
-  .map(([item]) => item);
-let at = -1;
+let items = [], at = -1;
+
+function listEvidence(root) {
+  items = [...root.querySelectorAll(".evidence li[data-e]")]
+    .map((item) => [item, document.getElementById(`t-${item.id}`)])
+    .sort(([, a], [, b]) => (a && b && a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_PRECEDING ? 1 : -1))
+    .map(([item]) => item);
+  at = -1;
+  follower.disconnect();
+  for (const mark of root.querySelectorAll(".text mark")) follower.observe(mark);
+}
 
 const linked = (ids) => ids.flatMap((id) => [...document.querySelectorAll(`[data-e~="${CSS.escape(id)}"]`)]);
 const idsOf = (element) => element.dataset.e.split(" ").filter(Boolean);
@@ -33,6 +39,16 @@ function step(by) {
   announce(`${at + 1} of ${items.length}: ${item.querySelector("b").textContent.trim()}, ${who}: ${item.querySelector("blockquote").textContent}`);
 }
 
+/* The list follows the reading: it shows the quote that is read, unless the reader is in the list. */
+const follower = new IntersectionObserver((entries) => {
+  const places = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+  const place = places.find((mark) => mark.classList.contains("now")) ?? places.at(-1);
+  const item = place && items.find(({ id }) => idsOf(place).includes(id));
+  const list = item?.closest("aside");
+  if (!list || list.matches(":hover, :focus-within")) return;
+  list.scrollTo({ top: item.offsetTop - list.clientHeight / 4, behavior: calm.matches ? "auto" : "smooth" });
+}, { rootMargin: "-30% 0px -45%" });
+
 const KEYS = { j: 1, ArrowRight: 1, k: -1, ArrowLeft: -1 };
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable], [role=region]");
@@ -54,8 +70,8 @@ document.addEventListener("click", (event) => {
 });
 
 /* Copying. */
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.addEventListener("click", async () => {
+function addCopying(root) {
+  for (const button of root.querySelectorAll("[data-copy]")) button.addEventListener("click", async () => {
     try {
       const response = await fetch(button.dataset.copy);
       if (!response.ok) throw new Error(String(response.status));
@@ -70,8 +86,8 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 }
 
 /* Tables sort by the column whose heading is pressed. */
-for (const table of document.querySelectorAll("table")) {
-  for (const head of table.querySelectorAll("thead th")) {
+function addSorting(root) {
+  for (const table of root.querySelectorAll("table")) for (const head of table.querySelectorAll("thead th")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "sort";
@@ -129,7 +145,7 @@ function addStep(list, words, state = "") {
   item.textContent = words;
   item.className = state || "doing";
   list.append(item);
-  item.scrollIntoView({ block: "nearest" });
+  item.scrollIntoView({ block: "nearest", behavior: "instant" });
   announce(words);
   return item;
 }
@@ -165,7 +181,7 @@ async function send(form, list, fields) {
       }
       if (name === "partial" && data.document) addStep(list, `${data.document.word_count} words: ${data.document.title ?? "no headline"}`, "done");
       if (name === "error") return failed(list, data);
-      if (name === "result") return location.assign(data.location);
+      if (name === "result") return showPage(data);
     }
   } finally {
     clearInterval(timer);
@@ -173,20 +189,45 @@ async function send(form, list, fields) {
   return failed(list, { detail: "the connection ended before the answer: try again", request_id: response.headers.get("x-request-id") });
 }
 
-for (const form of document.querySelectorAll("form[data-live]")) {
-  const list = form.querySelector(".steps");
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const buttons = [...form.querySelectorAll("button")];
-    const fields = new FormData(form, event.submitter);
-    list.replaceChildren();
-    for (const button of buttons) button.disabled = true;
-    try {
-      await send(form, list, fields);
-    } catch {
-      failed(list, { detail: "the service did not answer: try again", request_id: "none" });
-    } finally {
-      for (const button of buttons) button.disabled = false;
-    }
-  });
+/* The result comes with its page, which takes the place of this one: no second request, no new document. */
+let path = location.pathname;
+
+function showPage({ location: address, html }) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  history.pushState(null, "", address);
+  path = location.pathname;
+  document.title = page.title;
+  for (const part of [".skip", "main"]) document.querySelector(part).replaceWith(page.querySelector(part));
+  enhance(document.querySelector("main"));
+  scrollTo({ top: 0, behavior: "instant" });
+  const heading = document.querySelector("h1");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  announce(document.title);
 }
+addEventListener("popstate", () => { if (location.pathname !== path) location.reload(); });
+
+function addProgress(root) {
+  for (const form of root.querySelectorAll("form[data-live]")) {
+    const list = form.querySelector(".steps");
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const buttons = [...form.querySelectorAll("button")];
+      const fields = new FormData(form, event.submitter);
+      list.replaceChildren();
+      for (const button of buttons) button.disabled = true;
+      try {
+        await send(form, list, fields);
+      } catch {
+        failed(list, { detail: "the service did not answer: try again", request_id: "none" });
+      } finally {
+        for (const button of buttons) button.disabled = false;
+      }
+    });
+  }
+}
+
+function enhance(root) {
+  for (const add of [listEvidence, addCopying, addSorting, addProgress]) add(root);
+}
+enhance(document);
