@@ -70,9 +70,9 @@ class _Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """Evaluation of one engine on one axis; `done` is called after each answer, `rouge` loads the ROUGE scorer.
+    """Evaluation of one engine on one axis.
 
-    `done` is called after each answer; `rouge` gives the scorer of summaries when they are measured.
+    `done` is called after each answer; `rouge` loads the ROUGE scorer if summaries are measured.
     """
 
     analyses: AnalysisService
@@ -86,7 +86,7 @@ class Evaluator:
     async def run(self, config: EvalConfig) -> Report:
         """Run the evaluation and return the report, in which every failure is named.
 
-        Raises `RequestInvalid` for a file that cannot be read, before any model is called, and the error that holds for
+        Raises `RequestInvalid` for a file that cannot be read, before any model is called, and the error that affects
         every article if nothing was answered before it.
         """
         log = FailureLog()

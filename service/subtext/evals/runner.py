@@ -73,7 +73,7 @@ async def run(
 ) -> Run:
     """Run each case once, `at_once` at a time, and continue past failures, which `log` collects.
 
-    An error that holds for every article ends the run; the remaining cases have no result. `done` is called after each
+    An error that affects every article ends the run; the remaining cases have no result. `done` is called after each
     case; `variant` names how the cases were changed, for the log.
     """
     gate = asyncio.Semaphore(at_once)
