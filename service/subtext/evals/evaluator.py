@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class EvalConfig:
     """Options of an evaluation: labelled sets, `limit` rows of each kind, `at_once` articles at a time.
 
-    `whole` asks for the summary as well, as requests that name no part do: a calibration is for that prompt. Without
+    `whole` requests the summary as well, as requests that name no part do: a calibration is for that prompt. Without
     any set, summaries or faithfulness file the shipped sets are used.
     """
 

@@ -90,15 +90,15 @@ class LexiconClassifier:
             context.text, context.sentences, find_hits(context, self.scorer), context.voices, context.axis
         )
         excess = excess_over_baseline(all_claims, context.words, context.axis, self.baseline)
-        chosen = _widen_to_clauses(select(all_claims, excess, context.axis), context)
-        return FramingResult(build_framing(context.text, chosen, excess, context.axis))
+        selection = _widen_to_clauses(select(all_claims, excess, context.axis), context)
+        return FramingResult(build_framing(context.text, selection, excess, context.axis))
 
 
-def _widen_to_clauses(chosen: Sequence[Claim], context: FramingContext) -> list[Claim]:
+def _widen_to_clauses(selection: Sequence[Claim], context: FramingContext) -> list[Claim]:
     """Widen each claim to whole clauses unless these hold another voice's or pole's; merge equal ones."""
-    widened = [_widen_to_clause(claim, context) for claim in chosen]
+    widened = [_widen_to_clause(claim, context) for claim in selection]
     merged: dict[tuple[int, str | None, str], Claim] = {}
-    for claim, whole in zip(chosen, widened, strict=True):
+    for claim, whole in zip(selection, widened, strict=True):
         is_pure = all((o.speaker, o.pole) == (whole.speaker, whole.pole) for o in widened if _overlap(whole, o))
         quoted = whole if is_pure else claim
         merged.setdefault((quoted.start, quoted.speaker, quoted.pole), quoted)

@@ -22,19 +22,21 @@ _POLE_MIN, _POLE_MAX = 0.1, 0.5
 _INDICATORS_MAX = 3
 
 
-def build_framing(text: str, chosen: Sequence[Claim], excess: PoleExcess, axis: Axis) -> DraftFraming:
+def build_framing(text: str, selection: Sequence[Claim], excess: PoleExcess, axis: Axis) -> DraftFraming:
     """Build the framing part of the draft from the selected claims and the excess of the poles."""
     label = excess.label(axis)
     confidence = _CONFIDENCE.get(label, _POLE_MIN + (_POLE_MAX - _POLE_MIN) * abs(excess.lean))
-    return build_calibrated_framing(text, chosen, label, confidence, axis)
+    return build_calibrated_framing(text, selection, label, confidence, axis)
 
 
 def build_calibrated_framing(
-    text: str, chosen: Sequence[Claim], label: str, confidence: float, axis: Axis, *, calibration: str | None = None
+    text: str, selection: Sequence[Claim], label: str, confidence: float, axis: Axis, *, calibration: str | None = None
 ) -> DraftFraming:
     """Build the framing part of the draft from a label, its confidence and the selected claims."""
-    evidence = tuple(_build_evidence(text, claim) for claim in chosen)
-    return DraftFraming(label, round(confidence, 2), _write_rationale(chosen, axis), evidence, calibration=calibration)
+    evidence = tuple(_build_evidence(text, claim) for claim in selection)
+    return DraftFraming(
+        label, round(confidence, 2), _write_rationale(selection, axis), evidence, calibration=calibration
+    )
 
 
 def _build_evidence(text: str, claim: Claim) -> DraftEvidence:
@@ -44,9 +46,9 @@ def _build_evidence(text: str, claim: Claim) -> DraftEvidence:
     )
 
 
-def _write_rationale(chosen: Sequence[Claim], axis: Axis) -> str:
-    author = _write_sentence("The author's words", (claim for claim in chosen if claim.speaker is None), axis)
-    others = _write_sentence("Other voices", (claim for claim in chosen if claim.speaker is not None), axis)
+def _write_rationale(selection: Sequence[Claim], axis: Axis) -> str:
+    author = _write_sentence("The author's words", (claim for claim in selection if claim.speaker is None), axis)
+    others = _write_sentence("Other voices", (claim for claim in selection if claim.speaker is not None), axis)
     return " ".join(filter(None, (author, others))) or (
         "No more words of power or of need are said of the target than in ordinary reporting."
     )

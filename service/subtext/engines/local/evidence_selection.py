@@ -88,12 +88,12 @@ def select(claims: Sequence[Claim], excess: PoleExcess, axis: Axis) -> tuple[Cla
         return ()
     author = [claim for claim in claims if claim.speaker is None]
     others = [claim for claim in claims if claim.speaker is not None]
-    chosen = _select_in_proportion(author, excess, axis)
-    if chosen:
-        chosen += _take_strongest(others, OTHERS_MAX)
+    selection = _select_in_proportion(author, excess, axis)
+    if selection:
+        selection += _take_strongest(others, OTHERS_MAX)
     else:
-        chosen = _select_in_proportion(others, excess, axis)
-    return tuple(sorted(chosen, key=lambda claim: (claim.start, claim.end)))
+        selection = _select_in_proportion(others, excess, axis)
+    return tuple(sorted(selection, key=lambda claim: (claim.start, claim.end)))
 
 
 def _select_in_proportion(claims: Sequence[Claim], excess: PoleExcess, axis: Axis) -> list[Claim]:

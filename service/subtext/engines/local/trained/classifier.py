@@ -90,8 +90,8 @@ class TrainedScorer:
         probabilities = self.ranker.predict_proba(ranking_features(encoded, outputs, lexicon_claims, axis))
         ranked = list(zip(encoded, probabilities, outputs.tokens, strict=True))
         options = candidates(context.text, ranked, lexicon_claims, context.voices, axis, self.limits)
-        label, confidence, chosen = self._choose_label(self.label_model.rank(values), options, axis, len(encoded))
-        return Prediction(label, confidence, tuple(chosen), _largest_gap(encoded))
+        label, confidence, selection = self._choose_label(self.label_model.rank(values), options, axis, len(encoded))
+        return Prediction(label, confidence, tuple(selection), _largest_gap(encoded))
 
     def _choose_label(
         self, labels: Sequence[tuple[str, float]], options: Sequence[Candidate], axis: Axis, sentences: int
@@ -157,9 +157,9 @@ class TrainedClassifier:
         prediction = self.scorer.predict(context, claims(text, context.sentences, hits, context.voices, context.axis))
         if prediction is None:
             return self.lexicon.classify(context)
-        chosen = tuple(_add_indicators(_trim_claims(prediction.claims, text), list(chain.from_iterable(hits))))
+        selection = tuple(_add_indicators(_trim_claims(prediction.claims, text), list(chain.from_iterable(hits))))
         draft = build_calibrated_framing(
-            text, chosen, prediction.label, prediction.confidence, context.axis, calibration=self.scorer.model
+            text, selection, prediction.label, prediction.confidence, context.axis, calibration=self.scorer.model
         )
         unread = prediction.unread
         return FramingResult(draft, () if unread is None else (AnalysisWarning(*_SAMPLED, unread),))

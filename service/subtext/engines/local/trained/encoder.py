@@ -60,23 +60,23 @@ class EncoderModel:
             heads = {name: stored[name] for name in stored.files}
         return cls(session, heads, Tokenizer.from_file(str(folder / "tokenizer.json")))
 
-    def predict(self, pieces: Sequence[EncodedSentence]) -> ModelOutputs:
+    def predict(self, sentences: Sequence[EncodedSentence]) -> ModelOutputs:
         """Encode an article of at least one sentence, and apply the heads."""
-        hidden = self._encode(pieces)
+        hidden = self._encode(sentences)
         vectors = np.stack([tokens.mean(axis=0) for tokens in hidden])
-        sentences = _softmax(self._linear("sentence", vectors))
+        probabilities = _softmax(self._linear("sentence", vectors))
         tokens = tuple(_sigmoid(self._linear("token", states)) for states in hidden)
-        return ModelOutputs(sentences, tokens, self._article(pieces, vectors, sentences))
+        return ModelOutputs(probabilities, tokens, self._predict_article(sentences, vectors, probabilities))
 
-    def _encode(self, pieces: Sequence[EncodedSentence]) -> list[Floats]:
+    def _encode(self, sentences: Sequence[EncodedSentence]) -> list[Floats]:
         """Return the hidden states of each sentence's tokens, in the context of its window."""
-        windows = pack_windows([len(piece.ids) for piece in pieces])
+        windows = pack_windows([len(encoded.ids) for encoded in sentences])
         hidden: list[Floats] = []
         for first in range(0, len(windows), _BATCH):
             batch = windows[first : first + _BATCH]
-            states = self._run([[token for number in window for token in pieces[number].ids] for window in batch])
+            states = self._run([[token for number in window for token in sentences[number].ids] for window in batch])
             for window, window_states in zip(batch, states, strict=True):
-                ends = np.cumsum([1, *(len(pieces[number].ids) for number in window)])
+                ends = np.cumsum([1, *(len(sentences[number].ids) for number in window)])
                 hidden += [window_states[low:high] for low, high in pairwise(ends)]
         return hidden
 
@@ -90,17 +90,18 @@ class EncoderModel:
         states: Floats = self._session.run(None, {"ids": ids, "mask": mask})[0]
         return states
 
-    def _article(self, pieces: Sequence[EncodedSentence], vectors: Floats, sentences: Floats) -> Floats:
-        last = max(1, len(pieces) - 1)
+    def _predict_article(self, sentences: Sequence[EncodedSentence], vectors: Floats, probabilities: Floats) -> Floats:
+        last = max(1, len(sentences) - 1)
         positions = np.array(
-            [[piece.in_title, number / last, piece.sentence.heading] for number, piece in enumerate(pieces)], np.float32
+            [[encoded.in_title, number / last, encoded.sentence.heading] for number, encoded in enumerate(sentences)],
+            np.float32,
         )
         attention = np.tanh(self._linear("attend.0", np.hstack([vectors, positions])))
         weights = _softmax(self._linear("attend.2", attention).T)
-        top = np.sort(sentences, axis=0)[::-1][:_TOP].mean(axis=0)
+        top = np.sort(probabilities, axis=0)[::-1][:_TOP].mean(axis=0)
         pooled = _product("ij,jk->ik", weights, vectors).ravel()
-        focus = _product("ij,jk->ik", weights[:1], sentences)[0]
-        values = np.concatenate([pooled, top, sentences.mean(axis=0), focus])
+        focus = _product("ij,jk->ik", weights[:1], probabilities)[0]
+        values = np.concatenate([pooled, top, probabilities.mean(axis=0), focus])
         article: Floats = self._linear("article", values)[0]
         return article
 

@@ -1,7 +1,7 @@
 """Entity masking: replace the target and all other names by two tokens, and map offsets back to the original.
 
-The label must depend on who does what to whom, not on who is named. The price is that the encoder knows nothing about
-the actors.
+The label must depend on what the actors do to each other, not on their names. The price is that the encoder knows
+nothing about the actors.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TARGET, NAME = "[unused1]", "[unused2]"
 _WORD = re.compile(r"[^\W\d_]+(?:['’.&-][^\W\d_]+)*\.?")
 _POSSESSIVE = re.compile(r"['’]s?$")
-# What may stand between the words of one name.
+# Separators that are allowed between the words of a name.
 _JOINS = re.compile(r"[ \t]{1,2}(?:(?:of|the|de|al|bin|van|von|for|and|&)[ \t]){0,2}\Z")
 _SPACE = re.compile(r"[ \t]{1,2}\Z")
 _BEFORE_FIRST = " \t\"'“‘([—–-"

@@ -55,22 +55,22 @@ class EvidenceRanker:
 
 
 def ranking_features(
-    pieces: Sequence[EncodedSentence], outputs: ModelOutputs, lexicon_claims: Sequence[Claim], axis: Axis
+    sentences: Sequence[EncodedSentence], outputs: ModelOutputs, lexicon_claims: Sequence[Claim], axis: Axis
 ) -> Floats:
     """Build the features of every sentence for every pole: sentences by 2 poles by features."""
     article = np.exp(outputs.article[:4] - outputs.article[:4].max())
     article = article / article.sum()
-    masses = _masses(pieces, lexicon_claims, axis)
+    masses = _sum_weights(sentences, lexicon_claims, axis)
     rows = [
-        _row(piece, outputs.sentences[number, 1:], outputs.tokens[number], masses[number], article, pole)
-        for number, piece in enumerate(pieces)
+        _build_row(encoded, outputs.sentences[number, 1:], outputs.tokens[number], masses[number], article, pole)
+        for number, encoded in enumerate(sentences)
         for pole in (0, 1)
     ]
-    return np.array(rows, np.float64).reshape(len(pieces), 2, -1)
+    return np.array(rows, np.float64).reshape(len(sentences), 2, -1)
 
 
-def _row(
-    piece: EncodedSentence, probabilities: Floats, tokens: Floats, masses: Floats, article: Floats, pole: int
+def _build_row(
+    encoded: EncodedSentence, probabilities: Floats, tokens: Floats, masses: Floats, article: Floats, pole: int
 ) -> list[float]:
     other = 1 - pole
     return [
@@ -78,18 +78,18 @@ def _row(
         tokens[:, pole].max(),
         *np.log1p(masses[[pole, other]]),
         *article[[pole, other, _NEITHER]],
-        float(piece.in_title),
-        float(piece.sentence.heading),
-        np.log(len(piece.ids)),
+        float(encoded.in_title),
+        float(encoded.sentence.heading),
+        np.log(len(encoded.ids)),
     ]
 
 
-def _masses(pieces: Sequence[EncodedSentence], lexicon_claims: Sequence[Claim], axis: Axis) -> Floats:
+def _sum_weights(sentences: Sequence[EncodedSentence], lexicon_claims: Sequence[Claim], axis: Axis) -> Floats:
     """Sum the weights of the lexicon's claims in each sentence, by pole."""
-    masses = np.zeros((len(pieces), 2))
-    ends = [piece.sentence.end for piece in pieces]
+    masses = np.zeros((len(sentences), 2))
+    ends = [encoded.sentence.end for encoded in sentences]
     for claim in lexicon_claims:
         number = bisect_left(ends, claim.start + 1)
-        if number < len(pieces) and pieces[number].sentence.start <= claim.start:
+        if number < len(sentences) and sentences[number].sentence.start <= claim.start:
             masses[number, axis.poles.index(claim.pole)] += claim.weight
     return masses

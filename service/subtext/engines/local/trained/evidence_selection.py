@@ -75,12 +75,12 @@ class Candidate:
     doubtful: bool = False
 
 
-def may_be_evidence(piece: EncodedSentence) -> bool:
+def may_be_evidence(encoded: EncodedSentence) -> bool:
     """Tell whether a sentence is a statement: no greeting, teaser, introduction or fragment."""
-    text = piece.sentence.text
+    text = encoded.sentence.text
     if _ADDRESSES_READER.search(text) or text.endswith(":"):
         return False
-    return piece.in_title or (not piece.sentence.heading and len(text.split()) >= _WORDS_MIN and has_verb(text))
+    return encoded.in_title or (not encoded.sentence.heading and len(text.split()) >= _WORDS_MIN and has_verb(text))
 
 
 def candidates(
@@ -98,12 +98,12 @@ def candidates(
     """
     finder = _StatementFinder(text, voices, limits)
     options = []
-    for piece, by_pole, tags in sentences:
-        for column, pole in enumerate(axis.poles if may_be_evidence(piece) else ()):
-            probability = _discount_question(piece, float(by_pole[column]), limits)
+    for encoded, by_pole, tags in sentences:
+        for column, pole in enumerate(axis.poles if may_be_evidence(encoded) else ()):
+            probability = _discount_question(encoded, float(by_pole[column]), limits)
             if probability < limits.least:
                 continue
-            claim = finder.find(piece, tags[:, column], pole, probability)
+            claim = finder.find(encoded, tags[:, column], pole, probability)
             doubtful = by_pole[column] < by_pole[1 - column] or _is_contradicted(claim, lexicon_claims)
             options.append(Candidate(claim, probability, doubtful))
     return sorted(options, key=lambda option: (option.doubtful, -option.probability, option.claim.start))
@@ -112,12 +112,12 @@ def candidates(
 def select(label: str, options: Sequence[Candidate], axis: Axis, limits: Thresholds) -> list[Claim]:
     """Return the claims that are shown for `label`, in text order; none if they would not support it."""
     if label == MIXED:
-        chosen = _select_both_poles(options, axis.poles, limits)
+        selection = _select_both_poles(options, axis.poles, limits)
     elif label in axis.poles:
-        chosen = _select_for_pole(options, label, axis.opposite_pole(label), limits)
+        selection = _select_for_pole(options, label, axis.opposite_pole(label), limits)
     else:
-        chosen = []
-    return sorted(chosen, key=lambda claim: (claim.start, claim.end))
+        selection = []
+    return sorted(selection, key=lambda claim: (claim.start, claim.end))
 
 
 class _StatementFinder:
@@ -126,19 +126,19 @@ class _StatementFinder:
     def __init__(self, text: str, voices: Attributions, limits: Thresholds) -> None:
         self._text, self._voices, self._limits = text, voices, limits
 
-    def find(self, piece: EncodedSentence, tags: Floats, pole: str, probability: float) -> Claim:
+    def find(self, encoded: EncodedSentence, tags: Floats, pole: str, probability: float) -> Claim:
         """Return the claim of a sentence; `tags` are the probabilities of its tokens for the pole."""
         first, last, best = _find_phrase(tags, self._limits.near)
-        passage = None if piece.in_title else self._voices.at(piece.spans[best][0])
-        core = piece.spans[first][0], piece.spans[last][1]
-        whole = piece.sentence.start, piece.sentence.end
-        start, end = whole if piece.in_title else find_quote(self._text, core, piece.sentence, passage)
+        passage = None if encoded.in_title else self._voices.at(encoded.spans[best][0])
+        core = encoded.spans[first][0], encoded.spans[last][1]
+        whole = encoded.sentence.start, encoded.sentence.end
+        start, end = whole if encoded.in_title else find_quote(self._text, core, encoded.sentence, passage)
         speaker = None if passage is None else passage.speaker
         return Claim(start, end, speaker, pole, _weight(probability, self._limits), "asserts", None)
 
 
-def _discount_question(piece: EncodedSentence, probability: float, limits: Thresholds) -> float:
-    return probability * (limits.question if _QUESTION.search(piece.sentence.text) else 1.0)
+def _discount_question(encoded: EncodedSentence, probability: float, limits: Thresholds) -> float:
+    return probability * (limits.question if _QUESTION.search(encoded.sentence.text) else 1.0)
 
 
 def _weight(probability: float, limits: Thresholds) -> float:
@@ -166,25 +166,25 @@ def _take_most_probable(options: Iterable[Candidate], pole: str, most: int, limi
 
 def _select_for_pole(options: Sequence[Candidate], pole: str, other: str, limits: Thresholds) -> list[Claim]:
     """Select the most probable claims of a pole, strong ones against it up to half the weight, and further speakers."""
-    chosen = _raise_weight(_take_most_probable(options, pole, limits.most, limits), MODERATE)
-    if not chosen:
+    selection = _raise_weight(_take_most_probable(options, pole, limits.most, limits), MODERATE)
+    if not selection:
         return []
     clear = [option for option in options if not option.doubtful]
     against = [option.claim for option in clear if option.claim.pole == other and option.probability >= limits.strong]
-    chosen += _take_within(against[: limits.most - len(chosen)], _total_weight(chosen) / 2)
-    return chosen + _add_speakers(clear, pole, chosen, limits)
+    selection += _take_within(against[: limits.most - len(selection)], _total_weight(selection) / 2)
+    return selection + _add_speakers(clear, pole, selection, limits)
 
 
-def _add_speakers(clear: Sequence[Candidate], pole: str, chosen: Sequence[Claim], limits: Thresholds) -> list[Claim]:
-    """Return the most probable claim of the pole by each named speaker who has none in `chosen`."""
-    present = {claim.speaker for claim in chosen}
+def _add_speakers(clear: Sequence[Candidate], pole: str, selection: Sequence[Claim], limits: Thresholds) -> list[Claim]:
+    """Return the most probable claim of the pole by each named speaker who has none in `selection`."""
+    present = {claim.speaker for claim in selection}
     first: dict[str, Claim] = {}
     for option in clear:
         speaker = option.claim.speaker
         if option.claim.pole == pole and option.probability >= limits.by_speaker and speaker and _is_name(speaker):
             first.setdefault(speaker, option.claim)
     further = [claim for speaker, claim in first.items() if speaker not in present]
-    return further[: min(limits.speakers, limits.most - len(chosen))]
+    return further[: min(limits.speakers, limits.most - len(selection))]
 
 
 def _is_name(speaker: str) -> bool:
