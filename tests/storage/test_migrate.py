@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from subtext.errors import SettingsInvalid
+from subtext.storage import migrations
 from subtext.storage.database import Database, open_database, parse_url
 from subtext.storage.migrate import current_revision, newest_revision, upgrade_schema
 from subtext.storage.tables import METADATA
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy import Connection
 
 
@@ -28,6 +29,14 @@ def _differences(connection: Connection) -> list[object]:
 async def test_the_migrations_make_the_tables_that_the_code_has(database: Database) -> None:
     async with database.transaction() as connection:
         assert await connection.run_sync(_differences) == []
+
+
+def test_files_of_migrations_are_named_by_their_revisions() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+
+    assert newest_revision() == scripts.get_current_head()
+    for script in scripts.walk_revisions():
+        assert Path(script.path).name.startswith(f"{script.revision}_")
 
 
 async def test_many_may_start_at_once(url: str) -> None:

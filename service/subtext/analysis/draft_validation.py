@@ -65,6 +65,7 @@ class DraftValidation:
         if self._has_no_summary:
             message = "the article bears out no sentence of the summary: do not use it, or ask again"
             self._warn("summary_unsupported", message, "/summary/sentences")
+        self.warnings += self.evidence_builder.speaker_warnings()
         self.warnings += self.evidence_builder.generated_text.warnings
 
     @property
@@ -134,12 +135,16 @@ class DraftValidation:
         return adequacy.limit(framing, draft.label)
 
     def _target(self, inferred: str | None) -> Target | None:
-        name = self._question.target or (inferred and self.evidence_builder.generated_text.safe_name(inferred))
+        name = self._question.target or (inferred and self._named_target(inferred))
         if not name:
             self._warn("target_unknown", "no target was named and none could be inferred", "/target")
             return None
         given_by: TargetSource = "caller" if self._question.target else "inferred"
         return Target(name, (), given_by, self.evidence_builder.count_mentions(name))
+
+    def _named_target(self, inferred: str) -> str:
+        builder = self.evidence_builder
+        return builder.generated_text.safe_name(builder.speakers.resolve_target(inferred))
 
     def _warn_missing_parts(self) -> None:
         for part in sorted(ALL_PARTS - self._question.parts):

@@ -9,7 +9,9 @@ from subtext.analysis.content_words import ContentWords
 from subtext.analysis.faithfulness.checker import FaithfulnessChecker
 from subtext.analysis.generated_text import GeneratedTextFilter
 from subtext.analysis.injection.detector import detect_injection
+from subtext.analysis.speakers import SpeakerResolver
 from subtext.domain.analysis import Grounding, RejectedQuote, Summary, SummarySentence
+from subtext.domain.article import AnalysisWarning
 from subtext.domain.evidence import AUTHOR_ID, Evidence, Match, Stance, Voice
 from subtext.domain.grounding import ground
 
@@ -37,6 +39,7 @@ class EvidenceBuilder:
     voices: dict[str, Voice] = field(default_factory=lambda: {AUTHOR_ID: Voice(AUTHOR_ID, "author")})
     _proposed: int = 0
     _rejected: list[RejectedQuote] = field(default_factory=list)
+    _renamed: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         prepared = self.article.prepared
@@ -44,6 +47,7 @@ class EvidenceBuilder:
         self.scan = prepared.derive(detect_injection)
         self._support_check = FaithfulnessChecker(prepared, self.scan.excluded_spans)
         self._content = ContentWords(self._support_check.article, self.article.language.code, self.names)
+        self.speakers = SpeakerResolver(prepared)
         self.generated_text = GeneratedTextFilter(self.article, self.scan, self._support_check)
 
     def add_framing(self, items: Iterable[DraftEvidence]) -> None:
@@ -75,6 +79,17 @@ class EvidenceBuilder:
         kept = len(self.evidence)
         folded = sum(item.match.kind == "folded" for item in self.evidence)
         return Grounding(self._proposed, kept, folded, tuple(self._rejected))
+
+    def speaker_warnings(self) -> Iterable[AnalysisWarning]:
+        """Yield what was put right in the names of speakers."""
+        unnamed = [written for written, name in self._renamed.items() if not name]
+        renamed = [f"{written!r} is {name}" for written, name in self._renamed.items() if name]
+        if unnamed:
+            message = f"the article names no such speaker, so the voice is unclear: {', '.join(map(repr, unnamed))}"
+            yield AnalysisWarning("speaker_not_in_text", message, "/voices")
+        if renamed:
+            message = f"speakers go by the fullest name that the article has: {'; '.join(renamed)}"
+            yield AnalysisWarning("speaker_renamed", message, "/voices")
 
     def count_mentions(self, name: str) -> int:
         """Count how often a name stands in the article."""
@@ -119,7 +134,10 @@ class EvidenceBuilder:
     def _voice_of(self, speaker: str | None) -> Voice:
         if speaker is None:
             return self.voices[AUTHOR_ID]
-        name = self.generated_text.safe_name(" ".join(speaker.split()))
+        written = " ".join(speaker.split())
+        name = self.generated_text.safe_name(self.speakers.resolve(written)) if written else ""
+        if name.casefold() != written.casefold():
+            self._renamed[written] = name
         if not name:
             return self.voices.setdefault(_UNCLEAR.id, _UNCLEAR)
         for voice in self.voices.values():

@@ -1,19 +1,15 @@
-"""Build the engines that the settings name, each model behind its own bulkhead and circuit breaker."""
+"""Build the engines that the settings name."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from subtext.engines.bulkhead import BulkheadLimits
-from subtext.engines.circuit_breaker import BreakerLimits
-from subtext.engines.fallback import ChainedEngine, FallbackEngine
-from subtext.engines.llm.engine import OpenAICompatibleEngine
-from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
-from subtext.engines.llm.retries import RetryBudget
-from subtext.engines.llm.usage import Prices
 from subtext.engines.local.classifier import LexiconClassifier
+from subtext.engines.local.deferred_classifier import DeferredClassifier
 from subtext.engines.local.engine import LocalEngine
-from subtext.engines.resilient import with_resilience
+from subtext.engines.local.trained import ENCODER_MODEL, WEIGHTS
 from subtext.errors import SettingsInvalid
 
 if TYPE_CHECKING:
@@ -23,7 +19,10 @@ if TYPE_CHECKING:
     from subtext.clock import Clock
     from subtext.engines.local.classifier import FramingClassifier
     from subtext.prompts.registry import PromptRegistry
-    from subtext.settings import LLMSettings, ResilienceSettings, Settings
+    from subtext.settings import Settings
+
+
+_ENCODER_MODULES = ("numpy", "onnxruntime", "tokenizers")
 
 
 async def build_engines(
@@ -33,61 +32,51 @@ async def build_engines(
     local = LocalEngine(_build_classifier(settings.local.scorer))
     if not settings.llm.is_configured:
         return {"local": local}
-    return {"llm": await _build_llm_engine(settings, prompts, clock, local, stack), "local": local}
+    # A late import: the SDK is half of what there is to load, and the embedded engine needs none of it.
+    from subtext.bootstrap.language_models import build_llm_engine  # noqa: PLC0415
+
+    return {"llm": await build_llm_engine(settings, prompts, clock, local, stack), "local": local}
+
+
+def preload_classifier(settings: Settings) -> None:
+    """Load the weights of the classifier if requests are likely to need it: the embedded engine is the only one."""
+    if settings.local.scorer == "auto" and not settings.llm.is_configured and _has_encoder():
+        _deferred_encoder().load()
 
 
 def _build_classifier(scorer: str) -> FramingClassifier:
     """Build the classifier of the embedded engine; raises `SettingsInvalid` if the encoder is not installed."""
-    if scorer == "words":
+    if scorer == "auto" and _has_encoder():
+        return _deferred_encoder()
+    if scorer != "encoder":
         return LexiconClassifier()
     try:
-        from subtext.engines.local.trained.classifier import load_default  # noqa: PLC0415 - an extra, and slow to import
-
-        return load_default()
+        return _load_encoder()
     except (ImportError, OSError) as error:
-        if scorer == "encoder":
-            raise SettingsInvalid(
-                "SUBTEXT_LOCAL_SCORER=encoder needs what the extra has: pip install 'subtext[encoder]', or set `words`"
-            ) from error
+        raise SettingsInvalid(
+            "SUBTEXT_LOCAL_SCORER=encoder needs what the extra has: pip install 'subtext[encoder]', or set `words`"
+        ) from error
+
+
+def _has_encoder() -> bool:
+    """Return whether the extra and the weights are installed, without loading them."""
+    return (WEIGHTS / "encoder.onnx").is_file() and all(map(find_spec, _ENCODER_MODULES))
+
+
+@lru_cache(maxsize=1)
+def _deferred_encoder() -> DeferredClassifier:
+    """Return the one encoder of this process: eighty megabytes that a service with a language model may never need."""
+    return DeferredClassifier(ENCODER_MODEL, _load_encoder_or_words)
+
+
+def _load_encoder_or_words() -> FramingClassifier:
+    try:
+        return _load_encoder()
+    except (ImportError, OSError):
         return LexiconClassifier()
 
 
-async def _build_llm_engine(
-    settings: Settings, prompts: PromptRegistry, clock: Clock, embedded: Engine, stack: AsyncExitStack
-) -> FallbackEngine:
-    """Build the fallback chain: the configured servers in order, each with its own guards, then the embedded engine."""
-    links = []
-    servers = [(name, llm) for name, llm in (("llm", settings.llm), ("llm2", settings.llm2)) if llm.is_configured]
-    for name, llm in servers:
-        endpoint = _model_endpoint(name, llm)
-        budget = RetryBudget(clock, share=settings.guard.retry_share)
-        limits = _request_limits(llm, len(servers))
-        engine = OpenAICompatibleEngine(endpoint, limits, prompts, clock=clock, budget=budget)
-        await stack.enter_async_context(engine)
-        links.append(
-            ChainedEngine(with_resilience(engine, *_resilience_limits(settings.guard), clock), endpoint.prices)
-        )
-    return FallbackEngine(links, embedded, clock)
+def _load_encoder() -> FramingClassifier:
+    from subtext.engines.local.trained.classifier import load_default  # noqa: PLC0415 - an extra, and slow to import
 
-
-def _model_endpoint(name: str, llm: LLMSettings) -> ModelEndpoint:
-    api_key = llm.api_key.get_secret_value() if llm.api_key else None
-    prices = Prices(llm.price_input, llm.price_output, llm.price_cached, llm.currency)
-    return ModelEndpoint(llm.base_url or "", llm.model or "", api_key, name=name, prices=prices, ca_file=llm.ca_file)
-
-
-def _request_limits(llm: LLMSettings, servers: int) -> RequestLimits:
-    return RequestLimits(
-        max_attempts=llm.max_attempts,
-        attempt_timeout_s=llm.attempt_timeout_s,
-        max_output_tokens=llm.max_output_tokens,
-        max_response_bytes=llm.max_response_bytes,
-        passage_tokens=llm.passage_tokens,
-        parallel=llm.parallel,
-        servers=servers,
-    )
-
-
-def _resilience_limits(guard: ResilienceSettings) -> tuple[BreakerLimits, BulkheadLimits]:
-    breaker = BreakerLimits(failures=guard.failures, open_s=guard.open_s, open_max_s=guard.open_max_s)
-    return breaker, BulkheadLimits(guard.max_in_flight, guard.queue, guard.queue_wait_s)
+    return load_default()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from subtext.analysis.faithfulness.synonyms import load_thesaurus
 from subtext.bootstrap.auth import open_authenticator
 from subtext.bootstrap.batches import open_batches
+from subtext.bootstrap.engines import preload_classifier
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.webhooks import open_webhooks
 from subtext.domain.batch import BATCHES_PATH
@@ -61,7 +62,10 @@ async def lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         gc.collect()
         gc.freeze()
         gc.set_threshold(_GC_THRESHOLD)
+        # Beside the first requests: a probe does not wait for it, and who needs the weights waits for them alone.
+        loading = asyncio.create_task(asyncio.to_thread(preload_classifier, settings))
         yield
+        await loading
 
 
 @asynccontextmanager

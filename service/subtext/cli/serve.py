@@ -23,26 +23,30 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared 
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; without authentication only loopback.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0: any free one.")]
+Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Processes that answer on the port, for more cores.")]
 
 
-def serve(host: Host = None, port: Port = None) -> None:
+def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None:
     """Serve the HTTP API until Ctrl-C or SIGTERM; requests in flight are finished first.
 
     Refuses any address but loopback without authentication, unless SUBTEXT_AUTH=off is set.
     """
-    from subtext.settings import load_settings, require_safe_bind
+    from subtext.settings import load_settings, require_safe_bind, require_shared_state
 
-    options: dict[str, Any] = {"host": host, "port": port}
+    options: dict[str, Any] = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in options.items() if value is not None})
     require_safe_bind(settings)
+    require_shared_state(settings)
     _require_startup(settings)
     with bind(settings.host, settings.port) as listener:
         address = listener.getsockname()
         print_note(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
-        # uvicorn raises the signal again after shutdown; an intended stop must exit with success.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
-        build_server(settings).run(sockets=[listener])
+        if settings.workers > 1:
+            from subtext.cli.supervisor import Supervisor
+
+            Supervisor(settings, listener).run()
+        else:
+            run_server(settings, listener)
     print_note("subtext has stopped")
 
 
@@ -85,6 +89,16 @@ def bind(host: str, port: int) -> socket.socket:
         raise SettingsInvalid(
             f"cannot serve on {_authority(host, port)}: {reason}. Stop what uses it, or choose another --port"
         ) from error
+
+
+def run_server(settings: Settings, listener: socket.socket) -> bool:
+    """Serve in this process until a signal ends it; return whether the service came up."""
+    # uvicorn raises the signal again after shutdown; an intended stop must exit with success.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    server = build_server(settings)
+    server.run(sockets=[listener])
+    return server.started
 
 
 def build_server(settings: Settings) -> uvicorn.Server:

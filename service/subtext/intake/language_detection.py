@@ -24,6 +24,12 @@ _LETTERS_MIN = 20
 _STOP_SHARE_MIN = 0.08
 # Neighbours (Danish and Norwegian) share most of these words: below this it is a toss-up.
 _WORDS_CONFIDENCE_MIN = 0.51
+# Beyond these a sample is running text, and the slower test for prose is not needed: so many of its words are function
+# words of one language, so many words stand on a line, and so few characters are signs of code.
+_RUNNING_SHARE_MIN = 0.25
+_RUNNING_LINE_WORDS_MIN = 8
+_RUNNING_SIGNS_MAX = 0.002
+_CODE_SIGNS = "{}<>=|\\`_;"
 _SCRIPT_SHARE_MIN = 0.5
 _SCRIPT_CONFIDENCE = 0.95
 # BCP 47 (RFC 5646 section 2.1): a primary subtag of two or three letters, then further subtags of one to eight.
@@ -121,6 +127,19 @@ def _by_words(sample: str) -> Language:
     hits = {code: sum([words[word] for word in stops & words.keys()]) for code, stops in FUNCTION_WORDS.items()}
     (code, best), (_, second) = sorted(hits.items(), key=lambda item: -item[1])[:2]
     confidence = best / (best + second) if best else 0.0
-    if best < _STOP_SHARE_MIN * total or confidence < _WORDS_CONFIDENCE_MIN or classify_prose(sample) == "other":
+    if best < _STOP_SHARE_MIN * total or confidence < _WORDS_CONFIDENCE_MIN:
+        return UNDETERMINED
+    if not _is_running_text(sample, best, total) and classify_prose(sample) == "other":
         return UNDETERMINED
     return Language(code, round(confidence, 2))
+
+
+def _is_running_text(sample: str, spoken: int, words: int) -> bool:
+    """Return whether a sample is prose at a glance, by its words and its function words."""
+    lines = sample.count("\n") + 1
+    signs = sum(map(sample.count, _CODE_SIGNS))
+    return (
+        spoken >= _RUNNING_SHARE_MIN * words
+        and words >= _RUNNING_LINE_WORDS_MIN * lines
+        and signs <= _RUNNING_SIGNS_MAX * len(sample)
+    )

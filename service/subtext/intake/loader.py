@@ -89,13 +89,15 @@ def article_from_page(
     )
 
 
-def require_no_wall(text: str) -> None:
-    """Raise `NotAnArticle` if a text is what a page shows in place of an article."""
+def require_no_wall(text: str, article: Article) -> None:
+    """Raise `NotAnArticle` if the text of an article is what a page shows in place of one."""
     if len(text) > _WALL_CHARS_MAX:
         return
     from subtext.intake.extraction.page_classifier import classify_text  # noqa: PLC0415 - its patterns take long to compile
 
-    if (wall := classify_text(text)) in _TEXT_WALLS:
+    # A title of its own stands in the article's text, and is counted there.
+    words = article.word_count if article.text == text else None
+    if (wall := classify_text(text, words)) in _TEXT_WALLS:
         raise NotAnArticle(_TEXT_REFUSAL.format(seen=_SEEN[wall]))
 
 
@@ -185,7 +187,7 @@ class ArticleLoader:
         if mail := parse_mail(text):
             return await self._from_mail(mail, title, language)
         article = build_article(text, Source("text"), title=title, language=language, max_chars=limit)
-        require_no_wall(text)
+        require_no_wall(text, article)
         return article
 
     async def _from_mail(self, mail: Mail, title: str | None, language: str | None) -> Article:
@@ -216,7 +218,7 @@ class ArticleLoader:
         else:
             limit = self._limits.max_text_chars
             article = build_article(fetched.text, source, title=title, language=language, max_chars=limit)
-            require_no_wall(fetched.text)
+            require_no_wall(fetched.text, article)
         return replace(article, warnings=(*_charset_warnings(fetched), *article.warnings))
 
     async def _from_page(self, html: str, source: Source, title: str | None, language: str | None) -> Article:

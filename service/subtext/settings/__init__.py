@@ -10,6 +10,7 @@ from subtext.settings.environment import (
     load_settings,
     origins,
     require_safe_bind,
+    require_shared_state,
     requires_keys,
     unknown_variables,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "load_settings",
     "origins",
     "require_safe_bind",
+    "require_shared_state",
     "requires_keys",
     "unknown_variables",
 ]

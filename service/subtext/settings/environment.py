@@ -68,6 +68,23 @@ def requires_keys(settings: Settings) -> bool:
     return settings.auth == "keys" or (settings.auth == "auto" and not is_loopback(settings.host))
 
 
+def require_shared_state(settings: Settings) -> None:
+    """Refuse several processes if what they must share is kept in the memory of each; raises `SettingsInvalid`."""
+    if settings.workers == 1:
+        return
+    if not settings.store.enabled:
+        raise SettingsInvalid(
+            f"several processes show the same analyses only from the store: set {PREFIX}STORE_ENABLED=true, or "
+            f"{PREFIX}WORKERS=1"
+        )
+    has_keys = settings.auth != "off" and (settings.keys.pepper is not None or requires_keys(settings))
+    if has_keys and settings.keys.redis_url is None:
+        raise SettingsInvalid(
+            "several processes count the requests of a key only in Redis: set "
+            f"{PREFIX}KEYS_REDIS_URL, or {PREFIX}WORKERS=1"
+        )
+
+
 def require_safe_bind(settings: Settings) -> None:
     """Refuse to serve if keys are required but cannot be checked; raises `SettingsInvalid`."""
     if not requires_keys(settings) or (settings.keys.pepper is not None and settings.store.enabled):

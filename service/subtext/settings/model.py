@@ -52,6 +52,13 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on; any but loopback needs authentication.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Processes of `subtext serve` that answer on the port, one for each core at most; each has its own "
+        "cache and its own limits of load, and keys then need `SUBTEXT_KEYS_REDIS_URL`.",
+    )
     auth: Literal["auto", "keys", "off"] = Field(
         "auto",
         description="`auto`: API keys are required unless the address is loopback; `keys`: always; `off`: never.",

@@ -127,3 +127,32 @@ def test_a_long_headline_is_cut_between_words() -> None:
     headline = summarize("Halden " * 40, split_sentences("Halden voted.")).headline
     assert len(headline) <= HEADLINE_MAX
     assert headline.endswith("Halden…")
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        "The mayor of Halden, trotting out her bridge over the river, her tunnel and the council of the old town.",
+        "The bridge over the river of Halden and the tunnel of the council under the old town, again.",
+        "Alright, folks, we look at the bridge of Halden, the river, the council and the mayor of the town now.",
+        "Dear readers, the bridge over the river of Halden and the council are what we write of this week.",
+        "READ MORE: The council of Halden begs the mayor to keep the bridge over the river of the old town open.",
+        "Related: The council of Halden begs the mayor to keep the bridge over the river of the old town open.",
+        "> The council of Halden begs the mayor to keep the bridge over the river of the old town open.",
+        "Home | Archive | The council of Halden begs the mayor to keep the bridge over the river open.",
+        "ANNA KORT, HOST: The council of Halden begs the mayor to keep the bridge over the river open.",
+        "[00:12] Anna Kort says that the council of Halden begs the mayor to keep the bridge open.",
+        "Why does the council of Halden beg the mayor to keep the bridge over the river of the town open?",
+        "But he told the council of Halden that the bridge over the river of the old town would be kept open.",
+    ],
+)
+def test_what_reads_as_no_sentence_of_a_summary_is_left_out(unfit: str) -> None:
+    text = "\n\n".join((unfit, PLAIN[0], unfit, PLAIN[2], PLAIN[3], PLAIN[5]))
+    chosen = [s.text for s in summarize(None, split_sentences(text)).sentences]
+    assert len(chosen) == 3
+    assert unfit not in chosen
+
+
+def test_the_first_sentence_of_news_says_what_happened() -> None:
+    text = "\n\n".join(("Good evening, dear readers, and welcome to the news from Halden and the river.", *PLAIN))
+    assert summarize(None, split_sentences(text)).sentences[0].text == PLAIN[0]

@@ -28,7 +28,12 @@ CASES = (
     Case("a possessive inside", "'It is the leaders' fear.' So he said.", ("It is the leaders' fear.",)),
     Case("single inside double", "“They call it ‘victory’ there,” she said.", ("They call it ‘victory’ there,",)),
     Case("double inside double", "“They call it “victory” there,” she said.", ("They call it “victory” there,",)),
-    Case("unclosed", "He said “we won and left.", ()),
+    Case("unclosed", "He said “we won and left.", ("we won and left.",)),
+    Case("low-9", "He said „we won“ and „we left”.", ("we won", "we left")),
+    Case("guillemets inward", "He said »we won« twice.", ("we won",)),
+    Case("old wire", "He said ``we won'' and left.", ("we won",)),
+    Case("low single", "The ‚invincible‘ army ran.", ("invincible",)),
+    Case("inches are no marks", 'The 6" pipe broke.', ()),
     Case("empty", "He said “” and left.", ()),
 )
 
@@ -46,7 +51,7 @@ def test_a_quotation_goes_on_where_the_next_paragraph_opens_with_a_mark() -> Non
     assert (found[0][0].start, found[0][0].end) == (1, len(first))
 
 
-@given(st.lists(st.text(st.sampled_from("ab \"'“”‘’«»„s,.?"), max_size=60), max_size=5))
+@given(st.lists(st.text(st.sampled_from("ab \"'“”‘’‚«»„`s,.?"), max_size=60), max_size=5))
 def test_quotations_are_in_order_and_never_overlap(texts: list[str]) -> None:
     offset, paragraphs = 0, []
     for text in texts:

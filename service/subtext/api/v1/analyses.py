@@ -24,6 +24,7 @@ from subtext.services.verification import require_text, verify_claims
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import AnalysisPart
+    from subtext.services.analyses import AnalysisService, RequestContext
 
 analysis_router = APIRouter(tags=["analyses"], route_class=IdempotentRoute, dependencies=[require_scope("analyse")])
 stored_router = APIRouter(tags=["analyses"], route_class=StrictRoute)
@@ -36,7 +37,9 @@ Name = Annotated[str | None, Field(min_length=1, max_length=300)]
 class _AnalysisResponder:
     """Answer a request for an analysis as one object, and cancel the work when the client disconnects."""
 
-    def __init__(self, request: Request, response: Response, analyses: AnalysesDep, context: ContextDep) -> None:
+    def __init__(
+        self, request: Request, response: Response, analyses: AnalysisService, context: RequestContext
+    ) -> None:
         self._request, self._response, self._analyses, self._context = request, response, analyses, context
 
     async def __call__(self, body: ArticleSource, parts: frozenset[AnalysisPart]) -> AnalysisView:
@@ -46,7 +49,14 @@ class _AnalysisResponder:
         return result.view
 
 
-ResponderDep = Annotated[_AnalysisResponder, Depends()]
+# A coroutine, as in `http/deps.py`: FastAPI would call the class itself in a thread.
+async def _get_responder(
+    request: Request, response: Response, analyses: AnalysesDep, context: ContextDep
+) -> _AnalysisResponder:
+    return _AnalysisResponder(request, response, analyses, context)
+
+
+ResponderDep = Annotated[_AnalysisResponder, Depends(_get_responder)]
 
 
 @analysis_router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})

@@ -108,6 +108,8 @@ def extract_json_objects(content: str) -> Sequence[str]:
 
     Code fences and prose around them do not count, nor does reasoning before or after the answer.
     """
+    if _is_object(content):
+        return (content.strip(),)
     return _outermost(content)[::-1][:CANDIDATES_MAX]
 
 
@@ -130,6 +132,14 @@ def strip_reasoning(text: str) -> str:
     start = max((tag.end() for tag in tags if _is_end(tag)), default=0)
     stop = min((tag.start() for tag in tags if tag.start() >= start), default=len(text))
     return text[start:stop].strip()
+
+
+def _is_object(content: str) -> bool:
+    """Return whether a text is one JSON object and nothing else, as most answers are: a parser in C says it at once."""
+    try:
+        return content.lstrip().startswith("{") and isinstance(orjson.loads(content), dict)
+    except ValueError:
+        return False
 
 
 def _outermost(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import orjson
 from pydantic import ValidationError
 
 from subtext.domain.strict_json import parse_json
+from subtext.engines.fair_queue import FairQueue
 from subtext.engines.llm.answer_normalization import LAYERS_MAX
 from subtext.engines.llm.capabilities import FORM_FIELD, STREAM_FIELD, UnsupportedField, looser
 from subtext.engines.llm.completion import (
@@ -78,7 +80,7 @@ class Conversation:
         self._streams = False
         self._loosest: OutputMode = "json_schema"
         self._messages: list[Mapping[str, str]] = [{"role": m.role, "content": m.content} for m in messages]
-        self._sent = "".join("".join(message["content"].split()) for message in self._messages)
+        self._sent = "".join(_squeeze(message["content"]) for message in self._messages)
 
     def capabilities(self, known: Capabilities) -> Capabilities:
         """Return the capabilities to use in this conversation with a server of which this is known."""
@@ -183,6 +185,12 @@ class Conversation:
         return any(bare[start:].rstrip("}]") in self._sent for start in starts)
 
 
+# The system's message is long and the same for every article; of the articles none is kept for long.
+@lru_cache(maxsize=16)
+def _squeeze(text: str) -> str:
+    return "".join(text.split())
+
+
 def _parse_repaired(text: str) -> tuple[Any, tuple[Repair, ...]]:
     """Parse a JSON text, with faults of its punctuation repaired if it has any."""
     try:
@@ -217,6 +225,7 @@ class RequestLoop:
     ) -> None:
         self._server, self._cache, self._retrying = server, cache, retrying
         self._clock, self._sleep = clock, sleep
+        self._answers = FairQueue()
 
     async def run(self, conversation: Conversation, log: AttemptLog, deadline: float) -> ModelReply:
         """Return the first answer that is a valid draft, or what was whole in one that was cut short.
@@ -249,7 +258,10 @@ class RequestLoop:
     ) -> ModelReply:
         capabilities = conversation.capabilities(known)
         with log.attempt() as attempt:
-            answer = parse_completion(await self._server.post(conversation.body(capabilities), attempt, deadline))
+            body = await self._server.post(conversation.body(capabilities), attempt, deadline)
+            # All that follows is work on the event loop, to the proof of the draft: many answers may have come at once.
+            await self._answers.turn()
+            answer = parse_completion(body)
             attempt.tokens, attempt.model = answer.tokens, answer.model
             _require_complete(answer, conversation)
             return ModelReply(self._draft(conversation, capabilities, answer), capabilities.mode, answer.model)

@@ -8,15 +8,25 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from subtext.domain.text.names import NameResolver
+from subtext.engines.local.line_owners import find_owned_blocks
 from subtext.engines.local.quotations import quotation_at, quotations
+from subtext.engines.local.sentence_positions import sentence_before_in, sentence_index, sentence_start
+from subtext.engines.local.speaker_memory import SpeakerMemory
 from subtext.engines.local.speakers import (
-    NameResolver,
+    ACCORDING,
+    SUBJECT_REACH,
+    VERBS_MAX,
     find_reporting_verbs,
     first_full_name,
+    inverted_speaker,
+    is_noun_phrase,
     is_pronoun,
-    leading_name,
+    named_before,
     speaker_after,
     speaker_before,
+    subject_in,
+    subject_of_last_verb,
 )
 
 if TYPE_CHECKING:
@@ -31,18 +41,23 @@ _AFTER_REACH = 160
 _TRAILING_MAX = 45
 _OPENING_MAX = 22
 _CLAIM_FOLLOWS = re.compile(r"\s(?:that|it|he|she|they|there|we|his|her|its|their)\s")
-# Nobody is named further before the verb than this, and no claim hangs on a later verb than the fourth.
-_SUBJECT_REACH, _VERBS_MAX = 200, 4
+# "…, Orlo said in an interview on Monday": only when and where follows, however long.
+_TAIL = re.compile(r"\s(?:in|on|at|during|after|before|to|late|early|this|last|yesterday|today|earlier|recently|of)\b")
+_WHEN_FIRST = re.compile(r"(?:On|In|At|After|Before|During|Since|By|For|With|When|While|As|Last|This)\b")
 _SPEECH_ENDS = ",.?!…—"
-_COLON_FORM = re.compile(r"\s*([A-Z][^:“\"]{1,60}):\s*[“\"'‘]?\s*\Z")
-_ACCORDING = re.compile(r"\b[Aa]ccording to ((?:[^,;:.“\"]|(?<=[A-Z])\.){2,80})")
 # Behind these the author speaks again: "X said it was winning, but ..."
 _AUTHOR_AGAIN = re.compile(
     r",?\s(?:but|though|although|even as|even though|despite|hours after|days after|weeks after|while)\s", re.IGNORECASE
 )
-_NOT_A_SUBJECT = re.compile(
-    r"(?:\b(?:the|an?|his|her|its|their|our|to|of|such|any|no|these|those|by|as)|[’'])\s*\Z", re.IGNORECASE
+# "“We won,” said Orlo, adding that …": the same speaker goes on without marks.
+_GOES_ON = re.compile(
+    r"(?:,|\band)\s(?:also\s)?(?:add|not|warn|argu|say|claim|insist|suggest|predict|call|describ|accus|vow|complain|"
+    r"explain)(?:ing|ed|s|d)\b"
 )
+# The line under a quotation: "— Tessa Mair, union leader".
+_FOOTER = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<name>[^\n,;:(]{2,80})(?:[,;(][^\n]{0,120})?\s*\Z")
+_OPENS_PARAGRAPH = re.compile(r"\s*(?:[\"“„«»‟]|``)")
+_REST_WORDS_MIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,85 +88,193 @@ class Attributions:
 
 def attribute(text: str, sentences: Sequence[Sentence]) -> Attributions:
     """Attribute every quotation and every reported claim to its speaker, in one pass over the paragraphs."""
+    blocks = [AttributedSpan(span.start, span.end, owner, quoted=True) for span, owner in find_owned_blocks(text)]
     groups = [list(group) for _, group in groupby(sentences, key=lambda s: s.paragraph)]
     paragraphs = [(group[0].start, text[group[0].start : group[-1].end]) for group in groups]
-    reader = _Attributor(text)
-    quoted: list[AttributedSpan] = []
-    reported: list[AttributedSpan] = []
-    for group, found in zip(groups, quotations(paragraphs), strict=True):
-        quoted += reader.quoted_in(group, found)
-        reported += reader.reported_in(group, found)
     names = NameResolver(text)
+    reader = _Attributor(text, groups, names)
+    quoted: list[AttributedSpan] = list(blocks)
+    reported: list[AttributedSpan] = []
+    for number, found in enumerate(quotations(paragraphs)):
+        free = [quote for quote in found if not _overlaps(blocks, quote)]
+        quoted += reader.quoted_in(number, free)
+        reported += (one for one in reader.reported_in(number, free) if _holding(blocks, one.start) is None)
     return Attributions(
         *([replace(p, speaker=names.full_name(p.speaker)) for p in passages] for passages in (quoted, reported))
     )
 
 
+def _overlaps(blocks: Sequence[AttributedSpan], quote: Quotation) -> bool:
+    index = bisect_left(blocks, quote.end, key=lambda block: block.start) - 1
+    return index >= 0 and blocks[index].end > quote.start
+
+
 class _Attributor:
     """Goes through the paragraphs and remembers who spoke last, for pronouns and quotations that go on."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._named = UNKNOWN_SPEAKER
+    def __init__(self, text: str, groups: Sequence[Sequence[Sentence]], names: NameResolver) -> None:
+        self._text, self._groups = text, groups
+        self._memory = SpeakerMemory(names)
         self._continuing: str | None = None
+        # The last paragraph with somebody else's words in it.
+        self._spoken_in = -1
+        self._rest: list[AttributedSpan] = []
+        self._last_end = -1
 
-    def quoted_in(self, sentences: Sequence[Sentence], found: Sequence[Quotation]) -> Iterator[AttributedSpan]:
+    def quoted_in(self, number: int, found: Sequence[Quotation]) -> Iterator[AttributedSpan]:
+        """Yield the quotations of a paragraph, each with its speaker."""
+        sentences = self._groups[number]
         begin, end = sentences[0].start, sentences[-1].end
-        spoken = self._continuing or (self._named if quotation_at(found, begin + 1) else None)
-        for number, quote in enumerate(found):
-            low = found[number - 1].end + 1 if number else begin
-            high = found[number + 1].start - 1 if number + 1 < len(found) else end
-            opening = max(low, _sentence_start(sentences, quote.start))
+        spoken = self._continuing
+        if spoken is None and quotation_at(found, begin + 1):
+            spoken = self._named_round(number, found)
+        for index, quote in enumerate(found):
+            low = found[index - 1].end + 1 if index else begin
+            high = found[index + 1].start - 1 if index + 1 < len(found) else end
+            opening = max(low, sentence_start(sentences, quote.start))
+            if not quote.closed:
+                yield AttributedSpan(quote.start, quote.end, UNKNOWN_SPEAKER, quoted=True)
+                continue
             named = self._speaker_of(quote, opening, high, spoken)
-            spoken = self._resolved(named, _sentence_before(sentences, quote.start))
+            spoken = self._memory.resolve(named, sentence_before_in(self._groups, quote.start))
+            if not spoken and (around := self._attribution_round(quote, sentences, found)):
+                spoken = around
+            self._last_end = quote.end
             yield AttributedSpan(quote.start, quote.end, spoken, quoted=True)
+            self._add_rest(quote, opening, high, spoken, sentences)
         self._continuing = spoken if found and found[-1].continues else None
+        if found:
+            self._spoken_in = number
 
-    def reported_in(self, sentences: Sequence[Sentence], found: Sequence[Quotation]) -> Iterator[AttributedSpan]:
-        for sentence in sentences:
-            if sentence.heading or quotation_at(found, sentence.start):
+    def reported_in(self, number: int, found: Sequence[Quotation]) -> Iterator[AttributedSpan]:
+        """Yield the claims of a paragraph that are reported without marks."""
+        rest, self._rest = self._rest, []
+        yield from rest
+        for sentence in self._groups[number]:
+            if (
+                sentence.heading
+                or quotation_at(found, sentence.start + 1)
+                or any(one.start < sentence.end and sentence.start < one.end for one in rest)
+            ):
                 continue
             passage = self._according_to(sentence) or self._reported_speech(sentence, found)
             if passage is not None:
+                self._spoken_in = number
                 yield passage
+
+    def _attribution_round(
+        self, quote: Quotation, sentences: Sequence[Sentence], found: Sequence[Quotation]
+    ) -> str | None:
+        """Name who answers for the whole sentence that a quotation stands in: "“…” in Halden, a strategist said"."""
+        sentence = sentences[sentence_index(sentences, quote.start)]
+        passage = self._according_to(sentence) or self._reported_speech(sentence, found)
+        inside = passage is not None and passage.start <= quote.start < passage.end
+        return passage.speaker if passage is not None and inside else None
+
+    def _named_round(self, number: int, found: Sequence[Quotation]) -> str | None:
+        """Name whom the line before or under a paragraph that is a quotation names, else who spoke just before."""
+        alone = found[-1].end + 1 >= self._groups[number][-1].end
+        before = self._paragraph(number - 1).rstrip()
+        if alone and (footer := _FOOTER.fullmatch(self._footer_of(number))):
+            return speaker_before(footer["name"])
+        if before.endswith(":"):
+            return named_before(before) or first_full_name(before) or UNKNOWN_SPEAKER
+        return self._memory.last if self._spoken_in == number - 1 else None
+
+    def _footer_of(self, number: int) -> str:
+        """Return the first paragraph behind a run of paragraphs that open with a mark."""
+        while _OPENS_PARAGRAPH.match(text := self._paragraph(number)):
+            number += 1
+        return text
+
+    def _paragraph(self, number: int) -> str:
+        if not 0 <= number < len(self._groups):
+            return ""
+        group = self._groups[number]
+        return self._text[group[0].start : group[-1].end]
+
+    def _add_rest(self, quote: Quotation, opening: int, high: int, speaker: str, sentences: Sequence[Sentence]) -> None:
+        """Add what the speaker of a quotation says in the same sentence without marks, before and behind it."""
+        words = self._text[opening : quote.start - 1].split()
+        is_claim = len(words) > _REST_WORDS_MIN and not find_reporting_verbs(self._text, opening, quote.start - 1)
+        if is_claim and self._named_behind(quote, high) is not None:
+            self._rest.append(AttributedSpan(opening, quote.start - 1, speaker, quoted=False))
+        stop = min(high, sentences[sentence_index(sentences, quote.end)].end)
+        if more := _GOES_ON.search(self._text, quote.end + 1, stop):
+            self._rest.append(AttributedSpan(more.end(), stop, speaker, quoted=False))
 
     def _speaker_of(self, quote: Quotation, opening: int, high: int, spoken: str | None) -> str:
         """Whom the words round the quotation name, else who spoke just before it, else a name at their beginning."""
         before = self._text[opening : quote.start - 1]
-        named = self._named_behind(quote, high) or _named_before(before)
-        if named is None and not before.strip():
+        named = self._named_behind(quote, high) or named_before(before)
+        if named is None and (not before.strip(" \n\t`'—–-") or self._goes_on(opening, quote)):
             named = spoken
+        if named is None:
+            named = subject_of_last_verb(before)
         return named if named is not None else first_full_name(before) or UNKNOWN_SPEAKER
 
+    def _goes_on(self, opening: int, quote: Quotation) -> bool:
+        """Tell whether a quotation stands behind another one in its sentence."""
+        return self._text[opening - 1 : opening] != "" and opening == self._last_end + 1 and quote.start > opening
+
     def _named_behind(self, quote: Quotation, high: int) -> str | None:
-        after = self._text[quote.end + 1 : min(high, quote.end + 1 + _AFTER_REACH)]
-        ends_speech = self._text[quote.end - 1] in _SPEECH_ENDS or after.startswith(",")
+        after = self._text[quote.end + 1 : min(high, quote.end + 1 + _AFTER_REACH)].removeprefix("'")
+        if dash := _FOOTER.match(after.split("\n")[0]) if after.lstrip()[:1] in "—–―-" else None:
+            return speaker_before(dash["name"])
+        ends_speech = self._text[quote.end - 1] in _SPEECH_ENDS or after.lstrip().startswith(",")
         return speaker_after(after) if ends_speech and (after[:1].isspace() or after.startswith(",")) else None
 
     def _according_to(self, sentence: Sentence) -> AttributedSpan | None:
-        source = _ACCORDING.search(self._text, sentence.start, sentence.end)
-        if source is None:
+        source = "ccording to" in sentence.text and ACCORDING.search(self._text, sentence.start, sentence.end)
+        if not source:
             return None
-        named = self._resolved(speaker_before(source[1]) or UNKNOWN_SPEAKER)
+        named = self._memory.resolve(speaker_before(source[1]) or UNKNOWN_SPEAKER)
         if source.start() - sentence.start < _OPENING_MAX:
             return self._passage(source.end(), sentence.end, named)
-        return self._passage(sentence.start, source.start(), named)
+        goes_on = self._text.startswith(",", source.end())
+        return self._passage(sentence.start, sentence.end if goes_on else source.start(), named)
 
     def _reported_speech(self, sentence: Sentence, found: Sequence[Quotation]) -> AttributedSpan | None:
-        verbs = find_reporting_verbs(self._text, sentence.start, sentence.end)[:_VERBS_MAX]
+        verbs = find_reporting_verbs(self._text, sentence.start, sentence.end)[:VERBS_MAX]
         for verb in verbs:
             if quotation_at(found, verb.start()) or self._has_object(sentence, found, verb.start()):
                 continue
-            named = self._subject_of(sentence, verb.start())
-            if named is None:
-                continue
-            speaker = self._resolved(named)
-            comma = self._text.rfind(",", sentence.start, verb.start())
-            goes_on = _CLAIM_FOLLOWS.match(self._text, verb.end(), sentence.end)
-            if sentence.end - verb.end() <= _TRAILING_MAX and comma > sentence.start and not goes_on:
-                return self._passage(sentence.start, comma, speaker)
-            return self._passage(verb.end(), sentence.end, speaker)
+            passage = self._inverted(sentence, verb) or self._reported_by(sentence, verb)
+            if passage is not None:
+                return passage
         return None
+
+    def _inverted(self, sentence: Sentence, verb: re.Match[str]) -> AttributedSpan | None:
+        """Find the claim before ", said X": what stands before the comma is a clause, and X a name or a role."""
+        claim = self._text[sentence.start : verb.start()]
+        if not claim.rstrip().endswith((",", "—", "–")) or is_noun_phrase(claim.split(",")[0]):
+            return None
+        named = inverted_speaker(self._text[verb.end() : min(sentence.end, verb.end() + _AFTER_REACH)])
+        if named is None or is_pronoun(named):
+            return None
+        return self._passage(sentence.start, sentence.start + len(claim.rstrip()) - 1, self._memory.resolve(named))
+
+    def _reported_by(self, sentence: Sentence, verb: re.Match[str]) -> AttributedSpan | None:
+        """Find the claim of "X said …", "…, X said" or "…, X said, …"."""
+        named = self._subject_of(sentence, verb.start())
+        if named is None:
+            return None
+        speaker = self._memory.resolve(named, sentence_before_in(self._groups, verb.start()))
+        comma = self._text.rfind(",", sentence.start, verb.start())
+        if comma > sentence.start and is_noun_phrase(self._text[comma : verb.start()]):
+            opening = self._text[sentence.start : comma]
+            if self._text.startswith(",", verb.end()):
+                return self._passage(sentence.start, sentence.end, speaker)
+            if self._is_trailing(sentence, opening, verb):
+                return self._passage(sentence.start, comma, speaker)
+        return self._passage(verb.end(), sentence.end, speaker)
+
+    def _is_trailing(self, sentence: Sentence, opening: str, verb: re.Match[str]) -> bool:
+        """Tell whether a verb of saying stands behind its claim: little follows, or only when and where."""
+        tail = self._text[verb.end() : sentence.end]
+        if len(tail) <= _TRAILING_MAX and not _CLAIM_FOLLOWS.match(tail):
+            return True
+        return _TAIL.match(tail) is not None and " that " not in tail and not _WHEN_FIRST.match(opening)
 
     def _has_object(self, sentence: Sentence, found: Sequence[Quotation], verb: int) -> bool:
         """Tell whether the verb is about a quotation before it in the sentence: what follows is the author's then."""
@@ -159,49 +282,12 @@ class _Attributor:
         return before >= 0 and found[before].end > sentence.start and self._text[found[before].end - 1] in _SPEECH_ENDS
 
     def _subject_of(self, sentence: Sentence, verb: int) -> str | None:
-        return _subject_in(self._text[max(sentence.start, verb - _SUBJECT_REACH) : verb])
+        return subject_in(self._text[max(sentence.start, verb - SUBJECT_REACH) : verb])
 
     def _passage(self, start: int, end: int, speaker: str) -> AttributedSpan | None:
         again = _AUTHOR_AGAIN.search(self._text, start, end)
         stop = again.start() if again else end
         return AttributedSpan(start, stop, speaker, quoted=False) if start < stop else None
-
-    def _resolved(self, name: str, before: Sentence | None = None) -> str:
-        """Resolve a pronoun to whom the sentence before begins with, or who spoke last; a name stays."""
-        if is_pronoun(name):
-            self._named = (leading_name(before.text) if before else None) or self._named
-            return self._named
-        if name:
-            self._named = name
-        return name
-
-
-def _named_before(before: str) -> str | None:
-    """Find the speaker named before a quotation: "X: ...", "according to X ..." or the nearest "X said"."""
-    colon = _COLON_FORM.match(before)
-    if colon and not find_reporting_verbs(colon[1], 0, len(colon[1])):
-        return speaker_before(colon[1])
-    source = None if colon else _ACCORDING.search(before)
-    if source:
-        return speaker_before(source[1])
-    for verb in reversed(find_reporting_verbs(before, 0, len(before))[-_VERBS_MAX:]):
-        if named := _subject_in(before[max(0, verb.start() - _SUBJECT_REACH) : verb.start()]):
-            return named
-    return None
-
-
-def _subject_in(chunk: str) -> str | None:
-    """Find the speaker before a reporting verb, or None if it is no verb there ("the claim", "to say")."""
-    return None if _NOT_A_SUBJECT.search(chunk) else speaker_before(chunk)
-
-
-def _sentence_start(sentences: Sequence[Sentence], at: int) -> int:
-    return sentences[max(0, bisect_right(sentences, at, key=lambda s: s.start) - 1)].start
-
-
-def _sentence_before(sentences: Sequence[Sentence], at: int) -> Sentence | None:
-    index = bisect_right(sentences, at, key=lambda s: s.start) - 2
-    return sentences[index] if index >= 0 else None
 
 
 def _first_from(passages: Sequence[AttributedSpan], at: int) -> int:

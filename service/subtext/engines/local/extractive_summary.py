@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from subtext.analysis.generated_text import truncate
 from subtext.domain.draft import DraftSentence, DraftSummary
 from subtext.domain.text.word_lists import word_set
+from subtext.engines.local.finite_verbs import has_finite_verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +30,12 @@ _FEWEST = 3
 _LONG_TEXT, _MIDDLE_TEXT = 1500, 900
 _LEAD_DECAY = 12.0
 _SAME_FROM, _SAME_COSTS = 0.75, 9.0
+# "This bridge" or "he" right behind its sentence can still be understood; "But he" comes after all others.
+_POINTING_COSTS = 0.03
+_POINTING = re.compile(
+    r"(?:he|she|it|they|him|this|that|these|those|such|another|both|his|her|its|their|the (?:former|latter))\b",
+    re.IGNORECASE,
+)
 # Sentences a paragraph: up to the first it is news that opens with the main thing, from the second on it unfolds.
 _NEWS_UP_TO, _UNFOLDING_FROM = 2.0, 3.0
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -39,16 +46,45 @@ _STOPWORDS = word_set(
     "even much many very like other get got let don isn aren these those did does made make"
 )
 _DANGLING = re.compile(
-    r"(?:he|she|it|they|his|her|their|its|this|that|these|those|but|and|or|so|yet|however|still|then|also|instead|meanwhile|"
+    r"(?:he|she|it|they|his|her|their|its|this|that|these|those|but|and|or|so|yet|however|still|then|also|"
+    r"instead|meanwhile|"
     r"moreover|furthermore|because|nah|look|well|yes|no|plus|indeed|nor|such|him|both|another|it['’]s|he['’]s|she['’]s|"
-    r"they['’]re|that['’]s)\b",
+    r"they['’]re|that['’]s|therefore|thus|hence|nevertheless|nonetheless|likewise|similarly|besides|"
+    r"additionally|which|who|"
+    r"whose|as a result|for (?:example|instance)|(?:in|by) contrast|on the other hand|in addition|"
+    r"in other words|of course|"
+    r"after that|at the same time|the (?:former|latter))\b",
     re.IGNORECASE,
 )
 _BOILERPLATE = re.compile(
     r"leave a comment|photo(?:graph)? (?:by|credit)|image(?:s)? (?:by|via|credit)|getty images|click here|sign up|"
-    r"subscribe|follow (?:us|me|him|her) on|read more|all rights reserved|copyright|©|share this|advertisement|"
+    r"subscribe|follow (?:us|me|him|her) on|read more|all rights reserved|copyright|©|"
+    r"share this|advertisement|"
     r"newsletter|contributed to this report|^by [A-Z]|updated:|published:|https?://|www\.|@\w|pic\.twitter",
     re.IGNORECASE,
+)
+_TEASER = re.compile(
+    r"^(?:related|see also|read (?:also|next|more)|more(?: from| on)?|watch|listen|also|most read|trending|recommended|"
+    r"source|editor['’]s note|file)\b[^.]{0,40}:|contributed to this (?:story|article)|don['’]t miss|"
+    r"you (?:may|might) also like|view in browser|forward to a friend|sent from my|"
+    r"this (?:article|story|post) (?:was|is|has been|originally|first)|(?:reporting|editing|writing) by [A-Z]|"
+    r"(?:download|get) (?:our|the) (?:free )?app|privacy policy|terms of (?:use|service)|"
+    r"\bcookies\b.{0,40}\b(?:site|browser)|story continues|scroll down|continue reading|"
+    r"support our (?:work|journalism)",
+    re.IGNORECASE,
+)
+# What greets, takes leave or talks to the reader tells nothing of what happened.
+_SALUTATION = re.compile(
+    r"(?:dear|hello|hi|hey|good (?:morning|afternoon|evening|day)|welcome|greetings|al?right|okay|ok|"
+    r"folks|thank(?:s| you)"
+    r"|let['’]s|let me|happy (?:monday|friday|new year|birthday)|ladies and gentlemen|(?:kind|best|warm) regards|"
+    r"stay tuned|join us|enjoy|imagine|guess what|so,? folks)\b",
+    re.IGNORECASE,
+)
+# A row of a table, a quoted line of a mail, a list's mark, a transcript's label or time.
+_MARKUP = re.compile(
+    r"[|•►▶→»#*>\-–—]\s|[\[(]?\d{1,2}:\d\d|(?:Q|A)[.:]\s|"
+    r"[^\W\d_a-z][^\W\da-z.'’-]+(?: [^\W\da-z.'’-]+){0,4}(?:, [^:]{1,60})?:\s"
 )
 # Whoever says a quotation that opens a sentence must be named in it: "..., said Orlo" stands alone, "..., he said" not.
 _QUOTED = re.compile(r"[“\"][^“”\"]*[”\"]")
@@ -68,14 +104,14 @@ class _Weights:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A sentence that can be taken; one that is not `alone` can only follow the one before it."""
+    """A sentence that can be taken; one that `leans` on the one before it can only follow it, and costs that much."""
 
     at: int
     sentence: Sentence
     terms: Counter[str]
     norm: float
     rating: float
-    alone: bool
+    leans: float
 
 
 def summarize(title: str | None, sentences: Sequence[Sentence], count: int | None = None) -> DraftSummary:
@@ -99,11 +135,14 @@ def _chosen(body: Sequence[Sentence], count: int) -> tuple[list[Sentence], Sente
     rated = _rated(body, style)
     taken: dict[int, _Candidate] = {}
     while len(taken) < count:
-        free = [item for item in rated if item.at not in taken and (item.alone or item.at - 1 in taken)]
+        free = [item for item in rated if item.at not in taken and (not item.leans or item.at - 1 in taken)]
         if not free:
             break
-        best = max(free, key=lambda item: item.rating - _repeated(item, taken.values(), style))
-        taken[best.at] = best
+        best = max(free, key=lambda item: item.rating - item.leans - _repeated(item, taken.values(), style))
+        if _says_something(best.sentence.text):
+            taken[best.at] = best
+        else:
+            rated.remove(best)
     if not taken:
         whole = [s for s in body if len(s.text) <= _CHARS_MAX and _WORD.search(s.text)][:_FEWEST]
         return whole, next(iter(whole), None)
@@ -147,7 +186,7 @@ def _rated(body: Sequence[Sentence], style: _Weights) -> list[_Candidate]:
             terms,
             math.sqrt(sum(times * times for times in terms.values())) or 1.0,
             central[at] / most + style.lead * math.exp(-at / _LEAD_DECAY),
-            _stands_alone(sentence.text),
+            _leaning_costs(sentence.text),
         )
         for at, (sentence, terms) in enumerate(zip(body, of_sentences, strict=True))
         if _is_whole(sentence.text, style.words_max)
@@ -164,19 +203,31 @@ def _terms(text: str) -> list[str]:
 
 
 def _is_whole(text: str, words_max: float) -> bool:
-    """Tell whether it is a sentence of prose with all its marks, neither very short nor very long."""
-    if not _WORDS_MIN <= len(text.split()) <= words_max or _BOILERPLATE.search(text):
+    """Tell whether it is a line of prose with all its marks, neither very short nor very long."""
+    if not _WORDS_MIN <= len(text.split()) <= words_max:
         return False
     paired = all(text.count(one) == text.count(other) for one, other in _BRACKETS) and text.count('"') % 2 == 0
-    return paired and text.rstrip("”\"’')")[-1:] in ".!…"
+    return paired and text.rstrip("”\"')")[-1:] in ".!…"
 
 
-def _stands_alone(text: str) -> bool:
-    """Tell whether it can be read without the sentence before it."""
+def _says_something(text: str) -> bool:
+    """Tell whether it is a sentence with a finite verb, and no greeting, teaser, table row or label of a transcript."""
+    if _SALUTATION.match(text) or _MARKUP.match(text) or "|" in text or "\n>" in text:
+        return False
+    if _BOILERPLATE.search(text):
+        return False
+    return not _TEASER.search(text) and has_finite_verb(text)
+
+
+def _leaning_costs(text: str) -> float:
+    """Return how far a sentence leans on the one before it: 0 if it can be read alone, most for "But he …"."""
     if text[0] in '“"':
         outside = _QUOTED.sub(" ", text)
         if len(_WORD.findall(outside)) < 2 or _NO_NAME.search(outside):  # noqa: PLR2004 - a verb and a name
-            return False
+            return _POINTING_COSTS
     elif text[0] in "'‘(":
-        return False
-    return not _DANGLING.match(text.lstrip("“\"'‘"))
+        return _POINTING_COSTS
+    words = text.lstrip("“\"'‘")
+    if not _DANGLING.match(words):
+        return 0.0
+    return _POINTING_COSTS if _POINTING.match(words) else _SAME_COSTS

@@ -1,18 +1,11 @@
-"""Speakers: whom a verb of saying, or "according to", names before or after it.
-
-Names: one person under one name, the fullest that the text has, however short the name is elsewhere.
-"""
+"""Speakers: whom a verb of saying, or "according to", names before or after it."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from typing import TYPE_CHECKING
 
+from subtext.domain.text.names import FULL_NAME, NAME, is_name_word, trim_name
 from subtext.domain.text.word_lists import word_set
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 _SAYING = (
     "said|says|say|told|tells|tell|declared|declares|declare|claimed|claims|claim|insisted|insists|insist|argued|argues|"
@@ -27,11 +20,19 @@ _SAYING = (
     "charges|confirmed|confirms|reiterated|reiterates|countered|counters|opined|mused|confessed|commented|comments|"
     "pledged|pledges|promised|promises|threatened|signaled|signalled|cited|cites|agreed|agrees|disagreed|"
     "criticized|criticised|accused|accuses|blasted|slammed|mocked|ridiculed|decried|decries|condemned|condemns|"
-    "speculated|speculates|foresees|estimates|estimated|hopes|hoped|worries|worried|worry|joking|saying|writing|telling"
+    "speculated|speculates|foresees|estimates|estimated|hopes|hoped|worries|worried|worry|joking|saying|writing|telling|"
+    "points? out|pointed out|went on|goes on|puts? it|feared|fears|doubted|doubts|hinted|hints|revealed|reveals|"
+    "tweets|echoed|fumed|gushed|retorted|shot back|blamed|blames|answered|answers|repeated|repeats|expressed|says"
 )
 
+# Looked up word by word: an alternation of two hundred verbs would be tried at every word of the text.
+_WORD = re.compile(r"\b[a-z]+\b")
+_VERBS = frozenset(verb for verb in _SAYING.split("|") if " " not in verb)
+_PHRASAL = re.compile(r"(?:points? out|pointed out|went on|goes on|puts? it|shot back)\b")
+_PHRASAL_FIRST = word_set("point points pointed went goes put puts shot")
+_FIRST_WORDS = _VERBS | _PHRASAL_FIRST
 # "Claims of fraud" and "calls for peace" are nouns, or nothing that is told.
-_VERB = re.compile(rf"\b(?:{_SAYING})\b(?!\s(?:of|for)\b)")
+_NOUN_FOLLOWS = re.compile(r"\s(?:of|for)\b")
 
 # A stop behind a title or an initial ends no sentence.
 _WITHIN = r"(?:[^.;:“\"]|(?<=\b(?:Mr|Ms|Dr))\.|(?<=\b(?:Mrs|Sen|Rep|Gov|Gen|Rev|Col))\.|(?<=\b[A-Z])\.)"
@@ -41,10 +42,6 @@ _AFTER = re.compile(
     rf"|according to (?P<source>{_WITHIN}{{2,80}})"
     rf"|(?P<plain>{_WITHIN}{{2,120}}?)\s(?:{_SAYING})\b)"
 )
-
-_NAME = re.compile(r"[A-Z][\w’'.-]*(?:\s+(?:(?:al|bin|van|von|de)\s+)?[A-Z][\w’'.-]*)*")
-
-_FULL_NAME = re.compile(rf"{_NAME.pattern}\s(?:(?:al|bin|van|von|de)\s)?[A-Z][\w’'.-]+")
 
 _ASIDE = re.compile(r"[;:—–“”\"(),]|\s-\s")
 
@@ -81,19 +78,52 @@ _ROLE = re.compile(
     r"diplomat|envoy|lawyer|professor|researcher|economist|banker|trader|resident|witness|soldier|commander|coach|player)\b"
 )
 
-_TITLES = re.compile(
-    r"(?:President|Prime Minister|Sen\.|Senator|Rep\.|Gov\.|Mr\.|Mrs\.|Ms\.|Dr\.|Secretary|Republican|Democratic|The)"
-    r"\s+(?=[A-Z])"
-)
-
 _PRONOUNS = word_set("he she they him her them")
 
 _NO_SPEAKERS = word_set(
-    "who which that what this there i we you and but or it's it’s to not be it the a an of so if how why what's what’s "
-    "never"
+    "who which what that this these those there i we you and but or it's it’s to not be it the a an of so if how why "
+    "what's what’s never nothing nobody none everything everyone everybody something someone somebody anything anyone "
+    "when where here all more less much such with by from in on at for as than is are was were has have had will would "
+    "can could may might must should do does did prompting yes no let"
 )
 
+# "Ana Orlo of Halden" is Ana Orlo; "the Bank of Halden" is all of it.
+_OF_PLACE = re.compile(rf"((?:{FULL_NAME.pattern})) (?:of|for) (?:the )?[^,]+\Z")
+_BODY = word_set(
+    "bank university department ministry institute council chamber party union board school college association court "
+    "secretary society office center centre museum bureau league federation committee commission agency army republic "
+    "state states city church house kingdom group foundation fund news times post journal organization organisation "
+    "minister president director chairman head reserve doctors friends leader journal academy"
+)
+
+# A clause is no speaker: its finite verb gives it away.
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|does|did|do|wants?|needs?|makes?|"
+    r"made|goes|went|gets?|got|isn[’']t|aren[’']t|wasn[’']t|weren[’']t|don[’']t|doesn[’']t|didn[’']t|won[’']t|can[’']t)\b"
+)
+
+_BRACKETED = re.compile(r"\s*\([^()]{0,80}\)")
+# "R-Ariz.": the party and state behind a name.
+_SEAT = re.compile(r"[DRI][-–—][A-Z][\w. ]{1,20}")
+
+_COLON_FORM = re.compile(r"\s*([^\W\d_a-z][^:“\"]{1,80}):\s*[“\"'‘„«»]?\s*\Z")
+ACCORDING = re.compile(
+    r"\b[Aa]ccording to ((?:[^,;:.“\"]|(?<=[A-Z])\.|(?<=\bMr|\bMs|\bDr)\.|(?<=\bMrs|\bSen|\bRep|\bGov|\bGen)\.){2,80})"
+)
+_NOT_A_SUBJECT = re.compile(
+    r"(?:\b(?:the|an?|his|her|its|their|our|to|of|such|any|no|these|those|by|as|not|never|be|been)|[’'])\s*\Z",
+    re.IGNORECASE,
+)
+# Nobody is named further before the verb than this, and no claim hangs on a later verb than the fourth.
+SUBJECT_REACH, VERBS_MAX = 200, 4
+# "Orlo exulted, “…”": whoever stands before the verb that opens a quotation, whatever the verb.
+_VERB_OPENS = re.compile(rf"((?:{FULL_NAME.pattern})|[A-Z]\w+) (?:\w+ly )?[a-z]+(?:ed|s)(?: [^,.;:]{{0,40}})?[,:]\s*\Z")
 _WORDS_MAX, _BARE_MAX = 7, 3
+
+
+def is_person(name: str) -> bool:
+    """Tell whether "he" or "she" can stand for a speaker: a name, or one who is described by a role."""
+    return bool(FULL_NAME.fullmatch(name) or (NAME.fullmatch(name) and " " not in name) or _ROLE.match(name))
 
 
 def is_pronoun(name: str) -> bool:
@@ -103,7 +133,14 @@ def is_pronoun(name: str) -> bool:
 
 def find_reporting_verbs(text: str, begin: int, end: int) -> list[re.Match[str]]:
     """Find every reporting verb in a stretch of text."""
-    return list(_VERB.finditer(text, begin, end))
+    words = [word for word in _WORD.finditer(text, begin, end) if word[0] in _FIRST_WORDS]
+    return [verb for word in words if (verb := _reporting_verb(text, word, end)) is not None]
+
+
+def _reporting_verb(text: str, word: re.Match[str], end: int) -> re.Match[str] | None:
+    if word[0] in _PHRASAL_FIRST:
+        return _PHRASAL.match(text, word.start(), end)
+    return None if _NOUN_FOLLOWS.match(text, word.end(), end) else word
 
 
 def speaker_after(text: str) -> str | None:
@@ -114,18 +151,35 @@ def speaker_after(text: str) -> str | None:
     if found["plain"]:
         whole = found["plain"].lstrip(" ,—–-")
         first = whole.split(",")[0]  # "Orlo, 21, a baker, told me": the name stands before the asides
-        return (_speaker(first) if _NAME.fullmatch(first) else None) or speaker_before(whole)
-    return speaker_before((found["inverted"] or found["source"]).split(",")[0])
+        return (_speaker(first) if NAME.fullmatch(first) else None) or speaker_before(whole)
+    return inverted_speaker(found["inverted"] or found["source"])
+
+
+def inverted_speaker(text: str) -> str | None:
+    """Find the speaker behind a verb of saying: "said X", "said union leader X, who …"."""
+    first = text.split(",", maxsplit=1)[0]
+    verb = _FINITE.search(first)
+    return speaker_before(first[: verb.start()] if verb else first)
+
+
+def is_noun_phrase(chunk: str) -> bool:
+    """Tell whether a stretch can only name somebody: a name or a described speaker, and no clause."""
+    phrase = chunk.strip(" ,")
+    named = _speaker(phrase)
+    return named is not None and _FINITE.search(phrase) is None and len(phrase.split()) <= _WORDS_MAX
 
 
 def speaker_before(chunk: str) -> str | None:
     """Find the speaker before a reporting verb: a name, a described speaker, a pronoun, or None."""
-    parts = [part.strip() for part in _ASIDE.split(chunk.rstrip(" ,")) if part.strip()]
+    chunk = _BRACKETED.sub("", chunk).rstrip()
+    parts = [
+        part.strip() for part in _ASIDE.split(chunk.rstrip(" ,")) if part.strip() and not _SEAT.fullmatch(part.strip())
+    ]
     if not parts:
         return None
     if len(parts) > 1 and chunk.rstrip().endswith((",", ")")):  # "Kim, the leader, said": before the aside
         for part in reversed(parts):
-            if _FULL_NAME.fullmatch(part) and (named := _speaker(part)):
+            if FULL_NAME.fullmatch(part) and (named := _speaker(part)):
                 return named
         return _speaker(parts[-2]) or _speaker(parts[-1])
     return _speaker(parts[-1])
@@ -135,17 +189,17 @@ def leading_name(sentence: str) -> str | None:
     """Find the person that a sentence begins with, by title, full name or role: "Mr. Orlo left", "A spokesman left"."""
     if role := _ROLE.match(sentence):
         return role[0]
-    title = _TITLES.match(sentence)
-    found = _NAME.match(sentence, title.end() if title else 0)
-    if found is None or found[0].lower() in _NO_SPEAKERS or not (title or len(found[0].split()) > 1):
+    found = NAME.match(sentence)
+    if found is None or not is_name_word(found[0].split()[0]):
         return None
-    return _tidied(found[0])
+    name = trim_name(found[0])
+    return name if name and len(found[0].split()) > 1 else None
 
 
 def first_full_name(chunk: str) -> str | None:
     """Find the first full name before a quoted fragment, as a guess at who is quoted."""
-    found = _NAME.search(chunk)
-    return _tidied(found[0]) if found and found[0].lower() not in _NO_SPEAKERS and len(found[0].split()) > 1 else None
+    names = (trim_name(found[0]) for found in FULL_NAME.finditer(chunk) if is_name_word(found[0].split()[0]))
+    return next((name for name in names if name), None)
 
 
 def _speaker(part: str) -> str | None:
@@ -158,88 +212,53 @@ def _speaker(part: str) -> str | None:
         return None
     if is_pronoun(words[-1]):
         return words[-1]
-    names = _NAME.findall(phrase[1:] if _DETERMINED.match(phrase) else phrase)
-    if names and " of " not in phrase and " for " not in phrase and phrase.endswith(names[-1].rstrip(" .")):
-        return _tidied(names[-1])
+    return _named_in(phrase) or _described_in(phrase, words)
+
+
+def _named_in(phrase: str) -> str | None:
+    """Find the name that a phrase ends with, or that only a place follows."""
+    place = _OF_PLACE.search(phrase)
+    if place and not any(word.lower() in _BODY for word in place[1].split()[-1:]):
+        return trim_name(place[1])
+    names = NAME.findall(phrase[1:] if _DETERMINED.match(phrase) else phrase)
+    if not names or " of " in phrase or " for " in phrase or not phrase.endswith(names[-1].rstrip(" .")):
+        return None
+    first = names[-1].split()[0]
+    bare = names[-1] if is_name_word(first) else names[-1][len(first) :].lstrip()
+    return trim_name(bare) or None
+
+
+def _described_in(phrase: str, words: list[str]) -> str | None:
+    """Find a speaker who is described: "a senior official", or without an article only many: "senior officials"."""
+    if _FINITE.search(phrase):
+        return None
     if _DETERMINED.match(phrase):
         return " ".join(words[:_WORDS_MAX])
-    # Undetermined, only many or a name can speak: "senior officials say", not "prompting claims".
     bare = words[-_BARE_MAX:]
-    return " ".join(bare) if bare[-1].endswith(("s", "people", "men", "women")) or names else None
+    many = bare[-1].endswith(("s", "people", "men", "women")) and bare[-1].isalpha()
+    return " ".join(bare) if many or (is_name_word(words[0]) and len(words) > 1) else None
 
 
-def _tidied(name: str) -> str:
-    return re.sub(r"[’']s?$", "", _TITLES.sub("", name.strip(" .,’'")))
+def named_before(before: str) -> str | None:
+    """Find the speaker named before a quotation: "X: ...", "according to X ..." or the nearest "X said"."""
+    colon = _COLON_FORM.match(before)
+    if colon and not find_reporting_verbs(colon[1], 0, len(colon[1])):
+        return speaker_before(colon[1])
+    source = None if colon else ACCORDING.search(before)
+    if source:
+        return speaker_before(source[1])
+    for verb in reversed(find_reporting_verbs(before, 0, len(before))[-VERBS_MAX:]):
+        if named := subject_in(before[max(0, verb.start() - SUBJECT_REACH) : verb.start()]):
+            return named
+    return None
 
 
-# A stop belongs to a name behind a title or an initial only: behind any other word the sentence ends.
-_PART = r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Rev|Col|Lt|Sgt|Prof)\.|[A-Z]\.|[A-Z][\w’'-]*)"
-
-_NAMES_NAME = re.compile(rf"{_PART}(?:[ \t]+(?:(?:al|bin|van|von|de|der|del|la)[ \t]+)?{_PART})*")
-
-_NAMES_TITLES = word_set(
-    "mr mrs ms miss mx dr sir dame lord lady prof professor president vice prime minister sen senator rep congressman "
-    "congresswoman representative gov governor mayor secretary state speaker leader majority minority general gen col "
-    "colonel capt captain lt sgt adm admiral maj major judge justice attorney chancellor chairman chairwoman chief ceo "
-    "king queen prince princess pope archbishop bishop rev republican democrat democratic house senate spokesman "
-    "spokeswoman former the analyst historian commander director ambassador"
-)
-
-# Words that open sentences are no first names.
-_NO_NAMES = word_set(
-    "a an and as at but by for from he her his if in it its like my nor not now of on or our she so still that their "
-    "then there these they this those to we what when where while who why with yet you your after before because both "
-    "each even every since some though although however meanwhile monday tuesday wednesday thursday friday saturday "
-    "sunday january february march april june july august september october november december according also says said"
-)
-
-_NAMES_WORDS_MAX = 4
+def subject_in(chunk: str) -> str | None:
+    """Find the speaker before a reporting verb, or None if it is no verb there ("the claim", "to say")."""
+    return None if _NOT_A_SUBJECT.search(chunk) else speaker_before(chunk)
 
 
-def without_title(name: str) -> str:
-    """Strip the titles before a name: "Prime Minister Anna Orlo" is "Anna Orlo"."""
-    words = name.split()
-    while len(words) > 1 and words[0].rstrip(".").lower() in _NAMES_TITLES:
-        words.pop(0)
-    return " ".join(words)
-
-
-class NameResolver:
-    """The full names of a text by surname."""
-
-    def __init__(self, text: str) -> None:
-        self._of = _by_surname(_candidates(text))
-
-    def full_name(self, speaker: str) -> str:
-        """Resolve a surname, with or without a title, to the full name; other speakers stay as given.
-
-        A surname that two people of the text have stays as it is.
-        """
-        bare = without_title(speaker)
-        return self._of.get(bare, speaker if " " in bare else bare) if bare[:1].isupper() else speaker
-
-
-def _candidates(text: str) -> Iterable[Sequence[str]]:
-    for found in _NAMES_NAME.finditer(text):
-        words = re.sub(r"[’']s?$", "", without_title(found[0])).rstrip(".").split()
-        while words and words[0].lower() in _NO_NAMES:
-            words.pop(0)
-        words = without_title(" ".join(words)).split()
-        if 1 < len(words) <= _NAMES_WORDS_MAX:
-            yield words
-
-
-def _by_surname(names: Iterable[Sequence[str]]) -> Mapping[str, str]:
-    seen: dict[str, set[str]] = defaultdict(set)
-    for words in names:
-        seen[words[-1]].add(" ".join(words))
-    return {
-        surname: fullest
-        for surname, forms in seen.items()
-        if all(_same(form, fullest := max(sorted(forms), key=len)) for form in forms)
-    }
-
-
-def _same(form: str, fullest: str) -> bool:
-    """Tell whether a shorter form is of the same person: the same first name, or the end of the fullest form."""
-    return form.split(maxsplit=1)[0] == fullest.split(maxsplit=1)[0] or fullest.endswith(" " + form)
+def subject_of_last_verb(before: str) -> str | None:
+    """Find whoever stands before the verb that opens a quotation, whatever the verb: "Orlo exulted, “…”"."""
+    subject = _VERB_OPENS.search(before)
+    return speaker_before(subject[1]) if subject else None

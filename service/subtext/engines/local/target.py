@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from subtext.domain.text.word_lists import word_set
+from subtext.engines.local.actors import rank_actors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from subtext.domain.text.sentences import Sentence
 
-_NAME = re.compile(
-    r"\b[A-Z][\w’'-]*[\w](?:\s+(?:(?:of|the|de|al|bin|van|von|for)\s+){0,2}[A-Z][\w’'-]*\w){0,4}|\b[A-Z]\w*\b"
-)
 _NOUN = re.compile(r"\b[Tt]he ((?:[a-z]+-)?[a-z]{3,})\b")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -29,13 +27,8 @@ _PLAIN = word_set(
     "be it he she they we you i but so not no yes if as or by with from after before while government administration "
     "campaign party team company group regime officials house white state states united national"
 )
-_DAYS = word_set(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december"
-)
+_ARTICLES = word_set("the a an of")
 PRONOUNS = word_set("he she they it his her their its him them himself herself itself themselves")
-_HEADLINE_BONUS = 4
-_TITLE_MAX = 200
 _EARLY = 12
 
 
@@ -56,24 +49,27 @@ def target_from_name(name: str) -> TargetMatcher:
     words = [_POSSESSIVE.sub("", word) for word in _WORD.findall(name)]
     telling = [word for word in words if word.lower() not in _PLAIN | _TITLES]
     proper = [word for word in telling if word[:1].isupper()]
-    keys = {part for word in (proper or telling or words) for part in _key_parts(word)}
+    plain = [word for word in words if word.lower() not in _ARTICLES] or words
+    keys = {part for word in (proper or telling or plain) for part in _key_parts(word)}
     if len(proper) > 1 and all(word[:1].isupper() for word in words):
         keys.add("".join(word[0] for word in proper).lower())
     return TargetMatcher(name, frozenset(keys))
 
 
 def infer_target(title: str | None, sentences: Sequence[Sentence]) -> TargetMatcher | None:
-    """Infer the target: the actor of the headline that the text names most, else what it names most, else None."""
-    counts = _name_counts(sentences)
-    if title:
-        for rank, name in enumerate(_names(title[:_TITLE_MAX], mid_sentence=False)):
-            counts[_shortest_known(name, counts)] += _HEADLINE_BONUS if rank == 0 else 1
-    if counts:
-        first_seen = {name: at for at, name in enumerate(counts)}
-        best = max(counts, key=lambda name: (counts[name], -first_seen[name]))
-        return target_from_name(best)
+    """Infer the target: the likeliest of the actors that the text names, else what it is about, else None."""
+    if ranked := rank_actors(title, sentences):
+        return target_from_name(_as_named(ranked[0], sentences))
     noun = _noun(sentences[:_EARLY])
     return target_from_name(f"the {noun}") if noun else None
+
+
+def _as_named(name: str, sentences: Sequence[Sentence]) -> str:
+    """Return a group as the text names it, with the article if it has one there; names stay."""
+    with_article = f"the {name}"
+    if name[:1].isupper() or not any(with_article in sentence.text.lower() for sentence in sentences):
+        return name
+    return with_article
 
 
 def _noun(sentences: Sequence[Sentence]) -> str | None:
@@ -86,42 +82,3 @@ def _noun(sentences: Sequence[Sentence]) -> str | None:
 def _key_parts(word: str) -> list[str]:
     low = word.lower().replace("’", "'")
     return [part for part in low.split("-") if part not in _PLAIN] or [low]
-
-
-def _name_counts(sentences: Sequence[Sentence]) -> Counter[str]:
-    """How often each name stands in running text; a surname counts for the full name that it ends."""
-    seen = Counter(name for s in sentences if not s.heading for name in _names(s.text, mid_sentence=True))
-    merged: Counter[str] = Counter()
-    full = {name.split()[-1]: name for name in sorted(seen, key=lambda name: (len(name.split()), -seen[name]))[::-1]}
-    for name, count in seen.items():
-        merged[full.get(name, name) if " " not in name else name] += count
-    return merged
-
-
-def _names(text: str, *, mid_sentence: bool) -> Iterable[str]:
-    for found in _NAME.finditer(text):
-        name = _POSSESSIVE.sub("", _trimmed(found[0]))
-        low = name.lower()
-        if not name or low in _PLAIN | _DAYS | _TITLES or len(name) < 2:  # noqa: PLR2004 - an initial names nobody
-            continue
-        if mid_sentence and found.start() == 0 and " " not in name:
-            continue
-        yield name
-
-
-def _trimmed(name: str) -> str:
-    words = name.split()
-    while words and _POSSESSIVE.sub("", words[0].lower()) in _PLAIN | _TITLES | _DAYS:
-        words.pop(0)
-    for at, word in enumerate(words):
-        if _POSSESSIVE.search(word):
-            return " ".join(words[: at + 1])
-    return " ".join(words)
-
-
-def _shortest_known(name: str, counts: Counter[str]) -> str:
-    """Find the name as the body has it: a headline in title case runs names and other words together."""
-    if name in counts:
-        return name
-    known = [other for other in counts if other in name or name in other]
-    return max(known, key=lambda other: (counts[other], len(other))) if known else name

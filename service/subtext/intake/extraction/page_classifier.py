@@ -64,7 +64,7 @@ class PageSnapshot:
 
     `page_title` is what a browser's tab says; `main` is the visible text without navigation, head and foot; `unseen`
     is what the page says to browsers without scripts; `cards` are the lines of each box that stands for another
-    article. `link_words` is the count of words in links.
+    article. `link_words` is the count of words in links, `word_count` that of the article if it is known.
     """
 
     title: str
@@ -80,11 +80,12 @@ class PageSnapshot:
     has_password: bool = False
     has_challenge: bool = False
     says_paid: bool = False
+    word_count: int | None = None
 
     @cached_property
     def words(self) -> int:
         """Return the number of words of the article."""
-        return count_words(self.article)
+        return count_words(self.article) if self.word_count is None else self.word_count
 
     @cached_property
     def text(self) -> str:
@@ -116,11 +117,14 @@ def classify(page: PageSnapshot) -> BlockReason | None:
     return None if is_read else _empty(page)
 
 
-def classify_text(text: str) -> BlockReason | None:
-    """Return what a text that was sent as it is looks like if it is what a page shows instead of an article."""
+def classify_text(text: str, words: int | None = None) -> BlockReason | None:
+    """Return what a text that was sent as it is looks like if it is what a page shows instead of an article.
+
+    `words` is how many words it has, if that is known.
+    """
     headline = find_headline(text)
     title = "" if headline is None else text[headline.start : headline.end]
-    return classify(PageSnapshot(title=title, article=text, visible=text))
+    return classify(PageSnapshot(title=title, article=text, visible=text, word_count=words))
 
 
 def is_paywalled(page: PageSnapshot) -> bool:

@@ -16,7 +16,8 @@ from subtext.analysis.request import AnalysisRequest
 from subtext.clock import SystemClock
 from subtext.domain.article import Article, Language, Source, prepend_title
 from subtext.engines.local.engine import LocalEngine
-from subtext.engines.local.trained.classifier import WEIGHTS, load_default
+from subtext.engines.local.trained import WEIGHTS
+from subtext.engines.local.trained.classifier import load_default
 from subtext.prompts.registry import PromptRegistry, default_root
 from tests.support.patience import GIVE_UP_S
 

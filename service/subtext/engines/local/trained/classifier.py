@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -22,6 +21,7 @@ from subtext.engines.local.claims import claims
 from subtext.engines.local.classifier import FramingResult, LexiconClassifier, find_hits
 from subtext.engines.local.draft_framing import build_calibrated_framing
 from subtext.engines.local.tokens import trim_to_words
+from subtext.engines.local.trained import ENCODER_MODEL, WEIGHTS
 from subtext.engines.local.trained.encoder import EncoderModel
 from subtext.engines.local.trained.evidence_ranker import EvidenceRanker, ranking_features
 from subtext.engines.local.trained.evidence_selection import Thresholds, candidates, select
@@ -30,6 +30,7 @@ from subtext.engines.local.trained.tokenization import encode_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -69,7 +70,7 @@ class TrainedScorer:
     encoder: EncoderModel
     label_model: LabelModel
     ranker: EvidenceRanker
-    model: str = "subtext-encoder-1"
+    model: str = ENCODER_MODEL
     limits: Thresholds = field(default_factory=Thresholds)
 
     @classmethod
@@ -123,8 +124,6 @@ def _attributed_share(encoded: EncodedSentence, voices: Attributions) -> float:
     positions = range(begin, end, max(1, (end - begin) // _VOICE_SAMPLES))
     return sum(voices.at(position) is not None for position in positions) / len(positions)
 
-
-WEIGHTS = Path(__file__).parent / "weights"
 
 _SAMPLED = (
     "framing_sampled",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.engines.local.speakers import NameResolver
+from subtext.domain.text.names import NameResolver
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,10 @@ CASES = (
     Case("two of one surname", "Ilka Varga and Tomas Varga left.", "Varga", "Varga"),
     Case("never named in full", "Mr. Varga left.", "Mr. Varga", "Varga"),
     Case("full already", "Ilka Varga left.", "Ilka Varga", "Ilka Varga"),
-    Case("described", "The Ilka Varga ministry left.", "a senior official", "a senior official"),
+    Case("described", "Ilka Varga left, a senior official said.", "a senior official", "a senior official"),
+    Case("in no text", "Ilka Varga left.", "Tessa Mair", ""),
+    Case("a party is no country", "United Orvane won. Orvane lost.", "Orvane", "Orvane"),
+    Case("country and title", "Orvanian President Ilka Varga left.", "Orvanian President Ilka Varga", "Ilka Varga"),
     Case("nobody", "Ilka Varga left.", "", ""),
 )
 

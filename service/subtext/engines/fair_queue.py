@@ -1,0 +1,40 @@
+"""Fair queue: let tasks do their work on the event loop one after the other, with everybody else's turn between two."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+
+class FairQueue:
+    """Continue tasks in the order in which they ask (FIFO), at most one in each iteration of the event loop.
+
+    Answers that arrive together are all ready in one iteration: without a queue the loop would check every one of them
+    before it sends the first, reads a new request or answers a probe.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._is_taken = False
+
+    async def turn(self) -> None:
+        """Wait for a turn: it lasts until the task waits for something else; the first of an iteration never waits."""
+        loop = asyncio.get_running_loop()
+        if not self._is_taken:
+            self._is_taken = True
+            loop.call_soon(self._pass_on, loop)
+            return
+        waiter: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(waiter)
+        await waiter
+
+    def _pass_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give the turn to the next task that still waits: it continues in the next iteration."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            # A cancelled task no longer waits.
+            if not waiter.done():
+                waiter.set_result(None)
+                loop.call_soon(self._pass_on, loop)
+                return
+        self._is_taken = False
