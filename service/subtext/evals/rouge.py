@@ -114,7 +114,7 @@ async def summary_metrics(
     done: Callable[[], None],
     log: FailureLog,
 ) -> SummaryMetrics:
-    """Summarise these articles and score the summaries; `log` collects failures.
+    """Summarize these articles and score the summaries; `log` collects failures.
 
     `done` is called after each article. After an error that affects every article the rest is skipped.
     """

@@ -29,7 +29,7 @@ class AnalyzeFn(Protocol):
     """Port of the engine: called with title, text and target."""
 
     async def __call__(self, title: str, text: str, target: str | None) -> Analysis:
-        """Analyse the article; raises `SubtextError`."""
+        """Analyze the article; raises `SubtextError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class EngineUnderTest:
     parts: frozenset[AnalysisPart] = FRAMING
 
     async def __call__(self, title: str, text: str, target: str | None) -> Analysis:
-        """Analyse one article; raises `SubtextError`."""
+        """Analyze one article; raises `SubtextError`."""
         article = await self.analyses.loader.from_text(text, title=title or None)
         ref = f"{self.axis.id}@{self.axis.version}"
         request = self.analyses.build_request(
