@@ -83,6 +83,17 @@ async def test_an_answer_is_made_once_and_kept(kitchen: Kitchen) -> None:
     assert kitchen.made == 1
 
 
+async def test_an_answer_that_is_invalidated_is_made_again(kitchen: Kitchen) -> None:
+    kept = keeper(kitchen)
+    first = await kept.get_or_compute("k", kitchen.make)
+    await kept.get_or_compute("other", kitchen.make)
+
+    kept.invalidate(first.analysis.id)
+
+    assert (await kept.get_or_compute("k", kitchen.make)).status == "miss"
+    assert (await kept.get_or_compute("other", kitchen.make)).status == "hit"
+
+
 async def test_an_answer_grows_old(kitchen: Kitchen) -> None:
     kept = keeper(kitchen, ttl_s=10.0)
     await kept.get_or_compute("k", kitchen.make)

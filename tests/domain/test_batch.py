@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from subtext.domain.batch import Batch, BatchState, ItemState, predecessors
+from subtext.domain.batch import CHUNK_SIZE, Batch, BatchState, ItemState, chunk_starts, predecessors
 from subtext.domain.caller import Owner
 from subtext.errors import InvalidBatchTransition
 
@@ -37,3 +37,7 @@ def test_only_a_partial_batch_is_queued_again() -> None:
     for state in (BatchState.DONE, BatchState.CANCELLED):
         with pytest.raises(InvalidBatchTransition, match=state):
             batch(state).require_transition(BatchState.QUEUED)
+
+
+def test_chunks_begin_every_so_many_items() -> None:
+    assert list(chunk_starts(CHUNK_SIZE + 1)) == [0, CHUNK_SIZE]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from subtext.analysis.draft_validation import validate_draft
@@ -10,6 +11,7 @@ from subtext.analysis.evidence_builder import PartialEvidence
 from subtext.analysis.ports import EngineRequest
 from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.analysis.scoring import score_voices
+from subtext.analysis.threads import call_for
 from subtext.domain.analysis import Analysis
 from subtext.errors import EngineNotFound
 from subtext.ids import utc_stamp, uuid7
@@ -58,7 +60,7 @@ class Analyzer:
         engine = self._engine(question.engine)
         started, created = self._clock.monotonic(), self._clock.now()
         deadline = started + question.deadline_s
-        preview = PartialEvidence(article) if heard is not None else None
+        preview = None if heard is None else await call_for(article, partial(PartialEvidence, article))
         task = EngineRequest(
             article,
             question.axis,

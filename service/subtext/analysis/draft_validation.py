@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from subtext.analysis.adequacy import Adequacy
@@ -11,6 +11,7 @@ from subtext.analysis.calibration import calibrate
 from subtext.analysis.evidence_builder import EvidenceBuilder
 from subtext.analysis.ports import ALL_PARTS
 from subtext.analysis.scoring import abstain, confidence, score_framing
+from subtext.analysis.threads import call_for
 from subtext.domain.analysis import Coverage, Target
 from subtext.domain.article import AnalysisWarning
 from subtext.domain.axis import NEITHER
@@ -26,17 +27,12 @@ if TYPE_CHECKING:
     from subtext.domain.evidence import Evidence, Voice
     from subtext.domain.framing import Framing
 
-# Some milliseconds of work at most.
-_INLINE_MAX_CHARS = 20_000
-
 
 async def validate_draft(
     article: Article, question: AnalysisRequest, reading: EngineResult, calibrations: tuple[CalibrationMap, ...]
 ) -> DraftValidation:
-    """Validate a draft, in a thread if the text is long: a short one costs less than the hop."""
-    if len(article.text) <= _INLINE_MAX_CHARS:
-        return DraftValidation(article, question, reading, calibrations)
-    return await asyncio.to_thread(DraftValidation, article, question, reading, calibrations)
+    """Validate a draft, in a thread if the text is long."""
+    return await call_for(article, partial(DraftValidation, article, question, reading, calibrations))
 
 
 class DraftValidation:

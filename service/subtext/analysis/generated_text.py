@@ -33,6 +33,8 @@ _LINK = re.compile(
     r"|\b(?:[a-z\d-]{1,63}\.){1,8}(?:[a-z]{2,24}/[^\s<>\"”]*|(?:com|net|org|io|info|app|dev|xyz|example)\b)",
     re.IGNORECASE,
 )
+# What each of these has in it.
+_MAY_LINK = re.compile(r"[/.:\]]\S")
 
 
 class GeneratedTextFilter:
@@ -75,6 +77,8 @@ class GeneratedTextFilter:
 
     def strip_foreign_links(self, words: str, pointer: str | None = None) -> str:
         """Strip links that are not in the article, and links dressed up as words."""
+        if not _MAY_LINK.search(words):
+            return words
         bare = _DRESSED_LINK.sub(r"\1", words)
         bare = _LINK.sub(lambda found: found[0] if found[0] in self._article.text else "", bare)
         if bare == words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,7 @@ class StemTable:
     @cached_property
     def positions(self) -> dict[str, list[int]]:
         """Return the numbers of the words that have each stem."""
-        positions: dict[str, list[int]] = {}
+        positions: defaultdict[str, list[int]] = defaultdict(list)
         for at, item in enumerate(self.stems):
-            if item in positions:
-                positions[item].append(at)
-            else:
-                positions[item] = [at]
+            positions[item].append(at)
         return positions

@@ -12,6 +12,7 @@ from subtext.analysis.faithfulness.features import (
     content_overlap,
     extract_features_all,
 )
+from subtext.analysis.faithfulness.synonyms import Vocabulary
 from subtext.analysis.faithfulness.tokens import TokenizedText, tokenize
 from subtext.domain.text.prepared import PreparedText
 
@@ -84,8 +85,8 @@ def test_the_signs_of_several_statements_add_up() -> None:
 def test_coverage_is_the_share_of_content_words() -> None:
     (statement,) = tokenize("Norland accused Penguins of stalling")
 
-    assert content_overlap(statement, ARTICLE.sentences) == 0.75
-    assert content_overlap(statement, ()) == 0.0
+    assert content_overlap(statement, ARTICLE.vocabulary) == 0.75
+    assert content_overlap(statement, Vocabulary(())) == 0.0
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

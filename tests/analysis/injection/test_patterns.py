@@ -11,12 +11,12 @@ from tests.support.injections import articles, attacks
 
 
 def unfiltered(text: str) -> set[str]:
-    return {kind for kind, _, _, form in PATTERNS if form.search(text)}
+    return {kind for kind, _, form in PATTERNS if form.search(text)}
 
 
 def filtered(text: str) -> set[str]:
     matcher = PatternMatcher(PreparedText(text))
-    return {kind for kind, _, _, form in matcher.patterns if form.search(text)}
+    return {kind for kind, _, form in matcher.patterns if form.search(text)}
 
 
 @pytest.mark.parametrize("kind", ATTACKS)

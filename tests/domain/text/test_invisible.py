@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from subtext.domain.evidence import Match
 from subtext.domain.grounding import ground
-from subtext.domain.text.invisible import strip_invisible
+from subtext.domain.text.invisible import show_controls, strip_invisible
 from subtext.domain.text.normalization import NormalizedText
 
 # Words, what hides between them, and what merges or looks alike: dense enough for every rule to meet every other.
@@ -86,3 +86,7 @@ def test_whatever_is_quoted_from_it_is_found_in_the_text(text: str, data: st.Dat
     is_cut = unicodedata.category(seen[end : end + 1] or " ").startswith("M")
     if quote[:1].isalnum() and not is_cut and isinstance(ground(quote, NormalizedText(seen)), Match):
         assert isinstance(ground(quote, NormalizedText(text)), Match)
+
+
+def test_control_characters_are_shown_as_their_pictures_but_for_breaks() -> None:
+    assert show_controls("a\x00b\x7f\n\t") == "a␀b␡\n\t"

@@ -50,17 +50,17 @@ class FaithfulnessChecker:
     def check(self, sentence: str, matches: Sequence[Match]) -> Support:
         """Judge one summary sentence, given where its quotes stand in the article's text."""
         parts, spans = _statements(sentence), [match.span for match in matches]
-        quoted, around = self.article.passage(spans), self.article.passage(spans, _WORDS_BEFORE, _AFTER)
+        quoted = Passage(self.article.passage(spans)).vocabulary
+        around = Passage(self.article.passage(spans, _WORDS_BEFORE, _AFTER)).vocabulary
         in_quotes = [content_overlap(part, quoted) >= OTHERWISE_BELOW for part in parts]
         near_quotes = [content_overlap(part, around) >= MIN_OVERLAP for part in parts]
         if not any(in_quotes) and not any(near_quotes):
             return "unsupported"
         if not all(in_quotes) or not all(near_quotes) or self.score(sentence) <= 0:
             return "partly"
-        near = frozenset(item for part in around for item in part.stems)
         names = [word for part in parts for word in part.words if word.is_name]
         events = [word for part in parts for word in part.words if _EVENT.fullmatch(word.text) and word.is_content]
-        if near.issuperset(word.stem for word in (*names, *events)):
+        if around.stems.issuperset(word.stem for word in (*names, *events)):
             return "supported"
         said = Passage(self.article.passage(spans, _NAMES_BEFORE, _AFTER))
         return "supported" if self._are_named(names, said) and self._are_done(events, said) else "partly"
@@ -90,9 +90,8 @@ class FaithfulnessChecker:
 
     def _are_done(self, events: Sequence[Token], said: Passage) -> bool:
         """Return whether these sentences have a related word for each thing that was done, but said or thought."""
-        return not self.article.is_english or all(
-            said.vocabulary.is_related(word.stem) or speech().is_related(word.stem) for word in events
-        )
+        are_related = all(said.vocabulary.is_related(word.stem) or speech().is_related(word.stem) for word in events)
+        return are_related or not self.article.is_english
 
     def _is_copied(self, statement: str) -> bool:
         """Tell whether a statement is whole sentences of the article word for word, run together or not."""

@@ -17,20 +17,36 @@ from subtext.analysis.faithfulness.tokens import normalize_words, tokenize, unit
 from subtext.domain.text.word_lists import word_list, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from subtext.analysis.faithfulness.token import Token, TokenizedSentence
     from subtext.analysis.faithfulness.tokens import TokenizedText
 
-_NEGATION = re.compile(
+
+class _Marker:
+    """Marker words of one kind, such as negations."""
+
+    def __init__(self, form: str) -> None:
+        self._form = re.compile(form, re.IGNORECASE)
+        # The same words stand in most sentences.
+        self.is_word = lru_cache(maxsize=8_192)(self.is_in)
+
+    def is_in(self, text: str) -> bool:
+        """Tell whether a text has one."""
+        return self._form.search(text) is not None
+
+    def count_in(self, text: str) -> int:
+        """Count them in a text."""
+        return len(self._form.findall(text))
+
+
+_NEGATION = _Marker(
     r"\b(?:no|not(?! (?:only|just|merely)\b)|never|zero|none|nobody|nothing|neither|nor|without|cannot|unable|unlikely"
     r"|fail(?:s|ed)?|den(?:y|ies|ied))\b"
     r"|n['’]t\b",
-    re.IGNORECASE,
 )
-_HEDGE = re.compile(
+_HEDGE = _Marker(
     r"\b(?:may|might|could|would|plans?|planned|alleged(?:ly)?|reported(?:ly)?|possibl[ey]|likely|threat(?:en|ens|ened))\b",
-    re.IGNORECASE,
 )
 _PASSIVE = re.compile(r"\bby\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“]([^\"“”]{1,300})[\"”]")
@@ -108,7 +124,7 @@ def names_of(statement: TokenizedSentence, article: TokenizedText) -> list[Token
     opening = [
         word
         for word in statement.words[:1]
-        if word.is_content and word.text[0].isupper() and article.is_english and word.stem not in load_thesaurus().words
+        if word.is_content and word.text[0].isupper() and word.stem not in load_thesaurus().words and article.is_english
     ]
     return opening + [word for word in statement.words if word.is_name]
 
@@ -119,14 +135,13 @@ def speech() -> Vocabulary:
     return Vocabulary(map(stem, word_list("say argue write call believe think describe criticize praise")))
 
 
-def content_overlap(statement: TokenizedSentence, passage: Sequence[TokenizedSentence]) -> float:
+def content_overlap(statement: TokenizedSentence, passage: Vocabulary) -> float:
     """Measure the share of a statement's content words that a passage has, as they are or in a synonym.
 
     What the statement calls the article and its author does not count.
     """
-    passages = Vocabulary(item for sentence in passage for item in sentence.stems)
     content = statement.content - _OF_THE_TEXT
-    return sum(map(passages.covers, content)) / len(content) if content else 0.0
+    return sum(map(passage.covers, content)) / len(content) if content else 0.0
 
 
 class _Comparison:
@@ -135,11 +150,12 @@ class _Comparison:
     def __init__(self, statement: TokenizedSentence, article: TokenizedText) -> None:
         self._statement, self._article = statement, article
         nearest = article.most_similar(statement)
-        self._is_same_sentence = bool(nearest) and content_overlap(statement, nearest[:1]) >= _SAME_SENTENCE
+        first = Vocabulary(nearest[0].stems if nearest else ())
+        self._is_same_sentence = bool(nearest) and content_overlap(statement, first) >= _SAME_SENTENCE
         # If one sentence alone has nearly all that the statement says, the other could only hide a difference.
         self._passage = nearest[:1] if self._is_same_sentence else nearest
         self._passage_stems = [item for sentence in self._passage for item in sentence.stems]
-        self._passage_vocabulary = Vocabulary(self._passage_stems)
+        self._passage_vocabulary = first if self._is_same_sentence else Vocabulary(self._passage_stems)
         self._everywhere = article.vocabulary
 
     def features(self) -> MismatchFeatures:
@@ -185,9 +201,9 @@ class _Comparison:
             for marked in _marked_stems(self._statement, _NEGATION)
         )
 
-    def _dropped_marker(self, mark: re.Pattern[str]) -> str | None:
+    def _dropped_marker(self, mark: _Marker) -> str | None:
         """Find the stem that has a marker, such as "not", in the nearest sentence and none in the statement."""
-        if mark.search(self._statement.text) or not self._passage:
+        if mark.is_in(self._statement.text) or not self._passage:
             return None
         marked = (item for stems in _marked_stems(self._passage[0], mark) for item in stems[:1])
         return next((item for item in marked if item in self._statement.stems), None)
@@ -202,11 +218,11 @@ class _Comparison:
         word = self._statement.words[number]
         if not self._is_other(word) or word.stem in _OF_THE_TEXT or word.stem in load_thesaurus().others:
             return False
-        if self._is_verb(number) or not self._article.is_english:
+        if self._is_verb(number) or self._everywhere.is_related(word.stem):
             return False
-        return not self._everywhere.is_related(word.stem) and not any(
-            _share_root(word.stem, item) for item in self._passage_vocabulary.stems
-        )
+        if any(_share_root(word.stem, item) for item in self._passage_vocabulary.stems):
+            return False
+        return self._article.is_english
 
     def _is_other(self, word: Token) -> bool:
         """Return whether a word carries meaning, and is neither a name nor a number nor among the words near."""
@@ -281,13 +297,13 @@ def _share_root(one: str, other: str) -> bool:
 
 
 def _negations(sentence: TokenizedSentence) -> int:
-    return len(_NEGATION.findall(sentence.text))
+    return _NEGATION.count_in(sentence.text)
 
 
-def _marked_stems(sentence: TokenizedSentence, mark: re.Pattern[str]) -> Iterator[list[str]]:
+def _marked_stems(sentence: TokenizedSentence, mark: _Marker) -> Iterator[list[str]]:
     """Return the content words that follow each word with a mark closely; "not only" marks nothing."""
     words = sentence.words
     for number, word in enumerate(words):
         reach = words[number + 1 : number + 1 + _MARK_REACH]
-        if mark.search(word.text) and not any(other.normalized in _NOT_LESS for other in reach[:1]):
-            yield [other.stem for other in reach if other.is_content and not _NEGATION.search(other.text)]
+        if mark.is_word(word.text) and not any(other.normalized in _NOT_LESS for other in reach[:1]):
+            yield [other.stem for other in reach if other.is_content and not _NEGATION.is_word(other.text)]

@@ -7,9 +7,9 @@ characters. Linear in the text: columns of words are made in bulk, tokens only o
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from functools import cached_property, lru_cache
-from itertools import chain, pairwise
+from itertools import chain, count, pairwise, repeat
+from operator import sub
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, figures_at, may_be_number, number_values
@@ -32,6 +32,7 @@ _LINE_CHARS = 600
 # How far after a number to look for what it counts.
 _UNIT_CHARS, _UNIT_WORDS = 40, 3
 _ENGLISH_FROM = 0.6
+_STEMS_OF_FUNCTION_WORDS = frozenset(stem_all(FUNCTION_WORDS))
 
 
 def tokenize(text: str) -> tuple[TokenizedSentence, ...]:
@@ -84,6 +85,12 @@ class TokenizedText:
         return mask_spans(self._prepared.text, self._without)
 
     @cached_property
+    def _sentence_numbers(self) -> list[int]:
+        """Return for each word the number of its sentence."""
+        lengths = map(sub, self._prepared.first_words[1:], self._prepared.first_words)
+        return list(chain.from_iterable(map(repeat, count(), lengths)))
+
+    @cached_property
     def _masked(self) -> frozenset[int]:
         """Return the numbers of the words that do not count."""
         return frozenset(chain.from_iterable([range(run.start, run.stop) for run in self._masked_runs]))
@@ -107,16 +114,10 @@ class TokenizedText:
     def _written(self) -> list[str]:
         return self._unmasked(self._prepared.words.written)
 
-    @cached_property
-    def _first_words(self) -> list[int]:
-        """Return for each sentence the number of its first word, and the count of words at the end."""
-        starts = self._prepared.words.starts
-        return [*[bisect_left(starts, sentence.start) for sentence in self._prepared.sentences], len(starts)]
-
     def _sentence(self, number: int) -> TokenizedSentence:
         if number not in self._tokenized:
             sentence = self._prepared.sentences[number]
-            numbers = range(*self._first_words[number : number + 2])
+            numbers = range(*self._prepared.first_words[number : number + 2])
             words = [self._prepared.words.written[at] for at in numbers if at not in self._masked]
             opening = (build_token(words[0], opens=True),) if words else ()
             self._tokenized[number] = TokenizedSentence(
@@ -151,7 +152,7 @@ class TokenizedText:
         return f" {plain} " in self.plain and self._is_whole(plain.split(" "))
 
     def _is_whole(self, words: list[str]) -> bool:
-        lower, firsts = self._prepared.words.lower, frozenset(self._first_words)
+        lower, firsts = self._prepared.words.lower, frozenset(self._prepared.first_words)
         return any(
             lower[at : at + 1] == words[:1]
             and at + len(words) in firsts
@@ -170,7 +171,7 @@ class TokenizedText:
         words = self._prepared.words
         candidates = (words.vocabulary & NUMBER_WORDS).union(filter(may_be_number, words.compounds))
         places = [at for at, word in enumerate(words.lower) if word in candidates] if candidates else []
-        numbers = dict.fromkeys([bisect_right(self._first_words, at) - 1 for at in places])
+        numbers = dict.fromkeys([self._sentence_numbers[at] for at in places])
         sentences = [self._prepared.sentences[number] for number in numbers]
         return [self.text[sentence.start : sentence.end] for sentence in sentences]
 
@@ -191,10 +192,14 @@ class TokenizedText:
     @cached_property
     def is_english(self) -> bool:
         """Return whether most of its words are in the list of English words: then a word that is not is telling."""
-        vocabulary, lower = self._prepared.words.vocabulary, self._prepared.words.lower
-        openers = [lower[at] for at in self._first_words if at < len(lower) and at not in self._masked]
-        words = (vocabulary & frozenset(self._written)).union(openers)
-        stems = frozenset(stem_all(words - FUNCTION_WORDS))
+        lower = self._prepared.words.lower
+        openers = [at for at in self._prepared.first_words if at < len(lower)]
+        words = (
+            {lower[at] for at in openers if at not in self._masked} if self._masked else {lower[at] for at in openers}
+        )
+        words |= self._prepared.words.vocabulary.intersection(self._written)
+        words -= FUNCTION_WORDS
+        stems = frozenset(stem_all(words))
         return len(stems & load_thesaurus().words) >= _ENGLISH_FROM * len(stems)
 
     def has_name(self, word: Token) -> bool:
@@ -235,12 +240,13 @@ class TokenizedText:
 
     def _sentences_with(self, item: str) -> list[int]:
         """Return the numbers of the sentences in which a stem carries meaning, once each."""
+        places: Iterable[int] = self._table.positions.get(item, ())
         lower = self._prepared.words.lower
-        masked = self._masked
-        places = [
-            at for at in self._table.positions.get(item, ()) if lower[at] not in FUNCTION_WORDS and at not in masked
-        ]
-        return list(dict.fromkeys([bisect_right(self._first_words, at) - 1 for at in places]))
+        if item in _STEMS_OF_FUNCTION_WORDS:
+            places = [at for at in places if lower[at] not in FUNCTION_WORDS]
+        if self._masked:
+            places = [at for at in places if at not in self._masked]
+        return list(dict.fromkeys([self._sentence_numbers[at] for at in places]))
 
     def weight(self, item: str) -> float:
         """Weigh a stem by how telling it is in this article: the rarer the more, 0 if it is not in it."""

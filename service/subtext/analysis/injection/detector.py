@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.injection.fragments import Fragments
-from subtext.analysis.injection.patterns import PatternMatcher, machine_words
+from subtext.analysis.injection.patterns import PatternMatcher, may_direct
 from subtext.analysis.injection.requests import may_be_off_topic, required_topic_overlap
 from subtext.domain.analysis import InjectionFinding
 from subtext.domain.evidence import Span
@@ -67,7 +67,7 @@ class _Topic:
     @cached_property
     def has_enough_words(self) -> bool:
         """Return whether there are words enough to tell what has nothing to do with them."""
-        return len(self._fragments.vocabulary(self._excluded)) >= _SUBJECT_WORDS_MIN
+        return self._fragments.has_words(self._excluded, _SUBJECT_WORDS_MIN)
 
     def count(self, word: str) -> int:
         """Count the fragments in which a stem stands."""
@@ -110,8 +110,12 @@ def detect_injection(text: PreparedText) -> InjectionScan:
     kinds = _match_patterns(fragments, matcher)
     subject = _Topic(fragments, kinds)
     if matcher.mentions_models:
-        for number in fragments.at(matcher.machine_word_places()):
-            if number not in kinds and _is_about_machines(fragments[number], subject):
+        for number, count in sorted(fragments.count(matcher.machine_word_places()).items()):
+            if (
+                count >= _MACHINE_WORDS_MIN
+                and number not in kinds
+                and _is_about_machines(fragments[number], subject, matcher)
+            ):
                 kinds[number] = "addressed_to_model"
     if kinds:
         _extend_forged_turns(kinds, fragments)
@@ -119,9 +123,7 @@ def detect_injection(text: PreparedText) -> InjectionScan:
         _close_gaps(kinds, fragments, subject)
     off_topic = [number for number in range(len(fragments)) if may_be_off_topic(fragments.opening(number))]
     unrelated = [fragments[at].span for at in off_topic if at not in kinds and _is_off_topic(fragments[at], subject)]
-    findings = sorted(
-        (*_merge_adjacent(kinds, fragments, matcher), *_hidden(text.text)), key=lambda finding: finding.span
-    )
+    findings = sorted((*_merge_adjacent(kinds, fragments, matcher), *_hidden(text)), key=lambda finding: finding.span)
     return InjectionScan(tuple(findings), tuple(unrelated))
 
 
@@ -131,18 +133,19 @@ def _match_patterns(fragments: Fragments, matcher: PatternMatcher) -> dict[int, 
     return {number: kind for number in numbers if (kind := matcher.classify(fragments[number]))}
 
 
-def _hidden(text: str) -> Iterator[InjectionFinding]:
-    for match in () if text.isascii() or not _UNSEEN.search(text) else _HIDDEN.finditer(text):
+def _hidden(text: PreparedText) -> Iterator[InjectionFinding]:
+    for match in _HIDDEN.finditer(text.text) if _UNSEEN.search(text.unusual) else ():
         yield InjectionFinding("hidden_characters", Span(*match.span()), _EXCLUDED)
 
 
-def _is_about_machines(sentence: Fragment, subject: _Topic) -> bool:
+def _is_about_machines(sentence: Fragment, subject: _Topic, matcher: PatternMatcher) -> bool:
     """Tell whether an order or a rule is about reading texts by machine, in an article that is not."""
-    told = {stem(word) for word in machine_words(sentence)}
+    words = matcher.machine_words(sentence)
+    told = {stem(word) for word in words} if len(words) >= _MACHINE_WORDS_MIN else words
     if len(told) < _MACHINE_WORDS_MIN or not subject.has_enough_words:
         return False
-    foreign = sum(subject.count(word) <= 1 for word in told)
-    return foreign >= _MACHINE_WORDS_MIN and subject.overlap([sentence]) < _RELATED
+    foreign = sum([subject.count(word) <= 1 for word in told])
+    return foreign >= _MACHINE_WORDS_MIN and may_direct(sentence.text) and subject.overlap([sentence]) < _RELATED
 
 
 def _is_off_topic(sentence: Fragment, subject: _Topic) -> bool:

@@ -29,7 +29,7 @@ _MAY_BE_HEX = re.compile(r"[ ,](?:[0-9a-f]{2}[ ,][0-9a-f]{2}[ ,][0-9a-f]{2}[ ,]|
 def may_be_encoded(prepared: PreparedText) -> bool:
     """Tell whether a text gives reason to look into its sentences: most give none."""
     text, words = prepared.text, prepared.words
-    if "&#" in text or _MAY_BE_FIGURED.search(text) or _has_long_run(prepared):
+    if "&#" in text or any(map(_MAY_BE_FIGURED.search, words.compounds)) or _has_long_run(prepared):
         return True
     # Letters one by one are words of the table, or parts of one with hyphens or stops; bytes are compounds.
     letters = [word for word in words.vocabulary if len(word) == 1 and word.isalpha()]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from functools import cached_property
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.stemming import stem_all
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _LINE_STARTS = frozenset(["", "\r", "\n"])
 _PARAGRAPH_START = re.compile(r"(?:\n|\r\n?)[ \t]*(?:\n|\r\n?)\s*\Z")
 _GAP_CHARS = 8
+_STEMS_OF_FUNCTION_WORDS = frozenset(stem_all(FUNCTION_WORDS))
 
 
 class Fragment:
@@ -28,16 +30,22 @@ class Fragment:
 
     def __init__(self, text: str, start: int, run: slice, table: _Words) -> None:
         self.text, self.start, self._run, self._table = text, start, run, table
+        self._lower: frozenset[str] | None = None
+        self._content: frozenset[str] | None = None
 
-    @cached_property
+    @property
     def lower(self) -> frozenset[str]:
         """Return its words in lower case."""
-        return frozenset(self._table.lower[self._run])
+        if self._lower is None:
+            self._lower = frozenset(self._table.lower[self._run])
+        return self._lower
 
-    @cached_property
+    @property
     def words(self) -> frozenset[str]:
         """Return the stems of its words that carry meaning."""
-        return self._table.content(self._run)
+        if self._content is None:
+            self._content = self._table.content(self._run)
+        return self._content
 
     @property
     def span(self) -> Span:
@@ -67,14 +75,17 @@ class _Words:
         pairs = zip(self.lower[run], self._table.stems[run], strict=True)
         return frozenset([item for word, item in pairs if word not in FUNCTION_WORDS and not word[0].isdigit()])
 
-    @property
-    def vocabulary(self) -> frozenset[str]:
-        """Return the stems of all words that carry meaning."""
-        words = self._text.words.vocabulary - FUNCTION_WORDS
-        return frozenset(stem_all([word for word in words if not word[0].isdigit()]))
+    def has_stems(self, least: int) -> bool:
+        """Tell whether there are so many stems of words that carry meaning; a few words mostly show it."""
+        words, compounds = self._text.words.vocabulary, self._text.words.compounds
+        telling = words - FUNCTION_WORDS - {word for word in compounds if word[0].isdigit()}
+        some = frozenset(stem_all(islice(telling, 2 * least)))
+        return len(some) >= least or len(frozenset(stem_all(telling))) >= least
 
     def positions(self, item: str) -> list[int]:
         """Return the numbers of the words that have a stem and carry meaning."""
+        if item not in _STEMS_OF_FUNCTION_WORDS:
+            return self._table.positions.get(item, [])
         return [at for at in self._table.positions.get(item, ()) if self.lower[at] not in FUNCTION_WORDS]
 
 
@@ -86,7 +97,10 @@ class Fragments:
         self._bounds = list(_bounds(text))
         self._starts = [start for start, _ in self._bounds]
         starts = text.words.starts
-        self._first_words = [*[bisect_left(starts, start) for start in self._starts], len(starts)]
+        is_cut = len(self._bounds) > len(text.sentences)
+        self._first_words = (
+            [*[bisect_left(starts, start) for start in self._starts], len(starts)] if is_cut else text.first_words
+        )
         self._made: dict[int, Fragment] = {}
 
     def __len__(self) -> int:
@@ -104,7 +118,11 @@ class Fragments:
 
     def at(self, places: Iterable[int]) -> list[int]:
         """Return the numbers of the fragments in which these offsets lie, in order."""
-        return sorted({max(0, bisect_right(self._starts, place) - 1) for place in places})
+        return sorted(self.count(places))
+
+    def count(self, places: Iterable[int]) -> Counter[int]:
+        """Count the offsets that lie in each fragment."""
+        return Counter([max(0, bisect_right(self._starts, place) - 1) for place in places])
 
     def opening(self, number: int) -> list[str]:
         """Return the first words of a fragment in lower case."""
@@ -115,12 +133,12 @@ class Fragments:
         """Return the numbers of the fragments that have a stem."""
         return {bisect_right(self._first_words, at) - 1 for at in self._words.positions(item)}
 
-    def vocabulary(self, excluded: Collection[int]) -> frozenset[str]:
-        """Return the stems of the words that carry meaning, but for those of some fragments."""
-        if not excluded:
-            return self._words.vocabulary
-        runs = [self._words.content(self._run(at)) for at in range(len(self)) if at not in excluded]
-        return frozenset[str]().union(*runs)
+    def has_words(self, excluded: Collection[int], least: int) -> bool:
+        """Tell whether there are so many stems of words that carry meaning, but for those of some fragments."""
+        if excluded:
+            runs = [self._words.content(self._run(at)) for at in range(len(self)) if at not in excluded]
+            return len(frozenset[str]().union(*runs)) >= least
+        return self._words.has_stems(least)
 
     def _run(self, number: int) -> slice:
         return slice(*self._first_words[number : number + 2])
@@ -128,9 +146,9 @@ class Fragments:
 
 def _bounds(text: PreparedText) -> Iterator[tuple[int, int]]:
     """Yield where the sentences of a text begin and end, cut at their soft breaks."""
-    for sentence in text.sentences:
-        start = sentence.start
-        for cut in sentence.soft_breaks:
+    for written, start, _, _, breaks in text.sentences:
+        end = start + len(written)
+        for cut in breaks:
             yield start, start + len(text.text[start:cut].rstrip())
-            start = cut
-        yield start, sentence.end
+            start = cut  # noqa: PLW2901 - the rest of the sentence
+        yield start, end

@@ -9,13 +9,13 @@ chat, a claim to be the system), not the words of known attacks.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, Protocol
+from itertools import chain, compress
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
 from subtext.analysis.injection.encoded_text import is_encoded, may_be_encoded
 from subtext.domain.text.word_lists import word_list, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from subtext.domain.text.prepared import PreparedText
@@ -64,9 +64,30 @@ _LATIN_STEMS = tuple(stem for stem in _INSTRUCTION_STEMS if not _OTHER_SCRIPT.se
 _OTHER_STEMS = tuple(stem for stem in _INSTRUCTION_STEMS if _OTHER_SCRIPT.search(stem))
 _INSTRUCTIONS = f"(?:{'|'.join(_INSTRUCTION_STEMS)})"
 
-# Words and marks of which a sentence of a form has at least one: most forms are not even tried on it.
+# Words and marks that a sentence of a form has, at least one of each group (parted by "&"; the rarest group comes first):
+# most forms are not even tried on it.
 _IGNORING = "ignore disregard forget override overlook bypass discard skip follow obey"
-_SPEAKING = "say print output reply respond answer return repeat echo type write display emit produce generate replying responding"
+_SPOKEN = "say print output reply respond answer return repeat echo type write display emit produce generate"
+_SPEAKING = f"{_SPOKEN} replying responding"
+_FORBIDDEN = (
+    "apologise apologize include provide mention explain reveal refuse deviate obey add use summarise summarize translate analyse "
+    "analyze label classify"
+)
+_DOING = re.sub(
+    r"\W+",
+    " ",
+    re.sub(r"\w+\[sz]\w+", lambda verb: f"{verb[0]} {verb[0].replace('[sz]', 'z')}", DO).replace("[sz]", "s"),
+)
+_ORDERED = (
+    "instruction instructions direction directions directive directives prompt prompts command commands guideline guidelines rule "
+    "rules orders context message messages text input inputs data content question questions task tasks sentence sentences "
+    "information info everything anything"
+)
+_TEXTS = (
+    "article articles text texts document documents page pages data datas content contents email emails e-mail e-mails message "
+    "messages file files"
+)
+_QUOTES = "\" ' “ ‘"
 _MACHINES = (
     "ai ais llm llms gpt gpts model models system systems agent agents assistant assistants bot bots chatbot chatbots chatgpt "
     "chatgpts summarizer summarizers summariser summarisers tool tools reader readers"
@@ -90,55 +111,61 @@ _OTHER_LANGUAGES = ""
 _FORMS: tuple[tuple[InjectionKind, str, str], ...] = (
     ("override", _OTHER_LANGUAGES, rf"{_IGNORE}.{{0,60}}{_INSTRUCTIONS}|{_INSTRUCTIONS}.{{0,60}}{_IGNORE}"),
     ("forged_delimiter", "{ < [", r"\{\{.{1,60}?\}\}|<!--|\[/\w{2,20}\]|</?(?:article|task|note|rules?|example|answer)>"),
-    ("forged_answer", "verdict label stance classification framing", r"^\W*(?:final )?(?:verdict|label|stance|classification|framing) ?[:=]"),
+    ("forged_answer", "verdict label stance classification framing & : =", r"^\W*(?:final )?(?:verdict|label|stance|classification|framing) ?[:=]"),
     (
         "override",
-        _IGNORING,
+        f"{_IGNORING} & {_ORDERED} you",
         rf"\b(?:ignore|disregard|forget|override|overlook|bypass|discard|skip|do not (?:follow|obey)|don't (?:follow|obey))"
         rf" (?:\w+[ ,]+){{0,5}}?(?:{_BEFORE} (?:\w+ ){{0,2}}?{_ORDERS}\b|(?:your|all|any|these|those|such)"
         rf" (?:\w+ ){{0,2}}?(?:instructions?|prompts?|directives?|directions|guidelines)\b|what you(?:'ve| have| were)\b)",
     ),
     (
         "override",
-        _IGNORING,
+        f"{_IGNORING} & instruction instructions prompt prompts above below previous rest text part parts input rules info information",
         rf"{START}(?:ignore|disregard|forget|override|skip|discard) (?:\w+[ ,]+){{0,4}}?(?:instructions?|prompts?|above|below"
         r"|previous|rest of|other (?:text|parts?|rules)|input|rules|info|information|that (?:second|first|last) part)\b",
     ),
-    ("override", "instructions directives prompt", r"\b(?:new|updated|real|actual|final) (?:system )?(?:instructions|directives|prompt)\b ?(?:follow|below|:|are)"),
-    ("override", "prompt prompts instruction instructions directive directives", r"\b(?:above|previous|earlier|preceding|old) (?:prompts?|instructions?|directives?)\b.{0,30}\b(?:was|were|are|is)\b"),
-    ("override", "your", r"\b(?:this is|that is|here (?:is|are)) your (?:\w+ )?(?:instructions?|task|prompt)\b"),
-    ("override", "instruction instructions", r"\binstructions? (?:are|is) (?:merely|only|just) (?:designed|meant|intended|there)\b|\binstruction[- ]following\b"),
+    ("override", "instructions directives prompt & new updated real actual final", r"\b(?:new|updated|real|actual|final) (?:system )?(?:instructions|directives|prompt)\b ?(?:follow|below|:|are)"),
+    ("override", "prompt prompts instruction instructions directive directives & above previous earlier preceding old & was were are is", r"\b(?:above|previous|earlier|preceding|old) (?:prompts?|instructions?|directives?)\b.{0,30}\b(?:was|were|are|is)\b"),
+    ("override", "instruction instructions task prompt & your", r"\b(?:this is|that is|here (?:is|are)) your (?:\w+ )?(?:instructions?|task|prompt)\b"),
+    ("override", "instruction instructions & merely only just following", r"\binstructions? (?:are|is) (?:merely|only|just) (?:designed|meant|intended|there)\b|\binstruction[- ]following\b"),
     ("forged_turn", "< [", r"<\|.{0,40}\|>|<</?SYS>>|\[/?INST\]|<(?:start|end)_of_turn>"),
     ("forged_turn", "<", r"</?(?:system|user|assistant|human|instructions?|prompt|admin|data|document|context|input|developer|tool)(?: [^<>]{0,60})?>"),
     ("forged_turn", "[", r"\[[ /]*(?:system|assistant|user|admin|developer|instruction|prompt|rest[- ]of|end[- ]of|begin|start)[^\]\n]{0,80}\]?"),
-    ("forged_turn", "system assistant user admin administrator developer human bot chatgpt ai instruction instructions input output prompt", r"^\W*(?:system|assistant|user|admin(?:istrator)?|developer|human|bot|chatgpt|ai|instructions?|input|output|user input|prompt)(?: ?(?:message|prompt|note|override|request))? ?:"),
+    ("forged_turn", "system assistant user admin administrator developer human bot chatgpt ai instruction instructions input output prompt & :", r"^\W*(?:system|assistant|user|admin(?:istrator)?|developer|human|bot|chatgpt|ai|instructions?|input|output|user input|prompt)(?: ?(?:message|prompt|note|override|request))? ?:"),
     ("forged_turn", "#", r"#{2,} ?(?:instructions?|system|response|input|output|assistant|user|task)\b"),
-    ("answer_order", _ANSWERS, rf"{START}{DO}\b.{{0,100}}?\b(?:your|the final|the entire|the whole) (?:\w+ ){{0,2}}?{_ANSWER}\b"),
-    ("answer_order", "your", r"\b(?:in|of|to|from|with|as|start|begin|prefix|end|replace) your (?:\w+ )?(?:answer|response|reply|output|summary|translation)s?\b"),
-    ("answer_order", "not don't never", rf"{START}(?:do not|don't|never) (?:{_SPEAK}|apologi[sz]e|include|provide|mention|explain|reveal|refuse|deviate|obey|add|use|write|summari[sz]e|translate|analy[sz]e|label|classify)\b"),
-    ("answer_order", _SPEAKING, rf"\b(?:must|should|shall|will|may|can) (?:only |never |always |now |not )?{_SPEAK} (?:only |exactly |with |back )?[\"'“‘<\[]"),
-    ("answer_order", "you", rf"\byou (?:must|should|shall|are to) (?:only |never |always |now |not )?{_SPEAK}\b"),
-    ("answer_order", _SPEAKING, rf"(?:{START}{_SPEAK}|\b(?:and|then) (?:then |just |only )?(?:print|output|reply|respond|return|repeat|echo)) (?:only |just |exactly |out |back |with |either |the (?:statement|words?|phrase|letters|text|following)(?: text)?:? ?){{0,3}}[\"'“‘<\[]"),
-    ("answer_order", _SPEAKING, rf"\b(?:{_SPEAK}|replying|responding) (?:with )?(?:only|just|exactly|nothing|any other|the (?:word|phrase|code|letters|following))\b.{{0,80}}\b(?:word|text|code|else|nothing|phrase|more|answer|output|letters|information|before|after)\b"),
-    ("answer_order", "sentence sentences text paragraph code tweet review question questions snippet string excerpt binary", rf"{START}{DO}\b.{{0,60}}\b(?:the following|the above|the below|below|this|that|given) (?:\w+ ){{0,2}}?(?:sentences?|text|paragraph|code|tweet|review|questions?|snippet|string|excerpt|binary)\b"),
-    ("answer_order", "user else", r"\bif (?:the )?user\b|\b(?:tell|give|show|provide|ask) (?:\w+ ){0,3}?(?:to )?the user\b|\b(?:anything|nothing|something) else (?:in|to) (?:your|the) "),
-    ("answer_order", "step answer output your", r"\bthink step by step\b|\b\d+[- ]word answer\b|\bdo not output\b|\bend your\b"),
-    ("persona", "you you're your", rf"\byou(?: are|'re|r role is) (?:now |no longer |from now on )?(?:to act as |acting as |going to be )?(?:an? )?(?:\w+ ){{0,3}}?(?:{_MACHINE}|interpreter|terminal|bot|copilot|translator|code|computer)\b"),
-    ("persona", "you", r"\bi(?: want|'d like| would like| need) you (?:to )?(?:\w+)\b|\bfrom now on,? you\b|\byou may now\b"),
-    ("persona", "act behave respond answer role roleplay role-play", rf"{START}(?:act|behave|respond|answer|take the role|play the role|assume the role|roleplay|role-play)\b (?:\w+ ){{0,2}}?(?:as|like|of) an? "),
-    ("addressed_to_model", _MACHINES, rf"\b{_MACHINE},? (?:who |that |which )?(?:reading|processing|summari[sz]ing|analy[sz]ing|evaluating|reviewing|is reading|are reading|reads?)\b.{{0,40}}\b(?:this|it)\b"),
-    ("addressed_to_model", _MACHINES, rf"\b(?:note|message|notice|instructions?|profile|warning|attention|reminder|directive|for) (?:to|for|by)? ?(?:the |any |all |an )?(?:\w+ )?{_MACHINE}\b ?:"),
-    ("addressed_to_model", _MACHINES_AND_JUDGES, rf"^\W*(?:hidden|secret|internal|confidential|note|message|profile)\b.{{0,60}}\b(?:to|for|by) (?:the |any |all |an? )?(?:\w+ ){{0,2}}?(?:{_MACHINE}|reviewer|expert|recruiter|evaluator|grader|moderator)\b.{{0,30}}:"),
-    ("addressed_to_model", _MACHINES, rf"{START}(?:dear )?{_MACHINE} ?[,:] ?(?:please |you |do |never |always )?"),
-    ("prompt_request", "your system instructions", r"\b(?:repeat|reveal|show|print|tell|output|disclose|give|share|display|recite|translate|summari[sz]e|what (?:is|are|were))\b.{0,60}\b(?:your (?:\w+ ){0,3}(?:prompts?|instructions|system message|rules|access code|password|configuration)|system prompt|instructions (?:you were )?given)\b"),
-    ("prompt_request", "you", r"\bwhat you (?:should|would|will|were told to) (?:say|output|answer)\b|\bwhat do you say when\b"),
-    ("forged_answer", _FIELDS, r"[\"']?(?:label|score|stance|framing|verdict|classification|sentiment|confidence|evidence|summary|headline|support|intensity)[\"']? ?[:=] ?(?:[\"'\[{]|[-+]?\d|(?:domination|desperation|mixed|neither|positive|negative)\b)"),
-    ("forged_answer", "label classify rate mark score tag code treat describe report frame summarise summarize judge assess", rf"\b(?:label|classify|rate|mark|score|tag|code|treat|describe|report|frame|summari[sz]e|judge|assess) {_THIS} (?:\w+ )?(?:as|with|to|only|in)\b"),
-    ("forged_answer", "label answer classification score verdict stance", r"\b(?:correct|right|true|final|expected|proper) (?:label|answer|classification|score|verdict|stance)\b.{0,20}\b(?:is|must be|should be|=)"),
-    ("planted_fact", _SECRETS, r"\bthe (?:\w+ )?(?:domain(?: name)?|password|pass ?phrase|secret (?:code|key|word|\w+)|access code|magic word|code ?word|keyword) (?:is|has been|was)\b.{0,40}[\"'“‘:!]|\b\w+ important,? \w+ important\b|^\W*(?:password|pass ?phrase|username|access (?:denied|granted))\w*\W*$|\bpassword\d+\b|\bfine-?tun(?:e|ing) (?:a|an|the|this|your) model\b"),
+    ("answer_order", f"{_ANSWERS} & your final entire whole & {_DOING}", rf"{START}{DO}\b.{{0,100}}?\b(?:your|the final|the entire|the whole) (?:\w+ ){{0,2}}?{_ANSWER}\b"),
+    ("answer_order", f"{_ANSWERS} & your", r"\b(?:in|of|to|from|with|as|start|begin|prefix|end|replace) your (?:\w+ )?(?:answer|response|reply|output|summary|translation)s?\b"),
+    ("answer_order", f"{_SPOKEN} {_FORBIDDEN} & not don't never", rf"{START}(?:do not|don't|never) (?:{_SPEAK}|apologi[sz]e|include|provide|mention|explain|reveal|refuse|deviate|obey|add|use|write|summari[sz]e|translate|analy[sz]e|label|classify)\b"),
+    ("answer_order", f"{_SPEAKING} & must should shall will may can & {_QUOTES} < [", rf"\b(?:must|should|shall|will|may|can) (?:only |never |always |now |not )?{_SPEAK} (?:only |exactly |with |back )?[\"'“‘<\[]"),
+    ("answer_order", f"{_SPOKEN} & you & must should shall are", rf"\byou (?:must|should|shall|are to) (?:only |never |always |now |not )?{_SPEAK}\b"),
+    ("answer_order", f"{_SPEAKING} & {_QUOTES} < [", rf"(?:{START}{_SPEAK}|\b(?:and|then) (?:then |just |only )?(?:print|output|reply|respond|return|repeat|echo)) (?:only |just |exactly |out |back |with |either |the (?:statement|words?|phrase|letters|text|following)(?: text)?:? ?){{0,3}}[\"'“‘<\[]"),
+    ("answer_order", f"{_SPEAKING} & only just exactly nothing other word phrase code letters following & word text code else nothing phrase more answer output letters information before after", rf"\b(?:{_SPEAK}|replying|responding) (?:with )?(?:only|just|exactly|nothing|any other|the (?:word|phrase|code|letters|following))\b.{{0,80}}\b(?:word|text|code|else|nothing|phrase|more|answer|output|letters|information|before|after)\b"),
+    ("answer_order", f"sentence sentences text paragraph code tweet review question questions snippet string excerpt binary & following above below this that given & {_DOING}", rf"{START}{DO}\b.{{0,60}}\b(?:the following|the above|the below|below|this|that|given) (?:\w+ ){{0,2}}?(?:sentences?|text|paragraph|code|tweet|review|questions?|snippet|string|excerpt|binary)\b"),
+    ("answer_order", "user else & if tell give show provide ask anything nothing something", r"\bif (?:the )?user\b|\b(?:tell|give|show|provide|ask) (?:\w+ ){0,3}?(?:to )?the user\b|\b(?:anything|nothing|something) else (?:in|to) (?:your|the) "),
+    ("answer_order", "step answer output your & by word not end", r"\bthink step by step\b|\b\d+[- ]word answer\b|\bdo not output\b|\bend your\b"),
+    ("persona", f"{_MACHINES} interpreter terminal copilot translator code computer & you you're your & are re role", rf"\byou(?: are|'re|r role is) (?:now |no longer |from now on )?(?:to act as |acting as |going to be )?(?:an? )?(?:\w+ ){{0,3}}?(?:{_MACHINE}|interpreter|terminal|bot|copilot|translator|code|computer)\b"),
+    ("persona", "want like need now & you", r"\bi(?: want|'d like| would like| need) you (?:to )?(?:\w+)\b|\bfrom now on,? you\b|\byou may now\b"),
+    ("persona", "act behave respond answer role roleplay role-play & as like of & a an", rf"{START}(?:act|behave|respond|answer|take the role|play the role|assume the role|roleplay|role-play)\b (?:\w+ ){{0,2}}?(?:as|like|of) an? "),
+    ("addressed_to_model", f"{_MACHINES} & reading processing summarising summarizing analysing analyzing evaluating reviewing read reads & this it", rf"\b{_MACHINE},? (?:who |that |which )?(?:reading|processing|summari[sz]ing|analy[sz]ing|evaluating|reviewing|is reading|are reading|reads?)\b.{{0,40}}\b(?:this|it)\b"),
+    ("addressed_to_model", f"{_MACHINES} & : & note message notice instruction instructions profile warning attention reminder directive for", rf"\b(?:note|message|notice|instructions?|profile|warning|attention|reminder|directive|for) (?:to|for|by)? ?(?:the |any |all |an )?(?:\w+ )?{_MACHINE}\b ?:"),
+    ("addressed_to_model", f"{_MACHINES_AND_JUDGES} & : & hidden secret internal confidential note message profile", rf"^\W*(?:hidden|secret|internal|confidential|note|message|profile)\b.{{0,60}}\b(?:to|for|by) (?:the |any |all |an? )?(?:\w+ ){{0,2}}?(?:{_MACHINE}|reviewer|expert|recruiter|evaluator|grader|moderator)\b.{{0,30}}:"),
+    ("addressed_to_model", f"{_MACHINES} & , :", rf"{START}(?:dear )?{_MACHINE} ?[,:] ?(?:please |you |do |never |always )?"),
+    ("prompt_request", "prompt prompts instructions message rules code password configuration & your system instructions & repeat reveal show print tell output disclose give share display recite translate summarise summarize what", r"\b(?:repeat|reveal|show|print|tell|output|disclose|give|share|display|recite|translate|summari[sz]e|what (?:is|are|were))\b.{0,60}\b(?:your (?:\w+ ){0,3}(?:prompts?|instructions|system message|rules|access code|password|configuration)|system prompt|instructions (?:you were )?given)\b"),
+    ("prompt_request", "say output answer & what & you", r"\bwhat you (?:should|would|will|were told to) (?:say|output|answer)\b|\bwhat do you say when\b"),
+    ("forged_answer", f"{_FIELDS} & : =", r"[\"']?(?:label|score|stance|framing|verdict|classification|sentiment|confidence|evidence|summary|headline|support|intensity)[\"']? ?[:=] ?(?:[\"'\[{]|[-+]?\d|(?:domination|desperation|mixed|neither|positive|negative)\b)"),
+    ("forged_answer", f"label classify rate mark score tag code treat describe report frame summarise summarize judge assess & {_TEXTS} & as with to only in", rf"\b(?:label|classify|rate|mark|score|tag|code|treat|describe|report|frame|summari[sz]e|judge|assess) {_THIS} (?:\w+ )?(?:as|with|to|only|in)\b"),
+    ("forged_answer", "label answer classification score verdict stance & correct right true final expected proper", r"\b(?:correct|right|true|final|expected|proper) (?:label|answer|classification|score|verdict|stance)\b.{0,20}\b(?:is|must be|should be|=)"),
+    ("planted_fact", f"{_SECRETS} & is has was & {_QUOTES} : !", r"\bthe (?:\w+ )?(?:domain(?: name)?|password|pass ?phrase|secret (?:code|key|word|\w+)|access code|magic word|code ?word|keyword) (?:is|has been|was)\b.{0,40}[\"'“‘:!]"),
+    ("planted_fact", "important", r"\b\w+ important,? \w+ important\b"),
+    ("planted_fact", _SECRETS, r"^\W*(?:password|pass ?phrase|username|access (?:denied|granted))\w*\W*$|\bpassword\d+\b|\bfine-?tun(?:e|ing) (?:a|an|the|this|your) model\b"),
     ("forged_delimiter", "end begin start input log instruction instructions", r"^[ \t]*(?:[=*#_~%<>-]{3,}).{0,60}\b(?:end of|begin|start of|end|input|log|instructions?)\b|^[ \t]*(?:end|begin|start) (?:of )?(?:\w+ ){0,2}(?:instructions?|input|data|article|text|document|prompt|context|sentence|passphrase|log)\b"),
-    ("forged_delimiter", "= ` <", r"^[ \t]*={4,}|```|^[ \t]*<[^<>\n]{3,80}>[ \t]*$"),
-    ("code", "( = : import return subprocess", r"^\s*(?:import \w+(?:[.,]|\s*$)|from \w+ import |def \w+\(|class \w+[:(]|while True:|for \w+ in .{1,40}:$|return \w+$|\w+ = [\w\"'\[({])|[\"']\.join\(|\b\w+\.\w+\([\"'\[]|\bprint\(|\bsubprocess\b"),
+    ("forged_delimiter", "==== ``` <", r"^[ \t]*={4,}|```|^[ \t]*<[^<>\n]{3,80}>[ \t]*$"),
+    ("code", "import return", r"^\s*(?:import \w+(?:[.,]|\s*$)|from \w+ import |return \w+$)"),
+    ("code", "def class while for & ( :", r"^\s*(?:def \w+\(|class \w+[:(]|while True:|for \w+ in .{1,40}:$)"),
+    ("code", "=", r"^\s*\w+ = [\w\"'\[({]"),
+    ("code", "( subprocess", r"[\"']\.join\(|\bprint\(|\bsubprocess\b"),
+    ("code", "(\" (' ([", r"\b\w+\.\w+\([\"'\[]"),
 )  # fmt: skip
 # No form is without one of these: most sentences of an article are done with at a glance.
 _TRIGGERS = word_set(
@@ -164,18 +191,49 @@ _MARKUP = re.compile(
     r"[<\[{#=`(&%*~_>\"'\u0250-\u1fff\u20d0-\U0010ffff-]"
     r"(?:(?<=[<\[{#=`(&\u0250-\u1fff\u20d0-\U0010ffff])|(?<=[%*~_>-])[%*~_>-]{2}|(?<=[\"']):)"
 )
-_Pattern = tuple[InjectionKind, frozenset[str], tuple[str, ...], re.Pattern[str]]
-PATTERNS: tuple[_Pattern, ...] = tuple(
-    (
+
+
+class Need(NamedTuple):
+    """Words and marks of which a sentence has at least one if a pattern matches it."""
+
+    words: frozenset[str]
+    marks: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, line: str) -> Self:
+        """Parse words and marks that are parted by blanks."""
+        needs = word_list(line)
+        return cls(
+            frozenset([each for each in needs if each[0].isalpha()]),
+            tuple(each for each in needs if not each[0].isalpha()),
+        )
+
+
+class Pattern(NamedTuple):
+    """Pair a form of instruction with what it needs and the expression that decides."""
+
+    kind: InjectionKind
+    needs: tuple[Need, ...]
+    form: re.Pattern[str]
+
+    def may_match(self, words: AbstractSet[str], text: str) -> bool:
+        """Tell whether a text, with its words in lower case, has what the pattern needs."""
+        for needed, marks in self.needs:
+            if needed.isdisjoint(words) and not (marks and any(mark in text for mark in marks)):
+                return False
+        return True
+
+
+PATTERNS: tuple[Pattern, ...] = tuple(
+    Pattern(
         kind,
-        frozenset(need for need in word_list(needs) if need[0].isalpha()),
-        tuple(need for need in word_list(needs) if not need[0].isalpha()),
+        tuple(map(Need.parse, needs.split(" & "))) if needs else (),
         re.compile(pattern, re.IGNORECASE | re.MULTILINE),
     )
     for kind, needs, pattern in _FORMS
 )
-# What a compound word is made of: "fine-tune", "you're", and what no blank stands in ("now.Ignore").
-_PARTS = re.compile(r"['’.-]")
+# What a compound word is made of: "fine-tune", "you're", "password123", and what no blank stands in ("now.Ignore").
+_PARTS = re.compile(r"['’.-]|(?<=[a-z])(?=\d)")
 # Words for the reading of a text by a machine: where nothing else in an article is about them, they are no part of it.
 _MACHINE_WORDS = word_set(
     "ai llm llms assistant assistants chatbot chatbots model models machine machines software machine-readable automated "
@@ -210,60 +268,76 @@ class PatternMatcher:
 
     def __init__(self, text: PreparedText) -> None:
         self._text = text
-        words = text.words.vocabulary | _parts(text.words.compounds)
+        self._parts = {word: _PARTS.split(word) for word in text.words.compounds}
+        self._compounds = text.words.compounds
+        words = text.words.vocabulary.union(*self._parts.values())
         self.is_encoded = may_be_encoded(text)
-        patterns = PATTERNS if _may_instruct_elsewhere(text, words) else PATTERNS[1:]
-        self.patterns = tuple(each for each in patterns if _may_match(each, words, text.text))
+        patterns = PATTERNS if _may_instruct_elsewhere(text) else PATTERNS[1:]
+        self.patterns = tuple([each for each in patterns if each.may_match(words, text.text)])
         self.mentions_models = len(words & _MACHINE_WORDS) > 1
+        # The patterns by the words of their rarest need, and those that a sentence without any of these may match.
+        self._by_word: dict[str, list[int]] = {}
+        self._by_mark = [number for number, each in enumerate(self.patterns) if not each.needs or each.needs[0].marks]
+        for number, each in enumerate(self.patterns):
+            for word in each.needs[0].words & words if each.needs else ():
+                self._by_word.setdefault(word, []).append(number)
+        self._named = frozenset(self._by_word)
 
     def candidates(self) -> list[int]:
         """Return the offsets of words and marks without which no pattern matches, in no order."""
-        words = self._text.words
-        needs = _TRIGGERS if words.vocabulary.isdisjoint(_SECOND_PERSON) else _TRIGGERS | _SECOND_PERSON
-        compounds = [word for word in words.compounds if not needs.isdisjoint(_PARTS.split(word))]
-        triggers = (words.vocabulary & needs).union(compounds)
-        places = [words.starts[at] for at, word in enumerate(words.lower) if word in triggers] if triggers else []
-        return places + [match.start() for match in _MARKUP.finditer(self._text.text)]
+        text = self._text.text
+        needs = [self.patterns[number].needs for number in self._by_mark]
+        marks = frozenset(chain.from_iterable([need[0].marks for need in needs if need]))
+        places = [match.start() for mark in marks for match in re.finditer(re.escape(mark), text)]
+        words = self._named
+        if () in needs:
+            words |= _TRIGGERS | _SECOND_PERSON
+            places += [match.start() for match in _MARKUP.finditer(text)]
+        return places + self._places(words)
 
     def machine_word_places(self) -> list[int]:
         """Return the offsets of words for the reading of a text by a machine."""
+        return self._places(_MACHINE_WORDS)
+
+    def _places(self, needs: frozenset[str]) -> list[int]:
+        """Return the offsets of the words that are among some, or have a part that is."""
         words = self._text.words
-        return [words.starts[at] for at, word in enumerate(words.lower) if word in _MACHINE_WORDS]
+        compounds = [word for word, parts in self._parts.items() if not needs.isdisjoint(parts)]
+        sought = (words.vocabulary & needs).union(compounds)
+        return list(compress(words.starts, map(sought.__contains__, words.lower))) if sought else []
 
     def classify(self, sentence: LoweredSentence) -> InjectionKind | None:
         """Return the form of instruction that a sentence has, whatever the article is about, or None."""
         if self.is_encoded and is_encoded(sentence.text):
             return "encoded"
-        if not (_may_instruct(sentence.lower) or _MARKUP.search(sentence.text)):
-            return None
-        words, text = _with_parts(sentence.lower), sentence.text
-        matches = (each[0] for each in self.patterns if _may_match(each, words, text) and each[3].search(text))
-        return next(matches, None)
+        words, text = self._with_parts(sentence.lower), sentence.text
+        named = [self._by_word[word] for word in words & self._named]
+        numbers = [*self._by_mark, *chain.from_iterable(named)]
+        for number in sorted(set(numbers)):
+            pattern = self.patterns[number]
+            if pattern.may_match(words, text) and pattern.form.search(text):
+                return pattern.kind if _may_instruct(words) or _MARKUP.search(text) else None
+        return None
+
+    def machine_words(self, sentence: LoweredSentence) -> frozenset[str]:
+        """Return the words of a sentence that are about the reading of a text by a machine."""
+        return self._with_parts(sentence.lower) & _MACHINE_WORDS
+
+    def _with_parts(self, words: frozenset[str]) -> frozenset[str]:
+        """Return words of the text, and what the compound ones are made of."""
+        compounds = words & self._compounds
+        return words.union(*[self._parts[word] for word in compounds]) if compounds else words
 
 
-def _may_match(pattern: _Pattern, words: AbstractSet[str], text: str) -> bool:
-    """Tell whether a text has one of the words or marks that a pattern needs."""
-    _, needs, marks, _ = pattern
-    if not (needs or marks):
-        return True
-    return not needs.isdisjoint(words) or any(mark in text for mark in marks)
-
-
-def _may_instruct_elsewhere(text: PreparedText, words: AbstractSet[str]) -> bool:
+def _may_instruct_elsewhere(text: PreparedText) -> bool:
     """Tell whether a text has a word for instructions of a language that is written much."""
-    told = "\n".join(words)
+    told = "\n".join(text.words.vocabulary)
     if any(stem in told for stem in _LATIN_STEMS):
         return True
-    return _OTHER_SCRIPT.search(text.text) is not None and any(stem in text.text.lower() for stem in _OTHER_STEMS)
-
-
-def _with_parts(words: frozenset[str]) -> frozenset[str]:
-    """Return the words, and what the compound ones are made of."""
-    return words | _parts([word for word in words if not word.isalpha()])
-
-
-def _parts(compounds: Iterable[str]) -> frozenset[str]:
-    return frozenset([part for word in compounds for part in _PARTS.split(word)])
+    if _OTHER_SCRIPT.search(text.unusual) is None:
+        return False
+    told = text.text.lower()
+    return any(stem in told for stem in _OTHER_STEMS)
 
 
 def _may_instruct(words: AbstractSet[str]) -> bool:
@@ -272,7 +346,6 @@ def _may_instruct(words: AbstractSet[str]) -> bool:
     return not (_SECOND_PERSON.isdisjoint(words) or _VERBS.isdisjoint(words))
 
 
-def machine_words(sentence: LoweredSentence) -> frozenset[str]:
-    """Return the words of an order, a rule or an address that are about the reading of a text by a machine."""
-    words = _with_parts(sentence.lower) & _MACHINE_WORDS
-    return words if len(words) > 1 and _DIRECTIVE.search(sentence.text) else frozenset()
+def may_direct(text: str) -> bool:
+    """Tell whether a sentence may be an order, a rule or an address."""
+    return _DIRECTIVE.search(text) is not None

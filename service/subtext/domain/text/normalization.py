@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from subtext.domain.evidence import Span
+from subtext.domain.text.inventory import find_unusual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,8 @@ IGNORABLE = (
     "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
 # Characters that fold to one other.
-_REPLACEMENTS = (*((mark, "'") for mark in _QUOTES), *((dash, "-") for dash in _DASHES), *((c, " ") for c in _BLANKS))
+_REPLACEMENTS = dict.fromkeys(_QUOTES, "'") | dict.fromkeys(_DASHES, "-") | dict.fromkeys(_BLANKS, " ")
+_USUAL_REPLACEMENTS = '"`\t\n\r'
 # Characters that are their own fold and never merge with a neighbour, other than ASCII: letters of Latin, Greek,
 # Cyrillic, Hebrew and Arabic, CJK ideographs, kana and Hangul syllables (a speed-up; everything else goes by clusters).
 _STABLE = "¡-§©«¬®°±¶»¿À-ıĴ-ľŁ-ňŊ-žΆΈ-ώЀ-҂Ҋ-ӹא-תء-ي‐-•⁅-⁐€\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
@@ -42,6 +44,10 @@ _RUNS = re.compile(
     rf"[^!-&(-,.-~{_STABLE}](?:(?<=[ -])[ \-{IGNORABLE}]+|(?<=')(?:[{IGNORABLE}]*')+"
     rf"|(?<=[{IGNORABLE}])[ \-{IGNORABLE}]*|(?<={_UNSTABLE})(?P<clusters>{_UNSTABLE}*))"
 )
+# The same for a text in which every character is its own fold or folds to one other.
+_PLAIN_RUNS = re.compile("  [ -]*| -[ -]*|-[ -]+|''+")
+_NOT_PLAIN = re.compile(rf"[^\x00-\x7f{_STABLE}{''.join(char for char in _REPLACEMENTS if char > '~')}]|[{IGNORABLE}]")
+_LAST_OF_PLANE = "\uffff"
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _COMPATIBLE = frozenset({"<compat>", "<wide>", "<narrow>", "<font>", "<initial>", "<medial>", "<final>", "<isolated>"})
 # Unicode's stream-safe format allows 30 marks on one character (UAX 15, section 13); ordering more costs n squared.
@@ -64,8 +70,9 @@ class _Fold(NamedTuple):
 class NormalizedText:
     """A text, its normalization (made when first needed), and the way back from there to offsets of the original."""
 
-    def __init__(self, original: str) -> None:
+    def __init__(self, original: str, unusual: str | None = None) -> None:
         self.original = original
+        self._unusual = find_unusual(original) if unusual is None else unusual
 
     @property
     def normalized(self) -> str:
@@ -94,16 +101,18 @@ class NormalizedText:
 
     @cached_property
     def _fold(self) -> _Fold:
-        return _normalize(self.original)
+        return _normalize(self.original, self._unusual)
 
     @cached_property
     def _astral(self) -> list[int]:
-        return [match.start() for match in _ASTRAL.finditer(self.original)]
+        return (
+            [match.start() for match in _ASTRAL.finditer(self.original)] if self._unusual[-1:] > _LAST_OF_PLANE else []
+        )
 
 
 def normalize_quote(quote: str) -> str:
     """Normalize a quote, without the white space at its ends."""
-    return _normalize(quote).normalized.strip(" ")
+    return _normalize(quote, find_unusual(quote)).normalized.strip(" ")
 
 
 def _origin(fold: _Fold, run: int, at: int) -> int:
@@ -113,14 +122,15 @@ def _origin(fold: _Fold, run: int, at: int) -> int:
     return fold.origins[run] if at < fold.ends[run] else fold.origin_ends[run] + at - fold.ends[run]
 
 
-def _normalize(text: str) -> _Fold:
+def _normalize(text: str, unusual: str) -> _Fold:
     replaced = text
-    for char, other in _REPLACEMENTS:
-        replaced = replaced.replace(char, other)
+    for char in _USUAL_REPLACEMENTS + unusual:
+        if char in _REPLACEMENTS:
+            replaced = replaced.replace(char, _REPLACEMENTS[char])
     pieces: list[str] = []
     fold = _Fold("", [], [], [], [])
     done = length = 0
-    for match in _RUNS.finditer(replaced):
+    for match in (_RUNS if _NOT_PLAIN.search(unusual) else _PLAIN_RUNS).finditer(replaced):
         run_begin = _begin(text, match, done)
         pieces.append(replaced[done:run_begin])
         length += run_begin - done
@@ -139,14 +149,14 @@ def _normalize(text: str) -> _Fold:
 def _begin(text: str, match: re.Match[str], done: int) -> int:
     """Return where a run begins: one character earlier if its first mark merges with the plain letter before it."""
     begin = match.start()
-    if match["clusters"] is not None and begin > done and unicodedata.combining(text[begin]):
+    if match.lastgroup and begin > done and unicodedata.combining(text[begin]):
         return begin - (text[begin - 1] == match.string[begin - 1])
     return begin
 
 
 def _normalize_runs(text: str, begin: int, match: re.Match[str]) -> Iterator[tuple[str, int, int]]:
     run, end = text[begin : match.end()], match.end()
-    if match["clusters"] is not None:
+    if match.lastgroup:
         yield from _clusters(run, begin)
     elif "'" in run:
         yield "'", begin, end

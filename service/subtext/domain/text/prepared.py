@@ -6,10 +6,12 @@ same sentences and words, and none of them reads the text anew.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from subtext.domain.prose import classify_prose
+from subtext.domain.text.inventory import find_unusual
 from subtext.domain.text.normalization import NormalizedText
 from subtext.domain.text.sentences import split_sentences
 from subtext.domain.text.words import WordTable
@@ -32,6 +34,11 @@ class PreparedText:
         self._derived: dict[object, object] = {}
 
     @cached_property
+    def unusual(self) -> str:
+        """Return which characters it has that are neither printable ASCII nor plain line breaks, in order."""
+        return find_unusual(self.text)
+
+    @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """Return the sentences in order."""
         return tuple(split_sentences(self.text))
@@ -39,7 +46,13 @@ class PreparedText:
     @cached_property
     def words(self) -> WordTable:
         """Return the words in order."""
-        return WordTable(self.text)
+        return WordTable(self.text, self.unusual)
+
+    @cached_property
+    def first_words(self) -> list[int]:
+        """Return for each sentence the number of its first word, and the count of words at the end."""
+        starts = self.words.starts
+        return [*[bisect_left(starts, sentence.start) for sentence in self.sentences], len(starts)]
 
     @cached_property
     def word_count(self) -> int:
@@ -49,7 +62,7 @@ class PreparedText:
     @cached_property
     def normalized(self) -> NormalizedText:
         """Return the text without typography, with the way back."""
-        return NormalizedText(self.text)
+        return NormalizedText(self.text, self.unusual)
 
     @cached_property
     def prose(self) -> Prose:

@@ -8,12 +8,16 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
+from subtext.domain.text.inventory import find_unusual
+
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 # Apostrophes, hyphens and stops inside a word belong to it ("can't", "last-ditch", "U.S"), up to as many parts as no
 # word has: an endless chain must not be one word, which would lie in many sentences.
 _PARTS_MAX = 15
 _WORD = re.compile(rf"([^\W_]+(?:['’.-][^\W_]+){{0,{_PARTS_MAX}}})")
+# The same for a text without underscores: a class of its own is faster than the complement of two.
+_PLAIN_WORD = re.compile(rf"(\w+(?:['’.-]\w+){{0,{_PARTS_MAX}}})")
 # Scripts that put no space between words go by characters; a pattern of its own, for it takes half as long again.
 _WORD_OR_SIGN = re.compile(rf"((?=\w)[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.-][^\W_{_UNSPACED}]+){{0,{_PARTS_MAX}}})")
 
@@ -29,19 +33,24 @@ _DENSE_WORD: Final = 2
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 _SPACELESS_WORD: Final = 4
 
-# Characters of which the table makes other words than a reader counts: underscores, marks, scripts without spaces.
+# Characters of which the table makes other words than a reader counts, with underscores: marks, scripts without spaces.
 _COUNTED_OTHERWISE = re.compile(
-    "[_\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0df3\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ufaff"
+    "[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0df3\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ufaff"
     "\U00020000-\U0003ffff]"
 )
 
 
 class WordTable:
-    """The words of a text in order, in columns: `written`, `lower` (with straight apostrophes) and `starts`."""
+    """The words of a text in order, in columns: `written`, `lower` (with straight apostrophes) and `starts`.
 
-    def __init__(self, text: str) -> None:
+    `unusual` is the text's character inventory, if it is known.
+    """
+
+    def __init__(self, text: str, unusual: str | None = None) -> None:
         self._text = text
-        self._pieces = (_WORD_OR_SIGN if _HAS_UNSPACED.search(text) else _WORD).split(text)
+        self._unusual = find_unusual(text) if unusual is None else unusual
+        pattern = _WORD if "_" in text else _PLAIN_WORD
+        self._pieces = (_WORD_OR_SIGN if _HAS_UNSPACED.search(self._unusual) else pattern).split(text)
         self.written = self._pieces[1::2]
 
     @cached_property
@@ -67,7 +76,7 @@ class WordTable:
     @cached_property
     def count(self) -> int:
         """Return the number of words as `count_words` counts them: what a stop joins is several ("U.S")."""
-        if _COUNTED_OTHERWISE.search(self._text):
+        if "_" in self._text or _COUNTED_OTHERWISE.search(self._unusual):
             return count_words(self._text)
         return len(self.written) + "\n".join(self.written).count(".")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from subtext.domain.text.words import WordTable
@@ -43,10 +44,10 @@ def tokenize(text: str, offset: int) -> list[WordToken]:
 
 def tokenize_sentences(text: PreparedText) -> dict[int, list[WordToken]]:
     """Tokenize every sentence of a text; the key is where the sentence begins."""
-    words = text.words
+    words, firsts = text.words, text.first_words
     return {
-        sentence.start: _tokens(words, words.between(sentence.start, sentence.end), sentence.text, sentence.start, 0)
-        for sentence in text.sentences
+        sentence.start: _tokens(words, slice(first, end), sentence.text, sentence.start, 0)
+        for sentence, (first, end) in zip(text.sentences, pairwise(firsts), strict=True)
     }
 
 
@@ -63,7 +64,8 @@ def _tokens(words: WordTable, run: slice, sentence: str, begin: int, offset: int
             parts = [(match[0], match.start()) for match in _PART.finditer(word)]
             tokens += [WordToken(_norm(part.lower()), at + low, at + low + len(part), clause) for part, low in parts]
         else:
-            tokens.append(WordToken(_norm(lower), at, at + len(word), clause))
+            norm = lower if lower.isascii() and "'" not in lower else _norm(lower)
+            tokens.append(WordToken(norm, at, at + len(word), clause))
     return tokens
 
 
