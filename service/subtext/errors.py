@@ -1,57 +1,57 @@
-"""Every way Subtext can fail, drawn as one tree.
+"""Error tree: every way in which Subtext can fail.
 
 SubtextError
-├── InvalidInput               the caller can mend it
+├── InvalidInput               the caller can correct it
 │   ├── RequestInvalid         fields missing, contradictory or malformed
-│   ├── InvalidText            empty, or characters no text can hold
+│   ├── InvalidText            empty, or code points that are not characters
 │   ├── TextTooLong            over the configured limit
-│   ├── NotAnArticle           an error page, a cookie wall, a paywall: nothing to analyse
-│   ├── UnsupportedLanguage    the chosen engine cannot read it
+│   ├── NotAnArticle           an error page, a consent wall or paywall, a login, links
+│   ├── UnsupportedLanguage    the chosen engine cannot read its language
 │   ├── AxisNotFound           no such axis (or version)
 │   ├── UnsupportedAxis        the chosen engine cannot judge this axis
 │   ├── PromptNotFound         no such prompt (or version)
 │   ├── EngineNotFound         no such engine, or it is not configured
-│   └── IdempotencyMismatch    an Idempotency-Key came again with another request
-├── IntakeError                the article could not be had
-│   ├── ForbiddenUrl           scheme, host, port or address that is never fetched
-│   ├── FetchFailed            the site did not answer, or failed on its side
-│   ├── PageUnavailable        the site will not give the page: not found, gone, forbidden
+│   └── IdempotencyMismatch    an Idempotency-Key was used for another request
+├── IntakeError                the article could not be obtained
+│   ├── ForbiddenUrl           scheme, host, port or address that must not be fetched (SSRF)
+│   ├── FetchFailed            the site did not answer, or had a server error
+│   ├── PageUnavailable        the site does not serve the page: not found, gone, forbidden
 │   ├── FetchTimedOut          the site took too long
-│   ├── UnsupportedContent     a PDF, an image, an archive: not a page
-│   ├── PageTooLarge           more bytes than we read
-│   └── ExtractionFailed       the page made the extractor fail or run out of time or memory
+│   ├── UnsupportedContent     not a page of text: a PDF, an image, an archive
+│   ├── PageTooLarge           more bytes than the limit
+│   └── ExtractionFailed       the extractor failed, or ran out of time or memory
 ├── EngineError                the model did not give a usable answer
 │   ├── EngineMisconfigured    wrong key, no such model, bad certificate
-│   ├── EngineUnavailable      cannot be reached, or takes no requests now
-│   ├── EngineServerError      answers with a server error, or breaks off
-│   ├── EngineRateLimited      asked us to wait longer than we may
+│   ├── EngineUnavailable      cannot be reached, or accepts no requests now
+│   ├── EngineServerError      answered with a server error, or broke off
+│   ├── EngineRateLimited      asks for a longer wait than the deadline allows
 │   ├── EngineQuotaExhausted   no credit left
-│   ├── EngineTimedOut         no answer inside the deadline
-│   ├── EngineRejectedRequest  the server does not accept what we ask (not the caller's fault)
+│   ├── EngineTimedOut         no usable answer within the deadline
+│   ├── EngineRejectedRequest  the server rejects our request (not the caller's fault)
 │   ├── EngineInputTooLong     the article does not fit the model's context
-│   ├── EngineBadOutput        an answer that is no valid draft, after one more ask
+│   ├── EngineBadOutput        an invalid answer, and another one after a retry
 │   ├── EngineOutputTruncated  cut off at the token limit
 │   ├── EngineRefused          the model declined
 │   └── EngineFiltered         a content filter stopped it
-├── IdempotencyInProgress      the request of this Idempotency-Key is still being answered
-├── IdempotencyDisabled        this service keeps nothing, so it cannot know a request again
-├── InvalidApiKey              no key, or one that is not (or no longer) good
-├── InsufficientScope          the key is good, but not for this
-├── Overloaded                 the service has more to do than it can, and takes no more for a moment
-├── ShuttingDown               the service ends: ask again, and another one answers
-├── RateLimited                the caller has used up what it may have for now
-├── InvalidSignature           a call that claims to be Slack's and is not signed as Slack signs
-├── AnalysisNotFound           no such analysis, or it is no longer kept
-├── StorageDisabled            this service keeps no analyses: the store is off
-├── BatchNotFound              no such batch, or it is somebody else's
-├── InvalidBatchTransition     the batch is in a state that does not allow this
-├── WebhookNotFound            no such webhook, or it is somebody else's
-├── DeliveryNotFound           no such message to this webhook, or it is no longer kept
-├── WebhookLimitReached        the caller has as many as anybody may have
-├── StorageUnavailable         the database cannot be reached or written now
-├── BatchesDisabled            this service takes no batches: they are off, or the extra is missing
-├── UntrustedHost              a page was asked for under a name that is not this service's own (DNS rebinding)
-├── CrossOriginRequest         a form that a page of another site sent (CSRF)
+├── IdempotencyInProgress      the request with this Idempotency-Key is still in progress
+├── IdempotencyDisabled        this service stores nothing, so it cannot recognize a repeated request
+├── InvalidApiKey              the API key is missing, malformed, unknown or revoked
+├── InsufficientScope          the API key lacks the scope
+├── Overloaded                 the service is at capacity
+├── ShuttingDown               the service is shutting down
+├── RateLimited                the caller is over its limit of requests or tokens
+├── InvalidSignature           a Slack request with a missing, wrong or old signature
+├── AnalysisNotFound           no such analysis, or it is no longer stored
+├── StorageDisabled            this service stores no analyses: storage is off
+├── BatchNotFound              no such batch, or it is another owner's
+├── InvalidBatchTransition     the state of the batch does not allow this
+├── WebhookNotFound            no such webhook, or it is another owner's
+├── DeliveryNotFound           no such delivery, or it is no longer stored
+├── WebhookLimitReached        the caller has the maximum number of webhooks
+├── StorageUnavailable         the database cannot be reached or written
+├── BatchesDisabled            this service accepts no batches: switched off, or the extra is missing
+├── UntrustedHost              the Host header is not one of the service's names (DNS rebinding)
+├── CrossOriginRequest         a form from a page of another site (CSRF)
 ├── PromptInvalid              a prompt or axis file breaks its specification (found at start)
 └── SettingsInvalid            a setting is missing, malformed or unsafe (found at start)
 """
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 
 class SubtextError(Exception):
-    """A failure with a stable `code`, a sentence for people (what happened, what to do), and whether to try again."""
+    """Base of all errors: a stable `code`, a message for people (what happened, what to do), and `retryable`."""
 
     code: ClassVar[str] = "internal"
     retryable: ClassVar[bool] = False
@@ -91,7 +91,7 @@ class RequestInvalid(InvalidInput):
 
 
 class InvalidText(InvalidInput):
-    """The text is empty, or holds code points that are no characters (lone surrogates)."""
+    """The text is empty, or holds code points that are not characters (lone surrogates)."""
 
     code = "text_refused"
 
@@ -103,7 +103,7 @@ class TextTooLong(InvalidInput):
 
 
 class NotAnArticle(InvalidInput):
-    """The page holds no article: an error page, a consent or pay wall, a login, a list of links."""
+    """The page holds no article: it is an error page, a consent wall or paywall, a login, or a list of links."""
 
     code = "not_an_article"
 
@@ -139,19 +139,19 @@ class EngineNotFound(InvalidInput):
 
 
 class AnalysisNotFound(SubtextError):
-    """No analysis of this id is kept, or not any more."""
+    """No analysis of this id is stored, or it has expired or was deleted."""
 
     code = "analysis_unknown"
 
 
 class StorageDisabled(SubtextError):
-    """Nothing is kept here: the store is switched off."""
+    """Storage is switched off, so no analyses are stored."""
 
     code = "analyses_not_kept"
 
 
 class BatchNotFound(SubtextError):
-    """No batch of this id is the caller's."""
+    """The caller has no batch of this id."""
 
     code = "batch_unknown"
 
@@ -163,32 +163,32 @@ class InvalidBatchTransition(SubtextError):
 
 
 class WebhookNotFound(SubtextError):
-    """No webhook of this id is the caller's."""
+    """The caller has no webhook of this id."""
 
     code = "webhook_unknown"
 
 
 class DeliveryNotFound(SubtextError):
-    """No message of this id was sent to this webhook, or it is kept no longer."""
+    """The webhook has no delivery of this id, or it is no longer stored."""
 
     code = "delivery_unknown"
 
 
 class WebhookLimitReached(SubtextError):
-    """There are as many webhooks already as one owner may have."""
+    """The caller already has the maximum number of webhooks."""
 
     code = "too_many_webhooks"
 
 
 class StorageUnavailable(SubtextError):
-    """The database cannot be reached or written now; what was accepted is kept."""
+    """The database cannot be reached or written now; what was accepted before is not lost."""
 
     code = "store_unavailable"
     retryable = True
 
 
 class BatchesDisabled(SubtextError):
-    """No batches are taken here: they are switched off, or the extra `batch` is not installed."""
+    """Batches are switched off, or the extra `batch` is not installed."""
 
     code = "batches_unavailable"
 
@@ -200,19 +200,19 @@ class UntrustedHost(SubtextError):
 
 
 class CrossOriginRequest(SubtextError):
-    """A form was sent by a page of another site (CSRF protection); nothing was done."""
+    """A page of another site sent a form (CSRF protection); nothing was changed."""
 
     code = "origin_refused"
 
 
 class IntakeError(SubtextError):
-    """The article could not be had from where the caller pointed."""
+    """The article could not be fetched or extracted from its URL."""
 
     code = "intake_failed"
 
 
 class ForbiddenUrl(IntakeError):
-    """The URL, or an address it leads to, is one that is never fetched."""
+    """The URL, or an address that it resolves or redirects to, must not be fetched (SSRF protection)."""
 
     code = "url_refused"
 
@@ -222,14 +222,14 @@ class ForbiddenUrl(IntakeError):
 
 
 class FetchFailed(IntakeError):
-    """The site could not be reached, or failed on its side."""
+    """The site could not be reached, or answered with a server error."""
 
     code = "fetch_failed"
     retryable = True
 
 
 class PageUnavailable(IntakeError):
-    """The site answered that it will not give the page: trying again does not help."""
+    """The site does not serve this page (not found, gone, forbidden): trying again does not help."""
 
     code = "page_unavailable"
 
@@ -242,19 +242,19 @@ class FetchTimedOut(IntakeError):
 
 
 class UnsupportedContent(IntakeError):
-    """The address leads to something that is no page of text."""
+    """The address leads to something that is not a page of text, such as a PDF or an image."""
 
     code = "content_unsupported"
 
 
 class PageTooLarge(IntakeError):
-    """The page is larger than what is read."""
+    """The page is larger than the limit."""
 
     code = "page_too_large"
 
 
 class ExtractionFailed(IntakeError):
-    """The page made the extractor fail, or run out of its time or memory."""
+    """The article could not be extracted: the extractor failed, or ran out of time or memory."""
 
     code = "extraction_failed"
 
@@ -270,20 +270,20 @@ class EngineError(SubtextError):
 
 
 class EngineMisconfigured(EngineError):
-    """The operator must act: wrong key, no such model, a certificate that does not hold."""
+    """The operator must act: wrong key, no such model, or an invalid certificate."""
 
     code = "engine_misconfigured"
 
 
 class EngineUnavailable(EngineError):
-    """The engine cannot be reached, or takes no requests now."""
+    """The engine cannot be reached, or accepts no requests now."""
 
     code = "engine_unavailable"
     retryable = True
 
 
 class EngineServerError(EngineError):
-    """The engine failed on its side, or broke off while answering."""
+    """The engine answered with a server error, or broke off its answer."""
 
     code = "engine_erred"
     retryable = True
@@ -303,14 +303,14 @@ class EngineQuotaExhausted(EngineError):
 
 
 class EngineTimedOut(EngineError):
-    """No usable answer came inside the deadline."""
+    """The engine gave no usable answer within the deadline."""
 
     code = "engine_timed_out"
     retryable = True
 
 
 class EngineRejectedRequest(EngineError):
-    """The server does not accept the request that we built; the caller's input is not at fault."""
+    """The model's server rejects the request that this service built; the caller's input is not at fault."""
 
     code = "engine_rejected_request"
 
@@ -322,7 +322,7 @@ class EngineInputTooLong(EngineError):
 
 
 class EngineBadOutput(EngineError):
-    """The answer is no valid draft, and one more ask with the error did not mend it."""
+    """The model's answer is invalid, and so is a second one after it was told the error."""
 
     code = "engine_bad_output"
     retryable = True
@@ -347,59 +347,59 @@ class EngineFiltered(EngineError):
 
 
 class IdempotencyMismatch(InvalidInput):
-    """The Idempotency-Key was used for another request: take a new key for a new request."""
+    """The Idempotency-Key was used for another request: use a new key for a new request."""
 
     code = "idempotency_mismatch"
 
 
 class IdempotencyInProgress(SubtextError):
-    """The request of this Idempotency-Key is still being answered: ask again in a moment, with the same key."""
+    """The request with this Idempotency-Key is still in progress: send it again in a moment, with the same key."""
 
     code = "idempotency_in_progress"
     retryable = True
 
 
 class IdempotencyDisabled(SubtextError):
-    """Nothing is kept here, so a request cannot be known again: leave the Idempotency-Key out."""
+    """Storage is switched off, so a repeated request cannot be recognized: leave the Idempotency-Key out."""
 
     code = "idempotency_unavailable"
 
 
 class InvalidApiKey(SubtextError):
-    """There is no key, or it is malformed, unknown or revoked: which of these is not said."""
+    """The API key is missing, malformed, unknown or revoked; the answer does not say which."""
 
     code = "key_refused"
 
 
 class InsufficientScope(SubtextError):
-    """The key is good, but was not made for this."""
+    """The API key is valid, but lacks the scope for this operation."""
 
     code = "scope_missing"
 
 
 class Overloaded(SubtextError):
-    """The service has more to do than it can: it takes no more for a moment, and nothing of this request was begun."""
+    """The service is at capacity and accepts no more requests for a moment; this one was not started."""
 
     code = "overloaded"
     retryable = True
 
 
 class ShuttingDown(SubtextError):
-    """The service is about to end: ask again, and another one, or this one started anew, answers."""
+    """The service is shutting down: send the request again, to another instance or after the restart."""
 
     code = "shutting_down"
     retryable = True
 
 
 class RateLimited(SubtextError):
-    """The caller has used up its requests or tokens for now; Retry-After says when there are more."""
+    """The caller is over its limit of requests or tokens; Retry-After says when to try again."""
 
     code = "rate_limited"
     retryable = True
 
 
 class InvalidSignature(SubtextError):
-    """A call claims to come from Slack, and is unsigned, signed by somebody else, or too old."""
+    """A request to a Slack endpoint has no signature, a wrong one, or one that is too old."""
 
     code = "signature_refused"
 
@@ -417,9 +417,9 @@ class SettingsInvalid(SubtextError):
 
 
 def iter_causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and what it was raised from or while handling, nearest first.
+    """Yield an exception and the chain of its causes and contexts, nearest first.
 
-    An exception that is raised twice can stand in its own chain: each comes once.
+    An exception that was raised twice can be part of its own chain, so each is yielded once.
     """
     seen: set[int] = set()
     while error is not None and id(error) not in seen:

@@ -34,7 +34,7 @@ FOLDS, REPEATS = 5, 10
 # Log-odds need probabilities strictly between 0 and 1.
 _EDGE = 0.01
 _GRID = tuple(step / 100 for step in range(101))
-_NEEDED = "a calibration needs the extra `eval`: pip install 'subtext[eval]'"
+_EXTRA_MISSING = "a calibration needs the extra `eval`: pip install 'subtext[eval]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _cross_validate(answers: Sequence[ScoredAnswer], fitter: Fitter) -> list[lis
     try:
         from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise RequestInvalid(_NEEDED) from error
+        raise RequestInvalid(_EXTRA_MISSING) from error
     rights = [is_right for _, is_right in answers]
     folds = min(FOLDS, sum(rights), len(rights) - sum(rights))
     if folds < 2:  # noqa: PLR2004 - one fold to fit on and one to test on

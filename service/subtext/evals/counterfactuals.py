@@ -24,8 +24,8 @@ Expectation = Literal["stays", "turns", "author_leaves", "neither"]
 class Change:
     """Way to change an article, and the expected effect on its label."""
 
-    make: VariantBuilder
-    wanted: Expectation
+    build: VariantBuilder
+    expected: Expectation
 
 
 CHANGES: dict[str, Change] = {
@@ -84,22 +84,22 @@ async def counterfactual_metrics(
     cases = [case for case in cases if case.id in before]
     by_change: dict[str, ChangeMetrics] = {}
     for name, change in CHANGES.items():
-        variants_of_change = [variant for case in cases if (variant := change.make(case, axis)) is not None]
+        variants_of_change = [variant for case in cases if (variant := change.build(case, axis)) is not None]
         after = await ask_all(name, variants_of_change) if variants_of_change else ()
         pairs = [(before[outcome.id], outcome) for outcome in after if outcome.failure is None]
-        by_change[name] = count_changes(pairs, axis, change.wanted)
+        by_change[name] = count_changes(pairs, axis, change.expected)
     return CounterfactualMetrics(by_change)
 
 
-def count_changes(pairs: Sequence[tuple[CaseResult, CaseResult]], axis: Axis, wanted: Expectation) -> ChangeMetrics:
+def count_changes(pairs: Sequence[tuple[CaseResult, CaseResult]], axis: Axis, expected: Expectation) -> ChangeMetrics:
     """Count the effects of one kind of change from results before and after it."""
     return ChangeMetrics(
-        wanted=wanted,
+        wanted=expected,
         pairs=len(pairs),
-        able=sum(_is_able(before, axis, wanted) for before, _ in pairs),
+        able=sum(_is_able(before, axis, expected) for before, _ in pairs),
         moved=sum(before.predicted != after.predicted for before, after in pairs),
         turned=sum(_is_reversed(before, after, axis) for before, after in pairs),
-        as_wanted=sum(_TESTS[wanted](before, after, axis) for before, after in pairs),
+        as_wanted=sum(_TESTS[expected](before, after, axis) for before, after in pairs),
     )
 
 
@@ -117,10 +117,10 @@ def _has_author_changed(before: CaseResult, after: CaseResult, axis: Axis) -> bo
     return _is_able(before, axis, "author_leaves") and _author_label(before) != _author_label(after)
 
 
-def _is_able(before: CaseResult, axis: Axis, wanted: Expectation) -> bool:
-    if wanted == "turns":
+def _is_able(before: CaseResult, axis: Axis, expected: Expectation) -> bool:
+    if expected == "turns":
         return before.predicted in axis.poles
-    return wanted != "author_leaves" or _author_label(before) in axis.poles
+    return expected != "author_leaves" or _author_label(before) in axis.poles
 
 
 def _author_label(outcome: CaseResult) -> str | None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class EvalConfig:
     """Options of an evaluation: labelled sets, `limit` rows of each kind, `at_once` articles at a time.
 
-    `whole` asks for the summary as well, as requests that name no part do: a calibration is for that prompt. Without
+    `whole` requests the summary as well, as requests that name no part do: a calibration is for that prompt. Without
     any set, summaries or faithfulness file the shipped sets are used.
     """
 
@@ -70,9 +70,9 @@ class _Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """Evaluation of one engine on one axis; `done` is called after each answer, `rouge` loads the ROUGE scorer.
+    """Evaluation of one engine on one axis.
 
-    `done` is called after each answer; `rouge` gives the scorer of summaries when they are measured.
+    `done` is called after each answer; `rouge` loads the ROUGE scorer if summaries are measured.
     """
 
     analyses: AnalysisService
@@ -86,7 +86,7 @@ class Evaluator:
     async def run(self, config: EvalConfig) -> Report:
         """Run the evaluation and return the report, in which every failure is named.
 
-        Raises `RequestInvalid` for a file that cannot be read, before any model is called, and the error that holds for
+        Raises `RequestInvalid` for a file that cannot be read, before any model is called, and the error that affects
         every article if nothing was answered before it.
         """
         log = FailureLog()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from subtext.errors import AxisNotFound, EngineMisconfigured, EngineNotFound, SubtextError, UnsupportedAxis
 
-# These errors hold for every article, so the run stops.
+# These errors affect every article, so the run stops.
 HOPELESS = (EngineNotFound, AxisNotFound, UnsupportedAxis, EngineMisconfigured)
 ROW_INVALID = "row_invalid"
 
@@ -23,7 +23,7 @@ class Failure:
 class FailureLog:
     """Log of failures, so that a run continues past them.
 
-    `fatal` is the first error that holds for every article, and `stopped` its failure.
+    `fatal` is the first error that affects every article, and `stopped` its failure.
     """
 
     def __init__(self) -> None:

@@ -64,7 +64,7 @@ class RougeScore:
 
 @dataclass(frozen=True, slots=True)
 class SummaryMetrics:
-    """Scores by collection, `all` over everything; articles without a summary (`failures`) score 0."""
+    """ROUGE scores by collection, and of all articles as `all`; an article without a summary (`failures`) scores 0."""
 
     sentences: int
     failures: int
@@ -83,7 +83,7 @@ class SummaryMetrics:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
+class _RowScores:
     collection: str
     ours: Mapping[str, float]
     lead: Mapping[str, float]
@@ -114,12 +114,12 @@ async def summary_metrics(
     done: Callable[[], None],
     log: FailureLog,
 ) -> SummaryMetrics:
-    """Summarise these articles and score the summaries; `log` collects failures.
+    """Summarize these articles and score the summaries; `log` collects failures.
 
-    `done` is called after each. After an error that holds for every article the rest is skipped.
+    `done` is called after each article. After an error that affects every article the rest is skipped.
     """
 
-    async def score_row(row: SummaryRow) -> _Scored | None:
+    async def score_row(row: SummaryRow) -> _RowScores | None:
         async with gate:
             if log.fatal is not None:
                 return None
@@ -131,20 +131,18 @@ async def summary_metrics(
                 log.record(row.id, error)
                 summary = None
             done()
-        text = "" if summary is None else " ".join(scored_row.text for scored_row in summary.sentences[:SENTENCES])
-        return _Scored(
+        text = "" if summary is None else " ".join(sentence.text for sentence in summary.sentences[:SENTENCES])
+        return _RowScores(
             row.collection, score(row.reference, text), score(row.reference, lead3(row.text)), summary is None
         )
 
-    scored = [
-        scored_row for scored_row in await gather_or_cancel([score_row(row) for row in rows]) if scored_row is not None
-    ]
-    groups: dict[str, list[_Scored]] = defaultdict(list)
-    for scored_row in scored:
-        groups[scored_row.collection].append(scored_row)
-        groups[ALL].append(scored_row)
+    scores = [row for row in await gather_or_cancel([score_row(row) for row in rows]) if row is not None]
+    groups: dict[str, list[_RowScores]] = defaultdict(list)
+    for row in scores:
+        groups[row.collection].append(row)
+        groups[ALL].append(row)
     means = {name: _mean(groups[name]) for name in sorted(groups, key=lambda name: (name != ALL, name))}
-    return SummaryMetrics(SENTENCES, sum(scored_row.failed for scored_row in scored), means)
+    return SummaryMetrics(SENTENCES, sum(row.failed for row in scores), means)
 
 
 def lead3(text: str) -> str:
@@ -152,9 +150,9 @@ def lead3(text: str) -> str:
     return " ".join(sentence.text for sentence in split_sentences(text)[:SENTENCES])
 
 
-def _mean(scored: Sequence[_Scored]) -> RougeScore:
+def _mean(rows: Sequence[_RowScores]) -> RougeScore:
     return RougeScore(
-        len(scored),
-        {kind: fmean(scored_row.ours[kind] for scored_row in scored) for kind in KINDS},
-        {kind: fmean(scored_row.lead[kind] for scored_row in scored) for kind in KINDS},
+        len(rows),
+        {kind: fmean(row.ours[kind] for row in rows) for kind in KINDS},
+        {kind: fmean(row.lead[kind] for row in rows) for kind in KINDS},
     )

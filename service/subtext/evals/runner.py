@@ -29,7 +29,7 @@ class AnalyzeFn(Protocol):
     """Port of the engine: called with title, text and target."""
 
     async def __call__(self, title: str, text: str, target: str | None) -> Analysis:
-        """Analyse the article; raises `SubtextError`."""
+        """Analyze the article; raises `SubtextError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class EngineUnderTest:
     parts: frozenset[AnalysisPart] = FRAMING
 
     async def __call__(self, title: str, text: str, target: str | None) -> Analysis:
-        """Analyse one article; raises `SubtextError`."""
+        """Analyze one article; raises `SubtextError`."""
         article = await self.analyses.loader.from_text(text, title=title or None)
         ref = f"{self.axis.id}@{self.axis.version}"
         request = self.analyses.build_request(
@@ -73,7 +73,7 @@ async def run(
 ) -> Run:
     """Run each case once, `at_once` at a time, and continue past failures, which `log` collects.
 
-    An error that holds for every article ends the run; the remaining cases have no result. `done` is called after each
+    An error that affects every article ends the run; the remaining cases have no result. `done` is called after each
     case; `variant` names how the cases were changed, for the log.
     """
     gate = asyncio.Semaphore(at_once)

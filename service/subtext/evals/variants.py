@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     VariantBuilder = Callable[[LabeledArticle, Axis], LabeledArticle | None]
 
-# A capitalised word within a sentence is a name; the first word of a sentence may be any word.
+# A capitalized word within a sentence is a name; the first word of a sentence may be any word.
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}\b")
 _NO_NAMES = word_set(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
@@ -82,7 +82,7 @@ def swap_sides(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
 
 
 def paraphrase(case: LabeledArticle, axis: Axis) -> LabeledArticle | None:
-    """Normalise quotation marks and dashes, and replace neutral words by synonyms; the label should stay."""
+    """Normalize quotation marks and dashes, and replace neutral words by synonyms; the label should stay."""
     del axis
     changed = _apply_change(case, lambda text: _replace_words(text, _SYNONYMS).translate(_TYPOGRAPHY))
     return None if changed.text == case.text else changed

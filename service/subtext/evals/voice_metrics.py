@@ -29,7 +29,7 @@ class VoiceTally:
 
 
 def score_voices(coded: Sequence[CodedVoice], labels_by_speaker: Mapping[str, str | None]) -> VoiceTally:
-    """Count one article; `found` are labels by speaker. A voice coded `neither` need not be detected."""
+    """Count one article; a voice that is coded `neither` need not be detected."""
     labels = [_find_label(voice.speaker, labels_by_speaker) for voice in coded]
     return VoiceTally(
         coded=len(coded),

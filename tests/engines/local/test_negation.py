@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.engines.local.negation import Modality, modality_of
+from subtext.engines.local.negation import Modality, determine_modality
 from subtext.engines.local.tokens import tokenize
 
 
@@ -45,4 +45,4 @@ CASES = (
 def test_the_words_before_a_phrase_turn_it_or_halve_it(case: Case) -> None:
     words = tokenize(case.text, 0)
     first = next(at for at, word in enumerate(words) if case.text.startswith(case.phrase, word.start))
-    assert modality_of(words, first) == Modality(case.negated, case.hedged)
+    assert determine_modality(words, first) == Modality(case.negated, case.hedged)

@@ -1,1 +1,1 @@
-"""The embedded engine: a reading of the article by rules and a shipped lexicon, with no network and no model file."""
+"""Embedded engine: analysis of an article on this machine by rules, a lexicon and a small classifier."""

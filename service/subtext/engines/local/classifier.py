@@ -1,4 +1,4 @@
-"""Framing classifier, as a port, and the one that counts words: sentences and voices in, a framing draft out."""
+"""Framing classifier: its port, and the one that counts phrases of a lexicon."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FramingContext:
-    """What is known of an article when its framing is judged; `target` is None where the text does not name it."""
+    """Input of a framing classifier: an article and its attributions; `target` is None if the text never names it."""
 
     prepared: PreparedText
     words: int
@@ -47,58 +47,60 @@ class FramingContext:
 
 @dataclass(frozen=True, slots=True)
 class FramingResult:
-    """The framing part of a draft, and what a reader must know of how it was judged."""
+    """Framing part of a draft, and warnings about how it was classified."""
 
     draft: DraftFraming
     warnings: tuple[AnalysisWarning, ...] = ()
 
 
 class FramingClassifier(Protocol):
-    """Judges framing. Replaceable: sentences, voices, target and summary do not know how it does it."""
+    """Port of a framing classifier, so that the pipeline works with any."""
 
     @property
     def model(self) -> str:
-        """Return the name and version by which an answer tells what judged it."""
+        """Return the name and version of the model, as answers give it."""
 
-    def framing(self, scene: FramingContext) -> FramingResult:
+    def classify(self, context: FramingContext) -> FramingResult:
         """Classify the framing: the label, its confidence, and the quotes for it."""
 
 
-def find_hits(scene: FramingContext, scorer: Scorer) -> list[list[Hit]]:
+def find_hits(context: FramingContext, scorer: Scorer) -> list[list[Hit]]:
     """Find in each sentence the phrases that frame the target."""
-    tokens = scene.prepared.derive(tokenize_sentences)
-    words = [tokens[sentence.start] for sentence in scene.sentences]
-    contexts = zip(scene.sentences, words, [[], *words[:-1]], strict=True)
-    return scorer.hits([SentenceContext(sentence, own, before, scene.target) for sentence, own, before in contexts])
+    tokens = context.prepared.derive(tokenize_sentences)
+    words = [tokens[sentence.start] for sentence in context.sentences]
+    contexts = zip(context.sentences, words, [[], *words[:-1]], strict=True)
+    return scorer.hits([SentenceContext(sentence, own, before, context.target) for sentence, own, before in contexts])
 
 
 @dataclass(frozen=True, slots=True)
 class LexiconClassifier:
-    """Counts words of need and of power against a background of ordinary reporting."""
+    """Framing classifier that counts words of need and of power against a baseline of ordinary reporting."""
 
     scorer: Scorer = field(default_factory=LexicalScorer)
-    background: Baseline = field(default_factory=Baseline)
+    baseline: Baseline = field(default_factory=Baseline)
 
     @property
     def model(self) -> str:
         """Return the lexicon's name."""
         return self.scorer.model
 
-    def framing(self, scene: FramingContext) -> FramingResult:
+    def classify(self, context: FramingContext) -> FramingResult:
         """Label by the poles' excess over the baseline, and select the strongest claims in that proportion."""
-        found = claims(scene.text, scene.sentences, find_hits(scene, self.scorer), scene.voices, scene.axis)
-        excess = excess_over_baseline(found, scene.words, scene.axis, self.background)
-        chosen = _with_whole_clauses(select(found, excess, scene.axis), scene)
-        return FramingResult(build_framing(scene.text, chosen, excess, scene.axis))
+        all_claims = claims(
+            context.text, context.sentences, find_hits(context, self.scorer), context.voices, context.axis
+        )
+        excess = excess_over_baseline(all_claims, context.words, context.axis, self.baseline)
+        selection = _widen_to_clauses(select(all_claims, excess, context.axis), context)
+        return FramingResult(build_framing(context.text, selection, excess, context.axis))
 
 
-def _with_whole_clauses(chosen: Sequence[Claim], scene: FramingContext) -> list[Claim]:
+def _widen_to_clauses(selection: Sequence[Claim], context: FramingContext) -> list[Claim]:
     """Widen each claim to whole clauses unless these hold another voice's or pole's; merge equal ones."""
-    widened = [_with_whole_clause(claim, scene) for claim in chosen]
+    widened = [_widen_to_clause(claim, context) for claim in selection]
     merged: dict[tuple[int, str | None, str], Claim] = {}
-    for claim, whole in zip(chosen, widened, strict=True):
-        pure = all((o.speaker, o.pole) == (whole.speaker, whole.pole) for o in widened if _overlap(whole, o))
-        quoted = whole if pure else claim
+    for claim, whole in zip(selection, widened, strict=True):
+        is_pure = all((o.speaker, o.pole) == (whole.speaker, whole.pole) for o in widened if _overlap(whole, o))
+        quoted = whole if is_pure else claim
         merged.setdefault((quoted.start, quoted.speaker, quoted.pole), quoted)
     return list(merged.values())
 
@@ -107,9 +109,9 @@ def _overlap(one: Claim, other: Claim) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _with_whole_clause(claim: Claim, scene: FramingContext) -> Claim:
-    number = bisect_right(scene.sentences, claim.start, key=lambda sentence: sentence.start) - 1
-    passage = None if claim.speaker is None else scene.voices.at(claim.start)
-    span = find_quote(scene.text, (claim.start, claim.end), scene.sentences[number], passage)
-    start, end = trim_to_words(scene.text, *span) or span
+def _widen_to_clause(claim: Claim, context: FramingContext) -> Claim:
+    number = bisect_right(context.sentences, claim.start, key=lambda sentence: sentence.start) - 1
+    passage = None if claim.speaker is None else context.voices.at(claim.start)
+    span = find_quote(context.text, (claim.start, claim.end), context.sentences[number], passage)
+    start, end = trim_to_words(context.text, *span) or span
     return replace(claim, start=start, end=end)

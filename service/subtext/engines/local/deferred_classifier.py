@@ -1,4 +1,4 @@
-"""Deferred classifier: its weights are loaded when they are first needed, not when the service starts."""
+"""Deferred classifier: load the weights when they are first needed, not when the service starts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class DeferredClassifier:
-    """Load a classifier once, on first use, while others who need it wait; it works in threads, as the engine does.
+    """Lazy framing classifier: the first call loads it, and other threads wait for that.
 
     `model` is the name that the classifier will have.
     """
@@ -24,12 +24,12 @@ class DeferredClassifier:
 
     @property
     def model(self) -> str:
-        """Return the name by which an answer tells what judged it."""
+        """Return the name of the model, as answers give it."""
         return self._model if self._classifier is None else self._classifier.model
 
-    def framing(self, scene: FramingContext) -> FramingResult:
-        """Classify the framing, once the weights are there."""
-        return self.load().framing(scene)
+    def classify(self, context: FramingContext) -> FramingResult:
+        """Load the classifier if necessary, and classify the framing."""
+        return self.load().classify(context)
 
     def load(self) -> FramingClassifier:
         """Return the classifier; the first caller loads it."""

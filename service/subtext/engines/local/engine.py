@@ -1,6 +1,6 @@
-"""The embedded engine: reads an article by rules and a shipped lexicon, with no key, no network and no model file.
+"""Embedded engine: analyze an article on this machine by rules, a lexicon and a small classifier, without a key.
 
-Language: whether a text of unknown language can be read as English, by its script and its commonest words.
+It reads English only; a text of unknown language is accepted if its script and its commonest words may be English.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from subtext.domain.axis import Axis
     from subtext.engines.local.classifier import FramingClassifier
 
-# Running English is made of these to a third and more; other languages in Latin script, code and tables hardly reach
-# a tenth.
+# A third or more of the words of English prose are in this list, and hardly a tenth of those of code, tables and other
+# languages in Latin script.
 _COMMON = word_set(
     "the of and to in is that it was for on are as with his they at be this have from or had by but not what all were "
     "we when your can said there an which she do how their if will has its he you who been would about more no a"
@@ -37,7 +37,7 @@ _COMMON_MIN = 0.15
 
 _LATIN_MIN = 0.5
 
-# Fewer words tell nothing but their script.
+# With fewer words only the script is checked.
 _WORDS_MIN, _WORDS_MAX = 40, 1000
 
 _SAMPLE = 20_000
@@ -48,8 +48,8 @@ _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 
 
 def may_be_english(text: str) -> bool:
-    """Tell whether a text may be English: not in another script, or if a long one lacks the commonest words."""
-    words = [found[0].lower() for found in islice(_WORD.finditer(text, 0, _SAMPLE), _WORDS_MAX)]
+    """Tell whether a text may be English: in Latin script, and, unless short, with enough of the commonest words."""
+    words = [match[0].lower() for match in islice(_WORD.finditer(text, 0, _SAMPLE), _WORDS_MAX)]
     letters = "".join(words)
     if letters and len(_LATIN.findall(letters)) < _LATIN_MIN * len(letters):
         return False
@@ -66,27 +66,27 @@ _UNKNOWN = "und"
 
 
 class LocalEngine:
-    """An engine that answers on any machine, the same for the same text.
+    """Engine that runs on any machine and is deterministic.
 
-    `framer` judges framing, by default by its words; `monotonic` tells the time.
+    `classifier` classifies the framing, by default with the lexicon; `monotonic` is the clock (s).
     """
 
     def __init__(
-        self, framer: FramingClassifier | None = None, monotonic: Callable[[], float] = time.monotonic
+        self, classifier: FramingClassifier | None = None, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._framer = framer or LexiconClassifier()
-        self._pipeline = LocalPipeline(self._framer)
+        self._classifier = classifier or LexiconClassifier()
+        self._pipeline = LocalPipeline(self._classifier)
         self._monotonic = monotonic
 
     @property
     def info(self) -> EngineInfo:
-        """Return its name, and the one axis and language that it knows."""
-        return EngineInfo(NAME, "local", self._framer.model, AXES, LANGUAGES)
+        """Return the engine's name, model, axes and languages."""
+        return EngineInfo(NAME, "local", self._classifier.model, AXES, LANGUAGES)
 
     async def read(self, request: EngineRequest) -> EngineResult:
-        """Draft by rules; raises `UnsupportedAxis`, `UnsupportedLanguage` or `EngineTimedOut`.
+        """Draft the analysis in a thread, so that a long article does not block the event loop.
 
-        The work is done in a thread, so that a long article does not hold up others.
+        Raises `UnsupportedAxis`, `UnsupportedLanguage` or `EngineTimedOut`.
         """
         _check_axis(request.axis)
         _check_language(request.article)
@@ -94,16 +94,16 @@ class LocalEngine:
             async with asyncio.timeout(request.deadline - self._monotonic()):
                 return await asyncio.to_thread(self._read, request)
         except TimeoutError as error:
-            raise _timed_out() from error
+            raise _build_timeout() from error
 
-    def _read(self, task: EngineRequest) -> EngineResult:
+    def _read(self, request: EngineRequest) -> EngineResult:
         def check() -> None:
-            if self._monotonic() >= task.deadline:
-                raise _timed_out()
+            if self._monotonic() >= request.deadline:
+                raise _build_timeout()
 
         check()
-        draft, warnings = self._pipeline.read(task, check)
-        return EngineResult(draft, Provenance(EngineUsed("local", self._framer.model), None, Usage()), warnings)
+        draft, warnings = self._pipeline.read(request, check)
+        return EngineResult(draft, Provenance(EngineUsed("local", self._classifier.model), None, Usage()), warnings)
 
 
 def _check_axis(axis: Axis) -> None:
@@ -126,5 +126,5 @@ def _check_language(article: Article) -> None:
         )
 
 
-def _timed_out() -> EngineTimedOut:
+def _build_timeout() -> EngineTimedOut:
     return EngineTimedOut("the embedded engine did not finish inside the deadline: send less text or allow more time")

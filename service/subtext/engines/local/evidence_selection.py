@@ -1,8 +1,8 @@
-"""Evidence selection: from all claims of an article the few that are proposed, in proportion to what it says.
+"""Evidence selection: the few claims of an article that are proposed, in proportion to the excess of each pole.
 
-Ordinary news uses words of power and trouble about anybody, so claims count only as far as they exceed the background:
-the mass per 100 words that articles without framing have too. What exceeds it decides how much evidence each pole gets;
-the label is then recomputed from that evidence by the analyst, as it is for every engine.
+Ordinary news uses words of power and trouble about anybody, so claims count only as far as they exceed a baseline: the
+mass per 100 words of articles without framing. The excess decides the label, and how much evidence each
+pole gets. The analysis then checks the label against that evidence, as for every engine (see `analysis.scoring`).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _STRONG_FROM, _MODERATE_FROM = 3.0, 1.5
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What is no framing yet, in mass per 100 words: each pole's own rate, and the least that must exceed it.
+    """Baseline of ordinary reporting, in mass per 100 words: the rate of each pole, and the `least` excess that counts.
 
-    `attributed` is how much a speaker's claim counts beside the author's; `positive_weight` evens out that words of
-    power are commoner than words of need. Fitted on labelled articles (see the decision record).
+    A speaker's claim counts by the factor `attributed` of an author's; `positive_weight` corrects for words of power
+    being commoner than words of need. Fitted on labelled articles (docs/decisions/0004-embedded-engine.md).
     """
 
     negative: float = 0.6
@@ -41,7 +41,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class PoleExcess:
-    """The mass per 100 words by which each pole exceeds the background; all zero where nothing is framed."""
+    """Mass per 100 words by which each pole exceeds the baseline; both are zero if nothing is framed."""
 
     negative: float
     positive: float
@@ -68,66 +68,66 @@ def strength_for(weight: float) -> Strength:
     return "moderate" if weight >= _MODERATE_FROM else "weak"
 
 
-def excess_over_baseline(claims: Iterable[Claim], words: int, axis: Axis, background: Baseline) -> PoleExcess:
-    """Measure how far the claims of an article of so many words exceed the baseline."""
+def excess_over_baseline(claims: Iterable[Claim], words: int, axis: Axis, baseline: Baseline) -> PoleExcess:
+    """Measure how far the claims of an article of this many words exceed the baseline."""
     mass = dict.fromkeys(axis.poles, 0.0)
     for claim in claims:
-        mass[claim.pole] += claim.weight * (1.0 if claim.speaker is None else background.attributed)
+        mass[claim.pole] += claim.weight * (1.0 if claim.speaker is None else baseline.attributed)
     hundreds = max(words, 1) / 100
     negative, positive = (mass[pole] / hundreds for pole in axis.poles)
-    found = PoleExcess(
-        max(0.0, negative - background.negative),
-        max(0.0, positive - background.positive) * background.positive_weight,
+    excess = PoleExcess(
+        max(0.0, negative - baseline.negative),
+        max(0.0, positive - baseline.positive) * baseline.positive_weight,
     )
-    return found if found.negative + found.positive >= background.least else PoleExcess(0.0, 0.0)
+    return excess if excess.negative + excess.positive >= baseline.least else PoleExcess(0.0, 0.0)
 
 
-def select(claims: Sequence[Claim], found: PoleExcess, axis: Axis) -> tuple[Claim, ...]:
-    """Select the claims to propose, in text order: those of the voices that decide, and the strongest of the others."""
-    if found.label(axis) == NEITHER:
+def select(claims: Sequence[Claim], excess: PoleExcess, axis: Axis) -> tuple[Claim, ...]:
+    """Select the claims to propose, in text order: the author's and the strongest of others, or only the others'."""
+    if excess.label(axis) == NEITHER:
         return ()
     author = [claim for claim in claims if claim.speaker is None]
     others = [claim for claim in claims if claim.speaker is not None]
-    chosen = _proportional(author, found, axis)
-    if chosen:
-        chosen += _strongest(others, OTHERS_MAX)
+    selection = _select_in_proportion(author, excess, axis)
+    if selection:
+        selection += _take_strongest(others, OTHERS_MAX)
     else:
-        chosen = _proportional(others, found, axis)
-    return tuple(sorted(chosen, key=lambda claim: (claim.start, claim.end)))
+        selection = _select_in_proportion(others, excess, axis)
+    return tuple(sorted(selection, key=lambda claim: (claim.start, claim.end)))
 
 
-def _proportional(claims: Sequence[Claim], found: PoleExcess, axis: Axis) -> list[Claim]:
+def _select_in_proportion(claims: Sequence[Claim], excess: PoleExcess, axis: Axis) -> list[Claim]:
     """Select the strongest claims of the leading pole, and of the other by its share; none without the first."""
-    leading, lesser = axis.poles if found.lean < 0 else axis.poles[::-1]
-    share = (1 - abs(found.lean)) / 2
+    leading, lesser = axis.poles if excess.lean < 0 else axis.poles[::-1]
+    share = (1 - abs(excess.lean)) / 2
     ratio = share / (1 - share)
-    first = _strongest((c for c in claims if c.pole == leading), DECIDING_MAX - round(DECIDING_MAX * share))
-    second = _strongest((c for c in claims if c.pole == lesser), DECIDING_MAX - len(first))
-    mixed = found.label(axis) == MIXED
+    first = _take_strongest((c for c in claims if c.pole == leading), DECIDING_MAX - round(DECIDING_MAX * share))
+    second = _take_strongest((c for c in claims if c.pole == lesser), DECIDING_MAX - len(first))
+    mixed = excess.label(axis) == MIXED
     if mixed and second:
-        first = _within_budget(first, sum(map(_mass, second)) / ratio)
-    return first + _within_budget(second, sum(map(_mass, first)) * ratio, at_least=int(mixed)) if first else []
+        first = _take_within(first, sum(map(_mass, second)) / ratio)
+    return first + _take_within(second, sum(map(_mass, first)) * ratio, at_least=int(mixed)) if first else []
 
 
-def _within_budget(strongest: Sequence[Claim], budget: float, at_least: int = 1) -> list[Claim]:
-    """Take as many of the claims, strongest first, as fit into a mass."""
-    kept: list[Claim] = []
+def _take_within(strongest: Sequence[Claim], budget: float, at_least: int = 1) -> list[Claim]:
+    """Take as many of the claims, strongest first, as fit into a budget of mass."""
+    fitting: list[Claim] = []
     for claim in strongest:
-        if len(kept) < at_least or _mass(claim) <= budget:
-            kept.append(claim)
+        if len(fitting) < at_least or _mass(claim) <= budget:
+            fitting.append(claim)
             budget -= _mass(claim)
-    return kept
+    return fitting
 
 
-def _strongest(claims: Iterable[Claim], most: int) -> list[Claim]:
-    """Select the weightiest claims, strongest first; of duplicates only one."""
-    taken: list[Claim] = []
+def _take_strongest(claims: Iterable[Claim], most: int) -> list[Claim]:
+    """Take the weightiest claims, strongest first; of duplicates only one."""
+    distinct: list[Claim] = []
     for claim in sorted(claims, key=lambda claim: (-claim.weight, claim.start)):
-        if len(taken) == most:
+        if len(distinct) == most:
             break
-        if not any(claim.stance.duplicates(other.stance) for other in taken):
-            taken.append(claim)
-    return taken
+        if not any(claim.stance.duplicates(other.stance) for other in distinct):
+            distinct.append(claim)
+    return distinct
 
 
 def _mass(claim: Claim) -> int:

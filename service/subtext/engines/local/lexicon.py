@@ -1,9 +1,9 @@
-"""The lexicon: phrases that frame their subject, read from the shipped data and found in a sentence's words.
+"""Lexicon of phrases that frame their subject, and its matcher for the words of a sentence.
 
-A phrase is words parted by blanks: `word~` stands for its inflections, `a|b` for either word, `..` for up to three
-words of any kind. Finding costs one look-up a word and a short walk from each phrase's first word.
+A phrase is words separated by blanks: `word~` stands for its inflections, `a|b` for either word, `..` for up to three
+words of any kind. Matching costs one look-up per word, and one scan per phrase that begins with it.
 
-Inflections of English verbs (and plurals), by rule; irregular forms are listed.
+English verbs (and plurals) are inflected by rule; irregular forms are listed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _IRREGULAR = {
     "tear": ("tore", "torn"), "throw": ("threw", "thrown"), "win": ("won",), "write": ("wrote", "written"),
 }  # fmt: skip
 
-# Verbs of more than one syllable whose last one is not stressed keep their single consonant.
+# Verbs with these endings do not double the last consonant: their last syllable is not stressed.
 _UNDOUBLED = ("en", "er", "or", "it", "et", "on", "ow", "in", "ip", "op")
 
 _SHORT = 4
@@ -46,7 +46,7 @@ _UNCHANGED_PAST = frozenset({"beat", "cut", "hit", "put", "set", "shut", "spread
 
 
 def inflect(lemma: str) -> frozenset[str]:
-    """Inflect a lemma: `rally` gives rallies, rallied, rallying too."""
+    """Return a lemma and its inflections: `rally`, rallies, rallied, rallying."""
     forms = {lemma, _with_s(lemma), _stem(lemma, keep_y=True) + "ing", *_IRREGULAR.get(lemma, ())}
     if lemma not in _IRREGULAR:
         stem = _stem(lemma, keep_y=False)
@@ -73,7 +73,7 @@ def _ends_in_consonant_y(lemma: str) -> bool:
 
 
 def _doubles(lemma: str) -> bool:
-    """Tell whether a last single consonant after a single vowel is written twice (`beg`, `submit`; not `weaken`)."""
+    """Tell whether a final consonant after a single vowel is doubled (`beg`, `submit`; not `weaken`)."""
     if len(lemma) < 3 or lemma[-1] in _VOWELS + "wxy" or lemma[-2] not in _VOWELS or lemma[-3] in _VOWELS:  # noqa: PLR2004 - consonant, vowel, consonant
         return False
     return (
@@ -90,7 +90,7 @@ _GAP: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class LexiconEntry:
-    """A phrase of one pole and indicator; `weight` is in the mass units of the weighing (weak 1, strong 4)."""
+    """Phrase of one pole and indicator; `weight` is in the units of the scoring (weak 1, strong 4)."""
 
     phrase: str
     pole: str
@@ -100,7 +100,7 @@ class LexiconEntry:
 
 @dataclass(frozen=True, slots=True)
 class LexiconMatch:
-    """An entry and the words that it matched: `first` and `last` are indexes into the sentence's words."""
+    """Entry and the words that it matched: `first` and `last` are indices of the sentence's words."""
 
     entry: LexiconEntry
     first: int
@@ -114,7 +114,7 @@ class _Pattern:
 
 
 class Lexicon:
-    """Phrases by their first word; where several match at one place the longest is taken."""
+    """Lexicon indexed by the first word of each phrase; the longest match at a position wins."""
 
     def __init__(self, entries: Sequence[LexiconEntry], traps: Sequence[str]) -> None:
         self.entries = tuple(entries)
@@ -140,56 +140,56 @@ class Lexicon:
 
     def find(self, words: Sequence[WordToken]) -> list[LexiconMatch]:
         """Find every phrase in the words that no false positive covers, in order, none overlapping another."""
-        found: list[LexiconMatch] = []
+        matches: list[LexiconMatch] = []
         free = 0
         for first in range(len(words)):
             if first < free:
                 continue
-            match = self._longest(words, first)
+            match = self._match_longest(words, first)
             if match is None:
                 continue
             last, entry = match
             free = last + 1
             if entry is not None:
-                found.append(LexiconMatch(entry, first, last))
-        return found
+                matches.append(LexiconMatch(entry, first, last))
+        return matches
 
-    def _longest(self, words: Sequence[WordToken], first: int) -> tuple[int, LexiconEntry | None] | None:
+    def _match_longest(self, words: Sequence[WordToken], first: int) -> tuple[int, LexiconEntry | None] | None:
         best: tuple[int, LexiconEntry | None] | None = None
         for pattern in self._by_first.get(words[first].norm, ()):
-            last = _matched(pattern.forms, words, first)
+            last = _match(pattern.forms, words, first)
             if last is not None and (best is None or _outranks((last, pattern.entry), best)):
                 best = last, pattern.entry
         return best
 
     def _add(self, phrase: str, entry: LexiconEntry | None) -> None:
-        forms = tuple(_forms(part) for part in phrase.split())
+        forms = tuple(_expand(part) for part in phrase.split())
         for word in forms[0]:
             self._by_first[word].append(_Pattern(forms, entry))
 
 
 @cache
 def load_default() -> Lexicon:
-    """Load the lexicon of the package, compiled once."""
+    """Load the lexicon that ships with the package, once."""
     file = resources.files("subtext.engines.local") / "lexicon.json"
     return Lexicon.from_data(json.loads(file.read_text(encoding="utf-8")))
 
 
-def _forms(part: str) -> frozenset[str]:
+def _expand(part: str) -> frozenset[str]:
     if part == "..":
         return _GAP
-    return frozenset(form for word in part.split("|") for form in _inflected(word))
+    return frozenset(form for word in part.split("|") for form in _iter_forms(word))
 
 
-def _inflected(word: str) -> Iterator[str]:
+def _iter_forms(word: str) -> Iterator[str]:
     if word.endswith("~"):
         yield from inflect(word[:-1])
     else:
         yield word
 
 
-def _matched(forms: Sequence[frozenset[str]], words: Sequence[WordToken], first: int) -> int | None:
-    """Match a phrase from a word on, within one clause, and return the index of its last word, or None."""
+def _match(forms: Sequence[frozenset[str]], words: Sequence[WordToken], first: int) -> int | None:
+    """Match a phrase that begins at index `first`, within one clause; return the index of its last word, or None."""
     at, clause = first, words[first].clause
     slack = 0
     for form in forms[1:]:

@@ -1,4 +1,4 @@
-"""Negation and modality: what the words before a phrase do to it."""
+"""Negation and modality: whether the words before a phrase negate or hedge it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
     from subtext.engines.local.tokens import WordToken
 
-# How far before a phrase a negation or a modal still governs it, in words of the same clause.
+# Scope of a negator before a phrase, in words of the same clause; a hedge has twice that.
 REACH = 5
 _NEGATORS = word_set(
     "no not never hardly scarcely barely nobody none neither nor without cannot nothing denies denied deny"
 )
-# Two words that turn what follows: "anything but desperate", "far from beaten".
+# Two words that negate what follows: "anything but desperate", "far from beaten".
 _PAIRS = frozenset(
     {("anything", "but"), ("far", "from"), ("rather", "than"), ("instead", "of"), ("no", "longer"), ("stop", "short")}
 )
-# Before these a negator does not negate what follows: "not only", "no doubt", "nothing but", "no less than".
+# A negator before one of these does not negate what follows: "not only", "no doubt", "nothing but", "no less than".
 _NON_NEGATING = word_set("only just merely simply doubt less matter but wonder question sooner surprise")
-# A new statement begins behind these: "not X but Y", "unless", "because".
+# These end the scope of a negator: "not X but Y", "unless", "because".
 _NEW_STATEMENT = word_set("but because unless while although until and")
 _HEDGES = word_set(
     "if could might may would perhaps possibly whether should will predict predicts predicted forecast 'll"
@@ -34,19 +34,19 @@ _UNLESS = "unless"
 
 @dataclass(frozen=True, slots=True)
 class Modality:
-    """How a phrase is meant: `negated` turns its pole, `hedged` (conditional, prediction) halves its weight."""
+    """Modality of a phrase: `negated` turns its pole, `hedged` (conditional, prediction) halves its weight."""
 
     negated: bool
     hedged: bool
 
 
-def modality_of(words: Sequence[WordToken], first: int) -> Modality:
+def determine_modality(words: Sequence[WordToken], first: int) -> Modality:
     """Determine the modality of the phrase that begins at index `first` of a sentence's words."""
     begin = _clause_start(words, first)
     scope = [word.norm for word in words[max(begin, first - REACH) : first]]
     opening = [word.norm for word in words[max(begin, first - 2 * REACH) : first]]
     hedged = words[begin].norm == "if" or not _HEDGES.isdisjoint(opening) or _has_bare_unless(opening)
-    return Modality(_negations(scope, words[first].norm) % 2 == 1, hedged)
+    return Modality(_count_negations(scope, words[first].norm) % 2 == 1, hedged)
 
 
 def _clause_start(words: Sequence[WordToken], at: int) -> int:
@@ -60,7 +60,7 @@ def _has_bare_unless(opening: Sequence[str]) -> bool:
     return _UNLESS in opening and not any(_is_negator(word) for word in opening)
 
 
-def _negations(scope: Sequence[str], phrase: str) -> int:
+def _count_negations(scope: Sequence[str], phrase: str) -> int:
     count = 0
     for at, word in enumerate(scope):
         following = scope[at + 1] if at + 1 < len(scope) else phrase

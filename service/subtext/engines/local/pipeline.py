@@ -1,4 +1,4 @@
-"""Pipeline of the embedded engine: sentences, voices, target, summary and framing in turn make a draft."""
+"""Pipeline of the embedded engine: sentences, target, summary, attributions, framing, and from them the draft."""
 
 from __future__ import annotations
 
@@ -27,54 +27,58 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LocalPipeline:
-    """Reads articles, and has their framing judged."""
+    """Pipeline from an article to a draft, with the framing by `classifier`."""
 
     classifier: FramingClassifier
 
     def read(
-        self, task: EngineRequest, check_deadline: Callable[[], None]
+        self, request: EngineRequest, check_deadline: Callable[[], None]
     ) -> tuple[Draft, tuple[AnalysisWarning, ...]]:
-        """Read an article: the draft, and what the reader must know.
+        """Draft the analysis of an article, with its warnings.
 
-        `check_deadline` is called between the steps and may end them by raising.
+        `check_deadline` is called between the steps and may stop them by raising.
         """
-        article = task.article
-        sentences = _trusted_sentences(article.prepared)
+        article = request.article
+        sentences = _exclude_injections(article.prepared)
         check_deadline()
-        target = target_from_name(task.target) if task.target else infer_target(article.title, sentences)
-        spoken_of = target if target is not None and _is_named(target, article.prepared, sentences) else None
-        summary = summarize(article.title, sentences) if "summary" in task.parts else None
+        target = target_from_name(request.target) if request.target else infer_target(article.title, sentences)
+        named = target if target is not None and _is_named(target, article.prepared, sentences) else None
+        summary = summarize(article.title, sentences) if "summary" in request.parts else None
         check_deadline()
-        verdict = self._framing(task, sentences, spoken_of, check_deadline) if "framing" in task.parts else None
-        draft = Draft(None if target is None else target.name, summary, None if verdict is None else verdict.draft)
-        warnings = [] if verdict is None else list(verdict.warnings)
-        if verdict is not None and target is not None and spoken_of is None:
+        framing = self._classify(request, sentences, named, check_deadline) if "framing" in request.parts else None
+        draft = Draft(None if target is None else target.name, summary, None if framing is None else framing.draft)
+        warnings = [] if framing is None else list(framing.warnings)
+        if framing is not None and target is not None and named is None:
             warnings.append(_TARGET_UNSEEN)
         if summary is not None and not summary.sentences:
             warnings.append(_NO_SUMMARY)
         return draft, tuple(warnings)
 
-    def _framing(
+    def _classify(
         self,
-        task: EngineRequest,
+        request: EngineRequest,
         sentences: Sequence[Sentence],
         target: TargetMatcher | None,
         check: Callable[[], None],
     ) -> FramingResult:
-        article = task.article
+        article = request.article
         voices = attribute(article.text, sentences)
         check()
         headline_end = article.headline.end if article.headline else 0
-        scene = FramingContext(article.prepared, article.word_count, headline_end, sentences, voices, target, task.axis)
-        return self.classifier.framing(scene)
+        context = FramingContext(
+            article.prepared, article.word_count, headline_end, sentences, voices, target, request.axis
+        )
+        return self.classifier.classify(context)
 
 
-def _trusted_sentences(text: PreparedText) -> Sequence[Sentence]:
-    """Leave out the sentences that speak to a machine: they would be no evidence, and must sway nothing else."""
+def _exclude_injections(text: PreparedText) -> Sequence[Sentence]:
+    """Exclude sentences with a prompt injection: they are no evidence, and must not affect the label or the summary."""
     sentences, scan = text.sentences, text.derive(detect_injection)
     if not scan.findings:
         return sentences
-    trusted = [one for one in sentences if scan.exclusion_reason(Span(one.start, one.end)) != "injection"]
+    trusted = [
+        sentence for sentence in sentences if scan.exclusion_reason(Span(sentence.start, sentence.end)) != "injection"
+    ]
     return trusted or sentences
 
 

@@ -1,4 +1,4 @@
-"""Sentence scorer, as a port, and the lexical one: hits of a sentence in its context."""
+"""Sentence scorer: its port, and the one by lexicon, which finds weighted hits in each sentence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from subtext.engines.local import lexicon
-from subtext.engines.local.negation import modality_of
+from subtext.engines.local.negation import determine_modality
 from subtext.engines.local.target import PRONOUNS
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 _OTHER = {"desperation": "domination", "domination": "desperation"}
 _HEDGED, _NEGATED = 0.5, 0.5
-# How far a phrase is taken to be about the target, by where its sentence speaks of it.
-_NAMED_BEFORE, _REFERRED_TO, _NAMED_AFTER, _JUST_NAMED, _NOBODY_ELSE, _ELSEWHERE = 1.0, 0.9, 0.7, 0.6, 0.5, 0.3
+# Weight factor for how surely a phrase is about the target, by where the target is mentioned.
+_NAMED_BEFORE, _PRONOUN_BEFORE, _NAMED_AFTER, _NAMED_LAST, _NO_NAME, _OTHER_NAME = 1.0, 0.9, 0.7, 0.6, 0.5, 0.3
 _NAME_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]")
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceContext:
-    """A sentence with its words, those of the one before it, and the target (None: all is taken to be about it)."""
+    """Sentence with its words, those of the sentence before, and the target (None: every phrase counts as about it)."""
 
     sentence: Sentence
     words: Sequence[WordToken]
@@ -38,9 +38,9 @@ class SentenceContext:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A phrase that frames the target: `start` and `end` are offsets into the article, `weight` is up to 4 (strong).
+    """Match of a phrase that frames the target: `start` and `end` are offsets in the article, `weight` is at most 4.
 
-    `pole` is what the phrase counts toward; `denies` says that its words name the other pole and are negated.
+    `pole` is what the phrase counts toward; the polarity `denies` means that the phrase is of the other pole, negated.
     """
 
     pole: str
@@ -52,18 +52,18 @@ class Hit:
 
 
 class Scorer(Protocol):
-    """Scores sentences. Replaceable: attribution, selection and summary do not know how it does it."""
+    """Port of a sentence scorer, so that the classifier works with any."""
 
     @property
     def model(self) -> str:
-        """Return the name and version by which an answer tells what scored it."""
+        """Return the name and version of the scorer, as answers give it."""
 
     def hits(self, contexts: Sequence[SentenceContext]) -> list[list[Hit]]:
         """Find the hits in each sentence, in text order."""
 
 
 class LexicalScorer:
-    """Phrases of the lexicon, turned by negation, halved by hedges, and counted for the target only."""
+    """Scorer by lexicon: negation turns the pole, hedges halve the weight, distance from the target lowers it."""
 
     model = "subtext-lexicon-1"
 
@@ -79,35 +79,35 @@ class LexicalScorer:
         if not matches:
             return []
         proximity = _TargetProximity(context)
-        return [_hit(match, context.words, proximity.of(match)) for match in matches]
+        return [_build_hit(match, context.words, proximity.factor(match)) for match in matches]
 
 
-def _hit(item: LexiconMatch, words: Sequence[WordToken], nearness: float) -> Hit:
-    entry, how = item.entry, modality_of(words, item.first)
-    start, end = words[item.first].start, words[item.last].end
-    weight = entry.weight * nearness * (_HEDGED if how.hedged else 1.0)
-    if how.negated:
+def _build_hit(match: LexiconMatch, words: Sequence[WordToken], factor: float) -> Hit:
+    entry, modality = match.entry, determine_modality(words, match.first)
+    start, end = words[match.first].start, words[match.last].end
+    weight = entry.weight * factor * (_HEDGED if modality.hedged else 1.0)
+    if modality.negated:
         return Hit(_OTHER[entry.pole], None, weight * _NEGATED, "denies", start, end)
     return Hit(entry.pole, entry.indicator, weight, "asserts", start, end)
 
 
 class _TargetProximity:
-    """How far the phrases of one sentence are about the target: 1 where it is named before them, else less."""
+    """Weight factors of the phrases of a sentence: 1 if the target is named before the phrase, else less."""
 
     def __init__(self, context: SentenceContext) -> None:
         target, words = context.target, context.words
-        self._everywhere = target is None
-        self._named_at = [] if target is None else [at for at, word in enumerate(words) if word.norm in target.aliases]
-        self._pronoun_at = next((at for at, word in enumerate(words) if word.norm in PRONOUNS), len(words))
-        self._just_named = target is not None and target.is_named_in(word.norm for word in context.words_before)
-        self._unnamed = _ELSEWHERE if _NAME_INSIDE.search(context.sentence.text) else _NOBODY_ELSE
+        self._is_any = target is None
+        self._names = [] if target is None else [at for at, word in enumerate(words) if word.norm in target.aliases]
+        self._first_pronoun = next((at for at, word in enumerate(words) if word.norm in PRONOUNS), len(words))
+        self._is_named_last = target is not None and target.is_named_in(word.norm for word in context.words_before)
+        self._unnamed = _OTHER_NAME if _NAME_INSIDE.search(context.sentence.text) else _NO_NAME
 
-    def of(self, item: LexiconMatch) -> float:
-        """Return the factor for one phrase of the sentence."""
-        if self._everywhere or (self._named_at and self._named_at[0] <= item.first):
+    def factor(self, match: LexiconMatch) -> float:
+        """Return the weight factor of a phrase of the sentence."""
+        if self._is_any or (self._names and self._names[0] <= match.first):
             return _NAMED_BEFORE
-        if self._named_at and self._named_at[-1] >= item.last:
+        if self._names and self._names[-1] >= match.last:
             return _NAMED_AFTER
-        if self._just_named:
-            return _REFERRED_TO if self._pronoun_at <= item.first else _JUST_NAMED
+        if self._is_named_last:
+            return _PRONOUN_BEFORE if self._first_pronoun <= match.first else _NAMED_LAST
         return self._unnamed

@@ -38,12 +38,12 @@ def names(text: str, target: str | None) -> EntityMasker:
 
 @pytest.mark.parametrize("case", HIDDEN, ids=lambda case: case.name)
 def test_who_is_named_is_hidden(case: Hidden) -> None:
-    assert names(case.text, case.target).masked(case.text, heading=False).text == case.expected
+    assert names(case.text, case.target).mask(case.text, heading=False).text == case.expected
 
 
 def test_in_a_heading_only_names_that_the_text_uses_are_names() -> None:
     known = EntityMasker(["Then Orlan fell. The fleet was sold."], None)
-    assert known.masked("Orlan Sells Its Fleet", heading=True).text == f"{NAME} Sells Its Fleet"
+    assert known.mask("Orlan Sells Its Fleet", heading=True).text == f"{NAME} Sells Its Fleet"
 
 
 @given(
@@ -53,7 +53,7 @@ def test_in_a_heading_only_names_that_the_text_uses_are_names() -> None:
 )
 def test_every_range_leads_back_into_the_text(parts: list[str]) -> None:
     text = " ".join(parts)
-    masked = names(text, "Ukraine").masked(text, heading=False)
+    masked = names(text, "Ukraine").mask(text, heading=False)
     for start in range(len(masked.text)):
         low, high = masked.to_original(start, start + 1)
         assert 0 <= low < high <= len(text)
@@ -61,7 +61,7 @@ def test_every_range_leads_back_into_the_text(parts: list[str]) -> None:
 
 def test_a_name_is_never_cut() -> None:
     text = "Then Anna Orlo left."
-    masked = names(text, None).masked(text, heading=False)
+    masked = names(text, None).mask(text, heading=False)
     at = masked.text.index(NAME)
     low, high = masked.to_original(at, at + len(NAME))
     assert text[low:high] == "Anna Orlo"

@@ -14,7 +14,7 @@ from subtext.engines.local.trained.tokenization import (
     pack_windows,
 )
 
-TOKENIZER = load_default().scorer.network.tokenizer
+TOKENIZER = load_default().scorer.encoder.tokenizer
 LONG = "The harbour was closed again and nobody knew why it had been. " * 400
 
 

@@ -1,7 +1,7 @@
-"""The trained scorer: a small encoder, what it says of sentences, and what follows from it for the article."""
+"""Trained framing classifier: a small encoder, a calibrated label model and an evidence ranker."""
 
 from pathlib import Path
 
 ENCODER_MODEL = "subtext-encoder-1"
-"""Name by which an answer tells that the shipped encoder judged it."""
+"""Name of the shipped model, as answers give it."""
 WEIGHTS = Path(__file__).parent / "weights"

@@ -1,6 +1,7 @@
-"""The trained framer: what the network and the posterior say of an article, as the framing part of a draft.
+"""Trained classifier: label, calibrated confidence and evidence of an article, as the framing part of a draft.
 
-The trained scorer as the engine uses it: an article in, its evidence, label and confidence out.
+An encoder reads the sentences, a label model turns its outputs into the probability of each label, and an evidence
+ranker scores the sentences from which the quotes are selected.
 """
 
 from __future__ import annotations
@@ -43,16 +44,17 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_STEPS = 8
-
+# How many positions of a sentence are checked for whose words they are.
+_VOICE_SAMPLES = 8
+# Two sentences that follow each other may be this far apart; a wider gap is text that was not encoded.
 _GAP_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The label, how often such an answer is right, and the claims that bear it when they are weighed.
+    """Label, its calibrated probability, and the claims that support it.
 
-    `unread` is the middle of a text that is too long to be read whole, None where it was.
+    `unread` is the middle of a text that is too long to be encoded whole, None if all of it was encoded.
     """
 
     label: str
@@ -63,62 +65,64 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class TrainedScorer:
-    """Judges articles with a network, a posterior and a ranking; `model` is the name by which an answer tells so."""
+    """Scorer of articles by an encoder, a label model and an evidence ranker; `model` is its name in answers."""
 
-    network: EncoderModel
-    posterior: LabelModel
-    ranking: EvidenceRanker
+    encoder: EncoderModel
+    label_model: LabelModel
+    ranker: EvidenceRanker
     model: str = ENCODER_MODEL
     limits: Thresholds = field(default_factory=Thresholds)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """The scorer of a folder of weights."""
-        ranking = EvidenceRanker.load(folder / "ranking.json")
-        return cls(EncoderModel.load(folder), LabelModel.load(folder / "posterior.json"), ranking)
+        """Load the scorer from a folder of weights."""
+        ranker = EvidenceRanker.load(folder / "ranking.json")
+        return cls(EncoderModel.load(folder), LabelModel.load(folder / "posterior.json"), ranker)
 
-    def predict(self, scene: FramingContext, said: Sequence[Claim]) -> Prediction | None:
-        """What the article says of the target, or None where it has no words; `said` is what the lexicon finds."""
-        read = encode_sentences(scene.sentences, scene.headline_end, scene.target, self.network.tokenizer)
-        if not read:
+    def predict(self, context: FramingContext, lexicon_claims: Sequence[Claim]) -> Prediction | None:
+        """Predict the label of an article with its evidence; None if no sentence has a token."""
+        axis, headline_end = context.axis, context.headline_end
+        encoded = encode_sentences(context.sentences, headline_end, context.target, self.encoder.tokenizer)
+        if not encoded:
             return None
-        outputs = self.network.predict(read)
-        others, titles = voice_shares(read, scene.voices)
-        values = features(outputs, others, titles, lexicon_features(said, scene.words, scene.headline_end, scene.axis))
-        chances = self.ranking.predict_proba(ranking_features(read, outputs, said, scene.axis))
-        carried = list(zip(read, chances, outputs.tokens, strict=True))
-        found = candidates(scene.text, carried, said, scene.voices, scene.axis, self.limits)
-        label, confidence, chosen = self._supported(self.posterior.rank(values), found, scene.axis, len(read))
-        return Prediction(label, confidence, tuple(chosen), _largest_gap(read))
+        outputs = self.encoder.predict(encoded)
+        lexicon = lexicon_features(lexicon_claims, context.words, headline_end, axis)
+        values = features(outputs, *voice_shares(encoded, context.voices), lexicon)
+        probabilities = self.ranker.predict_proba(ranking_features(encoded, outputs, lexicon_claims, axis))
+        ranked = list(zip(encoded, probabilities, outputs.tokens, strict=True))
+        options = candidates(context.text, ranked, lexicon_claims, context.voices, axis, self.limits)
+        label, confidence, selection = self._choose_label(self.label_model.rank(values), options, axis, len(encoded))
+        return Prediction(label, confidence, tuple(selection), _largest_gap(encoded))
 
-    def _supported(
-        self, ranked: Sequence[tuple[str, float]], found: Sequence[Candidate], axis: Axis, sentences: int
+    def _choose_label(
+        self, labels: Sequence[tuple[str, float]], options: Sequence[Candidate], axis: Axis, sentences: int
     ) -> tuple[str, float, list[Claim]]:
-        """Return the best label that enough statements bear; `neither` needs none."""
-        options = ((label, chance, select(label, found, axis, self.limits)) for label, chance in ranked)
+        """Choose the best label that enough claims support; `neither` needs none."""
         required = self.limits.required(sentences)
-        return next(option for option in options if option[0] == NEITHER or len(option[2]) >= required)
+        supported = ((label, probability, select(label, options, axis, self.limits)) for label, probability in labels)
+        return next(choice for choice in supported if choice[0] == NEITHER or len(choice[2]) >= required)
 
 
-def voice_shares(read: Sequence[EncodedSentence], voices: Attributions) -> tuple[Floats, Floats]:
-    """For each sentence the share of it that others say, and whether it is the title's."""
-    return np.array([_share_of_others(piece, voices) for piece in read]), np.array([float(p.in_title) for p in read])
+def voice_shares(sentences: Sequence[EncodedSentence], voices: Attributions) -> tuple[Floats, Floats]:
+    """Compute for each sentence which share of it is attributed to others, and whether it is in the title (0 or 1)."""
+    shares = np.array([_attributed_share(sentence, voices) for sentence in sentences])
+    return shares, np.array([float(sentence.in_title) for sentence in sentences])
 
 
-def _largest_gap(read: Sequence[EncodedSentence]) -> Span | None:
-    """The widest gap between what was read, where it is wider than what may lie between two sentences."""
-    gaps = [(last.sentence.end, following.sentence.start) for last, following in pairwise(read)]
+def _largest_gap(encoded: Sequence[EncodedSentence]) -> Span | None:
+    """Find the widest gap between encoded sentences; None if it is no wider than white space."""
+    gaps = [(last.sentence.end, following.sentence.start) for last, following in pairwise(encoded)]
     start, end = max(gaps, key=lambda gap: gap[1] - gap[0], default=(0, 0))
     return Span(start, end) if end - start > _GAP_CHARS else None
 
 
-def _share_of_others(piece: EncodedSentence, voices: Attributions) -> float:
-    """How much of a sentence is not the author's, from a few places in it."""
-    if piece.in_title:
+def _attributed_share(encoded: EncodedSentence, voices: Attributions) -> float:
+    """Estimate which share of a sentence is attributed to others, from a few positions in it."""
+    if encoded.in_title:
         return 0.0
-    begin, end = piece.sentence.start, piece.sentence.end
-    places = range(begin, end, max(1, (end - begin) // _STEPS))
-    return sum(voices.at(at) is not None for at in places) / len(places)
+    begin, end = encoded.sentence.start, encoded.sentence.end
+    positions = range(begin, end, max(1, (end - begin) // _VOICE_SAMPLES))
+    return sum(voices.at(position) is not None for position in positions) / len(positions)
 
 
 _SAMPLED = (
@@ -130,51 +134,52 @@ _SAMPLED = (
 
 @dataclass(frozen=True, slots=True)
 class TrainedClassifier:
-    """Judges with a trained scorer; the lexicon tells which signs its phrases are.
+    """Framing classifier with a trained scorer; the lexicon gives the indicators of the quotes.
 
-    A text that is too short for a sure label is left to the lexicon: the network was trained on whole articles.
+    A short text goes to the lexicon's classifier, because the encoder was trained on whole articles.
     """
 
     scorer: TrainedScorer
-    words: LexiconClassifier
+    lexicon: LexiconClassifier
 
     @property
     def model(self) -> str:
-        """The scorer's name."""
+        """Return the scorer's name."""
         return self.scorer.model
 
-    def framing(self, scene: FramingContext) -> FramingResult:
-        """The posterior's label and its probability, and the phrases that bear it."""
-        if scene.words < ENOUGH_WORDS:
-            return self.words.framing(scene)
-        hits = find_hits(scene, self.words.scorer)
-        said = claims(scene.text, scene.sentences, hits, scene.voices, scene.axis)
-        judged = self.scorer.predict(scene, said)
-        if judged is None:
-            return self.words.framing(scene)
-        chosen = tuple(_with_indicators(_trim_claims(judged.claims, scene.text), list(chain.from_iterable(hits))))
+    def classify(self, context: FramingContext) -> FramingResult:
+        """Classify the framing by the label model, with the label's probability and its evidence."""
+        if context.words < ENOUGH_WORDS:
+            return self.lexicon.classify(context)
+        text = context.text
+        hits = find_hits(context, self.lexicon.scorer)
+        prediction = self.scorer.predict(context, claims(text, context.sentences, hits, context.voices, context.axis))
+        if prediction is None:
+            return self.lexicon.classify(context)
+        selection = tuple(_add_indicators(_trim_claims(prediction.claims, text), list(chain.from_iterable(hits))))
         draft = build_calibrated_framing(
-            scene.text, chosen, judged.label, judged.confidence, scene.axis, calibration=self.scorer.model
+            text, selection, prediction.label, prediction.confidence, context.axis, calibration=self.scorer.model
         )
-        return FramingResult(draft, () if judged.unread is None else (AnalysisWarning(*_SAMPLED, judged.unread),))
+        unread = prediction.unread
+        return FramingResult(draft, () if unread is None else (AnalysisWarning(*_SAMPLED, unread),))
 
 
 @lru_cache(maxsize=1)
 def load_default() -> TrainedClassifier:
-    """The framer with the weights of this package, read once; raises `OSError` where they are not there."""
+    """Load the classifier with the weights of this package, once; raises `OSError` if they are missing."""
     return TrainedClassifier(TrainedScorer.load(WEIGHTS), LexiconClassifier())
 
 
-def _trim_claims(found: Sequence[Claim], text: str) -> Iterator[Claim]:
-    """The claims on whole words, without the punctuation at their ends."""
-    for claim in found:
+def _trim_claims(selected: Sequence[Claim], text: str) -> Iterator[Claim]:
+    """Yield the claims trimmed to whole words, without the punctuation at their ends."""
+    for claim in selected:
         if span := trim_to_words(text, claim.start, claim.end):
             yield replace(claim, start=span[0], end=span[1])
 
 
-def _with_indicators(found: Iterable[Claim], hits: Sequence[Hit]) -> Iterator[Claim]:
-    """The claims, each with the coded sign that the lexicon knows in it."""
-    for claim in found:
+def _add_indicators(selected: Iterable[Claim], hits: Sequence[Hit]) -> Iterator[Claim]:
+    """Yield each claim with the indicator of the weightiest lexicon hit inside it, if there is one."""
+    for claim in selected:
         inside = (hit for hit in hits if hit.pole == claim.pole and claim.start <= hit.start and hit.end <= claim.end)
         best = max(inside, key=lambda hit: hit.weight, default=None)
         yield claim if best is None else replace(claim, indicator=best.indicator, polarity=best.polarity)

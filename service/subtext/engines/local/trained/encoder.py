@@ -1,4 +1,4 @@
-"""The network at run time: an encoder in ONNX Runtime, and its three small heads in numpy."""
+"""Encoder at inference time: a transformer in ONNX Runtime, and its three small heads in numpy."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Ids = NDArray[np.int64]
 
-# Windows encoded at once. Activations are quantised per call, so a window's states depend on what is read with it.
+# Windows per call. Activations are quantized per call, so the states of a window depend on its batch.
 _BATCH = 1
 _CLS, _SEP = 101, 102
+# The article head sees the mean of the highest sentence probabilities, of this many sentences.
 _TOP = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ModelOutputs:
-    """What the network says: of each sentence none, desperation, domination; of its tokens the poles; of the article.
+    """Outputs of the encoder's heads for sentences, tokens and the article.
 
-    `article` holds four logits (desperation, domination, mixed, neither), a score and an intensity.
+    `sentences` (n by 3) are the probabilities of none, desperation, domination; `tokens` holds for each sentence those
+    of desperation and domination (tokens by 2); `article` (6) holds the logits of desperation, domination, mixed and
+    neither, then a score and an intensity.
     """
 
     sentences: Floats
@@ -42,14 +45,14 @@ class ModelOutputs:
 
 
 class EncoderModel:
-    """Reads the pieces of an article. One thread: a service runs many articles side by side."""
+    """Encoder of the sentences of an article; uses one thread, since a service runs many articles in parallel."""
 
     def __init__(self, session: onnxruntime.InferenceSession, heads: dict[str, Floats], tokenizer: Tokenizer) -> None:
         self._session, self._heads, self.tokenizer = session, heads, tokenizer
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """The network of a folder: `encoder.onnx`, `heads.npz`, `tokenizer.json`."""
+        """Load the model from a folder with `encoder.onnx`, `heads.npz` and `tokenizer.json`."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         session = onnxruntime.InferenceSession(folder / "encoder.onnx", options, providers=["CPUExecutionProvider"])
@@ -57,27 +60,27 @@ class EncoderModel:
             heads = {name: stored[name] for name in stored.files}
         return cls(session, heads, Tokenizer.from_file(str(folder / "tokenizer.json")))
 
-    def predict(self, pieces: Sequence[EncodedSentence]) -> ModelOutputs:
-        """What the network says of an article; it must have a piece."""
-        hidden = self._encoded(pieces)
+    def predict(self, sentences: Sequence[EncodedSentence]) -> ModelOutputs:
+        """Encode an article of at least one sentence, and apply the heads."""
+        hidden = self._encode(sentences)
         vectors = np.stack([tokens.mean(axis=0) for tokens in hidden])
-        sentences = _softmax(self._linear("sentence", vectors))
+        probabilities = _softmax(self._linear("sentence", vectors))
         tokens = tuple(_sigmoid(self._linear("token", states)) for states in hidden)
-        return ModelOutputs(sentences, tokens, self._article(pieces, vectors, sentences))
+        return ModelOutputs(probabilities, tokens, self._predict_article(sentences, vectors, probabilities))
 
-    def _encoded(self, pieces: Sequence[EncodedSentence]) -> list[Floats]:
-        """For each piece the states of its tokens, in the context of its window."""
-        windows = pack_windows([len(piece.ids) for piece in pieces])
-        found: list[Floats] = []
+    def _encode(self, sentences: Sequence[EncodedSentence]) -> list[Floats]:
+        """Return the hidden states of each sentence's tokens, in the context of its window."""
+        windows = pack_windows([len(encoded.ids) for encoded in sentences])
+        hidden: list[Floats] = []
         for first in range(0, len(windows), _BATCH):
-            some = windows[first : first + _BATCH]
-            states = self._states([[token for number in window for token in pieces[number].ids] for window in some])
-            for window, of_window in zip(some, states, strict=True):
-                ends = np.cumsum([1, *(len(pieces[number].ids) for number in window)])
-                found += [of_window[low:high] for low, high in pairwise(ends)]
-        return found
+            batch = windows[first : first + _BATCH]
+            states = self._run([[token for number in window for token in sentences[number].ids] for window in batch])
+            for window, window_states in zip(batch, states, strict=True):
+                ends = np.cumsum([1, *(len(sentences[number].ids) for number in window)])
+                hidden += [window_states[low:high] for low, high in pairwise(ends)]
+        return hidden
 
-    def _states(self, windows: Sequence[Sequence[int]]) -> Floats:
+    def _run(self, windows: Sequence[Sequence[int]]) -> Floats:
         width = min(WINDOW_MAX, max(map(len, windows)) + 2)
         ids = np.zeros((len(windows), width), np.int64)
         mask = np.zeros_like(ids)
@@ -87,18 +90,19 @@ class EncoderModel:
         states: Floats = self._session.run(None, {"ids": ids, "mask": mask})[0]
         return states
 
-    def _article(self, pieces: Sequence[EncodedSentence], vectors: Floats, sentences: Floats) -> Floats:
-        last = max(1, len(pieces) - 1)
-        places = np.array(
-            [[piece.in_title, number / last, piece.sentence.heading] for number, piece in enumerate(pieces)], np.float32
+    def _predict_article(self, sentences: Sequence[EncodedSentence], vectors: Floats, probabilities: Floats) -> Floats:
+        last = max(1, len(sentences) - 1)
+        positions = np.array(
+            [[encoded.in_title, number / last, encoded.sentence.heading] for number, encoded in enumerate(sentences)],
+            np.float32,
         )
-        attention = np.tanh(self._linear("attend.0", np.hstack([vectors, places])))
+        attention = np.tanh(self._linear("attend.0", np.hstack([vectors, positions])))
         weights = _softmax(self._linear("attend.2", attention).T)
-        top = np.sort(sentences, axis=0)[::-1][:_TOP].mean(axis=0)
-        gist = _product("ij,jk->ik", weights, vectors).ravel()
-        focus = _product("ij,jk->ik", weights[:1], sentences)[0]
-        numbers = np.concatenate([gist, top, sentences.mean(axis=0), focus])
-        article: Floats = self._linear("article", numbers)[0]
+        top = np.sort(probabilities, axis=0)[::-1][:_TOP].mean(axis=0)
+        pooled = _product("ij,jk->ik", weights, vectors).ravel()
+        focus = _product("ij,jk->ik", weights[:1], probabilities)[0]
+        values = np.concatenate([pooled, top, probabilities.mean(axis=0), focus])
+        article: Floats = self._linear("article", values)[0]
         return article
 
     def _linear(self, name: str, values: Floats) -> Floats:
@@ -107,18 +111,18 @@ class EncoderModel:
         return product
 
 
-def _product(how: str, one: Floats, other: Floats) -> Floats:
-    """A product of two small matrices, in this thread alone: numpy's own would wake a thread on every core."""
-    product: Floats = np.einsum(how, one, other)
+def _product(subscripts: str, one: Floats, other: Floats) -> Floats:
+    """Multiply two small matrices in this thread: `numpy.matmul` would start a thread on every core."""
+    product: Floats = np.einsum(subscripts, one, other)
     return product
 
 
 def _softmax(values: Floats) -> Floats:
-    raised = np.exp(values - values.max(axis=-1, keepdims=True))
-    normed: Floats = raised / raised.sum(axis=-1, keepdims=True)
-    return normed
+    exponentials = np.exp(values - values.max(axis=-1, keepdims=True))
+    probabilities: Floats = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 def _sigmoid(values: Floats) -> Floats:
-    mapped: Floats = np.float32(1) / (np.float32(1) + np.exp(-values))
-    return mapped
+    probabilities: Floats = np.float32(1) / (np.float32(1) + np.exp(-values))
+    return probabilities

@@ -1,7 +1,7 @@
-"""Sentences as the encoder sees them: the target and all other names are hidden, with the way back to the offsets.
+"""Entity masking: replace the target and all other names by two tokens, and map offsets back to the original.
 
-Who is named must not decide how an article reads; who does what to whom must. So every mention of the target becomes
-one token and every other name another. The price is that the encoder knows nothing about the actors.
+The label must depend on what the actors do to each other, not on their names. The price is that the encoder knows
+nothing about the actors.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TARGET, NAME = "[unused1]", "[unused2]"
 _WORD = re.compile(r"[^\W\d_]+(?:['’.&-][^\W\d_]+)*\.?")
 _POSSESSIVE = re.compile(r"['’]s?$")
-# What may stand between the words of one name.
+# Separators that are allowed between the words of a name.
 _JOINS = re.compile(r"[ \t]{1,2}(?:(?:of|the|de|al|bin|van|von|for|and|&)[ \t]){0,2}\Z")
 _SPACE = re.compile(r"[ \t]{1,2}\Z")
 _BEFORE_FIRST = " \t\"'“‘([—–-"
@@ -41,9 +41,9 @@ _STARTERS = word_set(
 )
 _ENDINGS = word_set("n an ian ns ans ians i is ese nese s es ish ic") | {""}
 _STEM_MIN = 4
-# The words of an article repeat, and those of the next one are mostly the same.
+# Articles share most of their words, so a cache across articles saves most calls.
 _WORDS_CACHED = 8192
-# Names that are written as initials, which in lower case may be words.
+# Names that are written as initials; in lower case these may be words.
 _SHORT = {
     "us": frozenset({"united", "states"}),
     "uk": frozenset({"united", "kingdom"}),
@@ -54,7 +54,7 @@ _SHORT = {
 
 @dataclass(frozen=True, slots=True)
 class MaskedText:
-    """A masked text; its pieces begin at `cuts` and stand for `starts` to `ends` of the original."""
+    """Masked text: piece i begins at `cuts[i]` and replaces `starts[i]` to `ends[i]` of the original."""
 
     text: str
     cuts: tuple[int, ...]
@@ -62,7 +62,7 @@ class MaskedText:
     ends: tuple[int, ...]
 
     def to_original(self, start: int, end: int) -> tuple[int, int]:
-        """The range of the original that a range of the masked text stands for; a name is never cut."""
+        """Map a range of the masked text to the original; a range inside a name is mapped to at most the whole name."""
         first, last = (bisect_right(self.cuts, at) - 1 for at in (start, end - 1))
         low = self.starts[first] + start - self.cuts[first]
         high = self.starts[last] + end - self.cuts[last]
@@ -70,40 +70,40 @@ class MaskedText:
 
 
 class EntityMasker:
-    """What a text uses as names, learnt from where words are capitalised inside its sentences."""
+    """Masker of named entities; a word is a name if a sentence of the article capitalizes it after its beginning."""
 
     def __init__(self, texts: Iterable[str], target: TargetMatcher | None) -> None:
-        self._keys = frozenset() if target is None else _widened(target.aliases)
+        self._keys = frozenset() if target is None else _normalize_aliases(target.aliases)
         self._stems = tuple((key, key[: max(_STEM_MIN, len(key) - 2)]) for key in sorted(self._keys))
         self._names: set[str] = set()
         self._plain: set[str] = set()
         self._targets: dict[str, bool] = {}
         for text in texts:
-            self._learn(text)
+            self._collect_names(text)
 
-    def masked(self, text: str, *, heading: bool) -> MaskedText:
-        """The text with every mention of the target as one token, and every other name as another."""
+    def mask(self, text: str, *, heading: bool) -> MaskedText:
+        """Replace every mention of the target by `TARGET`, and every other name by `NAME`."""
         spans: list[tuple[int, int, str]] = []
-        for found in _WORD.finditer(text):
-            kind = self._kind(text, found, heading=heading)
+        for match in _WORD.finditer(text):
+            kind = self._classify(text, match, heading=heading)
             if kind is None:
                 continue
-            start, end = found.start(), _end_of_name(found)
-            if spans and spans[-1][2] == kind and _joined(text[spans[-1][1] : start], kind):
+            start, end = match.start(), _find_name_end(match)
+            if spans and spans[-1][2] == kind and _joins(text[spans[-1][1] : start], kind):
                 start = spans.pop()[0]
             spans.append((start, end, kind))
-        return _replaced(text, spans)
+        return _replace_spans(text, spans)
 
-    def _learn(self, text: str) -> None:
-        for found in _WORD.finditer(text):
-            bare = _bare(found[0])
-            if found[0][0].islower():
+    def _collect_names(self, text: str) -> None:
+        for match in _WORD.finditer(text):
+            bare = _bare(match[0])
+            if match[0][0].islower():
                 self._plain.add(bare)
-            elif not _opens(text, found.start()) and bare not in _NOT_NAMES:
+            elif not _opens(text, match.start()) and bare not in _NOT_NAMES:
                 self._names.add(bare)
 
-    def _kind(self, text: str, found: re.Match[str], *, heading: bool) -> str | None:
-        word, bare = found[0], _bare(found[0])
+    def _classify(self, text: str, match: re.Match[str], *, heading: bool) -> str | None:
+        word, bare = match[0], _bare(match[0])
         if word not in self._targets:
             self._targets[word] = self._is_target(word, bare)
         if self._targets[word]:
@@ -112,7 +112,7 @@ class EntityMasker:
             return None
         if word.isupper() and len(bare) > 1 and not heading:
             return NAME
-        if heading or _opens(text, found.start()):
+        if heading or _opens(text, match.start()):
             return NAME if bare in self._names and bare not in self._plain and bare not in _STARTERS else None
         return NAME
 
@@ -125,16 +125,16 @@ class EntityMasker:
         return word[0].isupper() and any(bare.startswith(stem) and _same_name(bare, key) for key, stem in self._stems)
 
 
-def _widened(keys: frozenset[str]) -> frozenset[str]:
-    """The keys with the initials that stand for them, and without the single letters of "U.S."."""
-    short = {name for name, long in _SHORT.items() if long <= keys or set(name) <= keys or name in keys}
-    return frozenset(key for key in keys if len(key) > 1) | short
+def _normalize_aliases(aliases: frozenset[str]) -> frozenset[str]:
+    """Add the initials of a name to its words, and drop the single letters of "U.S."."""
+    initials = {name for name, long in _SHORT.items() if long <= aliases or set(name) <= aliases or name in aliases}
+    return frozenset(alias for alias in aliases if len(alias) > 1) | initials
 
 
 def _same_name(word: str, key: str) -> bool:
-    """Whether the word is the name as an adjective or in the plural: "Ukrainian" of "ukraine"."""
-    shared = (at for at, (one, other) in enumerate(zip(word, key, strict=False)) if one != other)
-    at = next(shared, min(len(word), len(key)))
+    """Tell whether a word is a name as an adjective or in the plural: "Ukrainian" of "ukraine"."""
+    differences = (at for at, (one, other) in enumerate(zip(word, key, strict=False)) if one != other)
+    at = next(differences, min(len(word), len(key)))
     return word[at:] in _ENDINGS and key[at:] in {"", "a", "e", "y", "ey", "n"}
 
 
@@ -143,26 +143,26 @@ def _bare(word: str) -> str:
     return _POSSESSIVE.sub("", word.lower().replace("’", "'").rstrip("."))
 
 
-def _end_of_name(found: re.Match[str]) -> int:
-    """Where the name ends: without its possessive, and without a full stop that is not an abbreviation's."""
-    word = found[0].rstrip(".")
-    owned = _POSSESSIVE.search(word)
-    if owned:
-        return found.start() + owned.start()
-    return found.start() + len(word) if len(found[0]) > _ABBREVIATION_MAX else found.end()
+def _find_name_end(match: re.Match[str]) -> int:
+    """Find where a name ends: before its possessive, and before a full stop that is not an abbreviation's."""
+    word = match[0].rstrip(".")
+    possessive = _POSSESSIVE.search(word)
+    if possessive:
+        return match.start() + possessive.start()
+    return match.start() + len(word) if len(match[0]) > _ABBREVIATION_MAX else match.end()
 
 
 def _opens(text: str, at: int) -> bool:
-    """Whether a sentence or a quotation begins here, so that a capital says nothing."""
+    """Tell whether a sentence or a quotation begins here, so that a capital does not mark a name."""
     before = text[max(0, at - 8) : at].rstrip(_BEFORE_FIRST)
     return not before or before[-1] in ".!?:…" or text[at - 1] in '"“‘'
 
 
-def _joined(between: str, kind: str) -> bool:
+def _joins(between: str, kind: str) -> bool:
     return bool((_SPACE if kind == TARGET else _JOINS).match(between))
 
 
-def _replaced(text: str, spans: Sequence[tuple[int, int, str]]) -> MaskedText:
+def _replace_spans(text: str, spans: Sequence[tuple[int, int, str]]) -> MaskedText:
     pieces: list[tuple[str, int, int]] = []
     at = 0
     for start, end, kind in spans:

@@ -1,7 +1,7 @@
-"""The ranking: how likely a careful reader marks a sentence as evidence for a pole.
+"""Evidence ranker: the probability that a careful reader marks a sentence as evidence for a pole.
 
-A logistic regression on what network and lexicon say of the sentence, its other side, and the article as a whole,
-fitted on articles that the network was not trained on.
+A logistic regression on features of the sentence (encoder and lexicon, for this pole and the other) and of the article,
+fitted on articles that the encoder was not trained on.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.floating]
 
-# Keeps the logarithm of a probability of nearly nothing within bounds.
-_LEAST = 1e-3
+# Added to a probability before its logarithm is taken, to bound it.
+_EPSILON = 1e-3
 _NEITHER = 3
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRanker:
-    """Means and scales of the features, and the regression on them."""
+    """Logistic regression on standardized features: their means and scales, its weights and bias."""
 
     mean: Floats
     scale: Floats
@@ -42,54 +42,54 @@ class EvidenceRanker:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """The regression of a JSON file."""
+        """Load the regression from a JSON file."""
         stored = json.loads(path.read_text(encoding="utf-8"))
         mean, scale, weights = (np.array(stored[name], np.float64) for name in ("mean", "scale", "weights"))
         return cls(mean, scale, weights, float(stored["bias"]))
 
     def predict_proba(self, values: Floats) -> Floats:
-        """For each row of features how likely it is evidence, 0-1."""
+        """Predict for each row of features how likely it is evidence (0-1)."""
         logits = ((values - self.mean) / self.scale) @ self.weights + self.bias
-        chances: Floats = 1 / (1 + np.exp(-logits))
-        return chances
+        probabilities: Floats = 1 / (1 + np.exp(-logits))
+        return probabilities
 
 
 def ranking_features(
-    pieces: Sequence[EncodedSentence], outputs: ModelOutputs, said: Sequence[Claim], axis: Axis
+    sentences: Sequence[EncodedSentence], outputs: ModelOutputs, lexicon_claims: Sequence[Claim], axis: Axis
 ) -> Floats:
-    """The features of every sentence for every pole: sentences by poles by features."""
+    """Build the features of every sentence for every pole: sentences by 2 poles by features."""
     article = np.exp(outputs.article[:4] - outputs.article[:4].max())
     article = article / article.sum()
-    masses = _masses(pieces, said, axis)
+    masses = _sum_weights(sentences, lexicon_claims, axis)
     rows = [
-        _row(piece, outputs.sentences[number, 1:], outputs.tokens[number], masses[number], article, pole)
-        for number, piece in enumerate(pieces)
+        _build_row(encoded, outputs.sentences[number, 1:], outputs.tokens[number], masses[number], article, pole)
+        for number, encoded in enumerate(sentences)
         for pole in (0, 1)
     ]
-    return np.array(rows, np.float64).reshape(len(pieces), 2, -1)
+    return np.array(rows, np.float64).reshape(len(sentences), 2, -1)
 
 
-def _row(
-    piece: EncodedSentence, chances: Floats, tokens: Floats, masses: Floats, article: Floats, pole: int
+def _build_row(
+    encoded: EncodedSentence, probabilities: Floats, tokens: Floats, masses: Floats, article: Floats, pole: int
 ) -> list[float]:
     other = 1 - pole
     return [
-        *np.log(chances[[pole, other]] + _LEAST),
+        *np.log(probabilities[[pole, other]] + _EPSILON),
         tokens[:, pole].max(),
         *np.log1p(masses[[pole, other]]),
         *article[[pole, other, _NEITHER]],
-        float(piece.in_title),
-        float(piece.sentence.heading),
-        np.log(len(piece.ids)),
+        float(encoded.in_title),
+        float(encoded.sentence.heading),
+        np.log(len(encoded.ids)),
     ]
 
 
-def _masses(pieces: Sequence[EncodedSentence], said: Sequence[Claim], axis: Axis) -> Floats:
-    """What the lexicon finds in each sentence, by pole."""
-    masses = np.zeros((len(pieces), 2))
-    ends = [piece.sentence.end for piece in pieces]
-    for claim in said:
+def _sum_weights(sentences: Sequence[EncodedSentence], lexicon_claims: Sequence[Claim], axis: Axis) -> Floats:
+    """Sum the weights of the lexicon's claims in each sentence, by pole."""
+    masses = np.zeros((len(sentences), 2))
+    ends = [encoded.sentence.end for encoded in sentences]
+    for claim in lexicon_claims:
         number = bisect_left(ends, claim.start + 1)
-        if number < len(pieces) and pieces[number].sentence.start <= claim.start:
+        if number < len(sentences) and sentences[number].sentence.start <= claim.start:
             masses[number, axis.poles.index(claim.pole)] += claim.weight
     return masses

@@ -1,9 +1,8 @@
-"""The posterior: from what network and lexicon say of the sentences to how likely each label of the article is.
+"""Calibrated label model: the posterior probability of each label of an article.
 
-A multinomial logistic regression on a few dozen numbers about the sentences and their voices, fitted on articles that
-the network was not trained on, and a temperature that makes its probabilities honest.
-
-What the lexicon says of an article, as numbers for the posterior: it errs on other articles than the network.
+A multinomial logistic regression on features of the sentences and their voices, fitted on articles that the encoder was
+not trained on, with temperature scaling (Guo et al. 2017, arXiv 1706.04599). The lexicon's features improve it because
+the lexicon errs on other articles than the encoder.
 """
 
 from __future__ import annotations
@@ -15,32 +14,32 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from subtext.domain.axis import Axis
+    from subtext.engines.local.claims import Claim
     from subtext.engines.local.trained.encoder import ModelOutputs
 
     Floats = NDArray[np.float64]
-    from collections.abc import Sequence
-
-    from subtext.domain.axis import Axis
-    from subtext.engines.local.claims import Claim
 
 LABELS = ("desperation", "domination", "mixed", "neither")
 
+# Sentences at the start and at the end of an article that have features of their own.
 _LEAD, _END = 6, 4
 
-# In standard deviations.
-_FAR = 3.0
+# Features are clipped at so many standard deviations.
+_CLIP = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class LabelModel:
-    """Means and scales of the features, the regression on them, the temperature, and what each label counts.
+    """Softmax regression on standardized features, with a temperature and a decision weight for each label.
 
-    `counts` decides between near labels: `mixed` is rare and never the likeliest, yet it is the better answer where
-    both poles are about as likely. It does not change how likely the label is said to be.
+    `counts` are the decision weights: `mixed` is rare and hardly ever the most probable label, yet it is the better
+    answer if both poles are about equally probable. They change the order of the labels, not their probabilities.
     """
 
     mean: Floats
@@ -52,7 +51,7 @@ class LabelModel:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """The regression of a JSON file."""
+        """Load the regression from a JSON file."""
         stored = json.loads(path.read_text(encoding="utf-8"))
         mean, scale, weights, bias, counts = (
             np.array(stored[name], np.float64) for name in ("mean", "scale", "weights", "bias", "counts")
@@ -60,21 +59,19 @@ class LabelModel:
         return cls(mean, scale, weights, bias, counts, float(stored["temperature"]))
 
     def rank(self, values: Floats) -> list[tuple[str, float]]:
-        """Return the labels of an article with these features, the best first.
-
-        Each has the probability that a careful reader gives it.
-        """
-        # A text unlike those that it was fitted on must not make it surer than any of them did.
-        values = np.clip((values - self.mean) / self.scale, -_FAR, _FAR)
-        likely = _softmax((self.weights @ values + self.bias) / self.temperature)
-        order = np.argsort(-likely * self.counts, kind="stable")
-        return [(LABELS[number], float(likely[number])) for number in order]
+        """Rank the labels for an article with these features, best first, each with its calibrated probability."""
+        # Clipped, so that an article unlike the training set does not get a higher confidence than any article in it.
+        values = np.clip((values - self.mean) / self.scale, -_CLIP, _CLIP)
+        probabilities = _softmax((self.weights @ values + self.bias) / self.temperature)
+        order = np.argsort(-probabilities * self.counts, kind="stable")
+        return [(LABELS[number], float(probabilities[number])) for number in order]
 
 
-def features(outputs: ModelOutputs, others: Floats, titles: Floats, said: Floats) -> Floats:
-    """The numbers about an article.
+def features(outputs: ModelOutputs, others: Floats, titles: Floats, lexicon: Floats) -> Floats:
+    """Build the feature vector of an article.
 
-    `others` is each sentence's share of other voices, `titles` marks the title, `said` is what the lexicon finds.
+    For each sentence `others` is the share that is attributed to others, and `titles` whether it is in the title (0 or
+    1); `lexicon` are the `lexicon_features`.
     """
     poles = outputs.sentences[:, 1:].astype(np.float64)
     article = outputs.article.astype(np.float64)
@@ -99,28 +96,29 @@ def features(outputs: ModelOutputs, others: Floats, titles: Floats, said: Floats
         (poles * others[:, None]).sum(axis=0) / max(1.0, others.sum()),
         poles[titles > 0].sum(axis=0),
         np.array([balance, abs(balance), np.log(len(poles)), others.mean()]),
-        said,
+        lexicon,
     ]
     return np.concatenate(groups)
 
 
 def _softmax(values: Floats) -> Floats:
-    raised = np.exp(values - values.max())
-    normed: Floats = raised / raised.sum()
-    return normed
+    exponentials = np.exp(values - values.max())
+    probabilities: Floats = exponentials / exponentials.sum()
+    return probabilities
 
 
 def lexicon_features(claims: Sequence[Claim], words: int, headline_end: int, axis: Axis) -> Floats:
-    """For each pole the mass of claims a hundred words and in all, by the author and by others, and in the headline.
+    """Build the lexicon's features: for each pole, the weight of the author's and of others' claims and the headline's.
 
-    The last number is the length of the article, in hundreds of words (logarithm).
+    The weight of claims comes twice, per 100 words and as log(1 + weight). The last feature is the logarithm of the
+    length in hundreds of words.
     """
     hundreds = max(1, words) / 100
-    numbers: list[float] = []
+    values: list[float] = []
     for pole in axis.poles:
-        of_pole = [claim for claim in claims if claim.pole == pole]
+        pole_claims = [claim for claim in claims if claim.pole == pole]
         for own in (True, False):
-            mass = sum(claim.weight for claim in of_pole if (claim.speaker is None) == own)
-            numbers += [mass / hundreds, float(np.log1p(mass))]
-        numbers.append(sum(claim.weight for claim in of_pole if claim.end <= headline_end))
-    return np.array([*numbers, np.log(hundreds)])
+            mass = sum(claim.weight for claim in pole_claims if (claim.speaker is None) == own)
+            values += [mass / hundreds, float(np.log1p(mass))]
+        values.append(sum(claim.weight for claim in pole_claims if claim.end <= headline_end))
+    return np.array([*values, np.log(hundreds)])

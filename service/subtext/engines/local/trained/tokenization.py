@@ -1,4 +1,4 @@
-"""Windows: the sentences of an article as token ids, packed so that the encoder reads each token once."""
+"""Tokenization and windowing: sentences as token ids, packed into windows so that each token is encoded once."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.target import TargetMatcher
 
-# Tokens: of a window with its two marks, of a sentence, of an article (a long one is read from its start and its end).
+# Tokens at most: of a window with [CLS] and [SEP], of a sentence, of an article (of a longer one the start and end).
 WINDOW_MAX, SENTENCE_MAX, ARTICLE_MAX = 160, 96, 850
 _ENDING_MAX = ARTICLE_MAX // 8
-# English prose has 4 to 5 characters a token; twice that is on the safe side.
+# Upper bound of characters per token: English prose has 4 to 5.
 _TOKEN_CHARS = 10
-_LEARNT_CHARS = 100_000
+_NAMES_CHARS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedSentence:
-    """A sentence: its token ids, and for each token its range; `in_title` where the headline holds it."""
+    """Tokenized sentence: token ids, each token's range in the article, and whether the headline holds the sentence."""
 
     sentence: Sentence
     in_title: bool
@@ -37,28 +37,24 @@ class EncodedSentence:
 def encode_sentences(
     sentences: Sequence[Sentence], headline_end: int, target: TargetMatcher | None, tokenizer: Tokenizer
 ) -> list[EncodedSentence]:
-    """The sentences that the encoder reads, in order; those up to `headline_end` are the headline's."""
-    names = EntityMasker((sentence.text for sentence in _learnt_from(sentences) if not sentence.heading), target)
-    sentences = _within_reach(sentences)
-    titles = [sentence.end <= headline_end for sentence in sentences]
-    masked = [
-        names.masked(sentence.text, heading=sentence.heading or title)
-        for sentence, title in zip(sentences, titles, strict=True)
-    ]
-    # One by one: a batch would take every core of the machine.
-    encoded = [tokenizer.encode(one.text, add_special_tokens=False) for one in masked]
-    found = []
-    for sentence, title, hidden, tokens in zip(sentences, titles, masked, encoded, strict=True):
+    """Mask and tokenize the sentences that the encoder reads, in order; the headline ends at `headline_end`."""
+    masker = EntityMasker((sentence.text for sentence in _take_first(sentences) if not sentence.heading), target)
+    encoded = []
+    for sentence in _drop_middle(sentences):
+        in_title = sentence.end <= headline_end
+        masked = masker.mask(sentence.text, heading=sentence.heading or in_title)
+        # One sentence a call: `encode_batch` would use every core of the machine.
+        tokens = tokenizer.encode(masked.text, add_special_tokens=False)
         ids = tuple(tokens.ids[:SENTENCE_MAX])
-        ranges = (hidden.to_original(*offsets) for offsets in tokens.offsets[:SENTENCE_MAX])
+        ranges = (masked.to_original(*offsets) for offsets in tokens.offsets[:SENTENCE_MAX])
         spans = tuple((sentence.start + low, sentence.start + high) for low, high in ranges)
         if ids:
-            found.append(EncodedSentence(sentence, title, ids, spans))
-    return _within_budget(found)
+            encoded.append(EncodedSentence(sentence, in_title, ids, spans))
+    return _truncate(encoded)
 
 
 def pack_windows(sizes: Sequence[int]) -> list[list[int]]:
-    """The numbers of consecutive sentences that share a window."""
+    """Pack sentences of these sizes (in tokens) into windows, and return the sentence indices of each window."""
     windows: list[list[int]] = []
     room = 0
     for number, size in enumerate(sizes):
@@ -70,14 +66,14 @@ def pack_windows(sizes: Sequence[int]) -> list[list[int]]:
     return windows
 
 
-def _learnt_from(sentences: Sequence[Sentence]) -> Iterator[Sentence]:
-    """The sentences of the first 100,000 characters: names that matter are known by then."""
+def _take_first(sentences: Sequence[Sentence]) -> Iterator[Sentence]:
+    """Yield the sentences of the first 100,000 characters: enough to collect the names that matter."""
     first = sentences[0].start if sentences else 0
-    return takewhile(lambda sentence: sentence.start - first < _LEARNT_CHARS, sentences)
+    return takewhile(lambda sentence: sentence.start - first < _NAMES_CHARS, sentences)
 
 
-def _within_reach(sentences: Sequence[Sentence]) -> Sequence[Sentence]:
-    """Of a long text the sentences that can be within the budget, so that the others cost nothing."""
+def _drop_middle(sentences: Sequence[Sentence]) -> Sequence[Sentence]:
+    """Drop the middle of a long text, which is surely over the token budget, before it is tokenized."""
     begin, end = (sentences[0].start, sentences[-1].end) if sentences else (0, 0)
     if end - begin <= (ARTICLE_MAX + _ENDING_MAX) * _TOKEN_CHARS:
         return sentences
@@ -85,18 +81,18 @@ def _within_reach(sentences: Sequence[Sentence]) -> Sequence[Sentence]:
     return [sentence for sentence in sentences if sentence.start < first or sentence.start >= last]
 
 
-def _within_budget(found: list[EncodedSentence]) -> list[EncodedSentence]:
-    """All pieces, or of a long text the beginning and the last few."""
-    sizes = [len(piece.ids) for piece in found]
+def _truncate(encoded: list[EncodedSentence]) -> list[EncodedSentence]:
+    """Truncate a long text to the token budget: its beginning and its last few sentences."""
+    sizes = [len(sentence.ids) for sentence in encoded]
     if sum(sizes) <= ARTICLE_MAX:
-        return found
-    tail = _fitting(sizes[::-1], _ENDING_MAX)
-    head = _fitting(sizes, ARTICLE_MAX - sum(sizes[len(sizes) - tail :]))
-    return found[:head] + found[len(found) - tail :]
+        return encoded
+    tail = _count_fitting(sizes[::-1], _ENDING_MAX)
+    head = _count_fitting(sizes, ARTICLE_MAX - sum(sizes[len(sizes) - tail :]))
+    return encoded[:head] + encoded[len(encoded) - tail :]
 
 
-def _fitting(sizes: Sequence[int], room: int) -> int:
-    """How many of the first sizes fit into the room."""
+def _count_fitting(sizes: Sequence[int], room: int) -> int:
+    """Count how many of the first sizes fit into the room."""
     for number, size in enumerate(sizes):
         room -= size
         if room < 0:
