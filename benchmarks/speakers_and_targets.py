@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from subtext.domain.article import prepend_title
 from subtext.domain.text.sentences import split_sentences
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.target import infer_target
 from subtext.evals.voice_metrics import is_same_speaker

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from subtext.analysis.faithfulness.token import is_content_word
 from subtext.analysis.faithfulness.tokens import tokenize
 from subtext.domain.function_words import FUNCTION_WORDS
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

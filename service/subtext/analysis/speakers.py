@@ -14,7 +14,7 @@ from subtext.analysis.stems import StemTable
 from subtext.domain.evidence import Match
 from subtext.domain.grounding import ground
 from subtext.domain.text.names import NAME, NameResolver, without_title
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 
 if TYPE_CHECKING:
     from subtext.domain.text.prepared import PreparedText

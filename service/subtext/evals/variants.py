@@ -10,7 +10,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from subtext.domain.text.sentences import split_sentences
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

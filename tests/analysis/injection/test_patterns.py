@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from subtext.analysis.injection.patterns import PATTERNS, PatternMatcher
+from subtext.analysis.injection.pattern_matcher import PatternMatcher
+from subtext.analysis.injection.patterns import PATTERNS
 from subtext.domain.text.prepared import PreparedText
 from tests.support.attacks import ATTACKS
 from tests.support.injections import articles, attacks

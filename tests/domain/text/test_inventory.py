@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.domain.text.inventory import find_unusual
+from subtext.domain.text.normalization import find_unusual
 
 USUAL = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("\t\n\r")
 

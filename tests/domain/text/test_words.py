@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.domain.text.words import WordTable, count_words
+from subtext.domain.text.words import WordTable, count_words, word_list, word_set
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,11 @@ def test_the_words_between_are_those_that_begin_there(start: int, end: int, word
 @given(st.text(st.sampled_from("aB1 .,-'’_\n指ก\u0301é"), max_size=60))
 def test_the_table_counts_words_as_a_reader_does(text: str) -> None:
     assert WordTable(text).count == count_words(text)
+
+
+def test_a_list_is_its_words_in_order() -> None:
+    assert word_list(" one  two\nthree one ") == ("one", "two", "three", "one")
+
+
+def test_a_set_is_its_words() -> None:
+    assert word_set(" one  two\nthree one ") == {"one", "two", "three"}

@@ -10,11 +10,13 @@ from itertools import pairwise
 from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
+from subtext.analysis.faithfulness.markers import HEDGE, NEGATION, Marker
 from subtext.analysis.faithfulness.numbers import find_numbers, number_values
 from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.faithfulness.synonyms import Vocabulary, is_negated_form_of, load_thesaurus
-from subtext.analysis.faithfulness.tokens import normalize_words, tokenize, units_in
-from subtext.domain.text.word_lists import word_list, word_set
+from subtext.analysis.faithfulness.token import units_in
+from subtext.analysis.faithfulness.tokens import normalize_words, tokenize
+from subtext.domain.text.words import word_list, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,31 +25,6 @@ if TYPE_CHECKING:
     from subtext.analysis.faithfulness.tokens import TokenizedText
 
 
-class _Marker:
-    """Marker words of one kind, such as negations."""
-
-    def __init__(self, form: str) -> None:
-        self._form = re.compile(form, re.IGNORECASE)
-        # The same words stand in most sentences.
-        self.is_word = lru_cache(maxsize=8_192)(self.is_in)
-
-    def is_in(self, text: str) -> bool:
-        """Tell whether a text has one."""
-        return self._form.search(text) is not None
-
-    def count_in(self, text: str) -> int:
-        """Count them in a text."""
-        return len(self._form.findall(text))
-
-
-_NEGATION = _Marker(
-    r"\b(?:no|not(?! (?:only|just|merely)\b)|never|zero|none|nobody|nothing|neither|nor|without|cannot|unable|unlikely"
-    r"|fail(?:s|ed)?|den(?:y|ies|ied))\b"
-    r"|n['’]t\b",
-)
-_HEDGE = _Marker(
-    r"\b(?:may|might|could|would|plans?|planned|alleged(?:ly)?|reported(?:ly)?|possibl[ey]|likely|threat(?:en|ens|ened))\b",
-)
 _PASSIVE = re.compile(r"\bby\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“]([^\"“”]{1,300})[\"”]")
 _NUMERAL = re.compile(r"\d")
@@ -168,10 +145,10 @@ class _Comparison:
             name_pairs=len(article.unknown_pairs(statement)),
             quoted=sum(normalize_words(words) not in article.plain for words in _QUOTED.findall(statement.text)),
             negation_added=float(self._negates_more()),
-            negation_dropped=float(self._dropped_marker(_NEGATION) is not None),
+            negation_dropped=float(self._dropped_marker(NEGATION) is not None),
             opposites=self._opposites(),
             swapped=float(self._is_swapped()),
-            hedge_dropped=float(self._is_same_sentence and self._is_asserted(self._dropped_marker(_HEDGE))),
+            hedge_dropped=float(self._is_same_sentence and self._is_asserted(self._dropped_marker(HEDGE))),
             unknown=sum(map(self._is_unknown, range(len(statement.words)))),
         )
 
@@ -194,14 +171,14 @@ class _Comparison:
         if _negations(self._statement) > sum(map(_negations, self._passage)):
             return True
         theirs = frozenset(
-            item for sentence in self._passage for marked in _marked_stems(sentence, _NEGATION) for item in marked
+            item for sentence in self._passage for marked in _marked_stems(sentence, NEGATION) for item in marked
         )
         return any(
             theirs.isdisjoint(marked) and self._passage_vocabulary.stems.issuperset(marked[:1])
-            for marked in _marked_stems(self._statement, _NEGATION)
+            for marked in _marked_stems(self._statement, NEGATION)
         )
 
-    def _dropped_marker(self, mark: _Marker) -> str | None:
+    def _dropped_marker(self, mark: Marker) -> str | None:
         """Find the stem that has a marker, such as "not", in the nearest sentence and none in the statement."""
         if mark.is_in(self._statement.text) or not self._passage:
             return None
@@ -297,13 +274,13 @@ def _share_root(one: str, other: str) -> bool:
 
 
 def _negations(sentence: TokenizedSentence) -> int:
-    return _NEGATION.count_in(sentence.text)
+    return NEGATION.count_in(sentence.text)
 
 
-def _marked_stems(sentence: TokenizedSentence, mark: _Marker) -> Iterator[list[str]]:
+def _marked_stems(sentence: TokenizedSentence, mark: Marker) -> Iterator[list[str]]:
     """Return the content words that follow each word with a mark closely; "not only" marks nothing."""
     words = sentence.words
     for number, word in enumerate(words):
         reach = words[number + 1 : number + 1 + _MARK_REACH]
         if mark.is_word(word.text) and not any(other.normalized in _NOT_LESS for other in reach[:1]):
-            yield [other.stem for other in reach if other.is_content and not _NEGATION.is_word(other.text)]
+            yield [other.stem for other in reach if other.is_content and not NEGATION.is_word(other.text)]

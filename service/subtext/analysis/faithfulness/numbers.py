@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.domain.text.word_lists import word_list
+from subtext.domain.text.words import word_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
+from subtext.analysis.faithfulness.numbers import figures_at
 from subtext.analysis.faithfulness.stemming import stem
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import WordTable, word_set
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# How far after a number to look for what it counts.
+_UNIT_CHARS, _UNIT_WORDS = 40, 3
 FUNCTION_WORDS = word_set(
     "a an the of to in on at by for from with as and or but that this these those it its he she they them "
     "his her their i we you our your is are was were be been being has have had do does did will would "
@@ -69,3 +76,10 @@ def build_token(text: str, *, opens: bool = False) -> Token:
 def is_content_word(word: str) -> bool:
     """Tell whether a lower-case word carries meaning of its own."""
     return word not in FUNCTION_WORDS
+
+
+def units_in(text: str) -> Iterator[tuple[float, frozenset[str]]]:
+    """Find each number of a text, with the stems of the content words among the next three."""
+    for figure, end in figures_at(text):
+        words = map(build_token, WordTable(text[end : end + _UNIT_CHARS]).written[:_UNIT_WORDS])
+        yield figure.value, frozenset([word.stem for word in words if word.is_content])

@@ -12,10 +12,10 @@ from itertools import chain, count, pairwise, repeat
 from operator import sub
 from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, figures_at, may_be_number, number_values
+from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, may_be_number, number_values
 from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.faithfulness.synonyms import Vocabulary, load_thesaurus
-from subtext.analysis.faithfulness.token import FUNCTION_WORDS, TokenizedSentence, build_token
+from subtext.analysis.faithfulness.token import FUNCTION_WORDS, TokenizedSentence, build_token, units_in
 from subtext.analysis.stems import StemTable
 from subtext.domain.text.prepared import PreparedText, mask_spans
 from subtext.domain.text.sentences import sentences_between
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 # A statement is this long at most; what is longer is no line that is looked at from several sides.
 _LINE_CHARS = 600
-# How far after a number to look for what it counts.
-_UNIT_CHARS, _UNIT_WORDS = 40, 3
 _ENGLISH_FROM = 0.6
 _STEMS_OF_FUNCTION_WORDS = frozenset(stem_all(FUNCTION_WORDS))
 
@@ -285,13 +283,6 @@ def has_name(word: Token, vocabulary: Vocabulary, written: Sequence[str]) -> boo
 def _initials(written: Sequence[str]) -> str:
     """Join the first letters of words in a row that have a capital, with a blank between one row and the next."""
     return "".join([word[0] if word[0].isupper() else " " for word in written if word != "of"])
-
-
-def units_in(text: str) -> Iterator[tuple[float, frozenset[str]]]:
-    """Find each number of a text, with the stems of the content words among the next three."""
-    for figure, end in figures_at(text):
-        words = map(build_token, WordTable(text[end : end + _UNIT_CHARS]).written[:_UNIT_WORDS])
-        yield figure.value, frozenset([word.stem for word in words if word.is_content])
 
 
 def _capital_pairs(sentence: TokenizedSentence) -> Iterator[tuple[str, str]]:

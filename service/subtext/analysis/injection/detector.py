@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.injection.fragments import Fragments
-from subtext.analysis.injection.patterns import PatternMatcher, may_direct
+from subtext.analysis.injection.pattern_matcher import PatternMatcher, may_direct
 from subtext.analysis.injection.requests import may_be_off_topic, required_topic_overlap
 from subtext.domain.analysis import InjectionFinding
 from subtext.domain.evidence import Span

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from subtext.analysis.injection.patterns import DO, START
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -17,7 +17,6 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from subtext.domain.evidence import Span
-from subtext.domain.text.inventory import find_unusual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +51,7 @@ _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _COMPATIBLE = frozenset({"<compat>", "<wide>", "<narrow>", "<font>", "<initial>", "<medial>", "<final>", "<isolated>"})
 # Unicode's stream-safe format allows 30 marks on one character (UAX 15, section 13); ordering more costs n squared.
 _CLUSTER_MAX = 32
+_USUAL = bytes(range(0x20, 0x7F)) + b"\t\n\r"
 
 
 class _Fold(NamedTuple):
@@ -190,3 +190,9 @@ def _composed(cluster: str) -> str:
 def _compatible(char: str) -> str:
     tag = unicodedata.decomposition(char).partition(" ")[0]
     return unicodedata.normalize("NFKC", char) if tag in _COMPATIBLE else char
+
+
+def find_unusual(text: str) -> str:
+    """Return each character but printable ASCII, tab, line feed and carriage return that a text has, once, in order."""
+    others = text.encode("utf-8", "surrogatepass").translate(None, _USUAL)
+    return "".join(sorted(frozenset(others.decode("utf-8", "surrogatepass")))) if others else ""

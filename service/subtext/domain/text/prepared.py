@@ -11,8 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from subtext.domain.prose import classify_prose
-from subtext.domain.text.inventory import find_unusual
-from subtext.domain.text.normalization import NormalizedText
+from subtext.domain.text.normalization import NormalizedText, find_unusual
 from subtext.domain.text.sentences import split_sentences
 from subtext.domain.text.words import WordTable
 

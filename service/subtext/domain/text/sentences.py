@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, NamedTuple
 
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
-from subtext.domain.text.inventory import find_unusual
+from subtext.domain.text.normalization import find_unusual
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
@@ -96,3 +96,13 @@ def count_words(text: str) -> int:
             count += sum(-(-len(run) // size) for run in pattern.findall(text))
             text = pattern.sub(" ", text)
     return count + len(_COUNTED_WORD.findall(text))
+
+
+def word_list(line: str) -> tuple[str, ...]:
+    """Split a line of words that are parted by blanks into a tuple, in order."""
+    return tuple(line.split())
+
+
+def word_set(line: str) -> frozenset[str]:
+    """Split a line of words that are parted by blanks into a set."""
+    return frozenset(line.split())

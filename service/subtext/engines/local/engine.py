@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from subtext.analysis.ports import EngineInfo, EngineResult
 from subtext.domain.analysis import EngineUsed, Provenance, Usage
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 from subtext.engines.local.classifier import LexiconClassifier
 from subtext.engines.local.pipeline import LocalPipeline
 from subtext.errors import EngineTimedOut, UnsupportedAxis, UnsupportedLanguage

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from subtext.analysis.generated_text import truncate
 from subtext.domain.draft import DraftSentence, DraftSummary
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 from subtext.engines.local.finite_verbs import has_finite_verb
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 
 _SURE = word_set(
     "is are was were am be been has have had does do did will would can could may might must shall should isn't aren't "

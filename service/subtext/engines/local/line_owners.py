@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from subtext.domain.evidence import Span
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 from subtext.intake.text_blocks import parse_blocks
 
 if TYPE_CHECKING:

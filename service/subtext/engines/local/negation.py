@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

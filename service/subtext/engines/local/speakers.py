@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from subtext.domain.text.names import FULL_NAME, NAME, is_name_word, trim_name
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 
 _SAYING = (
     "said|says|say|told|tells|tell|declared|declares|declare|claimed|claims|claim|insisted|insists|insist|argued|argues|"

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.domain.text.word_lists import word_set
+from subtext.domain.text.words import word_set
 from subtext.engines.local.actors import rank_actors
 
 if TYPE_CHECKING:
