@@ -202,7 +202,7 @@ async def test_a_page_built_to_exhaust_is_refused_before_any_process(
 
 
 async def test_a_page_that_slips_through_is_stopped_and_the_pool_goes_on() -> None:
-    pool = ExtractorPool(ExtractLimits(deadline_s=2.0, workers=1))
+    pool = ExtractorPool(ExtractLimits(deadline_s=0.2, workers=1))
     with pytest.raises(ExtractionFailed, match="2 s"):
         await pool.page("<p>x" * (TAGS_MAX - 1))
     await pool.aclose()
