@@ -116,7 +116,7 @@ def page(measured: list[tuple[Scenario, dict[str, list[Measurement]]]]) -> str:
 def plot(results: dict[str, list[Measurement]]) -> str:
     """Return bars of CPU a request (SVG, written by hand: seven bars need no library)."""
     ratios = {name: median(rounds).cpu_ms / median(results["lean"]).cpu_ms for name, rounds in results.items()}
-    scale = 380 / max(ratios.values())
+    scale = 350 / max(ratios.values())
     bars = [
         f'<text x="118" y="{30 * row + 21}" text-anchor="end">{name}</text>'
         f'<rect x="128" y="{30 * row + 6}" width="{ratio * scale:.0f}" height="20" '

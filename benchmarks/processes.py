@@ -93,6 +93,9 @@ def _settings(url: str, folder: str) -> dict[str, str]:
         "SUBTEXT_LLM_API_KEY": "none",
         "SUBTEXT_STORE_DATABASE_URL": f"sqlite:///{folder}/analyses.db",
         "BENCH_MODEL_URL": url,
+        # 500 in flight: as many as the callers keep, or the service would refuse them, as it should.
+        "SUBTEXT_GUARD_MAX_IN_FLIGHT": "500",
+        "SUBTEXT_GUARD_QUEUE": "500",
         "SUBTEXT_AUTH": "keys",
         "SUBTEXT_KEYS_PEPPER": "a pepper for the benchmark alone, 40 long",
         "LITELLM_TELEMETRY": "False",

@@ -7,6 +7,7 @@ that is kept, by the fullest form that it has; a speaker of whom it has nothing 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.stemming import stem_all
@@ -34,8 +35,12 @@ class SpeakerResolver:
 
     def __init__(self, text: PreparedText) -> None:
         self._text = text.normalized
-        self._names = NameResolver(text.normalized.original)
         self._stems = text.derive(StemTable).positions
+
+    @cached_property
+    def _names(self) -> NameResolver:
+        """Return the names of the article; most answers have no speaker who needs them."""
+        return NameResolver(self._text.original)
 
     def resolve(self, speaker: str) -> str:
         """Return the speaker's name as it stands in the article, the fullest form of it, or nothing."""
