@@ -8,7 +8,7 @@ import pytest
 
 from subtext.slack.files import MAX_FILE_BYTES
 from subtext.slack.message_text import USAGE
-from tests.support.slack import ARTICLE, SlackHarness, event, slack_harness
+from tests.support.slack import ARTICLE, SlackHarness, event, shortcut, slack_harness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,19 +33,6 @@ def last(slack: SlackHarness) -> str:
 def first(slack: SlackHarness) -> str:
     call = slack.slack.of("respond", "chat.postMessage")[0]
     return json.dumps(call.body, ensure_ascii=False).replace("\u2060", "")
-
-
-def shortcut(slack: SlackHarness, message: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "message_action",
-        "callback_id": "analyse_framing",
-        "team": {"id": "T1"},
-        "user": {"id": "U1"},
-        "channel": {"id": "C1"},
-        "trigger_id": "9.9",
-        "message": {"ts": "1.0", **message},
-        "response_url": slack.slack.response_url,
-    }
 
 
 def hosted(slack: SlackHarness, name: str = "story.txt", **known: Any) -> dict[str, Any]:

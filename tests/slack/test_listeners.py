@@ -16,6 +16,7 @@ from tests.support.slack import (
     button_press,
     command,
     event,
+    shortcut,
     slack_harness,
 )
 
@@ -44,17 +45,7 @@ async def test_a_command_is_answered_to_the_one_who_asked_in_one_message(slack: 
 
 
 async def test_a_shortcut_reads_the_message_it_was_used_on(slack: SlackHarness) -> None:
-    shortcut = {
-        "type": "message_action",
-        "callback_id": "analyse_framing",
-        "team": {"id": "T1"},
-        "user": {"id": "U1"},
-        "channel": {"id": "C1"},
-        "trigger_id": "9.9",
-        "message": {"text": ARTICLE, "ts": "1.0"},
-        "response_url": slack.slack.response_url,
-    }
-    await slack.happen(shortcut)
+    await slack.happen(shortcut(slack, {"text": ARTICLE}))
     assert "DESPERATION" in texts(slack.slack.of("respond")[-1].body)
 
 

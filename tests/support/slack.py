@@ -210,6 +210,20 @@ def button_press(action: str, value: str, response_url: str, *, team: str = "T1"
     }
 
 
+def shortcut(slack: SlackHarness, message: dict[str, Any]) -> dict[str, Any]:
+    """Return the shortcut used on a message."""
+    return {
+        "type": "message_action",
+        "callback_id": "analyse_framing",
+        "team": {"id": "T1"},
+        "user": {"id": "U1"},
+        "channel": {"id": "C1"},
+        "trigger_id": "9.9",
+        "message": {"ts": "1.0", **message},
+        "response_url": slack.slack.response_url,
+    }
+
+
 def sign(body: bytes, *, secret: str = SECRET, at: int = NOW, content_type: str = "application/json") -> dict[str, str]:
     """Return the headers of a delivery, signed as Slack signs it."""
     signature = "v0=" + hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
