@@ -100,11 +100,11 @@ def _read_folder(folder: Path) -> Iterator[bytes]:
 
 def _name_item(path: Path, used_ids: set[str]) -> str:
     """Build an item id from a file name, reduced to allowed characters; a number makes it unique."""
-    name = _ID_CHARS.sub("_", path.as_posix())[-_ID_MAX:]
-    number = 1
+    whole = _ID_CHARS.sub("_", path.as_posix())
+    name, number = whole[-_ID_MAX:], 1
     while name in used_ids:
         number += 1
         ending = f"~{number}"
-        name = _ID_CHARS.sub("_", path.as_posix())[-(_ID_MAX - len(ending)) :] + ending
+        name = whole[-(_ID_MAX - len(ending)) :] + ending
     used_ids.add(name)
     return name
