@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from subtext.domain.batch import BATCHES_PATH, LINES_MAX, NewItem
-from subtext.schemas.bounded_json import parse_request
+from subtext.schemas.bounded_json import INLINE_MAX_BYTES, parse_request
 from subtext.schemas.problem import HTTPProblem, problem_from_status
 from subtext.schemas.requests import parse_analysis_request
 from subtext.services.token_meter import estimate_request_tokens
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _CUSTOM_ID = re.compile(r"[\x21-\x7e]{1,64}")
 _GROUP_SIZE = 500
-_INLINE_MAX = 200_000
 
 
 async def split_lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes | None]:
@@ -57,7 +56,7 @@ class UploadParser:
 
     async def parse(self, line: bytes | None) -> NewItem:
         """Parse one line as `parse_line` does; a long one in a thread, so that other requests are not blocked."""
-        is_short = line is None or len(line) <= _INLINE_MAX
+        is_short = line is None or len(line) <= INLINE_MAX_BYTES
         return self.parse_line(line) if is_short else await asyncio.to_thread(self.parse_line, line)
 
     def parse_line(self, line: bytes | None) -> NewItem:

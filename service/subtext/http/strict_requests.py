@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from subtext.http.state import get_request_state
 from subtext.ids import new_request_id
-from subtext.schemas.bounded_json import parse_request
+from subtext.schemas.bounded_json import INLINE_MAX_BYTES, parse_request
 from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-# Bytes of JSON that are parsed in under 5 ms; more is parsed in a thread.
-_INLINE_MAX = 200_000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -61,7 +59,7 @@ class StrictRequest(Request):
     async def json(self) -> Any:
         """Parse the body; duplicate names, NaN, numbers out of range and lone surrogates are refused."""
         body = await self.body()
-        return parse_request(body) if len(body) <= _INLINE_MAX else await asyncio.to_thread(parse_request, body)
+        return parse_request(body) if len(body) <= INLINE_MAX_BYTES else await asyncio.to_thread(parse_request, body)
 
 
 def _require_json(content_type: str | None, encoding: str | None) -> None:

@@ -18,6 +18,8 @@ _QUOTE = ord('"')
 VALUES_MAX = 200_000
 # Most entries of one list of a request.
 ENTRIES_MAX = 1_000
+# Bytes of JSON that are parsed in under 5 ms; more is parsed in a thread.
+INLINE_MAX_BYTES = 200_000
 _VALUE_START = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{,]', re.DOTALL)
 
 
