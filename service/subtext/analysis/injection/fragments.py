@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -96,11 +96,8 @@ class Fragments:
         self._text, self._words = text, _Words(text)
         self._bounds = list(_bounds(text))
         self._starts = [start for start, _ in self._bounds]
-        starts = text.words.starts
         is_cut = len(self._bounds) > len(text.sentences)
-        self._first_words = (
-            [*[bisect_left(starts, start) for start in self._starts], len(starts)] if is_cut else text.first_words
-        )
+        self._first_words = text.words.first_in(self._bounds) if is_cut else text.first_words
         self._made: dict[int, Fragment] = {}
 
     def __len__(self) -> int:
