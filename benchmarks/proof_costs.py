@@ -68,7 +68,7 @@ def split_only() -> PreparedText:
     """Return a text that is split and stemmed."""
     prepared = article().prepared
     split(prepared)
-    _ = prepared.derive(StemTable).positions
+    prepared.derive(StemTable)
     return prepared
 
 

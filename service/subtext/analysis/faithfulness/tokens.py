@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 # A statement is this long at most; what is longer is no line that is looked at from several sides.
 _LINE_CHARS = 600
 _ENGLISH_FROM = 0.6
-_STEMS_OF_FUNCTION_WORDS = frozenset(stem_all(FUNCTION_WORDS))
 
 
 def tokenize(text: str) -> tuple[TokenizedSentence, ...]:
@@ -176,7 +175,9 @@ class TokenizedText:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Return every word of the article."""
-        return Vocabulary(self._unmasked(self._table.stems))
+        return Vocabulary(
+            stem_all(self._unmasked(self._prepared.words.lower)) if self._masked_runs else self._table.words
+        )
 
     @cached_property
     def units(self) -> dict[float, frozenset[str]]:
@@ -215,13 +216,13 @@ class TokenizedText:
 
     def neighbors(self, item: str) -> frozenset[str]:
         """Return the stems of the words with a capital that stand beside a stem with a capital."""
-        return self._after(item).union(
-            [self._table.stems[at - 1] for at in self._table.positions.get(item, ()) if self._is_pair(at - 1)]
-        )
+        lower = self._prepared.words.lower
+        before = [lower[at - 1] for at in self._table.positions(item) if self._is_pair(at - 1)]
+        return self._after(item).union(stem_all(before))
 
     def _after(self, item: str) -> frozenset[str]:
-        places = self._table.positions.get(item, ())
-        return frozenset([self._table.stems[at + 1] for at in places if self._is_pair(at)])
+        lower = self._prepared.words.lower
+        return frozenset(stem_all([lower[at + 1] for at in self._table.positions(item) if self._is_pair(at)]))
 
     def _is_pair(self, at: int) -> bool:
         """Tell whether a word and the next have a capital, and nothing but a blank between them."""
@@ -238,10 +239,7 @@ class TokenizedText:
 
     def _sentences_with(self, item: str) -> list[int]:
         """Return the numbers of the sentences in which a stem carries meaning, once each."""
-        places: Iterable[int] = self._table.positions.get(item, ())
-        lower = self._prepared.words.lower
-        if item in _STEMS_OF_FUNCTION_WORDS:
-            places = [at for at in places if lower[at] not in FUNCTION_WORDS]
+        places = self._table.telling_positions(item)
         if self._masked:
             places = [at for at in places if at not in self._masked]
         return list(dict.fromkeys([self._sentence_numbers[at] for at in places]))
