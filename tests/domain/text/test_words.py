@@ -81,15 +81,6 @@ def test_compounds_are_the_words_that_are_not_letters_alone() -> None:
     assert WordTable("The 3rd last-ditch bid can't fail").compounds == {"3rd", "last-ditch", "can't"}
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "words"), [(0, 9, ["The", "fleet"]), (1, 11, ["fleet", "left"]), (11, 20, [])]
-)
-def test_the_words_between_are_those_that_begin_there(start: int, end: int, words: list[str]) -> None:
-    table = WordTable("The fleet left.")
-
-    assert table.written[table.between(start, end)] == words
-
-
 @given(st.text(st.sampled_from("aB1 .,-'’_\n指ก\u0301é"), max_size=60))
 def test_the_table_counts_words_as_a_reader_does(text: str) -> None:
     assert WordTable(text).count == count_words(text)

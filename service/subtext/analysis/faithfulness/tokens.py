@@ -7,6 +7,7 @@ characters. Linear in the text: columns of words are made in bulk, tokens only o
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from functools import cached_property, lru_cache
 from itertools import chain, count, pairwise, repeat
 from operator import sub
@@ -17,8 +18,8 @@ from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.faithfulness.synonyms import Vocabulary, load_thesaurus
 from subtext.analysis.faithfulness.token import FUNCTION_WORDS, TokenizedSentence, build_token, units_in
 from subtext.analysis.stems import StemTable
-from subtext.domain.text.prepared import PreparedText, mask_spans
-from subtext.domain.text.sentences import sentences_between
+from subtext.domain.text.prepared import mask_spans
+from subtext.domain.text.sentences import sentences_between, split_sentences
 from subtext.domain.text.words import WordTable
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from subtext.analysis.faithfulness.token import Token
     from subtext.domain.evidence import Span
+    from subtext.domain.text.prepared import PreparedText
 
 # A statement is this long at most; what is longer is no line that is looked at from several sides.
 _LINE_CHARS = 600
@@ -38,7 +40,17 @@ def tokenize(text: str) -> tuple[TokenizedSentence, ...]:
 
 
 def _tokenize(text: str) -> tuple[TokenizedSentence, ...]:
-    return TokenizedText(PreparedText(text)).sentences
+    words, sentences = WordTable(text), split_sentences(text)
+    firsts = words.first_in([(sentence.start, sentence.end) for sentence in sentences])
+    runs = zip(sentences, pairwise(firsts), strict=True)
+    return tuple(
+        [_build_sentence(sentence.text, words.written[first:end]) for sentence, (first, end) in runs if first < end]
+    )
+
+
+def _build_sentence(text: str, words: Sequence[str]) -> TokenizedSentence:
+    opening = [build_token(words[0], opens=True)] if words else []
+    return TokenizedSentence(text, (*opening, *map(build_token, words[1:])))
 
 
 # A statement is looked at from several sides, one after the other.
@@ -94,8 +106,7 @@ class TokenizedText:
 
     @cached_property
     def _masked_runs(self) -> list[slice]:
-        words = self._prepared.words
-        return [words.between(span.start, span.end) for span in sorted(self._without)]
+        return [self._prepared.words_between(span.start, span.end) for span in sorted(self._without)]
 
     def _unmasked(self, column: list[str]) -> list[str]:
         if not self._masked_runs:
@@ -114,12 +125,12 @@ class TokenizedText:
     def _sentence(self, number: int) -> TokenizedSentence:
         if number not in self._tokenized:
             sentence = self._prepared.sentences[number]
-            numbers = range(*self._prepared.first_words[number : number + 2])
-            words = [self._prepared.words.written[at] for at in numbers if at not in self._masked]
-            opening = (build_token(words[0], opens=True),) if words else ()
-            self._tokenized[number] = TokenizedSentence(
-                self.text[sentence.start : sentence.end].strip(), (*opening, *[build_token(word) for word in words[1:]])
-            )
+            first, end = self._prepared.first_words[number : number + 2]
+            words, text = self._prepared.words.written[first:end], sentence.text
+            if self._without:
+                words = [word for at, word in enumerate(words, first) if at not in self._masked]
+                text = self.text[sentence.start : sentence.end].strip()
+            self._tokenized[number] = _build_sentence(text, words)
         return self._tokenized[number]
 
     @cached_property
@@ -167,8 +178,8 @@ class TokenizedText:
     def _sentences_with_numbers(self) -> list[str]:
         words = self._prepared.words
         candidates = (words.vocabulary & NUMBER_WORDS).union(filter(may_be_number, words.compounds))
-        places = [at for at, word in enumerate(words.lower) if word in candidates] if candidates else []
-        numbers = dict.fromkeys([self._sentence_numbers[at] for at in places])
+        places = chain.from_iterable([words.places[word] for word in candidates])
+        numbers = sorted({self._sentence_numbers[at] for at in places})
         sentences = [self._prepared.sentences[number] for number in numbers]
         return [self.text[sentence.start : sentence.end] for sentence in sentences]
 
@@ -192,13 +203,9 @@ class TokenizedText:
     def is_english(self) -> bool:
         """Return whether most of its words are in the list of English words: then a word that is not is telling."""
         lower = self._prepared.words.lower
-        openers = [at for at in self._prepared.first_words if at < len(lower)]
-        words = (
-            {lower[at] for at in openers if at not in self._masked} if self._masked else {lower[at] for at in openers}
-        )
-        words |= self._prepared.words.vocabulary.intersection(self._written)
-        words -= FUNCTION_WORDS
-        stems = frozenset(stem_all(words))
+        openers = frozenset([at for at in self._prepared.first_words if at < len(lower)]) - self._masked
+        words = {lower[at] for at in openers} | (self._prepared.words.vocabulary & frozenset(self._written))
+        stems = frozenset(stem_all(words - FUNCTION_WORDS))
         return len(stems & load_thesaurus().words) >= _ENGLISH_FROM * len(stems)
 
     def has_name(self, word: Token) -> bool:
@@ -226,12 +233,17 @@ class TokenizedText:
 
     def _is_pair(self, at: int) -> bool:
         """Tell whether a word and the next have a capital, and nothing but a blank between them."""
-        written, starts = self._prepared.words.written, self._prepared.words.starts
+        written = self._prepared.words.written
         if at < 0 or at + 1 >= len(written) or not (written[at][0].isupper() and written[at + 1][0].isupper()):
             return False
-        return self.text[starts[at] + len(written[at]) : starts[at + 1]] == " " and self._masked.isdisjoint(
-            (at, at + 1)
-        )
+        return self._masked.isdisjoint((at, at + 1)) and self._is_beside(at)
+
+    def _is_beside(self, at: int) -> bool:
+        """Tell whether nothing but a blank stands between a word and the next."""
+        prepared, number = self._prepared, self._sentence_numbers[at]
+        start = prepared.words.find_start(at, prepared.first_words[number], prepared.sentences[number].start)
+        end = start + len(prepared.words.written[at])
+        return self.text[end] == " " and prepared.text.startswith(prepared.words.written[at + 1], end + 1)
 
     @cached_property
     def _table(self) -> StemTable:
@@ -253,22 +265,25 @@ class TokenizedText:
 
     def most_similar(self, statement: TokenizedSentence) -> tuple[TokenizedSentence, ...]:
         """Find the sentence that shares most with a statement, then the one that adds most of what is left, if any."""
-        first = self._best(statement.content, ())
+        numbers = {item: self._sentences_with(item) for item in sorted(statement.content)}
+        first = self._best(numbers.values())
         if first is None:
             return ()
-        second = self._best(statement.content - self._sentence(first).content, (first,))
-        return tuple(self._sentence(number) for number in (first, second) if number is not None)
+        rest = statement.content - self._sentence(first).content
+        second = self._best([where for item, where in numbers.items() if item in rest], but=first)
+        return tuple([self._sentence(number) for number in (first, second) if number is not None])
 
-    def _best(self, content: frozenset[str], but: tuple[int, ...]) -> int | None:
-        scores: dict[int, float] = {}
-        for item in sorted(content):
-            numbers = self._sentences_with(item)
+    def _best(self, places: Iterable[Sequence[int]], but: int | None = None) -> int | None:
+        """Return the sentence that has the most telling of some stems, by the sentences that have each."""
+        scores: defaultdict[int, float] = defaultdict(float)
+        for numbers in places:
             weight = self._weight(len(numbers))
             for number in numbers:
-                scores[number] = scores.get(number, 0.0) + weight
-        for number in but:
-            scores.pop(number, None)
-        return min(scores, key=lambda number: (-scores[number], number), default=None)
+                scores[number] += weight
+        if but is not None:
+            scores.pop(but, None)
+        most = max(scores.values(), default=0.0)
+        return min([number for number, score in scores.items() if score == most], default=None)
 
 
 def has_name(word: Token, vocabulary: Vocabulary, written: Sequence[str]) -> bool:

@@ -106,7 +106,7 @@ class Fragments:
 
     def quoted(self, start: int, end: int) -> Fragment:
         """Make a fragment of what another quotes."""
-        return Fragment(self._text.text[start:end], start, self._text.words.between(start, end), self._words)
+        return Fragment(self._text.text[start:end], start, self._text.words_between(start, end), self._words)
 
     def at(self, offsets: Iterable[int]) -> set[int]:
         """Return the numbers of the fragments in which these offsets lie."""

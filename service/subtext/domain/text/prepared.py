@@ -6,6 +6,7 @@ same sentences and words, and none of them reads the text anew.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -55,6 +56,20 @@ class PreparedText:
     def first_words(self) -> list[int]:
         """Return for each sentence the number of its first word, and the count of words at the end."""
         return self.words.first_in([(sentence.start, sentence.end) for sentence in self.sentences])
+
+    def words_between(self, start: int, end: int) -> slice:
+        """Find the run of words that begin in a range of the text."""
+        return slice(self._count_words_before(start), self._count_words_before(end))
+
+    def _count_words_before(self, offset: int) -> int:
+        number = bisect_right(self._starts, offset) - 1
+        if number < 0:
+            return 0
+        return self.first_words[number] + self.words.count_between(self._starts[number], offset)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [sentence.start for sentence in self.sentences]
 
     @cached_property
     def word_count(self) -> int:

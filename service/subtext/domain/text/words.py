@@ -7,7 +7,7 @@ import string
 from bisect import bisect_left
 from collections import defaultdict
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -105,10 +105,17 @@ class WordTable:
             return count_words(self._text)
         return len(self.lower) + self._blanked.count(".")
 
-    def between(self, start: int, end: int) -> slice:
-        """Find the run of words that begin in a range of the text."""
-        first = bisect_left(self.starts, start)
-        return slice(first, bisect_left(self.starts, end, first))
+    def find_start(self, at: int, first: int, begin: int) -> int:
+        """Return where word `at` begins if word `first` is the first one that begins at `begin` or behind it."""
+        if self._is_unspaced:
+            return self.starts[at]
+        return next(islice(_SOLID.finditer(self._blanked, begin), at - first, None)).start()
+
+    def count_between(self, start: int, end: int) -> int:
+        """Count the words that begin in a range of the text, which does not begin inside a word."""
+        if self._is_unspaced:
+            return bisect_left(self.starts, end) - bisect_left(self.starts, start)
+        return len(self._blanked[start:end].split())
 
     def first_in(self, ranges: Sequence[tuple[int, int]]) -> list[int]:
         """Return for each of the ranges that make up a text the number of its first word, and the count at the end."""
