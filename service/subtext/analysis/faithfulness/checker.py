@@ -95,11 +95,10 @@ class FaithfulnessChecker:
 
     def _is_copied(self, statement: str) -> bool:
         """Tell whether a statement is whole sentences of the article word for word, run together or not."""
-        parts = tokenize(statement)
-        return bool(parts) and (
-            all(self.article.has_sentences(part.plain) for part in parts)
-            or self.article.has_sentences(normalize_words(statement).strip())
-        )
+        plain = [part.plain for part in tokenize(statement)]
+        if plain and all(map(self.article.has_sentences, plain)):
+            return True
+        return len(plain) > 1 and self.article.has_sentences(" ".join(plain))
 
 
 def check(sentence: str, text: str, matches: Sequence[Match]) -> Support:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.numbers import figures_at
+from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, figures_at, has_number
 from subtext.analysis.faithfulness.stemming import stem
 from subtext.domain.text.words import WordTable, word_set
 
@@ -51,6 +51,12 @@ class TokenizedSentence:
     def stems(self) -> tuple[str, ...]:
         """Return the stem of each word."""
         return tuple([word.stem for word in self.words])
+
+    @cached_property
+    def has_number(self) -> bool:
+        """Return whether a word has a digit, or is or holds a number in letters."""
+        words = [word.normalized for word in self.words]
+        return not NUMBER_WORDS.isdisjoint(words) or any(has_number(word) for word in words if not word.isalpha())
 
     @cached_property
     def plain(self) -> str:
