@@ -172,14 +172,16 @@ class _Comparison:
 
     def _negates_more(self) -> bool:
         """Return whether the statement has more negations than the passage, or negates what the passage affirms."""
-        if _negations(self._statement) > sum(map(_negations, self._passage)):
+        negations, ours = _negations(self._statement), list(_marked_stems(self._statement, NEGATION))
+        if not negations and not ours:
+            return False
+        if negations > sum(map(_negations, self._passage)):
             return True
         theirs = frozenset(
             item for sentence in self._passage for marked in _marked_stems(sentence, NEGATION) for item in marked
         )
         return any(
-            theirs.isdisjoint(marked) and self._passage_vocabulary.stems.issuperset(marked[:1])
-            for marked in _marked_stems(self._statement, NEGATION)
+            theirs.isdisjoint(marked) and self._passage_vocabulary.stems.issuperset(marked[:1]) for marked in ours
         )
 
     def _dropped_marker(self, mark: Marker) -> str | None:
@@ -232,7 +234,9 @@ class _Comparison:
     def _in_place_of(self, number: int) -> frozenset[str]:
         """Return the words that the passage has between the same two neighbors, none if the word is among them."""
         stems = self._statement.stems
-        if not 0 < number < len(stems) - 1:
+        if not 0 < number < len(stems) - 1 or not self._passage_vocabulary.stems.issuperset(
+            (stems[number - 1], stems[number + 1])
+        ):
             return frozenset()
         slots = [
             self._passage_stems[at + 1 : end]

@@ -126,7 +126,10 @@ class TokenizedText:
         if number not in self._tokenized:
             sentence = self._prepared.sentences[number]
             first, end = self._prepared.first_words[number : number + 2]
-            words, text = self._prepared.words.written[first:end], sentence.text
+            words, text = (
+                self._prepared.words.written_in(slice(first, end), sentence.start, sentence.end),
+                sentence.text,
+            )
             if self._without:
                 words = [word for at, word in enumerate(words, first) if at not in self._masked]
                 text = self.text[sentence.start : sentence.end].strip()
@@ -186,9 +189,15 @@ class TokenizedText:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Return every word of the article."""
-        return Vocabulary(
-            stem_all(self._unmasked(self._prepared.words.lower)) if self._masked_runs else self._table.words
-        )
+        return Vocabulary(self._table.words.keys() - self._masked_stems)
+
+    @property
+    def _masked_stems(self) -> frozenset[str]:
+        """Return the stems that only words have which do not count."""
+        words = self._prepared.words
+        masked = frozenset(chain.from_iterable([words.lower[run] for run in self._masked_runs]))
+        lost = {word for word in masked if self._masked.issuperset(words.places[word])}
+        return frozenset([item for item in stem_all(lost) if lost.issuperset(self._table.words[item])])
 
     @cached_property
     def units(self) -> dict[float, frozenset[str]]:

@@ -63,6 +63,7 @@ class _Topic:
 
     def __init__(self, fragments: Fragments, excluded: Collection[int]) -> None:
         self._fragments, self._excluded = fragments, frozenset(excluded)
+        self._counts: dict[str, int] = {}
 
     @cached_property
     def has_enough_words(self) -> bool:
@@ -75,20 +76,16 @@ class _Topic:
 
     def count(self, word: str) -> int:
         """Count the fragments in which a stem stands."""
-        return len(self.fragments_with(word))
+        if word not in self._counts:
+            self._counts[word] = len(self.fragments_with(word))
+        return self._counts[word]
 
     def overlap(self, group: Sequence[Fragment]) -> float:
         """Return the share of a group's words that stand in the article elsewhere too; 1 if that cannot be told."""
         own = Counter(chain.from_iterable([fragment.words for fragment in group]))
         if not own or not self.has_enough_words:
             return 1.0
-        return sum(self._stands_elsewhere(word, times) for word, times in own.items()) / len(own)
-
-    def _stands_elsewhere(self, word: str, times: int) -> bool:
-        """Tell whether more fragments have a stem than so many."""
-        if times == 1 and not self._excluded:
-            return self._fragments.are_apart(word)
-        return self.count(word) > times
+        return sum([self.count(word) > times for word, times in own.items()]) / len(own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +123,7 @@ def detect_injection(text: PreparedText) -> InjectionScan:
         _extend_forged_turns(kinds, fragments)
         _expand_to_neighbours(kinds, fragments, subject)
         _close_gaps(kinds, fragments, subject)
-    off_topic = fragments.with_openings(REQUEST_OPENERS, TASK_VERBS)
+    off_topic = fragments.with_openings(REQUEST_OPENERS, TASK_VERBS) if subject.has_enough_words else []
     unrelated = [fragments[at].span for at in off_topic if at not in kinds and _is_off_topic(fragments[at], subject)]
     findings = sorted((*_merge_adjacent(kinds, fragments, matcher), *_hidden(text)), key=lambda finding: finding.span)
     return InjectionScan(tuple(findings), tuple(unrelated))

@@ -130,13 +130,6 @@ class Fragments:
         """Return the numbers of the fragments that have a stem."""
         return self._at_words(self._stems.telling_positions(item))
 
-    def are_apart(self, item: str) -> bool:
-        """Tell whether a stem stands in more than one fragment."""
-        places = self._stems.telling_positions(item)
-        return len(places) > 1 and bisect_right(self._first_words, places[0]) != bisect_right(
-            self._first_words, places[-1]
-        )
-
     def _at_words(self, numbers: Iterable[int]) -> set[int]:
         firsts = self._first_words
         return {bisect_right(firsts, at) - 1 for at in numbers}

@@ -105,6 +105,14 @@ class WordTable:
             return count_words(self._text)
         return len(self.lower) + self._blanked.count(".")
 
+    def written_in(self, run: slice, start: int, end: int) -> list[str]:
+        """Return the words of a run as they are written; it is the one that begins in a range of the text."""
+        if "written" not in self.__dict__ and not self._is_unspaced and self._blanked[end : end + 1] in {"", " "}:
+            words = self._blanked[start:end].split()
+            if len(words) == run.stop - run.start:
+                return words
+        return self.written[run]
+
     def find_start(self, at: int, first: int, begin: int) -> int:
         """Return where word `at` begins if word `first` is the first one that begins at `begin` or behind it."""
         if self._is_unspaced:
