@@ -73,6 +73,19 @@ def test_the_places_of_a_word_are_its_numbers() -> None:
     assert WordTable("No man is no man.").places == {"no": [0, 3], "man": [1, 4], "is": [2]}
 
 
+@pytest.mark.parametrize("text", ["The fleet left. Nobody saw.", "指導者 won it", "x" * 20])
+@pytest.mark.parametrize(("start", "end"), [(0, 15), (4, 9), (3, 12)])
+def test_the_words_of_a_run_are_those_of_the_table(text: str, start: int, end: int) -> None:
+    table = WordTable(text)
+    run = slice(*[sum(at < edge for at in table.starts) for edge in (start, end)])
+
+    assert table.written_in(run, start, end) == WordTable(text).written[run]
+    assert (
+        len(range(*run.indices(len(table.lower)))) == WordTable(text).count_between(start, end)
+        or text[start - 1] != " "
+    )
+
+
 def test_an_endless_chain_is_many_words() -> None:
     assert max(map(len, WordTable("desperate-" * 200).written)) < 200
 
