@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from subtext.cli.analyze import HtmlOptionCommand, analyze
+from subtext.cli.axes import axes
 from subtext.cli.batch import batch, worker
 from subtext.cli.config import config
 from subtext.cli.db import db
@@ -114,6 +115,7 @@ app.command(
 app.command(short_help="Process the batches of a service.", epilog=format_examples("subtext worker"))(worker)
 app.add_typer(batch, short_help="Analyse many articles.")
 app.add_typer(prompts, short_help="List, show and render prompts and axes.")
+app.add_typer(axes, short_help="List, scaffold and check axes.")
 app.add_typer(keys, short_help="Manage API keys.")
 app.add_typer(db, short_help="Migrate and inspect the database.")
 app.add_typer(config, short_help="Show the effective settings.")
@@ -147,8 +149,8 @@ def root(
 ) -> None:
     """Show how an article frames its subject, with evidence.
 
-    Reads an article and says whether it frames its subject as acting from desperation or from domination: a summary in
-    which every sentence is checked, and verbatim quotes at exact offsets. Works without a key or network access.
+    Reads an article and says how it frames its subject on an axis (desperation or domination, if you name no other): a
+    summary in which every sentence is checked, and verbatim quotes at exact offsets. Works without a key or network.
     """
     del version
     if no_color:
