@@ -50,6 +50,7 @@ CALLS = {
     "eval export-feedback": "eval export-feedback",
     "eval measure": "eval {labelled} --engine local",
     "healthcheck": "healthcheck --port 1",
+    "history export": "history export",
     "keys create": "keys create --owner newsroom",
     "keys list": "keys list",
     "keys revoke": "keys revoke none",

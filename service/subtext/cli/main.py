@@ -25,6 +25,7 @@ from subtext.cli.doctor import doctor
 from subtext.cli.eval import evaluation
 from subtext.cli.exit_codes import ExitCode, exit_code
 from subtext.cli.help_text import format_examples, format_exit_codes
+from subtext.cli.history import history
 from subtext.cli.keys import keys
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.prompts import prompts
@@ -116,6 +117,7 @@ app.command(short_help="Process the batches of a service.", epilog=format_exampl
 app.add_typer(batch, short_help="Analyse many articles.")
 app.add_typer(prompts, short_help="List, show and render prompts and axes.")
 app.add_typer(axes, short_help="List, scaffold and check axes.")
+app.add_typer(history, short_help="Export stored analyses.")
 app.add_typer(keys, short_help="Manage API keys.")
 app.add_typer(db, short_help="Migrate and inspect the database.")
 app.add_typer(config, short_help="Show the effective settings.")
