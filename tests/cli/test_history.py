@@ -1,4 +1,4 @@
-"""`subtext history export`: the stored analyses as a table and as documents, narrowed down, and safe for spreadsheets."""
+"""`subtext history export`: the stored analyses as a table and as documents, safe for spreadsheets."""
 
 from __future__ import annotations
 
