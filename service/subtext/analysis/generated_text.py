@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.stemming import stem_all
-from subtext.analysis.faithfulness.tokens import tokenize
+from subtext.analysis.faithfulness.token import tokenize
 from subtext.domain.article import AnalysisWarning
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ import re
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.features import content_overlap, extract_features_all, speech
-from subtext.analysis.faithfulness.tokens import Passage, TokenizedText, normalize_words, tokenize
+from subtext.analysis.faithfulness.token import normalize_words, tokenize
+from subtext.analysis.faithfulness.tokens import Passage, TokenizedText
 from subtext.domain.text.prepared import PreparedText
 
 if TYPE_CHECKING:

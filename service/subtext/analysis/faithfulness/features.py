@@ -14,8 +14,7 @@ from subtext.analysis.faithfulness.markers import HEDGE, NEGATION, Marker
 from subtext.analysis.faithfulness.numbers import find_numbers, number_values
 from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.faithfulness.synonyms import Vocabulary, is_negated_form_of, load_thesaurus
-from subtext.analysis.faithfulness.token import units_in
-from subtext.analysis.faithfulness.tokens import normalize_words, tokenize
+from subtext.analysis.faithfulness.token import normalize_words, tokenize, units_in
 from subtext.domain.text.words import word_list, word_set
 
 if TYPE_CHECKING:

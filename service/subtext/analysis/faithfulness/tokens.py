@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, count, pairwise, repeat
 from operator import sub
 from typing import TYPE_CHECKING
@@ -16,45 +16,19 @@ from typing import TYPE_CHECKING
 from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, may_be_number, number_values
 from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.faithfulness.synonyms import Vocabulary, load_thesaurus
-from subtext.analysis.faithfulness.token import FUNCTION_WORDS, TokenizedSentence, build_token, units_in
+from subtext.analysis.faithfulness.token import FUNCTION_WORDS, build_sentence, units_in
 from subtext.analysis.stems import StemTable
 from subtext.domain.text.prepared import mask_spans
-from subtext.domain.text.sentences import sentences_between, split_sentences
-from subtext.domain.text.words import WordTable
+from subtext.domain.text.sentences import sentences_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from subtext.analysis.faithfulness.token import Token
+    from subtext.analysis.faithfulness.token import Token, TokenizedSentence
     from subtext.domain.evidence import Span
     from subtext.domain.text.prepared import PreparedText
 
-# A statement is this long at most; what is longer is no line that is looked at from several sides.
-_LINE_CHARS = 600
 _ENGLISH_FROM = 0.6
-
-
-def tokenize(text: str) -> tuple[TokenizedSentence, ...]:
-    """Tokenize a line of text, and give its sentences that have a word."""
-    return _tokenize_cached(text) if len(text) <= _LINE_CHARS else _tokenize(text)
-
-
-def _tokenize(text: str) -> tuple[TokenizedSentence, ...]:
-    words, sentences = WordTable(text), split_sentences(text)
-    firsts = words.first_in([(sentence.start, sentence.end) for sentence in sentences])
-    runs = zip(sentences, pairwise(firsts), strict=True)
-    return tuple(
-        [_build_sentence(sentence.text, words.written[first:end]) for sentence, (first, end) in runs if first < end]
-    )
-
-
-def _build_sentence(text: str, words: Sequence[str]) -> TokenizedSentence:
-    opening = [build_token(words[0], opens=True)] if words else []
-    return TokenizedSentence(text, (*opening, *map(build_token, words[1:])))
-
-
-# A statement is looked at from several sides, one after the other.
-_tokenize_cached = lru_cache(maxsize=256)(_tokenize)
 
 
 class Passage:
@@ -126,14 +100,12 @@ class TokenizedText:
         if number not in self._tokenized:
             sentence = self._prepared.sentences[number]
             first, end = self._prepared.first_words[number : number + 2]
-            words, text = (
-                self._prepared.words.written_in(slice(first, end), sentence.start, sentence.end),
-                sentence.text,
-            )
+            words = self._prepared.words.written_in(slice(first, end), sentence.start, sentence.end)
+            text = sentence.text
             if self._without:
                 words = [word for at, word in enumerate(words, first) if at not in self._masked]
                 text = self.text[sentence.start : sentence.end].strip()
-            self._tokenized[number] = _build_sentence(text, words)
+            self._tokenized[number] = build_sentence(text, words)
         return self._tokenized[number]
 
     @cached_property
@@ -311,8 +283,3 @@ def _capital_pairs(sentence: TokenizedSentence) -> Iterator[tuple[str, str]]:
     for first, second in pairwise(sentence.words):
         if first.text[0].isupper() and second.text[0].isupper() and f"{first.text} {second.text}" in sentence.text:
             yield first.stem, second.stem
-
-
-def normalize_words(text: str) -> str:
-    """Return the words of a text in lower case, each between blanks: to look for a wording whatever its typography."""
-    return f" {' '.join(WordTable(text).lower)} "
