@@ -13,6 +13,7 @@ from tests.support.api import TEXT, TITLE
 
 if TYPE_CHECKING:
     from subtext.client import Client
+    from subtext.client.requests import BatchItem
 
 OTHER = TEXT.replace("Orlan Freight", "Vesta Lines")
 
@@ -36,7 +37,9 @@ def test_the_events_of_an_analysis_end_with_the_result(client: Client) -> None:
         seen = list(events)
 
     assert [event.stage for event in seen if isinstance(event, StatusEvent)] == ["reading_article", "analysing"]
-    assert [event.document.char_count for event in seen if isinstance(event, PartialEvent) and event.document] == [len(TEXT)]
+    assert [event.document.char_count for event in seen if isinstance(event, PartialEvent) and event.document] == [
+        len(TEXT)
+    ]
     assert isinstance(seen[-1], ResultEvent)
     assert seen[-1].analysis.status == "complete"
 
@@ -107,7 +110,8 @@ def test_a_batch_is_submitted_waited_for_and_read(client: Client) -> None:
 
 
 def test_a_batch_that_failed_in_part_is_retried_and_one_that_ended_not_cancelled(client: Client) -> None:
-    batch = client.create_batch(iter([{"custom_id": "a", "text": TEXT, "axis": "no-such-axis"}]))
+    items: list[BatchItem] = [{"custom_id": "a", "text": TEXT, "axis": "no-such-axis"}]
+    batch = client.create_batch(iter(items))
     client.wait_for_batch(batch.id, polling=Polling(first_s=0.01))
 
     client.retry_batch(batch.id)
