@@ -22,6 +22,7 @@ from subtext.settings.groups import (
     LoadSettings,
     LocalSettings,
     LogSettings,
+    McpSettings,
     ResilienceSettings,
     SecondLLMSettings,
     SettingsGroup,
@@ -115,6 +116,7 @@ class Settings(BaseSettings):
     idempotency: IdempotencySettings = Field(default_factory=IdempotencySettings, description="Idempotency.")
     batches: BatchSettings = Field(default_factory=BatchSettings, description="Batches.")
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings, description="Webhooks.")
+    mcp: McpSettings = Field(default_factory=McpSettings, description="Model Context Protocol over HTTP.")
     slack: SlackSettings = Field(default_factory=SlackSettings, description="Slack app.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")
 
