@@ -23,9 +23,8 @@ from tests.support.repository import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-BLOCKS = re.findall(
-    r"^```json\n(.*?)^```", (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-)
+GUIDE = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```json\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 SERVERS: list[dict[str, Any]] = [
     server for block in map(json.loads, BLOCKS) for server in (block.get("servers") or block["mcpServers"]).values()
 ]
