@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -73,3 +74,4 @@ def test_a_stream_can_be_left_early_and_the_client_used_on(service_url: str) -> 
 def test_methods_describe_themselves() -> None:
     assert Client.get_analysis.__name__ == "get_analysis"
     assert "Return a stored analysis" in (Client.get_analysis.__doc__ or "")
+    assert str(inspect.signature(Client.get_analysis)) == "(self, /, analysis_id: 'str')"

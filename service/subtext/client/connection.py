@@ -49,8 +49,10 @@ def describe(method: Callable[P, T], build: Callable[..., object]) -> Callable[P
     """Give a method the name, the docstring and the parameters of the operation that it is made of."""
     signature = inspect.signature(build)
     client = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    parameters = [client, *signature.parameters.values()]
     described = wraps(build)(method)
-    vars(described)["__signature__"] = signature.replace(parameters=[client, *signature.parameters.values()])
+    # What the operation returns is a call; what the method returns, type checkers know.
+    vars(described)["__signature__"] = signature.replace(parameters=parameters, return_annotation=signature.empty)
     return described
 
 
