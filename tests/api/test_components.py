@@ -40,7 +40,7 @@ def iter_schemas(node: Any) -> Any:
     ("article", "names"),
     [
         ({**ASK, "cache": "no-store"}, ["status", "partial", "status", "result", "done"]),
-        ({"html": "<p>Nothing.</p>"}, ["status", "error", "done"]),
+        ({"html": "<html><body></body></html>"}, ["status", "error", "done"]),
     ],
     ids=["an article", "no article"],
 )
@@ -73,6 +73,12 @@ def test_every_message_is_a_webhook_message(event: Event, document: dict[str, An
 
     assert failures(document, "WebhookMessage", payload) == []
     assert failures(document, "WebhookMessage", {**payload, "type": "ping"}) != []
+
+
+def test_the_webhook_shows_a_message(document: dict[str, Any]) -> None:
+    content = document["webhooks"]["batchEnd"]["post"]["requestBody"]["content"]["application/json"]
+
+    assert failures(document, "WebhookMessage", content["examples"]["completed"]["value"]) == []
 
 
 def test_every_reference_leads_somewhere_and_no_name_is_ours_alone(document: dict[str, Any]) -> None:

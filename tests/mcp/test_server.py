@@ -28,17 +28,18 @@ def service_url() -> Iterator[str]:
 
 
 @asynccontextmanager
-async def connect(transport: str, url: str, folder: Path) -> AsyncIterator[Client]:
-    connection = connect_over_stdio(folder) if transport == "stdio" else connect_over_http(url)
+async def connect(transport: str, mode: str, url: str, folder: Path) -> AsyncIterator[Client]:
+    connection = connect_over_stdio(folder, mode) if transport == "stdio" else connect_over_http(url, mode=mode)
     async with connection as client:
         yield client
 
 
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
 @pytest.mark.parametrize("transport", ["stdio", "http"])
 async def test_the_official_client_uses_every_tool_and_resource(
-    transport: str, service_url: str, tmp_path: Path
+    transport: str, mode: str, service_url: str, tmp_path: Path
 ) -> None:
-    async with connect(transport, service_url, tmp_path) as client:
+    async with connect(transport, mode, service_url, tmp_path) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         analysis = await client.call_tool(
             "analyze_article", {"text": TEXT, "title": TITLE, "engine": "local", "include_text": True}

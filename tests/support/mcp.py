@@ -21,19 +21,21 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def connect_over_stdio(folder: Path) -> AsyncIterator[Client]:
-    """Start `subtext mcp` in a folder, and connect to it."""
+async def connect_over_stdio(folder: Path, mode: str = "auto") -> AsyncIterator[Client]:
+    """Start `subtext mcp` in a folder, and connect to it; mode `legacy` speaks as hosts did before 2026-07-28."""
     command = StdioServerParameters(command=PROGRAM[0], args=[*PROGRAM[1:], "mcp"], cwd=folder)
-    async with Client(command, read_timeout_seconds=GIVE_UP_S) as client:
+    async with Client(command, read_timeout_seconds=GIVE_UP_S, mode=mode) as client:
         yield client
 
 
 @asynccontextmanager
-async def connect_over_http(url: str, headers: dict[str, str] | None = None) -> AsyncIterator[Client]:
-    """Connect to `/mcp` of a service."""
+async def connect_over_http(
+    url: str, headers: dict[str, str] | None = None, mode: str = "auto"
+) -> AsyncIterator[Client]:
+    """Connect to `/mcp` of a service, with a mode as above."""
     async with httpx2.AsyncClient(headers=headers, timeout=GIVE_UP_S) as http:
         transport = streamable_http_client(f"{url}/mcp", http_client=http)
-        async with Client(transport, read_timeout_seconds=GIVE_UP_S) as client:
+        async with Client(transport, read_timeout_seconds=GIVE_UP_S, mode=mode) as client:
             yield client
 
 

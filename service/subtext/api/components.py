@@ -52,6 +52,16 @@ _NAMES = {
     "EnginesView": "EngineList",
     "Event": "WebhookEvent",
 }
+_MESSAGE = {
+    "type": "batch.completed",
+    "timestamp": "2026-11-25T13:36:20+00:00",
+    "data": {
+        "id": "bat_0198c0de",
+        "counts": {"done": 2, "failed": 0},
+        "url": "/v1/batches/bat_0198c0de",
+        "results": "/v1/batches/bat_0198c0de/results",
+    },
+}
 _WEBHOOK = {
     "post": {
         "operationId": "receiveBatchEnd",
@@ -60,7 +70,12 @@ _WEBHOOK = {
         "description": "A batch has ended. Verify the signature first (Standard Webhooks), and answer with any 2xx.",
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"$ref": REF.format(model="WebhookMessage")}}},
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": REF.format(model="WebhookMessage")},
+                    "examples": {"completed": {"value": _MESSAGE}},
+                }
+            },
         },
         "responses": {"204": {"description": "The message has arrived."}},
     }

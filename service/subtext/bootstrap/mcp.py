@@ -9,8 +9,9 @@ from starlette.routing import Route
 
 from subtext.bootstrap.runtime import VERSION, open_runtime
 from subtext.mcp.callers import get_http_caller, get_local_caller
-from subtext.mcp.endpoint import PATH, open_endpoint
+from subtext.mcp.endpoint import open_endpoint
 from subtext.mcp.server import build_server
+from subtext.mcp.tools import PATH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
     from starlette.types import Receive, Scope, Send
 
-PATH = "/mcp"
-
 
 class McpEndpoint:
     """Serve MCP messages (ASGI), unless a page of another site sent them."""

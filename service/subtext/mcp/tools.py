@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import structlog
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from subtext.mcp.callers import GetCaller
+    from subtext.schemas.problem import Problem
     from subtext.services.analyses import AnalysisService, RequestContext
 
 ViewT = TypeVar("ViewT", bound=View)
+PATH = "/mcp"
 _log = structlog.get_logger("subtext.mcp")
 
 Text = Annotated[str | None, Field(description="The article as plain text; give exactly one of text, html and url.")]
@@ -144,20 +147,28 @@ class AnalysisTools:
         describe: Callable[[ViewT], str],
     ) -> CallToolResult:
         """Return the view and a description of it, or the problem that the API would answer with."""
+        request_id = new_request_id()
         try:
             caller = self._get_caller(context)
+            request_id = caller.request_id or request_id
             view = await work(caller)
         except SubtextError as error:
-            problem = problem_from_error(error, instance="/mcp", request_id=new_request_id())
+            problem = problem_from_error(error, instance=PATH, request_id=request_id)
+            if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                _log.warning("failed", code=error.code, detail=error.detail)
         except Exception as error:  # noqa: BLE001 - the process edge: the SDK would log the message, which may repeat the article
             _log.error("failed", error=type(error).__name__)
-            problem = problem_from_status(500, instance="/mcp", request_id=new_request_id())
+            problem = problem_from_status(500, instance=PATH, request_id=request_id)
         else:
             content = [TextContent(type="text", text=describe(view))]
             return CallToolResult(content=content, structured_content=view.model_dump(mode="json"))
-        message = f"{problem.detail} ({problem.code}, request {problem.request_id})"
-        content = [TextContent(type="text", text=message)]
-        return CallToolResult(content=content, structured_content=problem.model_dump(mode="json"), is_error=True)
+        return _to_failure(problem)
+
+
+def _to_failure(problem: Problem) -> CallToolResult:
+    message = f"{problem.detail} ({problem.code}, request {problem.request_id})"
+    content = [TextContent(type="text", text=message)]
+    return CallToolResult(content=content, structured_content=problem.model_dump(mode="json"), is_error=True)
 
 
 RequestT = TypeVar("RequestT", bound=RequestModel)
