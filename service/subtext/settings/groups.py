@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from subtext.analysis.ports import DEADLINE_MAX_S
+from subtext.domain.host import normalize_host, parse_ip
+
+# Letters, digits, hyphens and underscores between dots, as a resolver takes them; other scripts as punycode.
+_NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 
 
 def _http_url(value: str) -> str:
@@ -19,6 +25,24 @@ def _http_url(value: str) -> str:
 
 def _split_commas(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _host_names(values: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(normalize_host(value.removeprefix("[").removesuffix("]")) for value in values)
+    if not all(parse_ip(name) or _NAME.fullmatch(name) for name in names):
+        raise ValueError("must be host names or addresses without scheme, port or path, such as subtext.example.org")
+    return names
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(value, strict=False)) for value in values)
+    except ValueError as error:
+        raise ValueError("must be addresses or networks, such as 10.0.0.2 or 10.0.0.0/8") from error
+
+
+HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas), AfterValidator(_host_names)]
+Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas), AfterValidator(_networks)]
 
 
 class SettingsGroup(BaseModel):
@@ -162,6 +186,10 @@ class KeySettings(SettingsGroup):
     failures_per_minute: int = Field(10, ge=1, description="Invalid keys per minute from one address, then 429.")
     fresh_s: float = Field(
         5.0, ge=0, le=300, description="How long a revoked key may still work (s), as keys are cached."
+    )
+    session_hours: float = Field(12.0, gt=0, le=720, description="How long a browser stays signed in at most (hours).")
+    session_idle_hours: float = Field(
+        2.0, gt=0, le=720, description="How long it stays signed in without opening a page (hours)."
     )
     redis_url: str | None = Field(
         None, description="Redis that counts requests and tokens for all replicas (redis://…, extra `redis`)."
