@@ -72,7 +72,9 @@ async def handle_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.SubtextError):
         raise TypeError("registered for SubtextError alone") from error
     wait = error.retry_after_s
-    headers = {} if wait is None else {"Retry-After": str(max(0, math.ceil(wait)))}
+    headers = dict(error.limits) if isinstance(error, errors.RateLimited) else {}
+    if wait is not None:
+        headers["Retry-After"] = str(max(0, math.ceil(wait)))
     problem = problem_from_error(error, **_place(request))
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("failed", code=error.code, detail=error.detail)

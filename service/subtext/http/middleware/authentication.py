@@ -104,7 +104,9 @@ class AuthenticationMiddleware:
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
             async def send_with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    MutableHeaders(scope=message).update(grant.headers)
+                    headers = MutableHeaders(scope=message)
+                    for name, value in grant.headers.items():
+                        headers.setdefault(name, value)
                 await send(message)
 
             meter = get_request_state(scope).meter = TokenMeter(
