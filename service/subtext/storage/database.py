@@ -168,6 +168,17 @@ async def open_database(url: str, *, migrate: bool) -> AsyncIterator[Database]:
         await database.close()
 
 
+async def lock_until_commit(connection: AsyncConnection, name: str) -> None:
+    """Let one transaction at a time go on under a name, for a check that rows which are not there yet would change.
+
+    To be called first: Python's driver of SQLite begins a transaction with the first change, after what was read.
+    """
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
+
+
 def insert_on_conflict_do_nothing(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Build an insert that skips rows whose key exists already."""
     if database.engine.dialect.name == "sqlite":
