@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from subtext.analysis.ports import DEADLINE_MAX_S
-from subtext.domain.host import normalize_host, parse_ip
-
-# Letters, digits, hyphens and underscores between dots, as a resolver takes them; other scripts as punycode.
-_NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
+from subtext.settings.lists import split_commas
 
 
 def _http_url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must start with http:// or https://")
     return value.rstrip("/")
-
-
-def _split_commas(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _host_names(values: tuple[str, ...]) -> tuple[str, ...]:
-    names = tuple(normalize_host(value.removeprefix("[").removesuffix("]")) for value in values)
-    if not all(parse_ip(name) or _NAME.fullmatch(name) for name in names):
-        raise ValueError("must be host names or addresses without scheme, port or path, such as subtext.example.org")
-    return names
-
-
-def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        return tuple(str(ipaddress.ip_network(value, strict=False)) for value in values)
-    except ValueError as error:
-        raise ValueError("must be addresses or networks, such as 10.0.0.2 or 10.0.0.0/8") from error
-
-
-HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas), AfterValidator(_host_names)]
-Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas), AfterValidator(_networks)]
 
 
 class SettingsGroup(BaseModel):
@@ -141,7 +114,7 @@ class FetchSettings(SettingsGroup):
     """Fetching of articles by URL."""
 
     enabled: bool = Field(True, description="Whether articles may be given by URL.")  # noqa: FBT003 - a default
-    private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+    private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         (),
         description="Private hosts or networks that may be fetched, comma-separated (`host`, `host:port` or CIDR).",
     )
@@ -236,6 +209,11 @@ class BatchSettings(SettingsGroup):
     parallel: int = Field(16, ge=1, le=10_000, description="Concurrent items in one process.")
     parallel_over_all: int | None = Field(None, ge=1, description="Concurrent items in all processes together.")
     per_second: float | None = Field(None, gt=0, description="Items per second in all processes together.")
+    heartbeat_file: Path | None = Field(
+        None,
+        description="File that `subtext worker` writes every five seconds, and `subtext healthcheck --worker` reads; "
+        "empty: one in the folder for temporary files.",
+    )
     max_bytes: int = Field(200_000_000, ge=10_000, description="Largest upload (bytes).")
     upload_deadline_s: float = Field(600.0, gt=0, le=3_600, description="Time limit for receiving an upload (s).")
 
@@ -243,7 +221,7 @@ class BatchSettings(SettingsGroup):
 class WebhookSettings(SettingsGroup):
     """Webhooks that report the end of a batch; available if batches are enabled."""
 
-    private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+    private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         (),
         description="Private hosts or networks that webhooks may use, comma-separated (`host`, `host:port` or CIDR).",
     )
@@ -261,7 +239,7 @@ class SlackSettings(SettingsGroup):
     bot_token: SecretStr | None = Field(None, description="Bot token (xoxb-…), if the app serves one workspace only.")
     client_id: str | None = Field(None, description="OAuth client id; lets many workspaces install the app.")
     client_secret: SecretStr | None = Field(None, description="OAuth client secret, set together with the client id.")
-    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         (),
         description="Keys that encrypt stored tokens of workspaces, comma-separated; the first encrypts, all decrypt.",
     )

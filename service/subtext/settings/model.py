@@ -16,14 +16,12 @@ from subtext.settings.groups import (
     CacheSettings,
     ExtractSettings,
     FetchSettings,
-    HostNames,
     IdempotencySettings,
     KeySettings,
     LLMSettings,
     LoadSettings,
     LocalSettings,
     LogSettings,
-    Networks,
     ResilienceSettings,
     SecondLLMSettings,
     SettingsGroup,
@@ -31,6 +29,7 @@ from subtext.settings.groups import (
     StoreSettings,
     WebhookSettings,
 )
+from subtext.settings.lists import HostNames, Networks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
