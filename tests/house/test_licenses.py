@@ -46,13 +46,13 @@ def runtime_packages() -> set[str]:
 def find_license(package: Distribution) -> str:
     """The licence expression of a package, else its classifiers, else the first line of its field."""
     metadata = package.metadata
-    if expression := metadata.get("License-Expression"):
-        return str(expression)
+    if expressions := metadata.get_all("License-Expression"):
+        return str(expressions[0])
     classifiers = [
-        line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier", []) if line.startswith("License")
+        line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier") or [] if line.startswith("License")
     ]
     named = [name for name in classifiers if name != "OSI Approved"]
-    return ", ".join(named) or str(metadata.get("License") or "").partition("\n")[0]
+    return ", ".join(named) or str((metadata.get_all("License") or [""])[0]).partition("\n")[0]
 
 
 def installed_licenses() -> dict[str, str]:

@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, SettingsError
 
 from subtext.domain.host import is_loopback
-from subtext.domain.url_masking import MASK, mask_url_secrets
+from subtext.domain.url_mask import MASK, mask_url_secrets
 from subtext.errors import SettingsInvalid
 from subtext.settings.groups import SettingsGroup
 from subtext.settings.model import PREFIX, SECRETS_DIR, SecretFiles, Settings, ValueFiles

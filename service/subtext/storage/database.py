@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from subtext.domain.url_masking import mask_url_secrets
+from subtext.domain.url_mask import mask_url_secrets
 from subtext.errors import SettingsInvalid, StorageUnavailable
 from subtext.storage.migrate import current_revision, require_newest, upgrade_schema
 

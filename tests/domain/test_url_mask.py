@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.domain.url_masking import mask_url_secrets
+from subtext.domain.url_mask import mask_url_secrets
 
 
 @dataclass(frozen=True)
