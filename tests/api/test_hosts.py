@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
@@ -177,3 +178,10 @@ def test_ambiguous_and_endless_headers_are_refused(headers: str, status: int, co
 def test_what_a_browser_sends_is_not_too_much(service: TestClient) -> None:
     headers = {f"X-Header-{number}": "x" for number in range(80)}
     assert service.get("/v1/engines", headers=headers).status_code == 200
+
+
+def test_no_page_has_a_link_that_a_prefix_would_break() -> None:
+    links = re.compile(r'\b(?:href|action|src|data-copy)="/')
+    templates = list(files("subtext.web").joinpath("templates").iterdir())
+    assert len(templates) > 5
+    assert [path.name for path in templates if links.search(path.read_text(encoding="utf-8"))] == []
