@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -137,6 +138,8 @@ def test_a_trusted_proxy_may_serve_pages_below_a_prefix() -> None:
         sent = raw.ask(f"POST /subtext/analyses HTTP/1.1\r\n{head}{form}\r\n{body}".encode())
         assert sent.status == 303
         assert sent.headers["location"].startswith("/subtext/analyses/")
+        document = json.loads(raw.ask(f"GET /openapi.json HTTP/1.1\r\n{head}\r\n".encode()).body)
+        assert document["servers"] == [{"url": "/subtext"}]
         untrusted = direct.get("/", headers={**forwarded, "Host": "127.0.0.1"})
         assert untrusted.status_code == 403
         assert "/subtext/" not in untrusted.text

@@ -96,9 +96,12 @@ class AuthenticationMiddleware:
         # CSRF: browsers send the cookie with other sites' requests too, so it opens no API.
         token = None if request.scope["path"].startswith(_API) else read_session_cookie(request)
         session_caller = None if token is None else await authenticator.sessions.find_caller(token)
-        if session_caller is None and authenticator.required:
+        if session_caller is not None:
+            authenticator.usage.record(session_caller.key_id or "")
+            return session_caller
+        if authenticator.required:
             raise InvalidApiKey("this service asks for a key: send one as `Authorization: Bearer …`")
-        return session_caller or ANONYMOUS
+        return ANONYMOUS
 
     def _with_rate_limit(self, authenticator: Authenticator, caller: Caller, grant: RateLimitGrant) -> ASGIApp:
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
