@@ -24,7 +24,7 @@ PUBLIC = build_host_policy("https://Subtext.Example.org:443/framing", frozenset(
 class Call:
     id: str
     server: str = "127.0.0.1"
-    host: str = "127.0.0.1:8000"
+    host: str | None = "127.0.0.1:8000"
     method: str = "POST"
     origin: str | None = None
     site: str | None = None
@@ -44,6 +44,7 @@ def scope_for(call: Call) -> dict[str, Any]:
     [
         Call("own form", origin="http://127.0.0.1:8000", site="same-origin"),
         Call("no browser"),
+        Call("no browser, and no host", host=None),
         Call("localhost", host="localhost:8000", origin="http://localhost:8000"),
         Call("localhost with the root's dot", host="LOCALHOST.:8000"),
         Call("below localhost", host="subtext.localhost:8000"),
@@ -65,13 +66,14 @@ def scope_for(call: Call) -> dict[str, Any]:
         Call("a name that only begins like ours", method="GET", host="127.0.0.1.evil.example", refused=UntrustedHost),
         Call("a name that only ends like ours", host="evilsubtext.example", refused=UntrustedHost),
         Call("another address of the machine", host="192.168.1.5:8000", refused=UntrustedHost),
-        Call("no host", method="GET", host="", refused=UntrustedHost),
+        Call("an empty host", method="GET", host="", refused=UntrustedHost),
         Call("malformed host", method="GET", host="[::1", refused=UntrustedHost),
         Call("two hosts in one", host="localhost, evil.example", refused=UntrustedHost),
         Call("a name before an @", host="localhost@evil.example", refused=UntrustedHost),
         Call("rebound through a proxy", forwarded="evil.example", refused=UntrustedHost),
         Call("rebound, with a forged header", host="evil.example", forwarded="localhost", refused=UntrustedHost),
         Call("keys and names: another", host="evil.example", policy=KEYED_AND_NAMED, refused=UntrustedHost),
+        Call("foreign form without a host", host=None, origin="https://evil.example", refused=CrossOriginRequest),
         Call("foreign form", origin="https://evil.example", refused=CrossOriginRequest),
         Call("foreign script that reads", method="GET", origin="https://evil.example", refused=CrossOriginRequest),
         Call("preflight", method="OPTIONS", origin="https://evil.example", refused=CrossOriginRequest),

@@ -37,11 +37,11 @@ class HostPolicy:
         The sender's Host is checked even if a proxy forwards another: a browser lets no page write it.
         """
         host, origin, site = _browser_headers(scope)
-        if self.checks_host:
-            self._require_own_host(host, scope)
-            if forwarded_host is not None:
-                self._require_own_host(forwarded_host, scope)
-        is_foreign = origin is not None and not self._is_own_origin(origin, forwarded_host or host)
+        for name in (host, forwarded_host):
+            # No browser leaves it out.
+            if name is not None and self.checks_host:
+                self._require_own_host(name, scope)
+        is_foreign = origin is not None and not self._is_own_origin(origin, forwarded_host or host or "")
         if is_foreign or (scope["method"] not in _SAFE and site not in _OWN_SITES):
             raise CrossOriginRequest(
                 "a page of another site sent this, and nothing was done: open the page here and send it, or send a "
@@ -89,17 +89,17 @@ def build_host_policy(public_url: str | None, allowed: frozenset[str], bind: str
     return HostPolicy(names | {normalize_host(parts.hostname or "")}, origin, checks_host=checks_host)
 
 
-def _browser_headers(scope: Scope) -> tuple[str, str | None, bytes]:
+def _browser_headers(scope: Scope) -> tuple[str | None, str | None, bytes]:
     """Return Host, Origin and Sec-Fetch-Site: a browser writes them, and no page can."""
-    host, origin, site = b"", None, b""
+    host, origin, site = None, None, b""
     for name, value in scope["headers"]:
         if name == b"host":
-            host = value
+            host = value.decode("latin-1")
         elif name == b"origin":
             origin = value.decode("latin-1")
         elif name == b"sec-fetch-site":
             site = value
-    return host.decode("latin-1"), origin, site
+    return host, origin, site
 
 
 def _without_port(authority: str, scheme: str) -> str:
