@@ -1,112 +1,55 @@
-"""Every regular expression of the package on texts of 100 KB that were made to slow it down (ReDoS).
+"""CPU time of texts that repeat one thing 100,000 characters long, through the whole service (ReDoS).
+
+The embedded engine and every check run all patterns of the package that see an article. A time far above that of the
+others shows a pattern that is not linear.
 
 python -m benchmarks.regex_worst_cases
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import pkgutil
-import re
-import signal
+import asyncio
 import sys
 import time
 from typing import TYPE_CHECKING
 
-import subtext
+from subtext.bootstrap.runtime import open_runtime
+from subtext.errors import SubtextError
+from subtext.services.analyses import RequestContext
+from tests.support.api import TEXT, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from subtext.services.analyses import AnalysisService
 
 CHARS = 100_000
-# Each pair on few characters first: only what is not clearly linear there is tried on all, up to a limit.
-FEW, FEW_SLOW_S, LIMIT_S = 4_000, 0.004, 1.0
 REPEATED = (
-    *"aA0 \n\t.,-_/\\:;@?&=#%<>()[]{}'\"*`|~!$^+",
-    *(
-        "ab",
-        "a ",
-        "a.",
-        "a,",
-        "a-",
-        "0.",
-        "0,",
-        "a@",
-        "://",
-        "a=",
-        "&a=",
-        "?key",
-        "<a",
-        "a b ",
-        "the ",
-        "“a”",
-        "é",
-        "\u200b",
-    ),
-    *("a@a.", "x: ", "not ", "- ", "/a", "%0", "a\n", "\n\n", "\r\n", " \n", "a’s ", "Mr. ", "said ", "ignore all "),
+    *("", "A", "a", "0", "#", "\n", "_", ".", ",", "*", "-", "“", "’", " \n", "\r\n", "a\n", "Ab", "A ", "A. ", "a@a."),
+    *("0.", "0,", "a b ", "\n# ", "the ", "not ", "said ", "://", "a=", "<a", "“a” ", "Mr. ", "ignore all ", "\u200b"),
 )
 
 
-def main() -> None:
-    """Print the slowest pairs of pattern and text."""
-    signal.signal(signal.SIGVTALRM, _stop)
-    slowest = sorted(((*worst_case(pattern), name) for name, pattern in patterns()), reverse=True)
-    for seconds, text, name in slowest[:15]:
-        sys.stdout.write(f"{seconds * 1000:8.1f} ms CPU  {name:60}  {text!r} repeated\n")
-    sys.stdout.write(f"{len(slowest)} patterns, {len(REPEATED)} texts of {CHARS:,} characters each\n")
+async def run() -> None:
+    """Print a line for each text."""
+    async with open_runtime(settings()) as service:
+        await analyze(service, "")
+        for repeated in REPEATED:
+            took = await analyze(service, repeated)
+            sys.stdout.write(f"{took:6.2f} s CPU  {repeated!r}\n")
+            sys.stdout.flush()
 
 
-def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Yield each compiled pattern of the modules, also those in their tables, once."""
-    seen: set[int] = set()
-    for info in pkgutil.walk_packages(subtext.__path__, "subtext."):
-        if ".migrations." in info.name or info.name.endswith("extractor_process"):
-            continue
-        module = importlib.import_module(info.name)
-        for name, value in vars(module).items():
-            for pattern in _patterns_in(value):
-                if id(pattern) not in seen:
-                    seen.add(id(pattern))
-                    yield f"{info.name}.{name}", pattern
-
-
-def _patterns_in(value: object) -> Iterator[re.Pattern[str]]:
-    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _patterns_in(item)
-    elif isinstance(value, tuple | list | frozenset | set):
-        for item in value:
-            yield from _patterns_in(item)
-
-
-def worst_case(pattern: re.Pattern[str]) -> tuple[float, str]:
-    """Return the CPU time (s) of the slowest text, and what it repeats."""
-    return max((_cpu_time(pattern, text), text) for text in REPEATED)
-
-
-def _cpu_time(pattern: re.Pattern[str], repeated: str) -> float:
-    seconds = _time_at(FEW, pattern, repeated)
-    return seconds * CHARS / FEW if seconds < FEW_SLOW_S else _time_at(CHARS, pattern, repeated)
-
-
-def _time_at(count: int, pattern: re.Pattern[str], repeated: str) -> float:
-    text = repeated * (count // len(repeated)) + "\x00"
+async def analyze(service: AnalysisService, repeated: str) -> float:
+    """Return the CPU time (s) of an article with the repeated text in its middle; a refusal is an answer, too."""
+    planted = repeated * (CHARS // len(repeated)) if repeated else ""
+    request = service.build_request(engine="local", fallback="never")
     began = time.process_time()
-    signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT_S)
-    with contextlib.suppress(TimeoutError):
-        for _ in pattern.finditer(text):
-            pass
-        pattern.fullmatch(text)
-    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    try:
+        article = await service.loader.from_text(f"{TEXT}\n\n{planted}\n\n{TEXT}", language="en")
+        await service.analyze_article(article, request, RequestContext(use_cache=False))
+    except SubtextError:
+        pass
     return time.process_time() - began
 
 
-def _stop(*_: object) -> None:
-    raise TimeoutError
-
-
 if __name__ == "__main__":
-    main()
+    asyncio.run(run())
