@@ -27,11 +27,13 @@ from subtext.cli.exit_codes import ExitCode, exit_code
 from subtext.cli.help_text import format_examples, format_exit_codes
 from subtext.cli.history import history
 from subtext.cli.keys import keys
+from subtext.cli.mcp import mcp
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.prompts import prompts
 from subtext.cli.serve import healthcheck, openapi, serve
 from subtext.cli.terminal import QUIET, print_error
 from subtext.cli.verify import verify
+from subtext.cli.watch import watch
 from subtext.errors import SubtextError
 
 if TYPE_CHECKING:
@@ -107,6 +109,9 @@ app.command(
         "subtext serve", "subtext serve --port 9000", "SUBTEXT_AUTH=off subtext serve --host 0.0.0.0"
     ),
 )(serve)
+app.command(
+    short_help="Serve an assistant over standard input and output (MCP).", epilog=format_examples("subtext mcp")
+)(mcp)
 app.add_typer(evaluation, short_help="Measure an engine on labelled articles.")
 app.command(short_help="Show how it works on a sample article.", epilog=format_examples("subtext demo"))(demo)
 app.command(
@@ -115,6 +120,13 @@ app.command(
 )(doctor)
 app.command(short_help="Process the batches of a service.", epilog=format_examples("subtext worker"))(worker)
 app.add_typer(batch, short_help="Analyse many articles.")
+app.command(
+    short_help="Analyse what is new in feeds.",
+    epilog=format_examples(
+        "subtext watch https://news.example/feed.xml",
+        "subtext watch https://news.example/feed.xml --once --slack https://hooks.slack.com/services/…",
+    ),
+)(watch)
 app.add_typer(prompts, short_help="List, show and render prompts and axes.")
 app.add_typer(axes, short_help="List, scaffold and check axes.")
 app.add_typer(history, short_help="Export stored analyses.")

@@ -231,6 +231,23 @@ class WebhookSettings(SettingsGroup):
     )
 
 
+class McpSettings(SettingsGroup):
+    """Model Context Protocol over HTTP (extra `mcp`)."""
+
+    enabled: bool = Field(
+        False,  # noqa: FBT003 - a default
+        description="Whether the service offers its tools to assistants at /mcp (Model Context Protocol).",
+    )
+
+
+class WatchSettings(SettingsGroup):
+    """Receivers of `subtext watch`."""
+
+    secret: SecretStr | None = Field(
+        None, description="Secret (`whsec_` and Base64) that signs what `subtext watch --webhook` posts."
+    )
+
+
 class SlackSettings(SettingsGroup):
     """Slack app (extra `slack`); enabled by a signing secret or an app token."""
 

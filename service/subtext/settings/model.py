@@ -22,11 +22,13 @@ from subtext.settings.groups import (
     LoadSettings,
     LocalSettings,
     LogSettings,
+    McpSettings,
     ResilienceSettings,
     SecondLLMSettings,
     SettingsGroup,
     SlackSettings,
     StoreSettings,
+    WatchSettings,
     WebhookSettings,
 )
 from subtext.settings.lists import HostNames, Networks
@@ -128,7 +130,9 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings, description="Store.")
     idempotency: IdempotencySettings = Field(default_factory=IdempotencySettings, description="Idempotency.")
     batches: BatchSettings = Field(default_factory=BatchSettings, description="Batches.")
+    watch: WatchSettings = Field(default_factory=WatchSettings, description="Feeds.")
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings, description="Webhooks.")
+    mcp: McpSettings = Field(default_factory=McpSettings, description="Model Context Protocol over HTTP.")
     slack: SlackSettings = Field(default_factory=SlackSettings, description="Slack app.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 _KEY_COOKIE = "subtext_key"
 _DELETE_KEY_COOKIE = f"{_KEY_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=lax"
 SIGN_IN = "/sign-in"
-_API = "/v1/"
+# What programs call: they present a key in a header, and get a problem without one.
+_API = ("/v1/", "/mcp")
 # Probes, documentation and signing in need no key; Slack's own deliveries are signed.
 _PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/version", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
 _PUBLIC_PREFIXES = ("/docs/", "/problems/", "/static/", "/slack/")
