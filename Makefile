@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak check format eval-answers bench bench-peers profile structure snapshots lock clients image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak check audit format eval-answers bench bench-peers profile structure snapshots lock clients image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -65,6 +65,11 @@ check: setup ## format, lint, types, import contracts, Dockerfile
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/hadolint Dockerfile
+
+# 1: a vulnerability is known. 2: the database of vulnerabilities cannot be reached, which is no fault of the code.
+audit: setup ## compare the locked dependencies with known vulnerabilities (needs the internet, and says so)
+	@$(UV) audit --quiet --preview-features audit-command --locked --no-dev $(AUDIT) || { \
+		[ $$? -eq 2 ] && echo "not audited: the database of vulnerabilities cannot be reached from here" >&2; }
 
 format: setup ## format the code, and mend what lint can mend
 	@$(BIN)/ruff format .

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from subtext.bootstrap.batches import open_batches, require_batches
+from subtext.bootstrap.heartbeat import heartbeat_file, keep_heartbeat
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.webhooks import open_webhooks
 
@@ -32,4 +33,5 @@ async def run_worker(settings: Settings, *, handler: ItemHandler | None = None) 
         analyses = attach(runtime, storage)
         batches = open_batches(settings, analyses, storage, start_worker=True, handler=handler)
         await stack.enter_async_context(batches)
+        await stack.enter_async_context(keep_heartbeat(heartbeat_file(settings)))
         await stop_event.wait()

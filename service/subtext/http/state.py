@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from subtext.batches.service import BatchService
     from subtext.domain.caller import Caller
     from subtext.engines.bulkhead import Bulkhead
+    from subtext.http.host_policy import HostPolicy
     from subtext.http.idempotency import IdempotencyService
     from subtext.http.middleware.authentication import Authenticator
     from subtext.services.analyses import AnalysisService
@@ -40,14 +41,10 @@ class Services:
 
 @dataclass(slots=True)
 class AppState:
-    """Hold what the requests of one application share.
-
-    `trusted_hosts` are names under which pages are served on loopback, beside its own; `services` is None until the
-    lifespan has opened them.
-    """
+    """Hold what the requests of one application share; `services` is None until the lifespan has opened them."""
 
     recent_analyses: RecentAnalyses
-    trusted_hosts: frozenset[str] = frozenset()
+    host_policy: HostPolicy
     is_draining: bool = False
     services: Services | None = None
 
@@ -60,10 +57,15 @@ class AppState:
 
 @dataclass(slots=True)
 class RequestState:
-    """Hold what the layers of one request share: its id, its caller, and the tokens that it spends."""
+    """Hold what the layers of one request share: its id, its caller, and the tokens that it spends.
+
+    `has_key_header` says that the caller is known by a key in a header, `forwarded_host` is what a trusted proxy says.
+    """
 
     request_id: str | None = None
     caller: Caller = ANONYMOUS
+    has_key_header: bool = False
+    forwarded_host: str | None = None
     meter: TokenMeter = field(default_factory=TokenMeter)
 
 

@@ -31,6 +31,7 @@ from subtext.settings.groups import (
     WatchSettings,
     WebhookSettings,
 )
+from subtext.settings.lists import HostNames, Networks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,7 +67,20 @@ class Settings(BaseSettings):
         description="`auto`: API keys are required unless the address is loopback; `keys`: always; `off`: never.",
     )
     public_url: str | None = Field(
-        None, pattern=r"^https?://[^/?#]+(/[^?#]*)?$", description="Public URL of the pages, for links to them."
+        None,
+        pattern=r"^https?://[^/?#]+(/[^?#]*)?$",
+        description="Public URL of the service: for links to its pages, for the `Host` and `Origin` that it answers "
+        "to, and for `Secure` cookies.",
+    )
+    allowed_hosts: HostNames = Field(
+        (),
+        description="More host names by which the service is reached, comma-separated; others are refused if it needs "
+        "no key, or if its names are set.",
+    )
+    trusted_proxies: Networks = Field(
+        (),
+        description="Addresses or networks of reverse proxies, comma-separated, whose `X-Forwarded-For`, `-Proto`, "
+        "`-Host` and `-Prefix` are believed.",
     )
     engine: Literal["auto", "llm", "local"] = Field(
         "auto",

@@ -42,8 +42,17 @@ class InboxLimits:
 class InboxWorker:
     """Worker pool over the inbox: starts on a new delivery at once, and takes over those whose lease has expired."""
 
-    def __init__(self, deliveries: InboxRepository, handle: DeliveryHandler, limits: InboxLimits | None = None) -> None:
+    def __init__(
+        self,
+        deliveries: InboxRepository,
+        handle: DeliveryHandler,
+        limits: InboxLimits | None = None,
+        *,
+        give_up: DeliveryHandler | None = None,
+    ) -> None:
+        """Handle deliveries by `handle`; one that fails for good goes to `give_up`, for a last word to its user."""
         self._deliveries, self._handle, self._limits = deliveries, handle, limits or InboxLimits()
+        self._give_up = give_up
         self._wake_up = asyncio.Event()
         self._lease = timedelta(seconds=self._limits.lease_s)
         self._processed = 0
@@ -81,9 +90,18 @@ class InboxWorker:
         _log.warning("slack_delivery_failed", tries=tries, error=error)
         if tries >= self._limits.tries:
             await self._deliveries.mark_failed(delivery.key)
+            await self._send_last_word(delivery)
         else:
             wait = min(self._limits.pause_s * 2**delivery.tries, 60)
             await self._deliveries.reschedule(delivery.key, timedelta(seconds=wait))
+
+    async def _send_last_word(self, delivery: SlackDelivery) -> None:
+        if self._give_up is None:
+            return
+        try:
+            await self._give_up(delivery, MemoizedSteps(self._deliveries, delivery.key))
+        except Exception as error:  # noqa: BLE001 - what made the delivery fail usually makes this fail as well
+            _log.warning("slack_failure_not_told", error=type(error).__name__)
 
 
 class MemoizedSteps:

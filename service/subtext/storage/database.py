@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from subtext.domain.url_mask import mask_url_secrets
 from subtext.errors import SettingsInvalid, StorageUnavailable
 from subtext.storage.migrate import current_revision, require_newest, upgrade_schema
 
@@ -46,6 +47,11 @@ def parse_url(url: str) -> sa.URL:
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     raise SettingsInvalid("the database is SQLite or PostgreSQL: give sqlite:///file or postgresql://…")
+
+
+def show_url(url: sa.URL) -> str:
+    """Return a database URL as people may see it, without the password that it or a parameter holds."""
+    return mask_url_secrets(url.render_as_string(hide_password=False))
 
 
 def create_engine(url: sa.URL) -> AsyncEngine:
@@ -153,14 +159,24 @@ async def open_database(url: str, *, migrate: bool) -> AsyncIterator[Database]:
         try:
             await (upgrade_schema(database) if migrate else require_newest(database))
         except StorageUnavailable as error:
-            shown_url = database.url.render_as_string(hide_password=True)
             raise SettingsInvalid(
-                f"the database {shown_url} cannot be opened or written: see that it is there and may be written, set "
-                "SUBTEXT_STORE_DATABASE_URL to another, or SUBTEXT_STORE_ENABLED=false to keep nothing"
+                f"the database {show_url(database.url)} cannot be opened or written: see that it is there and may be "
+                "written, set SUBTEXT_STORE_DATABASE_URL to another, or SUBTEXT_STORE_ENABLED=false to keep nothing"
             ) from error
         yield database
     finally:
         await database.close()
+
+
+async def lock_until_commit(connection: AsyncConnection, name: str) -> None:
+    """Let one transaction at a time go on under a name, for a check that rows which are not there yet would change.
+
+    To be called first: Python's driver of SQLite begins a transaction with the first change, after what was read.
+    """
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
 
 
 def insert_on_conflict_do_nothing(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:
