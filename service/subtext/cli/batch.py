@@ -83,12 +83,14 @@ def _run_remote(server: str, source: Path, out: Path, engine: str | None) -> tup
 
 def worker() -> None:
     """Process the batches of a service until Ctrl-C or SIGTERM; items in progress are finished first."""
-    from subtext.logs import configure_logs
+    from subtext.bootstrap.telemetry import configure_process_logs
+    from subtext.logs import log_uncaught_errors
     from subtext.settings import load_settings
     from subtext.worker import run_worker
 
     settings = load_settings()
-    configure_logs(settings.log.level, settings.log.format)
+    configure_process_logs(settings.log)
+    log_uncaught_errors()
     asyncio.run(run_worker(settings))
 
 

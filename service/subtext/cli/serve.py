@@ -31,6 +31,8 @@ def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None
 
     Refuses any address but loopback without authentication, unless SUBTEXT_AUTH=off is set.
     """
+    from subtext.bootstrap.telemetry import configure_process_logs
+    from subtext.logs import announce, is_json, log_uncaught_errors
     from subtext.settings import load_settings, require_safe_bind, require_shared_state
 
     options: dict[str, Any] = {"host": host, "port": port, "workers": workers}
@@ -38,16 +40,19 @@ def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None
     require_safe_bind(settings)
     require_shared_state(settings)
     _require_startup(settings)
+    configure_process_logs(settings.log)
+    log_uncaught_errors()
+    tell = announce if is_json(settings.log.format) else print_note
     with bind(settings.host, settings.port) as listener:
         address = listener.getsockname()
-        print_note(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
+        tell(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
         if settings.workers > 1:
             from subtext.cli.supervisor import Supervisor
 
             Supervisor(settings, listener).run()
         else:
             run_server(settings, listener)
-    print_note("subtext has stopped")
+    tell("subtext has stopped")
 
 
 def openapi(as_json: AsJson = False) -> None:

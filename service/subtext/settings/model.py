@@ -22,6 +22,7 @@ from subtext.settings.groups import (
     LoadSettings,
     LocalSettings,
     LogSettings,
+    MetricsSettings,
     ResilienceSettings,
     SecondLLMSettings,
     SettingsGroup,
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings, description="Webhooks.")
     slack: SlackSettings = Field(default_factory=SlackSettings, description="Slack app.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings, description="Metrics.")
 
     @classmethod
     def settings_customise_sources(

@@ -11,6 +11,7 @@ import structlog
 
 from subtext.storage.background import renew_lease
 from subtext.storage.work_queue import run_workers
+from subtext.telemetry.job_metrics import record_slack_delivery
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -71,6 +72,8 @@ class InboxWorker:
                 await self._fail(delivery, type(error).__name__)
             else:
                 await self._deliveries.mark_done(key)
+                record_slack_delivery(delivery.kind, "done")
+                _log.info("slack_delivery", kind=delivery.kind, team=delivery.team, tries=delivery.tries + 1)
         self._processed += 1
         if self._processed % _PRUNE_EVERY == 0:
             await self._deliveries.delete_settled()
@@ -79,7 +82,9 @@ class InboxWorker:
     async def _fail(self, delivery: SlackDelivery, error: str) -> None:
         tries = delivery.tries + 1
         _log.warning("slack_delivery_failed", tries=tries, error=error)
-        if tries >= self._limits.tries:
+        is_last = tries >= self._limits.tries
+        record_slack_delivery(delivery.kind, "failed" if is_last else "retried")
+        if is_last:
             await self._deliveries.mark_failed(delivery.key)
         else:
             wait = min(self._limits.pause_s * 2**delivery.tries, 60)
