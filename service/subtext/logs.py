@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 import warnings
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import structlog
 
@@ -43,7 +43,7 @@ def configure_logs(level: str, style: LogFormat, extra: Iterable[Processor] = ()
     root = logging.getLogger()
     root.handlers = [*(each for each in root.handlers if not isinstance(each, LibraryHandler)), LibraryHandler()]
     root.setLevel(max(lowest, logging.WARNING))
-    warnings.showwarning = _log_warning  # type: ignore[assignment] - the rest of the arguments is not looked at
+    warnings.showwarning = _log_warning
 
 
 def get_logger(name: str) -> FilteringBoundLogger:
@@ -109,8 +109,16 @@ def _renderers(style: LogFormat) -> list[Processor]:
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
-def _log_warning(_: Warning | str, category: type[Warning], filename: str, lineno: int, *__: object) -> None:
+def _log_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     """Log a warning of Python without its words, which may repeat a value."""
+    del message, file, line
     get_logger("py.warnings").warning(
         "library", logger="py.warnings", at=f"{filename}:{lineno}", error=category.__name__
     )

@@ -164,14 +164,12 @@ class AnalysisService:
                 answer = await self.cache.get_or_compute(key, compute)
         record_analysis(answer.analysis, answer.status)
         if answer.status == "miss" and context.meter is not None:
-            usage = answer.analysis.provenance.usage
-            context.meter.record((usage.input_tokens or 0) + (usage.output_tokens or 0))
+            context.meter.record(answer.analysis.provenance.usage.total_tokens)
         return answer
 
     async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:
         """Load, analyze and store one article; raises what its steps raise."""
-        article = await self.load_article(body)
-        answer = await self.analyze_article(article, request, _with_cache_option(context, body))
+        answer = await self.analyze_article(await self.load_article(body), request, _with_cache_option(context, body))
         return AnalysisResult(await self._present(answer, body, context), answer.status)
 
     async def stream(

@@ -30,6 +30,8 @@ QUOTES_REJECTED = Counter(
 OUTPUT_REPAIRS = Counter("subtext_output_repairs", "Repairs to the form of a model's answers, by kind.", ["kind"])
 for _result in ("hit", "miss", "coalesced"):
     CACHE_REQUESTS.labels(_result)
+for _engine in ("llm", "local"):
+    ABSTENTIONS.labels(_engine)
 
 
 def record_analysis(analysis: Analysis, cache_status: str) -> None:

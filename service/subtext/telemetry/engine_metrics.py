@@ -48,6 +48,9 @@ BREAKER_STATE = Gauge(
 FALLBACKS = Counter(
     "subtext_fallback", "Readings by another engine than the preferred one, by what failed.", ["engine", "reason"]
 )
+# Of what an alert is made: a series that begins with its first event hides that event from `increase`.
+for _reason in ("engine_misconfigured", "engine_quota_exhausted"):
+    FALLBACKS.labels("local", _reason)
 
 
 def record_attempts(server: ChatServer, attempts: Sequence[Attempt]) -> None:
@@ -64,13 +67,12 @@ def record_attempts(server: ChatServer, attempts: Sequence[Attempt]) -> None:
 
 def record_usage(provider: str, usage: Usage) -> None:
     """Record what the attempts of one reading cost; a server that counts no tokens costs nothing that is known."""
-    tokens_read, tokens_written = usage.input_tokens or 0, usage.output_tokens or 0
-    UPSTREAM_TOKENS.labels(provider, "input").inc(tokens_read)
-    UPSTREAM_TOKENS.labels(provider, "output").inc(tokens_written)
+    UPSTREAM_TOKENS.labels(provider, "input").inc(usage.input_tokens or 0)
+    UPSTREAM_TOKENS.labels(provider, "output").inc(usage.output_tokens or 0)
     if usage.cost is not None and usage.currency is not None:
         UPSTREAM_COST.labels(provider, usage.currency).inc(usage.cost)
     if (record := current_record()) is not None:
-        record.add_usage(tokens_read + tokens_written, usage.cost)
+        record.add_usage(usage.total_tokens, usage.cost)
 
 
 def set_breaker_state(provider: str, state: BreakerState) -> None:

@@ -18,6 +18,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
+from subtext.telemetry import analysis_metrics, engine_metrics, http_metrics, job_metrics, log_metrics
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from subtext.telemetry.queue_statistics import QueueCollector
 
 _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+# Every metric is there from the first scrape on, those of parts that are switched off too.
+DEFINITIONS = (analysis_metrics, engine_metrics, http_metrics, job_metrics, log_metrics)
 # A second series for each counter, of which nothing here makes use.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 

@@ -32,13 +32,21 @@ REFUSED = Counter("subtext_refused", "Requests that ended in a problem, by its c
 PROCESS_RESTARTS = Counter(
     "subtext_process_restarts", "Processes of `subtext serve --workers` that replaced one that had died."
 )
+# A series that begins with its first event hides that event from `rate` and `increase`, and so from an alert.
+for _code in ("internal", "overloaded", "rate_limited", "shutting_down"):
+    REFUSED.labels(_code)
 
 
 def record_request(route: str | None, method: str, status: int | None, seconds: float) -> None:
-    """Record a request that ended; `status` is None if the response never began."""
-    count, observe = _recorders(route or UNMATCHED_ROUTE, method if method in _METHODS else _OTHER_METHOD, status)
+    """Record a request that ended, its method as `bounded_method` has it; `status` is None if no response began."""
+    count, observe = _recorders(route or UNMATCHED_ROUTE, method, status)
     count()
     observe(seconds)
+
+
+def bounded_method(method: str) -> str:
+    """Return a method that HTTP defines as it is, and `OTHER` for one that a client made up."""
+    return method if method in _METHODS else _OTHER_METHOD
 
 
 # Bounded: routes are templates, and methods and statuses are few.

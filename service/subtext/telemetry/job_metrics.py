@@ -47,6 +47,9 @@ for _counter, _outcomes in (
 ):
     for _outcome in _outcomes:
         _counter.labels(_outcome)
+for _type in ("event", "command", "interaction"):
+    for _outcome in ("done", "retried", "failed"):
+        SLACK_DELIVERIES.labels(_type, _outcome)
 
 
 def record_batch_item(state: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ async def _start(runner: web.AppRunner, host: str, port: int) -> None:
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
         raise SettingsInvalid(
             f"SUBTEXT_METRICS_ADDRESS: cannot listen on {host}:{port}: {reason}. Stop what uses it, or choose another"
         ) from error

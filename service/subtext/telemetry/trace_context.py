@@ -19,10 +19,12 @@ from structlog.contextvars import bind_contextvars, bound_contextvars, clear_con
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from opentelemetry.trace import Span
+
 _PROPAGATOR = TraceContextTextMapPropagator()
 _TRACER = trace.get_tracer("subtext")
-# The attributes in which FastAPI's span repeats what a client may have put into an address: an article, or a key.
-_OF_THE_ADDRESS = ("url.path", "url.query")
+# The attributes in which FastAPI's span repeats what a client may have made up: it might be an article, or a key.
+_FROM_CLIENT = ("url.path", "url.query", "http.request.method_original")
 _REDACTED = "REDACTED"
 
 
@@ -30,9 +32,7 @@ _REDACTED = "REDACTED"
 def request_context(request_id: str, headers: Mapping[str, str]) -> Iterator[None]:
     """Trace one request: every line of the log in this context has its request id and its trace id."""
     clear_contextvars()
-    span = trace.get_current_span()
-    for name in _OF_THE_ADDRESS:
-        span.set_attribute(name, _REDACTED)
+    _redact(trace.get_current_span())
     with _continued(headers) as trace_id:
         bind_contextvars(request_id=request_id, trace_id=trace_id)
         yield
@@ -62,6 +62,13 @@ def current_request_id() -> str | None:
     """Return the id of the request or job of this context; None outside of one."""
     request_id: str | None = get_contextvars().get("request_id")
     return request_id
+
+
+def _redact(span: Span) -> None:
+    for name in _FROM_CLIENT:
+        # Only the SDK's spans have attributes that can be read.
+        if name in (getattr(span, "attributes", None) or {}):
+            span.set_attribute(name, _REDACTED)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from structlog.contextvars import get_contextvars
 
 from subtext.http.state import get_request_state
-from subtext.telemetry.http_metrics import IN_FLIGHT, record_request
+from subtext.telemetry.http_metrics import IN_FLIGHT, bounded_method, record_request
 from subtext.telemetry.request_record import start_record
 from subtext.telemetry.trace_context import request_context
 
@@ -50,12 +50,13 @@ def observe_request(scope: Scope, request_id: str, response: ObservedResponse) -
 def _end_request(scope: Scope, status: int | None, seconds: float, record: RequestRecord) -> None:
     """Record and log a request that has ended; of its address only the route's template, never what a client wrote."""
     route, caller, client = route_template(scope), get_request_state(scope).caller, scope.get("client")
-    record_request(route, scope["method"], status, seconds)
+    method = bounded_method(scope["method"])
+    record_request(route, method, status, seconds)
     code = get_contextvars().get("code")
     record.outcome = code or record.outcome or ("aborted" if status is None else "ok")
     record.client, record.owner, record.key_id = client and client[0], caller.owner or None, caller.key_id
     ms = round(seconds * 1_000, 1)
-    _log.info("request", method=scope["method"], route=route, status=status, ms=ms, **record.fields())
+    _log.info("request", method=method, route=route, status=status, ms=ms, **record.fields())
 
 
 def route_template(scope: Scope) -> str | None:
