@@ -153,7 +153,8 @@ async def draw(server: Prometheus, start: float, end: float) -> str:
     width, height = COLUMNS * WIDTH + 16, y + HEIGHT + 8
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
-        "<style>text{font:10px sans-serif}.row{font-size:14px;font-weight:bold}.title{font-weight:bold}.axis{fill:#666}</style>"
+        "<style>text{font:10px sans-serif}.row{font-size:14px;font-weight:bold}.title{font-weight:bold}"
+        ".axis{fill:#666}</style>"
         f'<rect width="{width}" height="{height}" fill="#fff"/>{"".join(parts)}</svg>\n'
     )
 

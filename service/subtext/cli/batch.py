@@ -83,15 +83,13 @@ def _run_remote(server: str, source: Path, out: Path, engine: str | None) -> tup
 
 def worker() -> None:
     """Process the batches of a service until Ctrl-C or SIGTERM; items in progress are finished first."""
-    from subtext.bootstrap.telemetry import configure_process_logs
-    from subtext.logs import log_uncaught_errors
+    from subtext.cli.startup import logged_process
     from subtext.settings import load_settings
     from subtext.worker import run_worker
 
     settings = load_settings()
-    configure_process_logs(settings.log)
-    log_uncaught_errors()
-    asyncio.run(run_worker(settings))
+    with logged_process(settings.log):
+        asyncio.run(run_worker(settings))
 
 
 async def _run(
