@@ -23,9 +23,8 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 from aiohttp import web
 
-from tests.support.api import TEXT
 from tests.support.dashboard import read_panels
-from tests.support.engines import completion, evidence, good_draft
+from tests.support.engines import TEXT, completion, evidence, good_draft
 from tests.support.processes import Service
 from tests.support.servers.prometheus import prometheus
 
@@ -58,8 +57,8 @@ class ModelServer:
         return web.json_response(completion(draft, usage=usage))
 
 
-async def call_often(url: str, pause_s: float) -> None:
-    """Ask for analyses of texts, pages and addresses, some of them known, until cancelled."""
+async def call_often(url: str, site: str, pause_s: float) -> None:
+    """Ask for analyses of texts, pages and addresses of a site, some of them known, until cancelled."""
     async with httpx2.AsyncClient(timeout=60.0) as caller:
         for number in range(1_000_000):
             text = f"{TEXT} It was the report number {number if number % 3 else 0} of the day."
@@ -69,9 +68,10 @@ async def call_often(url: str, pause_s: float) -> None:
                 {"html": page},
                 {"text": text, "engine": "local"},
                 {"text": " "},
+                {"url": f"{site}/{number % 5}"},
             ]
             with suppress(httpx2.HTTPError):
-                await caller.post(f"{url}/v1/analyses", json=bodies[number % 4])
+                await caller.post(f"{url}/v1/analyses", json=bodies[number % 5])
                 await caller.get(f"{url}/v1/analyses", params={"limit": 5})
             await asyncio.sleep(pause_s)
 
@@ -80,7 +80,10 @@ async def send_batches(url: str) -> None:
     """Send a batch every minute, until cancelled."""
     async with httpx2.AsyncClient(timeout=60.0) as caller:
         while True:
-            lines = "\n".join(json.dumps({"text": f"{TEXT} Line {n}.", "engine": "local"}) for n in range(BATCH))
+            lines = "\n".join(
+                json.dumps({"custom_id": f"line-{n}", "text": f"{TEXT} Line {n}.", "engine": "local"})
+                for n in range(BATCH)
+            )
             headers = {"Content-Type": "application/x-ndjson"}
             with suppress(httpx2.HTTPError):
                 await caller.post(f"{url}/v1/batches", content=lines, headers=headers)
@@ -113,9 +116,18 @@ async def run(minutes: float) -> str:
         return picture
 
 
+async def _page_of_a_site(request: web.Request) -> web.Response:
+    """Return a page with the article, or 404 for one in five."""
+    if request.match_info["page"] == "4":
+        raise web.HTTPNotFound
+    return web.Response(text=f"<article><p>{TEXT}</p></article>", content_type="text/html")
+
+
 async def _serve_model(stack: AsyncExitStack, model: ModelServer) -> int:
+    """Serve the model and a site; return the port."""
     app = web.Application(client_max_size=2**24)
     app.router.add_post("/v1/chat/completions", model.reply)
+    app.router.add_get("/{page}", _page_of_a_site)
     runner = web.AppRunner(app)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -127,8 +139,9 @@ async def _serve_model(stack: AsyncExitStack, model: ModelServer) -> int:
 def _environment(target: str, port: int) -> dict[str, str]:
     return {
         "SUBTEXT_METRICS_ADDRESS": target,
-        "SUBTEXT_LOG_LEVEL": "error",
+        "SUBTEXT_LOG_LEVEL": "warning",
         "SUBTEXT_BATCHES_ENABLED": "true",
+        "SUBTEXT_FETCH_PRIVATE_HOSTS": "127.0.0.1",
         "SUBTEXT_GUARD_OPEN_S": "5",
         "SUBTEXT_LLM_BASE_URL": f"http://127.0.0.1:{port}/v1",
         "SUBTEXT_LLM_MODEL": "some-model",

@@ -24,7 +24,7 @@ from tests.support.servers.prometheus import prometheus
 if TYPE_CHECKING:
     from pathlib import Path
 
-PANELS = read_panels("20s")
+PANELS = read_panels("30s")
 EXPRESSIONS = [expression for panel in PANELS for expression, _ in panel.expressions]
 # A quote that is nowhere, and a label that the others do not support.
 DRAFT = good_draft(

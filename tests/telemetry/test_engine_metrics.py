@@ -23,17 +23,9 @@ from tests.support.metrics import scrape_process
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.metrics import Scrape
 
 PROVIDER = ModelEndpoint(URL, "some-model", KEY, name="metered", prices=Prices(2.0, 8.0, currency="EUR"))
 USAGE = {"prompt_tokens": 1_000, "completion_tokens": 500}
-
-
-@pytest.fixture
-def grown() -> Callable[..., float]:
-    """Return by how much a series has grown since the test began."""
-    before: Scrape = scrape_process()
-    return lambda name, **labels: scrape_process().value(name, **labels) - before.value(name, **labels)
 
 
 async def test_an_attempt_is_counted_with_its_outcome_tokens_and_cost(grown: Callable[..., float]) -> None:

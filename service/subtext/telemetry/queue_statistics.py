@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from subtext.clock import Clock
 
 _CACHED_S = 10.0
-_DEADLINE_S = 2.0
+# Within the ten seconds that Prometheus waits for a scrape.
+_DEADLINE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class QueueCollector(Collector):
     figures for new ones.
     """
 
-    def __init__(self, reader: QueueStatisticsReader, clock: Clock) -> None:
-        self._reader, self._clock = reader, clock
+    def __init__(self, reader: QueueStatisticsReader, clock: Clock, *, deadline_s: float = _DEADLINE_S) -> None:
+        self._reader, self._clock, self._deadline_s = reader, clock, deadline_s
         self._statistics: QueueStatistics | None = None
         self._fresh_until = clock.monotonic()
         self._lock = asyncio.Lock()
@@ -58,7 +59,7 @@ class QueueCollector(Collector):
             if self._clock.monotonic() < self._fresh_until:
                 return
             try:
-                async with asyncio.timeout(_DEADLINE_S):
+                async with asyncio.timeout(self._deadline_s):
                     self._statistics = await self._reader.read()
             except (StorageUnavailable, TimeoutError):
                 self._statistics = None

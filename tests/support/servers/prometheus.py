@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CONFIG = """\
-global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+global: {{scrape_interval: 2s, scrape_timeout: 2s}}
 scrape_configs:
   - job_name: subtext
     static_configs: [{{targets: ["{target}"]}}]
@@ -50,7 +50,7 @@ class Prometheus:
 
 @contextlib.asynccontextmanager
 async def prometheus(folder: Path, target: str) -> AsyncIterator[Prometheus]:
-    """Run Prometheus in a folder, scraping the target (host:port) each second, until the context is left."""
+    """Run Prometheus in a folder, scraping the target (host:port) every two seconds, until the context is left."""
     require_prometheus()
     (folder / "prometheus.yml").write_text(_CONFIG.format(target=target), encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as listener:
