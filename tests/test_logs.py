@@ -137,3 +137,19 @@ def test_an_error_that_ends_a_process_or_a_thread_is_an_event(end: str) -> None:
     (line,) = map(json.loads, ran.stderr.splitlines())
     assert (line["event"] in {"process_failed", "thread_failed"}, line["error"]) == (True, "ValueError")
     assert CANARY not in ran.stderr
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+def test_an_error_that_is_logged_is_its_class_and_its_stack(
+    style: LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs("info", style)
+    try:
+        int(CANARY)
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+
+    err = capsys.readouterr().err
+    assert "ValueError" in err
+    assert "test_logs.py:" in err
+    assert CANARY not in err

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-    from structlog.typing import FilteringBoundLogger, Processor
+    from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 LogFormat = Literal["auto", "json", "text", "console"]
 
@@ -100,12 +100,22 @@ def _stamps() -> list[Processor]:
     return [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+        _summarize_error,
     ]
+
+
+def _summarize_error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Replace the error that is logged with an event by its class and its stack (structlog processor)."""
+    logged = event.pop("exc_info", None)
+    error = logged if isinstance(logged, BaseException) else sys.exc_info()[1] if logged else None
+    if error is not None:
+        event |= {"error": type(error).__name__, "at": stack_summary(error)}
+    return event
 
 
 def _renderers(style: LogFormat) -> list[Processor]:
     if is_json(style):
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        return [structlog.processors.JSONRenderer()]
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from subtext.ids import new_request_id
 from subtext.storage.background import renew_lease
 from subtext.storage.work_queue import run_workers
 from subtext.telemetry.job_metrics import record_slack_delivery
+from subtext.telemetry.trace_context import job_context
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -64,6 +66,14 @@ class InboxWorker:
         delivery = await self._deliveries.claim_next(self._lease)
         if delivery is None:
             return False
+        with job_context("slack delivery", new_request_id()):
+            await self._process(delivery)
+        self._processed += 1
+        if self._processed % _PRUNE_EVERY == 0:
+            await self._deliveries.delete_settled()
+        return True
+
+    async def _process(self, delivery: SlackDelivery) -> None:
         key = delivery.key
         async with renew_lease(lambda: self._deliveries.extend(key, self._lease), self._lease):
             try:
@@ -74,10 +84,6 @@ class InboxWorker:
                 await self._deliveries.mark_done(key)
                 record_slack_delivery(delivery.kind, "done")
                 _log.info("slack_delivery", kind=delivery.kind, team=delivery.team, tries=delivery.tries + 1)
-        self._processed += 1
-        if self._processed % _PRUNE_EVERY == 0:
-            await self._deliveries.delete_settled()
-        return True
 
     async def _fail(self, delivery: SlackDelivery, error: str) -> None:
         tries = delivery.tries + 1

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _TRACER = trace.get_tracer("subtext")
 # What a server says of itself is taken only if it looks like a name: it might as well be the article.
 _NAME = re.compile(r"[\w./:@+-]{1,100}")
+_FINISH_REASONS = frozenset({"stop", "length", "content_filter", "tool_calls", "function_call"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,10 @@ def end_chat(span: Span, result: ChatResult) -> None:
     """Describe on its span how a call ended."""
     if not span.is_recording():
         return
-    model, finish_reason = _name(result.model), _name(result.finish_reason)
     known = {
         "http.response.status_code": result.status,
-        "gen_ai.response.model": model,
-        "gen_ai.response.finish_reasons": None if finish_reason is None else [finish_reason],
+        "gen_ai.response.model": _name(result.model),
+        "gen_ai.response.finish_reasons": _finish_reasons(result.finish_reason),
         "gen_ai.usage.input_tokens": result.input_tokens,
         "gen_ai.usage.output_tokens": result.output_tokens,
     }
@@ -84,6 +84,12 @@ def end_chat(span: Span, result: ChatResult) -> None:
     if result.outcome != "ok":
         span.set_attribute("error.type", result.outcome)
         span.set_status(StatusCode.ERROR)
+
+
+def _finish_reasons(reason: str | None) -> list[str] | None:
+    if reason is None:
+        return None
+    return [reason if reason in _FINISH_REASONS else "other"]
 
 
 def _name(value: str | None) -> str | None:
