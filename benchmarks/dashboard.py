@@ -103,7 +103,7 @@ async def run(minutes: float) -> str:
         await service.start()
         stack.push_async_callback(service.kill)
         started = time.time()
-        loads = [asyncio.create_task(call_often(service.url, 0.3)) for _ in range(6)]
+        loads = [asyncio.create_task(call_often(service.url, f"http://127.0.0.1:{port}", 0.3)) for _ in range(6)]
         loads.append(asyncio.create_task(send_batches(service.url)))
         await asyncio.sleep(minutes * 30)
         model.is_down = True

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
     from subtext.logs import LogFormat
 
 CANARY = "Zyzzyva71"
+
+
+class Stream(io.StringIO):
+    """Stream that says whether it is a terminal."""
+
+    def __init__(self, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
 
 
 def test_one_event_is_one_line_whatever_its_values(capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,16 +76,16 @@ def test_people_may_read_lines_instead(capsys: pytest.CaptureFixture[str]) -> No
     ],
 )
 def test_lines_are_text_on_a_terminal_unless_json_is_asked_for(
-    style: LogFormat, is_terminal: bool, expected: bool, monkeypatch: pytest.MonkeyPatch
+    style: LogFormat, is_terminal: bool, expected: bool
 ) -> None:
-    stream = io.StringIO()
-    monkeypatch.setattr(stream, "isatty", lambda: is_terminal)
-    monkeypatch.setattr("sys.stderr", stream)
+    stream = Stream(is_terminal)
 
-    configure_logs("info", style)
-    structlog.get_logger("x").info("request", status=200)
+    with contextlib.redirect_stderr(stream):
+        configure_logs("info", style)
+        structlog.get_logger("x").info("request", status=200)
+        assert is_json(style) == expected
 
-    assert stream.getvalue().startswith("{") == expected == is_json(style)
+    assert stream.getvalue().startswith("{") == expected
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
