@@ -68,7 +68,7 @@ async def call_often(url: str, site: str, pause_s: float) -> None:
                 {"html": page},
                 {"text": text, "engine": "local"},
                 {"text": " "},
-                {"url": f"{site}/{number % 5}"},
+                {"url": f"{site}/{number // 5 % 5}"},
             ]
             with suppress(httpx2.HTTPError):
                 await caller.post(f"{url}/v1/analyses", json=bodies[number % 5])
@@ -210,7 +210,7 @@ def _legend(series: list[Series], left: int, top: int) -> list[str]:
     words = [name for name, _ in shown] + ([f"and {rest} more"] if rest > 0 else [])
     return [
         f'<text x="{left + number % 2 * 160}" y="{top + number // 2 * 12}" fill="{COLORS[number % len(COLORS)]}">'
-        f"{escape(word[:30])}</text>"
+        f"{escape(word[:28])}</text>"
         for number, word in enumerate(words)
     ]
 

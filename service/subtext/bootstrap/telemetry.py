@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from subtext.bootstrap.runtime import Storage
     from subtext.services.analyses import AnalysisService
     from subtext.settings import LogSettings, Settings
+
+# Longest wait for the collector to take the last spans (s).
+_FLUSH_S = 5.0
 
 
 def configure_process_logs(log: LogSettings) -> None:
@@ -55,7 +59,10 @@ async def export_traces() -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await asyncio.to_thread(provider.shutdown)
+        # A collector that does not answer must not hold up the end of the process.
+        flush = threading.Thread(target=provider.shutdown, daemon=True)
+        flush.start()
+        await asyncio.to_thread(flush.join, _FLUSH_S)
 
 
 def _queue_collector(analyses: AnalysisService, storage: Storage | None) -> QueueCollector | None:

@@ -29,7 +29,7 @@ def start_trace_export(version: str) -> TracerProvider:
         ) from error
     resource = Resource.create({"service.name": _SERVICE, "service.version": version})
     # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
-    provider = TracerProvider(resource=resource.merge(OTELResourceDetector().detect()))
+    provider = TracerProvider(resource=resource.merge(OTELResourceDetector().detect()), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     return provider
