@@ -109,7 +109,7 @@ def _summarize_error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     logged = event.pop("exc_info", None)
     error = logged if isinstance(logged, BaseException) else sys.exc_info()[1] if logged else None
     if error is not None:
-        event |= {"error": type(error).__name__, "at": stack_summary(error)}
+        event.update(error=type(error).__name__, at=stack_summary(error))
     return event
 
 
