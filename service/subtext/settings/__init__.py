@@ -30,6 +30,7 @@ from subtext.settings.groups import (
     SecondLLMSettings,
     SlackSettings,
     StoreSettings,
+    WatchSettings,
     WebhookSettings,
 )
 from subtext.settings.model import PREFIX, Settings
@@ -53,6 +54,7 @@ __all__ = [
     "Settings",
     "SlackSettings",
     "StoreSettings",
+    "WatchSettings",
     "WebhookSettings",
     "env_name",
     "load_settings",
