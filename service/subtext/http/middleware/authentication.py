@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
 COOKIE = "subtext_key"
 SIGN_IN = "/sign-in"
-_API = "/v1/"
-# What programs ask for, and no browser: it gets a problem, and no page to sign in on.
-_PROGRAM_PATHS = (_API, "/metrics")
+# What programs call: they present a key in a header, and get a problem without one.
+_API = ("/v1/", "/mcp", "/metrics")
 # Probes, documentation and signing in need no key; Slack's own deliveries are signed.
 _PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/version", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
 _PUBLIC_PREFIXES = ("/docs/", "/problems/", "/static/", "/slack/")
@@ -123,7 +122,7 @@ def api_key_from(request: Request) -> str | None:
 
 
 async def _error_response(request: Request, error: SubtextError) -> Response:
-    if isinstance(error, InvalidApiKey) and not request.scope["path"].startswith(_PROGRAM_PATHS):
+    if isinstance(error, InvalidApiKey) and not request.scope["path"].startswith(_API):
         path = quote(request.scope["path"] if request.method == "GET" else "/")
         return RedirectResponse(f"{SIGN_IN}?next={path}", HTTPStatus.SEE_OTHER)
     response = await handle_error(request, error)
