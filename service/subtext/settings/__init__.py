@@ -24,9 +24,7 @@ from subtext.settings.groups import (
     LLMSettings,
     LoadSettings,
     LocalSettings,
-    LogSettings,
     McpSettings,
-    MetricsSettings,
     ResilienceSettings,
     SecondLLMSettings,
     SlackSettings,
@@ -35,6 +33,7 @@ from subtext.settings.groups import (
     WebhookSettings,
 )
 from subtext.settings.model import PREFIX, Settings
+from subtext.settings.telemetry import LogSettings, MetricsSettings
 
 __all__ = [
     "PREFIX",

@@ -9,22 +9,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import NoDecode
 
 from subtext.analysis.ports import DEADLINE_MAX_S
-from subtext.logs import LogFormat
-
-_PORT_MAX = 65_535
 
 
 def _http_url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must start with http:// or https://")
     return value.rstrip("/")
-
-
-def _host_and_port(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port) <= _PORT_MAX:
-        raise ValueError("must be host:port, such as 127.0.0.1:9464")
-    return value
 
 
 def _split_commas(value: object) -> object:
@@ -278,31 +268,3 @@ class SlackSettings(SettingsGroup):
     def is_configured(self) -> bool:
         """Return whether deliveries can arrive, over HTTP or a socket."""
         return self.signing_secret is not None or self.app_token is not None
-
-
-class LogSettings(SettingsGroup):
-    """Logging to standard error."""
-
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
-    format: LogFormat = Field(
-        "auto",
-        description="`json`: one JSON object per line; `text` (or `console`): for people; `auto`: text on a terminal.",
-    )
-
-
-class MetricsSettings(SettingsGroup):
-    """Prometheus metrics."""
-
-    address: Annotated[str, AfterValidator(_host_and_port)] | None = Field(
-        None,
-        description="Address of its own for /metrics (`host:port`), without authentication; empty: /metrics is on the "
-        "service's own address, and needs the scope `admin` if keys are required.",
-    )
-
-    @property
-    def socket_address(self) -> tuple[str, int] | None:
-        """Return host and port; None if metrics have no address of their own."""
-        if self.address is None:
-            return None
-        host, _, port = self.address.rpartition(":")
-        return host.strip("[]"), int(port)

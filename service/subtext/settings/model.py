@@ -21,9 +21,7 @@ from subtext.settings.groups import (
     LLMSettings,
     LoadSettings,
     LocalSettings,
-    LogSettings,
     McpSettings,
-    MetricsSettings,
     ResilienceSettings,
     SecondLLMSettings,
     SettingsGroup,
@@ -32,6 +30,7 @@ from subtext.settings.groups import (
     WatchSettings,
     WebhookSettings,
 )
+from subtext.settings.telemetry import LogSettings, MetricsSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
