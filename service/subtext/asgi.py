@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 
-from subtext.api import docs, health, openapi
+from subtext.api import docs, health, metrics, openapi
 from subtext.api.v1 import analyses, batches, catalogue, comparisons, webhooks
 from subtext.bootstrap.hosts import host_policy, trusted_proxies
 from subtext.bootstrap.lifespan import body_limits, lifespan, prepare_settings, upload_limits
@@ -26,8 +26,19 @@ from subtext.web.responses import problem_page
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from fastapi.telemetry import TelemetryConfig
 
     from subtext.settings import Settings
+
+
+# Spans of requests only: metrics are Prometheus's, and FastAPI's log records have messages of errors in them.
+TELEMETRY: TelemetryConfig = {
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+    "exclude": lambda scope: scope["path"] in {"/healthz", "/readyz", "/metrics"},
+}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -43,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
+        telemetry=TELEMETRY,
         # In the order in which a request passes them.
         middleware=[
             Middleware(ProxyHeadersMiddleware, proxies=trusted_proxies(settings)),
@@ -57,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for part in (analyses, batches, webhooks, comparisons, catalogue):
         app.include_router(part.router, prefix="/v1")
     app.include_router(health.router)
+    app.include_router(metrics.router)
     problems.install_exception_handlers(app)
     docs.install_docs(app)
     install_pages(app)

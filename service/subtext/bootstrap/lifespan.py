@@ -12,6 +12,7 @@ from subtext.bootstrap.auth import open_authenticator
 from subtext.bootstrap.batches import open_batches
 from subtext.bootstrap.engines import preload_classifier
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
+from subtext.bootstrap.telemetry import build_exposition, configure_process_logs, export_traces, serve_metrics
 from subtext.bootstrap.webhooks import open_webhooks
 from subtext.domain.batch import BATCHES_PATH
 from subtext.errors import SettingsInvalid
@@ -19,7 +20,6 @@ from subtext.http.idempotency import IdempotencyService, IdempotencyTimeouts
 from subtext.http.middleware.load_shedding import request_bulkhead
 from subtext.http.middleware.request import BodyLimits
 from subtext.http.state import Services, get_app_state
-from subtext.logs import configure_logs
 from subtext.settings import load_settings
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _GC_THRESHOLD = 50_000
 def prepare_settings(settings: Settings | None) -> Settings:
     """Return the settings, loaded if none are given, and configure the logs; raises `SettingsInvalid`."""
     settings = settings or load_settings()
-    configure_logs(settings.log.level, settings.log.format)
+    configure_process_logs(settings.log)
     return settings
 
 
@@ -57,7 +57,7 @@ def upload_limits(settings: Settings) -> dict[str, BodyLimits]:
 @asynccontextmanager
 async def lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     """Run the service until the context is left; raises `SettingsInvalid`."""
-    async with open_app_state(settings, app, start_workers=True):
+    async with export_traces(), open_app_state(settings, app, start_workers=True):
         # A third of a second of work, which the first request would wait for.
         await asyncio.to_thread(load_thesaurus)
         gc.collect()
@@ -87,6 +87,9 @@ async def open_app_state(settings: Settings, app: FastAPI, *, start_workers: boo
         services.webhooks = await stack.enter_async_context(webhooks)
         batches = open_batches(settings, analyses, storage, start_worker=starts_worker)
         services.batches = await stack.enter_async_context(batches)
+        exposition = build_exposition(analyses, storage)
+        await stack.enter_async_context(serve_metrics(settings, exposition))
+        services.metrics = exposition if settings.metrics.address is None else None
         get_app_state(app).services = services
         if settings.slack.is_configured:
             slack = _open_slack(settings, analyses, storage, start_workers=start_workers)

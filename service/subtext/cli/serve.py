@@ -33,23 +33,33 @@ def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None
 
     Refuses any address but loopback without authentication, unless SUBTEXT_AUTH=off is set.
     """
-    from subtext.settings import load_settings, require_safe_bind, require_shared_state
+    from subtext.cli.startup import logged_process
+    from subtext.settings import load_settings
 
     options: dict[str, Any] = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in options.items() if value is not None})
+    with logged_process(settings.log):
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
+    from subtext.logs import announce, is_json
+    from subtext.settings import require_safe_bind, require_shared_state
+
     require_safe_bind(settings)
     require_shared_state(settings)
     _require_startup(settings)
+    tell = announce if is_json(settings.log.format) else print_note
     with bind(settings.host, settings.port) as listener:
         address = listener.getsockname()
-        print_note(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
+        tell(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
         if settings.workers > 1:
             from subtext.cli.supervisor import Supervisor
 
             Supervisor(settings, listener).run()
         else:
             run_server(settings, listener)
-    print_note("subtext has stopped")
+    tell("subtext has stopped")
 
 
 def openapi(as_json: AsJson = False) -> None:

@@ -28,6 +28,7 @@ from subtext.schemas.problem import (
     problem_from_error,
     problem_from_status,
 )
+from subtext.telemetry.http_metrics import record_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,7 @@ def internal_problem(request: Request) -> Response:
 
 def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     bind_contextvars(code=problem.code)
+    record_refusal(problem.code)
     return Response(problem.model_dump_json(), problem.status, dict(headers or {}), MEDIA_TYPE)
 
 

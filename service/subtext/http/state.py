@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from subtext.http.middleware.authentication import Authenticator
     from subtext.services.analyses import AnalysisService
     from subtext.services.recent_analyses import RecentAnalyses
+    from subtext.telemetry.exposition import MetricsExposition
     from subtext.webhooks.service import WebhookService
 
 _REQUEST = "subtext"
@@ -37,6 +38,7 @@ class Services:
     idempotency: IdempotencyService | None = None
     batches: BatchService | None = None
     webhooks: WebhookService | None = None
+    metrics: MetricsExposition | None = None
 
 
 @dataclass(slots=True)

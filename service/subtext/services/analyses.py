@@ -19,6 +19,7 @@ from subtext.logs import get_logger
 from subtext.schemas.analysis import AnalysisView, CacheView, links_for, outlet
 from subtext.schemas.article import DocumentView, WarningView
 from subtext.schemas.requests import AnalysisRequestBody
+from subtext.telemetry.analysis_metrics import record_analysis
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -161,15 +162,14 @@ class AnalysisService:
             else:
                 key = cache_key(article, request, config_fingerprint=self.config_fingerprint, owner=context.owner)
                 answer = await self.cache.get_or_compute(key, compute)
+        record_analysis(answer.analysis, answer.status)
         if answer.status == "miss" and context.meter is not None:
-            usage = answer.analysis.provenance.usage
-            context.meter.record((usage.input_tokens or 0) + (usage.output_tokens or 0))
+            context.meter.record(answer.analysis.provenance.usage.total_tokens)
         return answer
 
     async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:
         """Load, analyze and store one article; raises what its steps raise."""
-        article = await self.load_article(body)
-        answer = await self.analyze_article(article, request, _with_cache_option(context, body))
+        answer = await self.analyze_article(await self.load_article(body), request, _with_cache_option(context, body))
         return AnalysisResult(await self._present(answer, body, context), answer.status)
 
     async def stream(

@@ -274,12 +274,3 @@ class SlackSettings(SettingsGroup):
     def is_configured(self) -> bool:
         """Return whether deliveries can arrive, over HTTP or a socket."""
         return self.signing_secret is not None or self.app_token is not None
-
-
-class LogSettings(SettingsGroup):
-    """Logging to standard error."""
-
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
-    format: Literal["json", "console"] = Field(
-        "json", description="`json`: one JSON object per line; `console`: readable lines."
-    )

@@ -21,7 +21,6 @@ from subtext.settings.groups import (
     LLMSettings,
     LoadSettings,
     LocalSettings,
-    LogSettings,
     McpSettings,
     ResilienceSettings,
     SecondLLMSettings,
@@ -32,6 +31,7 @@ from subtext.settings.groups import (
     WebhookSettings,
 )
 from subtext.settings.lists import HostNames, Networks
+from subtext.settings.telemetry import LogSettings, MetricsSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,6 +135,7 @@ class Settings(BaseSettings):
     mcp: McpSettings = Field(default_factory=McpSettings, description="Model Context Protocol over HTTP.")
     slack: SlackSettings = Field(default_factory=SlackSettings, description="Slack app.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings, description="Metrics.")
 
     @classmethod
     def settings_customise_sources(

@@ -23,6 +23,7 @@ from subtext.engines.llm.failures import AttemptFailed, classify_connection_erro
 from subtext.engines.llm.retries import parse_server_wait
 from subtext.engines.llm.timeouts import AttemptTimedOut
 from subtext.engines.llm.tls import load_tls_context
+from subtext.telemetry.trace_context import outgoing_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -125,7 +126,7 @@ class ChatClient:
         self._limits, self._clock = limits, clock
         self._settings = endpoint.variables
         self._client = _client(endpoint, limits, client_class)
-        self._options: RequestOptions = {"headers": _headers(endpoint)}
+        self._headers = _headers(endpoint)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -134,11 +135,12 @@ class ChatClient:
     async def post(self, body: bytes, attempt: CurrentAttempt, deadline: float) -> bytes:
         """Post a request and return the body of a successful response; raises `AttemptFailed`, also at the deadline."""
         limit_s = self._limits.limit_attempt(deadline - self._clock.monotonic())
+        options: RequestOptions = {"headers": {**self._headers, **outgoing_headers()}}
         try:
             async with asyncio.timeout(limit_s):
                 with count_pieces(attempt.meter.count):
                     response = await self._client.post(
-                        "/chat/completions", cast_to=httpx2.Response, content=body, options=self._options
+                        "/chat/completions", cast_to=httpx2.Response, content=body, options=options
                     )
         except TimeoutError as error:
             raise AttemptTimedOut(limit_s, attempt.meter, self._limits, self._settings) from error

@@ -263,6 +263,7 @@ class RequestLoop:
             await self._answers.turn()
             answer = parse_completion(body)
             attempt.tokens, attempt.model = answer.tokens, answer.model
+            attempt.finish_reason = answer.finish_reason
             _require_complete(answer, conversation)
             return ModelReply(self._draft(conversation, capabilities, answer), capabilities.mode, answer.model)
 

@@ -33,7 +33,7 @@ _KEY_COOKIE = "subtext_key"
 _DELETE_KEY_COOKIE = f"{_KEY_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=lax"
 SIGN_IN = "/sign-in"
 # What programs call: they present a key in a header, and get a problem without one.
-_API = ("/v1/", "/mcp")
+_API = ("/v1/", "/mcp", "/metrics")
 # Probes, documentation and signing in need no key; Slack's own deliveries are signed.
 _PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/version", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
 _PUBLIC_PREFIXES = ("/docs/", "/problems/", "/static/", "/slack/")

@@ -1,20 +1,20 @@
-"""Outermost middleware: request id, body size and time limits, HEAD as GET, errors to problems, access log."""
+"""Outermost middleware: request id, body size and time limits, HEAD as GET, errors to problems, observation."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from subtext.http.middleware.request_log import ObservedResponse, observe_request
 from subtext.http.problems import internal_problem
 from subtext.http.strict_requests import get_request_id
+from subtext.logs import stack_summary
 from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = structlog.get_logger("subtext.http")
-_FRAMES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class BodyLimits:
 
 
 class RequestMiddleware:
-    """Wrap each request: id, body limits, access log; `uploads` maps paths to body limits of their own."""
+    """Wrap each request: id, body limits, observation; `uploads` maps paths to body limits of their own."""
 
     def __init__(self, app: ASGIApp, *, limits: BodyLimits, uploads: Mapping[str, BodyLimits] | None = None) -> None:
         self._app = app
@@ -46,22 +45,21 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
-        request_id = get_request_id(Request(scope))
-        clear_contextvars()
-        bind_contextvars(request_id=request_id)
-        reply = _TrackedSend(send, request_id)
+        request_id, response = get_request_id(Request(scope)), ObservedResponse()
+        inner = _with_head_as_get(scope)
+        with observe_request(inner, request_id, response):
+            await self._serve(inner, receive, _TrackedSend(send, request_id, response))
+
+    async def _serve(self, scope: Scope, receive: Receive, reply: _TrackedSend) -> None:
         limits = self._uploads.get(scope["path"], self._limits)
         body = _LimitedReceive(receive, Headers(scope=scope), limits)
         try:
-            await self._app(_with_head_as_get(scope), body, reply)
+            await self._app(scope, body, reply)
         except Exception as error:  # noqa: BLE001 - the process edge: whatever is left becomes a problem, and is logged
-            _log.error("failed", error=type(error).__name__, at=_stack_summary(error))
+            _log.error("failed", error=type(error).__name__, at=stack_summary(error))
             # Once an answer has begun, it can only break off: the server closes the connection.
-            if reply.status is None:
+            if reply.response.status is None:
                 await internal_problem(Request(scope))(scope, receive, reply)
-        ms = round((time.perf_counter() - started) * 1000, 1)
-        _log.info("request", method=scope["method"], path=scope["path"], status=reply.status, ms=ms)
 
 
 def _with_head_as_get(scope: Scope) -> Scope:
@@ -69,23 +67,17 @@ def _with_head_as_get(scope: Scope) -> Scope:
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
-def _stack_summary(error: Exception) -> list[str]:
-    """Summarize the traceback, innermost last; never the message, which may repeat the article."""
-    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-
-
 class _TrackedSend:
     """Send messages on, with the request id on every response, and remember the status."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, response: ObservedResponse) -> None:
         self._send = send
         self._request_id = request_id
-        self.status: int | None = None
+        self.response = response
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.response.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self._request_id
             headers["X-Content-Type-Options"] = "nosniff"

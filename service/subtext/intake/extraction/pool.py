@@ -19,6 +19,7 @@ from subtext.intake.extraction.page import (
     frame_length,
     require_html_limits,
 )
+from subtext.telemetry.job_metrics import EXTRACTOR_LIMIT, EXTRACTOR_PROCESSES, observe_extraction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,10 +52,15 @@ class ExtractorPool:
         self._idle: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
         for _ in range(limits.workers):
             self._idle.put_nowait(None)
+        EXTRACTOR_LIMIT.set(limits.workers)
 
     async def page(self, html: str, url: str | None = None) -> Page:
         """Return the article of a page; raises `PageTooLarge`, `ExtractionFailed` or `ExtractorUnavailable`."""
-        require_html_limits(html, self._limits.max_html_bytes)
+        with observe_extraction():
+            require_html_limits(html, self._limits.max_html_bytes)
+            return await self._extract(html, url)
+
+    async def _extract(self, html: str, url: str | None) -> Page:
         worker = await self._idle.get()
         try:
             worker = worker or await _Worker.start(self._command, self._limits)
@@ -98,6 +104,7 @@ class _Worker:
         process = await asyncio.create_subprocess_exec(
             *command, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
         )
+        EXTRACTOR_PROCESSES.inc()
         worker = cls(process, limits)
         try:
             async with asyncio.timeout(_START_DEADLINE_S):
@@ -139,6 +146,7 @@ class _Worker:
         if self._process.returncode is None:
             self._process.kill()
         self._stdin.close()
+        EXTRACTOR_PROCESSES.dec()
         await asyncio.shield(asyncio.ensure_future(self._process.wait()))
 
     async def _reason(self) -> str:
