@@ -159,6 +159,10 @@ class LinksView(View):
     feedback: str | None
 
 
+NOT_CACHED = CacheView(hit=False, age_s=None)
+NO_LINKS = LinksView(self=None, report=None, verify="/v1/verify", feedback=None)
+
+
 class AnalysisView(View):
     """Checked analysis of one article."""
 
@@ -185,7 +189,15 @@ class AnalysisView(View):
     request_id: str | None
 
     @classmethod
-    def of(cls, analysis: Analysis, *, request_id: str | None = None, include_text: bool = False) -> Self:
+    def of(
+        cls,
+        analysis: Analysis,
+        *,
+        request_id: str | None = None,
+        include_text: bool = False,
+        cache: CacheView = NOT_CACHED,
+        links: LinksView = NO_LINKS,
+    ) -> Self:
         """Build the view of an analysis, with the article's text only if asked for.
 
         Raises `SubtextError` if a quote is not in the text at its offsets: no response is better than a false one.
@@ -211,8 +223,8 @@ class AnalysisView(View):
             engine=EngineUsedView.model_validate(provenance.engine),
             prompt=None if provenance.prompt is None else PromptUsedView.model_validate(provenance.prompt),
             usage=UsageView.model_validate(provenance.usage),
-            cache=CacheView(hit=False, age_s=None),
-            links=LinksView(self=None, report=None, verify="/v1/verify", feedback=None),
+            cache=cache,
+            links=links,
             request_id=request_id,
         )
 
@@ -281,8 +293,10 @@ def links_for(analysis_id: str) -> LinksView:
 
 def http_url_or_none(url: str | None) -> str | None:
     """Return the URL if it is http or https with a host, else None, as for `javascript:`."""
+    if not url:
+        return None
     try:
-        parts = urlsplit(url or "")
+        parts = urlsplit(url)
     except ValueError:
         return None
     return url if parts.scheme in {"http", "https"} and parts.hostname else None

@@ -16,7 +16,7 @@ from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.domain.caller import NO_OWNER
 from subtext.errors import StorageDisabled, StorageUnavailable
 from subtext.logs import get_logger
-from subtext.schemas.analysis import AnalysisView, CacheView, links_for, outlet
+from subtext.schemas.analysis import NO_LINKS, AnalysisView, CacheView, links_for, outlet
 from subtext.schemas.article import DocumentView, WarningView
 from subtext.schemas.requests import AnalysisRequestBody
 
@@ -78,10 +78,15 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisResult:
-    """Pair an analysis with whether it came from the cache."""
+    """Pair an analysis with whether it came from the cache; `document` is its JSON if it has been made."""
 
     view: AnalysisView
     cache_status: CacheStatus
+    document: str | None = None
+
+    def to_json(self) -> str:
+        """Return the analysis as JSON."""
+        return self.view.model_dump_json() if self.document is None else self.document
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,7 @@ class AnalysisService:
         """Load, analyze and store one article; raises what its steps raise."""
         article = await self.load_article(body)
         answer = await self.analyze_article(article, request, _with_cache_option(context, body))
-        return AnalysisResult(await self._present(answer, body, context), answer.status)
+        return await self._present(answer, body, context)
 
     async def stream(
         self, body: ArticleSource, request: AnalysisRequest, context: RequestContext
@@ -221,30 +226,42 @@ class AnalysisService:
         try:
             while (event := await events.get()) is not None:
                 yield event
-            yield "result", (await self._present(await analysis_task, body, context)).model_dump_json()
+            yield "result", (await self._present(await analysis_task, body, context)).to_json()
         finally:
             analysis_task.cancel()
 
-    async def _present(self, answer: CachedAnalysis, body: ArticleSource, context: RequestContext) -> AnalysisView:
-        include_text = "text" in body.include
-        view = AnalysisView.of(answer.analysis, request_id=context.request_id, include_text=include_text)
-        view = view.model_copy(update={"cache": CacheView(hit=answer.status == "hit", age_s=answer.age_s)})
-        return view if self.repository is None else await self._save(self.repository, answer, view, context.owner)
+    async def _present(self, answer: CachedAnalysis, body: ArticleSource, context: RequestContext) -> AnalysisResult:
+        """Build the view, and save it if analyses are stored: only then it has links."""
+        view = AnalysisView.of(
+            answer.analysis,
+            request_id=context.request_id,
+            include_text="text" in body.include,
+            cache=CacheView(hit=answer.status == "hit", age_s=answer.age_s),
+            links=NO_LINKS if self.repository is None else links_for(answer.analysis.id),
+        )
+        if self.repository is None or answer.status == "hit":
+            return AnalysisResult(view, answer.status)
+        return await self._save(self.repository, answer, view, context.owner)
 
     async def _save(
         self, repository: AnalysisRepository, answer: CachedAnalysis, view: AnalysisView, owner: Owner
-    ) -> AnalysisView:
-        """Save the analysis before responding, and add its links; if the database fails, add a warning instead."""
-        linked = view.model_copy(update={"links": links_for(view.id)})
-        if answer.status == "hit":
-            return linked
-        document = DocumentView.of(answer.analysis.article, include_text=self.stores_text)
+    ) -> AnalysisResult:
+        """Save the analysis before responding; if the database fails, add a warning, and take the links back.
+
+        Response and store share one JSON, unless the text of the article is in one of them alone.
+        """
+        stored = view
+        if (view.document.text is not None) != self.stores_text:
+            document = DocumentView.of(answer.analysis.article, include_text=self.stores_text)
+            stored = view.model_copy(update={"document": document})
+        row = _to_stored(stored, owner)
         try:
-            await repository.save(_to_stored(linked.model_copy(update={"document": document}), owner))
+            await repository.save(row)
         except StorageUnavailable as error:
             _log.warning("not_stored", code=error.code)
-            return view.model_copy(update={"warnings": [*view.warnings, _NOT_STORED]})
-        return linked
+            unlinked = {"links": NO_LINKS, "warnings": [*view.warnings, _NOT_STORED]}
+            return AnalysisResult(view.model_copy(update=unlinked), answer.status)
+        return AnalysisResult(view, answer.status, row.document if stored is view else None)
 
 
 class ProgressEvents:

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse
 
@@ -20,10 +19,10 @@ from subtext.services.token_meter import TokenMeter
 
 if TYPE_CHECKING:
     from starlette.responses import Response
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from subtext.http.api_keys import ApiKeyVerifier
-    from subtext.http.rate_limiter import RateLimiter, RateLimitGrant
+    from subtext.http.rate_limiter import RateLimiter
 
 COOKIE = "subtext_key"
 SIGN_IN = "/sign-in"
@@ -63,18 +62,25 @@ class AuthenticationMiddleware:
         if authenticator is None or is_public_path(scope["path"]):
             await self._app(scope, receive, send)
             return
+        request = Request(scope)
         try:
-            caller = await self._authenticate(authenticator, Request(scope))
-            grant = await authenticator.rate_limiter.acquire(caller, _body_bytes(scope)) if caller.key_id else None
+            caller = await self._authenticate(authenticator, request)
+            grant = await authenticator.rate_limiter.acquire(caller, _body_bytes(request)) if caller.key_id else None
         except SubtextError as error:
-            response = await _error_response(Request(scope), error)
+            response = await _error_response(request, error)
             await response(scope, receive, send)
             return
-        get_request_state(scope).caller = caller
+        state = get_request_state(scope)
+        state.caller = caller
         if grant is None:
             await self._app(scope, receive, send)
-        else:
-            await self._with_rate_limit(authenticator, caller, grant)(scope, receive, send)
+            return
+        state.headers += ((name.lower().encode(), value.encode()) for name, value in grant.headers.items())
+        state.meter = TokenMeter(partial(authenticator.rate_limiter.reserve, caller, grant))
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            await authenticator.rate_limiter.reconcile(caller, grant, state.meter.spent)
 
     async def _authenticate(self, authenticator: Authenticator, request: Request) -> Caller:
         key = api_key_from(request)
@@ -83,23 +89,6 @@ class AuthenticationMiddleware:
                 raise InvalidApiKey("this service asks for a key: send one as `Authorization: Bearer …`")
             return ANONYMOUS
         return await authenticator.authenticate(key, request)
-
-    def _with_rate_limit(self, authenticator: Authenticator, caller: Caller, grant: RateLimitGrant) -> ASGIApp:
-        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-            async def send_with_headers(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    MutableHeaders(scope=message).update(grant.headers)
-                await send(message)
-
-            meter = get_request_state(scope).meter = TokenMeter(
-                partial(authenticator.rate_limiter.reserve, caller, grant)
-            )
-            try:
-                await self._app(scope, receive, send_with_headers)
-            finally:
-                await authenticator.rate_limiter.reconcile(caller, grant, meter.spent)
-
-        return respond
 
 
 def is_public_path(path: str) -> bool:
@@ -130,9 +119,9 @@ async def _error_response(request: Request, error: SubtextError) -> Response:
     return response
 
 
-def _body_bytes(scope: Scope) -> int:
+def _body_bytes(request: Request) -> int:
     """Return the declared length of the body (bytes), from which the tokens of the request are estimated."""
-    if scope["method"] != "POST":
+    if request.method != "POST":
         return 0
-    declared = Headers(scope=scope).get("content-length", "")
+    declared = request.headers.get("content-length", "")
     return int(declared[:20]) if declared.isdecimal() else 0

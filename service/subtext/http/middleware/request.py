@@ -9,21 +9,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from subtext.http.problems import internal_problem
+from subtext.http.state import get_request_state
 from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from starlette.datastructures import Headers
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = structlog.get_logger("subtext.http")
 _FRAMES = 12
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +49,22 @@ class RequestMiddleware:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = get_request_id(Request(scope))
+        request = Request(scope)
+        request_id = get_request_id(request)
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        reply = _TrackedSend(send, request_id)
+        headers = get_request_state(scope).headers
+        headers += (b"x-request-id", request_id.encode()), _NO_SNIFFING
+        reply = _TrackedSend(send, headers)
         limits = self._uploads.get(scope["path"], self._limits)
-        body = _LimitedReceive(receive, Headers(scope=scope), limits)
+        body = _LimitedReceive(receive, request.headers, limits)
         try:
             await self._app(_with_head_as_get(scope), body, reply)
         except Exception as error:  # noqa: BLE001 - the process edge: whatever is left becomes a problem, and is logged
             _log.error("failed", error=type(error).__name__, at=_stack_summary(error))
             # Once an answer has begun, it can only break off: the server closes the connection.
             if reply.status is None:
-                await internal_problem(Request(scope))(scope, receive, reply)
+                await internal_problem(request)(scope, receive, reply)
         ms = round((time.perf_counter() - started) * 1000, 1)
         _log.info("request", method=scope["method"], path=scope["path"], status=reply.status, ms=ms)
 
@@ -76,19 +81,20 @@ def _stack_summary(error: Exception) -> list[str]:
 
 
 class _TrackedSend:
-    """Send messages on, with the request id on every response, and remember the status."""
+    """Send messages on, with the headers that every response to the request has, and remember the status.
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    The one wrapper of `send`: what another layer adds to every response, it adds to these headers.
+    """
+
+    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
         self._send = send
-        self._request_id = request_id
+        self._headers = headers
         self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self._request_id
-            headers["X-Content-Type-Options"] = "nosniff"
+            message["headers"] = [*message.get("headers", ()), *self._headers]
         await self._send(message)
 
 
