@@ -107,8 +107,7 @@ class SqlAnalysisRepository:
                 return total
 
     async def _write(self, rows: list[dict[str, Any]]) -> list[None]:
-        async with self._database.transaction() as connection:
-            await connection.execute(insert_on_conflict_do_nothing(self._database, ANALYSES), rows)
+        await self._database.execute_in_thread(insert_on_conflict_do_nothing(self._database, ANALYSES), rows)
         return [None] * len(rows)
 
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
     from subtext.engines.llm.usage import CurrentAttempt
 
-MAX_CONNECTIONS = 256
+# Far above what a bulkhead lets through at a time: connections limit nothing of their own.
+MAX_CONNECTIONS = 1_024
 
 KEEP_ALIVE_S = 60.0
 
