@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +18,7 @@ from subtext.logs import get_logger
 from subtext.schemas.analysis import NO_LINKS, AnalysisView, CacheView, links_for, outlet
 from subtext.schemas.article import DocumentView, WarningView
 from subtext.schemas.requests import AnalysisRequestBody
+from subtext.services.progress_events import ProgressEvents, partial_evidence, progress_event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -34,13 +34,11 @@ if TYPE_CHECKING:
     from subtext.intake.loader import ArticleLoader
     from subtext.prompts.registry import PromptRegistry
     from subtext.schemas.requests import ArticleSource
+    from subtext.services.progress_events import ProgressEvent
     from subtext.services.token_meter import TokenMeter
 
     OnPartial = Callable[[tuple[GroundedQuote, ...]], None]
 
-ProgressEvent = tuple[str, str]  # an event's name, and its JSON on one line
-# Often enough to show progress, seldom enough for a screen reader.
-PROGRESS_EVERY_S = 1.0
 _NOT_STORED = WarningView(
     code="not_stored",
     message="the database did not take this analysis: it is whole, but cannot be asked for again",
@@ -181,10 +179,10 @@ class AnalysisService:
         self, body: ArticleSource, request: AnalysisRequest, context: RequestContext
     ) -> AsyncGenerator[ProgressEvent]:
         """Load, analyze and store one article, and yield progress: the document, certain quotes, then the result."""
-        yield _event("status", stage="reading_article")
+        yield progress_event("status", stage="reading_article")
         article = await self.load_article(body)
-        yield _event("partial", document=DocumentView.of(article, include_text=False).model_dump(mode="json"))
-        yield _event("status", stage="analysing")
+        yield progress_event("partial", document=DocumentView.of(article, include_text=False).model_dump(mode="json"))
+        yield progress_event("status", stage="analysing")
         async with aclosing(self._stream_partials(article, body, request, context)) as events:
             async for event in events:
                 yield event
@@ -218,7 +216,7 @@ class AnalysisService:
         reports = ProgressEvents(events.put_nowait, self.clock)
 
         def on_partial(quotes: tuple[GroundedQuote, ...]) -> None:
-            events.put_nowait(_event("partial", evidence=[_partial_evidence(quoted) for quoted in quotes]))
+            events.put_nowait(progress_event("partial", evidence=[partial_evidence(quoted) for quoted in quotes]))
 
         narrowed = replace(_with_cache_option(context, body), on_progress=reports.add)
         analysis_task = asyncio.create_task(self.analyze_article(article, request, narrowed, on_partial))
@@ -264,24 +262,6 @@ class AnalysisService:
         return AnalysisResult(view, answer.status, row.document if stored is view else None)
 
 
-class ProgressEvents:
-    """Throttle a model's progress to one status event a second."""
-
-    def __init__(self, send: Callable[[ProgressEvent], None], clock: Clock) -> None:
-        self._send, self._clock = send, clock
-        self._sent_at = clock.monotonic() - PROGRESS_EVERY_S
-
-    def add(self, progress: Progress) -> None:
-        """Send this progress, unless another was sent within the last second."""
-        now = self._clock.monotonic()
-        if now - self._sent_at < PROGRESS_EVERY_S:
-            return
-        self._sent_at = now
-        model_progress = {"tokens": progress.tokens, "elapsed_s": round(progress.seconds, 1)}
-        passages = {"passages_read": progress.passages_read, "passages": progress.passages}
-        self._send(_event("status", stage="analysing", **model_progress, **passages))
-
-
 def _with_cache_option(context: RequestContext, body: ArticleSource) -> RequestContext:
     """Return the context without the cache if the body asks for a new analysis."""
     return context if body.cache == "default" else replace(context, use_cache=False)
@@ -306,12 +286,3 @@ def _to_stored(view: AnalysisView, owner: Owner) -> StoredAnalysis:
         sha256=document.sha256,
         document=view.model_dump_json(),
     )
-
-
-def _partial_evidence(quote: GroundedQuote) -> dict[str, object]:
-    match = quote.match
-    return {"quote": match.quote, "start": match.span.start, "end": match.span.end, "pole": quote.pole}
-
-
-def _event(name: str, **data: object) -> ProgressEvent:
-    return name, json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -25,7 +25,8 @@ from subtext.http.idempotency import IdempotentRoute
 from subtext.http.pagination import PageParams, paginate
 from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_problems
 from subtext.http.strict_requests import StrictRoute
-from subtext.schemas.analysis import ANALYSES_PATH, AnalysesView, AnalysisListItem, AnalysisView, FeedbackView
+from subtext.schemas.analysis import ANALYSES_PATH, AnalysisView
+from subtext.schemas.history import AnalysesView, AnalysisListItem, FeedbackView
 from subtext.schemas.requests import AnalysisRequestBody, ArticleSource, FeedbackRequest, SummaryRequest, VerifyRequest
 from subtext.schemas.verification import VerificationView
 from subtext.services.verification import require_text, verify_claims
