@@ -26,16 +26,25 @@ async def cancel_on_disconnect(receive: Receive, work: Coroutine[None, None, _Re
     task = asyncio.current_task()
     if task is None:
         raise RuntimeError("there is no task to cancel: call this from a coroutine")
+    is_gone = is_finished = False
+
+    def on_disconnect(ended: asyncio.Task[None]) -> None:
+        nonlocal is_gone
+        if not (is_finished or ended.cancelled()):
+            is_gone = True
+            task.cancel()
+
     watch = asyncio.create_task(_wait_for_disconnect(receive))
-    watch.add_done_callback(lambda ended: None if ended.cancelled() else task.cancel())
+    watch.add_done_callback(on_disconnect)
     try:
         return await work
-    except asyncio.CancelledError as error:
-        # Cancelled by the watch alone, not also from outside.
-        if watch.done() and task.uncancel() <= 0:
+    except (asyncio.CancelledError, Exception) as error:
+        # Not if it was cancelled from outside as well; an error of the cleanup is nobody's to read any more.
+        if is_gone and task.uncancel() <= 0:
             raise HTTPProblem(CLIENT_GONE, "the client went away before the answer was there") from error
         raise
     finally:
+        is_finished = True
         watch.cancel()
 
 
