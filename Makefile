@@ -81,8 +81,9 @@ soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on Post
 eval-answers: setup ## replay recorded readers' answers through the whole service, where they lie beside the checkout
 	@$(BIN)/python -m benchmarks.eval_answers
 
+# QUICK=1 measures less: minutes in place of an hour.
 bench: setup ## measure what a request costs beside the least that the SDK allows
-	@$(BIN)/python -m benchmarks.overhead
+	@$(BIN)/python -m benchmarks.overhead $(if $(QUICK),--quick)
 
 # Each peer in an environment of its own: none of them is ever a dependency.
 PEER_BASE := fastapi uvicorn[standard] openai
@@ -91,7 +92,7 @@ bench-peers: setup ## install the peers, measure all in turn, and write docs/ben
 	@$(UV) venv --quiet --allow-existing .peers/pydantic_ai && $(UV) pip install --quiet --python .peers/pydantic_ai $(PEER_BASE) pydantic-ai-slim[openai]
 	@$(UV) venv --quiet --allow-existing .peers/langchain && $(UV) pip install --quiet --python .peers/langchain $(PEER_BASE) langchain-openai
 	@$(UV) venv --quiet --allow-existing .peers/litellm && $(UV) pip install --quiet --python .peers/litellm 'litellm[proxy]'
-	@$(BIN)/python -m benchmarks.overhead --peers
+	@$(BIN)/python -m benchmarks.overhead --peers $(if $(QUICK),--quick)
 
 profile: setup ## profile requests of the whole service; writes profile.html, a page that any browser opens
 	@$(BIN)/python -m benchmarks.profile

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 import secrets
 import string
@@ -36,7 +35,7 @@ def generate_key() -> tuple[str, str]:
 
 def hash_key(key: str, pepper: str) -> str:
     """Hash a key for storage: hex HMAC-SHA256 with the pepper; 256 random bits need no slow hash."""
-    return hmac.new(pepper.encode(), key.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(pepper.encode(), key.encode(), "sha256").hex()
 
 
 def require_pepper(pepper: str | None) -> str:

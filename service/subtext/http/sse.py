@@ -20,7 +20,7 @@ from subtext.errors import ShuttingDown, SubtextError
 from subtext.http.disconnect import cancel_on_disconnect
 from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
-from subtext.services.analyses import ProgressEvent
+from subtext.services.progress_events import ProgressEvent
 from subtext.telemetry.http_metrics import record_refusal
 
 if TYPE_CHECKING:

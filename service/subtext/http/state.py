@@ -59,9 +59,10 @@ class AppState:
 
 @dataclass(slots=True)
 class RequestState:
-    """Hold what the layers of one request share: its id, its caller, and the tokens that it spends.
+    """Hold what the layers of one request share: id, caller, tokens spent, and headers of the response.
 
     `has_key_header` says that the caller is known by a key in a header, `forwarded_host` is what a trusted proxy says.
+    `headers` are those that any response to it has, as ASGI has them: names in lower case, all in bytes.
     """
 
     request_id: str | None = None
@@ -69,6 +70,7 @@ class RequestState:
     has_key_header: bool = False
     forwarded_host: str | None = None
     meter: TokenMeter = field(default_factory=TokenMeter)
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
 def set_app_state(app: Starlette, state: AppState) -> None:
@@ -83,4 +85,7 @@ def get_app_state(app: Starlette) -> AppState:
 
 def get_request_state(scope: MutableMapping[str, Any]) -> RequestState:
     """Return the state of a request by its ASGI scope; create it on first use."""
-    return cast("RequestState", scope.setdefault(_REQUEST, RequestState()))
+    state = scope.get(_REQUEST)
+    if state is None:
+        state = scope[_REQUEST] = RequestState()
+    return cast("RequestState", state)

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from subtext.errors import SettingsInvalid, StorageUnavailable
 from subtext.storage.migrate import current_revision, require_newest, upgrade_schema
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -116,22 +116,51 @@ class Database:
     def __init__(self, url: sa.URL) -> None:
         self.url = url
         self.engine = create_engine(url)
+        self._thread_engine = _create_thread_engine(url)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Run a transaction; raises `StorageUnavailable` if the database does not answer or cannot write."""
-        try:
+        with _translated_errors():
             async with self.engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, OSError) as error:
-            # Any other SQLAlchemyError is a bug, not an outage.
-            if isinstance(error, SQLAlchemyError) and not isinstance(error, (DBAPIError, sa.exc.TimeoutError)):
-                raise
-            raise StorageUnavailable("the database does not answer, or cannot write: try again later") from error
+
+    async def execute_in_thread(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
+        """Execute a statement for all rows in one transaction; raises `StorageUnavailable` as `transaction` does.
+
+        Each step of a transaction on the event loop waits for its next iteration: here the whole waits for one.
+        """
+        await asyncio.to_thread(self._execute, statement, rows)
+
+    def _execute(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
+        with _translated_errors(), self._thread_engine.begin() as connection:
+            connection.execute(statement, rows or None)
 
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+        self._thread_engine.dispose()
+
+
+def _create_thread_engine(url: sa.URL) -> sa.Engine:
+    """Create the engine of a writing thread, with the same settings."""
+    if url.drivername != "sqlite":
+        return sa.create_engine(url, pool_size=1, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args=SQLITE_OPTIONS, pool_size=1)
+    sa.event.listen(engine, "connect", configure_sqlite)
+    return engine
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    """Raise `StorageUnavailable` for an outage of the database."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        # Any other SQLAlchemyError is a bug, not an outage.
+        if isinstance(error, SQLAlchemyError) and not isinstance(error, (DBAPIError, sa.exc.TimeoutError)):
+            raise
+        raise StorageUnavailable("the database does not answer, or cannot write: try again later") from error
 
 
 def ensure_utc(moment: datetime) -> datetime:

@@ -17,8 +17,9 @@ from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_pro
 from subtext.http.trusted_proxies import path_prefix
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.requests import FeedbackRequest
-from subtext.services.analyses import AnalysisService, ProgressEvent
+from subtext.services.analyses import AnalysisService
 from subtext.services.feedback import FeedbackService
+from subtext.services.progress_events import ProgressEvent
 from subtext.web import batches, compare, history, sign_in
 from subtext.web.analysis_lookup import AnalysisLookup, AnalysisLookupDep
 from subtext.web.analysis_page import build_analysis_page

@@ -80,7 +80,8 @@ class Conversation:
         self._streams = False
         self._loosest: OutputMode = "json_schema"
         self._messages: list[Mapping[str, str]] = [{"role": m.role, "content": m.content} for m in messages]
-        self._sent = "".join(_squeeze(message["content"]) for message in self._messages)
+        # An article without a brace holds no object that an answer could be copied from.
+        self._sent = "".join(_squeeze(message["content"]) for message in self._messages if "{" in message["content"])
 
     def capabilities(self, known: Capabilities) -> Capabilities:
         """Return the capabilities to use in this conversation with a server of which this is known."""

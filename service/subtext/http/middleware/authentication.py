@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse
 
@@ -21,16 +21,16 @@ from subtext.services.token_meter import TokenMeter
 
 if TYPE_CHECKING:
     from starlette.responses import Response
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from subtext.http.api_key_usage import ApiKeyUsage
     from subtext.http.api_keys import ApiKeyVerifier
-    from subtext.http.rate_limiter import RateLimiter, RateLimitGrant
+    from subtext.http.rate_limiter import RateLimiter
     from subtext.http.sessions import SessionService
 
 # Earlier versions stored the key itself in this cookie.
 _KEY_COOKIE = "subtext_key"
-_DELETE_KEY_COOKIE = f"{_KEY_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=lax"
+_DELETE_KEY_COOKIE = f"{_KEY_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=lax".encode()
 SIGN_IN = "/sign-in"
 # What programs call: they present a key in a header, and get a problem without one.
 _API = ("/v1/", "/mcp", "/metrics")
@@ -69,24 +69,31 @@ class AuthenticationMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
         if scope["type"] == "http":
-            send = _without_key_cookie(scope, send)
+            _delete_key_cookie(scope)
         services = get_app_state(scope["app"]).services if scope["type"] == "http" else None
         authenticator = services.authenticator if services else None
         if authenticator is None or is_public_path(scope["path"]):
             await self._app(scope, receive, send)
             return
+        request = Request(scope)
         try:
-            caller = await self._authenticate(authenticator, Request(scope))
-            grant = await authenticator.rate_limiter.acquire(caller, _body_bytes(scope)) if caller.key_id else None
+            caller = await self._authenticate(authenticator, request)
+            grant = await authenticator.rate_limiter.acquire(caller, _body_bytes(request)) if caller.key_id else None
         except SubtextError as error:
-            response = await _error_response(Request(scope), error)
+            response = await _error_response(request, error)
             await response(scope, receive, send)
             return
-        get_request_state(scope).caller = caller
+        state = get_request_state(scope)
+        state.caller = caller
         if grant is None:
             await self._app(scope, receive, send)
-        else:
-            await self._with_rate_limit(authenticator, caller, grant)(scope, receive, send)
+            return
+        state.headers += ((name.lower().encode(), value.encode()) for name, value in grant.headers.items())
+        state.meter = TokenMeter(partial(authenticator.rate_limiter.reserve, caller, grant))
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            await authenticator.rate_limiter.reconcile(caller, grant, state.meter.spent)
 
     async def _authenticate(self, authenticator: Authenticator, request: Request) -> Caller:
         key = api_key_from(request)
@@ -104,25 +111,6 @@ class AuthenticationMiddleware:
             raise InvalidApiKey("this service asks for a key: send one as `Authorization: Bearer …`")
         return ANONYMOUS
 
-    def _with_rate_limit(self, authenticator: Authenticator, caller: Caller, grant: RateLimitGrant) -> ASGIApp:
-        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-            async def send_with_headers(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    headers = MutableHeaders(scope=message)
-                    for name, value in grant.headers.items():
-                        headers.setdefault(name, value)
-                await send(message)
-
-            meter = get_request_state(scope).meter = TokenMeter(
-                partial(authenticator.rate_limiter.reserve, caller, grant)
-            )
-            try:
-                await self._app(scope, receive, send_with_headers)
-            finally:
-                await authenticator.rate_limiter.reconcile(caller, grant, meter.spent)
-
-        return respond
-
 
 def is_public_path(path: str) -> bool:
     """Return whether a path needs no key."""
@@ -138,17 +126,10 @@ def api_key_from(request: Request) -> str | None:
     return None if header is None else header.strip()
 
 
-def _without_key_cookie(scope: Scope, send: Send) -> Send:
-    """Return a `send` that deletes a cookie of earlier versions, which is the key itself, if the request has one."""
-    if _KEY_COOKIE not in cookie_parser(Headers(scope=scope).get("cookie", "")):
-        return send
-
-    async def send_deletion(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).append("Set-Cookie", _DELETE_KEY_COOKIE)
-        await send(message)
-
-    return send_deletion
+def _delete_key_cookie(scope: Scope) -> None:
+    """Let the response delete a cookie of earlier versions, which is the key itself, if the request has one."""
+    if _KEY_COOKIE in cookie_parser(Headers(scope=scope).get("cookie", "")):
+        get_request_state(scope).headers.append((b"set-cookie", _DELETE_KEY_COOKIE))
 
 
 async def _error_response(request: Request, error: SubtextError) -> Response:
@@ -161,9 +142,9 @@ async def _error_response(request: Request, error: SubtextError) -> Response:
     return response
 
 
-def _body_bytes(scope: Scope) -> int:
+def _body_bytes(request: Request) -> int:
     """Return the declared length of the body (bytes), from which the tokens of the request are estimated."""
-    if scope["method"] != "POST":
+    if request.method != "POST":
         return 0
-    declared = Headers(scope=scope).get("content-length", "")
+    declared = request.headers.get("content-length", "")
     return int(declared[:20]) if declared.isdecimal() else 0
