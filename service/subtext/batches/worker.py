@@ -15,6 +15,7 @@ from subtext.schemas.requests import AnalysisRequestBody
 from subtext.services.analyses import RequestContext
 
 if TYPE_CHECKING:
+    from subtext.analysis.ports import StoredAnalysis
     from subtext.batches.ports import BatchRepository, ItemHandler
     from subtext.domain.batch import Item
     from subtext.domain.caller import Owner
@@ -46,7 +47,9 @@ class BatchWorker:
     async def _process_item(self, batch_id: str, owner: Owner, item: Item) -> None:
         async with self._semaphore:
             result = await self._handler(item.ask or "", owner)
-            await self._repository.complete_item(batch_id, item.position, result.state, result.document)
+            await self._repository.complete_item(
+                batch_id, item.position, result.state, result.document, result.analysis
+            )
 
 
 class BatchItemHandler:
@@ -59,7 +62,8 @@ class BatchItemHandler:
         """Analyze one item (its request as JSON); a failure becomes a problem."""
         request_id = new_request_id()
         # Interactive requests go first: nobody waits for an item.
-        context = RequestContext(owner, request_id, low_priority=True)
+        analyses: list[StoredAnalysis] = []
+        context = RequestContext(owner, request_id, low_priority=True, defer_saving=analyses.append)
         try:
             view = await self._with_retries(AnalysisRequestBody.model_validate_json(request), context)
         except SubtextError as error:
@@ -68,7 +72,7 @@ class BatchItemHandler:
             _log.error("item_failed", error=type(error).__name__)
             problem = problem_from_status(500, instance=BATCHES_PATH, request_id=request_id)
         else:
-            return ItemResult(ItemState.DONE, view.model_dump_json())
+            return ItemResult(ItemState.DONE, view.model_dump_json(), analyses[-1] if analyses else None)
         return ItemResult(ItemState.FAILED, problem.model_dump_json())
 
     async def _with_retries(self, body: AnalysisRequestBody, context: RequestContext) -> AnalysisView:

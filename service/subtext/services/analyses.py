@@ -65,7 +65,8 @@ class RequestContext:
     """Say for whom an analysis is made, and how.
 
     `low_priority` lets other requests go first and waits for a place without limit; `meter` counts the tokens.
-    `on_progress` is called with the progress of a model; an analysis from the cache has none.
+    `on_progress` is called with the progress of a model; an analysis from the cache has none. `defer_saving` receives
+    the analysis in place of the repository: its caller stores it in one transaction with what refers to it.
     """
 
     owner: Owner = NO_OWNER
@@ -74,6 +75,7 @@ class RequestContext:
     low_priority: bool = False
     meter: TokenMeter | None = None
     on_progress: Callable[[Progress], None] | None = None
+    defer_saving: Callable[[StoredAnalysis], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,18 +231,23 @@ class AnalysisService:
         include_text = "text" in body.include
         view = AnalysisView.of(answer.analysis, request_id=context.request_id, include_text=include_text)
         view = view.model_copy(update={"cache": CacheView(hit=answer.status == "hit", age_s=answer.age_s)})
-        return view if self.repository is None else await self._save(self.repository, answer, view, context.owner)
+        return view if self.repository is None else await self._save(self.repository, answer, view, context)
 
     async def _save(
-        self, repository: AnalysisRepository, answer: CachedAnalysis, view: AnalysisView, owner: Owner
+        self, repository: AnalysisRepository, answer: CachedAnalysis, view: AnalysisView, context: RequestContext
     ) -> AnalysisView:
         """Save the analysis before responding, and add its links; if the database fails, add a warning instead."""
         linked = view.model_copy(update={"links": links_for(view.id)})
-        if answer.status == "hit":
+        if answer.status == "hit" and context.defer_saving is None:
             return linked
         document = DocumentView.of(answer.analysis.article, include_text=self.stores_text)
+        stored = _to_stored(linked.model_copy(update={"document": document}), context.owner)
+        if context.defer_saving is not None:
+            # A hit too: whoever computed it may have died before it was stored.
+            context.defer_saving(stored)
+            return linked
         try:
-            await repository.save(_to_stored(linked.model_copy(update={"document": document}), owner))
+            await repository.save(stored)
         except StorageUnavailable as error:
             _log.warning("not_stored", code=error.code)
             return view.model_copy(update={"warnings": [*view.warnings, _NOT_STORED]})
