@@ -15,6 +15,7 @@ from subtext.errors import (
     AnalysisNotFound,
     BatchesDisabled,
     BatchNotFound,
+    DeliveryInProgress,
     DeliveryNotFound,
     EngineError,
     IdempotencyDisabled,
@@ -92,7 +93,15 @@ PROBLEM = "application/problem+json"
 MAKERS = {"analyzeArticle": "{analysis_id}", "createBatch": "{batch_id}", "createWebhook": "{webhook_id}"}
 ROOTS = (
     *(InvalidInput, IntakeError, EngineError, AnalysisNotFound, StorageDisabled, StorageUnavailable),
-    *(BatchNotFound, InvalidBatchTransition, BatchesDisabled, WebhookNotFound, DeliveryNotFound, WebhookLimitReached),
+    *(
+        BatchNotFound,
+        InvalidBatchTransition,
+        BatchesDisabled,
+        WebhookNotFound,
+        DeliveryNotFound,
+        DeliveryInProgress,
+        WebhookLimitReached,
+    ),
     *(
         InvalidApiKey,
         InsufficientScope,

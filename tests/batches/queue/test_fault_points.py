@@ -1,4 +1,4 @@
-"""A worker that is killed at the very moment at which an analysis and its item are stored: both are there, or neither."""
+"""A worker that is killed while an analysis and its item are being stored: both are there, or neither."""
 
 from __future__ import annotations
 
