@@ -26,8 +26,9 @@ from subtext.errors import StorageUnavailable
 from subtext.storage.database import SQLITE_OPTIONS, configure_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from dbos import EnqueueOptions
     from sqlalchemy import URL, Engine
 
     from subtext.batches.ports import QueueLimits
@@ -45,7 +46,6 @@ _NAME = "subtext"
 _ATTEMPTS_MAX = 20
 _THREADS_MAX = 32
 _RETRY_S = 1.0
-_RETRIES_MAX = 600
 _log = structlog.get_logger("subtext.jobs")
 
 
@@ -85,29 +85,39 @@ class DbosBatchQueue:
         return client
 
     async def enqueue(self, batch: Batch) -> None:
-        """Enqueue the chunks of a batch; their workflow ids make it idempotent. Raises `StorageUnavailable`."""
+        """Enqueue the chunks of a batch that have no job yet. Raises `StorageUnavailable`.
+
+        A chunk whose job ended in an error gets a new one, since DBOS resumes no such job.
+        """
         await asyncio.to_thread(self._enqueue, batch)
 
     def _enqueue(self, batch: Batch) -> None:
         if self._client is None:
             raise RuntimeError("open the queue before enqueueing")
+        prefix = f"{batch.id}:{batch.round}:"
         try:
-            with self._connections.begin() as connection:
-                for first in chunk_starts(batch.total):
-                    self._client.enqueue_in_transaction(
-                        connection,
-                        {
-                            "workflow_name": _WORKFLOW,
-                            "queue_name": QUEUE,
-                            "workflow_id": f"{batch.id}:{batch.round}:{first}",
-                            "app_version": _VERSION,
-                        },
-                        batch.id,
-                        batch.owner,
-                        first,
-                    )
+            jobs = self._client.list_workflows(workflow_id_prefix=prefix, load_input=False, load_output=False)
+            failed = {job.workflow_id for job in jobs if job.status == "ERROR"}
+            if failed:
+                self._client.delete_workflows(list(failed))
+            known = {job.workflow_id for job in jobs} - failed
+            chunks = {f"{prefix}{first}": first for first in chunk_starts(batch.total)}
+            missing = {job_id: first for job_id, first in chunks.items() if job_id not in known}
+            self._enqueue_chunks(self._client, batch, missing)
         except SQLAlchemyError as error:
             raise StorageUnavailable("the database of the jobs does not answer: try again later") from error
+
+    def _enqueue_chunks(self, client: DBOSClient, batch: Batch, chunks: Mapping[str, int]) -> None:
+        """Enqueue chunks, each under its workflow id, which makes a second enqueueing of it do nothing."""
+        with self._connections.begin() as connection:
+            for job_id, first in chunks.items():
+                options: EnqueueOptions = {
+                    "workflow_name": _WORKFLOW,
+                    "queue_name": QUEUE,
+                    "workflow_id": job_id,
+                    "app_version": _VERSION,
+                }
+                client.enqueue_in_transaction(connection, options, batch.id, batch.owner, first)
 
     async def start_worker(self, handler: ChunkHandler) -> None:
         """Start a worker in this event loop, and the reaper that resumes jobs of dead workers."""
@@ -127,7 +137,7 @@ class DbosBatchQueue:
         )
 
         async def answer_portion(batch_id: str, owner: Owner, first: int) -> None:
-            await _with_retries(handler, batch_id, owner, first)
+            await retry_until_stored(handler, batch_id, owner, first)
 
         DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_ATTEMPTS_MAX)(answer_portion)
         # In the loop's own thread: DBOS runs jobs in the event loop that it is launched from.
@@ -172,14 +182,13 @@ class DbosBatchQueue:
             self._client.resume_workflows(orphaned, queue_name=QUEUE)
 
 
-async def _with_retries(handler: ChunkHandler, batch_id: str, owner: Owner, first: int) -> None:
-    """Retry the work while its database is unavailable, as DBOS does not run a failed job again."""
-    for _ in range(_RETRIES_MAX):
+async def retry_until_stored(handler: ChunkHandler, batch_id: str, owner: Owner, first: int) -> None:
+    """Retry the work for as long as its database is unavailable, as DBOS does not run a failed job again."""
+    while True:
         try:
             return await handler(batch_id, owner, first)
         except* StorageUnavailable:
             await asyncio.sleep(_RETRY_S)
-    raise StorageUnavailable("the database of the batches stays away")
 
 
 def _to_chunks(items: int) -> int:
