@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak-kills check format eval-answers bench bench-peers profile structure snapshots lock image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check format eval-answers bench bench-peers profile structure snapshots lock image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -69,6 +69,9 @@ check: setup ## format, lint, types, import contracts, Dockerfile
 format: setup ## format the code, and mend what lint can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+soak: setup ## ten minutes of every kind of request while 30 % of the model's answers are faults; prints a report
+	@$(BIN)/python -m benchmarks.soak
 
 soak-kills: setup ## kill workers in the middle of 10,000 items, on SQLite and on PostgreSQL
 	@SUBTEXT_KILL_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/batches/queue/test_killed.py

@@ -45,8 +45,8 @@ class ItemHandler(Protocol):
 class BatchRepository(Protocol):
     """Store batches and their items; another owner's batch does not exist (`BatchNotFound`)."""
 
-    async def create(self, owner: Owner) -> str:
-        """Create a batch that is being received, and return its id."""
+    async def create(self, owner: Owner, batch_id: str | None = None) -> str:
+        """Create a batch that is being received, under a new id unless one is given, and return its id."""
 
     async def add_items(self, batch_id: str, items: Sequence[NewItem]) -> None:
         """Add items to a batch that is being received."""

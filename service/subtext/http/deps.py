@@ -103,7 +103,10 @@ async def get_context(request: Request, caller: CallerDep, request_id: RequestId
     """Build the request's context; `Cache-Control: no-cache` or `no-store` bypasses the cache (RFC 9111, 5.2.1)."""
     directives = request.headers.get("cache-control", "").lower().split(",")
     use_cache = not any(directive.strip() in {"no-store", "no-cache"} for directive in directives)
-    return RequestContext(caller.owner, request_id, use_cache=use_cache, meter=get_request_state(request.scope).meter)
+    state = get_request_state(request.scope)
+    return RequestContext(
+        caller.owner, request_id, use_cache=use_cache, meter=state.meter, analysis_id=state.repeatable_id
+    )
 
 
 ContextDep = Annotated[RequestContext, Depends(get_context)]

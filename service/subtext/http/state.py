@@ -60,11 +60,16 @@ class AppState:
 
 @dataclass(slots=True)
 class RequestState:
-    """Hold what the layers of one request share: its id, its caller, and the tokens that it spends."""
+    """Hold what the layers of one request share: its id, its caller, and the tokens that it spends.
+
+    `repeatable_id` is a UUID version 7 that the request gets again if it is repeated under its Idempotency-Key after a
+    crash; None without a key.
+    """
 
     request_id: str | None = None
     caller: Caller = ANONYMOUS
     meter: TokenMeter = field(default_factory=TokenMeter)
+    repeatable_id: str | None = None
 
 
 def set_app_state(app: Starlette, state: AppState) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from subtext.analysis.evidence_builder import GroundedQuote
     from subtext.analysis.ports import AnalysisFilter, AnalysisPart, AnalysisRepository, EngineInfo, Progress
     from subtext.clock import Clock
+    from subtext.domain.analysis import Analysis
     from subtext.domain.article import Article
     from subtext.domain.caller import Owner
     from subtext.engines.bulkhead import Bulkhead
@@ -67,6 +68,7 @@ class RequestContext:
     `low_priority` lets other requests go first and waits for a place without limit; `meter` counts the tokens.
     `on_progress` is called with the progress of a model; an analysis from the cache has none. `defer_saving` receives
     the analysis in place of the repository: its caller stores it in one transaction with what refers to it.
+    `analysis_id` is the id of a new analysis: a request that is repeated after a crash replaces what it had stored.
     """
 
     owner: Owner = NO_OWNER
@@ -76,6 +78,7 @@ class RequestContext:
     meter: TokenMeter | None = None
     on_progress: Callable[[Progress], None] | None = None
     defer_saving: Callable[[StoredAnalysis], None] | None = None
+    analysis_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ class AnalysisService:
 
         `on_partial` is called with the quotes that are certain after each part of a long article.
         """
-        compute = partial(self.analyst.analyze, article, request, on_partial, context.on_progress)
+        compute = partial(self._compute, article, request, context, on_partial)
         async with self.bulkhead.slot(low_priority=context.low_priority) if self.bulkhead else nullcontext():
             if self.cache is None or not context.use_cache:
                 answer = CachedAnalysis(await compute(), "miss")
@@ -167,6 +170,12 @@ class AnalysisService:
             usage = answer.analysis.provenance.usage
             context.meter.record((usage.input_tokens or 0) + (usage.output_tokens or 0))
         return answer
+
+    async def _compute(
+        self, article: Article, request: AnalysisRequest, context: RequestContext, on_partial: OnPartial | None
+    ) -> Analysis:
+        analysis = await self.analyst.analyze(article, request, on_partial, context.on_progress)
+        return analysis if context.analysis_id is None else replace(analysis, id=context.analysis_id)
 
     async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:
         """Load, analyze and store one article; raises what its steps raise."""

@@ -37,10 +37,10 @@ class SqlBatchRepository:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    async def create(self, owner: Owner) -> str:
+    async def create(self, owner: Owner, batch_id: str | None = None) -> str:
         """Create a batch and return its id; ids grow with time, so they order the list."""
         now = self._clock.now()
-        batch_id = f"bat_{int(now.timestamp() * 1_000_000):014x}{secrets.token_hex(8)}"
+        batch_id = batch_id or f"bat_{int(now.timestamp() * 1_000_000):014x}{secrets.token_hex(8)}"
         row = {"id": batch_id, "owner": owner, "state": BatchState.RECEIVING, "total": 0, "round": 0}
         async with self._database.transaction() as connection:
             await connection.execute(insert(BATCHES).values(**row, created_at=now))
