@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check format eval-answers bench bench-peers profile structure snapshots lock image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check format eval-answers bench bench-scale bench-peers profile structure snapshots lock image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -22,7 +22,8 @@ help: ## list the commands
 setup: .venv/.ready ## install everything into .venv, as locked
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
-	@$(UV) sync --locked --all-extras --quiet
+	@$(UV) sync --locked --all-extras --quiet --compile-bytecode
+	@$(BIN)/python -m compileall -q service
 	@touch $@
 
 $(UV):
@@ -81,6 +82,9 @@ eval-answers: setup ## replay recorded readers' answers through the whole servic
 
 bench: setup ## measure what a request costs beside the least that the SDK allows
 	@$(BIN)/python -m benchmarks.overhead
+
+bench-scale: setup ## measure processes and workers over one PostgreSQL, and write docs/scale.md (some six minutes)
+	@$(BIN)/python -m benchmarks.scale --write
 
 # Each peer in an environment of its own: none of them is ever a dependency.
 PEER_BASE := fastapi uvicorn[standard] openai

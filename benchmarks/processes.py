@@ -162,6 +162,12 @@ def read_cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def read_ended_cpu_s(pid: int) -> float:
+    """Return the CPU seconds of those children of a process that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
 def read_rss_mb(pid: int) -> float:
     """Return the resident memory of a process; 0 if it has ended."""
     try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +66,25 @@ def test_a_job_outlasts_a_database_that_is_away_for_a_day() -> None:
         return loop.time()
 
     assert run_in_virtual_time(main) >= day_s
+
+
+async def test_jobs_that_were_done_are_deleted_in_time(tmp_path: Path) -> None:
+    async with open_database(f"sqlite:///{tmp_path / 'kept.db'}", migrate=True) as database:
+        batch, handler = await submit(database, 2), Recorded(2)
+        async with worker(database, handler, batch) as queue:
+            await asyncio.wait_for(handler.all_called.wait(), GIVE_UP_S)
+        async with worker(database, handler, batch) as queue:
+            await queue.delete_jobs_before(datetime.now(UTC) - timedelta(hours=1))
+            assert count_jobs(tmp_path) == 2
+            await queue.delete_jobs_before(datetime.now(UTC) + timedelta(hours=1))
+            assert count_jobs(tmp_path) == 0
+    assert handler.chunks == [0, CHUNK_SIZE]
+
+
+def count_jobs(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "kept.db.jobs")) as connection:
+        count: int = connection.execute("select count(*) from workflow_status").fetchone()[0]
+    return count
 
 
 @asynccontextmanager

@@ -79,7 +79,7 @@ async def test_a_process_gives_the_memory_of_a_large_page_back() -> None:
     """The second page is answered after the first one's memory was returned."""
     pool = ExtractorPool(ROOMY)
     before = set(read_children(os.getpid()))
-    await pool.page(article_page("".join(f"<div><p>It was <b>{at}</b>.</p></div>" for at in range(40_000))))
+    await pool.page(article_page("".join(f"<div><p>It was <b>{at}</b>.</p></div>" for at in range(12_000))))
     await pool.page(ARTICLE)
     (pid,) = set(read_children(os.getpid())) - before
     peak, resident = read_memory_kb(pid)

@@ -12,8 +12,9 @@ import logging
 import os
 import secrets
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import structlog
@@ -46,6 +47,9 @@ _NAME = "subtext"
 _ATTEMPTS_MAX = 20
 _THREADS_MAX = 32
 _RETRY_S = 1.0
+_PRUNE_EVERY_S, _PAGE = 3_600.0, 500
+# A batch that is enqueued again after its jobs were deleted finds nothing to do.
+_JOB_RETENTION = timedelta(days=1)
 _log = structlog.get_logger("subtext.jobs")
 
 
@@ -145,6 +149,20 @@ class DbosBatchQueue:
         self._launched = True
         self._reaper = asyncio.create_task(self._reap_loop())
 
+    async def delete_jobs_before(self, moment: datetime) -> None:
+        """Delete the jobs that were done earlier, a page at a time; DBOS itself keeps them for ever."""
+        while await asyncio.to_thread(self._delete_page, moment.isoformat()):
+            pass
+
+    def _delete_page(self, before: str) -> int:
+        if self._client is None:
+            return 0
+        done: Any = {"status": "SUCCESS", "queue_name": QUEUE, "completed_before": before, "limit": _PAGE}
+        jobs = self._client.list_workflows(load_input=False, load_output=False, **done)
+        if jobs:
+            self._client.delete_workflows([job.workflow_id for job in jobs])
+        return len(jobs)
+
     async def close(self, drain_s: float = 20.0) -> None:
         """Stop claiming jobs, drain running ones for up to `drain_s` seconds, and leave the rest to other workers."""
         if self._reaper is not None:
@@ -158,10 +176,14 @@ class DbosBatchQueue:
         self._connections.dispose()
 
     async def _reap_loop(self) -> None:
+        prune_at = time.monotonic()
         while True:
             try:
                 await asyncio.to_thread(self._leases.acquire, self._name)
                 await asyncio.to_thread(self._reap)
+                if time.monotonic() >= prune_at:
+                    prune_at = time.monotonic() + _PRUNE_EVERY_S
+                    await self.delete_jobs_before(datetime.now(UTC) - _JOB_RETENTION)
             except (SQLAlchemyError, OSError) as error:
                 _log.warning("reaper_failed", error=type(error).__name__)
             await asyncio.sleep(_RETRY_S)
