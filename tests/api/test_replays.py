@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -27,10 +29,12 @@ from subtext.storage.database import open_database
 from subtext.storage.idempotency import Claimed, IdempotencyKey, InProgress, SqlIdempotencyRepository, StoredResponse
 from tests.support.api import ASK, TEXT, client, settings
 from tests.support.batches import NDJSON, ndjson
+from tests.support.cli import PROGRAM
 from tests.support.examples import examples
 from tests.support.fakes import START, FakeClock
 from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
+from tests.support.repository import ROOT
 from tests.support.servers.fault_server import FaultServer, fault_server
 from tests.support.servers.gate import Gate
 
@@ -110,6 +114,22 @@ async def test_who_dies_while_answering_is_taken_over_from(tmp_path: Path) -> No
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].content == answers[1].content
     assert len(model.requests) == 2
+
+
+async def test_a_kill_after_the_analysis_was_stored_leaves_no_second_one(tmp_path: Path) -> None:
+    async with httpx2.AsyncClient(trust_env=False, timeout=GIVE_UP_S) as caller:
+        service = Service(tmp_path, SUBTEXT_IDEMPOTENCY_LEASE_S="2", PYTHONPATH=str(ROOT))
+        service.program = (sys.executable, "-m", "tests.support.dying_process", "analysis committed", "1")
+        await service.start()
+        with pytest.raises(httpx2.TransportError):
+            await caller.post(f"{service.url}/v1/analyses", json=MODEL, headers=KEY)
+        assert await service.ended() == -signal.SIGKILL
+        service.program = PROGRAM
+        await service.start()
+        answer = await ask_until_answered(caller, f"{service.url}/v1/analyses")
+        stored = (await caller.get(f"{service.url}/v1/analyses")).json()["analyses"]
+        await service.kill()
+    assert [analysis["id"] for analysis in stored] == [answer.json()["id"]]
 
 
 async def ask_until_answered(caller: httpx2.AsyncClient, url: str) -> httpx2.Response:

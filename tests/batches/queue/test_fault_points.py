@@ -23,7 +23,7 @@ from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
 from tests.support.batch_store import require_one_analysis_per_item
-from tests.support.dying_worker import MOMENTS
+from tests.support.dying_process import MOMENTS
 from tests.support.patience import GIVE_UP_S
 from tests.support.repository import ROOT
 from tests.support.servers.postgres import postgres_server
@@ -46,7 +46,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 async def start_worker(url: str, moment: str, count: int) -> Process:
     known = {name: value for name, value in os.environ.items() if not name.startswith("SUBTEXT_")}
     settings = {"SUBTEXT_BATCHES_ENABLED": "true", "SUBTEXT_LOCAL_SCORER": "words", "SUBTEXT_STORE_DATABASE_URL": url}
-    command = ["-m", "tests.support.dying_worker", moment, str(count)]
+    command = ["-m", "tests.support.dying_process", moment, str(count), "worker"]
     return await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, env=known | settings)
 
 

@@ -1,11 +1,10 @@
-"""The product's own batch worker, which kills itself at a named moment of its work with the database.
+"""The product's own command line, which kills its process at a named moment of its work with the database.
 
-python -m tests.support.dying_worker MOMENT COUNT     (settings from the environment, as `subtext worker` reads them)
+python -m tests.support.dying_process MOMENT COUNT worker     (or another command with its options)
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -13,8 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subtext.settings import load_settings
-from subtext.worker import run_worker
+from subtext.cli.main import main
 
 MOMENTS = ("analysis inserted", "item updated", "analysis committed")
 
@@ -53,4 +51,5 @@ class FaultPoint:
 
 if __name__ == "__main__":
     FaultPoint(sys.argv[1], int(sys.argv[2])).install()
-    asyncio.run(run_worker(load_settings()))
+    del sys.argv[1:3]
+    main()
