@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / ".peers"
-START_MAX_S = 120.0
+START_MAX_S = 600.0
 CALL_MAX_S = 120.0
 # Answers are neither kept in the cache nor shared, or all but the first would cost nothing.
 _FIELDS: Mapping[str, Mapping[str, str]] = {"subtext": {"cache": "no-store", "fallback": "never"}}

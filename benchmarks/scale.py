@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -234,8 +235,8 @@ def _claim_ms(connection: sa.Connection) -> float:
         "explain (analyze, format json) select workflow_uuid from dbos.workflow_status where queue_name = 'batches' "
         "and status = 'ENQUEUED' order by priority, created_at limit 2 for update skip locked"
     )
-    plans = [connection.scalar(sa.text(query))[0] for _ in range(CLAIMS)]
-    return sum(plan["Execution Time"] for plan in plans) / CLAIMS
+    plans: list[dict[str, float]] = [connection.execute(sa.text(query)).scalar_one()[0] for _ in range(CLAIMS)]
+    return statistics.fmean(plan["Execution Time"] for plan in plans)
 
 
 def render(rows: list[Row], depth: tuple[float, float]) -> str:

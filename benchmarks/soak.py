@@ -197,7 +197,7 @@ async def sampled_service(model_url: str, folder: Path) -> AsyncIterator[tuple[i
         "SUBTEXT_LOG_LEVEL": "error",
     }
     port = find_free_port()
-    command = ["-m", "benchmarks.sampled_service", str(port), folder]
+    command = ["-m", "benchmarks.sampled_service", str(port), str(folder)]
     process = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, env=known | settings)
     try:
         await asyncio.to_thread(await_port, port)

@@ -17,7 +17,7 @@ from subtext.errors import ExtractionFailed, PageTooLarge
 from subtext.intake.extraction.page import ATTRIBUTES_MAX, TAGS_MAX, Page
 from subtext.intake.extraction.pool import ExtractorPool
 from subtext.intake.limits import ExtractLimits
-from tests.support.article_pages import article_page
+from tests.support.article_pages import FIRST, article_page
 from tests.support.intake import ARTICLE
 from tests.support.patience import GIVE_UP_S
 
@@ -79,7 +79,7 @@ async def test_a_process_gives_the_memory_of_a_large_page_back() -> None:
     """The second page is answered after the first one's memory was returned."""
     pool = ExtractorPool(ROOMY)
     before = set(read_children(os.getpid()))
-    await pool.page(article_page("".join(f"<div><p>It was <b>{at}</b>.</p></div>" for at in range(12_000))))
+    await pool.page(article_page("".join(f"<div><p>{FIRST} <b>{at}</b>.</p></div>" for at in range(6_000))))
     await pool.page(ARTICLE)
     (pid,) = set(read_children(os.getpid())) - before
     peak, resident = read_memory_kb(pid)
