@@ -209,7 +209,7 @@ async def _run_batch(client: httpx2.AsyncClient, count: int) -> None:
     async with asyncio.timeout(_CALL_MAX_S):
         while (batch := (await client.get(path)).json())["state"] != "done":
             if batch["state"] == "partial":
-                raise RuntimeError(f"items failed: {batch}")
+                raise RuntimeError(f"items failed: {(await client.get(f'{path}/results')).text[:500]}")
             await asyncio.sleep(0.1)
 
 

@@ -34,6 +34,7 @@ from benchmarks.processes import (
     read_rss_mb,
     read_threads,
 )
+from subtext.storage.background import background_task
 from tests.support.article_pages import article_page
 from tests.support.engine_faults import GOOD, ROWS
 from tests.support.engines import TEXT
@@ -215,10 +216,11 @@ async def soak() -> dict[str, Any]:
         async with fault_server(faults) as model, sampled_service(model.url, Path(name)) as (pid, url):
             samples = Samples(pid, Path(name))
             async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=_GIVE_UP_S) as client:
+                # It listens before it has started, and so answers this when it has.
+                (await client.get("/readyz")).raise_for_status()
                 callers, cpu_s = Callers(client, chance), read_cpu_s(pid)
-                sampling = asyncio.create_task(samples.read_forever())
-                await _call_steadily(callers, model.requests)
-                sampling.cancel()
+                async with background_task(samples.read_forever()):
+                    await _call_steadily(callers, model.requests)
             cpu_s = read_cpu_s(pid) - cpu_s
     return _report(callers, samples, faults, cpu_s)
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,10 @@ from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.domain.caller import NO_OWNER
 from subtext.errors import StorageDisabled, StorageUnavailable
 from subtext.logs import get_logger
-from subtext.schemas.analysis import AnalysisView, CacheView, links_for, outlet
+from subtext.schemas.analysis import AnalysisView, CacheView, links_for
 from subtext.schemas.article import DocumentView, WarningView
 from subtext.schemas.requests import AnalysisRequestBody
+from subtext.services.stored_analysis import to_stored_analysis
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -250,7 +250,7 @@ class AnalysisService:
         if answer.status == "hit" and context.defer_saving is None:
             return linked
         document = DocumentView.of(answer.analysis.article, include_text=self.stores_text)
-        stored = _to_stored(linked.model_copy(update={"document": document}), context.owner)
+        stored = to_stored_analysis(linked.model_copy(update={"document": document}), context.owner)
         if context.defer_saving is not None:
             # A hit too: whoever computed it may have died before it was stored.
             context.defer_saving(stored)
@@ -284,27 +284,6 @@ class ProgressEvents:
 def _with_cache_option(context: RequestContext, body: ArticleSource) -> RequestContext:
     """Return the context without the cache if the body asks for a new analysis."""
     return context if body.cache == "default" else replace(context, use_cache=False)
-
-
-def _to_stored(view: AnalysisView, owner: Owner) -> StoredAnalysis:
-    """Convert a view to the row that stores it, with the columns that filters use."""
-    framing, document = view.framing, view.document
-    return StoredAnalysis(
-        id=view.id,
-        owner=owner,
-        created_at=datetime.fromisoformat(view.created_at),
-        status=view.status,
-        engine=view.engine.kind,
-        label=None if framing is None else framing.label,
-        score=None if framing is None else framing.score,
-        confidence=None if framing is None or framing.confidence is None else framing.confidence.value,
-        target=None if view.target is None else view.target.name,
-        outlet=outlet(view),
-        title=document.title,
-        url=document.source.final_url or document.source.url,
-        sha256=document.sha256,
-        document=view.model_dump_json(),
-    )
 
 
 def _partial_evidence(quote: GroundedQuote) -> dict[str, object]:
