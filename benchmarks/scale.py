@@ -202,7 +202,7 @@ async def measure_batch(server: Postgres, model_port: int, workers: int) -> Row:
 
 
 async def _run_batch(client: httpx2.AsyncClient, count: int) -> None:
-    lines = "\n".join(json.dumps({"text": f"{number}. {ARTICLE}"}) for number in range(count))
+    lines = "\n".join(json.dumps({"custom_id": str(number), "text": f"{number}. {ARTICLE}"}) for number in range(count))
     sent = await client.post("/v1/batches", content=lines, headers={"Content-Type": "application/x-ndjson"})
     sent.raise_for_status()
     path = f"/v1/batches/{sent.json()['id']}"
