@@ -53,8 +53,8 @@ FAULTS, ANSWERED_MIN = 0.3, 0.999
 _OPERATORS, _OPERATORS_EVERY = ("engine_misconfigured", "engine_quota_exhausted", "engine_rate_limited"), 200
 _SAMPLE_S, _GIVE_UP_S = 2.0, 120.0
 _CALLERS_MAX = 32
-# The first part of the run warms up: caches fill, and libraries load.
-_WARM_PART = 0.4
+# The first part of the run warms up: caches fill, libraries load, and memory grows with the most that is in flight.
+_WARM_PART = 0.6
 # Kinds of requests and their shares; the first two are analyses of a text by their `cache`.
 _KINDS = {"no-store": 55, "default": 15, "page": 15, "keyed": 5, "stream": 5, "listing": 5}
 # What a series may grow by over the rest of the run.
