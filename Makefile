@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak check format eval-answers bench bench-peers profile structure snapshots lock image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak check format eval-answers bench bench-peers profile structure snapshots lock image image-slim sbom try-stack clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -100,8 +100,20 @@ snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/s
 lock: $(UV) ## resolve the dependencies anew
 	@$(UV) lock --upgrade
 
+ENGINE = $(or $(shell command -v podman || command -v docker),$(error podman or docker is needed))
+# Podman leaves the health check out of an image unless it is told to use Docker's format.
+BUILD = $(ENGINE) build $(if $(findstring podman,$(ENGINE)),--format docker) --build-arg REVISION=$(shell git rev-parse HEAD)
 image: ## build the container image with podman or docker
-	@$$(command -v podman || command -v docker) build -t subtext .
+	@$(BUILD) -t subtext .
+
+image-slim: ## build the smaller image: the path to a model alone
+	@$(BUILD) --target slim -t subtext:slim .
+
+sbom: $(UV) ## write sbom.cdx.json: what the lock may install, for every system, with hashes (an image has its own inside)
+	@$(UV) export --locked --quiet --no-dev --all-extras --preview-features sbom-export --format cyclonedx1.5 -o sbom.cdx.json
+
+try-stack: setup ## bring the compose stack up with podman and stand-ins, kill a worker in a batch of 1,000 (minutes)
+	@SUBTEXT_TRY_STACK=1 SUBTEXT_REQUIRE=container,stack $(UV) run --no-sync --quiet --with podman-compose $(BIN)/pytest -q tests/deploy/test_stack.py
 
 clean: ## remove everything that was set up here
 	@rm -rf .venv .uv dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
