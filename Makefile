@@ -112,8 +112,8 @@ image-slim: ## build the smaller image: the path to a model alone
 sbom: $(UV) ## write sbom.cdx.json: what the lock may install, for every system, with hashes (an image has its own inside)
 	@$(UV) export --locked --quiet --no-dev --all-extras --preview-features sbom-export --format cyclonedx1.5 -o sbom.cdx.json
 
-try-stack: setup ## bring the compose stack up with podman and stand-ins, kill a worker in a batch of 1,000 (minutes)
-	@SUBTEXT_TRY_STACK=1 SUBTEXT_REQUIRE=container,stack $(UV) run --no-sync --quiet --with podman-compose $(BIN)/pytest -q tests/deploy/test_stack.py
+try-stack: setup ## try the compose stack and the pods with podman: a worker is killed in a batch of 1,000 (minutes)
+	@SUBTEXT_TRY_STACK=1 SUBTEXT_REQUIRE=container,stack $(UV) run --no-sync --quiet --with podman-compose $(BIN)/pytest -q tests/deploy/test_stack.py tests/deploy/test_pods.py
 
 clean: ## remove everything that was set up here
 	@rm -rf .venv .uv dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
