@@ -9,16 +9,23 @@ from __future__ import annotations
 import base64
 import json
 import os
-import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from tests.support.containers import CALL, IMAGE, ROOT, ContainerEngine, build_product, build_stand_ins, require_engine
+from tests.support.containers import (
+    CALL,
+    IMAGE,
+    ROOT,
+    ContainerEngine,
+    build_product,
+    build_stand_ins,
+    require_engine,
+    wait_for,
+)
 from tests.support.manifests import Manifest, render
-from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
@@ -84,7 +91,7 @@ def pods(engine: ContainerEngine, network: str, tmp_path: Path) -> Iterator[None
             played = engine("kube", "play", "--network", network, str(files[-1]), check=False)
             assert played.returncode == 0, played.stderr[-2000:]
             if number == 0:
-                _wait_until_migrated(engine)
+                wait_for(lambda: engine.inspect("subtext-migrate-migrate")["State"], _has_succeeded)
         yield
     finally:
         for file in files:
@@ -108,11 +115,8 @@ def _adapt(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def _wait_until_migrated(engine: ContainerEngine) -> None:
-    ends_at = time.monotonic() + GIVE_UP_S
-    while (state := engine.inspect("subtext-migrate-migrate")["State"])["Running"] or state["ExitCode"] != 0:
-        assert time.monotonic() < ends_at, engine("logs", "subtext-migrate-migrate", check=False).stderr[-2000:]
-        time.sleep(0.5)
+def _has_succeeded(state: dict[str, Any]) -> bool:
+    return not state["Running"] and state["ExitCode"] == 0
 
 
 @pytest.mark.usefixtures("pods")

@@ -6,27 +6,30 @@ It takes minutes, so it runs by `make try-stack`. Images that this machine does 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
 import socket
 import subprocess
-import time
 import uuid
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
-from tests.support.containers import IMAGE, ROOT, ContainerEngine, build_product, build_stand_ins, require_engine
-from tests.support.patience import GIVE_UP_S
+from tests.support.containers import (
+    IMAGE,
+    ROOT,
+    ContainerEngine,
+    build_product,
+    build_stand_ins,
+    require_engine,
+    wait_for,
+)
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-T = TypeVar("T")
+    from collections.abc import Iterator
 
 SERVICES = ("postgres", "redis", "prometheus", "worker", "api-postgres")
 ITEMS = 1000
@@ -94,20 +97,8 @@ def _get(url: str) -> Any:
     return httpx2.get(url, timeout=60).raise_for_status().json()
 
 
-def _wait_for(read: Callable[[], T], condition: Callable[[T], bool]) -> T:
-    """Read again and again until the condition holds; a connection that is refused is no value yet."""
-    ends_at = time.monotonic() + 4 * GIVE_UP_S
-    while True:
-        with contextlib.suppress(httpx2.HTTPError):
-            value = read()
-            if condition(value):
-                return value
-        assert time.monotonic() < ends_at, "the stack is not as expected"
-        time.sleep(0.5)
-
-
 def test_a_batch_survives_the_kill_of_one_of_two_workers(stack: Stack) -> None:
-    _wait_for(lambda: _get(stack.url("/readyz")), bool)
+    wait_for(lambda: _get(stack.url("/readyz")), bool)
     workers = stack.containers("worker")
     assert len(workers) == 2
 
@@ -115,9 +106,9 @@ def test_a_batch_survives_the_kill_of_one_of_two_workers(stack: Stack) -> None:
     headers = {"Content-Type": "application/x-ndjson"}
     batch = httpx2.post(stack.url("/v1/batches"), content="\n".join(lines), headers=headers, timeout=60).json()
     address = stack.url(f"/v1/batches/{batch['id']}")
-    _wait_for(lambda: _get(address), lambda view: view["counts"]["done"] >= KILLED_AFTER)
+    wait_for(lambda: _get(address), lambda view: view["counts"]["done"] >= KILLED_AFTER)
     stack.engine("kill", "-s", "KILL", workers[0])
-    ended = _wait_for(lambda: _get(address), lambda view: view["state"] not in ("queued", "running"))
+    ended = wait_for(lambda: _get(address), lambda view: view["state"] not in ("queued", "running"))
 
     assert (ended["state"], ended["counts"]["done"]) == ("done", ITEMS)
     rows = [json.loads(line) for line in httpx2.get(f"{address}/results", timeout=60).text.splitlines()]
@@ -132,4 +123,4 @@ def test_prometheus_reads_the_service_and_the_workers(stack: Stack) -> None:
     def up() -> set[str]:
         return {part["metric"]["job"] for part in _get(query)["data"]["result"] if part["value"][1] == "1"}
 
-    assert _wait_for(up, jobs.issubset) == jobs
+    assert wait_for(up, jobs.issubset) == jobs

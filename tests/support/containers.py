@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -10,13 +11,17 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx2
 
 from tests.support.patience import GIVE_UP_S
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE_IMAGE = "docker.io/library/python:3.12-slim"
@@ -93,6 +98,18 @@ def require_engine() -> ContainerEngine:
     has_base = _succeeds(str(program), "image", "inspect", BASE_IMAGE)
     require_or_skip("container", present=has_base, why=f"{BASE_IMAGE} is not here, and tests fetch nothing")
     return ContainerEngine(str(program))
+
+
+def wait_for(read: Callable[[], T], condition: Callable[[T], bool]) -> T:
+    """Read again and again until the condition holds; a connection that is refused is no value yet."""
+    ends_at = time.monotonic() + 4 * GIVE_UP_S
+    while True:
+        with contextlib.suppress(httpx2.HTTPError):
+            value = read()
+            if condition(value):
+                return value
+        assert time.monotonic() < ends_at, "the containers are not as expected"
+        time.sleep(0.5)
 
 
 def build_product(engine: ContainerEngine) -> str:
