@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Subtext = Callable[..., CliResult]
 
-# They run until they are stopped, and print no data.
-SILENT = {"serve", "worker"}
+# They run until they are stopped: no data, or one document for each event.
+SILENT = {"serve", "watch", "worker"}
 LABELLED = {"id": "a", "title": TITLE, "text": BODY, "target": "Orlan Freight", "label": "desperation"}
 
 

@@ -32,6 +32,7 @@ from subtext.cli.prompts import prompts
 from subtext.cli.serve import healthcheck, openapi, serve
 from subtext.cli.terminal import QUIET, print_error
 from subtext.cli.verify import verify
+from subtext.cli.watch import watch
 from subtext.errors import SubtextError
 
 if TYPE_CHECKING:
@@ -115,6 +116,13 @@ app.command(
 )(doctor)
 app.command(short_help="Process the batches of a service.", epilog=format_examples("subtext worker"))(worker)
 app.add_typer(batch, short_help="Analyse many articles.")
+app.command(
+    short_help="Analyse what is new in feeds.",
+    epilog=format_examples(
+        "subtext watch https://news.example/feed.xml",
+        "subtext watch https://news.example/feed.xml --once --slack https://hooks.slack.com/services/…",
+    ),
+)(watch)
 app.add_typer(prompts, short_help="List, show and render prompts and axes.")
 app.add_typer(axes, short_help="List, scaffold and check axes.")
 app.add_typer(history, short_help="Export stored analyses.")
