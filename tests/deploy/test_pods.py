@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 from tests.support.containers import (
-    CALL,
     IMAGE,
     ROOT,
+    RUN_BATCH,
     ContainerEngine,
     build_product,
     build_stand_ins,
@@ -33,17 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POSTGRES = ("POSTGRES_USER=subtext", "POSTGRES_PASSWORD=subtext", "POSTGRES_DB=subtext")
-RUN_BATCH = (
-    CALL
-    + """
-items = [json.dumps({"custom_id": str(number), "text": sys.argv[1]}) for number in range(10)]
-batch = call("/v1/batches", "\\n".join(items), "application/x-ndjson")
-while batch["state"] in ("queued", "running"):
-    time.sleep(0.1)
-    batch = call("/v1/batches/" + batch["id"])
-print(json.dumps(batch))
-"""
-)
 
 
 @pytest.fixture

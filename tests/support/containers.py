@@ -40,6 +40,18 @@ def call(path, body=None, kind="application/json"):
     request = urllib.request.Request("http://127.0.0.1:8080" + path, data, {"Content-Type": kind})
     return json.load(urllib.request.urlopen(request, timeout=300))
 """
+# Sends a batch of ten items, the argument in each, and prints it once it has ended.
+RUN_BATCH = (
+    CALL
+    + """
+items = [json.dumps({"custom_id": str(number), "text": sys.argv[1]}) for number in range(10)]
+batch = call("/v1/batches", "\\n".join(items), "application/x-ndjson")
+while batch["state"] in ("queued", "running"):
+    time.sleep(0.1)
+    batch = call("/v1/batches/" + batch["id"])
+print(json.dumps(batch))
+"""
+)
 HARDENED = (
     "--read-only",
     "--tmpfs=/tmp",
