@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers bench bench-scale bench-peers profile structure snapshots lock clients image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers bench bench-scale bench-peers profile structure snapshots lock clients image image-slim sbom try-stack clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -117,8 +117,20 @@ clients: $(UV) ## build the packages of both clients into dist/
 	@$(UV) build --quiet --wheel --out-dir dist clients/python
 	@cd clients/typescript && npm ci --no-audit --no-fund --silent && npm run --silent build && npm pack --silent --pack-destination ../../dist
 
+ENGINE = $(or $(shell command -v podman || command -v docker),$(error podman or docker is needed))
+# Podman leaves the health check out of an image unless it is told to use Docker's format.
+BUILD = $(ENGINE) build $(if $(findstring podman,$(ENGINE)),--format docker) --build-arg REVISION=$(shell git rev-parse HEAD)
 image: ## build the container image with podman or docker
-	@$$(command -v podman || command -v docker) build -t subtext .
+	@$(BUILD) -t subtext .
+
+image-slim: ## build the smaller image: the path to a model alone
+	@$(BUILD) --target slim -t subtext:slim .
+
+sbom: $(UV) ## write sbom.cdx.json: what the lock may install, for every system, with hashes (an image has its own inside)
+	@$(UV) export --locked --quiet --no-dev --all-extras --preview-features sbom-export --format cyclonedx1.5 -o sbom.cdx.json
+
+try-stack: setup ## try the compose stack and the pods with podman: a worker is killed in a batch of 1,000 (minutes)
+	@SUBTEXT_TRY_STACK=1 SUBTEXT_REQUIRE=container,stack $(UV) run --no-sync --quiet --with podman-compose $(BIN)/pytest -q tests/deploy/test_stack.py tests/deploy/test_pods.py
 
 clean: ## remove everything that was set up here
 	@rm -rf .venv .uv dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
