@@ -187,8 +187,8 @@ def _style(body: Sequence[Sentence]) -> _Weights:
     return _Weights(
         lead=0.4 * news,
         pointing=_POINTING_COSTS * news,
-        length=0.6 * news - 0.1,
-        repeat=0.6 * news,
+        length=0.55 * news - 0.05,
+        repeat=0.66 * news - 0.06,
         words_max=45 + 15 * unfolding,
     )
 
