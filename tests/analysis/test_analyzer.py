@@ -60,6 +60,15 @@ async def test_a_draft_becomes_a_proven_analysis() -> None:
     assert (found.grounding.proposed, found.grounding.kept, found.grounding.rejected) == (4, 4, 0)
 
 
+async def test_a_speaker_who_is_quoted_is_a_voice_without_evidence() -> None:
+    found = await analysed(replace(DRAFT, framing=replace(framing(claim("cap in hand")), speakers=("Ivo Brandt",))))
+
+    assert [(heard.voice.name, heard.score.label, heard.evidence_ids) for heard in found.voices] == [
+        (None, "desperation", ("e1",)),
+        ("Ivo Brandt", "neither", ()),
+    ]
+
+
 async def test_the_label_follows_from_what_survives() -> None:
     lies = framing(
         claim("cap in hand"),
