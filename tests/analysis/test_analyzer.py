@@ -69,6 +69,16 @@ async def test_a_speaker_who_is_quoted_is_a_voice_without_evidence() -> None:
     ]
 
 
+async def test_neither_stands_although_a_voice_has_words_of_its_own() -> None:
+    own = claim("We dictate the terms", "domination", speaker="Ivo Brandt", role="voice")
+
+    found = await analysed(replace(DRAFT, framing=framing(own, label="neither")))
+
+    assert found.framing is not None
+    assert (found.status, found.framing.overall.label) == ("complete", "neither")
+    assert [heard.score.label for heard in found.voices] == ["neither", "domination"]
+
+
 async def test_the_label_follows_from_what_survives() -> None:
     lies = framing(
         claim("cap in hand"),

@@ -118,8 +118,10 @@ class DraftValidation:
 
     def _withhold_if_unsure(self, draft: DraftFraming, framing: Framing) -> Framing:
         """Withhold the label, or lower the confidence, if the verdict would be a guess."""
-        has_evidence = any(item.role == "framing" for item in self.evidence)
-        if not has_evidence and (draft.label != NEITHER or draft.evidence):
+        has_evidence, had_evidence = (
+            any(item.role == "framing" for item in items) for items in (self.evidence, draft.evidence)
+        )
+        if not has_evidence and (draft.label != NEITHER or had_evidence):
             self._warn(
                 "evidence_rejected", "no quote of the engine is in the text: no label is given", "/framing/label"
             )

@@ -23,6 +23,12 @@ _PAIRS = frozenset(
 )
 # A negator before one of these does not negate what follows: "not only", "no doubt", "nothing but", "no less than".
 _NON_NEGATING = word_set("only just merely simply doubt less matter but wonder question sooner surprise")
+# "Nothing in the accounts suggests that …", "there is no sign that …": all that follows in the sentence is negated.
+_SIGNS = word_set(
+    "suggest suggests suggested show shows showed indicate indicates indicated imply implies implied prove proves "
+    "proved sign signs evidence proof hint hints indication indications suggestion suggestions reason"
+)
+_SIGN_REACH, _SIGN_SCOPE = 6, 16
 # These end the scope of a negator: "not X but Y", "unless", "because".
 _NEW_STATEMENT = word_set("but because unless while although until and")
 _HEDGES = word_set(
@@ -46,7 +52,17 @@ def determine_modality(words: Sequence[WordToken], first: int) -> Modality:
     scope = [word.norm for word in words[max(begin, first - REACH) : first]]
     opening = [word.norm for word in words[max(begin, first - 2 * REACH) : first]]
     hedged = words[begin].norm == "if" or not _HEDGES.isdisjoint(opening) or _has_bare_unless(opening)
-    return Modality(_count_negations(scope, words[first].norm) % 2 == 1, hedged)
+    negations = _count_negations(scope, words[first].norm) + _has_denied_sign([word.norm for word in words[:first]])
+    return Modality(negations % 2 == 1, hedged)
+
+
+def _has_denied_sign(before: Sequence[str]) -> bool:
+    """Tell whether the words before a phrase deny that anything shows it, farther off than a negator's scope."""
+    for at in range(max(0, len(before) - _SIGN_SCOPE), len(before)):
+        if before[at] in _SIGNS and any(_is_negator(word) for word in before[max(0, at - _SIGN_REACH) : at]):
+            far = len(before) - at >= REACH or not any(_is_negator(word) for word in before[-REACH:])
+            return far and _NEW_STATEMENT.isdisjoint(before[at + 1 :])
+    return False
 
 
 def _clause_start(words: Sequence[WordToken], at: int) -> int:
