@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Subtext = Callable[..., CliResult]
 
-# They run until they are stopped, and print no data.
-SILENT = {"serve", "worker"}
+# They run until they are stopped: no data, or one document for each event.
+SILENT = {"serve", "watch", "worker"}
 LABELLED = {"id": "a", "title": TITLE, "text": BODY, "target": "Orlan Freight", "label": "desperation"}
 
 
@@ -38,6 +38,9 @@ PRINTING = sorted(COMMANDS.keys() - SILENT)
 # What makes each print something; `{...}` are files.
 CALLS = {
     "analyze": "analyze {article} --engine local",
+    "axes check": "axes check",
+    "axes list": "axes list",
+    "axes new": "axes new hope-fear --negative fear --positive hope -o {folder}",
     "batch run": "batch run {lines} -o {out} --engine local",
     "config show": "config show",
     "db status": "db status",
@@ -47,6 +50,7 @@ CALLS = {
     "eval export-feedback": "eval export-feedback",
     "eval measure": "eval {labelled} --engine local",
     "healthcheck": "healthcheck --port 1",
+    "history export": "history export",
     "keys create": "keys create --owner newsroom",
     "keys list": "keys list",
     "keys revoke": "keys revoke none",
@@ -70,7 +74,7 @@ def files(tmp_path: Path, subtext: Subtext, monkeypatch: pytest.MonkeyPatch) -> 
     }
     for name, content in contents.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
-    named = {name: tmp_path / name for name in (*contents, "out", "answer")}
+    named = {name: tmp_path / name for name in (*contents, "out", "answer", "folder")}
     answer = subtext("analyze", named["article"], "--engine", "local", "--json", "--include", "text")
     named["answer"].write_text(answer.out, encoding="utf-8")
     return named

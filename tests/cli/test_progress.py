@@ -14,7 +14,8 @@ import pytest
 from rich.console import Console
 
 from subtext.analysis.ports import Progress
-from subtext.cli.progress import ProgressLine, show_progress
+from subtext.cli.progress import ProgressLine, show_bar, show_progress
+from subtext.cli.terminal import QUIET
 from tests.support.cli import PROGRAM
 from tests.support.engines import TEXT, completion, good_draft
 from tests.support.fakes import FakeClock
@@ -52,6 +53,32 @@ def test_nobody_listens_where_nothing_is_shown(model: str | None, is_terminal: b
     with show_progress(model, FakeClock(), out) as on_progress:
         assert on_progress is None
     assert out.file.getvalue() == ""  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_bar_counts_to_its_end_on_a_terminal_alone(is_terminal: bool) -> None:
+    out = Console(file=io.StringIO(), force_terminal=is_terminal, width=100, no_color=True)
+
+    with show_bar(out) as bar:
+        bar.begin("articles\x1b[31m", 3, completed=1)
+        bar.advance()
+        bar.update(3, 1)
+        bar.begin("names changed", 2)
+        bar.advance()
+
+    drawn = out.file.getvalue().rpartition("articles")[2]  # type: ignore[attr-defined]
+    assert bar.is_shown is is_terminal
+    assert bool(drawn) is is_terminal
+    assert not is_terminal or ("3/3" in drawn and "1 failed" in drawn and "names changed" in drawn and "1/2" in drawn)
+
+
+def test_quiet_shows_no_bar() -> None:
+    quiet = QUIET.set(True)
+    try:
+        with show_bar(Console(file=io.StringIO(), force_terminal=True)) as bar:
+            assert not bar.is_shown
+    finally:
+        QUIET.reset(quiet)
 
 
 def pieces(*parts: str, reason: str | None = None) -> bytes:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +32,20 @@ PAIR = {"id": "a-1", "text": BODY, "reference": "Orlan begs.", "summary": "Orlan
 def constant(reference: str, summary: str) -> dict[str, float]:
     del reference, summary
     return {"rouge1": 0.5, "rouge2": 0.5, "rougeL": 0.5}
+
+
+@dataclass
+class RecordedProgress:
+    """Listener that records the steps of an evaluation and counts its answers."""
+
+    steps: list[tuple[str, int]] = field(default_factory=list)
+    answers: int = 0
+
+    def begin(self, name: str, total: int) -> None:
+        self.steps.append((name, total))
+
+    def advance(self) -> None:
+        self.answers += 1
 
 
 @pytest.fixture
@@ -77,14 +91,12 @@ async def test_faithfulness_alone_asks_no_engine(runtime: AnalysisService, tmp_p
 
 async def test_summaries_alone_still_say_whose_they_are(runtime: AnalysisService, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "pairs.jsonl", PAIR, {**PAIR, "id": "b-2", "text": "   "})
-    answers: list[None] = []
+    heard = RecordedProgress()
     on = measuring(runtime)
 
-    report = await replace(on, rouge=lambda: constant, done=lambda: answers.append(None)).run(
-        EvalConfig(summaries=path)
-    )
+    report = await replace(on, rouge=lambda: constant, progress=heard).run(EvalConfig(summaries=path))
 
-    assert (report.framing, len(answers)) == (None, 2)
+    assert (report.framing, heard.steps, heard.answers) == (None, [("summaries", 2)], 2)
     assert report.subject is not None
     assert report.subject.engine == "local"
     assert report.summaries is not None

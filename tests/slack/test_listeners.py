@@ -129,6 +129,17 @@ async def test_the_assistant_answers_its_own_prompts(slack: SlackHarness, prompt
     assert slack.slack.of("chat.startStream") == []
 
 
+async def test_the_assistant_explains_the_poles_of_the_axis_in_use(slack: SlackHarness) -> None:
+    await slack.happen(
+        event("message", channel_type="im", channel="D1", thread_ts="1.0", text="What do the labels mean?")
+    )
+
+    said = slack.slack.of("chat.postMessage")[0].body["text"]
+
+    assert "*Desperation*: The target acts because it must" in said
+    assert "*Domination*: The target acts because it can" in said
+
+
 async def test_home_shows_what_was_asked_last(slack: SlackHarness) -> None:
     await slack.happen(event("app_home_opened", tab="home"))
     assert "no analyses yet" in texts(slack.slack.of("views.publish")[0].body["view"])

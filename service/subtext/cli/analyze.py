@@ -14,7 +14,7 @@ from typer.core import TyperCommand
 
 from subtext.cli.deadline import Deadline, to_overrides
 from subtext.cli.exit_codes import ExitCode
-from subtext.cli.output import STDOUT, Format, Output
+from subtext.cli.output import STDOUT, Format, Output, require_writable
 from subtext.cli.terminal import print_error
 from subtext.errors import RequestInvalid, SubtextError
 
@@ -162,6 +162,8 @@ def analyze(
     )
     if len(inputs) > 1 and (output.format is Format.HTML or output_file is not None or title is not None):
         raise RequestInvalid("--html, --output and --title apply to one article: give one input with them")
+    require_writable(output.file)
+    require_writable(output.page)
     _configure_logs(verbose=verbose)
     code = asyncio.run(_answer_all(inputs, options, output, min_confidence, deadline))
     if code is not ExitCode.OK:

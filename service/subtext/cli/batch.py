@@ -7,7 +7,9 @@ import contextlib
 import json
 import signal
 from collections import deque
-from pathlib import Path  # noqa: TC003 - typer reads the annotation
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
@@ -15,14 +17,15 @@ import typer
 from subtext.cli.deadline import Deadline, to_overrides
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.help_text import format_examples
-from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
-from subtext.cli.terminal import console, print_data, print_note
+from subtext.cli.output import AsJson, explain_unwritable, require_writable
+from subtext.cli.terminal import print_data, print_note, write_all
 from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from subtext.batches.ports import ItemHandler
+    from subtext.cli.progress import ProgressBar
     from subtext.domain.batch import Item, NewItem
 
 batch = typer.Typer(name="batch", help="Analyse many articles.", rich_markup_mode=None)
@@ -59,6 +62,7 @@ def run(
     """
     if server is not None and deadline is not None:
         raise RequestInvalid("--deadline applies only without --server: a service has its own time limit")
+    require_writable(out)
     failed, is_stopped = (
         asyncio.run(_run(source, out, engine, parallel, deadline))
         if server is None
@@ -99,39 +103,38 @@ async def _run(
     from subtext.batches.worker import BatchItemHandler
     from subtext.bootstrap.runtime import open_runtime
     from subtext.cli.batch_input import read_input
+    from subtext.cli.progress import show_bar
     from subtext.schemas.batch import BatchOptions
     from subtext.settings import load_settings
 
-    done_count, failed = _resume_point(out)
+    resume_point = _read_resume_point(out)
     parser = UploadParser(BatchOptions.model_validate({"engine": engine}), "local")
     items = (parser.parse_line(line) for line in read_input(source))
     stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
     async with open_runtime(load_settings(**to_overrides(deadline_s))) as analyses:
-        failed += await _answer_all(items, done_count, out, BatchItemHandler(analyses), parallel, stop)
-    return failed, stop.is_set()
+        with show_bar() as bar, out.open("ab", buffering=0) as file:
+            total = sum(1 for _ in read_input(source)) if bar.is_shown else None
+            journal = ResultJournal(file, bar, *resume_point)
+            bar.begin("articles", total, journal.written)
+            await _answer_all(items, journal, BatchItemHandler(analyses), parallel, stop)
+    return journal.failed, stop.is_set()
 
 
 async def _answer_all(
-    items: Iterator[NewItem], done_count: int, out: Path, handler: ItemHandler, parallel: int, stop: asyncio.Event
-) -> int:
-    """Analyse the items and write one line for each in order, so the output is its own journal; return the failures."""
-    failed = 0
+    items: Iterator[NewItem], journal: ResultJournal, handler: ItemHandler, parallel: int, stop: asyncio.Event
+) -> None:
+    """Analyse the items that the journal lacks, and write one line for each, in order."""
     pending: deque[asyncio.Task[Item]] = deque()
-    with out.open("ab") as file, console(stderr=True).status("reading") as status:
-        for item in items:
-            if item.position < done_count:
-                continue
-            if stop.is_set():
-                break
-            pending.append(asyncio.create_task(_answer(item, handler)))
-            if len(pending) >= parallel:
-                failed += _write(file, await pending.popleft())
-                status.update(f"{item.position + 1 - len(pending):,} answered, {failed:,} failed")
-        while pending:
-            failed += _write(file, await pending.popleft())
-    return failed
+    for item in islice(items, journal.written, None):
+        if stop.is_set():
+            break
+        pending.append(asyncio.create_task(_answer(item, handler)))
+        if len(pending) >= parallel:
+            journal.write(await pending.popleft())
+    while pending:
+        journal.write(await pending.popleft())
 
 
 async def _answer(item: NewItem, handler: ItemHandler) -> Item:
@@ -146,25 +149,39 @@ async def _answer(item: NewItem, handler: ItemHandler) -> Item:
     return Item(item.position, item.custom_id, result.state, None, *documents)
 
 
-def _write(file: BinaryIO, item: Item) -> bool:
-    """Write the line of an item; return whether it failed."""
-    from subtext.batches.service import to_result_line
+@dataclass(slots=True)
+class ResultJournal:
+    """Output file of a batch, which is its own journal: one line for each item, in order.
 
-    file.write(to_result_line(item))
-    file.flush()
-    return item.problem is not None
+    `written` counts its lines, `failed` those of failed items. The file is not buffered: a line is written or reported.
+    """
+
+    file: BinaryIO
+    bar: ProgressBar
+    written: int = 0
+    failed: int = 0
+
+    def write(self, item: Item) -> None:
+        """Write the line of an item."""
+        from subtext.batches.service import to_result_line
+
+        with explain_unwritable(Path(self.file.name)):
+            write_all(self.file, to_result_line(item))
+        self.written += 1
+        self.failed += item.problem is not None
+        self.bar.update(self.written, self.failed)
 
 
-def _resume_point(out: Path) -> tuple[int, int]:
+def _read_resume_point(out: Path) -> tuple[int, int]:
     """Return how many lines an earlier run wrote and how many failed; cut off an incomplete last line."""
-    if not out.exists():
+    if not out.is_file():
         return 0, 0
     size = done = failed = 0
-    with out.open("rb") as file:
+    with explain_unwritable(out), out.open("rb") as file:
         for line in file:
             if not line.endswith(b"\n"):
                 break
             size, done, failed = size + len(line), done + 1, failed + (json.loads(line)["state"] == "failed")
-    with out.open("rb+") as file:
+    with explain_unwritable(out), out.open("rb+") as file:
         file.truncate(size)
     return done, failed

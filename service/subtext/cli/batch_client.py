@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from subtext.cli.terminal import console
+from subtext.cli.progress import show_bar
 from subtext.domain.batch import BATCHES_PATH
 from subtext.errors import EngineUnavailable, RequestInvalid
 
@@ -53,13 +53,14 @@ def _submit(client: httpx2.Client, lines: Iterator[bytes], engine: str | None) -
 
 
 def _wait(client: httpx2.Client, batch_id: str) -> int:
-    with console(stderr=True).status("waiting") as status:
+    with show_bar() as bar:
+        bar.begin("articles", None)
         while True:
             batch = _json_or_error(client.get(f"{BATCHES_PATH}/{batch_id}"))
             counts = batch["counts"]
+            bar.update(counts["done"] + counts["failed"], counts["failed"], batch["total"])
             if batch["state"] in _ENDED:
                 return int(counts["failed"] + counts["cancelled"])
-            status.update(f"{counts['done']:,} of {batch['total']:,} answered, {counts['failed']:,} failed")
             time.sleep(_POLL_S)
 
 

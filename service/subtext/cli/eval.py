@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,16 +16,12 @@ from typer.core import TyperGroup
 from subtext.cli.analyze import EngineName
 from subtext.cli.exit_codes import ExitCode, exit_code_for
 from subtext.cli.help_text import format_examples
-from subtext.cli.output import (
-    STDOUT,
-    AsJson,
-    write_file,
-)
+from subtext.cli.output import STDOUT, AsJson, require_writable, write_file
 from subtext.cli.terminal import console, escape_json, print_data, print_error, print_note
 from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from subtext.evals.evaluator import EvalConfig
     from subtext.evals.feedback_export import ExportedFeedback
@@ -100,7 +93,9 @@ AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version.")]
 
 Limit = Annotated[int | None, typer.Option(min=1, help="Use only the first N articles.")]
 
-Concurrency = Annotated[int, typer.Option(min=1, max=64, help="Articles analysed at the same time.")]
+Concurrency = Annotated[
+    int, typer.Option("--parallel", "--at-once", min=1, max=64, help="Articles analysed at the same time.")
+]
 
 ReportAsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON, including each answer.")]
 
@@ -165,7 +160,7 @@ def evaluate(
     engine: Engine = EngineName.AUTO,
     axis: AxisRef = None,
     limit: Limit = None,
-    at_once: Concurrency = 1,
+    parallel: Concurrency = 1,
     summaries: Summaries = None,
     faithfulness: Faithfulness = None,
     counterfactuals: Counterfactuals = False,
@@ -190,7 +185,7 @@ def evaluate(
     if as_json and html == STDOUT:
         raise RequestInvalid("--json and --html cannot both go to standard output: name a file for the page")
     for file in (output, calibrate, None if html in {None, STDOUT} else Path(str(html))):
-        _require_writable(file)
+        require_writable(file)
     gates = tuple(parsed for value in gate or () for parsed in Gate.parse(value))
     config = EvalConfig(
         tuple(sets or ()),
@@ -199,7 +194,7 @@ def evaluate(
         counterfactuals,
         compare,
         limit,
-        at_once,
+        parallel,
         whole=calibrate is not None,
     )
     if calibrate is not None and not config.wants_framing:
@@ -214,6 +209,7 @@ def evaluate(
 
 async def _measure(config: EvalConfig, engine: str, axis: str | None) -> Report:
     from subtext.bootstrap.runtime import VERSION, open_runtime
+    from subtext.cli.progress import show_bar
     from subtext.evals.evaluator import Evaluator
     from subtext.settings import load_settings
 
@@ -223,20 +219,8 @@ async def _measure(config: EvalConfig, engine: str, axis: str | None) -> Report:
         settings = settings.model_copy(update={"calibration_file": None})
     async with open_runtime(settings) as runtime:
         axis_version = runtime.prompts.axis(axis or runtime.defaults.axis).axis
-        with _counter() as done:
-            return await Evaluator(runtime, engine, axis_version, runtime.clock, VERSION, done).run(config)
-
-
-@contextmanager
-def _counter() -> Iterator[Callable[[], None]]:
-    """Yield a callback to call after each analysis; a terminal shows the count."""
-    terminal = console(stderr=True)
-    if not terminal.is_terminal:
-        yield lambda: None
-        return
-    answers = count(1)
-    with terminal.status("analysing") as status:
-        yield lambda: status.update(f"{next(answers)} analyses")
+        with show_bar() as bar:
+            return await Evaluator(runtime, engine, axis_version, runtime.clock, VERSION, bar).run(config)
 
 
 def _write(report: Report, output: Path | None, html: str | None, *, as_json: bool) -> None:
@@ -271,12 +255,6 @@ def _calibrate(report: Report, file: Path) -> None:
     )
 
 
-def _require_writable(file: Path | None) -> None:
-    """Raise `RequestInvalid` if a report could not be written: better at the start than after hours."""
-    if file is not None and (file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK)):
-        raise RequestInvalid(f"{file} cannot be written: name a file in an existing folder that you may write to")
-
-
 def _require_measured(report: Report) -> None:
     """End with the failure's exit code if the run ended early or measured nothing; say how much is missing."""
     if report.failures:
@@ -286,7 +264,7 @@ def _require_measured(report: Report) -> None:
     cause = report.stopped or (None if report.is_measured else report.failures[-1])
     if cause is None:
         return
-    print_error(f"{'the run cause early' if report.is_measured else 'nothing could be measured'}: {cause.message}")
+    print_error(f"{'the run ended early' if report.is_measured else 'nothing could be measured'}: {cause.message}")
     raise typer.Exit(exit_code_for(cause.code))
 
 

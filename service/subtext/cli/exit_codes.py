@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
 
 DESCRIPTIONS: dict[ExitCode, str] = {
     ExitCode.OK: "it worked",
-    ExitCode.FAILURE: "failure: a setting, a check of doctor, a claim of verify",
+    ExitCode.FAILURE: "failure: a setting, a check of doctor or axes, a claim of verify",
     ExitCode.USAGE: "wrong usage: an option, a missing file, an unknown axis or engine",
     ExitCode.SOME_FAILED: "some of several inputs failed; the others were analysed",
     ExitCode.UPSTREAM: "the model or the site failed; a retry often helps",

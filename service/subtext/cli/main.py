@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from subtext.cli.analyze import HtmlOptionCommand, analyze
+from subtext.cli.axes import axes
 from subtext.cli.batch import batch, worker
 from subtext.cli.config import config
 from subtext.cli.db import db
@@ -23,32 +25,56 @@ from subtext.cli.doctor import doctor
 from subtext.cli.eval import evaluation
 from subtext.cli.exit_codes import ExitCode, exit_code
 from subtext.cli.help_text import format_examples, format_exit_codes
+from subtext.cli.history import history
 from subtext.cli.keys import keys
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.prompts import prompts
 from subtext.cli.serve import healthcheck, openapi, serve
-from subtext.cli.terminal import print_error
+from subtext.cli.terminal import QUIET, print_error
 from subtext.cli.verify import verify
+from subtext.cli.watch import watch
 from subtext.errors import SubtextError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 PROGRAM = "subtext"
+_ROOT_OPTIONS = ("--no-color", "--quiet", "-q")
 
 
 class RootGroup(TyperGroup):
-    """Root command group; exits quietly if the reader of the output has closed the pipe."""
+    """Root command group; exits quietly if the reader of the output has closed the pipe.
+
+    The options of the program are also accepted after the name of a command.
+    """
+
+    def make_context(self, info_name: str | None, args: list[str], *others: Any, **extra: Any) -> Any:
+        """Parse the arguments, with the options of the program first; print the help if they ask for it."""
+        with _exit_on_closed_pipe():
+            return super().make_context(info_name, _move_root_options(args), *others, **extra)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command and flush its output."""
-        try:
+        with _exit_on_closed_pipe():
             returned = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError as error:
-            _discard_stdout()
-            raise typer.Exit(ExitCode.PIPE_CLOSED) from error
         return returned
+
+
+def _move_root_options(args: list[str]) -> list[str]:
+    """Move the program's own flags to the front, as far as `--`, after which nothing is an option."""
+    end = args.index("--") if "--" in args else len(args)
+    flags = [arg for arg in args[:end] if arg in _ROOT_OPTIONS]
+    return flags + [arg for arg in args[:end] if arg not in _ROOT_OPTIONS] + args[end:]
+
+
+@contextmanager
+def _exit_on_closed_pipe() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        _discard_stdout()
+        raise typer.Exit(ExitCode.PIPE_CLOSED) from error
 
 
 app = typer.Typer(
@@ -90,7 +116,16 @@ app.command(
 )(doctor)
 app.command(short_help="Process the batches of a service.", epilog=format_examples("subtext worker"))(worker)
 app.add_typer(batch, short_help="Analyse many articles.")
+app.command(
+    short_help="Analyse what is new in feeds.",
+    epilog=format_examples(
+        "subtext watch https://news.example/feed.xml",
+        "subtext watch https://news.example/feed.xml --once --slack https://hooks.slack.com/services/…",
+    ),
+)(watch)
 app.add_typer(prompts, short_help="List, show and render prompts and axes.")
+app.add_typer(axes, short_help="List, scaffold and check axes.")
+app.add_typer(history, short_help="Export stored analyses.")
 app.add_typer(keys, short_help="Manage API keys.")
 app.add_typer(db, short_help="Migrate and inspect the database.")
 app.add_typer(config, short_help="Show the effective settings.")
@@ -116,18 +151,21 @@ _FIRST_STEPS = format_examples(
 @app.callback(epilog=f"{_FIRST_STEPS}\n\n{format_exit_codes()}")
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+        bool,
+        typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR=1 does the same.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes or progress: data and errors only.")] = False,
 ) -> None:
     """Show how an article frames its subject, with evidence.
 
-    Reads an article and says whether it frames its subject as acting from desperation or from domination: a summary in
-    which every sentence is checked, and verbatim quotes at exact offsets. Works without a key or network access.
+    Reads an article and says how it frames its subject on an axis (desperation or domination, if you name no other): a
+    summary in which every sentence is checked, and verbatim quotes at exact offsets. Works without a key or network.
     """
     del version
     if no_color:
         os.environ["NO_COLOR"] = "1"
+    QUIET.set(quiet)
 
 
 @app.command(name="version")
@@ -155,6 +193,10 @@ def run(args: Sequence[str]) -> int:
     except typer.TyperException as error:
         print_error(f"{_first_lower(error.format_message())} {PROGRAM} --help lists the commands and options")
         return ExitCode.USAGE
+    except OSError as error:
+        print_error(_explain(error))
+        _discard_stdout()
+        return ExitCode.FAILURE
     return result if isinstance(result, int) else ExitCode.OK
 
 
@@ -167,6 +209,12 @@ def main() -> None:
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def _explain(error: OSError) -> str:
+    """Name the file at fault; an error without one comes from standard output."""
+    reason = (error.strerror or str(error)).lower()
+    return f"{error.filename}: {reason}" if error.filename else f"standard output cannot be written: {reason}"
 
 
 def _first_lower(message: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +15,8 @@ from subtext.cli.terminal import console, escape_json, print_data, print_note
 from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from subtext.domain.analysis import Analysis
 
 STDOUT = "-"
@@ -84,9 +88,22 @@ class Output:
         print_note(f"the page is in {self.page}")
 
 
-def write_file(file: Path, document: str) -> None:
-    """Write a document to a file; raises `RequestInvalid` if that cannot be done."""
+def require_writable(file: Path | None) -> None:
+    """Raise `RequestInvalid` if a file could not be written: better at the start than after hours."""
+    if file is not None and (file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK)):
+        raise RequestInvalid(f"{file} cannot be written: name a file in an existing folder that you may write to")
+
+
+@contextmanager
+def explain_unwritable(file: Path) -> Iterator[None]:
+    """Raise `RequestInvalid` with the reason if writing to a file fails inside the context."""
     try:
-        file.write_text(document + "\n", encoding="utf-8")
+        yield
     except OSError as error:
         raise RequestInvalid(f"{file} cannot be written: {(error.strerror or str(error)).lower()}") from error
+
+
+def write_file(file: Path, document: str) -> None:
+    """Write a document to a file; raises `RequestInvalid` if that cannot be done."""
+    with explain_unwritable(file):
+        file.write_text(document + "\n", encoding="utf-8")

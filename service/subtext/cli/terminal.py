@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+# Whether notes and progress are left out (--quiet); errors are printed all the same.
+QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)
 
 # Whole CSI, OSC and other string sequences (ECMA-48), including their parameters.
 _SEQUENCE = re.compile(
@@ -58,15 +62,26 @@ def print_error(message: str) -> None:
 
 
 def print_note(message: str) -> None:
-    """Print a progress note on standard error."""
-    print(sanitize(message), file=sys.stderr)
+    """Print a note on standard error, unless --quiet was given."""
+    if not QUIET.get():
+        print(sanitize(message), file=sys.stderr)
 
 
 def print_data(data: str) -> None:
     """Print data on standard output as UTF-8, whatever the locale says, with a trailing line feed."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(data.encode() + b"\n")
+    write_all(sys.stdout.buffer, data.encode() + b"\n")
     sys.stdout.buffer.flush()
+
+
+def write_all(stream: BinaryIO, data: bytes) -> None:
+    """Write all of the data to a stream that need not be buffered, of which one write may take only a part.
+
+    Standard output is such a stream with PYTHONUNBUFFERED=1.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
 
 
 def escape_json(document: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 
 from subtext.analysis.ports import ALL_PARTS
 from subtext.evals import counterfactuals, faithfulness, framing_metrics, rouge, run_comparison
@@ -68,11 +68,31 @@ class _Inputs:
     faithfulness: tuple[FaithfulnessRow, ...]
 
 
+class EvalProgress(Protocol):
+    """Listener to the progress of an evaluation."""
+
+    def begin(self, name: str, total: int) -> None:
+        """Begin a step of `total` answers."""
+
+    def advance(self) -> None:
+        """Count one answer more."""
+
+
+class NoProgress:
+    """Listener that does nothing."""
+
+    def begin(self, name: str, total: int) -> None:
+        """Ignore the step."""
+
+    def advance(self) -> None:
+        """Ignore the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluator:
     """Evaluation of one engine on one axis.
 
-    `done` is called after each answer; `rouge` loads the ROUGE scorer if summaries are measured.
+    `progress` hears of each step and each answer; `rouge` loads the ROUGE scorer if summaries are measured.
     """
 
     analyses: AnalysisService
@@ -80,7 +100,7 @@ class Evaluator:
     axis: Axis
     clock: Clock
     version: str
-    done: Callable[[], None] = lambda: None
+    progress: EvalProgress = field(default_factory=NoProgress)
     rouge: Callable[[], Rouge] = rouge.rouge
 
     async def run(self, config: EvalConfig) -> Report:
@@ -156,7 +176,8 @@ class Evaluator:
 
         score = inputs.score or self.rouge()
         gate = asyncio.Semaphore(config.at_once)
-        metrics = await rouge.summary_metrics(inputs.summaries, analyze, gate, score, self.done, log)
+        self.progress.begin("summaries", len(inputs.summaries))
+        metrics = await rouge.summary_metrics(inputs.summaries, analyze, gate, score, self.progress.advance, log)
         subject = report.subject or (self._subject(provenances[-1]) if provenances else None)
         sets = (*report.sets, _dataset_info(path, len(inputs.summaries)))
         return replace(report, subject=subject, sets=sets, summaries=metrics)
@@ -164,12 +185,13 @@ class Evaluator:
     async def _run_engine(
         self, cases: Sequence[LabeledArticle], config: EvalConfig, log: FailureLog, variant: str = ""
     ) -> Run:
+        self.progress.begin(variant or "articles", len(cases))
         return await run(
             cases,
             self._engine_under_test(ALL_PARTS if config.whole else FRAMING),
             monotonic=self.clock.monotonic,
             at_once=config.at_once,
-            done=self.done,
+            done=self.progress.advance,
             log=log,
             variant=variant,
         )

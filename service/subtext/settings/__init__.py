@@ -29,6 +29,7 @@ from subtext.settings.groups import (
     SecondLLMSettings,
     SlackSettings,
     StoreSettings,
+    WatchSettings,
     WebhookSettings,
 )
 from subtext.settings.model import PREFIX, Settings
@@ -51,6 +52,7 @@ __all__ = [
     "Settings",
     "SlackSettings",
     "StoreSettings",
+    "WatchSettings",
     "WebhookSettings",
     "env_name",
     "load_settings",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from subtext.settings.groups import LLMSettings
+
+_PARSER_WORDS = re.compile(r", unable to (?:parse|interpret).*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +160,15 @@ def _mask(value: object) -> str:
 
 
 def _explain(error: ValidationError) -> str:
-    """Format each problem as `SUBTEXT_X: what is wrong`; a value may be a secret and is never repeated."""
+    """Format each problem as `SUBTEXT_X: what it must be`; a value may be a secret and is never repeated."""
     lines = (
-        f"{env_name('.'.join(map(str, item['loc'])))}: {item['msg'].removeprefix('Value error, ')}"
+        f"{env_name('.'.join(map(str, item['loc'])))}: {_in_plain_words(item['msg'])}"
         for item in error.errors(include_input=False, include_url=False, include_context=False)
     )
     return "; ".join(lines)
+
+
+def _in_plain_words(message: str) -> str:
+    """Return a message of pydantic as what the value must be, without the words of its parser."""
+    wanted = message.removeprefix("Value error, ").replace("Input should be", "must be")
+    return _PARSER_WORDS.sub("", wanted)

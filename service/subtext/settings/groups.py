@@ -225,6 +225,14 @@ class WebhookSettings(SettingsGroup):
     )
 
 
+class WatchSettings(SettingsGroup):
+    """Receivers of `subtext watch`."""
+
+    secret: SecretStr | None = Field(
+        None, description="Secret (`whsec_` and Base64) that signs what `subtext watch --webhook` posts."
+    )
+
+
 class SlackSettings(SettingsGroup):
     """Slack app (extra `slack`); enabled by a signing secret or an app token."""
 

@@ -27,6 +27,7 @@ from subtext.settings.groups import (
     SettingsGroup,
     SlackSettings,
     StoreSettings,
+    WatchSettings,
     WebhookSettings,
 )
 
@@ -114,6 +115,7 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings, description="Store.")
     idempotency: IdempotencySettings = Field(default_factory=IdempotencySettings, description="Idempotency.")
     batches: BatchSettings = Field(default_factory=BatchSettings, description="Batches.")
+    watch: WatchSettings = Field(default_factory=WatchSettings, description="Feeds.")
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings, description="Webhooks.")
     slack: SlackSettings = Field(default_factory=SlackSettings, description="Slack app.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")

@@ -8,8 +8,8 @@ from slack_bolt.async_app import AsyncAssistant
 
 from subtext.errors import SubtextError
 from subtext.slack.article_finder import ArticleFinder
-from subtext.slack.message_text import USAGE
-from subtext.slack.messages import STREAM_CHARS
+from subtext.slack.message_text import USAGE, escape_mrkdwn
+from subtext.slack.messages import NAME_CHARS, STREAM_CHARS
 
 if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext
@@ -19,26 +19,34 @@ if TYPE_CHECKING:
     from slack_bolt.context.set_suggested_prompts.async_set_suggested_prompts import AsyncSetSuggestedPrompts
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from subtext.domain.axis import Axis
     from subtext.slack.files import FileReader
     from subtext.slack.service import SlackService
 
 _GREETING = "Send me an article, as a link or as text: I show how it frames its subject, and in which quotes."
+_DEFINITION_CHARS = 1_000
+_LABELS = "What do the labels mean?"
 PROMPTS = (
     {"title": "How do I ask?", "message": "How do I ask you?"},
-    {"title": "What do the labels mean?", "message": "What do the labels mean?"},
+    {"title": _LABELS, "message": _LABELS},
     {"title": "How sure are you?", "message": "How sure are you?"},
 )
 _ANSWERS = {
     PROMPTS[0]["message"]: USAGE,
-    PROMPTS[1]["message"]: (
-        "*Desperation*: the subject is shown as acting out of weakness, need, isolation or overcompensation. "
-        "*Domination*: out of strength, control or coercion. *Mixed*: both, each with evidence. *Neither*: neither."
-    ),
     PROMPTS[2]["message"]: (
         "Every quote I show is in the text, word for word, at the place I name, and the label needs such quotes. Its "
         "confidence estimates how often a careful reader would give the same label."
     ),
 }
+
+
+def explain_labels(axis: Axis) -> str:
+    """Return what each label of an axis means, in Slack's mrkdwn."""
+    poles = (
+        f"*{escape_mrkdwn(pole.name, NAME_CHARS)}*: {escape_mrkdwn(pole.definition, _DEFINITION_CHARS)}"
+        for pole in (axis.negative, axis.positive)
+    )
+    return "\n".join(poles) + "\n*Mixed*: both, each with evidence. *Neither*: neither."
 
 
 class AssistantThread:
@@ -70,6 +78,9 @@ class AssistantThread:
     ) -> None:
         """Answer a message of the user in the thread."""
         text = str(payload.get("text", ""))
+        if text == _LABELS:
+            await say(explain_labels(self._service.axis))
+            return
         if text in _ANSWERS:
             await say(_ANSWERS[text])
             return

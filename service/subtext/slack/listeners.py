@@ -96,7 +96,8 @@ class Listeners:
         if event.get("tab", "home") != "home":
             return
         recent = await self._service.recent(_team(context), _RECENT)
-        await client.views_publish(user_id=event["user"], view=home_view(recent, self._public_url))
+        view = home_view(recent, self._public_url, self._service.axis)
+        await client.views_publish(user_id=event["user"], view=view)
 
     async def unfurl(self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext) -> None:
         """Unfurl links to this workspace's analysis pages."""

@@ -12,6 +12,7 @@ from subtext.slack.message_text import escape_mrkdwn
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from subtext.domain.axis import Axis
     from subtext.schemas.analysis import AnalysisView
     from subtext.schemas.framing import EvidenceView, FramingView
 
@@ -207,7 +208,7 @@ def _pole_name(pole: str) -> str:
 
 
 _HOW = (
-    "*Subtext shows how an article frames its subject*: as desperation or domination, in whose voice, and in which "
+    "*Subtext shows how an article frames its subject*: as {negative} or {positive}, in whose voice, and in which "
     "quotes.\n"
     "• `/subtext https://…` or `/subtext` and a paragraph: an answer that only you see, with a button to share it\n"
     "• *Analyse framing* in the menu of any message\n"
@@ -218,10 +219,11 @@ _HOW = (
 _NONE = "This workspace has no analyses yet."
 
 
-def home_view(recent: Sequence[AnalysisView], public_url: str | None) -> dict[str, Any]:
+def home_view(recent: Sequence[AnalysisView], public_url: str | None, axis: Axis) -> dict[str, Any]:
     """Build the view of the home tab."""
+    usage = _HOW.format(negative=_pole_name(axis.negative.id), positive=_pole_name(axis.positive.id))
     lines = "\n".join(_list_item(view, public_url) for view in recent) or _NONE
-    blocks = [_section(_HOW), {"type": "divider"}, _section("*Recent analyses*"), _section(lines)]
+    blocks = [_section(usage), {"type": "divider"}, _section("*Recent analyses*"), _section(lines)]
     return {"type": "home", "blocks": blocks}
 
 

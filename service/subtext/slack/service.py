@@ -19,6 +19,7 @@ from subtext.slack.messages import SlackMessage, error_message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from subtext.domain.axis import Axis
     from subtext.slack.message_text import ArticleReference
     from subtext.slack.messages import MessageBuilder
 
@@ -49,6 +50,11 @@ class SlackService:
         request_id = request_id or new_request_id()
         _log.info("refused", code=error.code, request_id=request_id)
         return error_message(error.detail, request_id)
+
+    @property
+    def axis(self) -> Axis:
+        """Return the axis that messages are analysed on."""
+        return self._analyses.prompts.axis(self._analyses.defaults.axis).axis
 
     async def get_message(self, analysis_id: str, team: str) -> SlackMessage | None:
         """Build the message of a stored analysis of this workspace; None if there is none."""

@@ -146,7 +146,10 @@ def _labels(analysis: AnalysisView, feedback: FeedbackService) -> tuple[str, ...
 def _home(analyses: AnalysisService, fields: Fields, status: int = 200, failure: object = None) -> Response:
     values = {name: value(fields, name) for name in fields}
     engines = analyses.engines
-    return render_page("home.html.j2", status, engines=engines, failure=failure, samples=SAMPLES, values=values)
+    poles = analyses.prompts.axis(analyses.defaults.axis).axis.poles
+    return render_page(
+        "home.html.j2", status, engines=engines, failure=failure, samples=SAMPLES, values=values, poles=poles
+    )
 
 
 async def _render_results(

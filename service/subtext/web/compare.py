@@ -121,6 +121,7 @@ def _page(
         failed_sources=failed,
         failure=failure,
         analysis_ids=[analysis.id for analysis in analyses],
+        poles=service.prompts.axis(service.defaults.axis).axis.poles,
         names={analysis.id: _display_name(analysis) for analysis in analyses},
         x_position=x_position,
         request_id=get_request_id(request),

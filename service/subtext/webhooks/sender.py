@@ -19,6 +19,8 @@ from subtext.intake.http.ssrf_guard import ssrf_guarded_pool
 from subtext.webhooks.service import require_public_url
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from subtext.clock import Clock
     from subtext.domain.webhook import Delivery, Webhook
     from subtext.intake.http.ip_policy import HostAllowlist
@@ -59,11 +61,18 @@ class WebhookSender:
         self._resolver, self._network = resolver, network
 
     async def send(self, webhook: Webhook, delivery: Delivery) -> DeliveryResult:
-        """Send a message; the address is resolved and SSRF-checked at each attempt, as DNS can change."""
+        """Send a message, signed; as `post`."""
+        now = self._clock.now()
+        return await self.post(
+            webhook.url, delivery.body, sign(webhook.signing_secrets(now), delivery.id, delivery.body, now)
+        )
+
+    async def post(self, url: str, body: str, headers: dict[str, str]) -> DeliveryResult:
+        """Post JSON; the address is resolved and SSRF-checked at each attempt, as DNS can change."""
         try:
-            target = require_public_url(webhook.url, self._private)
+            target = require_public_url(url, self._private)
             async with asyncio.timeout(self._timeout_s):
-                return await self._post(target, _sign(webhook, delivery, self._clock.now()), delivery.body)
+                return await self._post(target, headers, body)
         except ForbiddenUrl:
             return DeliveryResult(None, "the address leads to no public host, which is never told anything")
         except TimeoutError:
@@ -93,13 +102,13 @@ class WebhookSender:
             return DeliveryResult(response.status, f"answered with status {response.status}", wait_s)
 
 
-def _sign(webhook: Webhook, delivery: Delivery, now: datetime) -> dict[str, str]:
-    """Sign the message as Standard Webhooks prescribes, with each secret that is valid at this moment."""
+def sign(secrets: Iterable[str], message_id: str, body: str, now: datetime) -> dict[str, str]:
+    """Return the headers that sign a message as Standard Webhooks prescribes, with each of the secrets."""
     # The library ignores the time zone and takes the fields for UTC.
     now_utc = now.astimezone(UTC)
-    signatures = [Signer(secret).sign(delivery.id, now_utc, delivery.body) for secret in webhook.signing_secrets(now)]
+    signatures = [Signer(secret).sign(message_id, now_utc, body) for secret in secrets]
     return {
-        "webhook-id": delivery.id,
+        "webhook-id": message_id,
         "webhook-timestamp": str(int(now_utc.timestamp())),
         "webhook-signature": " ".join(signatures),
     }

@@ -38,6 +38,9 @@ REDIRECTS_MAX: Final = 5
 USER_AGENT: Final = f"subtext/{version('subtext')} (reads one article that a person asked about)"
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml", ""})
 _TEXT: Final = frozenset({"text/plain", "text/markdown"})
+_FEED: Final = frozenset(
+    {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"}
+)
 # "Not now", as against "no".
 _TRANSIENT: Final = frozenset({408, 425, 429})
 _SERVER_ERRORS: Final = range(500, 600)
@@ -60,8 +63,23 @@ class FetchedPage:
     contradicts: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MediaTypes:
+    """Media types that a fetch takes, and the Accept header that asks for them; `noun` names such a document."""
+
+    accept: bytes
+    accepted: frozenset[str]
+    noun: str
+
+
+PAGES: Final = MediaTypes(b"text/html,application/xhtml+xml;q=0.9,text/plain;q=0.8", _HTML | _TEXT, "page")
+FEEDS: Final = MediaTypes(
+    b"application/rss+xml,application/atom+xml,application/xml;q=0.9,text/xml;q=0.8", _FEED | _TEXT | {""}, "feed"
+)
+
+
 class Fetcher:
-    """Fetch pages; each fetch has connections of its own, closed at its end.
+    """Fetch pages, or feeds; each fetch has connections of its own, closed at its end.
 
     `resolver` and `network` are the seams for tests.
     """
@@ -71,11 +89,12 @@ class Fetcher:
         limits: FetchLimits,
         private: HostAllowlist,
         *,
+        media_types: MediaTypes = PAGES,
         resolver: Resolver | None = None,
         network: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         self._limits, self._private = limits, private
-        self._resolver, self._network = resolver, network
+        self._media_types, self._resolver, self._network = media_types, resolver, network
 
     async def fetch(self, url: str, *, max_page_bytes: int) -> FetchedPage:
         """Fetch the page; raises `IntakeError`. `max_page_bytes` limits the decompressed page, `max_bytes` the wire."""
@@ -109,11 +128,11 @@ class Fetcher:
     ) -> FetchedPage | str:
         """Return the page, or the location that it redirects to."""
         try:
-            async with pool.stream("GET", target.wire_url, headers=_headers(target)) as response:
+            async with pool.stream("GET", target.wire_url, headers=_headers(target, self._media_types)) as response:
                 headers = first_headers(response)
                 if response.status in _REDIRECTS and "location" in headers:
                     return headers["location"]
-                _require_page(response.status, headers)
+                _require_document(response.status, headers, self._media_types)
                 body = await self._body(response, headers, max_page_bytes)
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
             raise FetchFailed(_unreached(error)) from error
@@ -138,11 +157,11 @@ class Fetcher:
         return unpacker.body()
 
 
-def _headers(target: FetchTarget) -> list[tuple[bytes, bytes]]:
+def _headers(target: FetchTarget, media_types: MediaTypes) -> list[tuple[bytes, bytes]]:
     return [
         (b"Host", target.host_header),
         (b"User-Agent", USER_AGENT.encode()),
-        (b"Accept", b"text/html,application/xhtml+xml;q=0.9,text/plain;q=0.8"),
+        (b"Accept", media_types.accept),
         (b"Accept-Encoding", ACCEPT_ENCODING),
     ]
 
@@ -155,12 +174,12 @@ def first_headers(response: httpcore2.Response) -> dict[str, str]:
     return headers
 
 
-def _require_page(status: int, headers: Mapping[str, str]) -> None:
-    """Reject a response that is no page of text, with the error that it means."""
+def _require_document(status: int, headers: Mapping[str, str], media_types: MediaTypes) -> None:
+    """Reject a response that is none of the media types, with the error that it means."""
     if status in {HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
         media_type = _media_type(headers)
-        if media_type not in _HTML | _TEXT:
-            raise UnsupportedContent(_unsupported(media_type))
+        if media_type not in media_types.accepted:
+            raise UnsupportedContent(_unsupported(media_type, media_types.noun))
         return
     if status in _TRANSIENT or status in _SERVER_ERRORS:
         detail = _TRY_LATER.get(status, f"the site failed to show the page (status {status}): try again later")
@@ -184,7 +203,9 @@ _UNAVAILABLE: Final = {
 }
 
 
-def _unsupported(media_type: str) -> str:
+def _unsupported(media_type: str, noun: str) -> str:
+    if noun == FEEDS.noun:
+        return f"the address leads to {media_type}, not to a feed: give the address of an RSS or Atom feed"
     if media_type == "application/pdf":
         return "the address leads to a PDF, which is not read: copy its text and send that"
     if media_type.startswith(("image/", "audio/", "video/")):

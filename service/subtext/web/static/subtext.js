@@ -107,6 +107,22 @@ function addSorting(root) {
   }
 }
 
+/* The bookmarklet opens the start page with an article in the fragment, which browsers keep to themselves. */
+function addBookmarklet() {
+  const link = document.getElementById("bookmarklet");
+  const field = document.getElementById("article");
+  if (!link || !field) return;
+  const open = `open(${JSON.stringify(`${location.origin}/#article=`)}+encodeURIComponent(String(getSelection()).trim()||location.href),"_blank","noopener")`;
+  link.href = `javascript:void ${encodeURIComponent(open)}`;
+  link.closest("section").hidden = false;
+  const article = new URLSearchParams(location.hash.slice(1)).get("article");
+  if (!article) return;
+  field.value = article;
+  history.replaceState(null, "", location.pathname);
+  field.focus();
+  announce("The article is in the form: press Analyse.");
+}
+
 /* Open batches are loaded again every two seconds while the page is visible. */
 async function refresh(section) {
   await new Promise((done) => setTimeout(done, 2000));
@@ -231,3 +247,4 @@ function enhance(root) {
   for (const add of [listEvidence, addCopying, addSorting, addProgress]) add(root);
 }
 enhance(document);
+addBookmarklet();

@@ -1,0 +1,164 @@
+"""Implement `subtext history`: export stored analyses for analysts."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+from contextlib import aclosing, contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from subtext.cli.help_text import format_examples
+from subtext.cli.output import explain_unwritable, require_writable
+from subtext.cli.terminal import escape_json, print_data, print_note, write_all
+from subtext.errors import RequestInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from subtext.analysis.ports import AnalysisFilter, StoredAnalysis
+
+history = typer.Typer(name="history", help="Export stored analyses.", rich_markup_mode=None)
+
+
+class ExportFormat(StrEnum):
+    """Format of an export."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+Moment = Annotated[str | None, typer.Option(metavar="DATE", help="ISO 8601, such as 2026-11-01; UTC without a zone.")]
+FormatOption = Annotated[
+    ExportFormat | None,
+    typer.Option(
+        "--format", "-f", help="csv: a row for each; jsonl: the whole v1 object. By the name of FILE if omitted."
+    ),
+]
+OutputFile = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")
+]
+Owner = Annotated[
+    str, typer.Option(help="Owner of a key, or slack:TEAM; without keys there is one owner, with no name.")
+]
+Outlet = Annotated[str | None, typer.Option(help="Only this outlet.")]
+Target = Annotated[str | None, typer.Option(help="Only this target.")]
+Label = Annotated[str | None, typer.Option(help="Only this label.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON list of whole analyses on standard output.")]
+
+
+@history.callback()
+def _group() -> None:
+    """Export stored analyses."""
+
+
+@history.command(
+    short_help="Export stored analyses as CSV or JSONL.",
+    epilog=format_examples(
+        "subtext history export -o history.csv",
+        "subtext history export --since 2026-11-01 --outlet 'The Courier' > november.jsonl",
+    ),
+)
+def export(
+    *,
+    output: OutputFile = None,
+    form: FormatOption = None,
+    owner: Owner = "",
+    since: Moment = None,
+    until: Moment = None,
+    outlet: Outlet = None,
+    target: Target = None,
+    label: Label = None,
+    as_json: AsJson = False,
+) -> None:
+    """Export stored analyses, newest first; all of an owner's, unless options narrow them down."""
+    from subtext.analysis.ports import AnalysisFilter
+
+    require_writable(output)
+    if as_json and (output is not None or form is not None):
+        raise RequestInvalid("--json prints one list on standard output: omit --output and --format")
+    filters = AnalysisFilter(
+        label, outlet, target, since=_read_moment("--since", since), until=_read_moment("--until", until)
+    )
+    if as_json:
+        documents: list[object] = []
+        asyncio.run(_for_each(owner, filters, lambda stored: documents.append(json.loads(stored.document))))
+        print_data(escape_json(json.dumps(documents, ensure_ascii=False, indent=2)))
+        return
+    encode = _choose_encoder(form, output)
+    with _open_output(output) as stream:
+        write_all(stream, encode(None))
+        count = asyncio.run(_for_each(owner, filters, lambda stored: write_all(stream, encode(stored))))
+    print_note(f"{count:,} analyses exported" + (f" to {output}" if output else ""))
+
+
+def _read_moment(option: str, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise RequestInvalid(f"{option}: {value!r} is no date: give ISO 8601, such as 2026-11-01") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@contextmanager
+def _open_output(output: Path | None) -> Iterator[BinaryIO]:
+    import sys
+
+    if output is None:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with explain_unwritable(output), output.open("wb", buffering=0) as file:
+        yield file
+
+
+def _choose_encoder(form: ExportFormat | None, output: Path | None) -> Callable[[StoredAnalysis | None], bytes]:
+    """Return what encodes one analysis; called with None it returns what comes before the first."""
+    is_table = form is ExportFormat.CSV or (form is None and output is not None and output.suffix.lower() == ".csv")
+    return _to_csv if is_table else _to_jsonl
+
+
+def _to_csv(stored: StoredAnalysis | None) -> bytes:
+    from subtext.services.history_export import COLUMNS, flat_row
+    from subtext.web.exports import escape_csv
+
+    cells = COLUMNS if stored is None else [_to_cell(value, escape_csv) for value in flat_row(stored).values()]
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue().encode()
+
+
+def _to_cell(value: object, escape: Callable[[object], str]) -> object:
+    """Leave numbers as they are, so that a negative score stays a number; escape what a spreadsheet would run."""
+    return value if isinstance(value, int | float) else escape(value)
+
+
+def _to_jsonl(stored: StoredAnalysis | None) -> bytes:
+    return b"" if stored is None else escape_json(stored.document).encode() + b"\n"
+
+
+async def _for_each(owner: str, filters: AnalysisFilter, handle: Callable[[StoredAnalysis], object]) -> int:
+    """Hand each stored analysis to `handle`; return their number."""
+    from subtext.cli.db import open_configured_database
+    from subtext.domain.caller import key_owner
+    from subtext.services.history_export import iterate_history
+    from subtext.storage.analyses import SqlAnalysisRepository
+
+    count = 0
+    async with (
+        open_configured_database() as database,
+        aclosing(iterate_history(SqlAnalysisRepository(database), key_owner(owner), filters)) as analyses,
+    ):
+        async for stored in analyses:
+            handle(stored)
+            count += 1
+    return count

@@ -1,0 +1,103 @@
+"""`subtext history export`: the stored analyses as a table and as documents, safe for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from subtext.asgi import create_app
+from subtext.settings import StoreSettings
+from tests.support.api import ASK, client, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.cli import CliResult
+
+    Subtext = Callable[..., CliResult]
+
+TARGETS = ("Orlan Freight", "=cmd|' /C calc'!A0", "Ivo Brandt")
+
+
+@pytest.fixture
+def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Three stored analyses, newest first."""
+    url = f"sqlite:///{tmp_path / 'kept.db'}"
+    monkeypatch.setenv("SUBTEXT_STORE_DATABASE_URL", url)
+    with client(create_app(settings(store=StoreSettings(database_url=url)))) as service:
+        views = [service.post("/v1/analyses", json={**ASK, "target": target}).json() for target in TARGETS]
+    return views[::-1]
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_table_has_a_row_for_each_with_the_figures_of_the_analysis(
+    stored: list[dict[str, Any]], tmp_path: Path, subtext: Subtext
+) -> None:
+    ran = subtext("history", "export", "-o", str(tmp_path / "out.csv"))
+
+    assert (ran.code, ran.out, ran.err) == (0, "", f"3 analyses exported to {tmp_path / 'out.csv'}\n")
+    rows = table((tmp_path / "out.csv").read_text(encoding="utf-8"))
+    assert [row["id"] for row in rows] == [view["id"] for view in stored]
+    framing = stored[0]["framing"]
+    assert rows[0]["axis"] == framing["axis"]
+    assert rows[0]["label"] == framing["label"]
+    assert float(rows[0]["score"]) == framing["score"]
+    assert float(rows[0]["author_score"]) == framing["by_voice"]["author"]["score"]
+    assert int(rows[0]["quotes"]) == sum(item["role"] == "framing" for item in stored[0]["evidence"])
+
+
+def test_a_spreadsheet_runs_nothing_of_it(stored: list[dict[str, Any]], subtext: Subtext) -> None:
+    rows = table(subtext("history", "export", "--format", "csv").out)
+
+    assert [row["target"] for row in rows] == ["Ivo Brandt", f"'{TARGETS[1]}", "Orlan Freight"]
+    assert len(stored) == len(rows)
+
+
+def test_lines_and_a_list_hold_the_whole_documents(stored: list[dict[str, Any]], subtext: Subtext) -> None:
+    lines = [json.loads(line) for line in subtext("history", "export").out.splitlines()]
+    listed = json.loads(subtext("history", "export", "--json").out)
+
+    assert lines == listed
+    assert [view["id"] for view in lines] == [view["id"] for view in stored]
+    assert lines[0]["framing"] == stored[0]["framing"]
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (("--target", "orlan freight"), 1),
+        (("--label", "domination"), 0),
+        (("--since", "2999-01-01"), 0),
+        (("--until", "2999-01-01T00:00:00+02:00"), 3),
+        (("--owner", "somebody"), 0),
+    ],
+    ids=str,
+)
+def test_options_narrow_it_down(
+    options: tuple[str, str], count: int, stored: list[dict[str, Any]], subtext: Subtext
+) -> None:
+    assert len(json.loads(subtext("history", "export", "--json", *options).out)) == count <= len(stored)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--since", "yesterday"), "--since: 'yesterday' is no date"),
+        (("--json", "--format", "csv"), "omit --output and --format"),
+        (("-o", "none/out.csv"), "cannot be written"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_done_is_one_line(options: tuple[str, str], said: str, subtext: Subtext) -> None:
+    ran = subtext("history", "export", *options)
+
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert said in ran.err

@@ -1,0 +1,142 @@
+"""`subtext watch`: from a feed on a real socket to the store, a signed webhook and Slack."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi import FastAPI, Request, Response
+from standardwebhooks.webhooks import Webhook
+
+from tests.support.api import TEXT, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.cli import CliResult
+
+    Subtext = Callable[..., CliResult]
+
+SECRET = "whsec_" + "QUJD" * 8
+STORY = f"<title>Orlan asks again</title><article><h1>Orlan asks again</h1><p>{TEXT}</p></article>"
+
+
+@dataclass
+class NewsSite:
+    """Site with a feed and its stories, which also takes what is posted to it."""
+
+    port: int = 0
+    stories: list[str] = field(default_factory=lambda: ["one"])
+    posts: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    status: int = 200
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def app(self) -> FastAPI:
+        site = FastAPI()
+
+        @site.get("/feed")
+        async def feed() -> Response:
+            items = "".join(f"<item><link>/story/{name}</link></item>" for name in self.stories)
+            document = f'<rss version="2.0"><channel>{items}</channel></rss>'
+            return Response(document, media_type="application/rss+xml")
+
+        @site.get("/story/{name}")
+        async def story(name: str) -> Response:
+            return Response("gone", 410) if name == "gone" else Response(STORY, media_type="text/html")
+
+        @site.post("/hook/{name}")
+        async def hook(name: str, request: Request) -> Response:
+            self.posts.append((name, dict(request.headers), await request.body()))
+            return Response(status_code=self.status)
+
+        return site
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[NewsSite]:
+    for name in ("FETCH", "WEBHOOKS"):
+        monkeypatch.setenv(f"SUBTEXT_{name}_PRIVATE_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("SUBTEXT_STORE_DATABASE_URL", f"sqlite:///{tmp_path / 'kept.db'}")
+    monkeypatch.setenv("SUBTEXT_WATCH_SECRET", SECRET)
+    news = NewsSite()
+    with serve(news.app()) as wire:
+        news.port = wire.port
+        yield news
+
+
+def test_what_is_new_is_analysed_once_and_stored(site: NewsSite, subtext: Subtext) -> None:
+    first = subtext("watch", f"{site.url}/feed", "--once", "--json")
+    site.stories.insert(0, "two")
+    second = subtext("watch", f"{site.url}/feed", "--once", "--json")
+    third = subtext("watch", f"{site.url}/feed", "--once", "--json")
+
+    assert [ran.code for ran in (first, second, third)] == [0, 0, 0]
+    views = [json.loads(line) for line in (first.out + second.out).splitlines()]
+    assert [view["document"]["source"]["url"] for view in views] == [
+        f"{site.url}/story/{name}" for name in ("one", "two")
+    ]
+    assert third.out == ""
+    stored = json.loads(subtext("history", "export", "--json").out)
+    assert [view["id"] for view in stored] == [view["id"] for view in views[::-1]]
+
+
+def test_a_line_for_people_names_label_target_and_address(site: NewsSite, subtext: Subtext) -> None:
+    ran = subtext("watch", f"{site.url}/feed", "--once", "--target", "Orlan Freight")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("desperation Orlan Freight ")
+    assert ran.out.endswith(f"{site.url}/story/one\n")
+
+
+def test_a_webhook_gets_it_signed_and_slack_a_message(site: NewsSite, subtext: Subtext) -> None:
+    hooks = ("--webhook", f"{site.url}/hook/mine", "--slack", f"{site.url}/hook/slack")
+
+    ran = subtext("watch", f"{site.url}/feed", "--once", "--json", *hooks)
+
+    view = json.loads(ran.out)
+    (_, headers, body), (_, _, message) = site.posts
+    event: Any = Webhook(SECRET).verify(body, headers)
+    assert (ran.code, event["type"], event["data"]["id"]) == (0, "analysis.completed", view["id"])
+    blocks = json.loads(message)["blocks"]
+    assert "DESPERATION" in blocks[0]["text"]["text"]
+    assert {block["type"] for block in blocks} <= {"section", "context"}
+
+
+def test_what_a_receiver_refuses_is_told_and_stays_stored(site: NewsSite, subtext: Subtext) -> None:
+    site.status = 500
+
+    ran = subtext("watch", f"{site.url}/feed", "--once", "--webhook", f"{site.url}/hook/mine")
+
+    assert ran.code == 3
+    assert "is stored, but not delivered to the webhook: answered with status 500" in ran.err
+    assert len(json.loads(subtext("history", "export", "--json").out)) == 1
+
+
+def test_a_story_or_a_feed_that_fails_stops_no_other(site: NewsSite, subtext: Subtext) -> None:
+    site.stories = ["gone", "one"]
+
+    ran = subtext("watch", f"{site.url}/none", f"{site.url}/feed", "--once")
+
+    assert ran.code == 3
+    assert len(ran.out.splitlines()) == 1
+    told = ran.err.splitlines()
+    assert told[0].startswith(f"subtext: {site.url}/none: the site has no such page")
+    assert told[1].startswith(f"subtext: {site.url}/story/gone: the page is gone for good")
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_~", "whsec_QUJD", "QUJD" * 8])
+def test_a_webhook_without_a_good_secret_is_refused(
+    secret: str, site: NewsSite, subtext: Subtext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUBTEXT_WATCH_SECRET", secret)
+
+    ran = subtext("watch", f"{site.url}/feed", "--once", "--webhook", f"{site.url}/hook/mine")
+
+    assert (ran.code, ran.out, site.posts) == (1, "", [])
+    assert "SUBTEXT_WATCH_SECRET" in ran.err

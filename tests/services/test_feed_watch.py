@@ -1,0 +1,156 @@
+"""The watcher of feeds: each item once, failures that may pass again, and a journal that a crash cannot spoil."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from subtext.errors import FetchFailed, NotAnArticle, RequestInvalid, SubtextError
+from subtext.intake.feed import FeedItem
+from subtext.schemas.analysis import AnalysisView
+from subtext.services.feed_watch import TRIES_MAX, FeedWatcher, WatchJournal, WatchResult
+from tests.support.analyses import build_analysis
+from tests.support.fakes import FakeClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FEED = "https://news.example/feed.xml"
+# Built before a test's event loop runs, as building it runs one.
+VIEW = AnalysisView.of(build_analysis(), include_text=False)
+
+
+def item(name: str) -> FeedItem:
+    return FeedItem(name, f"https://news.example/{name}", None, None)
+
+
+@dataclass
+class Newsroom:
+    """Feed and engine in one: `items` newest first, `errors` by item."""
+
+    items: list[FeedItem]
+    errors: dict[str, SubtextError] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def read(self, feed: str) -> tuple[FeedItem, ...]:
+        assert feed.endswith("feed.xml")
+        return tuple(self.items)
+
+    async def analyze(self, one: FeedItem) -> AnalysisView:
+        self.asked.append(one.id)
+        if one.id in self.errors:
+            raise self.errors[one.id]
+        return VIEW
+
+
+@dataclass
+class DeafReceiver:
+    """Receiver that takes nothing."""
+
+    name: ClassVar[str] = "Deaf"
+
+    async def notify(self, view: AnalysisView) -> str | None:
+        assert view.id
+        return "answered with status 500"
+
+
+def watcher(news: Newsroom, journal: WatchJournal | None = None, first: int = 10) -> FeedWatcher:
+    return FeedWatcher(news.read, news.analyze, journal or WatchJournal(), FakeClock(), (), first)
+
+
+async def poll(watching: FeedWatcher, feed: str = FEED) -> list[WatchResult]:
+    return [result async for result in watching.poll(feed)]
+
+
+async def test_each_item_is_analysed_once_oldest_first() -> None:
+    news = Newsroom([item("b"), item("a")])
+    watching = watcher(news)
+
+    first = await poll(watching)
+    news.items.insert(0, item("c"))
+    second = await poll(watching)
+
+    assert [result.entry.item for result in first] == ["a", "b"]
+    assert [result.entry.item for result in second] == ["c"]
+    assert await poll(watching) == []
+    assert all(result.view is not None for result in first + second)
+
+
+async def test_what_two_feeds_have_is_analysed_once() -> None:
+    news = Newsroom([item("a")])
+    watching = watcher(news)
+
+    assert len(await poll(watching)) == 1
+    assert await poll(watching, "https://other.example/feed.xml") == []
+
+
+async def test_of_a_new_feed_the_newest_are_taken_and_the_others_told() -> None:
+    news = Newsroom([item(name) for name in "edcba"])
+
+    results = await poll(watcher(news, first=2))
+
+    assert [(result.entry.item, result.entry.state) for result in results] == [
+        ("c", "skipped"),
+        ("b", "skipped"),
+        ("a", "skipped"),
+        ("d", "analysed"),
+        ("e", "analysed"),
+    ]
+
+
+async def test_a_failure_that_may_pass_is_tried_at_later_polls_and_then_told() -> None:
+    news = Newsroom([item("a")], {"a": FetchFailed("the site is down")})
+    watching = watcher(news)
+
+    results = [await poll(watching) for _ in range(TRIES_MAX + 1)]
+
+    assert [len(found) for found in results] == [0] * (TRIES_MAX - 1) + [1, 0]
+    assert (results[-2][0].entry.state, results[-2][0].entry.problem) == ("failed", "the site is down")
+    assert len(news.asked) == TRIES_MAX
+
+
+async def test_a_failure_that_stays_is_told_at_once_and_the_others_go_on() -> None:
+    news = Newsroom([item("b"), item("a")], {"a": NotAnArticle("a wall")})
+
+    results = await poll(watcher(news))
+
+    assert [(result.entry.item, result.entry.state) for result in results] == [("a", "failed"), ("b", "analysed")]
+
+
+async def test_a_receiver_that_takes_nothing_is_named_and_the_analysis_kept() -> None:
+    watching = watcher(Newsroom([item("a")]))
+    watching.notifiers = (DeafReceiver(),)
+
+    (result,) = await poll(watching)
+
+    assert result.entry.undelivered == ("Deaf: answered with status 500",)
+    assert result.view is not None
+
+
+async def test_a_journal_outlives_the_process_and_a_line_that_was_cut(tmp_path: Path) -> None:
+    path, news = tmp_path / "watch.jsonl", Newsroom([item("b"), item("a")])
+    await poll(watcher(news, WatchJournal(path)))
+    lines = path.read_bytes()
+    path.write_bytes(lines[: lines.rindex(b"\n", 0, -1) + 1] + b'{"feed": "htt')
+
+    again = await poll(watcher(news, WatchJournal(path)))
+
+    assert [result.entry.item for result in again] == ["b"]
+    entries = [json.loads(line) for line in lines.splitlines()]
+    assert [entry["item"] for entry in entries] == ["a", "b"]
+    assert {entry["state"] for entry in entries} == {"analysed"}
+    assert {result.entry.item for result in await poll(watcher(news, WatchJournal(path)))} == set()
+
+
+@pytest.mark.parametrize("content", ["[1]\n", '{"a": 1}\n', "text\n", "text\nmore"])
+def test_a_file_that_is_no_journal_is_refused(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(RequestInvalid, match="is no journal of subtext watch"):
+        WatchJournal(path)
+
+    assert path.read_text(encoding="utf-8") == content
