@@ -51,7 +51,7 @@ def test_the_poles_change_places_if_the_target_and_the_others_do() -> None:
 
 
 def test_names_change_places_and_words_stay() -> None:
-    target, name = TOKENIZER.token_to_id(TARGET), TOKENIZER.token_to_id(NAME)
+    (target,), (name,) = (TOKENIZER.encode(word, add_special_tokens=False).ids for word in (TARGET, NAME))
     sentence = EncodedSentence(Sentence("Orlo crushed Brandt.", 0, 0), False, (target, 99, name), ((0, 4),) * 3)
 
     (exchanged,) = exchange_names([sentence], TOKENIZER)

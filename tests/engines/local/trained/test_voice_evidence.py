@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from subtext.domain.text.sentences import split_sentences
 from subtext.engines.local.attribution import attribute
+from subtext.engines.local.claims import Claim
 from subtext.engines.local.trained.encoder import ModelOutputs
 from subtext.engines.local.trained.evidence_selection import MODERATE, StatementFinder, Thresholds
 from subtext.engines.local.trained.logistic_model import LogisticModel
@@ -32,10 +35,12 @@ SIZE = 15
 MODEL = LogisticModel(np.zeros(SIZE), np.ones(SIZE), np.eye(SIZE)[1], 0.0)
 
 
-def find(heard: frozenset[str] = frozenset(), evidence: np.ndarray = EVIDENCE) -> list[tuple[str | None, str, str]]:
+def find(
+    heard: frozenset[str] = frozenset(), evidence: np.ndarray = EVIDENCE, claims: tuple[Claim, ...] = ()
+) -> list[tuple[str | None, str, str]]:
     tokens = tuple(np.full((2, 2), 0.5, np.float32) for _ in ENCODED)
     outputs = ModelOutputs(np.full((len(ENCODED), 3), 1 / 3, np.float32), tokens, np.zeros(6, np.float32))
-    reader = VoiceReader(ENCODED, outputs, evidence, (), SpeakerSentences.find(ENCODED, VOICES), AXIS)
+    reader = VoiceReader(ENCODED, outputs, evidence, claims, SpeakerSentences.find(ENCODED, VOICES), AXIS)
     found = list(reader.find_claims(MODEL, LABELS, heard, StatementFinder(TEXT, VOICES, Thresholds())))
     assert {claim.weight for claim in found} <= {MODERATE}
     return [(claim.speaker, claim.pole, TEXT[claim.start : claim.end]) for claim in found]
@@ -46,6 +51,13 @@ def test_each_speaker_is_shown_by_the_likeliest_of_their_own_statements() -> Non
         ("Ivo Brandt", HIGH, "We dictate all the terms of this deal,"),
         ("Lena Mora", LOW, "They would have come to us on their knees again,"),
     ]
+
+
+def test_a_statement_with_words_of_the_other_pole_alone_is_for_that_pole() -> None:
+    at = TEXT.index("begging")
+    begging = Claim(TEXT.index("on their knees"), TEXT.index("again"), "Lena Mora", HIGH, 2.0, "asserts", None)
+    assert find(claims=(begging,))[1][:2] == ("Lena Mora", HIGH)
+    assert find(claims=(replace(begging, start=at, end=at + 7),))[1][:2] == ("Lena Mora", LOW)
 
 
 def test_a_speaker_with_other_evidence_is_not_shown_twice() -> None:

@@ -101,7 +101,7 @@ def candidates(
             if probability < limits.least:
                 continue
             claim = finder.find(encoded, tags[:, column], pole, probability)
-            doubtful = by_pole[column] < by_pole[1 - column] or _is_contradicted(claim, lexicon_claims)
+            doubtful = by_pole[column] < by_pole[1 - column] or is_contradicted(claim, lexicon_claims)
             options.append(Candidate(claim, probability, doubtful))
     return sorted(options, key=lambda option: (option.doubtful, -option.probability, option.claim.start))
 
@@ -142,7 +142,7 @@ def _weight(probability: float, limits: Thresholds) -> float:
     return STRONG if probability >= limits.strong else MODERATE if probability >= limits.moderate else WEAK
 
 
-def _is_contradicted(claim: Claim, lexicon_claims: Sequence[Claim]) -> bool:
+def is_contradicted(claim: Claim, lexicon_claims: Sequence[Claim]) -> bool:
     """Tell whether the lexicon has only the other pole in the words of a claim."""
     poles = {
         one.pole for one in lexicon_claims if one.weight >= WEAK and one.start < claim.end and claim.start < one.end

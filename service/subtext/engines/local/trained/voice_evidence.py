@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from subtext.engines.local.trained.evidence_selection import MODERATE, may_be_evidence
+from subtext.engines.local.trained.evidence_selection import MODERATE, is_contradicted, may_be_evidence
 from subtext.engines.local.trained.voice_model import SpeakerSentences, speaker_masses, voice_features
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class VoiceReader:
                 yield from self._find_claim(speaker, column, finder)
 
     def _find_claim(self, speaker: str, column: int, finder: StatementFinder) -> Iterator[Claim]:
-        """Yield the speaker's statement that is the likeliest evidence for a pole, if there is one."""
+        """Yield the speaker's likeliest statement for a pole; it is for the other one if it has words of that alone."""
         pole = self.axis.poles[column]
         ranked = sorted(self.speakers.by_name[speaker], key=lambda number: -self.evidence[number, column])
         for number in ranked:
@@ -74,5 +74,7 @@ class VoiceReader:
                 tags = self.outputs.tokens[number][:, column]
                 claim = finder.find(encoded, tags, pole, float(self.evidence[number, column]))
                 if claim.speaker == speaker:
-                    yield replace(claim, weight=MODERATE)
+                    turned = is_contradicted(claim, self.lexicon_claims)
+                    shown = self.axis.opposite_pole(pole) if turned else pole
+                    yield replace(claim, pole=shown, weight=MODERATE)
                     return
