@@ -17,6 +17,7 @@ REACH = 5
 _NEGATORS = word_set(
     "no not never hardly scarcely barely nobody none neither nor without cannot nothing denies denied deny"
 )
+_COMPARED = word_set("been looked felt seemed sounded appeared was were had")
 # Two words that negate what follows: "anything but desperate", "far from beaten".
 _PAIRS = frozenset(
     {("anything", "but"), ("far", "from"), ("rather", "than"), ("instead", "of"), ("no", "longer"), ("stop", "short")}
@@ -81,8 +82,14 @@ def _count_negations(scope: Sequence[str], phrase: str) -> int:
     for at, word in enumerate(scope):
         following = scope[at + 1] if at + 1 < len(scope) else phrase
         negates = _is_negator(word) and following not in _NON_NEGATING and _NEW_STATEMENT.isdisjoint(scope[at + 1 :])
+        negates = negates and not (word == "never" and _is_comparative(scope[at + 1 :], phrase))
         count += negates or (word, following) in _PAIRS
     return min(count, 1) if "nor" in scope or "neither" in scope else count
+
+
+def _is_comparative(between: Sequence[str], phrase: str) -> bool:
+    """Tell whether "never" only compares: "has never been stronger", "never looked more desperate"."""
+    return (phrase.endswith("er") or "more" in between) and not _COMPARED.isdisjoint(between)
 
 
 def _is_negator(word: str) -> bool:

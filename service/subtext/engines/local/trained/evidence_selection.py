@@ -142,10 +142,10 @@ def _weight(probability: float, limits: Thresholds) -> float:
     return STRONG if probability >= limits.strong else MODERATE if probability >= limits.moderate else WEAK
 
 
-def is_contradicted(claim: Claim, lexicon_claims: Sequence[Claim]) -> bool:
-    """Tell whether the lexicon has only the other pole in the words of a claim."""
+def is_contradicted(claim: Claim, lexicon_claims: Sequence[Claim], least: float = WEAK) -> bool:
+    """Tell whether the lexicon has only the other pole in the words of a claim, from a weight of `least` on."""
     poles = {
-        one.pole for one in lexicon_claims if one.weight >= WEAK and one.start < claim.end and claim.start < one.end
+        one.pole for one in lexicon_claims if one.weight >= least and one.start < claim.end and claim.start < one.end
     }
     return bool(poles) and claim.pole not in poles
 
