@@ -27,7 +27,13 @@ _NON_NEGATING = word_set("only just merely simply doubt less matter but wonder q
 # "Nothing in the accounts suggests that …", "there is no sign that …": all that follows in the sentence is negated.
 _SIGNS = word_set(
     "suggest suggests suggested show shows showed indicate indicates indicated imply implies implied prove proves "
-    "proved sign signs evidence proof hint hints indication indications suggestion suggestions reason"
+    "proved sign signs evidence proof hint hints indication indications suggestion suggestions reason expect expects "
+    "expected believe believes believed think thinks thought claim claims claimed"
+)
+# "The letter rejects reports that …" does the same.
+_DENYING = word_set(
+    "denies denied deny denying rejects rejected reject rejecting dismisses dismissed dismiss dismissing refutes "
+    "refuted refute disputes disputed dispute"
 )
 _SIGN_REACH, _SIGN_SCOPE = 6, 16
 # These end the scope of a negator: "not X but Y", "unless", "because".
@@ -59,11 +65,18 @@ def determine_modality(words: Sequence[WordToken], first: int) -> Modality:
 
 def _has_denied_sign(before: Sequence[str]) -> bool:
     """Tell whether the words before a phrase deny that anything shows it, farther off than a negator's scope."""
+    near = any(_is_negator(word) for word in before[-REACH:])
     for at in range(max(0, len(before) - _SIGN_SCOPE), len(before)):
-        if before[at] in _SIGNS and any(_is_negator(word) for word in before[max(0, at - _SIGN_REACH) : at]):
-            far = len(before) - at >= REACH or not any(_is_negator(word) for word in before[-REACH:])
+        if _denies_what_follows(before, at):
+            far = len(before) - at >= REACH or not near
             return far and _NEW_STATEMENT.isdisjoint(before[at + 1 :])
     return False
+
+
+def _denies_what_follows(before: Sequence[str], at: int) -> bool:
+    if before[at] in _DENYING:
+        return "that" in before[at + 1 :]
+    return before[at] in _SIGNS and any(_is_negator(word) for word in before[max(0, at - _SIGN_REACH) : at])
 
 
 def _clause_start(words: Sequence[WordToken], at: int) -> int:

@@ -97,7 +97,7 @@ NEGATED = {
 
 @pytest.mark.parametrize("text", NEGATED.values(), ids=NEGATED)
 async def test_what_is_only_denied_is_no_framing(text: str) -> None:
-    analysis = await analysed(text, target="Orlan Freight")
+    analysis = await analysed(text)
     assert analysis.framing is not None
     assert analysis.framing.overall.label == "neither"
 

@@ -28,4 +28,6 @@ def test_a_sentence_has_features_for_either_pole() -> None:
     assert np.allclose(first_low[:2], first_high[:2][::-1])
     assert np.allclose(first_low[2], 0.7)
     assert np.allclose(first_low[3:5], [np.log1p(4.0), 0.0])
+    denied = [Claim(3, 7, None, LOW, 4.0, "denies", None)]
+    assert np.allclose(ranking_features(PIECES, OUTPUTS, denied, AXIS)[..., 3:5], 0.0)
     assert np.allclose(values[1, :, 3:5], 0.0), "a claim between the sentences read is nobody's"

@@ -59,11 +59,12 @@ def _build_row(
 
 
 def _sum_weights(sentences: Sequence[EncodedSentence], lexicon_claims: Sequence[Claim], axis: Axis) -> Floats:
-    """Sum the weights of the lexicon's claims in each sentence, by pole."""
+    """Sum the weights of the lexicon's claims in each sentence, by pole; denials are none."""
     masses = np.zeros((len(sentences), 2))
     ends = [encoded.sentence.end for encoded in sentences]
     for claim in lexicon_claims:
         number = bisect_left(ends, claim.start + 1)
-        if number < len(sentences) and sentences[number].sentence.start <= claim.start:
+        is_inside = number < len(sentences) and sentences[number].sentence.start <= claim.start
+        if is_inside and claim.polarity != "denies":
             masses[number, axis.poles.index(claim.pole)] += claim.weight
     return masses

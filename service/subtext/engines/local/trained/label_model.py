@@ -30,9 +30,6 @@ LABELS = ("desperation", "domination", "mixed", "neither")
 # Sentences at the start and at the end of an article that have features of their own.
 _LEAD, _END = 6, 4
 
-# What a claim counts that only denies the other pole: who is not desperate need not dominate.
-_DENIED = 0.25
-
 # Features are clipped at so many standard deviations.
 _CLIP = 3.0
 
@@ -132,18 +129,14 @@ def lexicon_features(claims: Sequence[Claim], words: int, headline_end: int, axi
     """Build the lexicon's features: for each pole, the weight of the author's and of others' claims and the headline's.
 
     The weight of claims comes twice, per 100 words and as log(1 + weight). The last feature is the logarithm of the
-    length in hundreds of words. A denial of one pole counts little for the other.
+    length in hundreds of words. A denial counts for nothing: who is not desperate need not dominate.
     """
     hundreds = max(1, words) / 100
     values: list[float] = []
     for pole in axis.poles:
-        pole_claims = [claim for claim in claims if claim.pole == pole]
+        pole_claims = [claim for claim in claims if claim.pole == pole and claim.polarity != "denies"]
         for own in (True, False):
-            mass = sum(_count(claim) for claim in pole_claims if (claim.speaker is None) == own)
+            mass = sum(claim.weight for claim in pole_claims if (claim.speaker is None) == own)
             values += [mass / hundreds, float(np.log1p(mass))]
         values.append(sum(claim.weight for claim in pole_claims if claim.end <= headline_end))
     return np.array([*values, np.log(hundreds)])
-
-
-def _count(claim: Claim) -> float:
-    return claim.weight * (_DENIED if claim.polarity == "denies" else 1.0)
