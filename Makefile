@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak check format eval-answers bench bench-peers profile structure snapshots lock image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak check format eval-answers bench bench-peers profile structure snapshots lock clients image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -99,6 +99,10 @@ snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/s
 
 lock: $(UV) ## resolve the dependencies anew
 	@$(UV) lock --upgrade
+
+clients: $(UV) ## build the packages of both clients into dist/
+	@$(UV) build --quiet --wheel --out-dir dist clients/python
+	@cd clients/typescript && npm ci --no-audit --no-fund --silent && npm run --silent build && npm pack --silent --pack-destination ../../dist
 
 image: ## build the container image with podman or docker
 	@$$(command -v podman || command -v docker) build -t subtext .

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # What is no mirror of a package, and why.
 OTHER_FOLDERS = {
+    "clients": "clients in other languages, which are not in the package",
     "contracts": "one suite for every engine behind the port",
     "deploy": "the image and the manifests, not the package",
     "house": "rules of the repository",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from subtext import errors
+from subtext.api.components import add_components
 from subtext.schemas.problem import (
     HTTP_PROBLEMS,
     MEDIA_TYPE,
@@ -38,8 +39,6 @@ TAGS = [
     {"name": "catalogue", "description": "Axes, prompts and engines that requests can name."},
     {"name": "service", "description": "Liveness, readiness and version."},
 ]
-# JSON pointer of a model's schema in the document.
-REF = "#/components/schemas/{model}"
 _JSON, NDJSON = "application/json", "application/x-ndjson"
 _STATUS_DESCRIPTIONS = {
     400: "The body cannot be parsed.",
@@ -93,7 +92,7 @@ CHANGE_PROBLEMS = {**READ_PROBLEMS, **REQUEST_PROBLEMS, **_problems(409)}
 INTAKE_PROBLEMS = {**REQUEST_PROBLEMS, **_problems(409, 501, 502, 503, 504)}
 
 _EVENTS = {
-    "schema": {"type": "string", "description": "Events: status, partial, then result or error, then done."},
+    "schema": {"type": "string", "description": "AnalysisEvents: status, partial, then result or error, then done."},
     "examples": {"begin": {"value": 'id: 1\nevent: status\ndata: {"stage":"reading_article"}\n\n'}},
 }
 EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": _EVENTS}}}
@@ -134,15 +133,9 @@ class SubtextAPI(FastAPI):
         """Return the document, built once."""
         if self.openapi_schema is None:
             document = super().openapi()
-            schemas = document["components"]["schemas"]
-            problem_schema = Problem.model_json_schema(ref_template=REF)
-            schemas.update(problem_schema.pop("$defs", {}), Problem=problem_schema)
-            for name in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(name, None)
+            add_components(document)
             document["components"]["securitySchemes"] = _SCHEMES
             for path, operation in _operations(document):
-                for content in operation.get("requestBody", {}).get("content", {}).values():
-                    schemas.update(content["schema"].pop("$defs", {}))
                 _add_security(path, operation)
                 _add_examples(path, operation)
         return super().openapi()

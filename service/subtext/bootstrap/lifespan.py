@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from fastapi import APIRouter, FastAPI
+    from starlette.routing import Route
 
     from subtext.bootstrap.runtime import Storage
     from subtext.services.analyses import AnalysisService
@@ -90,6 +91,8 @@ async def open_app_state(settings: Settings, app: FastAPI, *, start_workers: boo
         if settings.slack.is_configured:
             slack = _open_slack(settings, analyses, storage, start_workers=start_workers)
             app.include_router(await stack.enter_async_context(slack))
+        if settings.mcp.enabled:
+            app.router.routes.append(await stack.enter_async_context(_open_mcp(settings, analyses)))
         yield
 
 
@@ -107,3 +110,11 @@ def _open_slack(
     except ImportError as error:
         raise SettingsInvalid("Slack needs what the extra has: pip install 'subtext[slack]'") from error
     return open_slack(settings, analyses, storage, start_workers=start_workers)
+
+
+def _open_mcp(settings: Settings, analyses: AnalysisService) -> AbstractAsyncContextManager[Route]:
+    try:
+        from subtext.bootstrap.mcp import open_mcp_route  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError as error:
+        raise SettingsInvalid("MCP needs what the extra has: pip install 'subtext[mcp]'") from error
+    return open_mcp_route(settings, analyses)

@@ -27,6 +27,7 @@ from subtext.cli.exit_codes import ExitCode, exit_code
 from subtext.cli.help_text import format_examples, format_exit_codes
 from subtext.cli.history import history
 from subtext.cli.keys import keys
+from subtext.cli.mcp import mcp
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.prompts import prompts
 from subtext.cli.serve import healthcheck, openapi, serve
@@ -108,6 +109,9 @@ app.command(
         "subtext serve", "subtext serve --port 9000", "SUBTEXT_AUTH=off subtext serve --host 0.0.0.0"
     ),
 )(serve)
+app.command(
+    short_help="Serve an assistant over standard input and output (MCP).", epilog=format_examples("subtext mcp")
+)(mcp)
 app.add_typer(evaluation, short_help="Measure an engine on labelled articles.")
 app.command(short_help="Show how it works on a sample article.", epilog=format_examples("subtext demo"))(demo)
 app.command(

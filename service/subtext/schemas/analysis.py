@@ -164,7 +164,7 @@ class AnalysisView(View):
 
     id: str = Field(description="UUID version 7.")
     schema_version: str
-    created_at: str = Field(description="RFC 3339, UTC.")
+    created_at: str = Field(description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"})
     duration_ms: int
     status: str = Field(description="complete, partial or abstained: check this first.")
     warnings: ListOf[WarningView]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import AliasChoices, Field
 
@@ -36,7 +36,9 @@ class SourceView(View):
     kind: str = Field(description="text, html or url.")
     url: str | None
     final_url: str | None = Field(description="After redirects.")
-    fetched_at: str | None = Field(description="RFC 3339, UTC.")
+    fetched_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})] | None = Field(
+        description="RFC 3339, UTC."
+    )
 
 
 class LanguageView(View):

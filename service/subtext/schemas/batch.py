@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from subtext.domain.batch import BATCHES_PATH, Batch
-from subtext.schemas.base import RequestModel
+from subtext.schemas.analysis import AnalysisView
+from subtext.schemas.base import RequestModel, View
+from subtext.schemas.problem import Problem
 from subtext.schemas.requests import SAMPLES_MAX, TARGET_MAX
 
 
@@ -51,6 +53,41 @@ class BatchesView(BaseModel):
 
     batches: list[BatchView]
     next_cursor: str | None = Field(description="Pass it back to get the next page; null on the last page.")
+
+
+class BatchItemView(View):
+    """Base of a line of results: which item it is."""
+
+    custom_id: str | None = Field(description="As in the upload; null if that gave none.")
+    position: int = Field(ge=0, description="Index of the line in the upload, from 0.")
+
+
+class DoneItemView(BatchItemView):
+    """Item that has its analysis."""
+
+    state: Literal["done"]
+    result: AnalysisView
+    problem: None
+
+
+class FailedItemView(BatchItemView):
+    """Item that failed, and why."""
+
+    state: Literal["failed"]
+    result: None
+    problem: Problem
+
+
+class OpenItemView(BatchItemView):
+    """Item without an outcome: it waits, is in progress or was cancelled."""
+
+    state: Literal["waiting", "running", "cancelled"]
+    result: None
+    problem: None
+
+
+BatchResult = Annotated[DoneItemView | FailedItemView | OpenItemView, Field(discriminator="state")]
+"""Line of the results of a batch."""
 
 
 class BatchOptions(RequestModel):

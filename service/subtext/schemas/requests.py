@@ -17,10 +17,12 @@ TARGET_MAX = 200
 SAMPLES_MAX = 5
 
 
-_ONE_SOURCE: list[JsonValue] = [
-    {"required": [name], "properties": {name: {"type": "string"}}, "title": f"by {name}"}
+# Schemas of the OpenAPI document for what has exactly one of these fields.
+SOURCE_SCHEMAS: dict[str, JsonValue] = {
+    f"{name.capitalize()}Source": {"type": "object", "required": [name], "properties": {name: {"type": "string"}}}
     for name in ("text", "html", "url")
-]
+}
+_ONE_SOURCE: list[JsonValue] = [{"$ref": f"#/components/schemas/{name}"} for name in SOURCE_SCHEMAS]
 
 
 class ArticleSource(RequestModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -83,3 +83,35 @@ class DeliveriesView(BaseModel):
 
     deliveries: list[DeliveryView]
     next_cursor: str | None = Field(description="Pass it back to get the next page; null on the last page.")
+
+
+class EndedBatchView(BaseModel):
+    """Batch that a message is about: items by outcome, and where to read the results."""
+
+    id: str
+    counts: dict[str, int] = Field(description="Items by outcome: done, failed.")
+    url: str = Field(description="Address of the batch.")
+    results: str = Field(description="Address of the results.")
+
+
+class BatchMessageView(BaseModel):
+    """Base of the messages that a webhook gets."""
+
+    timestamp: datetime
+    data: EndedBatchView
+
+
+class BatchCompletedMessage(BatchMessageView):
+    """Every item of a batch has its analysis."""
+
+    type: Literal["batch.completed"]
+
+
+class BatchFailedMessage(BatchMessageView):
+    """Some items of a batch have failed."""
+
+    type: Literal["batch.failed"]
+
+
+WebhookMessage = Annotated[BatchCompletedMessage | BatchFailedMessage, Field(discriminator="type")]
+"""Message that a webhook gets when a batch ends."""

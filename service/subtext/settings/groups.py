@@ -225,6 +225,15 @@ class WebhookSettings(SettingsGroup):
     )
 
 
+class McpSettings(SettingsGroup):
+    """Model Context Protocol over HTTP (extra `mcp`)."""
+
+    enabled: bool = Field(
+        False,  # noqa: FBT003 - a default
+        description="Whether the service offers its tools to assistants at /mcp (Model Context Protocol).",
+    )
+
+
 class WatchSettings(SettingsGroup):
     """Receivers of `subtext watch`."""
 

@@ -22,6 +22,7 @@ from subtext.settings.groups import (
     LoadSettings,
     LocalSettings,
     LogSettings,
+    McpSettings,
     ResilienceSettings,
     SecondLLMSettings,
     SettingsGroup,
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
     batches: BatchSettings = Field(default_factory=BatchSettings, description="Batches.")
     watch: WatchSettings = Field(default_factory=WatchSettings, description="Feeds.")
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings, description="Webhooks.")
+    mcp: McpSettings = Field(default_factory=McpSettings, description="Model Context Protocol over HTTP.")
     slack: SlackSettings = Field(default_factory=SlackSettings, description="Slack app.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")
 

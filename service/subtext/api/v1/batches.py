@@ -10,7 +10,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
-from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS, REF
+from subtext.api.components import REF
+from subtext.api.openapi import CHANGE_PROBLEMS, NDJSON, READ_PROBLEMS
 from subtext.batches.upload import UploadParser, iter_groups, split_lines, to_line
 from subtext.domain.batch import BATCHES_PATH, LINES_MAX
 from subtext.errors import RequestInvalid
@@ -45,8 +46,13 @@ _UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": JsonUpload.model_json_schema(ref_template=REF)},
-            NDJSON: {"schema": {"type": "string", "description": "One object a line, as in `items`; 50,000 at most."}},
+            "application/json": {"schema": {"$ref": REF.format(model=JsonUpload.__name__)}},
+            NDJSON: {
+                "schema": {
+                    "type": "string",
+                    "description": "One object a line, as in `items` of BatchUpload; 50,000 at most.",
+                }
+            },
         },
     }
 }
@@ -56,7 +62,7 @@ _RESULTS: dict[int | str, dict[str, Any]] = {
             NDJSON: {
                 "schema": {
                     "type": "string",
-                    "description": "One object a line: custom_id, position, state, result (an analysis) and problem.",
+                    "description": "One BatchResult a line.",
                 }
             }
         }

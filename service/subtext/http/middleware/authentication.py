@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 COOKIE = "subtext_key"
 SIGN_IN = "/sign-in"
-_API = "/v1/"
+# What programs call: they present a key in a header, and get a problem without one.
+_API = ("/v1/", "/mcp")
 # Probes, documentation and signing in need no key; Slack's own deliveries are signed.
 _PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/version", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
 _PUBLIC_PREFIXES = ("/docs/", "/problems/", "/static/", "/slack/")

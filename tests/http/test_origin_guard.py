@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 
 from subtext.errors import CrossOriginRequest, UntrustedHost
-from subtext.web.responses import require_own_host_and_origin
+from subtext.http.origin_guard import require_own_host_and_origin
 
 
 @dataclass(frozen=True)

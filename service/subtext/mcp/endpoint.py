@@ -1,0 +1,54 @@
+"""Endpoint of streamable HTTP: `/mcp`, behind the same keys, limits and logs as the API.
+
+Every request stands for itself (stateless), so that any process and any replica can answer it.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.requests import Request
+
+from subtext.errors import SubtextError
+from subtext.http.origin_guard import require_own_host_and_origin
+from subtext.http.problems import handle_error
+from subtext.http.state import get_app_state
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from mcp.server.mcpserver import MCPServer
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+    from starlette.types import Receive, Scope, Send
+
+
+class McpEndpoint:
+    """Serve MCP messages (ASGI), unless a page of another site sent them."""
+
+    def __init__(self, sessions: StreamableHTTPSessionManager) -> None:
+        self._sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = Request(scope)
+        try:
+            require_own_host_and_origin(request, get_app_state(scope["app"]).trusted_hosts)
+        except SubtextError as error:
+            await (await handle_error(request, error))(scope, receive, send)
+            return
+        await self._sessions.handle_request(scope, receive, send)
+
+
+@asynccontextmanager
+async def open_endpoint(server: MCPServer[None], max_body_bytes: int) -> AsyncIterator[McpEndpoint]:
+    """Open the endpoint of a server, until the context is left."""
+    # Builds the session manager; the application around it is not used, as the middleware of ours checks all that.
+    server.streamable_http_app(
+        stateless_http=True,
+        max_request_body_size=max_body_bytes,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+    )
+    async with server.session_manager.run():
+        yield McpEndpoint(server.session_manager)

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from mcp import Client
+
+from subtext.bootstrap.runtime import open_runtime
+from subtext.mcp.callers import get_local_caller
+from subtext.mcp.server import build_server
+from tests.support.api import TEXT, settings
+from tests.support.mcp import text_of
+
+if TYPE_CHECKING:
+    from mcp_types import CallToolResult
+
+    from subtext.mcp.callers import GetCaller
+
+
+async def call(tool: str, arguments: dict[str, Any], get_caller: GetCaller = get_local_caller) -> CallToolResult:
+    async with open_runtime(settings()) as analyses, Client(build_server(analyses, get_caller, "1")) as client:
+        return await client.call_tool(tool, arguments)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "code", "detail"),
+    [
+        ("analyze_article", {}, "request_invalid", "exactly one of text, html and url"),
+        ("analyze_article", {"text": TEXT, "axis": "none"}, "axis_unknown", "no such axis"),
+        ("analyze_article", {"url": "http://10.0.0.1/"}, "url_refused", "10.0.0.1"),
+        ("compare_articles", {"articles": [{"text": TEXT}, {}]}, "request_invalid", "sources.1"),
+        ("verify_analysis", {"analysis": {}}, "request_invalid", "analysis.id"),
+    ],
+)
+async def test_a_failure_is_the_problem_that_the_api_answers_with(
+    tool: str, arguments: dict[str, Any], code: str, detail: str
+) -> None:
+    result = await call(tool, arguments)
+
+    assert result.is_error
+    assert result.structured_content["code"] == code
+    assert f"({code}, request req-" in text_of(result)
+    assert code == "url_refused" or detail in text_of(result)
+
+
+async def test_arguments_that_do_not_match_the_schema_are_named() -> None:
+    result = await call("analyze_article", {"text": TEXT, "engine": "quantum"})
+
+    assert result.is_error
+    assert "engine" in text_of(result)
+
+
+async def test_an_unexpected_error_repeats_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(_: object) -> Any:
+        raise RuntimeError("secret-canary-5512")
+
+    result = await call("analyze_article", {"text": TEXT}, fail)
+
+    assert result.structured_content["code"] == "internal"
+    assert "canary" not in text_of(result) + "".join(capsys.readouterr())
+
+
+async def test_one_source_that_fails_is_named_and_the_others_are_compared() -> None:
+    result = await call(
+        "compare_articles", {"articles": [{"text": TEXT}, {"text": TEXT, "outlet": "B"}, {"url": "http://10.0.0.1/"}]}
+    )
+
+    assert not result.is_error
+    assert "- article 2 failed: " in text_of(result)
