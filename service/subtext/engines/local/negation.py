@@ -28,7 +28,7 @@ _NON_NEGATING = word_set("only just merely simply doubt less matter but wonder q
 _SIGNS = word_set(
     "suggest suggests suggested show shows showed indicate indicates indicated imply implies implied prove proves "
     "proved sign signs evidence proof hint hints indication indications suggestion suggestions reason expect expects "
-    "expected believe believes believed think thinks thought claim claims claimed"
+    "expected"
 )
 # "The letter rejects reports that …" does the same.
 _DENYING = word_set(
