@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak check format eval-answers bench bench-peers profile structure snapshots lock clients image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak check audit format eval-answers bench bench-peers profile structure snapshots lock clients image clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -66,6 +66,11 @@ check: setup ## format, lint, types, import contracts, Dockerfile
 	@$(BIN)/lint-imports
 	@$(BIN)/hadolint Dockerfile
 
+# 1: a vulnerability is known. 2: the database of vulnerabilities cannot be reached, which is no fault of the code.
+audit: setup ## compare the locked dependencies with known vulnerabilities (needs the internet, and says so)
+	@$(UV) audit --quiet --preview-features audit-command --locked --no-dev $(AUDIT) || { \
+		[ $$? -eq 2 ] && echo "not audited: the database of vulnerabilities cannot be reached from here" >&2; }
+
 format: setup ## format the code, and mend what lint can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -76,8 +81,9 @@ soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on Post
 eval-answers: setup ## replay recorded readers' answers through the whole service, where they lie beside the checkout
 	@$(BIN)/python -m benchmarks.eval_answers
 
+# QUICK=1 measures less: minutes in place of an hour.
 bench: setup ## measure what a request costs beside the least that the SDK allows
-	@$(BIN)/python -m benchmarks.overhead
+	@$(BIN)/python -m benchmarks.overhead $(if $(QUICK),--quick)
 
 # Each peer in an environment of its own: none of them is ever a dependency.
 PEER_BASE := fastapi uvicorn[standard] openai
@@ -86,7 +92,7 @@ bench-peers: setup ## install the peers, measure all in turn, and write docs/ben
 	@$(UV) venv --quiet --allow-existing .peers/pydantic_ai && $(UV) pip install --quiet --python .peers/pydantic_ai $(PEER_BASE) pydantic-ai-slim[openai]
 	@$(UV) venv --quiet --allow-existing .peers/langchain && $(UV) pip install --quiet --python .peers/langchain $(PEER_BASE) langchain-openai
 	@$(UV) venv --quiet --allow-existing .peers/litellm && $(UV) pip install --quiet --python .peers/litellm 'litellm[proxy]'
-	@$(BIN)/python -m benchmarks.overhead --peers
+	@$(BIN)/python -m benchmarks.overhead --peers $(if $(QUICK),--quick)
 
 profile: setup ## profile requests of the whole service; writes profile.html, a page that any browser opens
 	@$(BIN)/python -m benchmarks.profile

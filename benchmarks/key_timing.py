@@ -29,6 +29,7 @@ from limits.aio.storage import MemoryStorage
 from subtext.clock import SystemClock
 from subtext.domain.caller import ApiKey, Owner
 from subtext.http.api_keys import ApiKeyVerifier, generate_key, hash_key
+from subtext.http.host_policy import HostPolicy
 from subtext.http.middleware.authentication import AuthenticationMiddleware, Authenticator
 from subtext.http.rate_limiter import RateLimiter, RateLimits
 from subtext.http.state import AppState, Services, set_app_state
@@ -62,10 +63,10 @@ async def measure(samples: int) -> dict[str, list[float]]:
     keyring = ApiKeyVerifier(kept, PEPPER, SystemClock(), refresh_s=1e9)
     limits = RateLimits(failures_per_minute=10**9)
     app = FastAPI()
-    gatekeeping = Authenticator(keyring, RateLimiter(MemoryStorage(), limits), required=True)
-    # Nothing but the authenticator is asked here.
+    # Nothing but keys is checked here.
     nobody: Any = None
-    set_app_state(app, AppState(RecentAnalyses(), services=Services(nobody, nobody, gatekeeping)))
+    gatekeeping = Authenticator(keyring, RateLimiter(MemoryStorage(), limits), nobody, nobody, required=True)
+    set_app_state(app, AppState(RecentAnalyses(), HostPolicy(), services=Services(nobody, nobody, gatekeeping)))
     door = AuthenticationMiddleware(app)
     chance = random.Random(1)  # noqa: S311 - draws which keys are tried
     kinds = {

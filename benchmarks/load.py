@@ -129,26 +129,42 @@ def _peak_mb(pid: int) -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-async def measure_overload() -> None:
-    """Print what is answered and what is refused at five times the capacity, and how soon all is well again."""
+@dataclass(frozen=True)
+class Overload:
+    """Capacity (answers/s), what was answered and refused at five times as much, and the seconds until all is well."""
+
+    capacity: float
+    goodput: float
+    seen: Responses
+    recovery_s: float
+
+    def lines(self) -> Iterator[str]:
+        """Yield the figures as lines for people."""
+        share = f"{self.goodput / self.capacity:.0%}"
+        yield f"capacity {self.capacity:.0f}/s; at {TIMES} times that {self.goodput:.0f}/s answered ({share})"
+        yield from (self.seen.told(status) for status in sorted(self.seen.ms))
+        yield f"well again after {self.recovery_s:.1f} s"
+
+
+async def overload(seconds: float = OVERLOAD_S) -> Overload:
+    """Measure what is answered and refused at five times the capacity, and how soon all is well again."""
     with model_process(UPSTREAM_S) as model:
         async with serve(model) as (_, port):
-            peak = await _peak(port)
-            seen = await ask_steadily(port, OVERLOAD_S, 1 / (TIMES * peak))
+            capacity = await _capacity(port)
+            seen = await ask_steadily(port, seconds, 1 / (TIMES * capacity))
             began = time.perf_counter()
-            while (one := await ask_steadily(port, 0.5, 0.1)).ms.keys() != {
-                OK
-            } and time.perf_counter() - began < PATIENCE_S:
-                sys.stdout.write(f"not yet well: {sorted(one.ms)}\n")
+            while (await ask_steadily(port, 0.5, 0.1)).ms.keys() != {OK} and time.perf_counter() - began < PATIENCE_S:
+                pass
             recovery_s = time.perf_counter() - began
-    goodput = len(seen.ms.get(OK, [])) / OVERLOAD_S
-    sys.stdout.write(f"peak {peak:.0f}/s; at {TIMES} times that {goodput:.0f}/s answered ({goodput / peak:.0%})\n")
-    for status in sorted(seen.ms):
-        sys.stdout.write(f"{seen.told(status)}\n")
-    sys.stdout.write(f"well again after {recovery_s:.1f} s\n")
+    return Overload(capacity, len(seen.ms.get(OK, [])) / seconds, seen, recovery_s)
 
 
-async def _peak(port: int) -> float:
+async def measure_overload() -> None:
+    """Print what is answered and what is refused at five times the capacity, and how soon all is well again."""
+    sys.stdout.write("\n".join([*(await overload()).lines(), ""]))
+
+
+async def _capacity(port: int) -> float:
     async def caller(seen: Responses, until: float) -> None:
         while time.perf_counter() < until:
             await seen.ask(port)

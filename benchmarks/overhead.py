@@ -1,12 +1,14 @@
 """What a request costs: Subtext beside the least that the SDK allows, and beside peers, in alternating rounds.
 
 `make bench` prints the comparison with what Subtext itself installs; `make bench-peers` installs the peers, each in an
-environment of its own, and writes docs/benchmarks.md with its plot. Linux only.
+environment of its own, and writes docs/benchmarks.md with its plot, which takes about an hour; with QUICK=1 it takes
+under eight minutes. Let the machine be idle. Linux only.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import platform
 import statistics
@@ -14,7 +16,9 @@ import sys
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from benchmarks import footprint
 from benchmarks.articles import ARTICLE, OP_ED
+from benchmarks.load import TIMES, Overload, overload
 from benchmarks.processes import PEERS, ROOT, Measurement, call, measure, model_process, service_process
 
 if TYPE_CHECKING:
@@ -24,6 +28,8 @@ OWN = ("lean", "parse", "subtext")
 PEER_NAMES = ("instructor", "pydantic_ai", "langchain", "litellm")
 PAGE, PLOT = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "images" / "benchmarks.svg"
 UPSTREAM_S = 0.5
+_COMMAND = "python -m benchmarks.overhead --peers"
+_OK = 200
 NOTES = {
     "lean": "FastAPI's routes alone, bytes in and out, the SDK's post of bytes over aiohttp. It checks no quote, keeps "
     "nothing, has no keys, limits, log or retries.",
@@ -41,6 +47,7 @@ NOTES = {
 class Scenario:
     """One way of calling: the model's delay, connections at a time, requests a round and rounds."""
 
+    number: int
     title: str
     delay_s: float
     connections: int
@@ -48,12 +55,25 @@ class Scenario:
     rounds: int
 
 
-def scenarios(requests: int, rounds: int) -> tuple[Scenario, ...]:
+@dataclass(frozen=True)
+class Extent:
+    """How much is measured: requests and rounds of the first scenario, seconds of overload."""
+
+    requests: int
+    rounds: int
+    overload_s: float
+
+
+FULL, QUICK = Extent(1_000, 5, 60.0), Extent(400, 2, 20.0)
+
+
+def scenarios(extent: Extent) -> tuple[Scenario, ...]:
     """Return what is measured, the main one first."""
+    requests, rounds = extent.requests, extent.rounds
     return (
-        Scenario("a model that answers at once, 64 connections", 0.0, 64, requests, rounds),
-        Scenario("a model that takes 500 ms, 32 in flight", UPSTREAM_S, 32, requests, max(1, rounds // 2)),
-        Scenario("a model that takes 500 ms, 500 in flight", UPSTREAM_S, 500, max(1_500, requests), 1),
+        Scenario(1, "a model that answers at once, 64 connections", 0.0, 64, requests, rounds),
+        Scenario(2, "a model that takes 500 ms, 32 in flight", UPSTREAM_S, 32, requests, max(1, rounds // 2)),
+        Scenario(3, "a model that takes 500 ms, 500 in flight", UPSTREAM_S, 500, 1_000 + requests // 2, 1),
     )
 
 
@@ -64,7 +84,7 @@ def run(scenario: Scenario, names: Sequence[str]) -> dict[str, list[Measurement]
         for _ in range(scenario.rounds):
             for name in names:
                 with service_process(name, model_port) as service:
-                    call(service, 2 * scenario.connections, scenario.connections)
+                    call(service, max(128, scenario.connections), scenario.connections)
                     results[name].append(measure(service, scenario.requests, scenario.connections))
                 sys.stderr.write(f"{scenario.title}: {name} {results[name][-1]}\n")
     return results
@@ -80,7 +100,10 @@ def table(scenario: Scenario, results: dict[str, list[Measurement]]) -> list[str
     delay_ms = 1_000 * scenario.delay_s
     lines = [
         f"\n## {scenario.title[0].upper()}{scenario.title[1:]}\n",
-        f"{scenario.rounds} alternating rounds of {scenario.requests:,} requests.\n",
+        (
+            f"`{_COMMAND} --scenario {scenario.number}`: {scenario.rounds} alternating rounds of {scenario.requests:,} "
+            "requests.\n"
+        ),
         "| service | requests/s | CPU ms | lean = 1 (min..max) | p50 added ms | p99 added ms | RSS MB | start CPU s |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
@@ -94,8 +117,38 @@ def table(scenario: Scenario, results: dict[str, list[Measurement]]) -> list[str
     return lines
 
 
-def page(measured: list[tuple[Scenario, dict[str, list[Measurement]]]]) -> str:
-    """Return the page of results."""
+def overload_table(result: Overload) -> list[str]:
+    """Return what Subtext does, with default settings, with five times the calls that it can answer."""
+    refused = sorted(ms for status, times in result.seen.ms.items() if status != _OK for ms in times)
+    answered = sorted(result.seen.ms.get(_OK, [0.0]))
+    others = ", ".join(str(status) for status in sorted(result.seen.ms) if status != _OK) or "none"
+    answered_ms, share = statistics.median(answered), result.goodput / result.capacity
+    row = (
+        f"{result.capacity:.0f} | {result.goodput:.0f} ({share:.0%}) | {answered_ms:.0f}",
+        f"{len(refused):,} ({others}) | {_percentile(refused, 50):.0f} | {_percentile(refused, 99):.0f}",
+        f"{result.recovery_s:.1f}",
+    )
+    return [
+        f"\n## {TIMES} times the capacity, a model that takes 500 ms\n",
+        "`python -m benchmarks.load overload`: Subtext with default settings, each call on a connection of its own,",
+        "callers and model on the same cores.\n",
+        "| capacity/s | answered/s | p50 ms | refused | p50 ms | p99 ms | well again after s |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        f"| {' | '.join(row)} |",
+    ]
+
+
+def footprint_table(footprints: list[footprint.Footprint]) -> list[str]:
+    """Return what Subtext needs to start, and its memory."""
+    return ["\n## Start and memory of Subtext\n", "`python -m benchmarks.footprint`\n", *footprint.table(footprints)]
+
+
+def _percentile(times: Sequence[float], share: int) -> float:
+    return times[min(len(times) - 1, len(times) * share // 100)] if times else 0.0
+
+
+def page(measured: list[tuple[Scenario, dict[str, list[Measurement]]]], more: Sequence[str] = ()) -> str:
+    """Return the page of results, with further tables."""
     origin = "the op-ed beside the checkout" if OP_ED.name != "op_ed.txt" else "`benchmarks/op_ed.txt`"
     lines = [
         "# Benchmarks\n",
@@ -107,6 +160,7 @@ def page(measured: list[tuple[Scenario, dict[str, list[Measurement]]]]) -> str:
     ]
     for scenario, results in measured:
         lines += table(scenario, results)
+    lines += more
     names = measured[0][1]
     return "\n".join(
         [*lines, "\n## What each does, and does not\n", *(f"- **{name}**: {NOTES[name]}" for name in names), ""]
@@ -133,14 +187,21 @@ def main() -> None:
     """Measure, print, and with peers write the page and its plot."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", action="store_true", help="measure the peers, too, and write docs/benchmarks.md")
-    parser.add_argument("--requests", type=int, default=1_000, help="requests a round")
-    parser.add_argument("--rounds", type=int, default=5, help="alternating rounds")
+    parser.add_argument("--quick", action="store_true", help="fewer requests and rounds: under eight minutes in all")
+    parser.add_argument("--scenario", type=int, choices=(1, 2, 3), help="measure this one alone, and write nothing")
     options = parser.parse_args()
+    extent = QUICK if options.quick else FULL
     peers = [name for name in PEER_NAMES if (PEERS / name).is_dir()] if options.peers else []
-    measured = [(one, run(one, [*OWN, *peers])) for one in scenarios(options.requests, options.rounds)]
-    text = page(measured)
+    chosen = [one for one in scenarios(extent) if options.scenario in {None, one.number}]
+    measured = [(one, run(one, [*OWN, *peers])) for one in chosen]
+    more: list[str] = []
+    if options.scenario is None:
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+        more += overload_table(asyncio.run(overload(extent.overload_s)))
+        more += footprint_table(asyncio.run(footprint.measure_all()))
+    text = page(measured, more)
     sys.stdout.write(text)
-    if options.peers:
+    if options.peers and options.scenario is None:
         PAGE.write_text(text, encoding="utf-8")
         PLOT.write_text(plot(measured[0][1]), encoding="utf-8")
 

@@ -75,7 +75,7 @@ def service_process(name: str, model_port: int) -> Iterator[Running]:
         key = _create_key(environment) if name == "subtext" else ""
         with _process(_command(name, port, url, folder), environment, {min(os.sched_getaffinity(0))}) as pid:
             _await_port(port)
-            yield Running(name, pid, port, _cpu_s(pid), key)
+            yield Running(name, pid, port, cpu_s(pid), key)
 
 
 def _create_key(environment: Mapping[str, str]) -> str:
@@ -96,6 +96,7 @@ def _settings(url: str, folder: str) -> dict[str, str]:
         # 500 in flight: as many as the callers keep, or the service would refuse them, as it should.
         "SUBTEXT_GUARD_MAX_IN_FLIGHT": "500",
         "SUBTEXT_GUARD_QUEUE": "500",
+        "SUBTEXT_LOAD_IN_FLIGHT": "500",
         "SUBTEXT_AUTH": "keys",
         "SUBTEXT_KEYS_PEPPER": "a pepper for the benchmark alone, 40 long",
         "LITELLM_TELEMETRY": "False",
@@ -154,12 +155,14 @@ def _await_port(port: int) -> None:
             return
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Return the CPU seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _rss_mb(pid: int) -> float:
+def rss_mb(pid: int) -> float:
+    """Return the memory of a process (MB)."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
@@ -205,15 +208,15 @@ def call(service: Running, requests: int, connections: int) -> list[float]:
 
 def measure(service: Running, requests: int, connections: int) -> Measurement:
     """Measure one round."""
-    cpu, started = _cpu_s(service.pid), time.perf_counter()
+    cpu, started = cpu_s(service.pid), time.perf_counter()
     times = call(service, requests, connections)
-    seconds, cpu = time.perf_counter() - started, _cpu_s(service.pid) - cpu
+    seconds, cpu = time.perf_counter() - started, cpu_s(service.pid) - cpu
     p99 = times[min(len(times) - 1, len(times) * 99 // 100)]
     return Measurement(
         requests / seconds,
         1_000 * cpu / requests,
         statistics.median(times),
         p99,
-        _rss_mb(service.pid),
+        rss_mb(service.pid),
         service.start_s,
     )

@@ -53,7 +53,7 @@ def article(text: str = ARTICLE) -> Article:
 
 def split(text: PreparedText) -> None:
     """Split into sentences and words."""
-    _ = text.sentences, text.words.lower, text.words.starts, text.words.vocabulary
+    _ = text.sentences, text.first_words, text.words.places
 
 
 def scanned() -> tuple[Article, EvidenceBuilder]:
@@ -68,7 +68,7 @@ def split_only() -> PreparedText:
     """Return a text that is split and stemmed."""
     prepared = article().prepared
     split(prepared)
-    _ = prepared.derive(StemTable).positions
+    prepared.derive(StemTable)
     return prepared
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from subtext.logs import LibraryHandler
 from tests.support.requirements import SHARED_DATA
 from tests.support.tiers import is_integration_test
 
@@ -52,6 +54,8 @@ def _logs_as_they_were() -> Iterator[None]:
     """No test's captured stream outlives it as the stream that is logged to."""
     yield
     structlog.reset_defaults()
+    root = logging.getLogger()
+    root.handlers = [handler for handler in root.handlers if not isinstance(handler, LibraryHandler)]
 
 
 @pytest.fixture(scope="session")

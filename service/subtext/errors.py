@@ -20,6 +20,7 @@ SubtextError
 │   ├── UnsupportedContent     not a page of text: a PDF, an image, an archive
 │   ├── PageTooLarge           more bytes than the limit
 │   └── ExtractionFailed       the extractor failed, or ran out of time or memory
+├── ExtractorUnavailable       the process that extracts pages does not start
 ├── EngineError                the model did not give a usable answer
 │   ├── EngineMisconfigured    wrong key, no such model, bad certificate
 │   ├── EngineUnavailable      cannot be reached, or accepts no requests now
@@ -61,7 +62,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from subtext.domain.analysis import Attempt
 
@@ -259,6 +260,13 @@ class ExtractionFailed(IntakeError):
     code = "extraction_failed"
 
 
+class ExtractorUnavailable(SubtextError):
+    """The process that extracts articles from pages does not start: the installation is broken, or memory is short."""
+
+    code = "extractor_unavailable"
+    retryable = True
+
+
 class EngineError(SubtextError):
     """The engine gave no usable answer; `attempts` is what was tried, in order."""
 
@@ -392,10 +400,19 @@ class ShuttingDown(SubtextError):
 
 
 class RateLimited(SubtextError):
-    """The caller is over its limit of requests or tokens; Retry-After says when to try again."""
+    """The caller is over its limit of requests or tokens; `Retry-After` says how long to wait.
+
+    `limits` holds the RateLimit headers that describe the limit.
+    """
 
     code = "rate_limited"
     retryable = True
+
+    def __init__(
+        self, detail: str, *, retry_after_s: float | None = None, limits: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s)
+        self.limits = limits or {}
 
 
 class InvalidSignature(SubtextError):

@@ -34,6 +34,15 @@ async def test_only_a_long_text_is_worked_on_in_a_thread(chars: int, stays: bool
     assert (thread == threading.get_ident()) is stays
 
 
+@pytest.mark.parametrize(
+    ("mark", "marks", "stays"), [("a. ", 1_000, True), ("a. ", 1_001, False), ("a\n", 1_001, False)]
+)
+async def test_a_text_of_many_sentences_is_long_too(mark: str, marks: int, *, stays: bool) -> None:
+    thread = await call_for(Article(mark * marks, Source("text")), threading.get_ident)
+
+    assert (thread == threading.get_ident()) is stays
+
+
 @pytest.mark.parametrize(("chars", "scans_on_the_loop"), [(1_000, 1), (60_000, 0)])
 async def test_a_streamed_analysis_scans_no_long_text_on_the_loop(chars: int, scans_on_the_loop: int) -> None:
     scans = 0

@@ -195,6 +195,8 @@ def test_limits_are_told_and_kept_to(tmp_path: Path) -> None:
         assert first.headers["ratelimit"].startswith('"requests";r=1;')
         assert (third.status_code, third.json()["code"]) == (429, "rate_limited")
         assert 1 <= int(third.headers["retry-after"]) <= 120
+        assert third.headers["ratelimit-policy"] == first.headers["ratelimit-policy"]
+        assert third.headers["ratelimit"].startswith('"requests";r=0;')
         assert service.get("/healthz").status_code == 200
 
 
@@ -215,6 +217,8 @@ def test_what_a_batch_may_spend_counts_for_the_key_that_sent_it(tmp_path: Path) 
         refused = sent(service, 2)
         assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
         assert 1 <= int(refused.headers["retry-after"]) <= 86_400
+        assert refused.headers["ratelimit-policy"].startswith('"tokens";q=7000;')
+        assert 0 < int(re.findall('"tokens";r=([0-9]+);', refused.headers["ratelimit"])[0]) < 7_000
         assert sent(service, 50, engine="local").status_code == 202
         assert sent(service, 1).status_code == 202
         assert len(service.get("/v1/batches", headers=mine).json()["batches"]) == 3
@@ -224,8 +228,10 @@ def test_bad_keys_from_one_address_are_stopped(tmp_path: Path) -> None:
     found = build_key_settings(tmp_path, failures_per_minute=3)
     create_key(found, MINE)
     with client(create_app(found)) as service:
-        codes = [service.get("/v1/engines", headers={"X-API-Key": f"no{n}"}).status_code for n in range(5)]
-    assert codes == [401, 401, 401, 429, 429]
+        answers = [service.get("/v1/engines", headers={"X-API-Key": f"no{n}"}) for n in range(5)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+    assert answers[-1].headers["ratelimit-policy"] == '"failures";q=3;w=60'
+    assert answers[-1].headers["ratelimit"] == '"failures";r=0;t=60'
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ def test_what_nobody_foresaw_is_a_problem_and_a_log_line_that_tell_nothing_of_th
 def test_a_host_header_that_is_none_does_no_harm(host: str, api: TestClient) -> None:
     statuses = {api.get(path, headers={b"Host": host.encode("latin-1")}).status_code for path in ("/healthz", "/no")}
 
-    assert statuses == {200, 404}
+    assert statuses == {421}
     assert TestClient(failing()).get("/raises", headers={b"Host": host.encode("latin-1")}).json()["code"] == "internal"
 
 
@@ -171,7 +171,9 @@ def test_an_answer_that_breaks_off_is_not_given_a_second_head(capsys: pytest.Cap
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(wire: RawHttpClient) -> None:
-    head = b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    head = (
+        b"POST /v1/analyses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    )
 
     for size in (100_001, 10**12, 10**18):
         answer = wire.ask(head % size)
@@ -183,7 +185,8 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(wire: RawHttpClie
 
 def test_a_body_of_unknown_length_is_refused_once_it_is_too_large(wire: RawHttpClient) -> None:
     head = (
-        b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"POST /v1/analyses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n"
     )
 
     answer = wire.ask(head + b"186a0\r\n" + b" " * 100_000 + b"\r\n1\r\n \r\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from tests.support.patience import GIVE_UP_S
 if TYPE_CHECKING:
     from tests.support.api import RawHttpClient, RawResponse
 
-POST = b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+POST = b"POST /v1/analyses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 BODY = json.dumps(ASK).encode()
 
 
@@ -39,9 +40,9 @@ class Sent:
 
 REFUSED = [
     Sent("no HTTP at all", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 50, 400, "request_malformed"),
-    Sent("no method", b"/healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400, "request_malformed"),
-    Sent("a made-up method", b"BREW /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400, "request_malformed"),
-    Sent("a made-up version", b"GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n", 400, "request_malformed"),
+    Sent("no method", b"/healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400, "request_malformed"),
+    Sent("a made-up method", b"BREW /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400, "request_malformed"),
+    Sent("a made-up version", b"GET /healthz HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n", 400, "request_malformed"),
     Sent("a space in a header's name", b"GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n", 400, "request_malformed"),
     Sent("a NUL in a header", b"GET /healthz HTTP/1.1\r\nX-A: \0\r\n\r\n", 400, "request_malformed"),
     Sent("a bare CR in a header", b"GET /healthz HTTP/1.1\r\nX-A: a\rX-B: b\r\n\r\n", 400, "request_malformed"),
@@ -60,7 +61,9 @@ REFUSED = [
     Sent("a header of 64 KB", b"GET /healthz HTTP/1.1\r\nX-A: %b\r\n\r\n" % (b"a" * 65_536), 431, "head_too_large"),
     Sent("a header without end", b"GET /healthz HTTP/1.1\r\nX-A: %b" % (b"a" * 65_536), 431, "head_too_large"),
     Sent("ten thousand headers", b"GET / HTTP/1.1\r\n" + b"X-A: a\r\n" * 10_000 + b"\r\n", 431, "head_too_large"),
-    Sent("an address of 64 KB", b"GET /%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a" * 65_536), 431, "head_too_large"),
+    Sent(
+        "an address of 64 KB", b"GET /%b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % (b"a" * 65_536), 431, "head_too_large"
+    ),
     Sent("ten thousand parameters", b"GET /healthz?%b HTTP/1.1\r\n\r\n" % (b"a=1&" * 10_000), 431, "head_too_large"),
     Sent("a body longer than its length", post(BODY + b"x", length=len(BODY)), 400, "request_malformed"),
 ]
@@ -68,7 +71,7 @@ LATE = [
     Sent("a body shorter than its length", post(BODY, length=len(BODY) + 1), 408, "request_timeout"),
     Sent("a body that never comes", post(b"", length=10), 408, "request_timeout"),
     Sent("a chunk that never comes", POST + b"Transfer-Encoding: chunked\r\n\r\n", 408, "request_timeout"),
-    Sent("a head that never ends", b"GET /healthz HTTP/1.1\r\nHost: x\r\n", 408, "request_timeout"),
+    Sent("a head that never ends", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n", 408, "request_timeout"),
     Sent("half a method", b"GE", 408, "request_timeout"),
 ]
 
@@ -94,24 +97,28 @@ def test_what_does_not_come_in_time_is_refused_with_a_problem(case: Sent, hasty_
 TAKEN = [
     Sent("HTTP/1.0", b"GET /healthz HTTP/1.0\r\n\r\n", 200, ""),
     Sent("HTTP/1.0 with a body", post(BODY).replace(b"HTTP/1.1", b"HTTP/1.0"), 200, ""),
-    Sent("an absolute address", b"GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n", 200, ""),
+    Sent("an absolute address", b"GET http://x/healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 200, ""),
     Sent("no Host", b"GET /healthz HTTP/1.1\r\n\r\n", 200, ""),
     Sent("a body in chunks", chunked(BODY), 200, ""),
-    Sent("a thousand parameters", b"GET /healthz?%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a[]=1&" * 1_000), 200, ""),
+    Sent(
+        "a thousand parameters", b"GET /healthz?%b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % (b"a[]=1&" * 1_000), 200, ""
+    ),
     Sent("a header of 16 KB", b"GET /healthz HTTP/1.1\r\nX-A: %b\r\n\r\n" % (b"a" * 16_384), 200, ""),
     Sent(
         "an upgrade that is not made",
-        b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
         200,
         "",
     ),
-    Sent("a path upwards", b"GET /v1/../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 404, "not_found"),
-    Sent("a path upwards, encoded", b"GET /problems/..%2f..%2fetc HTTP/1.1\r\nHost: x\r\n\r\n", 404, "not_found"),
-    Sent("a NUL in a path", b"GET /docs/assets/%00 HTTP/1.1\r\nHost: x\r\n\r\n", 404, "not_found"),
-    Sent("no UTF-8 in a path", b"GET /%ff%fe HTTP/1.1\r\nHost: x\r\n\r\n", 404, "not_found"),
-    Sent("a line end in a path", b"GET /%0d%0aX-A:%20b HTTP/1.1\r\nHost: x\r\n\r\n", 404, "not_found"),
-    Sent("TRACE", b"TRACE /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 405, "method_not_allowed"),
-    Sent("OPTIONS for everything", b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 404, "not_found"),
+    Sent("a path upwards", b"GET /v1/../../etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 404, "not_found"),
+    Sent(
+        "a path upwards, encoded", b"GET /problems/..%2f..%2fetc HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 404, "not_found"
+    ),
+    Sent("a NUL in a path", b"GET /docs/assets/%00 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 404, "not_found"),
+    Sent("no UTF-8 in a path", b"GET /%ff%fe HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 404, "not_found"),
+    Sent("a line end in a path", b"GET /%0d%0aX-A:%20b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 404, "not_found"),
+    Sent("TRACE", b"TRACE /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 405, "method_not_allowed"),
+    Sent("OPTIONS for everything", b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 404, "not_found"),
 ]
 
 
@@ -127,7 +134,7 @@ def test_what_is_unusual_is_taken_as_it_is_meant(case: Sent, wire: RawHttpClient
 
 def test_a_request_cannot_be_smuggled_behind_another(wire: RawHttpClient) -> None:
     """Where length and chunks contradict each other, what follows is never read as a request of its own."""
-    smuggled = b"0\r\n\r\nGET /version HTTP/1.1\r\nHost: x\r\n\r\n"
+    smuggled = b"0\r\n\r\nGET /version HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with wire.connection() as connection:
         connection.sendall(POST + b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n" + smuggled)
         answer = read_response(connection)
@@ -155,6 +162,13 @@ def test_a_body_that_trickles_is_cut_off(hasty_wire: RawHttpClient) -> None:
     assert (answer.status, answer.problem["code"], answer.headers["connection"]) == (408, "request_timeout", "close")
 
 
+def test_hundreds_of_heads_that_never_end_keep_nobody_waiting(wire: RawHttpClient) -> None:
+    with contextlib.ExitStack() as slow:
+        for _ in range(300):
+            slow.enter_context(wire.connection()).sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+        assert wire.ask(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").status == 200
+
+
 def test_who_never_says_a_word_is_left_alone(hasty_wire: RawHttpClient) -> None:
     with hasty_wire.connection() as connection:
         assert connection.recv(1) == b""
@@ -163,7 +177,12 @@ def test_who_never_says_a_word_is_left_alone(hasty_wire: RawHttpClient) -> None:
 def test_one_connection_serves_many_requests_and_a_refusal_of_a_body_does_not_end_it(wire: RawHttpClient) -> None:
     with wire.connection() as connection:
         statuses = []
-        for request in (b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", post(b"[]"), post(b" " * 100_001), post(BODY)):
+        for request in (
+            b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+            post(b"[]"),
+            post(b" " * 100_001),
+            post(BODY),
+        ):
             connection.sendall(request)
             statuses.append(read_response(connection).status)
 
@@ -172,7 +191,9 @@ def test_one_connection_serves_many_requests_and_a_refusal_of_a_body_does_not_en
 
 def test_requests_in_a_row_are_answered_in_order(wire: RawHttpClient) -> None:
     with wire.connection() as connection:
-        connection.sendall(post(BODY) + b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET /healthz HTTP/1.1\r\n\r\n")
+        connection.sendall(
+            post(BODY) + b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" + b"GET /healthz HTTP/1.1\r\n\r\n"
+        )
         reader = connection.makefile("rb")
         statuses = []
         for _ in range(3):
@@ -188,7 +209,7 @@ def test_requests_in_a_row_are_answered_in_order(wire: RawHttpClient) -> None:
 
 def test_head_has_no_body_on_the_wire(wire: RawHttpClient) -> None:
     with wire.connection() as connection:
-        connection.sendall(b"HEAD /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        connection.sendall(b"HEAD /version HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
         data = b"".join(iter(lambda: connection.recv(4096), b""))
 
     assert data.startswith(b"HTTP/1.1 200 OK\r\n")

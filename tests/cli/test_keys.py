@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from subtext.asgi import create_app
+from subtext.cli.keys import format_key, parse_expiry
+from subtext.domain.caller import ApiKey, key_owner
 from subtext.settings import load_settings
 from tests.support.api import client
 
@@ -78,3 +81,49 @@ def test_serving_beyond_loopback_without_a_key_is_refused(subtext: Subtext) -> N
     ran = subtext("serve", "--host", "0.0.0.0", "--port", "0")
     assert ran.code == 1
     assert "subtext keys create" in ran.err
+
+
+def test_a_key_may_expire_and_its_last_use_is_listed(subtext: Subtext, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = subtext("keys", "create", "--owner", "o", "--expires", "90d").out.strip()
+    (entry,) = json.loads(subtext("keys", "list", "--json").out)
+    assert entry["last_used_at"] is None
+    lasts = datetime.fromisoformat(entry["expires_at"]) - datetime.fromisoformat(entry["created_at"])
+    assert lasts == timedelta(days=90)
+    assert "never used" in subtext("keys", "list").out
+    monkeypatch.setenv("SUBTEXT_AUTH", "keys")
+    with client(create_app(load_settings())) as service:
+        service.get("/v1/engines", headers={"Authorization": f"Bearer {key}"})
+    (entry,) = json.loads(subtext("keys", "list", "--json").out)
+    listed = subtext("keys", "list").out
+    assert datetime.fromisoformat(entry["last_used_at"]) >= datetime.fromisoformat(entry["created_at"])
+    assert f"expires {entry['expires_at'][:10]}" in listed
+    assert f"used {entry['last_used_at'][:10]}" in listed
+
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("expires", "moment"),
+    [
+        ("1d", datetime(2026, 3, 2, 12, tzinfo=UTC)),
+        ("36h", datetime(2026, 3, 3, tzinfo=UTC)),
+        ("2026-04-01", datetime(2026, 4, 1, tzinfo=UTC)),
+        ("2026-04-01T02:00+02:00", datetime(2026, 4, 1, tzinfo=UTC)),
+    ],
+)
+def test_when_a_key_expires_is_said_in_several_ways(expires: str, moment: datetime) -> None:
+    assert parse_expiry(expires, NOON) == moment
+
+
+@pytest.mark.parametrize("expires", ["0d", "2026-03-01", "soon", "-1d", "99999999d", "1.5d", ""])
+def test_a_key_that_could_not_be_used_is_not_made(subtext: Subtext, expires: str) -> None:
+    ran = subtext("keys", "create", "--owner", "o", f"--expires={expires}")
+    assert (ran.code, ran.out) == (2, "")
+    assert "key" in ran.err
+
+
+def test_an_expired_key_is_listed_as_such() -> None:
+    key = ApiKey("abc", key_owner("o"), "", frozenset({"read"}), "0" * 64, NOON, expires_at=NOON)
+    assert "expired 2026-03-01" in format_key(key, NOON)
+    assert "expires 2026-03-01" in format_key(key, NOON - timedelta(seconds=1))

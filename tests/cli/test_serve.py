@@ -76,7 +76,7 @@ def test_a_request_in_flight_is_answered_before_the_end() -> None:
     with serving() as service, socket.create_connection(("127.0.0.1", service.port), timeout=GIVE_UP_S) as client:
         head = (
             "POST /v1/analyses HTTP/1.1",
-            "Host: x",
+            "Host: 127.0.0.1",
             "Content-Type: application/json",
             f"Content-Length: {len(body)}",
         )

@@ -223,3 +223,25 @@ def test_any_text_and_any_quote_are_answered(text: str, quote: str) -> None:
 
     if isinstance(match, Match):
         assert text[match.span.start : match.span.end] == match.quote
+
+
+@pytest.mark.parametrize(
+    ("quote", "reason"),
+    [
+        ("the army “left”", "not_in_text"),
+        ("the ... army left", "not_in_text"),
+        ("the FLEET has “left”", "case_differs"),
+        ("fle", "cuts_a_word"),
+    ],
+)
+def test_a_quote_with_a_word_that_the_text_lacks_is_refused_without_normalization(quote: str, reason: str) -> None:
+    text = NormalizedText("And the fleet has 'left'.")
+
+    assert ground(quote, text) == QuoteNotFound(quote, reason)  # type: ignore[arg-type]
+    assert ("_fold" not in vars(text)) == (reason == "not_in_text")
+
+
+def test_a_word_that_normalization_makes_of_the_text_is_not_lacking() -> None:
+    text = NormalizedText("the f\u00adleet has ﬁred")
+
+    assert isinstance(ground("fleet has fired", text), Match)

@@ -15,8 +15,10 @@ from subtext.errors import (
     AnalysisNotFound,
     BatchesDisabled,
     BatchNotFound,
+    CrossOriginRequest,
     DeliveryNotFound,
     EngineError,
+    ExtractorUnavailable,
     IdempotencyDisabled,
     IdempotencyInProgress,
     InsufficientScope,
@@ -29,6 +31,7 @@ from subtext.errors import (
     ShuttingDown,
     StorageDisabled,
     StorageUnavailable,
+    UntrustedHost,
     WebhookLimitReached,
     WebhookNotFound,
 )
@@ -93,6 +96,7 @@ MAKERS = {"analyzeArticle": "{analysis_id}", "createBatch": "{batch_id}", "creat
 ROOTS = (
     *(InvalidInput, IntakeError, EngineError, AnalysisNotFound, StorageDisabled, StorageUnavailable),
     *(BatchNotFound, InvalidBatchTransition, BatchesDisabled, WebhookNotFound, DeliveryNotFound, WebhookLimitReached),
+    *(ExtractorUnavailable, UntrustedHost, CrossOriginRequest),
     *(
         InvalidApiKey,
         InsufficientScope,
@@ -229,9 +233,9 @@ def test_every_error_has_an_example_with_its_status(document: dict[str, Any]) ->
 def test_every_operation_says_how_it_fails(document: dict[str, Any]) -> None:
     for method, path, operation in _operations(document):
         statuses = {int(status) for status in operation["responses"]}
-        assert {400, 405, 408, 431, 500} < statuses, path
+        assert {400, 403, 405, 408, 421, 431, 500} < statuses, path
         assert ({413, 415, 422} <= statuses) is (method == "POST"), path
-        assert ({401, 403, 429} <= statuses) is path.startswith("/v1/"), path
+        assert ({401, 429} <= statuses) is path.startswith("/v1/"), path
         problems = [response["content"] for status, response in operation["responses"].items() if int(status) >= 400]
         assert all(set(content) == {PROBLEM} for content in problems), path
 

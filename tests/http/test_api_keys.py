@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -116,3 +116,17 @@ def test_keys_are_all_different_and_long() -> None:
     keys = {generate_key()[1] for _ in range(100)}
     assert len(keys) == 100
     assert {len(key) for key in keys} == {9 + 12 + 1 + 43}
+
+
+async def test_an_expired_key_is_none_at_once_and_like_any_other() -> None:
+    kept, clock = Kept(), FakeClock()
+    key = made(kept, expires_at=clock.now() + timedelta(seconds=2))
+    keyring = ring(kept, clock)
+    await keyring.verify(key)
+    await clock.sleep(2)
+    with pytest.raises(InvalidApiKey) as expired:
+        await keyring.verify(key)
+    with pytest.raises(InvalidApiKey) as unknown:
+        await keyring.verify("nobody's")
+    assert expired.value.detail == unknown.value.detail
+    assert await keyring.find_caller(kept.keys[0].id) is None

@@ -29,6 +29,8 @@ async def test_requests_are_counted_by_key_and_told() -> None:
     with pytest.raises(RateLimited) as refused:
         await found.acquire(CALLER, 0)
     assert 1 <= (refused.value.retry_after_s or 0) <= 120
+    assert refused.value.limits["RateLimit-Policy"] == '"requests";q=2;w=60'
+    assert refused.value.limits["RateLimit"].startswith('"requests";r=0;t=')
     await found.acquire(Caller(MINE, key_id="k2"), 0)
 
 
@@ -49,8 +51,10 @@ async def test_tokens_are_held_before_and_settled_after() -> None:
     await found.reconcile(CALLER, grant, 9_000)
     following = await found.acquire(CALLER, 4_000)
     assert '"tokens";r=0;' in following.headers["RateLimit"]
-    with pytest.raises(RateLimited, match="tokens a day"):
+    with pytest.raises(RateLimited, match="tokens a day") as refused:
         await found.acquire(CALLER, 4_000)
+    assert refused.value.limits["RateLimit-Policy"] == '"tokens";q=10000;w=86400;qu="tokens"'
+    assert refused.value.limits["RateLimit"].startswith('"tokens";r=0;t=')
     await found.reconcile(CALLER, following, 0)
     assert '"tokens";r=1000;' in (await found.acquire(CALLER, 0)).headers["RateLimit"]
 

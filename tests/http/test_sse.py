@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Message
 
-    from subtext.services.analyses import ProgressEvent
+    from subtext.services.progress_events import ProgressEvent
 
 
 @pytest.mark.parametrize(

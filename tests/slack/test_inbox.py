@@ -103,6 +103,25 @@ async def test_what_always_fails_is_given_up_and_stops_nothing_else(database: Da
     assert effects.done == [2]
 
 
+@pytest.mark.parametrize("fails", [False, True])
+async def test_who_waits_is_told_once_when_it_is_given_up(database: Database, fails: bool) -> None:
+    effects, told = Effects(1, failing=3), list[object]()
+
+    async def give_up(found: SlackDelivery, once: RunOnce) -> None:
+        told.append((found.body["n"], await once("post", lambda: asyncio.sleep(0, "posted again"))))
+        if fails:
+            raise ConnectionError("Slack is away")
+
+    worker = InboxWorker(SqlInboxRepository(database, SystemClock()), effects, QUICK, give_up=give_up)
+    async with at_work(worker):
+        await worker.write(delivery(1))
+        await asyncio.wait_for(effects.is_given_up.wait(), GIVE_UP_S)
+        await worker.write(delivery(2))
+        await asyncio.wait_for(effects.is_all.wait(), GIVE_UP_S)
+    assert told == [(1, "1.0")]
+    assert effects.done == [2]
+
+
 async def test_what_a_worker_that_died_had_in_hand_is_taken_over(database: Database) -> None:
     clock = FakeClock()
     store = SqlInboxRepository(database, clock)

@@ -12,10 +12,10 @@ from slack_sdk.oauth.installation_store import Installation
 from subtext.errors import SettingsInvalid
 from subtext.slack.app import OAuthStores
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
-from subtext.slack.request_verifier import RequestVerifier
+from subtext.slack.request_verifier import RequestVerifier, parse_delivery
 from subtext.slack.routes import slack_router
 from tests.support.fakes import FakeClock
-from tests.support.slack import ARTICLE, SECRET, InMemoryInbox, command, event, slack_harness
+from tests.support.slack import ARTICLE, SECRET, InMemoryInbox, InMemorySteps, command, event, slack_harness
 
 KEY = Fernet.generate_key().decode()
 
@@ -140,11 +140,15 @@ async def test_two_workspaces_install_and_are_kept_apart() -> None:
             for code in ("code-one", "code-two"):
                 await installed(client, code)
         for team, token in (("T1", "xoxb-one"), ("T2", "xoxb-two")):
-            await found.happen(event("app_mention", team=team, text=f"<@UBOT> {ARTICLE}"))
+            mention = await found.happen(event("app_mention", team=team, text=f"<@UBOT> {ARTICLE}"))
+            await found.app.give_up(mention, InMemorySteps())
             assert {call.token for call in found.slack.of("chat.postMessage", "chat.update")} == {token}
             found.slack.calls.clear()
         assert [owner for owner, _ in found.shelf.seen] == ["slack:T1", "slack:T2"]
         await found.happen(event("app_uninstalled"))
         assert [key[1] for key in sealed.kept] == ["T2"]
+        found.slack.calls.clear()
+        await found.app.give_up(parse_delivery(event("app_mention"), "digest"), InMemorySteps())
+        assert found.slack.calls == []
         await found.happen(command(ARTICLE, found.slack.response_url))
         assert not any("DESPERATION" in call.shown for call in found.slack.of("respond"))

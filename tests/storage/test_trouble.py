@@ -6,6 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState, ItemState, NewItem
@@ -37,9 +38,10 @@ async def database(path: Path) -> AsyncIterator[Database]:
 
 
 async def pragma(database: Database, words: str) -> None:
-    """Set something on the one connection that is in use."""
+    """Set something on the two connections in use: that of the event loop, and that of the writing thread."""
     async with database.transaction() as connection:
         await connection.exec_driver_sql(f"PRAGMA {words}")
+    await database.execute_in_thread(sa.text(f"PRAGMA {words}"), [])
 
 
 async def running(store: SqlBatchRepository) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -195,3 +196,10 @@ async def test_settled_messages_are_forgotten_in_time(
     later = clock.now() + timedelta(days=3_650)
     assert await kept.delete_older_than(later) == 1
     assert len(await kept.list_deliveries(webhook.id, MINE, state=None, before=None, limit=10)) == 1
+
+
+async def test_of_many_added_at_once_no_more_than_the_limit_are_kept(kept: SqlWebhookRepository) -> None:
+    adding = (kept.add(MINE, URL, BOTH) for _ in range(4 * MAX))
+    results = await asyncio.gather(*adding, return_exceptions=True)
+    assert len(await kept.list_webhooks(MINE)) == MAX
+    assert sum(isinstance(result, WebhookLimitReached) for result in results) == 3 * MAX

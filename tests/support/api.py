@@ -124,7 +124,14 @@ class _Server(uvicorn.Server):
 @contextlib.contextmanager
 def serve(app: FastAPI, protocol: type[ProblemProtocol] = PatientProtocol) -> Iterator[RawHttpClient]:
     """Run a real server for an app in a thread of its own, until the context is left."""
-    config = uvicorn.Config(app, http=protocol, ws="none", lifespan="on", log_config=None, access_log=False)
+    options: dict[str, Any] = {
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "proxy_headers": False,
+    }
+    config = uvicorn.Config(app, http=protocol, **options)
     server = _Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))

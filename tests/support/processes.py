@@ -49,6 +49,11 @@ class Service:
         """Its exit code, once it has ended."""
         return await self._process.wait()
 
+    async def remaining_lines(self) -> list[str]:
+        """Return what it writes to standard error from now on to its end."""
+        assert self._process.stderr is not None
+        return (await self._process.stderr.read()).decode().splitlines()
+
     async def kill(self) -> None:
         self._process.kill()
         await self._process.wait()

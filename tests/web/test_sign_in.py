@@ -51,12 +51,67 @@ def test_whoever_has_no_key_is_led_to_where_it_is_asked_for(pages: TestClient, p
 
 def test_a_key_opens_the_pages_until_signing_out(pages: TestClient, key: str) -> None:
     sign_in(pages, key)
-    cookie = pages.cookies.jar
-    assert [(item.name, item.has_nonstandard_attr("HttpOnly")) for item in cookie] == [("subtext_key", True)]
+    (cookie,) = pages.cookies.jar
+    assert (cookie.name, cookie.secure, cookie.path) == ("subtext_session", False, "/")
+    assert (cookie.has_nonstandard_attr("HttpOnly"), cookie.get_nonstandard_attr("SameSite")) == (True, "lax")
+    assert key not in (cookie.value or "")
     assert pages.get("/history").status_code == 200
     assert "signed in as" in pages.get("/sign-in").text
     pages.post("/sign-out")
+    assert not pages.cookies
     assert pages.get("/history", follow_redirects=False).status_code == 303
+
+
+def test_a_session_is_over_for_every_copy_of_its_cookie(pages: TestClient, key: str) -> None:
+    sign_in(pages, key)
+    copy = {"Cookie": f"subtext_session={pages.cookies['subtext_session']}"}
+    pages.cookies.clear()
+    assert pages.get("/history", headers=copy).status_code == 200
+    pages.post("/sign-out", headers=copy)
+    assert pages.get("/history", headers=copy, follow_redirects=False).status_code == 303
+
+
+def test_signing_in_again_ends_the_session_before(pages: TestClient, key: str) -> None:
+    sign_in(pages, key)
+    first = pages.cookies["subtext_session"]
+    sign_in(pages, key)
+    assert pages.cookies["subtext_session"] != first
+    pages.cookies.clear()
+    answer = pages.get("/history", headers={"Cookie": f"subtext_session={first}"}, follow_redirects=False)
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/history", "/sign-in", "/docs", "/v1/engines"])
+def test_a_cookie_that_holds_a_key_opens_nothing_and_is_cleared(pages: TestClient, key: str, path: str) -> None:
+    answer = pages.get(path, headers={"Cookie": f"a=b; subtext_key={key}"}, follow_redirects=False)
+    assert "signed in as" not in answer.text
+    assert answer.status_code == {"/history": 303, "/v1/engines": 401}.get(path, 200)
+    assert answer.headers["set-cookie"].startswith("subtext_key=; Max-Age=0; Path=/;")
+
+
+def test_behind_tls_the_cookie_is_bound_to_it(found: Settings, key: str) -> None:
+    secure = found.model_copy(update={"public_url": "https://subtext.example"})
+    with client(create_app(secure)) as service:
+        answer = service.post("/sign-in", data={"key": key, "next": "/"}, follow_redirects=False)
+        name, _, attributes = answer.headers["set-cookie"].partition("=")
+        assert name == "__Host-subtext_session"
+        assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= set(attributes.split("; "))
+        token = attributes.partition(";")[0]
+        cookies = {"Cookie": f"__Host-subtext_session={token}"}
+        assert service.get("/history", headers=cookies).status_code == 200
+        # A cookie that another host below the same domain could have set is not read.
+        unbound = service.get("/history", headers={"Cookie": f"subtext_session={token}"}, follow_redirects=False)
+        assert unbound.status_code == 303
+        cleared = service.post("/sign-out", headers=cookies, follow_redirects=False).headers["set-cookie"]
+        assert "__Host-subtext_session=" in cleared
+        assert "Max-Age=0" in cleared
+
+
+def test_a_session_does_not_open_forms_to_other_sites(pages: TestClient, key: str) -> None:
+    sign_in(pages, key)
+    form = {"article": TEXT, "engine": "local"}
+    answer = pages.post("/analyses", data=form, headers={"Origin": "https://evil.example"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin_refused")
 
 
 def test_the_cookie_opens_no_api(pages: TestClient, key: str) -> None:

@@ -13,8 +13,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.token import is_content_word
-from subtext.analysis.faithfulness.tokens import tokenize
+from subtext.analysis.faithfulness.token import is_content_word, tokenize
 from subtext.domain.function_words import FUNCTION_WORDS
 from subtext.domain.text.words import word_set
 

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.stemming import stem_all
-from subtext.analysis.faithfulness.tokens import tokenize
+from subtext.analysis.faithfulness.token import tokenize
 from subtext.domain.article import AnalysisWarning
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ class GeneratedTextFilter:
 
     @cached_property
     def _injected_text(self) -> frozenset[str]:
-        words = self._article.prepared.words
-        runs = [words.lower[words.between(span.start, span.end)] for span in self._scan.excluded_spans]
+        text = self._article.prepared
+        runs = [text.words.lower[text.words_between(span.start, span.end)] for span in self._scan.excluded_spans]
         inside = frozenset(stem_all(chain.from_iterable(runs)))
         return inside.difference(self._support.article.vocabulary.stems) if inside else inside
 

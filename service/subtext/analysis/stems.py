@@ -1,27 +1,38 @@
-"""Stem table: the stem of every word of a prepared text, and where each stands, for scan and support check alike."""
+"""Stem table: which words of a prepared text have each stem, and where they stand, for scan and support check alike."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.stemming import stem_all
+from subtext.analysis.faithfulness.token import FUNCTION_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from subtext.domain.text.prepared import PreparedText
 
 
 class StemTable:
-    """The stems of a text's words, in the order of its word table."""
+    """The words of a text by stem; each different word is stemmed once."""
 
     def __init__(self, text: PreparedText) -> None:
-        self.stems = stem_all(text.words.lower)
+        self._places = text.words.places
+        self.words: defaultdict[str, list[str]] = defaultdict(list)
+        words = tuple(text.words.vocabulary)
+        for word, item in zip(words, stem_all(words), strict=True):
+            self.words[item].append(word)
 
-    @cached_property
-    def positions(self) -> dict[str, list[int]]:
-        """Return the numbers of the words that have each stem."""
-        positions: defaultdict[str, list[int]] = defaultdict(list)
-        for at, item in enumerate(self.stems):
-            positions[item].append(at)
-        return positions
+    def positions(self, item: str) -> list[int]:
+        """Return the numbers of the words that have a stem, in order."""
+        return self._positions(self.words.get(item, ()))
+
+    def telling_positions(self, item: str) -> list[int]:
+        """Return the numbers of the words that have a stem and carry meaning, in order."""
+        return self._positions([word for word in self.words.get(item, ()) if word not in FUNCTION_WORDS])
+
+    def _positions(self, words: Iterable[str]) -> list[int]:
+        places = [self._places[word] for word in words]
+        return places[0] if len(places) == 1 else sorted(chain.from_iterable(places))

@@ -43,13 +43,14 @@ _JSON, NDJSON = "application/json", "application/x-ndjson"
 _STATUS_DESCRIPTIONS = {
     400: "The body cannot be parsed.",
     401: "The service requires a key, and there is none, or it is invalid.",
-    403: "The key lacks the scope for this.",
+    403: "The key lacks the scope for this, or a page of another site sent it.",
     404: "It does not exist, or it is not the caller's.",
     405: "The path does not support this method; Allow lists those it supports.",
     408: "The request did not arrive in time.",
     409: "The state of the resource forbids this, or the request of this Idempotency-Key is still being answered.",
     413: "The body, the text or the page is too large.",
     415: "The body, or the document at the URL, has a media type that is not supported.",
+    421: "The service is not known by this Host.",
     422: "The request is well-formed but cannot be answered: the detail says why, and what to do.",
     429: "The key has reached its limit of requests or tokens; Retry-After says when to try again.",
     431: "The URL and the headers are too large.",
@@ -84,7 +85,7 @@ _IDEMPOTENT_OPERATIONS = frozenset(
     {"analyzeArticle", "summarizeArticle", "assessStance", "compareArticles", "createBatch"}
 )
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
-PROBLEMS = _problems(400, 405, 408, 431, 500)
+PROBLEMS = _problems(400, 403, 405, 408, 421, 431, 500)
 DRAINING = _problems(503)
 READ_PROBLEMS = {**PROBLEMS, **_problems(404, 422, 501, 503)}
 REQUEST_PROBLEMS = {**PROBLEMS, **_problems(413, 415, 422)}
@@ -100,6 +101,7 @@ EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream"
 _ROOTS = (
     errors.InvalidInput,
     errors.IntakeError,
+    errors.ExtractorUnavailable,
     errors.EngineError,
     errors.AnalysisNotFound,
     errors.StorageDisabled,
@@ -115,6 +117,8 @@ _ROOTS = (
     errors.InvalidApiKey,
     errors.InsufficientScope,
     errors.RateLimited,
+    errors.UntrustedHost,
+    errors.CrossOriginRequest,
     errors.Overloaded,
     errors.ShuttingDown,
 )

@@ -13,6 +13,9 @@ from subtext.logs import get_logger
 from subtext.schemas.problem import problem_from_error, problem_from_status
 from subtext.schemas.requests import AnalysisRequestBody
 from subtext.services.analyses import RequestContext
+from subtext.telemetry.item_log import observe_item
+from subtext.telemetry.request_record import set_outcome
+from subtext.telemetry.trace_context import current_request_id
 
 if TYPE_CHECKING:
     from subtext.batches.ports import BatchRepository, ItemHandler
@@ -36,17 +39,20 @@ class BatchWorker:
     async def process_chunk(self, batch_id: str, owner: Owner, first: int) -> None:
         """Complete every open item of a chunk; items that a dead worker completed are not repeated."""
         items = await self._repository.claim(batch_id, first, CHUNK_SIZE)
+        _log.info("chunk_claimed", batch=batch_id, first=first, items=len(items))
         async with asyncio.TaskGroup() as group:
             for item in items:
                 group.create_task(self._process_item(batch_id, owner, item))
         outcome = (await self._repository.get(batch_id, owner)).outcome
-        if outcome is not None:
-            await self._repository.transition(batch_id, outcome)
+        if outcome is not None and await self._repository.transition(batch_id, outcome):
+            _log.info("batch_ended", batch=batch_id, state=outcome)
 
     async def _process_item(self, batch_id: str, owner: Owner, item: Item) -> None:
         async with self._semaphore:
-            result = await self._handler(item.ask or "", owner)
-            await self._repository.complete_item(batch_id, item.position, result.state, result.document)
+            with observe_item(batch_id, item.position) as observed:
+                result = await self._handler(item.ask or "", owner)
+                await self._repository.complete_item(batch_id, item.position, result.state, result.document)
+                observed.state = result.state
 
 
 class BatchItemHandler:
@@ -57,7 +63,7 @@ class BatchItemHandler:
 
     async def __call__(self, request: str, owner: Owner) -> ItemResult:
         """Analyze one item (its request as JSON); a failure becomes a problem."""
-        request_id = new_request_id()
+        request_id = current_request_id() or new_request_id()
         # Interactive requests go first: nobody waits for an item.
         context = RequestContext(owner, request_id, low_priority=True)
         try:
@@ -69,6 +75,7 @@ class BatchItemHandler:
             problem = problem_from_status(500, instance=BATCHES_PATH, request_id=request_id)
         else:
             return ItemResult(ItemState.DONE, view.model_dump_json())
+        set_outcome(problem.code)
         return ItemResult(ItemState.FAILED, problem.model_dump_json())
 
     async def _with_retries(self, body: AnalysisRequestBody, context: RequestContext) -> AnalysisView:

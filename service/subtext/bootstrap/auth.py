@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from subtext.errors import SettingsInvalid
+from subtext.http.api_key_usage import ApiKeyUsage
 from subtext.http.api_keys import ApiKeyVerifier, require_pepper
 from subtext.http.middleware.authentication import Authenticator
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
+from subtext.http.sessions import SessionLimits, SessionService
 from subtext.settings import requires_keys
 from subtext.storage.api_keys import SqlApiKeyRepository
+from subtext.storage.background import flush_periodically, prune_periodically
+from subtext.storage.sessions import SqlSessionRepository
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,6 +23,10 @@ if TYPE_CHECKING:
     from subtext.bootstrap.runtime import Storage
     from subtext.clock import Clock
     from subtext.settings import Settings
+
+# How exactly the last use of a session is recorded, and how often that of keys is (s).
+_SESSION_PRECISION: Final = timedelta(minutes=1)
+_FLUSH_USAGE_S: Final = 60.0
 
 
 @asynccontextmanager
@@ -32,9 +41,19 @@ async def open_authenticator(
     pepper = require_pepper(None if keys.pepper is None else keys.pepper.get_secret_value())
     if storage is None:
         raise SettingsInvalid("keys are kept in the store: set SUBTEXT_STORE_ENABLED=true, or SUBTEXT_AUTH=off")
-    verifier = ApiKeyVerifier(SqlApiKeyRepository(storage.database), pepper, clock, refresh_s=keys.fresh_s)
+    repository = SqlApiKeyRepository(storage.database)
+    verifier = ApiKeyVerifier(repository, pepper, clock, refresh_s=keys.fresh_s)
     if required and await verifier.is_empty():
         raise SettingsInvalid("there is no key yet, so nobody could use the service: `subtext keys create` makes one")
     limits = RateLimits(keys.requests_per_minute, keys.tokens_per_day, keys.failures_per_minute)
-    async with open_counter(keys.redis_url) as counter:
-        yield Authenticator(verifier, RateLimiter(counter, limits), required)
+    session_limits = SessionLimits(
+        timedelta(hours=keys.session_hours), timedelta(hours=keys.session_idle_hours), _SESSION_PRECISION
+    )
+    sessions, usage = SqlSessionRepository(storage.database), ApiKeyUsage(repository, clock)
+    async with (
+        open_counter(keys.redis_url) as counter,
+        prune_periodically(sessions, session_limits.lifetime, clock),
+        flush_periodically(usage.flush, every_s=_FLUSH_USAGE_S),
+    ):
+        service = SessionService(sessions, verifier, pepper, clock, session_limits)
+        yield Authenticator(verifier, RateLimiter(counter, limits), service, usage, required)

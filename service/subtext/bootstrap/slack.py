@@ -41,7 +41,8 @@ async def open_slack(
         raise SettingsInvalid("Slack needs a store for what it delivers: set SUBTEXT_STORE_ENABLED=true")
     urls = _build_urls(settings)
     app = _build_app(slack, SlackService(analyses, MessageBuilder(urls.public_url)), urls, storage, clock)
-    inbox = InboxWorker(SqlInboxRepository(storage.database, clock), app.dispatch, InboxLimits(lease_s=slack.lease_s))
+    deliveries, limits = SqlInboxRepository(storage.database, clock), InboxLimits(lease_s=slack.lease_s)
+    inbox = InboxWorker(deliveries, app.dispatch, limits, give_up=app.give_up)
     async with AsyncExitStack() as stack:
         if start_workers:
             await stack.enter_async_context(background_task(inbox.work()))

@@ -87,13 +87,13 @@ def _run_remote(server: str, source: Path, out: Path, engine: str | None) -> tup
 
 def worker() -> None:
     """Process the batches of a service until Ctrl-C or SIGTERM; items in progress are finished first."""
-    from subtext.logs import configure_logs
+    from subtext.cli.startup import logged_process
     from subtext.settings import load_settings
     from subtext.worker import run_worker
 
     settings = load_settings()
-    configure_logs(settings.log.level, settings.log.format)
-    asyncio.run(run_worker(settings))
+    with logged_process(settings.log):
+        asyncio.run(run_worker(settings))
 
 
 async def _run(

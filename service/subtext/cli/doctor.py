@@ -14,6 +14,7 @@ import typer
 from subtext.analysis.ports import DEADLINE_MAX_S
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.terminal import console, print_data, sanitize, sanitize_lines
+from subtext.domain.url_mask import mask_url_secrets
 from subtext.errors import SettingsInvalid, SubtextError
 
 if TYPE_CHECKING:
@@ -136,15 +137,14 @@ async def _database(settings: Settings) -> CheckResult:
 
 async def _revision(url: str) -> str:
     """Describe the database's revision; a missing SQLite file is not created."""
-    from subtext.storage.database import current_revision_at, parse_url
+    from subtext.storage.database import current_revision_at, parse_url, show_url
     from subtext.storage.migrate import newest_revision
 
     address = parse_url(url)
     if address.drivername == "sqlite" and not _exists(Path(address.database or "")):
         return f"{address.database} is created when the service starts"
     revision = await current_revision_at(url)
-    location = address.render_as_string(hide_password=True)
-    return f"{location} at revision {revision or 'none'}, this version has {newest_revision()}"
+    return f"{show_url(address)} at revision {revision or 'none'}, this version has {newest_revision()}"
 
 
 def _exists(path: Path) -> bool:
@@ -180,7 +180,7 @@ async def _run_check(check: str, attempt: Awaitable[str], step: str) -> CheckRes
     except SubtextError as error:
         return CheckResult(check, "failed", f"{error.code}: {error.detail}", step)
     except Exception as error:  # noqa: BLE001 - a check reports every failure
-        return CheckResult(check, "failed", f"{type(error).__name__}: {error}", step)
+        return CheckResult(check, "failed", mask_url_secrets(f"{type(error).__name__}: {error}"), step)
 
 
 async def _embedded_engine(service: AnalysisService) -> str:

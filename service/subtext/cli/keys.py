@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -33,6 +34,11 @@ Scopes = Annotated[
 ]
 PerMinute = Annotated[int | None, typer.Option(min=1, help="Requests per minute, instead of the settings' limit.")]
 PerDay = Annotated[int | None, typer.Option(min=1, help="Tokens per day, instead of the settings' limit.")]
+Expires = Annotated[
+    str | None,
+    typer.Option(metavar="WHEN", help="Days or hours from now (90d, 12h), or a time in UTC; never if omitted."),
+]
+_AGE: Final = re.compile(r"(\d{1,5})([dh])")
 
 
 @keys.callback()
@@ -43,7 +49,8 @@ def _keys() -> None:
 @keys.command(
     short_help="Create a key.",
     epilog=format_examples(
-        "subtext keys create --owner newsroom", "subtext keys create --owner archive --scope read > key.txt"
+        "subtext keys create --owner newsroom",
+        "subtext keys create --owner archive --scope read --expires 90d > key.txt",
     ),
 )
 def create(
@@ -52,6 +59,7 @@ def create(
     scope: Scopes = None,
     requests_per_minute: PerMinute = None,
     tokens_per_day: PerDay = None,
+    expires: Expires = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a key and print it once: only its hash is stored."""
@@ -68,8 +76,10 @@ def create(
     pepper = require_pepper(None if secret is None else secret.get_secret_value())
     key_id, key = generate_key()
     now = datetime.now(UTC)
-    limits = (requests_per_minute, tokens_per_day)
-    entry = ApiKey(key_id, key_owner(owner.strip()), name, scopes, hash_key(key, pepper), now, *limits)
+    limits, expires_at = (requests_per_minute, tokens_per_day), None if expires is None else parse_expiry(expires, now)
+    entry = ApiKey(
+        key_id, key_owner(owner.strip()), name, scopes, hash_key(key, pepper), now, *limits, expires_at=expires_at
+    )
     asyncio.run(_add(entry))
     print_data(json.dumps({"key": key, **_to_json(entry)}, indent=2) if as_json else key)
     print_note(f"save it now, it is not shown again; `subtext keys revoke {key_id}` revokes it")
@@ -81,13 +91,14 @@ def create(
     epilog=format_examples("subtext keys list", "subtext keys list --json"),
 )
 def list_keys(as_json: AsJson = False) -> None:
-    """Print all keys, the oldest first, including revoked ones; never the secret part."""
+    """Print all keys, the oldest first, including revoked ones, with their last use; never the secret part."""
     api_keys = asyncio.run(_all())
     if as_json:
         print_data(json.dumps([_to_json(key) for key in api_keys], indent=2))
         return
+    now = datetime.now(UTC)
     for key in api_keys:
-        print_data(_format(key))
+        print_data(format_key(key, now))
 
 
 @keys.command(short_help="Revoke a key.", epilog=format_examples("subtext keys revoke 4f7k2m9x0abc"))
@@ -129,9 +140,35 @@ async def _revoke(key_id: str) -> bool:
         return await repository.revoke(key_id, datetime.now(UTC))
 
 
-def _format(key: ApiKey) -> str:
-    state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "active"
-    return sanitize(f"{key.id}  {state:18}  {key.owner}  {' '.join(sorted(key.scopes))}  {key.name}").rstrip()
+def parse_expiry(expires: str, now: datetime) -> datetime:
+    """Parse an age such as `90d`, or a moment in ISO 8601, which is UTC unless it says otherwise."""
+    match = _AGE.fullmatch(expires)
+    try:
+        if match is not None:
+            moment = now + timedelta(hours=int(match[1]) * (24 if match[2] == "d" else 1))
+        else:
+            moment = datetime.fromisoformat(expires)
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise RequestInvalid("a key expires in days or hours (90d, 12h), or at a time such as 2027-01-31") from error
+    if moment <= now:
+        raise RequestInvalid("the key would have expired already: give a later time")
+    return moment
+
+
+def format_key(key: ApiKey, now: datetime) -> str:
+    """Return the line of a key in the list."""
+    used = f"used {key.last_used_at:%Y-%m-%d}" if key.last_used_at else "never used"
+    columns = (key.id, f"{_state(key, now):18}", f"{used:15}", key.owner, " ".join(sorted(key.scopes)), key.name)
+    return sanitize("  ".join(columns)).rstrip()
+
+
+def _state(key: ApiKey, now: datetime) -> str:
+    if key.revoked_at is not None:
+        return f"revoked {key.revoked_at:%Y-%m-%d}"
+    if key.expires_at is None:
+        return "active"
+    return f"{'expires' if now < key.expires_at else 'expired'} {key.expires_at:%Y-%m-%d}"
 
 
 def _to_json(key: ApiKey) -> dict[str, object]:
@@ -143,5 +180,11 @@ def _to_json(key: ApiKey) -> dict[str, object]:
         "requests_per_minute": key.requests_per_minute,
         "tokens_per_day": key.tokens_per_day,
         "created_at": key.created_at.isoformat(),
-        "revoked_at": None if key.revoked_at is None else key.revoked_at.isoformat(),
+        "revoked_at": _to_iso(key.revoked_at),
+        "expires_at": _to_iso(key.expires_at),
+        "last_used_at": _to_iso(key.last_used_at),
     }
+
+
+def _to_iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -135,7 +135,8 @@ app.add_typer(db, short_help="Migrate and inspect the database.")
 app.add_typer(config, short_help="Show the effective settings.")
 app.command(short_help="Print the OpenAPI document.", epilog=format_examples("subtext openapi > openapi.json"))(openapi)
 app.command(
-    short_help="Check whether the local service is healthy.", epilog=format_examples("subtext healthcheck --port 8000")
+    short_help="Check whether the local service is healthy.",
+    epilog=format_examples("subtext healthcheck --port 8000", "subtext healthcheck --worker"),
 )(healthcheck)
 
 

@@ -25,29 +25,41 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on; without au
 Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0: any free one.")]
 Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Processes that answer on the port, for more cores.")]
 
+Worker = Annotated[bool, typer.Option("--worker", help="Check `subtext worker` on this machine, not the service.")]
+
 
 def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None:
     """Serve the HTTP API until Ctrl-C or SIGTERM; requests in flight are finished first.
 
     Refuses any address but loopback without authentication, unless SUBTEXT_AUTH=off is set.
     """
-    from subtext.settings import load_settings, require_safe_bind, require_shared_state
+    from subtext.cli.startup import logged_process
+    from subtext.settings import load_settings
 
     options: dict[str, Any] = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in options.items() if value is not None})
+    with logged_process(settings.log):
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
+    from subtext.logs import announce, is_json
+    from subtext.settings import require_safe_bind, require_shared_state
+
     require_safe_bind(settings)
     require_shared_state(settings)
     _require_startup(settings)
+    tell = announce if is_json(settings.log.format) else print_note
     with bind(settings.host, settings.port) as listener:
         address = listener.getsockname()
-        print_note(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
+        tell(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
         if settings.workers > 1:
             from subtext.cli.supervisor import Supervisor
 
             Supervisor(settings, listener).run()
         else:
             run_server(settings, listener)
-    print_note("subtext has stopped")
+    tell("subtext has stopped")
 
 
 def openapi(as_json: AsJson = False) -> None:
@@ -60,23 +72,35 @@ def openapi(as_json: AsJson = False) -> None:
     print_data(json.dumps(create_app().openapi(), indent=2, ensure_ascii=False))
 
 
-def healthcheck(port: Port = None, as_json: AsJson = False) -> None:
+def healthcheck(port: Port = None, worker: Worker = False, as_json: AsJson = False) -> None:
     """Check whether the service on this machine is healthy: exit code 0 or 1 (for a container's HEALTHCHECK)."""
-    from subtext.cli.local_client import LocalService
     from subtext.settings import load_settings
 
     settings = load_settings()
-    host = _EVERY_ADDRESS.get(settings.host, settings.host)
-    service = LocalService(host, settings.port if port is None else port)
-    is_healthy = service.is_healthy()
+    is_healthy, failure = _check_worker(settings) if worker else _check_service(settings, port)
     if as_json:
         print_data('{"healthy": true}' if is_healthy else '{"healthy": false}')
     elif is_healthy:
         print("healthy")
     if is_healthy:
         return
-    print_error(f"no healthy service on {_authority(service.host, service.port)}: is it running there?")
+    print_error(failure)
     raise typer.Exit(ExitCode.FAILURE)
+
+
+def _check_service(settings: Settings, port: int | None) -> tuple[bool, str]:
+    from subtext.cli.local_client import LocalService
+
+    host = _EVERY_ADDRESS.get(settings.host, settings.host)
+    service = LocalService(host, settings.port if port is None else port)
+    return service.is_healthy(), f"no healthy service on {_authority(host, service.port)}: is it running there?"
+
+
+def _check_worker(settings: Settings) -> tuple[bool, str]:
+    from subtext.bootstrap.heartbeat import STALE_S, heartbeat_file, is_alive
+
+    path = heartbeat_file(settings)
+    return is_alive(path), f"no worker has written {path} in the last {STALE_S:g} s: does `subtext worker` run here?"
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.serve import run_server
-from subtext.logs import configure_logs, get_logger
+from subtext.logs import get_logger, log_failure, log_uncaught_errors
+from subtext.telemetry.exposition import forget_process, metrics_directory
+from subtext.telemetry.http_metrics import PROCESS_RESTARTS
 
 if TYPE_CHECKING:
     import socket
@@ -48,9 +50,12 @@ class Supervisor:
 
     def run(self) -> None:
         """Start the processes, replace each that ends by itself, and return once all have ended after a signal."""
-        configure_logs(self._settings.log.level, self._settings.log.format)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
+        with metrics_directory():
+            self._run_processes()
+
+    def _run_processes(self) -> None:
         for index in range(self._settings.workers):
             self._start(index)
         while self._processes:
@@ -65,9 +70,10 @@ class Supervisor:
         for process in tuple(self._processes.values()):
             process.terminate()
 
-    def _start(self, index: int) -> None:
+    def _start(self, index: int, *, is_replacement: bool = False) -> None:
+        settings = _settings_for(index, self._settings)
         process = self._context.Process(
-            target=_serve, args=(_settings_for(index, self._settings), self._listener), name=f"subtext-{index}"
+            target=_serve, args=(settings, self._listener, is_replacement), name=f"subtext-{index}"
         )
         process.start()
         self._processes[index] = process
@@ -78,26 +84,39 @@ class Supervisor:
     def _replace(self, index: int, process: BaseProcess) -> None:
         process.join()
         del self._processes[index]
+        if process.pid is not None:
+            forget_process(process.pid)
         if self._is_stopping:
             return
         _log.error("server_process_died", process=index, exit_code=process.exitcode)
         time.sleep(_RESTART_S)
         if not self._is_stopping:
-            self._start(index)
+            self._start(index, is_replacement=True)
 
 
 def _settings_for(index: int, settings: Settings) -> Settings:
     if index == 0:
         return settings
-    return settings.model_copy(update={"batches": settings.batches.model_copy(update={"work": False})})
+    batches = settings.batches.model_copy(update={"work": False})
+    # It shows what all of them count, but one alone can listen on the address.
+    metrics = settings.metrics.model_copy(update={"address": None})
+    return settings.model_copy(update={"batches": batches, "metrics": metrics})
 
 
-def _serve(settings: Settings, listener: socket.socket) -> None:
+def _serve(settings: Settings, listener: socket.socket, is_replacement: bool) -> None:
     """Serve in a process of the supervisor's; it drains and ends if the supervisor dies."""
     # Ctrl-C reaches every process of a terminal's group: these hear of it from the supervisor alone.
     os.setsid()
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if not run_server(settings, listener):
+    if is_replacement:
+        PROCESS_RESTARTS.inc()
+    log_uncaught_errors()
+    try:
+        is_up = run_server(settings, listener)
+    except Exception as error:  # noqa: BLE001 - the process edge: its supervisor's library would print the message
+        log_failure("process_failed", error)
+        is_up = False
+    if not is_up:
         sys.exit(ExitCode.FAILURE)
 
 

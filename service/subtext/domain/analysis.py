@@ -184,6 +184,11 @@ class Usage:
         """Return the number of calls to the engine's server."""
         return len(self.attempts)
 
+    @property
+    def total_tokens(self) -> int:
+        """Return the tokens read and written, as far as they are known."""
+        return (self.input_tokens or 0) + (self.output_tokens or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:

@@ -42,6 +42,22 @@ class ApiKey:
     requests_per_minute: int | None = None
     tokens_per_day: int | None = None
     revoked_at: datetime | None = None
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+    def is_valid_at(self, now: datetime) -> bool:
+        """Return whether the key is neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser's session: for which key, since when, and when it was last used; `digest` is that of its token."""
+
+    digest: str
+    key_id: str
+    created_at: datetime
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ QUOTE_MAX_CHARS = 2_000
 _HITS_MAX = 10_000
 # The end of a word, or any character of an unspaced script: behind it a quote may begin.
 _WORD_END = re.compile(r"[\W_]|" + UNSPACED.pattern)
+_PLAIN_CHAR = re.compile("[A-Za-z0-9]")
+_WORD = re.compile(r"[^\W_]+")
 _EDGES = "'\".,;:!?…-() "
 _ELLIPSIS = re.compile(r"\s*\[?\(?\.{3,}\)?\]?\s*")
 
@@ -47,11 +49,18 @@ def ground(quote: str, article: NormalizedText, *, near_offset: int | None = Non
     """
     if len(quote) > QUOTE_MAX_CHARS:
         return QuoteNotFound(quote, "too_long")
-    folded = normalize_quote(quote)
-    if not WORD_CHAR.search(folded):
+    # Letters and digits of ASCII stay what they are: found as it is, such a quote needs no normalization.
+    if not _PLAIN_CHAR.search(quote) and not WORD_CHAR.search(normalize_quote(quote)):
         return QuoteNotFound(quote, "empty")
     if spans := list(_find_exact(quote.strip(), article.original)):
         return _match(spans, article, near_offset, "exact")
+    return _ground_normalized(quote, article, near_offset)
+
+
+def _ground_normalized(quote: str, article: NormalizedText, near_offset: int | None) -> Match | QuoteNotFound:
+    folded = normalize_quote(quote)
+    if article.lacks(max(_WORD.findall(folded), key=len)):
+        return QuoteNotFound(quote, "not_in_text")
     for needle in dict.fromkeys((folded, folded.strip(_EDGES))):
         if spans := list(_find_normalized(needle, article)):
             return _match(spans, article, near_offset, "folded")

@@ -91,18 +91,22 @@ def _sample(text: str) -> str:
 
 def _is_plain(sample: str) -> bool:
     """Return whether the sample is prose at a glance: what is true of most articles, and cheap to see."""
-    words = sample.lower().split()
+    words, encoded = sample.split(), sample.encode("utf-8", "surrogatepass")
     solid = len("".join(words))
-    ascii_only = sample.encode("ascii", "ignore")
-    signs = len(ascii_only) - len(ascii_only.translate(None, _CODE_SIGNS))
-    others = len(ascii_only) - len(ascii_only.translate(None, _NOT_LETTERS))
-    spoken = sum(map(_SPOKEN.__contains__, words))
+    signs = len(encoded) - len(encoded.translate(None, _CODE_SIGNS))
+    others = len(encoded) - len(encoded.translate(None, _NOT_LETTERS))
     return (
         solid >= _WORD_CHARS_MIN * len(words)
         and others <= (1 - _PLAIN_LETTERS_MIN) * solid
         and signs <= _PLAIN_SIGNS_MAX * solid
-        and spoken >= _PLAIN_FUNCTION_MIN * len(words)
+        and _has_spoken(words, _PLAIN_FUNCTION_MIN * len(words))
     )
+
+
+def _has_spoken(words: Sequence[str], least: float) -> bool:
+    """Return whether so many of some words are function words; those without a capital mostly suffice."""
+    is_spoken = _SPOKEN.__contains__
+    return sum(map(is_spoken, words)) >= least or sum(map(is_spoken, map(str.lower, words))) >= least
 
 
 def _weights(sample: str) -> Counter[_Kind]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+# What is done leaves first: an answer passes so many iterations from its proof to the socket. An idle one takes 10 us.
+_PAUSE_ITERATIONS = 3
+
 
 class FairQueue:
-    """Continue tasks in the order in which they ask (FIFO), at most one in each iteration of the event loop.
+    """Continue tasks in the order in which they ask (FIFO), with a few iterations of the event loop between two.
 
     Answers that arrive together are all ready in one iteration: without a queue the loop would check every one of them
     before it sends the first, reads a new request or answers a probe.
@@ -22,19 +25,22 @@ class FairQueue:
         loop = asyncio.get_running_loop()
         if not self._is_taken:
             self._is_taken = True
-            loop.call_soon(self._pass_on, loop)
+            loop.call_soon(self._pass_on, loop, _PAUSE_ITERATIONS)
             return
         waiter: asyncio.Future[None] = loop.create_future()
         self._waiting.append(waiter)
         await waiter
 
-    def _pass_on(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Give the turn to the next task that still waits: it continues in the next iteration."""
+    def _pass_on(self, loop: asyncio.AbstractEventLoop, pause: int) -> None:
+        """Give the turn to the next task that still waits: it continues in the iteration after the pause."""
+        if self._waiting and pause:
+            loop.call_soon(self._pass_on, loop, pause - 1)
+            return
         while self._waiting:
             waiter = self._waiting.popleft()
             # A cancelled task no longer waits.
             if not waiter.done():
                 waiter.set_result(None)
-                loop.call_soon(self._pass_on, loop)
+                loop.call_soon(self._pass_on, loop, _PAUSE_ITERATIONS)
                 return
         self._is_taken = False

@@ -10,6 +10,7 @@ import structlog
 from subtext.domain.article import AnalysisWarning
 from subtext.engines.llm.usage import Prices, combine_usage, total_usage
 from subtext.errors import EngineError, UnsupportedAxis, UnsupportedLanguage
+from subtext.telemetry.engine_metrics import record_fallback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,8 @@ class FallbackEngine:
             except EngineError as error:
                 failures.append((link, error))
             else:
+                if failures:
+                    record_fallback(link.engine.info.name, failures[0][1].code)
                 return _mark_replaced(reading, failures)
         return await self._answer_locally(request, failures)
 
@@ -75,6 +78,7 @@ class FallbackEngine:
         except (UnsupportedAxis, UnsupportedLanguage, EngineError):
             first.attempts = tuple(attempt for _, error in failures for attempt in error.attempts)
             raise first from None
+        record_fallback(self._embedded.info.name, first.code)
         _log.warning("degraded", engine=self.info.name, reason=first.code)
         message = "the model gave no answer: this one is by the embedded engine, by rules"
         warnings = (

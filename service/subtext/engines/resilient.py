@@ -9,6 +9,7 @@ import structlog
 from subtext.engines.bulkhead import Bulkhead
 from subtext.engines.circuit_breaker import CircuitBreaker
 from subtext.errors import EngineError
+from subtext.telemetry.engine_metrics import set_breaker_state
 
 if TYPE_CHECKING:
     from subtext.analysis.ports import Engine, EngineInfo, EngineRequest, EngineResult
@@ -48,11 +49,13 @@ class ResilientEngine:
 
 
 def with_resilience(engine: Engine, breaker: BreakerLimits, bulkhead: BulkheadLimits, clock: Clock) -> ResilientEngine:
-    """Wrap an engine with a bulkhead and a circuit breaker of its own; the breaker's changes of state are logged."""
+    """Wrap an engine with a bulkhead and a circuit breaker of its own; the breaker's state is logged and measured."""
     name = engine.info.name
 
     def watch(state: State) -> None:
+        set_breaker_state(name, state)
         _log.warning("breaker", engine=name, state=state, reason=circuit.reason)
 
+    set_breaker_state(name, "closed")
     circuit = CircuitBreaker(breaker, clock, on_change=watch)
     return ResilientEngine(engine, circuit, Bulkhead(bulkhead))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 import secrets
 import string
@@ -36,7 +35,7 @@ def generate_key() -> tuple[str, str]:
 
 def hash_key(key: str, pepper: str) -> str:
     """Hash a key for storage: hex HMAC-SHA256 with the pepper; 256 random bits need no slow hash."""
-    return hmac.new(pepper.encode(), key.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(pepper.encode(), key.encode(), "sha256").hex()
 
 
 def require_pepper(pepper: str | None) -> str:
@@ -52,8 +51,8 @@ def require_pepper(pepper: str | None) -> str:
 class ApiKeyVerifier:
     """Verify API keys in constant time, against a copy in memory that is refreshed every `refresh_s` seconds.
 
-    A revoked key therefore works for up to `refresh_s`. All keys are in memory, so that a known id is found no faster
-    than an unknown one.
+    A revoked key therefore works for up to `refresh_s`; an expired one does not. All keys are in memory, so that a
+    known id is found no faster than an unknown one.
     """
 
     def __init__(self, keys: ApiKeyRepository, pepper: str, clock: Clock, *, refresh_s: float) -> None:
@@ -72,9 +71,18 @@ class ApiKeyVerifier:
         # the digest covers all that was sent, so it matches no other key.
         decoy = self._active_keys[hash(key) % len(self._active_keys)]
         api_key = self._by_id.get(key[_ID], decoy)
-        if not hmac.compare_digest(hash_key(key, self._pepper), api_key.digest):
-            raise InvalidApiKey("there is no such key, or it is revoked: send a good one as `Authorization: Bearer …`")
-        return Caller(api_key.owner, api_key.scopes, api_key.id, api_key.requests_per_minute, api_key.tokens_per_day)
+        is_known = hmac.compare_digest(hash_key(key, self._pepper), api_key.digest)
+        if not is_known or not api_key.is_valid_at(self._clock.now()):
+            raise InvalidApiKey(
+                "there is no such key, or it is revoked or expired: send a good one as `Authorization: Bearer …`"
+            )
+        return _to_caller(api_key)
+
+    async def find_caller(self, key_id: str) -> Caller | None:
+        """Return the caller of a key by its id, for a session that the key started; None if the key is not valid."""
+        await self._refresh()
+        api_key = self._by_id.get(key_id)
+        return _to_caller(api_key) if api_key is not None and api_key.is_valid_at(self._clock.now()) else None
 
     async def is_empty(self) -> bool:
         """Return whether there is no valid key at all."""
@@ -85,6 +93,11 @@ class ApiKeyVerifier:
         async with self._refresh_lock:
             now = self._clock.monotonic()
             if self._refreshed_at is None or now - self._refreshed_at >= self._refresh_s:
-                self._by_id = {key.id: key for key in await self._keys.all() if key.revoked_at is None}
+                moment = self._clock.now()
+                self._by_id = {key.id: key for key in await self._keys.all() if key.is_valid_at(moment)}
                 self._active_keys = list(self._by_id.values()) or [self._dummy_key]
                 self._refreshed_at = now
+
+
+def _to_caller(key: ApiKey) -> Caller:
+    return Caller(key.owner, key.scopes, key.id, key.requests_per_minute, key.tokens_per_day)

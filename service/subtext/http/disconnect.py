@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
 from subtext.schemas.problem import HTTPProblem
@@ -21,19 +22,34 @@ async def cancel_on_disconnect(receive: Receive, work: Coroutine[None, None, _Re
 
     The request's body must have been read: the next message from the client then is the disconnect.
     """
-    task = asyncio.create_task(work)
-    disconnect = asyncio.create_task(_wait_for_disconnect(receive))
+    # As `asyncio.timeout` does it: a task for the work would cost each answer four iterations of a busy event loop.
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("there is no task to cancel: call this from a coroutine")
+    is_gone = is_finished = False
+
+    def on_disconnect(ended: asyncio.Task[None]) -> None:
+        nonlocal is_gone
+        if not (is_finished or ended.cancelled()):
+            is_gone = True
+            task.cancel()
+
+    watch = asyncio.create_task(_wait_for_disconnect(receive))
+    watch.add_done_callback(on_disconnect)
     try:
-        await asyncio.wait({task, disconnect}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise HTTPProblem(CLIENT_GONE, "the client went away before the answer was there")
-        return task.result()
+        return await work
+    except (asyncio.CancelledError, Exception) as error:
+        # Not if it was cancelled from outside as well; an error of the cleanup is nobody's to read any more.
+        if is_gone and task.uncancel() <= 0:
+            raise HTTPProblem(CLIENT_GONE, "the client went away before the answer was there") from error
+        raise
     finally:
-        for pending in (task, disconnect):
-            pending.cancel()
-        await asyncio.wait({task, disconnect})
+        is_finished = True
+        watch.cancel()
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    """Return once the client has disconnected, however the server tells it."""
+    with contextlib.suppress(Exception):
+        while (await receive())["type"] != "http.disconnect":
+            pass

@@ -28,6 +28,7 @@ from subtext.schemas.problem import (
     problem_from_error,
     problem_from_status,
 )
+from subtext.telemetry.http_metrics import record_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ class _Place(TypedDict):
 def install_exception_handlers(app: FastAPI) -> None:
     """Install the exception handlers, so that every failure of the app becomes a problem."""
     app.add_exception_handler(errors.SubtextError, handle_error)
-    app.add_exception_handler(HTTPException, _handle_http_error)
+    app.add_exception_handler(HTTPException, handle_http_error)
     app.add_exception_handler(RequestValidationError, _handle_invalid_request)
 
 
@@ -60,6 +61,7 @@ def internal_problem(request: Request) -> Response:
 
 def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     bind_contextvars(code=problem.code)
+    record_refusal(problem.code)
     return Response(problem.model_dump_json(), problem.status, dict(headers or {}), MEDIA_TYPE)
 
 
@@ -72,14 +74,17 @@ async def handle_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.SubtextError):
         raise TypeError("registered for SubtextError alone") from error
     wait = error.retry_after_s
-    headers = {} if wait is None else {"Retry-After": str(max(0, math.ceil(wait)))}
+    headers = dict(error.limits) if isinstance(error, errors.RateLimited) else {}
+    if wait is not None:
+        headers["Retry-After"] = str(max(0, math.ceil(wait)))
     problem = problem_from_error(error, **_place(request))
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("failed", code=error.code, detail=error.detail)
     return _response(problem, headers)
 
 
-async def _handle_http_error(request: Request, error: Exception) -> Response:
+async def handle_http_error(request: Request, error: Exception) -> Response:
+    """Turn an HTTP error into a problem response, with its headers."""
     if not isinstance(error, HTTPException):
         raise TypeError("registered for HTTPException alone") from error
     http_error = error if isinstance(error, HTTPProblem) else HTTPProblem(error.status_code)

@@ -106,7 +106,8 @@ class RateLimiter:
         try:
             total = await self._count(item, caller, additional)
             if total > item.amount:
-                await self._count(item, caller, -additional)
+                total_before = await self._count(item, caller, -additional)
+                left = max(0, item.amount - total_before)
             wait = await self._seconds_until_reset(item, caller)
         except Exception as error:  # noqa: BLE001 - as above
             self._log_outage(error)
@@ -116,6 +117,7 @@ class RateLimiter:
                 f"this may spend {tokens:,} tokens, more than this key has left of {item.amount:,} a day: send less at "
                 "a time, or wait",
                 retry_after_s=max(1, wait),
+                limits=_headers([_token_policy(item.amount)], [f'"tokens";r={left};t={wait}']),
             )
         grant.reserved = tokens
 
@@ -128,7 +130,12 @@ class RateLimiter:
             self._log_outage(error)
             return
         if not is_within:
-            raise RateLimited("too many bad keys came from this address: wait a minute", retry_after_s=60)
+            policy, remaining = f'"failures";q={self._limits.failures_per_minute};w=60', '"failures";r=0;t=60'
+            raise RateLimited(
+                "too many bad keys came from this address: wait a minute",
+                retry_after_s=60,
+                limits=_headers([policy], [remaining]),
+            )
 
     async def _acquire(self, caller: Caller, body_bytes: int) -> RateLimitGrant:
         policies, remaining = [], []
@@ -142,10 +149,13 @@ class RateLimiter:
             policies.append(f'"requests";q={per_minute};w=60')
             remaining.append(f'"requests";r={stats.remaining};t={wait}')
             if not is_within:
-                raise RateLimited(f"this key has {per_minute:,} requests a minute: wait", retry_after_s=max(1, wait))
+                raise RateLimited(
+                    f"this key has {per_minute:,} requests a minute: wait",
+                    retry_after_s=max(1, wait),
+                    limits=_headers(policies, remaining),
+                )
         grant = await self._reserve_tokens(caller, body_bytes, policies, remaining)
-        if policies:
-            grant.headers = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(remaining)}
+        grant.headers = _headers(policies, remaining)
         return grant
 
     async def _reserve_tokens(
@@ -159,12 +169,14 @@ class RateLimiter:
         reserved = estimate_request_tokens(body_bytes) if body_bytes else 0
         before = await self._count(item, caller, reserved) - reserved
         wait = await self._seconds_until_reset(item, caller)
-        policies.append(f'"tokens";q={per_day};w=86400;qu="tokens"')
+        policies.append(_token_policy(per_day))
         remaining.append(f'"tokens";r={max(0, per_day - before - reserved)};t={wait}')
         if reserved and before >= per_day:
             await self._count(item, caller, -reserved)
             raise RateLimited(
-                f"this key has {per_day:,} tokens a day: wait, or ask for more", retry_after_s=max(1, wait)
+                f"this key has {per_day:,} tokens a day: wait, or ask for more",
+                retry_after_s=max(1, wait),
+                limits=_headers(policies, remaining),
             )
         return RateLimitGrant({}, item, reserved)
 
@@ -180,6 +192,15 @@ class RateLimiter:
         if not self._is_unreachable:
             _log.error("limits_unreachable", error=type(error).__name__)
         self._is_unreachable = True
+
+
+def _token_policy(per_day: int) -> str:
+    return f'"tokens";q={per_day};w=86400;qu="tokens"'
+
+
+def _headers(policies: list[str], remaining: list[str]) -> dict[str, str]:
+    """Build the RateLimit headers (draft-ietf-httpapi-ratelimit-headers); none if nothing is limited."""
+    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(remaining)} if policies else {}
 
 
 def _open_storage(url: str, **options: Any) -> Storage:

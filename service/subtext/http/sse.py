@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 import structlog
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+from structlog.contextvars import bind_contextvars
 
 from subtext.errors import ShuttingDown, SubtextError
 from subtext.http.disconnect import cancel_on_disconnect
 from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
-from subtext.services.analyses import ProgressEvent
+from subtext.services.progress_events import ProgressEvent
+from subtext.telemetry.http_metrics import record_refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -47,6 +49,9 @@ async def with_problems(events: AsyncGenerator[ProgressEvent], request: Request)
                 yield event
     except SubtextError as error:
         problem = problem_from_error(error, **place)
+        # A stream that has begun has status 200: its line of the log and the metrics tell how it ended.
+        bind_contextvars(code=problem.code)
+        record_refusal(problem.code)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.warning("failed", code=error.code, detail=error.detail)
         yield "error", problem.model_dump_json()

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from subtext.batches.service import BatchService
     from subtext.domain.caller import Caller
     from subtext.engines.bulkhead import Bulkhead
+    from subtext.http.host_policy import HostPolicy
     from subtext.http.idempotency import IdempotencyService
     from subtext.http.middleware.authentication import Authenticator
     from subtext.services.analyses import AnalysisService
     from subtext.services.recent_analyses import RecentAnalyses
+    from subtext.telemetry.exposition import MetricsExposition
     from subtext.webhooks.service import WebhookService
 
 _REQUEST = "subtext"
@@ -36,18 +38,15 @@ class Services:
     idempotency: IdempotencyService | None = None
     batches: BatchService | None = None
     webhooks: WebhookService | None = None
+    metrics: MetricsExposition | None = None
 
 
 @dataclass(slots=True)
 class AppState:
-    """Hold what the requests of one application share.
-
-    `trusted_hosts` are names under which pages are served on loopback, beside its own; `services` is None until the
-    lifespan has opened them.
-    """
+    """Hold what the requests of one application share; `services` is None until the lifespan has opened them."""
 
     recent_analyses: RecentAnalyses
-    trusted_hosts: frozenset[str] = frozenset()
+    host_policy: HostPolicy
     is_draining: bool = False
     services: Services | None = None
 
@@ -60,11 +59,18 @@ class AppState:
 
 @dataclass(slots=True)
 class RequestState:
-    """Hold what the layers of one request share: its id, its caller, and the tokens that it spends."""
+    """Hold what the layers of one request share: id, caller, tokens spent, and headers of the response.
+
+    `has_key_header` says that the caller is known by a key in a header, `forwarded_host` is what a trusted proxy says.
+    `headers` are those that any response to it has, as ASGI has them: names in lower case, all in bytes.
+    """
 
     request_id: str | None = None
     caller: Caller = ANONYMOUS
+    has_key_header: bool = False
+    forwarded_host: str | None = None
     meter: TokenMeter = field(default_factory=TokenMeter)
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
 def set_app_state(app: Starlette, state: AppState) -> None:
@@ -79,4 +85,7 @@ def get_app_state(app: Starlette) -> AppState:
 
 def get_request_state(scope: MutableMapping[str, Any]) -> RequestState:
     """Return the state of a request by its ASGI scope; create it on first use."""
-    return cast("RequestState", scope.setdefault(_REQUEST, RequestState()))
+    state = scope.get(_REQUEST)
+    if state is None:
+        state = scope[_REQUEST] = RequestState()
+    return cast("RequestState", state)

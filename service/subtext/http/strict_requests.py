@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from email.message import Message
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastapi.routing import APIRoute
@@ -53,7 +54,8 @@ class StrictRequest(Request):
 
     async def body(self) -> bytes:
         """Return the body; raises `HTTPProblem` (415) unless it is declared as plain JSON in UTF-8."""
-        _require_json(self.headers.get("content-type"), self.headers.get("content-encoding"))
+        if not _is_plain_json(self.headers.get("content-type"), self.headers.get("content-encoding")):
+            raise HTTPProblem(415, "send the body as application/json in UTF-8, without a Content-Encoding")
         return await super().body()
 
     async def json(self) -> Any:
@@ -62,11 +64,12 @@ class StrictRequest(Request):
         return parse_request(body) if len(body) <= INLINE_MAX_BYTES else await asyncio.to_thread(parse_request, body)
 
 
-def _require_json(content_type: str | None, encoding: str | None) -> None:
+# Callers send a few spellings, again and again.
+@lru_cache(maxsize=32)
+def _is_plain_json(content_type: str | None, encoding: str | None) -> bool:
     header = Message()
     header["content-type"] = content_type or ""
     charset = str(header.get_param("charset", "utf-8")).lower()
     subtype = header.get_content_subtype()
     is_json = header.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
-    if not is_json or charset not in {"utf-8", "utf8"} or (encoding or "identity").lower() != "identity":
-        raise HTTPProblem(415, "send the body as application/json in UTF-8, without a Content-Encoding")
+    return is_json and charset in {"utf-8", "utf8"} and (encoding or "identity").lower() == "identity"

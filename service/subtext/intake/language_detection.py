@@ -36,8 +36,14 @@ _SCRIPT_CONFIDENCE = 0.95
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*")
 _TAG_MAX = 35
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_ASCII = re.compile("[\x00-\x7f]+")
+_ASCII = bytes(range(128))
 _ASCII_LETTERS = string.ascii_letters.encode()
+# Turns what is in no word to blanks: all of ASCII but letters and the apostrophe.
+_BLANKS = bytes(code if chr(code).isalpha() or chr(code) == "'" or code not in _ASCII else 32 for code in range(256))
+_LANGUAGES: Final = {
+    word.encode(): tuple(code for code, words in FUNCTION_WORDS.items() if word in words)
+    for word in frozenset[str]().union(*FUNCTION_WORDS.values())
+}
 
 # Scripts that one large language has to itself, or that further letters part (below).
 _SCRIPTS: Final = {
@@ -79,7 +85,8 @@ def detect_language(text: str) -> Language:
     """
     sample = text[:_SAMPLE]
     # ASCII is counted apart, as it says nothing of the script: most texts have little else.
-    plain, foreign = sample.encode("ascii", "ignore"), _ASCII.sub("", sample)
+    encoded = sample.encode("utf-8", "surrogatepass")
+    plain, foreign = sample.encode("ascii", "ignore"), encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass")
     letters = len(plain) - len(plain.translate(None, _ASCII_LETTERS)) + sum(map(str.isalpha, foreign))
     if letters < _LETTERS_MIN:
         return UNDETERMINED
@@ -120,11 +127,14 @@ def _within(script: str, sample: str, letters: int) -> str:
 
 
 def _by_words(sample: str) -> Language:
-    words = Counter(_WORD.findall(sample.lower().replace("’", "'")))
-    total = words.total()
+    words = _words(sample)
+    total = len(words)
     if total < _WORDS_MIN:
         return UNDETERMINED
-    hits = {code: sum([words[word] for word in stops & words.keys()]) for code, stops in FUNCTION_WORDS.items()}
+    hits = dict.fromkeys(FUNCTION_WORDS, 0)
+    for codes, count in Counter(map(_LANGUAGES.get, words)).items():
+        for code in codes or ():
+            hits[code] += count
     (code, best), (_, second) = sorted(hits.items(), key=lambda item: -item[1])[:2]
     confidence = best / (best + second) if best else 0.0
     if best < _STOP_SHARE_MIN * total or confidence < _WORDS_CONFIDENCE_MIN:
@@ -132,6 +142,13 @@ def _by_words(sample: str) -> Language:
     if not _is_running_text(sample, best, total) and classify_prose(sample) == "other":
         return UNDETERMINED
     return Language(code, round(confidence, 2))
+
+
+def _words(sample: str) -> list[bytes]:
+    """Return the words in small letters, encoded: what ASCII parts without a pattern, and the rest by the pattern."""
+    parts = sample.lower().replace("’", "'").encode("utf-8", "surrogatepass").translate(_BLANKS).split()
+    others = b" ".join(part for part in parts if not part.isalpha()).decode("utf-8", "surrogatepass")
+    return [*filter(bytes.isalpha, parts), *(word.encode() for word in _WORD.findall(others))]
 
 
 def _is_running_text(sample: str, spoken: int, words: int) -> bool:

@@ -200,7 +200,10 @@ class ArticleLoader:
         return replace(article, byline=mail.sender, published_at=mail.sent_at, normalisation=done)
 
     async def from_html(self, html: str, *, title: str | None = None, language: str | None = None) -> Article:
-        """Return the article on a page; raises `NotAnArticle`, `PageTooLarge`, `ExtractionFailed` or as `from_text`."""
+        """Return the article on a page.
+
+        Raises `NotAnArticle`, `PageTooLarge`, `ExtractionFailed`, `ExtractorUnavailable`, or as `from_text`.
+        """
         require_language_tag(language)
         if not html.strip():
             raise InvalidText("the page is empty: send the page's HTML")

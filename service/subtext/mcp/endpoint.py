@@ -9,12 +9,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from mcp.server.transport_security import TransportSecuritySettings
-from starlette.requests import Request
-
-from subtext.errors import SubtextError
-from subtext.http.origin_guard import require_own_host_and_origin
-from subtext.http.problems import handle_error
-from subtext.http.state import get_app_state
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,19 +19,13 @@ if TYPE_CHECKING:
 
 
 class McpEndpoint:
-    """Serve MCP messages (ASGI), unless a page of another site sent them."""
+    """Serve MCP messages (ASGI); the host check of the middleware has let them pass."""
 
     def __init__(self, sessions: StreamableHTTPSessionManager) -> None:
         self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        request = Request(scope)
-        try:
-            require_own_host_and_origin(request, get_app_state(scope["app"]).trusted_hosts)
-        except SubtextError as error:
-            await (await handle_error(request, error))(scope, receive, send)
-            return
         await self._sessions.handle_request(scope, receive, send)
 
 

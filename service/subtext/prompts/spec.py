@@ -108,7 +108,12 @@ class PromptSpec:
 
     def digest_with_axis(self, axis: AxisSpec) -> str:
         """Return the hex SHA-256 of prompt and axis together."""
-        return combine_digests({"prompt": self.sha256, "axis": axis.sha256})
+        return _combine(self.sha256, axis.sha256)
+
+
+@lru_cache(maxsize=256)
+def _combine(prompt: str, axis: str) -> str:
+    return combine_digests({"prompt": prompt, "axis": axis})
 
 
 # The static prefix is long and the same for every article: rendered once for each prompt, axis and schema.

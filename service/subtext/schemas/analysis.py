@@ -6,11 +6,10 @@ Nothing is signalled by absence: a missing value is null and has a warning, and 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from subtext.errors import SubtextError
 from subtext.schemas.article import CoverageView, DocumentView, TargetView, WarningView
@@ -20,7 +19,6 @@ from subtext.schemas.framing import EvidenceView, FramingView, VoiceView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from subtext.analysis.ports import StoredAnalysis
     from subtext.domain.analysis import Analysis, InjectionFinding
 
 SCHEMA_VERSION = "1.0"
@@ -159,6 +157,10 @@ class LinksView(View):
     feedback: str | None
 
 
+NOT_CACHED = CacheView(hit=False, age_s=None)
+NO_LINKS = LinksView(self=None, report=None, verify="/v1/verify", feedback=None)
+
+
 class AnalysisView(View):
     """Checked analysis of one article."""
 
@@ -185,7 +187,15 @@ class AnalysisView(View):
     request_id: str | None
 
     @classmethod
-    def of(cls, analysis: Analysis, *, request_id: str | None = None, include_text: bool = False) -> Self:
+    def of(
+        cls,
+        analysis: Analysis,
+        *,
+        request_id: str | None = None,
+        include_text: bool = False,
+        cache: CacheView = NOT_CACHED,
+        links: LinksView = NO_LINKS,
+    ) -> Self:
         """Build the view of an analysis, with the article's text only if asked for.
 
         Raises `SubtextError` if a quote is not in the text at its offsets: no response is better than a false one.
@@ -211,8 +221,8 @@ class AnalysisView(View):
             engine=EngineUsedView.model_validate(provenance.engine),
             prompt=None if provenance.prompt is None else PromptUsedView.model_validate(provenance.prompt),
             usage=UsageView.model_validate(provenance.usage),
-            cache=CacheView(hit=False, age_s=None),
-            links=LinksView(self=None, report=None, verify="/v1/verify", feedback=None),
+            cache=cache,
+            links=links,
             request_id=request_id,
         )
 
@@ -228,48 +238,6 @@ def _require_verbatim(analysis: Analysis) -> None:
             )
 
 
-class AnalysisListItem(BaseModel):
-    """Stored analysis in a list, with the fields to choose by; `self` is the address of the whole."""
-
-    id: str
-    created_at: datetime
-    status: str
-    engine: str = Field(description="llm or local.")
-    label: str | None
-    score: float | None
-    confidence: float | None
-    target: str | None
-    outlet: str | None = Field(description="The site's name or host; null if the article was sent as text.")
-    title: str | None
-    url: str | None
-    sha256: str = Field(description="Hex digest of the analysed text.")
-    self: str
-
-    @classmethod
-    def of(cls, stored: StoredAnalysis) -> Self:
-        """Build the list item of a stored analysis."""
-        fields = {name: getattr(stored, name) for name in cls.model_fields if name != "self"}
-        return cls(**fields, self=f"{ANALYSES_PATH}/{stored.id}")
-
-
-class AnalysesView(BaseModel):
-    """One page of analyses, the newest first."""
-
-    analyses: list[AnalysisListItem]
-    next_cursor: str | None = Field(description="Pass it back to get the next page; null on the last page.")
-
-
-class FeedbackView(BaseModel):
-    """Stored feedback."""
-
-    id: str
-    analysis_id: str
-    created_at: datetime
-    verdict: str
-    label: str | None
-    comment: str | None
-
-
 ANALYSES_PATH = "/v1/analyses"
 
 
@@ -281,8 +249,10 @@ def links_for(analysis_id: str) -> LinksView:
 
 def http_url_or_none(url: str | None) -> str | None:
     """Return the URL if it is http or https with a host, else None, as for `javascript:`."""
+    if not url:
+        return None
     try:
-        parts = urlsplit(url or "")
+        parts = urlsplit(url)
     except ValueError:
         return None
     return url if parts.scheme in {"http", "https"} and parts.hostname else None

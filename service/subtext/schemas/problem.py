@@ -43,6 +43,7 @@ STATUS_BY_ERROR: dict[type[errors.SubtextError], int] = {
     errors.FetchTimedOut: 504,
     errors.UnsupportedContent: 415,
     errors.PageTooLarge: 413,
+    errors.ExtractorUnavailable: 503,
     errors.EngineError: 502,
     errors.EngineMisconfigured: 503,
     errors.EngineUnavailable: 503,

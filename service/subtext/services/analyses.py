@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,9 +15,11 @@ from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.domain.caller import NO_OWNER
 from subtext.errors import StorageDisabled, StorageUnavailable
 from subtext.logs import get_logger
-from subtext.schemas.analysis import AnalysisView, CacheView, links_for, outlet
+from subtext.schemas.analysis import NO_LINKS, AnalysisView, CacheView, links_for, outlet
 from subtext.schemas.article import DocumentView, WarningView
 from subtext.schemas.requests import AnalysisRequestBody
+from subtext.services.progress_events import ProgressEvents, partial_evidence, progress_event
+from subtext.telemetry.analysis_metrics import record_analysis
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -34,13 +35,11 @@ if TYPE_CHECKING:
     from subtext.intake.loader import ArticleLoader
     from subtext.prompts.registry import PromptRegistry
     from subtext.schemas.requests import ArticleSource
+    from subtext.services.progress_events import ProgressEvent
     from subtext.services.token_meter import TokenMeter
 
     OnPartial = Callable[[tuple[GroundedQuote, ...]], None]
 
-ProgressEvent = tuple[str, str]  # an event's name, and its JSON on one line
-# Often enough to show progress, seldom enough for a screen reader.
-PROGRESS_EVERY_S = 1.0
 _NOT_STORED = WarningView(
     code="not_stored",
     message="the database did not take this analysis: it is whole, but cannot be asked for again",
@@ -78,10 +77,15 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisResult:
-    """Pair an analysis with whether it came from the cache."""
+    """Pair an analysis with whether it came from the cache; `document` is its JSON if it has been made."""
 
     view: AnalysisView
     cache_status: CacheStatus
+    document: str | None = None
+
+    def to_json(self) -> str:
+        """Return the analysis as JSON."""
+        return self.view.model_dump_json() if self.document is None else self.document
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,25 +165,25 @@ class AnalysisService:
             else:
                 key = cache_key(article, request, config_fingerprint=self.config_fingerprint, owner=context.owner)
                 answer = await self.cache.get_or_compute(key, compute)
+        record_analysis(answer.analysis, answer.status)
         if answer.status == "miss" and context.meter is not None:
-            usage = answer.analysis.provenance.usage
-            context.meter.record((usage.input_tokens or 0) + (usage.output_tokens or 0))
+            context.meter.record(answer.analysis.provenance.usage.total_tokens)
         return answer
 
     async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:
         """Load, analyze and store one article; raises what its steps raise."""
         article = await self.load_article(body)
         answer = await self.analyze_article(article, request, _with_cache_option(context, body))
-        return AnalysisResult(await self._present(answer, body, context), answer.status)
+        return await self._present(answer, body, context)
 
     async def stream(
         self, body: ArticleSource, request: AnalysisRequest, context: RequestContext
     ) -> AsyncGenerator[ProgressEvent]:
         """Load, analyze and store one article, and yield progress: the document, certain quotes, then the result."""
-        yield _event("status", stage="reading_article")
+        yield progress_event("status", stage="reading_article")
         article = await self.load_article(body)
-        yield _event("partial", document=DocumentView.of(article, include_text=False).model_dump(mode="json"))
-        yield _event("status", stage="analysing")
+        yield progress_event("partial", document=DocumentView.of(article, include_text=False).model_dump(mode="json"))
+        yield progress_event("status", stage="analysing")
         async with aclosing(self._stream_partials(article, body, request, context)) as events:
             async for event in events:
                 yield event
@@ -213,7 +217,7 @@ class AnalysisService:
         reports = ProgressEvents(events.put_nowait, self.clock)
 
         def on_partial(quotes: tuple[GroundedQuote, ...]) -> None:
-            events.put_nowait(_event("partial", evidence=[_partial_evidence(quoted) for quoted in quotes]))
+            events.put_nowait(progress_event("partial", evidence=[partial_evidence(quoted) for quoted in quotes]))
 
         narrowed = replace(_with_cache_option(context, body), on_progress=reports.add)
         analysis_task = asyncio.create_task(self.analyze_article(article, request, narrowed, on_partial))
@@ -221,48 +225,42 @@ class AnalysisService:
         try:
             while (event := await events.get()) is not None:
                 yield event
-            yield "result", (await self._present(await analysis_task, body, context)).model_dump_json()
+            yield "result", (await self._present(await analysis_task, body, context)).to_json()
         finally:
             analysis_task.cancel()
 
-    async def _present(self, answer: CachedAnalysis, body: ArticleSource, context: RequestContext) -> AnalysisView:
-        include_text = "text" in body.include
-        view = AnalysisView.of(answer.analysis, request_id=context.request_id, include_text=include_text)
-        view = view.model_copy(update={"cache": CacheView(hit=answer.status == "hit", age_s=answer.age_s)})
-        return view if self.repository is None else await self._save(self.repository, answer, view, context.owner)
+    async def _present(self, answer: CachedAnalysis, body: ArticleSource, context: RequestContext) -> AnalysisResult:
+        """Build the view, and save it if analyses are stored: only then it has links."""
+        view = AnalysisView.of(
+            answer.analysis,
+            request_id=context.request_id,
+            include_text="text" in body.include,
+            cache=CacheView(hit=answer.status == "hit", age_s=answer.age_s),
+            links=NO_LINKS if self.repository is None else links_for(answer.analysis.id),
+        )
+        if self.repository is None or answer.status == "hit":
+            return AnalysisResult(view, answer.status)
+        return await self._save(self.repository, answer, view, context.owner)
 
     async def _save(
         self, repository: AnalysisRepository, answer: CachedAnalysis, view: AnalysisView, owner: Owner
-    ) -> AnalysisView:
-        """Save the analysis before responding, and add its links; if the database fails, add a warning instead."""
-        linked = view.model_copy(update={"links": links_for(view.id)})
-        if answer.status == "hit":
-            return linked
-        document = DocumentView.of(answer.analysis.article, include_text=self.stores_text)
+    ) -> AnalysisResult:
+        """Save the analysis before responding; if the database fails, add a warning, and take the links back.
+
+        Response and store share one JSON, unless the text of the article is in one of them alone.
+        """
+        stored = view
+        if (view.document.text is not None) != self.stores_text:
+            document = DocumentView.of(answer.analysis.article, include_text=self.stores_text)
+            stored = view.model_copy(update={"document": document})
+        row = _to_stored(stored, owner)
         try:
-            await repository.save(_to_stored(linked.model_copy(update={"document": document}), owner))
+            await repository.save(row)
         except StorageUnavailable as error:
             _log.warning("not_stored", code=error.code)
-            return view.model_copy(update={"warnings": [*view.warnings, _NOT_STORED]})
-        return linked
-
-
-class ProgressEvents:
-    """Throttle a model's progress to one status event a second."""
-
-    def __init__(self, send: Callable[[ProgressEvent], None], clock: Clock) -> None:
-        self._send, self._clock = send, clock
-        self._sent_at = clock.monotonic() - PROGRESS_EVERY_S
-
-    def add(self, progress: Progress) -> None:
-        """Send this progress, unless another was sent within the last second."""
-        now = self._clock.monotonic()
-        if now - self._sent_at < PROGRESS_EVERY_S:
-            return
-        self._sent_at = now
-        model_progress = {"tokens": progress.tokens, "elapsed_s": round(progress.seconds, 1)}
-        passages = {"passages_read": progress.passages_read, "passages": progress.passages}
-        self._send(_event("status", stage="analysing", **model_progress, **passages))
+            unlinked = {"links": NO_LINKS, "warnings": [*view.warnings, _NOT_STORED]}
+            return AnalysisResult(view.model_copy(update=unlinked), answer.status)
+        return AnalysisResult(view, answer.status, row.document if stored is view else None)
 
 
 def _with_cache_option(context: RequestContext, body: ArticleSource) -> RequestContext:
@@ -289,12 +287,3 @@ def _to_stored(view: AnalysisView, owner: Owner) -> StoredAnalysis:
         sha256=document.sha256,
         document=view.model_dump_json(),
     )
-
-
-def _partial_evidence(quote: GroundedQuote) -> dict[str, object]:
-    match = quote.match
-    return {"quote": match.quote, "start": match.span.start, "end": match.span.end, "pole": quote.pole}
-
-
-def _event(name: str, **data: object) -> ProgressEvent:
-    return name, json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -24,7 +24,6 @@ from subtext.settings.groups import (
     LLMSettings,
     LoadSettings,
     LocalSettings,
-    LogSettings,
     McpSettings,
     ResilienceSettings,
     SecondLLMSettings,
@@ -34,6 +33,7 @@ from subtext.settings.groups import (
     WebhookSettings,
 )
 from subtext.settings.model import PREFIX, Settings
+from subtext.settings.telemetry import LogSettings, MetricsSettings
 
 __all__ = [
     "PREFIX",
@@ -48,6 +48,7 @@ __all__ = [
     "LocalSettings",
     "LogSettings",
     "McpSettings",
+    "MetricsSettings",
     "Origin",
     "ResilienceSettings",
     "SecondLLMSettings",

@@ -11,6 +11,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, SettingsError
 
 from subtext.domain.host import is_loopback
+from subtext.domain.url_mask import MASK, mask_url_secrets
 from subtext.errors import SettingsInvalid
 from subtext.settings.groups import SettingsGroup
 from subtext.settings.model import PREFIX, SECRETS_DIR, SecretFiles, Settings, ValueFiles
@@ -153,10 +154,10 @@ def _mask(value: object) -> str:
     if value is None or value == ():
         return ""
     if isinstance(value, SecretStr):
-        return "********"
+        return MASK
     if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        return ",".join(map(_mask, value))
+    return str(value).lower() if isinstance(value, bool) else mask_url_secrets(str(value))
 
 
 def _explain(error: ValidationError) -> str:

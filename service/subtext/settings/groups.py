@@ -9,16 +9,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import NoDecode
 
 from subtext.analysis.ports import DEADLINE_MAX_S
+from subtext.settings.lists import split_commas
 
 
 def _http_url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must start with http:// or https://")
     return value.rstrip("/")
-
-
-def _split_commas(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 class SettingsGroup(BaseModel):
@@ -117,7 +114,7 @@ class FetchSettings(SettingsGroup):
     """Fetching of articles by URL."""
 
     enabled: bool = Field(True, description="Whether articles may be given by URL.")  # noqa: FBT003 - a default
-    private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+    private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         (),
         description="Private hosts or networks that may be fetched, comma-separated (`host`, `host:port` or CIDR).",
     )
@@ -162,6 +159,10 @@ class KeySettings(SettingsGroup):
     failures_per_minute: int = Field(10, ge=1, description="Invalid keys per minute from one address, then 429.")
     fresh_s: float = Field(
         5.0, ge=0, le=300, description="How long a revoked key may still work (s), as keys are cached."
+    )
+    session_hours: float = Field(12.0, gt=0, le=720, description="How long a browser stays signed in at most (hours).")
+    session_idle_hours: float = Field(
+        2.0, gt=0, le=720, description="How long it stays signed in without opening a page (hours)."
     )
     redis_url: str | None = Field(
         None, description="Redis that counts requests and tokens for all replicas (redis://…, extra `redis`)."
@@ -208,6 +209,11 @@ class BatchSettings(SettingsGroup):
     parallel: int = Field(16, ge=1, le=10_000, description="Concurrent items in one process.")
     parallel_over_all: int | None = Field(None, ge=1, description="Concurrent items in all processes together.")
     per_second: float | None = Field(None, gt=0, description="Items per second in all processes together.")
+    heartbeat_file: Path | None = Field(
+        None,
+        description="File that `subtext worker` writes every five seconds, and `subtext healthcheck --worker` reads; "
+        "empty: one in the folder for temporary files.",
+    )
     max_bytes: int = Field(200_000_000, ge=10_000, description="Largest upload (bytes).")
     upload_deadline_s: float = Field(600.0, gt=0, le=3_600, description="Time limit for receiving an upload (s).")
 
@@ -215,7 +221,7 @@ class BatchSettings(SettingsGroup):
 class WebhookSettings(SettingsGroup):
     """Webhooks that report the end of a batch; available if batches are enabled."""
 
-    private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+    private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         (),
         description="Private hosts or networks that webhooks may use, comma-separated (`host`, `host:port` or CIDR).",
     )
@@ -250,7 +256,7 @@ class SlackSettings(SettingsGroup):
     bot_token: SecretStr | None = Field(None, description="Bot token (xoxb-…), if the app serves one workspace only.")
     client_id: str | None = Field(None, description="OAuth client id; lets many workspaces install the app.")
     client_secret: SecretStr | None = Field(None, description="OAuth client secret, set together with the client id.")
-    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         (),
         description="Keys that encrypt stored tokens of workspaces, comma-separated; the first encrypts, all decrypt.",
     )
@@ -268,12 +274,3 @@ class SlackSettings(SettingsGroup):
     def is_configured(self) -> bool:
         """Return whether deliveries can arrive, over HTTP or a socket."""
         return self.signing_secret is not None or self.app_token is not None
-
-
-class LogSettings(SettingsGroup):
-    """Logging to standard error."""
-
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
-    format: Literal["json", "console"] = Field(
-        "json", description="`json`: one JSON object per line; `console`: readable lines."
-    )

@@ -21,7 +21,6 @@ from subtext.settings.groups import (
     LLMSettings,
     LoadSettings,
     LocalSettings,
-    LogSettings,
     McpSettings,
     ResilienceSettings,
     SecondLLMSettings,
@@ -31,6 +30,8 @@ from subtext.settings.groups import (
     WatchSettings,
     WebhookSettings,
 )
+from subtext.settings.lists import HostNames, Networks
+from subtext.settings.telemetry import LogSettings, MetricsSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,7 +67,20 @@ class Settings(BaseSettings):
         description="`auto`: API keys are required unless the address is loopback; `keys`: always; `off`: never.",
     )
     public_url: str | None = Field(
-        None, pattern=r"^https?://[^/?#]+(/[^?#]*)?$", description="Public URL of the pages, for links to them."
+        None,
+        pattern=r"^https?://[^/?#]+(/[^?#]*)?$",
+        description="Public URL of the service: for links to its pages, for the `Host` and `Origin` that it answers "
+        "to, and for `Secure` cookies.",
+    )
+    allowed_hosts: HostNames = Field(
+        (),
+        description="More host names by which the service is reached, comma-separated; others are refused if it needs "
+        "no key, or if its names are set.",
+    )
+    trusted_proxies: Networks = Field(
+        (),
+        description="Addresses or networks of reverse proxies, comma-separated, whose `X-Forwarded-For`, `-Proto`, "
+        "`-Host` and `-Prefix` are believed.",
     )
     engine: Literal["auto", "llm", "local"] = Field(
         "auto",
@@ -121,6 +135,7 @@ class Settings(BaseSettings):
     mcp: McpSettings = Field(default_factory=McpSettings, description="Model Context Protocol over HTTP.")
     slack: SlackSettings = Field(default_factory=SlackSettings, description="Slack app.")
     log: LogSettings = Field(default_factory=LogSettings, description="Logging.")
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings, description="Metrics.")
 
     @classmethod
     def settings_customise_sources(

@@ -14,6 +14,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from subtext.slack.assistant import AssistantThread
+from subtext.slack.failure_notice import FailureNotice
 from subtext.slack.files import FileReader
 from subtext.slack.listeners import Listeners
 from subtext.slack.replies import SLACK_ORIGINS, BoundedRateLimitRetry
@@ -86,6 +87,9 @@ class SlackApp:
     ) -> None:
         urls = urls or SlackUrls()
         client = web_client(credentials.bot_token, urls.api_url)
+        self._installations = oauth_stores.installations if oauth_stores is not None else None
+        self._client, self._api_url = client, urls.api_url
+        self._failure_notice = FailureNotice(self._find_client, throttle, urls.origins)
         flow = _oauth(credentials, oauth_stores, web_client(None, urls.api_url)) if oauth_stores else None
         self.bolt = AsyncApp(
             name="subtext",
@@ -107,6 +111,18 @@ class SlackApp:
         response = await self.bolt.async_dispatch(request)
         if response.status >= _SERVER_ERROR:
             raise DeliveryFailed(f"a {delivery.kind} of {delivery.team} had no effect")
+
+    async def give_up(self, delivery: SlackDelivery, once: RunOnce) -> None:
+        """Tell whoever waits for a delivery that it failed for good."""
+        await self._failure_notice.send(delivery, once)
+
+    async def _find_client(self, delivery: SlackDelivery) -> AsyncWebClient | None:
+        """Return the client of the delivery's workspace; None if the app is not installed there any more."""
+        if self._installations is None:
+            return self._client
+        enterprise_id = str(delivery.body.get("enterprise_id") or "") or None
+        bot = await self._installations.async_find_bot(enterprise_id=enterprise_id, team_id=delivery.team)
+        return None if bot is None else web_client(bot.bot_token, self._api_url)
 
 
 def web_client(token: str | None, api_url: str) -> AsyncWebClient:

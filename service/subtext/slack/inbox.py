@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from subtext.ids import new_request_id
 from subtext.storage.background import renew_lease
 from subtext.storage.work_queue import run_workers
+from subtext.telemetry.job_metrics import record_slack_delivery
+from subtext.telemetry.trace_context import job_context
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,8 +45,17 @@ class InboxLimits:
 class InboxWorker:
     """Worker pool over the inbox: starts on a new delivery at once, and takes over those whose lease has expired."""
 
-    def __init__(self, deliveries: InboxRepository, handle: DeliveryHandler, limits: InboxLimits | None = None) -> None:
+    def __init__(
+        self,
+        deliveries: InboxRepository,
+        handle: DeliveryHandler,
+        limits: InboxLimits | None = None,
+        *,
+        give_up: DeliveryHandler | None = None,
+    ) -> None:
+        """Handle deliveries by `handle`; one that fails for good goes to `give_up`, for a last word to its user."""
         self._deliveries, self._handle, self._limits = deliveries, handle, limits or InboxLimits()
+        self._give_up = give_up
         self._wake_up = asyncio.Event()
         self._lease = timedelta(seconds=self._limits.lease_s)
         self._processed = 0
@@ -63,6 +75,14 @@ class InboxWorker:
         delivery = await self._deliveries.claim_next(self._lease)
         if delivery is None:
             return False
+        with job_context("slack delivery", new_request_id()):
+            await self._process(delivery)
+        self._processed += 1
+        if self._processed % _PRUNE_EVERY == 0:
+            await self._deliveries.delete_settled()
+        return True
+
+    async def _process(self, delivery: SlackDelivery) -> None:
         key = delivery.key
         async with renew_lease(lambda: self._deliveries.extend(key, self._lease), self._lease):
             try:
@@ -71,19 +91,28 @@ class InboxWorker:
                 await self._fail(delivery, type(error).__name__)
             else:
                 await self._deliveries.mark_done(key)
-        self._processed += 1
-        if self._processed % _PRUNE_EVERY == 0:
-            await self._deliveries.delete_settled()
-        return True
+                record_slack_delivery(delivery.kind, "done")
+                _log.info("slack_delivery", kind=delivery.kind, team=delivery.team, tries=delivery.tries + 1)
 
     async def _fail(self, delivery: SlackDelivery, error: str) -> None:
         tries = delivery.tries + 1
         _log.warning("slack_delivery_failed", tries=tries, error=error)
-        if tries >= self._limits.tries:
+        is_last = tries >= self._limits.tries
+        record_slack_delivery(delivery.kind, "failed" if is_last else "retried")
+        if is_last:
             await self._deliveries.mark_failed(delivery.key)
+            await self._send_last_word(delivery)
         else:
             wait = min(self._limits.pause_s * 2**delivery.tries, 60)
             await self._deliveries.reschedule(delivery.key, timedelta(seconds=wait))
+
+    async def _send_last_word(self, delivery: SlackDelivery) -> None:
+        if self._give_up is None:
+            return
+        try:
+            await self._give_up(delivery, MemoizedSteps(self._deliveries, delivery.key))
+        except Exception as error:  # noqa: BLE001 - what made the delivery fail usually makes this fail as well
+            _log.warning("slack_failure_not_told", error=type(error).__name__)
 
 
 class MemoizedSteps:

@@ -15,6 +15,7 @@ from subtext.schemas.requests import FeedbackRequest, build_analysis_request
 from subtext.services.analyses import AnalysisService, RequestContext
 from subtext.services.feedback import FeedbackService
 from subtext.slack.messages import SlackMessage, error_message
+from subtext.telemetry.trace_context import current_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ class SlackService:
 
     async def answer(self, reference: ArticleReference, team: str, *, shareable: bool = False) -> SlackMessage:
         """Analyse an article and build its message; an error becomes a message too, never an exception."""
-        request_id = new_request_id()
+        request_id = current_request_id() or new_request_id()
         try:
             view = await self._analyze(reference, team, request_id)
         except SubtextError as error:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _PAGE = 200
 _NAME_MAX = 300
-_COLUMNS = [ANALYSES.c[field.name] for field in fields(StoredAnalysis)]
+_FIELDS = [field.name for field in fields(StoredAnalysis)]
+_COLUMNS = [ANALYSES.c[name] for name in _FIELDS]
 
 
 class SqlAnalysisRepository:
@@ -106,8 +107,7 @@ class SqlAnalysisRepository:
                 return total
 
     async def _write(self, rows: list[dict[str, Any]]) -> list[None]:
-        async with self._database.transaction() as connection:
-            await connection.execute(insert_on_conflict_do_nothing(self._database, ANALYSES), rows)
+        await self._database.execute_in_thread(insert_on_conflict_do_nothing(self._database, ANALYSES), rows)
         return [None] * len(rows)
 
 
@@ -141,9 +141,8 @@ def _name_key(name: str | None) -> str | None:
 
 def _to_row(analysis: StoredAnalysis) -> dict[str, Any]:
     """Convert an analysis to its row; PostgreSQL stores no NUL in text, and names are cut to `_NAME_MAX` characters."""
-    row = {
-        name: value.replace("\0", "") if isinstance(value, str) else value for name, value in asdict(analysis).items()
-    }
+    values = ((name, getattr(analysis, name)) for name in _FIELDS)
+    row = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values}
     for name in ("target", "outlet"):
         row[name] = row[name] and row[name][:_NAME_MAX]
         row[f"{name}_key"] = _name_key(row[name])
@@ -151,7 +150,7 @@ def _to_row(analysis: StoredAnalysis) -> dict[str, Any]:
 
 
 def _to_analysis(row: Row[Any]) -> StoredAnalysis:
-    values = {field.name: getattr(row, field.name) for field in fields(StoredAnalysis)}
+    values = {name: getattr(row, name) for name in _FIELDS}
     return StoredAnalysis(**{**values, "created_at": ensure_utc(row.created_at)})
 
 

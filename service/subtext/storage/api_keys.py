@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from subtext.domain.caller import ApiKey
 from subtext.storage.database import ensure_utc
 from subtext.storage.tables import API_KEYS
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from subtext.storage.database import Database
 
@@ -41,8 +42,18 @@ class SqlApiKeyRepository:
         async with self._database.transaction() as connection:
             return (await connection.execute(update(API_KEYS).where(valid).values(revoked_at=now))).rowcount == 1
 
+    async def record_use(self, used_at: Mapping[str, datetime]) -> None:
+        """Record the last use of keys by their ids, unless a later one is recorded."""
+        last, new = API_KEYS.c.last_used_at, bindparam("now", type_=API_KEYS.c.last_used_at.type)
+        is_later = last.is_(None) | (last < new)
+        statement = update(API_KEYS).where(API_KEYS.c.id == bindparam("key"), is_later).values(last_used_at=new)
+        # In one order everywhere, so that two processes do not wait for each other's rows.
+        rows = [{"key": key_id, "now": now} for key_id, now in sorted(used_at.items())]
+        async with self._database.transaction() as connection:
+            await connection.execute(statement, rows)
+
 
 def _to_api_key(row: Row[Any]) -> ApiKey:
-    revoked_at = None if row.revoked_at is None else ensure_utc(row.revoked_at)
-    columns = {**row._mapping, "scopes": frozenset(row.scopes.split()), "created_at": ensure_utc(row.created_at)}  # noqa: SLF001 - SQLAlchemy's public name
-    return ApiKey(**{**columns, "revoked_at": revoked_at})
+    columns = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    moments = {name: ensure_utc(value) for name, value in columns.items() if isinstance(value, datetime)}
+    return ApiKey(**{**columns, **moments, "scopes": frozenset(row.scopes.split())})

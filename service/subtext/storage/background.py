@@ -51,6 +51,20 @@ async def _renew_loop(renew: Callable[[], Awaitable[None]], lease: timedelta) ->
             await renew()
 
 
+@asynccontextmanager
+async def flush_periodically(flush: Callable[[], Awaitable[None]], *, every_s: float) -> AsyncIterator[None]:
+    """Flush every `every_s` seconds until the context is left, and once more then."""
+    async with background_task(_flush_loop(flush, every_s)):
+        yield
+    await flush()
+
+
+async def _flush_loop(flush: Callable[[], Awaitable[None]], every_s: float) -> None:
+    while True:
+        await asyncio.sleep(every_s)
+        await flush()
+
+
 class Prunable(Protocol):
     """Delete rows by age; raises `StorageUnavailable`."""
 

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from subtext.domain.url_mask import mask_url_secrets
 from subtext.errors import SettingsInvalid, StorageUnavailable
 from subtext.storage.migrate import current_revision, require_newest, upgrade_schema
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -46,6 +47,11 @@ def parse_url(url: str) -> sa.URL:
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     raise SettingsInvalid("the database is SQLite or PostgreSQL: give sqlite:///file or postgresql://…")
+
+
+def show_url(url: sa.URL) -> str:
+    """Return a database URL as people may see it, without the password that it or a parameter holds."""
+    return mask_url_secrets(url.render_as_string(hide_password=False))
 
 
 def create_engine(url: sa.URL) -> AsyncEngine:
@@ -110,22 +116,51 @@ class Database:
     def __init__(self, url: sa.URL) -> None:
         self.url = url
         self.engine = create_engine(url)
+        self._thread_engine = _create_thread_engine(url)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Run a transaction; raises `StorageUnavailable` if the database does not answer or cannot write."""
-        try:
+        with _translated_errors():
             async with self.engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, OSError) as error:
-            # Any other SQLAlchemyError is a bug, not an outage.
-            if isinstance(error, SQLAlchemyError) and not isinstance(error, (DBAPIError, sa.exc.TimeoutError)):
-                raise
-            raise StorageUnavailable("the database does not answer, or cannot write: try again later") from error
+
+    async def execute_in_thread(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
+        """Execute a statement for all rows in one transaction; raises `StorageUnavailable` as `transaction` does.
+
+        Each step of a transaction on the event loop waits for its next iteration: here the whole waits for one.
+        """
+        await asyncio.to_thread(self._execute, statement, rows)
+
+    def _execute(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
+        with _translated_errors(), self._thread_engine.begin() as connection:
+            connection.execute(statement, rows or None)
 
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+        self._thread_engine.dispose()
+
+
+def _create_thread_engine(url: sa.URL) -> sa.Engine:
+    """Create the engine of a writing thread, with the same settings."""
+    if url.drivername != "sqlite":
+        return sa.create_engine(url, pool_size=1, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args=SQLITE_OPTIONS, pool_size=1)
+    sa.event.listen(engine, "connect", configure_sqlite)
+    return engine
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    """Raise `StorageUnavailable` for an outage of the database."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        # Any other SQLAlchemyError is a bug, not an outage.
+        if isinstance(error, SQLAlchemyError) and not isinstance(error, (DBAPIError, sa.exc.TimeoutError)):
+            raise
+        raise StorageUnavailable("the database does not answer, or cannot write: try again later") from error
 
 
 def ensure_utc(moment: datetime) -> datetime:
@@ -153,14 +188,24 @@ async def open_database(url: str, *, migrate: bool) -> AsyncIterator[Database]:
         try:
             await (upgrade_schema(database) if migrate else require_newest(database))
         except StorageUnavailable as error:
-            shown_url = database.url.render_as_string(hide_password=True)
             raise SettingsInvalid(
-                f"the database {shown_url} cannot be opened or written: see that it is there and may be written, set "
-                "SUBTEXT_STORE_DATABASE_URL to another, or SUBTEXT_STORE_ENABLED=false to keep nothing"
+                f"the database {show_url(database.url)} cannot be opened or written: see that it is there and may be "
+                "written, set SUBTEXT_STORE_DATABASE_URL to another, or SUBTEXT_STORE_ENABLED=false to keep nothing"
             ) from error
         yield database
     finally:
         await database.close()
+
+
+async def lock_until_commit(connection: AsyncConnection, name: str) -> None:
+    """Let one transaction at a time go on under a name, for a check that rows which are not there yet would change.
+
+    To be called first: Python's driver of SQLite begins a transaction with the first change, after what was read.
+    """
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
 
 
 def insert_on_conflict_do_nothing(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -17,7 +17,7 @@ from subtext.domain.webhook import (
 )
 from subtext.errors import DeliveryNotFound, WebhookLimitReached, WebhookNotFound
 from subtext.ids import uuid7
-from subtext.storage.database import ensure_utc
+from subtext.storage.database import ensure_utc, lock_until_commit
 from subtext.storage.tables import BATCHES, WEBHOOK_DELIVERIES, WEBHOOKS
 from subtext.storage.work_queue import claim_next, update_claimed
 
@@ -57,6 +57,7 @@ class SqlWebhookRepository:
             "description": description,
         }
         async with self._database.transaction() as connection:
+            await lock_until_commit(connection, f"webhooks of {owner}")
             count = await connection.scalar(select(func.count()).where(WEBHOOKS.c.owner == owner))
             if (count or 0) >= self._max_per_owner:
                 raise WebhookLimitReached(

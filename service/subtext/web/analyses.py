@@ -14,10 +14,12 @@ from subtext.errors import AnalysisNotFound, RequestInvalid, SubtextError
 from subtext.http.deps import AnalysesDep, CallerDep, ContextDep, FeedbackDep, require_scope
 from subtext.http.disconnect import cancel_on_disconnect
 from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_problems
+from subtext.http.trusted_proxies import path_prefix
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.requests import FeedbackRequest
-from subtext.services.analyses import AnalysisService, ProgressEvent
+from subtext.services.analyses import AnalysisService
 from subtext.services.feedback import FeedbackService
+from subtext.services.progress_events import ProgressEvent
 from subtext.web import batches, compare, history, sign_in
 from subtext.web.analysis_lookup import AnalysisLookup, AnalysisLookupDep
 from subtext.web.analysis_page import build_analysis_page
@@ -165,7 +167,10 @@ async def _render_results(
                 analysis = AnalysisView.model_validate_json(data)
                 lookup.put(analysis)
                 html = render(_ANALYSIS, **_analysis_context(analysis, analyses))
-                yield name, orjson.dumps({"location": f"/analyses/{analysis.id}", "html": html}).decode()
+                yield (
+                    name,
+                    orjson.dumps({"location": f"{path_prefix.get()}/analyses/{analysis.id}", "html": html}).decode(),
+                )
             else:
                 yield name, data
 

@@ -1,4 +1,4 @@
-"""Render pages with their security headers, errors as pages, and guard against CSRF and DNS rebinding."""
+"""Render pages with their security headers, and errors as pages."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
 from subtext.errors import SubtextError
-from subtext.http.origin_guard import require_own_host_and_origin
-from subtext.http.state import get_app_state
 from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
 from subtext.web.template_environment import POLICY, render
@@ -36,15 +34,14 @@ _log = structlog.get_logger("subtext.http")
 
 
 class PageRoute(APIRoute):
-    """Route of a page: checks host and origin first, and renders errors as pages."""
+    """Route of a page, which renders errors as pages."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the handler in the host and origin check and the error page."""
+        """Wrap the handler in the error page."""
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
             try:
-                require_own_host_and_origin(request, get_app_state(request.app).trusted_hosts)
                 return await handle(request)
             except (SubtextError, HTTPException, RequestValidationError) as error:
                 return problem_page(request, error)

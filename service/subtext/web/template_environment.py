@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from subtext.domain.text.invisible import show_controls
+from subtext.http.trusted_proxies import path_prefix
 from subtext.schemas.analysis import http_url_or_none
 from subtext.web.analysis_page import WIDTH, format_score, mark_classes, outlet_name, voice_name
 
@@ -26,7 +27,9 @@ POLICY = (
 
 def render(name: str, **context: object) -> str:
     """Render a page that loads its style and script from this service."""
-    return _template(name).render(inline=False, policy=None, assets=_asset_urls(), **context)
+    prefix = path_prefix.get()
+    assets = {asset_name: prefix + url for asset_name, url in _asset_urls().items()}
+    return _template(name).render(inline=False, policy=None, assets=assets, prefix=prefix, **context)
 
 
 def render_standalone(name: str, **context: object) -> str:
@@ -36,7 +39,7 @@ def render_standalone(name: str, **context: object) -> str:
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    return _template(name).render(inline=True, policy=policy, style=style, script=script, **context)
+    return _template(name).render(inline=True, policy=policy, style=style, script=script, prefix="", **context)
 
 
 @cache

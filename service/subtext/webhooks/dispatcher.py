@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import structlog
 
 from subtext.domain.webhook import next_delay_s
+from subtext.telemetry.job_metrics import record_webhook_delivery
 from subtext.webhooks.sender import DeliveryResult
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class WebhookDispatcher:
         webhook, delivery = claimed
         if webhook.disabled_at is not None:
             _log_failure(delivery, _DISABLED)
+            record_webhook_delivery("dead")
             await self._repository.mark_dead(delivery, status=None, error=_DISABLED)
         else:
             await self._settle(webhook, delivery, await self._send_safely(webhook, delivery))
@@ -59,12 +61,15 @@ class WebhookDispatcher:
     async def _settle(self, webhook: Webhook, delivery: Delivery, result: DeliveryResult) -> None:
         if result.error is None and result.status is not None:
             await self._repository.mark_delivered(delivery, result.status)
+            record_webhook_delivery("delivered")
+            _log.info("webhook_delivered", webhook=delivery.webhook_id, delivery=delivery.id, tries=delivery.tries)
             return
         error = result.error or "it was not taken"
         _log_failure(delivery, error)
         if result.is_gone:
             await self._repository.disable(webhook.id)
         wait = None if result.is_gone else next_delay_s(delivery.tries, result.retry_after_s)
+        record_webhook_delivery("dead" if wait is None else "retried")
         if wait is None:
             await self._repository.mark_dead(delivery, status=result.status, error=error)
         else:

@@ -13,7 +13,8 @@ from subtext.analysis.faithfulness.features import (
     extract_features_all,
 )
 from subtext.analysis.faithfulness.synonyms import Vocabulary
-from subtext.analysis.faithfulness.tokens import TokenizedText, tokenize
+from subtext.analysis.faithfulness.token import tokenize
+from subtext.analysis.faithfulness.tokens import TokenizedText
 from subtext.domain.text.prepared import PreparedText
 
 TEXT = (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.analysis.faithfulness.numbers import Number, find_numbers, number_values
+from subtext.analysis.faithfulness.numbers import Number, find_numbers, has_number, number_values
 
 
 @dataclass(frozen=True)
@@ -57,3 +57,10 @@ def test_a_round_number_says_so() -> None:
 @given(st.integers(0, 10**15))
 def test_thousands_may_be_parted_or_not(number: int) -> None:
     assert number_values(f"it cost {number} crowns") == number_values(f"it cost {number:,} crowns") == {number}
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"), [("5th", True), ("twenty-one", True), ("it.two", True), ("two", True), ("often", False)]
+)
+def test_a_word_has_a_number_in_digits_or_in_letters(word: str, *, expected: bool) -> None:
+    assert has_number(word) == expected

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.analysis.faithfulness.tokens import TokenizedText, normalize_words, tokenize
+from subtext.analysis.faithfulness.token import normalize_words, tokenize
+from subtext.analysis.faithfulness.tokens import TokenizedText
 from subtext.domain.text.prepared import PreparedText
 
 TEXT = "Norland accused Vessia of stalling. The harbour stays shut. Dockers lost wages in the harbour."

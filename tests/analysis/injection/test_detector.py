@@ -141,3 +141,8 @@ def test_most_attacks_of_many_styles_carry_nothing() -> None:
         stand += detect_injection(PreparedText(text)).exclusion_reason(Span(at, at + len(attack))) is None
 
     assert stand <= 0.25 * len(told)
+
+
+def test_number_signs_without_end_are_gone_through_once() -> None:
+    """Were it quadratic, this would take an hour."""
+    assert detect_injection(PreparedText("#" * 500_000)).findings == ()

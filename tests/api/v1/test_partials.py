@@ -9,7 +9,7 @@ import httpx2
 
 from subtext.analysis.ports import Progress
 from subtext.asgi import create_app
-from subtext.services.analyses import ProgressEvents
+from subtext.services.progress_events import ProgressEvents
 from subtext.settings import LLMSettings
 from tests.support.api import settings
 from tests.support.engines import TEXT, completion, good_draft

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from subtext.domain.text.names import NameResolver
+from subtext.domain.text.names import FULL_NAME, NameResolver
 
 
 @dataclass(frozen=True)
@@ -38,3 +38,10 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_speaker_goes_by_the_fullest_name_of_the_text(case: Case) -> None:
     assert NameResolver(case.text).full_name(case.speaker) == case.full
+
+
+@pytest.mark.parametrize("text", ["A" * 300_000, "Ab" * 150_000, "A’" * 150_000])
+def test_capitals_without_end_are_gone_through_once(text: str) -> None:
+    """Were it quadratic, this would take hours."""
+    assert FULL_NAME.search(text) is None
+    NameResolver(text)

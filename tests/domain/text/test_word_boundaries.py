@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from subtext.domain.evidence import Match
+from subtext.domain.evidence import Match, Span
 from subtext.domain.grounding import QuoteNotFound, ground
+from subtext.domain.text import word_boundaries
 from subtext.domain.text.normalization import NormalizedText
 
 
@@ -123,3 +126,13 @@ def test_a_quote_of_whole_words_is_found_beside_anything(case: Edge) -> None:
 )
 def test_what_is_spelt_otherwise_is_another_word(case: Edge) -> None:
     assert ground(case.quote, NormalizedText(case.text)) == QuoteNotFound(case.quote, "not_in_text")
+
+
+@given(st.text(st.sampled_from("ab1 \n\t.,-'\u00ad\u200b\u0301中_"), min_size=1, max_size=12), st.data())
+def test_what_is_seen_at_a_glance_is_what_a_closer_look_says(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 1))
+    span = Span(start, data.draw(st.integers(start + 1, len(text))))
+
+    cuts = [word_boundaries._cuts(text, span.start, -1), word_boundaries._cuts(text, span.end - 1, +1)]  # noqa: SLF001
+
+    assert word_boundaries.is_on_word_boundaries(text, span) == (not any(cuts))

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from subtext.domain.text.words import WordTable, count_words, word_list, word_set
+
+WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+){0,15}")
 
 
 @dataclass(frozen=True)
@@ -35,21 +39,55 @@ def test_the_words_of_a_text_stand_where_the_table_says(case: Case) -> None:
     assert table.lower == [word.lower().replace("’", "'") for word in case.words]
 
 
+@given(
+    st.lists(st.sampled_from(["a", "B1", "é", *" .,-'’_\n…\u0301\u200b", "a-" * 20, "x" * 40]), max_size=30).map(
+        "".join
+    )
+)
+def test_the_table_has_the_words_that_a_pattern_finds(text: str) -> None:
+    table, matches = WordTable(text), list(WORD.finditer(text))
+
+    assert table.written == [match[0] for match in matches]
+    assert table.starts == [match.start() for match in matches]
+    assert table.lower == [match[0].lower().replace("’", "'") for match in matches]
+
+
+def test_words_are_parted_by_any_number_of_different_marks() -> None:
+    marks = "".join(map(chr, range(0x2190, 0x2190 + 100)))
+
+    assert WordTable("a".join(marks)).written == ["a"] * 99
+
+
+@given(st.lists(st.sampled_from(["a", "b-c", " ", ". ", "中", "x" * 9]), max_size=20), st.data())
+def test_ranges_of_a_text_are_given_their_first_word(pieces: list[str], data: st.DataObject) -> None:
+    text = "".join(pieces)
+    cuts = sorted(data.draw(st.sets(st.integers(1, max(1, len(text) - 1)), max_size=4)) & set(range(1, len(text))))
+    table = WordTable(text)
+
+    firsts = table.first_in(list(pairwise([0, *cuts, len(text)])))
+
+    assert firsts == [*[sum(at < cut for at in table.starts) for cut in (0, *cuts)], len(table.lower)]
+
+
+def test_the_places_of_a_word_are_its_numbers() -> None:
+    assert WordTable("No man is no man.").places == {"no": [0, 3], "man": [1, 4], "is": [2]}
+
+
+@pytest.mark.parametrize("text", ["The fleet left. Nobody saw.", "指導者 won it", "x" * 20])
+@pytest.mark.parametrize(("start", "end"), [(0, 15), (4, 9), (3, 12)])
+def test_the_words_of_a_run_are_those_of_the_table(text: str, start: int, end: int) -> None:
+    table = WordTable(text)
+    run = slice(*[sum(at < edge for at in table.starts) for edge in (start, end)])
+
+    assert table.written_in(run, start, end) == WordTable(text).written[run]
+
+
 def test_an_endless_chain_is_many_words() -> None:
     assert max(map(len, WordTable("desperate-" * 200).written)) < 200
 
 
 def test_compounds_are_the_words_that_are_not_letters_alone() -> None:
     assert WordTable("The 3rd last-ditch bid can't fail").compounds == {"3rd", "last-ditch", "can't"}
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "words"), [(0, 9, ["The", "fleet"]), (1, 11, ["fleet", "left"]), (11, 20, [])]
-)
-def test_the_words_between_are_those_that_begin_there(start: int, end: int, words: list[str]) -> None:
-    table = WordTable("The fleet left.")
-
-    assert table.written[table.between(start, end)] == words
 
 
 @given(st.text(st.sampled_from("aB1 .,-'’_\n指ก\u0301é"), max_size=60))

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from subtext.errors import ExtractionFailed, PageTooLarge
+from subtext.cli.exit_codes import ExitCode, exit_code
+from subtext.errors import ExtractionFailed, ExtractorUnavailable, PageTooLarge
 from subtext.intake.extraction.page import ATTRIBUTES_MAX, TAGS_MAX, Page
 from subtext.intake.extraction.pool import ExtractorPool
 from subtext.intake.limits import ExtractLimits
+from subtext.schemas.problem import http_status
 from tests.support.intake import ARTICLE
 from tests.support.patience import GIVE_UP_S
 
@@ -111,13 +113,28 @@ async def good_page(pool: ExtractorPool, tries: int) -> tuple[Page, int]:
     pytest.fail("no page comes")
 
 
-@pytest.mark.parametrize("start", ["os._exit(3)", 'send(b"?")'])
-async def test_a_process_that_does_not_start_is_a_failure_of_the_page(
-    start: str, stand_in: Callable[..., tuple[str, ...]]
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        ("os._exit(3)", "exit code 3"),
+        ('send(b"?")', "exit code -9"),
+        ('raise ImportError("lxml.html.clean is now lxml_html_clean.\\nInstall it.")', "ImportError: lxml.html.clean"),
+        ('os.write(2, b"x" * 1_000_000 + b"\\nno memory\\x1b[31m"); os._exit(1)', r"\(no memory\[31m\)"),
+    ],
+)
+async def test_a_process_that_does_not_start_is_our_failure_and_says_why(
+    start: str, reason: str, stand_in: Callable[..., tuple[str, ...]]
 ) -> None:
     pool = ExtractorPool(ROOMY, command=stand_in(start=start))
-    with pytest.raises(ExtractionFailed, match="does not start"):
+    with pytest.raises(ExtractorUnavailable, match=reason) as failure:
         await pool.page("fine")
+    await pool.aclose()
+    assert (exit_code(type(failure.value)), http_status(type(failure.value))) == (ExitCode.FAILURE, 503)
+
+
+async def test_a_process_that_writes_many_warnings_goes_on(stand_in: Callable[..., tuple[str, ...]]) -> None:
+    pool = ExtractorPool(ROOMY, command=stand_in('os.write(2, b"x" * 1_000_000); send({"page": PAGE})'))
+    assert (await pool.page("a page")).text == "found"
     await pool.aclose()
 
 

@@ -22,6 +22,7 @@ class Request:
     path: str
     authorization: str | None
     body: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def meets(self, conditions: Mapping[str, Any]) -> bool:
         """Whether each field is `present`, `absent` or has the value; `response_format` stands for its type."""
@@ -45,7 +46,7 @@ class DialogueServer:
 
     async def reply(self, request: web.Request) -> web.Response:
         """Answer one request, and remember it."""
-        received = Request(request.path, request.headers.get("Authorization"), await request.json())
+        received = Request(request.path, request.headers.get("Authorization"), await request.json(), request.headers)
         self.requests.append(received)
         answer = next(answer for answer in self.answers if received.meets(answer.get("if", {})))
         if answer.get("once"):

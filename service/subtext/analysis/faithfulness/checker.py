@@ -17,7 +17,8 @@ import re
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.features import content_overlap, extract_features_all, speech
-from subtext.analysis.faithfulness.tokens import Passage, TokenizedText, normalize_words, tokenize
+from subtext.analysis.faithfulness.token import normalize_words, tokenize
+from subtext.analysis.faithfulness.tokens import Passage, TokenizedText
 from subtext.domain.text.prepared import PreparedText
 
 if TYPE_CHECKING:
@@ -95,11 +96,10 @@ class FaithfulnessChecker:
 
     def _is_copied(self, statement: str) -> bool:
         """Tell whether a statement is whole sentences of the article word for word, run together or not."""
-        parts = tokenize(statement)
-        return bool(parts) and (
-            all(self.article.has_sentences(part.plain) for part in parts)
-            or self.article.has_sentences(normalize_words(statement).strip())
-        )
+        plain = [part.plain for part in tokenize(statement)]
+        if plain and all(map(self.article.has_sentences, plain)):
+            return True
+        return len(plain) > 1 and self.article.has_sentences(" ".join(plain))
 
 
 def check(sentence: str, text: str, matches: Sequence[Match]) -> Support:

@@ -14,8 +14,7 @@ from subtext.analysis.faithfulness.markers import HEDGE, NEGATION, Marker
 from subtext.analysis.faithfulness.numbers import find_numbers, number_values
 from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.faithfulness.synonyms import Vocabulary, is_negated_form_of, load_thesaurus
-from subtext.analysis.faithfulness.token import units_in
-from subtext.analysis.faithfulness.tokens import normalize_words, tokenize
+from subtext.analysis.faithfulness.token import normalize_words, tokenize, units_in
 from subtext.domain.text.words import word_list, word_set
 
 if TYPE_CHECKING:
@@ -138,9 +137,8 @@ class _Comparison:
     def features(self) -> MismatchFeatures:
         statement, article = self._statement, self._article
         return MismatchFeatures(
-            numbers=sum(not figure.matches_any(article.numbers) for figure in find_numbers(statement.text))
-            + self._scales(),
-            units=self._units(),
+            numbers=self._numbers() + self._scales(),
+            units=self._units() if statement.has_number else 0,
             names=sum(not article.has_name(word) for word in names_of(statement, article)),
             name_pairs=len(article.unknown_pairs(statement)),
             quoted=sum(normalize_words(words) not in article.plain for words in _QUOTED.findall(statement.text)),
@@ -151,6 +149,11 @@ class _Comparison:
             hedge_dropped=float(self._is_same_sentence and self._is_asserted(self._dropped_marker(HEDGE))),
             unknown=sum(map(self._is_unknown, range(len(statement.words)))),
         )
+
+    def _numbers(self) -> int:
+        """Count numbers that the article does not have."""
+        figures = find_numbers(self._statement.text) if self._statement.has_number else ()
+        return sum(not figure.matches_any(self._article.numbers) for figure in figures)
 
     def _scales(self) -> int:
         """Count words such as "billions" that no number stands before and that the article lacks."""
@@ -168,14 +171,16 @@ class _Comparison:
 
     def _negates_more(self) -> bool:
         """Return whether the statement has more negations than the passage, or negates what the passage affirms."""
-        if _negations(self._statement) > sum(map(_negations, self._passage)):
+        negations, ours = _negations(self._statement), list(_marked_stems(self._statement, NEGATION))
+        if not negations and not ours:
+            return False
+        if negations > sum(map(_negations, self._passage)):
             return True
         theirs = frozenset(
             item for sentence in self._passage for marked in _marked_stems(sentence, NEGATION) for item in marked
         )
         return any(
-            theirs.isdisjoint(marked) and self._passage_vocabulary.stems.issuperset(marked[:1])
-            for marked in _marked_stems(self._statement, NEGATION)
+            theirs.isdisjoint(marked) and self._passage_vocabulary.stems.issuperset(marked[:1]) for marked in ours
         )
 
     def _dropped_marker(self, mark: Marker) -> str | None:
@@ -193,22 +198,15 @@ class _Comparison:
     def _is_unknown(self, number: int) -> bool:
         """Return whether a word names a thing that no word of the article says, be it more broadly or more narrowly."""
         word = self._statement.words[number]
-        if not self._is_other(word) or word.stem in _OF_THE_TEXT or word.stem in load_thesaurus().others:
+        if word.stem in self._passage_vocabulary.stems or not _is_thing(word):
+            return False
+        if word.stem in _OF_THE_TEXT or word.stem in load_thesaurus().others:
             return False
         if self._is_verb(number) or self._everywhere.is_related(word.stem):
             return False
         if any(_share_root(word.stem, item) for item in self._passage_vocabulary.stems):
             return False
         return self._article.is_english
-
-    def _is_other(self, word: Token) -> bool:
-        """Return whether a word carries meaning, and is neither a name nor a number nor among the words near."""
-        return (
-            word.is_content
-            and not word.is_name
-            and not _NUMERAL.match(word.text)
-            and word.stem not in self._passage_vocabulary.stems
-        )
 
     def _is_verb(self, number: int) -> bool:
         """Tell whether a word has the form or the place of a verb."""
@@ -218,14 +216,13 @@ class _Comparison:
     def _opposites(self) -> int:
         """Count the words whose opposite stands in the nearest sentence instead, or in their place anywhere near."""
         replaced = frozenset(self._passage[0].stems if self._passage else ()).difference(self._statement.stems)
-        return sum(
-            self._is_opposite(word, replaced)
-            or (
-                word.stem in load_thesaurus().sides
-                and load_thesaurus().has_antonym_in(word.stem, self._in_place_of(number))
-            )
+        thesaurus = load_thesaurus()
+        opposites = [
+            (bool(replaced) and self._is_opposite(word, replaced))
+            or (word.stem in thesaurus.sides and thesaurus.has_antonym_in(word.stem, self._in_place_of(number)))
             for number, word in enumerate(self._statement.words)
-        )
+        ]
+        return sum(opposites)
 
     def _is_opposite(self, word: Token, others: frozenset[str]) -> bool:
         """Return whether a word stands for which the passage has its opposite or its negated form, and no synonym."""
@@ -236,7 +233,9 @@ class _Comparison:
     def _in_place_of(self, number: int) -> frozenset[str]:
         """Return the words that the passage has between the same two neighbors, none if the word is among them."""
         stems = self._statement.stems
-        if not 0 < number < len(stems) - 1:
+        if not 0 < number < len(stems) - 1 or not self._passage_vocabulary.stems.issuperset(
+            (stems[number - 1], stems[number + 1])
+        ):
             return frozenset()
         slots = [
             self._passage_stems[at + 1 : end]
@@ -269,6 +268,11 @@ class _Comparison:
         return bool(_PASSIVE.search(self._statement.text)) == bool(_PASSIVE.search(source.text))
 
 
+def _is_thing(word: Token) -> bool:
+    """Return whether a word carries meaning, and is neither a name nor a number."""
+    return word.is_content and not word.is_name and not _NUMERAL.match(word.text)
+
+
 def _share_root(one: str, other: str) -> bool:
     return min(len(one), len(other)) >= _ROOT_MIN and (one.startswith(other) or other.startswith(one))
 
@@ -280,7 +284,7 @@ def _negations(sentence: TokenizedSentence) -> int:
 def _marked_stems(sentence: TokenizedSentence, mark: Marker) -> Iterator[list[str]]:
     """Return the content words that follow each word with a mark closely; "not only" marks nothing."""
     words = sentence.words
-    for number, word in enumerate(words):
+    for number in [number for number, word in enumerate(words) if mark.is_word(word.text)]:
         reach = words[number + 1 : number + 1 + _MARK_REACH]
-        if mark.is_word(word.text) and not any(other.normalized in _NOT_LESS for other in reach[:1]):
+        if not any(other.normalized in _NOT_LESS for other in reach[:1]):
             yield [other.stem for other in reach if other.is_content and not NEGATION.is_word(other.text)]

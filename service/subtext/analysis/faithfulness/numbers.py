@@ -36,6 +36,7 @@ _ABOUT_CHARS = 16
 _TOLERANCE = 0.06
 NUMBER_WORDS = frozenset(_VALUES)
 _DIGIT = re.compile(r"\d")
+_PART = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Number:
 def may_be_number(word: str) -> bool:
     """Tell whether a lower-case word has a digit, or is or begins with a number in letters ("twenty-one")."""
     return _DIGIT.search(word) is not None or not NUMBER_WORDS.isdisjoint(word.split("-"))
+
+
+def has_number(word: str) -> bool:
+    """Tell whether a lower-case word has a digit, or a number in letters as a part."""
+    return _DIGIT.search(word) is not None or not NUMBER_WORDS.isdisjoint(_PART.findall(word))
 
 
 def find_numbers(text: str) -> Iterator[Number]:

@@ -1,20 +1,24 @@
-"""Token: one word as the support check needs it, and the tokens of a sentence."""
+"""Token: one word as the support check needs it, the tokens of a sentence, and those of a line of few sentences."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.numbers import figures_at
+from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, figures_at, has_number
 from subtext.analysis.faithfulness.stemming import stem
+from subtext.domain.text.sentences import split_sentences
 from subtext.domain.text.words import WordTable, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # How far after a number to look for what it counts.
 _UNIT_CHARS, _UNIT_WORDS = 40, 3
+# A statement is this long at most; what is longer is no line that is looked at from several sides.
+_LINE_CHARS = 600
 FUNCTION_WORDS = word_set(
     "a an the of to in on at by for from with as and or but that this these those it its he she they them "
     "his her their i we you our your is are was were be been being has have had do does did will would "
@@ -53,6 +57,12 @@ class TokenizedSentence:
         return tuple([word.stem for word in self.words])
 
     @cached_property
+    def has_number(self) -> bool:
+        """Return whether a word has a digit, or is or holds a number in letters."""
+        words = [word.normalized for word in self.words]
+        return not NUMBER_WORDS.isdisjoint(words) or any(has_number(word) for word in words if not word.isalpha())
+
+    @cached_property
     def plain(self) -> str:
         """Return the words without typography, with a blank between them."""
         return " ".join([word.normalized for word in self.words])
@@ -83,3 +93,32 @@ def units_in(text: str) -> Iterator[tuple[float, frozenset[str]]]:
     for figure, end in figures_at(text):
         words = map(build_token, WordTable(text[end : end + _UNIT_CHARS]).written[:_UNIT_WORDS])
         yield figure.value, frozenset([word.stem for word in words if word.is_content])
+
+
+def build_sentence(text: str, words: Sequence[str]) -> TokenizedSentence:
+    """Build the tokens of a sentence from its words as written."""
+    opening = [build_token(words[0], opens=True)] if words else []
+    return TokenizedSentence(text, (*opening, *map(build_token, words[1:])))
+
+
+def tokenize(text: str) -> tuple[TokenizedSentence, ...]:
+    """Tokenize a line of text, and give its sentences that have a word."""
+    return _tokenize_cached(text) if len(text) <= _LINE_CHARS else _tokenize(text)
+
+
+def _tokenize(text: str) -> tuple[TokenizedSentence, ...]:
+    words, sentences = WordTable(text), split_sentences(text)
+    firsts = words.first_in([(sentence.start, sentence.end) for sentence in sentences])
+    runs = zip(sentences, pairwise(firsts), strict=True)
+    return tuple(
+        [build_sentence(sentence.text, words.written[first:end]) for sentence, (first, end) in runs if first < end]
+    )
+
+
+# A statement is looked at from several sides, one after the other.
+_tokenize_cached = lru_cache(maxsize=256)(_tokenize)
+
+
+def normalize_words(text: str) -> str:
+    """Return the words of a text in lower case, each between blanks: to look for a wording whatever its typography."""
+    return f" {' '.join(WordTable(text).lower)} "

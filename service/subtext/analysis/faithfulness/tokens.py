@@ -7,7 +7,8 @@ characters. Linear in the text: columns of words are made in bulk, tokens only o
 from __future__ import annotations
 
 import math
-from functools import cached_property, lru_cache
+from collections import defaultdict
+from functools import cached_property
 from itertools import chain, count, pairwise, repeat
 from operator import sub
 from typing import TYPE_CHECKING
@@ -15,35 +16,19 @@ from typing import TYPE_CHECKING
 from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, may_be_number, number_values
 from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.faithfulness.synonyms import Vocabulary, load_thesaurus
-from subtext.analysis.faithfulness.token import FUNCTION_WORDS, TokenizedSentence, build_token, units_in
+from subtext.analysis.faithfulness.token import FUNCTION_WORDS, build_sentence, units_in
 from subtext.analysis.stems import StemTable
-from subtext.domain.text.prepared import PreparedText, mask_spans
+from subtext.domain.text.prepared import mask_spans
 from subtext.domain.text.sentences import sentences_between
-from subtext.domain.text.words import WordTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from subtext.analysis.faithfulness.token import Token
+    from subtext.analysis.faithfulness.token import Token, TokenizedSentence
     from subtext.domain.evidence import Span
+    from subtext.domain.text.prepared import PreparedText
 
-# A statement is this long at most; what is longer is no line that is looked at from several sides.
-_LINE_CHARS = 600
 _ENGLISH_FROM = 0.6
-_STEMS_OF_FUNCTION_WORDS = frozenset(stem_all(FUNCTION_WORDS))
-
-
-def tokenize(text: str) -> tuple[TokenizedSentence, ...]:
-    """Tokenize a line of text, and give its sentences that have a word."""
-    return _tokenize_cached(text) if len(text) <= _LINE_CHARS else _tokenize(text)
-
-
-def _tokenize(text: str) -> tuple[TokenizedSentence, ...]:
-    return TokenizedText(PreparedText(text)).sentences
-
-
-# A statement is looked at from several sides, one after the other.
-_tokenize_cached = lru_cache(maxsize=256)(_tokenize)
 
 
 class Passage:
@@ -95,8 +80,7 @@ class TokenizedText:
 
     @cached_property
     def _masked_runs(self) -> list[slice]:
-        words = self._prepared.words
-        return [words.between(span.start, span.end) for span in sorted(self._without)]
+        return [self._prepared.words_between(span.start, span.end) for span in sorted(self._without)]
 
     def _unmasked(self, column: list[str]) -> list[str]:
         if not self._masked_runs:
@@ -115,12 +99,13 @@ class TokenizedText:
     def _sentence(self, number: int) -> TokenizedSentence:
         if number not in self._tokenized:
             sentence = self._prepared.sentences[number]
-            numbers = range(*self._prepared.first_words[number : number + 2])
-            words = [self._prepared.words.written[at] for at in numbers if at not in self._masked]
-            opening = (build_token(words[0], opens=True),) if words else ()
-            self._tokenized[number] = TokenizedSentence(
-                self.text[sentence.start : sentence.end].strip(), (*opening, *[build_token(word) for word in words[1:]])
-            )
+            first, end = self._prepared.first_words[number : number + 2]
+            words = self._prepared.words.written_in(slice(first, end), sentence.start, sentence.end)
+            text = sentence.text
+            if self._without:
+                words = [word for at, word in enumerate(words, first) if at not in self._masked]
+                text = self.text[sentence.start : sentence.end].strip()
+            self._tokenized[number] = build_sentence(text, words)
         return self._tokenized[number]
 
     @cached_property
@@ -168,15 +153,23 @@ class TokenizedText:
     def _sentences_with_numbers(self) -> list[str]:
         words = self._prepared.words
         candidates = (words.vocabulary & NUMBER_WORDS).union(filter(may_be_number, words.compounds))
-        places = [at for at, word in enumerate(words.lower) if word in candidates] if candidates else []
-        numbers = dict.fromkeys([self._sentence_numbers[at] for at in places])
+        places = chain.from_iterable([words.places[word] for word in candidates])
+        numbers = sorted({self._sentence_numbers[at] for at in places})
         sentences = [self._prepared.sentences[number] for number in numbers]
         return [self.text[sentence.start : sentence.end] for sentence in sentences]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Return every word of the article."""
-        return Vocabulary(self._unmasked(self._table.stems))
+        return Vocabulary(self._table.words.keys() - self._masked_stems)
+
+    @property
+    def _masked_stems(self) -> frozenset[str]:
+        """Return the stems that only words have which do not count."""
+        words = self._prepared.words
+        masked = frozenset(chain.from_iterable([words.lower[run] for run in self._masked_runs]))
+        lost = {word for word in masked if self._masked.issuperset(words.places[word])}
+        return frozenset([item for item in stem_all(lost) if lost.issuperset(self._table.words[item])])
 
     @cached_property
     def units(self) -> dict[float, frozenset[str]]:
@@ -191,13 +184,9 @@ class TokenizedText:
     def is_english(self) -> bool:
         """Return whether most of its words are in the list of English words: then a word that is not is telling."""
         lower = self._prepared.words.lower
-        openers = [at for at in self._prepared.first_words if at < len(lower)]
-        words = (
-            {lower[at] for at in openers if at not in self._masked} if self._masked else {lower[at] for at in openers}
-        )
-        words |= self._prepared.words.vocabulary.intersection(self._written)
-        words -= FUNCTION_WORDS
-        stems = frozenset(stem_all(words))
+        openers = frozenset([at for at in self._prepared.first_words if at < len(lower)]) - self._masked
+        words = {lower[at] for at in openers} | (self._prepared.words.vocabulary & frozenset(self._written))
+        stems = frozenset(stem_all(words - FUNCTION_WORDS))
         return len(stems & load_thesaurus().words) >= _ENGLISH_FROM * len(stems)
 
     def has_name(self, word: Token) -> bool:
@@ -215,22 +204,27 @@ class TokenizedText:
 
     def neighbors(self, item: str) -> frozenset[str]:
         """Return the stems of the words with a capital that stand beside a stem with a capital."""
-        return self._after(item).union(
-            [self._table.stems[at - 1] for at in self._table.positions.get(item, ()) if self._is_pair(at - 1)]
-        )
+        lower = self._prepared.words.lower
+        before = [lower[at - 1] for at in self._table.positions(item) if self._is_pair(at - 1)]
+        return self._after(item).union(stem_all(before))
 
     def _after(self, item: str) -> frozenset[str]:
-        places = self._table.positions.get(item, ())
-        return frozenset([self._table.stems[at + 1] for at in places if self._is_pair(at)])
+        lower = self._prepared.words.lower
+        return frozenset(stem_all([lower[at + 1] for at in self._table.positions(item) if self._is_pair(at)]))
 
     def _is_pair(self, at: int) -> bool:
         """Tell whether a word and the next have a capital, and nothing but a blank between them."""
-        written, starts = self._prepared.words.written, self._prepared.words.starts
+        written = self._prepared.words.written
         if at < 0 or at + 1 >= len(written) or not (written[at][0].isupper() and written[at + 1][0].isupper()):
             return False
-        return self.text[starts[at] + len(written[at]) : starts[at + 1]] == " " and self._masked.isdisjoint(
-            (at, at + 1)
-        )
+        return self._masked.isdisjoint((at, at + 1)) and self._is_beside(at)
+
+    def _is_beside(self, at: int) -> bool:
+        """Tell whether nothing but a blank stands between a word and the next."""
+        prepared, number = self._prepared, self._sentence_numbers[at]
+        start = prepared.words.find_start(at, prepared.first_words[number], prepared.sentences[number].start)
+        end = start + len(prepared.words.written[at])
+        return self.text[end] == " " and prepared.text.startswith(prepared.words.written[at + 1], end + 1)
 
     @cached_property
     def _table(self) -> StemTable:
@@ -238,10 +232,7 @@ class TokenizedText:
 
     def _sentences_with(self, item: str) -> list[int]:
         """Return the numbers of the sentences in which a stem carries meaning, once each."""
-        places: Iterable[int] = self._table.positions.get(item, ())
-        lower = self._prepared.words.lower
-        if item in _STEMS_OF_FUNCTION_WORDS:
-            places = [at for at in places if lower[at] not in FUNCTION_WORDS]
+        places = self._table.telling_positions(item)
         if self._masked:
             places = [at for at in places if at not in self._masked]
         return list(dict.fromkeys([self._sentence_numbers[at] for at in places]))
@@ -255,22 +246,25 @@ class TokenizedText:
 
     def most_similar(self, statement: TokenizedSentence) -> tuple[TokenizedSentence, ...]:
         """Find the sentence that shares most with a statement, then the one that adds most of what is left, if any."""
-        first = self._best(statement.content, ())
+        numbers = {item: self._sentences_with(item) for item in sorted(statement.content)}
+        first = self._best(numbers.values())
         if first is None:
             return ()
-        second = self._best(statement.content - self._sentence(first).content, (first,))
-        return tuple(self._sentence(number) for number in (first, second) if number is not None)
+        rest = statement.content - self._sentence(first).content
+        second = self._best([where for item, where in numbers.items() if item in rest], but=first)
+        return tuple([self._sentence(number) for number in (first, second) if number is not None])
 
-    def _best(self, content: frozenset[str], but: tuple[int, ...]) -> int | None:
-        scores: dict[int, float] = {}
-        for item in sorted(content):
-            numbers = self._sentences_with(item)
+    def _best(self, places: Iterable[Sequence[int]], but: int | None = None) -> int | None:
+        """Return the sentence that has the most telling of some stems, by the sentences that have each."""
+        scores: defaultdict[int, float] = defaultdict(float)
+        for numbers in places:
             weight = self._weight(len(numbers))
             for number in numbers:
-                scores[number] = scores.get(number, 0.0) + weight
-        for number in but:
-            scores.pop(number, None)
-        return min(scores, key=lambda number: (-scores[number], number), default=None)
+                scores[number] += weight
+        if but is not None:
+            scores.pop(but, None)
+        most = max(scores.values(), default=0.0)
+        return min([number for number, score in scores.items() if score == most], default=None)
 
 
 def has_name(word: Token, vocabulary: Vocabulary, written: Sequence[str]) -> bool:
@@ -289,8 +283,3 @@ def _capital_pairs(sentence: TokenizedSentence) -> Iterator[tuple[str, str]]:
     for first, second in pairwise(sentence.words):
         if first.text[0].isupper() and second.text[0].isupper() and f"{first.text} {second.text}" in sentence.text:
             yield first.stem, second.stem
-
-
-def normalize_words(text: str) -> str:
-    """Return the words of a text in lower case, each between blanks: to look for a wording whatever its typography."""
-    return f" {' '.join(WordTable(text).lower)} "

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.injection.fragments import Fragments
 from subtext.analysis.injection.pattern_matcher import PatternMatcher, may_direct
-from subtext.analysis.injection.requests import may_be_off_topic, required_topic_overlap
+from subtext.analysis.injection.requests import REQUEST_OPENERS, TASK_VERBS, required_topic_overlap
 from subtext.domain.analysis import InjectionFinding
 from subtext.domain.evidence import Span
 from subtext.domain.text.words import WordTable
@@ -63,22 +63,29 @@ class _Topic:
 
     def __init__(self, fragments: Fragments, excluded: Collection[int]) -> None:
         self._fragments, self._excluded = fragments, frozenset(excluded)
+        self._counts: dict[str, int] = {}
 
     @cached_property
     def has_enough_words(self) -> bool:
         """Return whether there are words enough to tell what has nothing to do with them."""
         return self._fragments.has_words(self._excluded, _SUBJECT_WORDS_MIN)
 
+    def fragments_with(self, word: str) -> set[int]:
+        """Return the fragments in which a stem stands."""
+        return self._fragments.with_stem(word) - self._excluded
+
     def count(self, word: str) -> int:
         """Count the fragments in which a stem stands."""
-        return len(self._fragments.with_stem(word) - self._excluded)
+        if word not in self._counts:
+            self._counts[word] = len(self.fragments_with(word))
+        return self._counts[word]
 
     def overlap(self, group: Sequence[Fragment]) -> float:
         """Return the share of a group's words that stand in the article elsewhere too; 1 if that cannot be told."""
         own = Counter(chain.from_iterable([fragment.words for fragment in group]))
         if not own or not self.has_enough_words:
             return 1.0
-        return sum(self.count(word) > own[word] for word in own) / len(own)
+        return sum([self.count(word) > times for word, times in own.items()]) / len(own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +116,14 @@ def detect_injection(text: PreparedText) -> InjectionScan:
     fragments, matcher = Fragments(text), PatternMatcher(text)
     kinds = _match_patterns(fragments, matcher)
     subject = _Topic(fragments, kinds)
-    if matcher.mentions_models:
-        for number, count in sorted(fragments.count(matcher.machine_word_places()).items()):
-            if (
-                count >= _MACHINE_WORDS_MIN
-                and number not in kinds
-                and _is_about_machines(fragments[number], subject, matcher)
-            ):
-                kinds[number] = "addressed_to_model"
+    for number in _mention_machines(fragments, subject, matcher) if matcher.mentions_models else ():
+        if number not in kinds and _is_about_machines(fragments[number], subject, matcher):
+            kinds[number] = "addressed_to_model"
     if kinds:
         _extend_forged_turns(kinds, fragments)
         _expand_to_neighbours(kinds, fragments, subject)
         _close_gaps(kinds, fragments, subject)
-    off_topic = [number for number in range(len(fragments)) if may_be_off_topic(fragments.opening(number))]
+    off_topic = fragments.with_openings(REQUEST_OPENERS, TASK_VERBS) if subject.has_enough_words else []
     unrelated = [fragments[at].span for at in off_topic if at not in kinds and _is_off_topic(fragments[at], subject)]
     findings = sorted((*_merge_adjacent(kinds, fragments, matcher), *_hidden(text)), key=lambda finding: finding.span)
     return InjectionScan(tuple(findings), tuple(unrelated))
@@ -129,8 +131,20 @@ def detect_injection(text: PreparedText) -> InjectionScan:
 
 def _match_patterns(fragments: Fragments, matcher: PatternMatcher) -> dict[int, InjectionKind]:
     """Classify the fragments in which a pattern may match at all."""
-    numbers = range(len(fragments)) if matcher.is_encoded else fragments.at(matcher.candidates())
+    numbers = range(len(fragments)) if matcher.is_encoded else sorted(_candidates(fragments, matcher))
     return {number: kind for number in numbers if (kind := matcher.classify(fragments[number]))}
+
+
+def _candidates(fragments: Fragments, matcher: PatternMatcher) -> set[int]:
+    return fragments.with_words(matcher.trigger_words()) | fragments.at(matcher.mark_offsets())
+
+
+def _mention_machines(fragments: Fragments, subject: _Topic, matcher: PatternMatcher) -> list[int]:
+    """Return the fragments with two words about machines that the rest of the article lacks, or with a compound one."""
+    rare = [where for word in matcher.machine_stems if len(where := subject.fragments_with(word)) == 1]
+    counts = Counter(chain.from_iterable(rare))
+    mentions = {number for number, count in counts.items() if count >= _MACHINE_WORDS_MIN}
+    return sorted(mentions | fragments.with_words(matcher.machine_compounds))
 
 
 def _hidden(text: PreparedText) -> Iterator[InjectionFinding]:
@@ -140,6 +154,8 @@ def _hidden(text: PreparedText) -> Iterator[InjectionFinding]:
 
 def _is_about_machines(sentence: Fragment, subject: _Topic, matcher: PatternMatcher) -> bool:
     """Tell whether an order or a rule is about reading texts by machine, in an article that is not."""
+    if sentence.count(matcher.words_about_machines) < _MACHINE_WORDS_MIN:
+        return False
     words = matcher.machine_words(sentence)
     told = {stem(word) for word in words} if len(words) >= _MACHINE_WORDS_MIN else words
     if len(told) < _MACHINE_WORDS_MIN or not subject.has_enough_words:

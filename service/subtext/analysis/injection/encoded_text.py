@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import string
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from subtext.domain.text.prepared import PreparedText
+    from subtext.domain.text.words import WordTable
 
 _ENCODED_MIN = 48
 _ENCODED = re.compile(rf"(?<![\w+/])[A-Za-z\d+/]{{{_ENCODED_MIN},}}+")
@@ -20,8 +22,10 @@ _FIGURED_MIN = 2
 # What each of these has in it. They begin with one class of characters, which the regex engine looks for fast.
 _MAY_BE_FIGURED = re.compile("[013457](?<=[a-z].)[013457]*[a-z]")
 _LETTERS_MIN = 3
-_SPELT_WORD = re.compile(r"^[^\W\d_](?:[-.][^\W\d_]){2}")
-_BYTE = re.compile(r"[0-9a-f]{2}|[01]{8}")
+_LETTERS = frozenset(string.ascii_lowercase)
+# Each in a list of words, one a line.
+_SPELT_WORD = re.compile(r"^[^\W\d_](?:[-.][^\W\d_]){2}", re.MULTILINE)
+_BYTE = re.compile(r"^(?:[0-9a-f]{2}|[01]{8})$", re.MULTILINE)
 _MAY_BE_SPELT = re.compile(r"[-._ ][^\W\d_][-._ ][^\W\d_][-._ ]")
 _MAY_BE_HEX = re.compile(r"[ ,](?:[0-9a-f]{2}[ ,][0-9a-f]{2}[ ,][0-9a-f]{2}[ ,]|[01]{8} )")
 
@@ -29,18 +33,24 @@ _MAY_BE_HEX = re.compile(r"[ ,](?:[0-9a-f]{2}[ ,][0-9a-f]{2}[ ,][0-9a-f]{2}[ ,]|
 def may_be_encoded(prepared: PreparedText) -> bool:
     """Tell whether a text gives reason to look into its sentences: most give none."""
     text, words = prepared.text, prepared.words
-    if "&#" in text or any(map(_MAY_BE_FIGURED.search, words.compounds)) or _has_long_run(prepared):
+    compounds = "\n".join(words.compounds)
+    if "&#" in text or _MAY_BE_FIGURED.search(compounds) or _has_long_run(prepared):
         return True
     # Letters one by one are words of the table, or parts of one with hyphens or stops; bytes are compounds.
-    letters = [word for word in words.vocabulary if len(word) == 1 and word.isalpha()]
-    if len(letters) >= _LETTERS_MIN or any(map(_SPELT_WORD.search, words.compounds)):
+    if len(_single_letters(words, prepared.inventory)) >= _LETTERS_MIN or _SPELT_WORD.search(compounds):
         return _MAY_BE_SPELT.search(text) is not None or _MAY_BE_HEX.search(text) is not None
-    return any(map(_BYTE.fullmatch, words.compounds)) and _MAY_BE_HEX.search(text) is not None
+    return _BYTE.search(compounds) is not None and _MAY_BE_HEX.search(text) is not None
+
+
+def _single_letters(words: WordTable, inventory: str) -> frozenset[str]:
+    """Return the different words of one letter."""
+    letters = words.vocabulary & _LETTERS
+    return letters.union(char for char in map(str.lower, inventory) if char.isalpha() and char in words.vocabulary)
 
 
 def _has_long_run(prepared: PreparedText) -> bool:
     """Tell whether a run without blanks is as long as encoded ones are; words of the table end at "+" and "/"."""
-    if max(map(len, prepared.words.vocabulary), default=0) >= _ENCODED_MIN:
+    if prepared.words.longest >= _ENCODED_MIN:
         return True
     may_go_on = "+" in prepared.text or "/" in prepared.text
     return may_go_on and len(max(prepared.text.split(), key=len)) >= _ENCODED_MIN

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from itertools import islice
+from bisect import bisect_right
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.stemming import stem_all
@@ -15,14 +14,13 @@ from subtext.analysis.stems import StemTable
 from subtext.domain.evidence import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator
 
     from subtext.domain.text.prepared import PreparedText
 
 _LINE_STARTS = frozenset(["", "\r", "\n"])
 _PARAGRAPH_START = re.compile(r"(?:\n|\r\n?)[ \t]*(?:\n|\r\n?)\s*\Z")
 _GAP_CHARS = 8
-_STEMS_OF_FUNCTION_WORDS = frozenset(stem_all(FUNCTION_WORDS))
 
 
 class Fragment:
@@ -39,6 +37,10 @@ class Fragment:
         if self._lower is None:
             self._lower = frozenset(self._table.lower[self._run])
         return self._lower
+
+    def count(self, words: Container[str]) -> int:
+        """Count its words that are among some."""
+        return sum([word in words for word in self._table.lower[self._run]])
 
     @property
     def words(self) -> frozenset[str]:
@@ -64,43 +66,33 @@ class Fragment:
 
 
 class _Words:
-    """The words of a text in lower case, and their stems, in columns."""
+    """The words of a text in lower case, and what carries meaning in a run of them."""
 
     def __init__(self, text: PreparedText) -> None:
-        self._text, self.text = text, text.text
-        self.lower, self._table = text.words.lower, text.derive(StemTable)
+        self._text, self.text, self.lower = text, text.text, text.words.lower
 
     def content(self, run: slice) -> frozenset[str]:
         """Return the stems of the words of a run that carry meaning."""
-        pairs = zip(self.lower[run], self._table.stems[run], strict=True)
-        return frozenset([item for word, item in pairs if word not in FUNCTION_WORDS and not word[0].isdigit()])
+        words = [word for word in self.lower[run] if word not in FUNCTION_WORDS and not word[0].isdigit()]
+        return frozenset(stem_all(words))
 
     def has_stems(self, least: int) -> bool:
         """Tell whether there are so many stems of words that carry meaning; a few words mostly show it."""
-        words, compounds = self._text.words.vocabulary, self._text.words.compounds
-        telling = words - FUNCTION_WORDS - {word for word in compounds if word[0].isdigit()}
+        vocabulary = self._text.words.vocabulary
+        telling = (word for word in vocabulary if word not in FUNCTION_WORDS and not word[0].isdigit())
         some = frozenset(stem_all(islice(telling, 2 * least)))
-        return len(some) >= least or len(frozenset(stem_all(telling))) >= least
-
-    def positions(self, item: str) -> list[int]:
-        """Return the numbers of the words that have a stem and carry meaning."""
-        if item not in _STEMS_OF_FUNCTION_WORDS:
-            return self._table.positions.get(item, [])
-        return [at for at in self._table.positions.get(item, ()) if self.lower[at] not in FUNCTION_WORDS]
+        return len(some) >= least or len(some.union(stem_all(telling))) >= least
 
 
 class Fragments:
     """The fragments of a text in order, each made when it is looked at."""
 
     def __init__(self, text: PreparedText) -> None:
-        self._text, self._words = text, _Words(text)
+        self._text, self._words, self._stems = text, _Words(text), text.derive(StemTable)
         self._bounds = list(_bounds(text))
         self._starts = [start for start, _ in self._bounds]
-        starts = text.words.starts
         is_cut = len(self._bounds) > len(text.sentences)
-        self._first_words = (
-            [*[bisect_left(starts, start) for start in self._starts], len(starts)] if is_cut else text.first_words
-        )
+        self._first_words = text.words.first_in(self._bounds) if is_cut else text.first_words
         self._made: dict[int, Fragment] = {}
 
     def __len__(self) -> int:
@@ -114,24 +106,33 @@ class Fragments:
 
     def quoted(self, start: int, end: int) -> Fragment:
         """Make a fragment of what another quotes."""
-        return Fragment(self._text.text[start:end], start, self._text.words.between(start, end), self._words)
+        return Fragment(self._text.text[start:end], start, self._text.words_between(start, end), self._words)
 
-    def at(self, places: Iterable[int]) -> list[int]:
-        """Return the numbers of the fragments in which these offsets lie, in order."""
-        return sorted(self.count(places))
+    def at(self, offsets: Iterable[int]) -> set[int]:
+        """Return the numbers of the fragments in which these offsets lie."""
+        return {max(0, bisect_right(self._starts, offset) - 1) for offset in offsets}
 
-    def count(self, places: Iterable[int]) -> Counter[int]:
-        """Count the offsets that lie in each fragment."""
-        return Counter([max(0, bisect_right(self._starts, place) - 1) for place in places])
+    def with_words(self, words: Iterable[str]) -> set[int]:
+        """Return the numbers of the fragments that have one of some words of the text."""
+        return self._at_words(chain.from_iterable([self._text.words.places[word] for word in words]))
 
-    def opening(self, number: int) -> list[str]:
-        """Return the first words of a fragment in lower case."""
-        first, last = self._first_words[number : number + 2]
-        return self._words.lower[first : min(last, first + OPENING_WORDS)]
+    def with_openings(self, first: frozenset[str], early: frozenset[str]) -> list[int]:
+        """Return the fragments that begin with a word of `first`, have one of `early` near that, or have no word."""
+        lower, firsts, places = self._words.lower, self._first_words, self._text.words.places
+        numbers = {number for number, (at, end) in enumerate(pairwise(firsts)) if at == end or lower[at] in first}
+        for at in chain.from_iterable([places[word] for word in self._text.words.vocabulary & early]):
+            number = bisect_right(firsts, at) - 1
+            if at < firsts[number] + OPENING_WORDS:
+                numbers.add(number)
+        return sorted(numbers)
 
     def with_stem(self, item: str) -> set[int]:
         """Return the numbers of the fragments that have a stem."""
-        return {bisect_right(self._first_words, at) - 1 for at in self._words.positions(item)}
+        return self._at_words(self._stems.telling_positions(item))
+
+    def _at_words(self, numbers: Iterable[int]) -> set[int]:
+        firsts = self._first_words
+        return {bisect_right(firsts, at) - 1 for at in numbers}
 
     def has_words(self, excluded: Collection[int], least: int) -> bool:
         """Tell whether there are so many stems of words that carry meaning, but for those of some fragments."""

@@ -7,17 +7,20 @@ A cheap look at the words of the whole text decides: most articles have none of 
 from __future__ import annotations
 
 import re
-from itertools import chain, compress
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property, lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Final, Protocol
 
+from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.injection.encoded_text import is_encoded, may_be_encoded
 from subtext.analysis.injection.patterns import DO, LATIN_STEMS, OTHER_SCRIPT, OTHER_STEMS, PATTERNS, START
 from subtext.domain.text.words import word_set
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
-    from subtext.analysis.injection.patterns import InjectionKind
+    from subtext.analysis.injection.patterns import InjectionKind, Pattern
     from subtext.domain.text.prepared import PreparedText
 
 # No form is without one of these: most sentences of an article are done with at a glance.
@@ -63,6 +66,16 @@ _DIRECTIVE = re.compile(
     r"|\b(?:please|would you|could you|grateful|you|your|yourself|we ask|let us|in force)\b|\bapply any\b",
     re.IGNORECASE,
 )
+# By number: the patterns whose rarest need a word may be, those whose rarest need a mark may be, and those without needs.
+_PATTERNS_BY_WORD: Final[dict[str, tuple[int, ...]]] = {
+    word: tuple(number for number, each in enumerate(PATTERNS) if each.needs and word in each.needs[0].words)
+    for word in frozenset[str]().union(*[each.needs[0].words for each in PATTERNS if each.needs])
+}
+_PATTERNS_BY_MARK: Final[dict[str, tuple[int, ...]]] = {
+    mark: tuple(number for number, each in enumerate(PATTERNS) if each.needs and mark in each.needs[0].marks)
+    for mark in frozenset(chain.from_iterable(each.needs[0].marks for each in PATTERNS if each.needs))
+}
+_FOREIGN_PATTERNS: Final = [number for number, each in enumerate(PATTERNS) if not each.needs]
 
 
 class LoweredSentence(Protocol):
@@ -79,55 +92,73 @@ class PatternMatcher:
     """Literal prefilter of a whole text: it tells where a pattern may match at all, which in most texts is nowhere."""
 
     def __init__(self, text: PreparedText) -> None:
-        self._text = text
-        self._parts = {word: _PARTS.split(word) for word in text.words.compounds}
-        self._compounds = text.words.compounds
-        words = text.words.vocabulary.union(*self._parts.values())
+        self._text, self._compounds = text, text.words.compounds
+        self._parts = frozenset(_PARTS.sub("\n", "\n".join(self._compounds)).split("\n"))
+        words = text.words.vocabulary | self._parts
         self.is_encoded = may_be_encoded(text)
-        patterns = PATTERNS if _may_instruct_elsewhere(text) else PATTERNS[1:]
-        self.patterns = tuple([each for each in patterns if each.may_match(words, text.text)])
-        self.mentions_models = len(words & _MACHINE_WORDS) > 1
-        # The patterns by the words of their rarest need, and those that a sentence without any of these may match.
-        self._by_word: dict[str, list[int]] = {}
-        self._by_mark = [number for number, each in enumerate(self.patterns) if not each.needs or each.needs[0].marks]
-        for number, each in enumerate(self.patterns):
-            for word in each.needs[0].words & words if each.needs else ():
-                self._by_word.setdefault(word, []).append(number)
-        self._named = frozenset(self._by_word)
+        numbers = {number for word in words & _PATTERNS_BY_WORD.keys() for number in _PATTERNS_BY_WORD[word]}
+        # Most marks of the patterns are in no article; the inventory tells so without a look at the text.
+        marks = [mark for mark in _PATTERNS_BY_MARK if mark[0] in text.inventory and mark in text.text]
+        numbers.update(number for mark in marks for number in _PATTERNS_BY_MARK[mark])
+        numbers.update(_FOREIGN_PATTERNS if _may_instruct_elsewhere(text) else ())
+        # The patterns that the text may match, by their number.
+        self._patterns = {
+            number: PATTERNS[number] for number in sorted(numbers) if PATTERNS[number].may_match(words, text.text)
+        }
+        self._by_mark = [number for number, each in self._patterns.items() if not each.needs or each.needs[0].marks]
+        self._named = frozenset[str]().union(*[each.needs[0].words for each in self._patterns.values() if each.needs])
+        self._machine_words = words & _MACHINE_WORDS
+        self.mentions_models = len(self._machine_words) > 1
 
-    def candidates(self) -> list[int]:
-        """Return the offsets of words and marks without which no pattern matches, in no order."""
-        text = self._text.text
-        needs = [self.patterns[number].needs for number in self._by_mark]
-        marks = frozenset(chain.from_iterable([need[0].marks for need in needs if need]))
-        places = [match.start() for mark in marks for match in re.finditer(re.escape(mark), text)]
-        words = self._named
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """Return the patterns that the text may match."""
+        return tuple(self._patterns.values())
+
+    def trigger_words(self) -> frozenset[str]:
+        """Return the words of the text without which, or a mark, no pattern matches."""
+        is_foreign = any(not each.needs for each in self.patterns)
+        return self._with_compounds(self._named | _TRIGGERS | _SECOND_PERSON if is_foreign else self._named)
+
+    def mark_offsets(self) -> Iterator[int]:
+        """Yield the offsets of the marks without which, or a word, no pattern matches."""
+        needs = [self._patterns[number].needs for number in self._by_mark]
+        for mark in frozenset(chain.from_iterable([need[0].marks for need in needs if need])):
+            yield from [match.start() for match in re.finditer(re.escape(mark), self._text.text)]
         if () in needs:
-            words |= _TRIGGERS | _SECOND_PERSON
-            places += [match.start() for match in _MARKUP.finditer(text)]
-        return places + self._places(words)
+            yield from [match.start() for match in _MARKUP.finditer(self._text.text)]
 
-    def machine_word_places(self) -> list[int]:
-        """Return the offsets of words for the reading of a text by a machine."""
-        return self._places(_MACHINE_WORDS)
+    @cached_property
+    def machine_stems(self) -> frozenset[str]:
+        """Return the stems of the text's words for the reading of a text by a machine."""
+        return frozenset(stem_all(self._machine_words))
 
-    def _places(self, needs: frozenset[str]) -> list[int]:
-        """Return the offsets of the words that are among some, or have a part that is."""
-        words = self._text.words
-        compounds = [word for word, parts in self._parts.items() if not needs.isdisjoint(parts)]
-        sought = (words.vocabulary & needs).union(compounds)
-        return list(compress(words.starts, map(sought.__contains__, words.lower))) if sought else []
+    @cached_property
+    def words_about_machines(self) -> frozenset[str]:
+        """Return the words of the text that are, or have a part that is, about the reading of a text by a machine."""
+        return self._with_compounds(_MACHINE_WORDS)
+
+    @property
+    def machine_compounds(self) -> frozenset[str]:
+        """Return those of them that have several parts."""
+        return self.words_about_machines & self._compounds
+
+    def _with_compounds(self, needs: frozenset[str]) -> frozenset[str]:
+        """Return the words of the text that are among some, or have a part that is."""
+        words = self._text.words.vocabulary & needs
+        if needs.isdisjoint(self._parts):
+            return words
+        return words.union([word for word in self._compounds if not needs.isdisjoint(_split_compound(word))])
 
     def classify(self, sentence: LoweredSentence) -> InjectionKind | None:
         """Return the form of instruction that a sentence has, whatever the article is about, or None."""
         if self.is_encoded and is_encoded(sentence.text):
             return "encoded"
         words, text = self._with_parts(sentence.lower), sentence.text
-        named = [self._by_word[word] for word in words & self._named]
-        numbers = [*self._by_mark, *chain.from_iterable(named)]
-        for number in sorted(set(numbers)):
-            pattern = self.patterns[number]
-            if pattern.may_match(words, text) and pattern.form.search(text):
+        named = [_PATTERNS_BY_WORD[word] for word in words & self._named]
+        for number in sorted({*self._by_mark, *chain.from_iterable(named)}):
+            pattern = self._patterns.get(number)
+            if pattern is not None and pattern.may_match(words, text) and pattern.form.search(text):
                 return pattern.kind if _may_instruct(words) or _MARKUP.search(text) else None
         return None
 
@@ -137,8 +168,14 @@ class PatternMatcher:
 
     def _with_parts(self, words: frozenset[str]) -> frozenset[str]:
         """Return words of the text, and what the compound ones are made of."""
-        compounds = words & self._compounds
-        return words.union(*[self._parts[word] for word in compounds]) if compounds else words
+        if self._compounds.isdisjoint(words):
+            return words
+        return words.union(*map(_split_compound, words & self._compounds))
+
+
+@lru_cache(maxsize=8_192)
+def _split_compound(word: str) -> tuple[str, ...]:
+    return tuple(_PARTS.split(word))
 
 
 def _may_instruct_elsewhere(text: PreparedText) -> bool:

@@ -129,7 +129,7 @@ _FORMS: tuple[tuple[InjectionKind, str, str], ...] = (
     ("forged_turn", "<", r"</?(?:system|user|assistant|human|instructions?|prompt|admin|data|document|context|input|developer|tool)(?: [^<>]{0,60})?>"),
     ("forged_turn", "[", r"\[[ /]*(?:system|assistant|user|admin|developer|instruction|prompt|rest[- ]of|end[- ]of|begin|start)[^\]\n]{0,80}\]?"),
     ("forged_turn", "system assistant user admin administrator developer human bot chatgpt ai instruction instructions input output prompt & :", r"^\W*(?:system|assistant|user|admin(?:istrator)?|developer|human|bot|chatgpt|ai|instructions?|input|output|user input|prompt)(?: ?(?:message|prompt|note|override|request))? ?:"),
-    ("forged_turn", "#", r"#{2,} ?(?:instructions?|system|response|input|output|assistant|user|task)\b"),
+    ("forged_turn", "#", r"(?<!#)#{2,}+ ?(?:instructions?|system|response|input|output|assistant|user|task)\b"),
     ("answer_order", f"{_ANSWERS} & your final entire whole & {_DOING}", rf"{START}{DO}\b.{{0,100}}?\b(?:your|the final|the entire|the whole) (?:\w+ ){{0,2}}?{_ANSWER}\b"),
     ("answer_order", f"{_ANSWERS} & your", r"\b(?:in|of|to|from|with|as|start|begin|prefix|end|replace) your (?:\w+ )?(?:answer|response|reply|output|summary|translation)s?\b"),
     ("answer_order", f"{_SPOKEN} {_FORBIDDEN} & not don't never", rf"{START}(?:do not|don't|never) (?:{_SPEAK}|apologi[sz]e|include|provide|mention|explain|reveal|refuse|deviate|obey|add|use|write|summari[sz]e|translate|analy[sz]e|label|classify)\b"),

@@ -4,13 +4,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from subtext.analysis.injection.patterns import DO, START
 from subtext.domain.text.words import word_set
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _TASKS = (
     rf"(?:{DO}|brainstorm|choose|compare|complete|define|design|determine|discuss|evaluate|extract|find|forward"
@@ -23,9 +19,10 @@ _TEXT_TASK = re.compile(
     r"(?:a|an|one|the|this|that|me|my|your|in|into)\b",
     re.IGNORECASE,
 )
-# What a sentence has among its first words that one of these patterns matches: behind at most four of `START`.
+# A sentence that one of these patterns matches has a verb among its first words, behind at most four of `START`, or
+# begins as a request does, or has no word that the table knows.
 OPENING_WORDS = 5
-_TASK_VERBS = frozenset(
+TASK_VERBS = frozenset(
     form
     for verb in re.findall(
         r"[a-z[\]]+",
@@ -33,7 +30,7 @@ _TASK_VERBS = frozenset(
     )
     for form in (verb.replace("[sz]", "s"), verb.replace("[sz]", "z"))
 )
-_REQUEST_OPENERS = word_set("how what where which when why who can could would will i i'm")
+REQUEST_OPENERS = word_set("how what where which when why who can could would will i i'm")
 # What somebody asks for themselves.
 _OWN_AFFAIR = re.compile(r"\b(?:I|I'm|me|my)\b")
 # How far into a sentence "I am" may begin.
@@ -43,11 +40,6 @@ _REQUEST = re.compile(
     r"|(?:i am|i'm|i need|i would)\b.{1,200}\b(?:help|please|you)\b)",
     re.IGNORECASE,
 )
-
-
-def may_be_off_topic(opening: Sequence[str]) -> bool:
-    """Tell by the first words of a sentence whether it may be an order, a request or a question at all."""
-    return opening[:1] == [] or opening[0] in _REQUEST_OPENERS or not _TASK_VERBS.isdisjoint(opening)
 
 
 def required_topic_overlap(sentence: str) -> float:

@@ -11,13 +11,22 @@ from pydantic import AwareDatetime, Field
 
 from subtext.analysis.ports import ALL_PARTS, AnalysisFilter
 from subtext.api.openapi import EVENTS, INTAKE_PROBLEMS, READ_PROBLEMS, REQUEST_PROBLEMS
-from subtext.http.deps import AnalysesDep, CallerDep, ContextDep, FeedbackDep, StoredAnalysesDep, require_scope
+from subtext.http.deps import (
+    AnalysesDep,
+    CallerDep,
+    FeedbackDep,
+    StoredAnalysesDep,
+    get_analyses,
+    get_context,
+    require_scope,
+)
 from subtext.http.disconnect import cancel_on_disconnect
 from subtext.http.idempotency import IdempotentRoute
 from subtext.http.pagination import PageParams, paginate
 from subtext.http.sse import EventStreamResponse, accepts_event_stream, with_problems
 from subtext.http.strict_requests import StrictRoute
-from subtext.schemas.analysis import ANALYSES_PATH, AnalysesView, AnalysisListItem, AnalysisView, FeedbackView
+from subtext.schemas.analysis import ANALYSES_PATH, AnalysisView
+from subtext.schemas.history import AnalysesView, AnalysisListItem, FeedbackView
 from subtext.schemas.requests import AnalysisRequestBody, ArticleSource, FeedbackRequest, SummaryRequest, VerifyRequest
 from subtext.schemas.verification import VerificationView
 from subtext.services.verification import require_text, verify_claims
@@ -35,55 +44,51 @@ Name = Annotated[str | None, Field(min_length=1, max_length=300)]
 
 
 class _AnalysisResponder:
-    """Answer a request for an analysis as one object, and cancel the work when the client disconnects."""
+    """Answer a request for an analysis: as one object, or as a stream of events."""
 
-    def __init__(
-        self, request: Request, response: Response, analyses: AnalysisService, context: RequestContext
-    ) -> None:
-        self._request, self._response, self._analyses, self._context = request, response, analyses, context
+    def __init__(self, request: Request, analyses: AnalysisService, context: RequestContext) -> None:
+        self._request, self._analyses, self._context = request, analyses, context
 
-    async def __call__(self, body: ArticleSource, parts: frozenset[AnalysisPart]) -> AnalysisView:
+    async def respond(self, body: ArticleSource, parts: frozenset[AnalysisPart]) -> Response:
+        """Return the analysis as JSON, which was made once for the store too; cancel it when the client disconnects."""
         work = self._analyses.analyze(body, self._analyses.parse_request(body, parts), self._context)
         result = await cancel_on_disconnect(self._request.receive, work)
-        self._response.headers["X-Cache"] = result.cache_status
-        return result.view
+        return Response(result.to_json(), headers={"X-Cache": result.cache_status}, media_type="application/json")
+
+    def stream(self, body: AnalysisRequestBody) -> Response:
+        """Return the stream of events."""
+        events = self._analyses.stream(body, self._analyses.parse_request(body), self._context)
+        return EventStreamResponse(with_problems(events, self._request))
 
 
-# A coroutine, as in `http/deps.py`: FastAPI would call the class itself in a thread.
-async def _get_responder(
-    request: Request, response: Response, analyses: AnalysesDep, context: ContextDep
-) -> _AnalysisResponder:
-    return _AnalysisResponder(request, response, analyses, context)
+# A coroutine of the request alone, as in `http/deps.py`: FastAPI would call the class itself in a thread.
+async def _get_responder(request: Request) -> _AnalysisResponder:
+    return _AnalysisResponder(request, await get_analyses(request), await get_context(request))
 
 
 ResponderDep = Annotated[_AnalysisResponder, Depends(_get_responder)]
 
 
 @analysis_router.post("/analyses", response_model=AnalysisView, responses={**INTAKE_PROBLEMS, **EVENTS})
-async def analyze_article(
-    body: AnalysisRequestBody, analyses: AnalysesDep, context: ContextDep, respond: ResponderDep, request: Request
-) -> AnalysisView | Response:
+async def analyze_article(body: AnalysisRequestBody, responder: ResponderDep, request: Request) -> Response:
     """Analyze an article: its summary and its framing, in one pass.
 
     With `Accept: text/event-stream`, the answer is a stream of events: `status`, `partial` (what is certain already),
     then `result` (the object) or `error` (a problem), and `done`.
     """
-    if accepts_event_stream(request):
-        events = analyses.stream(body, analyses.parse_request(body), context)
-        return EventStreamResponse(with_problems(events, request))
-    return await respond(body, ALL_PARTS)
+    return responder.stream(body) if accepts_event_stream(request) else await responder.respond(body, ALL_PARTS)
 
 
-@analysis_router.post("/summaries", responses=INTAKE_PROBLEMS)
-async def summarize_article(body: SummaryRequest, respond: ResponderDep) -> AnalysisView:
+@analysis_router.post("/summaries", response_model=AnalysisView, responses=INTAKE_PROBLEMS)
+async def summarize_article(body: SummaryRequest, responder: ResponderDep) -> Response:
     """Summarize an article: the same object, without framing."""
-    return await respond(body, frozenset({"summary"}))
+    return await responder.respond(body, frozenset({"summary"}))
 
 
-@analysis_router.post("/stances", responses=INTAKE_PROBLEMS)
-async def assess_stance(body: AnalysisRequestBody, respond: ResponderDep) -> AnalysisView:
+@analysis_router.post("/stances", response_model=AnalysisView, responses=INTAKE_PROBLEMS)
+async def assess_stance(body: AnalysisRequestBody, responder: ResponderDep) -> Response:
     """Assess how an article frames its target: the same object, without a summary."""
-    return await respond(body, frozenset({"framing"}))
+    return await responder.respond(body, frozenset({"framing"}))
 
 
 @analysis_router.post("/verify", responses=REQUEST_PROBLEMS)

@@ -65,7 +65,10 @@ class DbosBatchQueue:
 
     async def open(self) -> None:
         """Create DBOS's tables and register the queue, so that batches can be enqueued."""
-        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        library = logging.getLogger("dbos")
+        library.setLevel(logging.CRITICAL)
+        # DBOS adds a handler of its own, in plain text, unless there is one.
+        library.addHandler(logging.NullHandler())
         self._client = await asyncio.to_thread(self._prepare)
 
     def _prepare(self) -> DBOSClient:

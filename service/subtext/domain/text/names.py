@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 CAPITAL = "A-ZÀ-ÖØ-ÞĆČĎĐĘĚĞİŁŃŇŌŘŚŞŠŤŪŮŹŻŽ"
 _PARTICLE = r"(?:al|bin|ibn|van|von|der|den|de|del|da|di|du|la|le|el|ten|ter)"
 _LINK = rf"[ \t]+(?:{_PARTICLE}[ \t]+){{0,2}}"
-_WORD = rf"(?:{_PARTICLE}[-’'])?[{CAPITAL}][\w’'.&-]*"
+# Possessive and bounded: a text of capitals without a blank would else be gone through once for each of them (ReDoS).
+_WORD = rf"(?:{_PARTICLE}[-’'])?[{CAPITAL}][\w’'.&-]{{0,60}}+"
 NAME = re.compile(rf"{_WORD}(?:{_LINK}{_WORD})*")
 FULL_NAME = re.compile(rf"{_WORD}(?:{_LINK}{_WORD})+")
 # A name ends behind these, as capitals run on: "Vice President Mike Pence", "New York Rep. Ana Orlo".
@@ -120,7 +121,7 @@ class NameResolver:
 
 
 # A stop belongs to a name behind a title or an initial only: behind any other word the sentence ends.
-_PART = rf"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Rev|Col|Lt|Sgt|Prof)\.|[{CAPITAL}]\.|[{CAPITAL}][\w’'-]*)"
+_PART = rf"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Rev|Col|Lt|Sgt|Prof)\.|[{CAPITAL}]\.|[{CAPITAL}][\w’'-]{{0,60}}+)"
 _FULL_FORM = re.compile(rf"{_PART}(?:[ \t]+(?:{_PARTICLE}[ \t]+)?{_PART})+")
 
 

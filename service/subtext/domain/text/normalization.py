@@ -84,6 +84,16 @@ class NormalizedText:
         """Return the normalization without case: only to say why a quote was refused."""
         return self.normalized.casefold()
 
+    def lacks(self, word: str) -> bool:
+        """Tell, without normalization, whether it has a word of a quote in no case; False if that is not sure."""
+        if _NOT_PLAIN.search(self._unusual) or word in self.original:
+            return False
+        return word.casefold() not in self._original_casefolded
+
+    @cached_property
+    def _original_casefolded(self) -> str:
+        return self.original.casefold()
+
     def to_original(self, begin: int, end: int) -> Span | None:
         """Map a range of the normalization to the original; None if it parts what one character became."""
         fold = self._fold

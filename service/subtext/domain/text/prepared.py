@@ -6,14 +6,14 @@ same sentences and words, and none of them reads the text anew.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from subtext.domain.prose import classify_prose
 from subtext.domain.text.normalization import NormalizedText, find_unusual
 from subtext.domain.text.sentences import split_sentences
-from subtext.domain.text.words import WordTable
+from subtext.domain.text.words import WordTable, list_characters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,9 +33,14 @@ class PreparedText:
         self._derived: dict[object, object] = {}
 
     @cached_property
+    def inventory(self) -> str:
+        """Return which characters it has that are neither letters or digits of ASCII nor blanks, in order."""
+        return list_characters(self.text)
+
+    @cached_property
     def unusual(self) -> str:
         """Return which characters it has that are neither printable ASCII nor plain line breaks, in order."""
-        return find_unusual(self.text)
+        return find_unusual(self.inventory)
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -45,13 +50,26 @@ class PreparedText:
     @cached_property
     def words(self) -> WordTable:
         """Return the words in order."""
-        return WordTable(self.text, self.unusual)
+        return WordTable(self.text, self.inventory)
 
     @cached_property
     def first_words(self) -> list[int]:
         """Return for each sentence the number of its first word, and the count of words at the end."""
-        starts = self.words.starts
-        return [*[bisect_left(starts, sentence.start) for sentence in self.sentences], len(starts)]
+        return self.words.first_in([(sentence.start, sentence.end) for sentence in self.sentences])
+
+    def words_between(self, start: int, end: int) -> slice:
+        """Find the run of words that begin in a range of the text."""
+        return slice(self._count_words_before(start), self._count_words_before(end))
+
+    def _count_words_before(self, offset: int) -> int:
+        number = bisect_right(self._starts, offset) - 1
+        if number < 0:
+            return 0
+        return self.first_words[number] + self.words.count_between(self._starts[number], offset)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [sentence.start for sentence in self.sentences]
 
     @cached_property
     def word_count(self) -> int:

@@ -27,8 +27,8 @@ _STOPS = ".!?…。！？"  # noqa: RUF001 - full-width stops are stops
 # Begins with one class of characters, which the regex engine looks for fast. The look-behind and the possessive
 # quantifiers read a long run of stops once, not once from each of them.
 _STOP = re.compile(
-    rf"[{_STOPS}](?<![{_STOPS}][{_STOPS}])[{_STOPS}]*+[\"'”’»)\]」』]*+"
-    r"(?:(?=\s)|(?<=[。！？])|(?<=[。！？][”’」』)]))"  # noqa: RUF001 - the same
+    rf"([{_STOPS}](?<![{_STOPS}][{_STOPS}])[{_STOPS}]*+[\"'”’»)\]」』]*+)"
+    r"(?:\s+|(?<=[。！？])|(?<=[。！？][”’」』)]))"  # noqa: RUF001 - the same
 )
 _OPENING = "\"'“‘«([{¿¡—–-"
 _ENDS_LINE = (*_STOPS, ":", ";")
@@ -84,14 +84,22 @@ def split_sentences(text: str) -> list[Sentence]:
     sentences: list[Sentence] = []
     for number, paragraph in enumerate(_paragraphs(text)):
         is_heading = _is_heading(text[paragraph.start : paragraph.end])
-        soft = list(paragraph.wraps)
-        ranges = list(_ranges(text, paragraph, soft))
-        soft = sorted(set(soft))
-        for start, end in ranges:
-            for first, last in ((start, end),) if end - start <= SENTENCE_MAX else _cut(text, start, end):
-                breaks = tuple(soft[bisect_right(soft, first) : bisect_left(soft, last)]) if soft else ()
-                sentences.append(Sentence(text[first:last], first, number, is_heading, breaks))
+        ranges, soft = _ranges(text, paragraph)
+        if soft or any(end - start > SENTENCE_MAX for start, end in ranges):
+            sentences += _build_sentences(text, ranges, number, sorted(set(soft)), is_heading=is_heading)
+        else:
+            sentences += [Sentence(text[start:end], start, number, is_heading) for start, end in ranges]
     return sentences
+
+
+def _build_sentences(
+    text: str, ranges: Sequence[tuple[int, int]], paragraph: int, soft: Sequence[int], *, is_heading: bool
+) -> Iterator[Sentence]:
+    """Yield the sentences of a paragraph, which may be too long, with their soft breaks."""
+    for start, end in ranges:
+        for first, last in ((start, end),) if end - start <= SENTENCE_MAX else _cut(text, start, end):
+            breaks = tuple(soft[bisect_right(soft, first) : bisect_left(soft, last)]) if soft else ()
+            yield Sentence(text[first:last], first, paragraph, is_heading, breaks)
 
 
 def sentences_between(sentences: Sequence[Sentence], start: int, end: int) -> slice:
@@ -109,23 +117,24 @@ def _end(sentence: Sentence) -> int:
 
 
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
-    paragraph: _Paragraph | None = None
-    last_line = 0
+    begin, end, last_line = -1, 0, 0
+    wraps: list[int] = []
     for match in _LINE.finditer(text):
-        line = match[0].strip()
+        start, line = match.start(), match[0]
+        if line[0].isspace() or line[-1].isspace():
+            start += len(line) - len(line.lstrip())
+            line = line.strip()
         if not line:
             continue
-        start = match.start() if line is match[0] else match.end() - len(match[0].lstrip())
-        if paragraph is not None and _wraps(text, last_line, paragraph.end, start):
-            paragraph.wraps.append(start)
-            paragraph = paragraph._replace(end=start + len(line))
+        if begin >= 0 and _wraps(text, last_line, end, start):
+            wraps.append(start)
         else:
-            if paragraph is not None:
-                yield paragraph
-            paragraph = _Paragraph(start, start + len(line), [])
-        last_line = start
-    if paragraph is not None:
-        yield paragraph
+            if begin >= 0:
+                yield _Paragraph(begin, end, wraps)
+            begin, wraps = start, []
+        end, last_line = start + len(line), start
+    if begin >= 0:
+        yield _Paragraph(begin, end, wraps)
 
 
 def _wraps(text: str, last_line: int, end: int, start: int) -> bool:
@@ -139,19 +148,21 @@ def _wraps(text: str, last_line: int, end: int, start: int) -> bool:
     return text[start].islower() and not tail.rstrip(_CLOSING).endswith(_ENDS_LINE)
 
 
-def _ranges(text: str, paragraph: _Paragraph, soft: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield the sentences of a paragraph as ranges; add to `soft` where a stop ends none."""
-    start, end = paragraph.start, paragraph.end
+def _ranges(text: str, paragraph: _Paragraph) -> tuple[list[tuple[int, int]], list[int]]:
+    """Return the sentences of a paragraph as ranges, and its soft breaks: wraps, and where a stop ends none."""
+    start, end, soft = paragraph.start, paragraph.end, list(paragraph.wraps)
+    ranges: list[tuple[int, int]] = []
     for stop in _STOP.finditer(text, start, end):
-        following = _skip_space(text, stop.end(), end)
-        if following < end and not _is_end(text, stop, following):
+        following = stop.end()
+        if following < end and not _is_end(text, stop.start(), following):
             if text[following] not in ascii_lowercase:
                 soft.append(following)
-            continue
-        yield start, stop.end()
-        start = following
+        else:
+            ranges.append((start, stop.end(1)))
+            start = following
     if start < end:
-        yield start, end
+        ranges.append((start, end))
+    return ranges, soft
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -164,20 +175,23 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _is_end(text: str, stop: re.Match[str], following: int) -> bool:
-    after = text[following : following + _LOOKBACK]
-    if after.lstrip(_OPENING)[:1].islower():
+def _is_end(text: str, stop: int, following: int) -> bool:
+    """Tell whether a sentence ends with the stop at an offset if the next word or mark is at `following`."""
+    opens = text[following]
+    if opens in _OPENING:
+        opens = text[following : following + _LOOKBACK].lstrip(_OPENING)[:1]
+    if opens.islower():
         return False
-    begin = stop.start()
-    if text[begin] != "." or text.startswith("..", begin):
+    if text[stop] != "." or text.startswith("..", stop):
         return True
-    return not _is_abbreviated(text[max(0, begin - _LOOKBACK) : begin], after)
+    before = text[max(0, stop - _LOOKBACK) : stop]
+    last = before[before.rfind(" ") + 1 :]
+    if len(last) > 1 and last.isalpha() and last.lower() not in _ABBREVIATIONS:
+        return True
+    return not _is_abbreviated(before, text[following : following + _LOOKBACK])
 
 
 def _is_abbreviated(before: str, after: str) -> bool:
-    last = before[before.rfind(" ") + 1 :]
-    if len(last) > 1 and last.isalpha() and last.lower() not in _ABBREVIATIONS:
-        return False
     token = _LAST_TOKEN.search(before)
     if token is None:
         return False

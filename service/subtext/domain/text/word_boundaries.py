@@ -35,7 +35,20 @@ _BREAK_MAX = 40
 
 def is_on_word_boundaries(text: str, span: Span) -> bool:
     """Tell whether neither end of a span cuts a word; the span must hold a letter or a digit."""
-    return not (_cuts(text, span.start, -1) or _cuts(text, span.end - 1, +1))
+    begins = _begins_plainly(text, span.start) or not _cuts(text, span.start, -1)
+    return begins and (_ends_plainly(text, span.end) or not _cuts(text, span.end - 1, +1))
+
+
+def _begins_plainly(text: str, start: int) -> bool:
+    """Tell whether a letter of ASCII behind one blank begins here: nothing goes on there, and most quotes begin so."""
+    before = text[max(0, start - 2) : start]
+    return before[1:] == " " and not before[0].isspace() and text[start].isascii() and text[start].isalnum()
+
+
+def _ends_plainly(text: str, end: int) -> bool:
+    """Tell whether white space stands behind a character that can be seen: nothing goes on there."""
+    last = text[end - 1]
+    return end < len(text) and text[end].isspace() and last.isascii() and last.isprintable()
 
 
 def _cuts(text: str, edge: int, step: _Step) -> bool:

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import re
+import string
 from bisect import bisect_left
+from collections import defaultdict
 from functools import cached_property
-from itertools import accumulate
-from typing import Final
+from itertools import accumulate, islice
+from typing import TYPE_CHECKING, Final
 
-from subtext.domain.text.normalization import find_unusual
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 # Apostrophes, hyphens and stops inside a word belong to it ("can't", "last-ditch", "U.S"), up to as many parts as no
 # word has: an endless chain must not be one word, which would lie in many sentences.
-_PARTS_MAX = 15
-_WORD = re.compile(rf"([^\W_]+(?:['’.-][^\W_]+){{0,{_PARTS_MAX}}})")
-# The same for a text without underscores: a class of its own is faster than the complement of two.
-_PLAIN_WORD = re.compile(rf"(\w+(?:['’.-]\w+){{0,{_PARTS_MAX}}})")
-# Scripts that put no space between words go by characters; a pattern of its own, for it takes half as long again.
-_WORD_OR_SIGN = re.compile(rf"((?=\w)[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.-][^\W_{_UNSPACED}]+){{0,{_PARTS_MAX}}})")
+_JOINERS: Final = "'’.-"
+_PARTS_MAX: Final = 15
+# Scripts that put no space between words go by characters.
+_WORD_OR_SIGN = re.compile(
+    rf"(?=\w)[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[{_JOINERS}][^\W_{_UNSPACED}]+){{0,{_PARTS_MAX}}}"
+)
+_SOLID = re.compile("[^ ]+")
+# A joiner that does not stand between two letters or digits, in a text whose other marks are blanks.
+_LOOSE_JOINER = re.compile(rf"[{_JOINERS}](?:(?![^ {_JOINERS}])|(?<![^ {_JOINERS}][{_JOINERS}]))")
+_JOINER = re.compile(f"([{_JOINERS}])")
+# A shorter word has no more parts than are allowed.
+_CHAIN_MIN: Final = 2 * _PARTS_MAX + 3
+_CHAIN = re.compile(f"[^ ]{{{_CHAIN_MIN},}}")
+# So many different marks are blanked one after the other; a text that has more is gone through once, more slowly.
+_MARKS_MAX: Final = 64
+_SEPARATOR = re.compile(rf"[^\w{_JOINERS}]|_")
+_PLAIN: Final = (string.ascii_letters + string.digits + " ").encode()
 
 # Marks are parts of words in Indic scripts, and in others where they are written apart from their letters.
 _COUNTED_WORD = re.compile(
@@ -43,30 +57,41 @@ _COUNTED_OTHERWISE = re.compile(
 class WordTable:
     """The words of a text in order, in columns: `written`, `lower` (with straight apostrophes) and `starts`.
 
-    `unusual` is the text's character inventory, if it is known.
+    What parts words is blanked out first, character for character; words are what then stands between blanks.
+    `inventory` is the text's (`list_characters`), if it is known.
     """
 
-    def __init__(self, text: str, unusual: str | None = None) -> None:
+    def __init__(self, text: str, inventory: str | None = None) -> None:
         self._text = text
-        self._unusual = find_unusual(text) if unusual is None else unusual
-        pattern = _WORD if "_" in text else _PLAIN_WORD
-        self._pieces = (_WORD_OR_SIGN if _HAS_UNSPACED.search(self._unusual) else pattern).split(text)
-        self.written = self._pieces[1::2]
+        self._inventory = list_characters(text) if inventory is None else inventory
+        self._is_unspaced = _HAS_UNSPACED.search(self._inventory) is not None
+        self._blanked = text if self._is_unspaced else _blank_separators(text, self._inventory)
+        self.lower = _lower("\n".join(self.written) if self._is_unspaced else self._blanked)
+        self.vocabulary = frozenset(self.lower)
+        self.longest = max(map(len, self.vocabulary), default=0)
+        if self.longest >= _CHAIN_MIN and not self._is_unspaced:
+            self._blanked = _CHAIN.sub(_cut_chain, self._blanked)
+            self.lower = _lower(self._blanked)
+            self.vocabulary = frozenset(self.lower)
 
     @cached_property
-    def lower(self) -> list[str]:
-        """Return each word in lower case, with straight apostrophes."""
-        return "\n".join(self.written).lower().replace("’", "'").split("\n") if self.written else []
+    def written(self) -> list[str]:
+        """Return each word as it is written."""
+        return _WORD_OR_SIGN.findall(self._text) if self._is_unspaced else self._blanked.split()
 
     @cached_property
     def starts(self) -> list[int]:
         """Return the code point at which each word begins."""
-        return list(accumulate(map(len, self._pieces)))[:-1:2]
+        pattern = _WORD_OR_SIGN if self._is_unspaced else _SOLID
+        return [match.start() for match in pattern.finditer(self._blanked)]
 
     @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """Return the different words in lower case."""
-        return frozenset(self.lower)
+    def places(self) -> dict[str, list[int]]:
+        """Return the numbers of the words that each lower-case form has in the table."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for at, word in enumerate(self.lower):
+            places[word].append(at)
+        return places
 
     @cached_property
     def compounds(self) -> frozenset[str]:
@@ -76,14 +101,67 @@ class WordTable:
     @cached_property
     def count(self) -> int:
         """Return the number of words as `count_words` counts them: what a stop joins is several ("U.S")."""
-        if "_" in self._text or _COUNTED_OTHERWISE.search(self._unusual):
+        if "_" in self._inventory or _COUNTED_OTHERWISE.search(self._inventory):
             return count_words(self._text)
-        return len(self.written) + "\n".join(self.written).count(".")
+        return len(self.lower) + self._blanked.count(".")
 
-    def between(self, start: int, end: int) -> slice:
-        """Find the run of words that begin in a range of the text."""
-        first = bisect_left(self.starts, start)
-        return slice(first, bisect_left(self.starts, end, first))
+    def written_in(self, run: slice, start: int, end: int) -> list[str]:
+        """Return the words of a run as they are written; it is the one that begins in a range of the text."""
+        if "written" not in self.__dict__ and not self._is_unspaced and self._blanked[end : end + 1] in {"", " "}:
+            words = self._blanked[start:end].split()
+            if len(words) == run.stop - run.start:
+                return words
+        return self.written[run]
+
+    def find_start(self, at: int, first: int, begin: int) -> int:
+        """Return where word `at` begins if word `first` is the first one that begins at `begin` or behind it."""
+        if self._is_unspaced:
+            return self.starts[at]
+        return next(islice(_SOLID.finditer(self._blanked, begin), at - first, None)).start()
+
+    def count_between(self, start: int, end: int) -> int:
+        """Count the words that begin in a range of the text, which does not begin inside a word."""
+        if self._is_unspaced:
+            return bisect_left(self.starts, end) - bisect_left(self.starts, start)
+        return len(self._blanked[start:end].split())
+
+    def first_in(self, ranges: Sequence[tuple[int, int]]) -> list[int]:
+        """Return for each of the ranges that make up a text the number of its first word, and the count at the end."""
+        if not self._is_unspaced:
+            blanked = self._blanked
+            counts = [len(blanked[start:end].split()) for start, end in ranges]
+            if sum(counts) == len(self.lower):
+                return list(accumulate(counts, initial=0))
+        # A range begins inside a word, or a script has words without blanks between them.
+        return [*[bisect_left(self.starts, start) for start, _ in ranges], len(self.lower)]
+
+
+def list_characters(text: str) -> str:
+    """Return each character but letters and digits of ASCII and blanks that a text has, once, in order."""
+    others = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+    return "".join(sorted(frozenset(others.decode("utf-8", "surrogatepass")))) if others else ""
+
+
+def _blank_separators(text: str, inventory: str) -> str:
+    """Replace all that parts words by blanks: marks, and joiners that stand at an edge of a word."""
+    separators = [char for char in inventory if not char.isalnum() and char not in _JOINERS]
+    if len(separators) > _MARKS_MAX:
+        text = _SEPARATOR.sub(" ", text)
+    else:
+        for separator in reversed(separators):
+            text = text.replace(separator, " ")
+    return _LOOSE_JOINER.sub(" ", text)
+
+
+def _cut_chain(chain: re.Match[str]) -> str:
+    """Replace the joiner behind every 16 parts of a word by a blank."""
+    pieces = _JOINER.split(chain[0])
+    pieces[2 * _PARTS_MAX + 1 :: 2 * _PARTS_MAX + 2] = [" "] * len(pieces[2 * _PARTS_MAX + 1 :: 2 * _PARTS_MAX + 2])
+    return "".join(pieces)
+
+
+def _lower(words: str) -> list[str]:
+    return words.lower().replace("’", "'").split()
 
 
 def count_words(text: str) -> int:

@@ -174,13 +174,14 @@ def _name_fields(item: Mapping[str, Any], names: Mapping[str, str], tally: Tally
     """Return the fields of an object under the schema's names, without those that it does not have."""
     fields: dict[str, Any] = {}
     for key, value in item.items():
-        name = names.get(key) if names.get(key) == key else names.get(fold_word(key))
+        name = key if names.get(key) == key else names.get(fold_word(key))
         if name is None or (name != key and name in item):
             tally["field_dropped"] += 1
             continue
         if name in fields:
             raise ValueError("an object has the same name twice: give each name once")
-        tally["spelling_matched"] += name != key
+        if name != key:
+            tally["spelling_matched"] += 1
         fields[name] = value
     return fields
 
@@ -233,9 +234,11 @@ def _read_entries(value: Any, read: Read, most: int, tally: Tally, *, may_be_emp
         if entry is None:
             tally["entry_dropped"] += 1
         else:
-            tally.update(repairs)
+            if repairs:
+                tally.update(repairs)
             entries.append(entry)
     if not entries and not may_be_empty:
         return value[:1]
-    tally["list_cut"] += len(value) - looked_at
+    if len(value) > looked_at:
+        tally["list_cut"] += len(value) - looked_at
     return entries

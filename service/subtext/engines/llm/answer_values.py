@@ -58,8 +58,10 @@ def read_prose(value: Any, tally: Tally) -> str:
 
 def _read_text(value: Any, most: int, tally: Tally) -> str:
     text = to_text(value, tally)
-    tally["field_defaulted"] += text is None
-    return cut_text(text or "", most, tally)
+    if text is None:
+        tally["field_defaulted"] += 1
+        return ""
+    return cut_text(text, most, tally)
 
 
 def read_quote(value: Any, tally: Tally) -> str | None:
@@ -124,20 +126,26 @@ def find_word(value: Any, words: Mapping[str, str], tally: Tally) -> str | None:
     text = _to_scalar(value)
     word = words.get(fold_word(text)) if isinstance(text, str) else None
     if word is not None:
-        tally["spelling_matched"] += word != text
-        tally["shape_fitted"] += text is not value
+        if word != text:
+            tally["spelling_matched"] += 1
+        if text is not value:
+            tally["shape_fitted"] += 1
     return word
 
 
 def find_word_or(value: Any, words: Mapping[str, str], default: str, tally: Tally) -> str:
     """Return the word of a closed list that is meant, the default if it is none of them."""
     word = find_word(value, words, tally)
-    tally["field_defaulted"] += word is None
-    return default if word is None else word
+    if word is not None:
+        return word
+    tally["field_defaulted"] += 1
+    return default
 
 
 def to_text(value: Any, tally: Tally) -> str | None:
     """Return a text, also out of a list of one or an object of its own; None if there is none."""
+    if isinstance(value, str):
+        return value
     text = _to_scalar(value)
     if isinstance(text, dict):
         # A text is held against the article, so that it need not be known by its name.
@@ -145,7 +153,7 @@ def to_text(value: Any, tally: Tally) -> str | None:
         text = texts[0] if len(texts) == 1 else None
     if not isinstance(text, str):
         return None
-    tally["shape_fitted"] += text is not value
+    tally["shape_fitted"] += 1
     return text
 
 

@@ -168,6 +168,8 @@ class ChunkedReader:
     async def _read_chunks(self, spans: tuple[Span, ...], deadline: float) -> tuple[ChunkResult, ...]:
         samples = range(self._request.samples)
         self._tracker.add_passages(len(spans) * len(samples))
+        if len(spans) == len(samples) == 1:
+            return tuple(await self._read_chunk(spans[0], 0, deadline))
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(self._read_chunk(span, n, deadline)) for span in spans for n in samples]
         return tuple(result for request in running for result in request.result())

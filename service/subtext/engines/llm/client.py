@@ -11,7 +11,7 @@ import asyncio
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import aiohttp
 import httpx2
@@ -23,6 +23,7 @@ from subtext.engines.llm.failures import AttemptFailed, classify_connection_erro
 from subtext.engines.llm.retries import parse_server_wait
 from subtext.engines.llm.timeouts import AttemptTimedOut
 from subtext.engines.llm.tls import load_tls_context
+from subtext.telemetry.trace_context import outgoing_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
     from subtext.engines.llm.usage import CurrentAttempt
 
-MAX_CONNECTIONS = 256
+# Far above what a bulkhead lets through at a time: connections limit nothing of their own.
+MAX_CONNECTIONS = 1_024
 
 KEEP_ALIVE_S = 60.0
 
@@ -125,7 +127,8 @@ class ChatClient:
         self._limits, self._clock = limits, clock
         self._settings = endpoint.variables
         self._client = _client(endpoint, limits, client_class)
-        self._options: RequestOptions = {"headers": _headers(endpoint)}
+        # The SDK leaves out a key only if the call says so.
+        self._headers: dict[str, str | Omit] = {} if endpoint.api_key else {"Authorization": Omit()}
 
     async def close(self) -> None:
         """Close the connections."""
@@ -134,11 +137,12 @@ class ChatClient:
     async def post(self, body: bytes, attempt: CurrentAttempt, deadline: float) -> bytes:
         """Post a request and return the body of a successful response; raises `AttemptFailed`, also at the deadline."""
         limit_s = self._limits.limit_attempt(deadline - self._clock.monotonic())
+        options: RequestOptions = {"headers": {**self._headers, **outgoing_headers()}}
         try:
             async with asyncio.timeout(limit_s):
                 with count_pieces(attempt.meter.count):
                     response = await self._client.post(
-                        "/chat/completions", cast_to=httpx2.Response, content=body, options=self._options
+                        "/chat/completions", cast_to=httpx2.Response, content=body, options=options
                     )
         except TimeoutError as error:
             raise AttemptTimedOut(limit_s, attempt.meter, self._limits, self._settings) from error
@@ -164,6 +168,8 @@ def _client(endpoint: ModelEndpoint, limits: RequestLimits, client_class: type[h
         base_url=endpoint.base_url,
         api_key=endpoint.api_key or _NO_KEY,
         max_retries=0,
+        # So that the SDK's environment variables decide nothing. Not with each call: those are copied deeply, twice.
+        default_headers=cast("dict[str, str]", {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}),
         http_client=build_http_client(
             _with_tls(client_class, endpoint),
             connect_timeout_s=limits.connect_timeout_s,
@@ -176,9 +182,3 @@ def _with_tls(client_class: type[httpx2.AsyncClient], endpoint: ModelEndpoint) -
     """Return the client that is shipped with the trust that is configured; one of another class brings its own."""
     trust = load_tls_context(endpoint) if client_class is DefaultAioHttpClient else None
     return client_class if trust is None else partial(client_class, verify=trust)
-
-
-def _headers(endpoint: ModelEndpoint) -> dict[str, str | Omit]:
-    """Build the headers that override the SDK's own, so that its environment variables decide nothing."""
-    key = f"Bearer {endpoint.api_key}" if endpoint.api_key else Omit()
-    return {"Authorization": key, "OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}

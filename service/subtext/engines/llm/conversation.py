@@ -80,7 +80,8 @@ class Conversation:
         self._streams = False
         self._loosest: OutputMode = "json_schema"
         self._messages: list[Mapping[str, str]] = [{"role": m.role, "content": m.content} for m in messages]
-        self._sent = "".join(_squeeze(message["content"]) for message in self._messages)
+        # An article without a brace holds no object that an answer could be copied from.
+        self._sent = "".join(_squeeze(message["content"]) for message in self._messages if "{" in message["content"])
 
     def capabilities(self, known: Capabilities) -> Capabilities:
         """Return the capabilities to use in this conversation with a server of which this is known."""
@@ -263,6 +264,7 @@ class RequestLoop:
             await self._answers.turn()
             answer = parse_completion(body)
             attempt.tokens, attempt.model = answer.tokens, answer.model
+            attempt.finish_reason = answer.finish_reason
             _require_complete(answer, conversation)
             return ModelReply(self._draft(conversation, capabilities, answer), capabilities.mode, answer.model)
 

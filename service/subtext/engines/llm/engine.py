@@ -22,6 +22,7 @@ from subtext.engines.llm.prompt_leaks import PromptLeakFilter
 from subtext.engines.llm.retries import RetryPolicy
 from subtext.engines.llm.usage import AttemptLog, price_warnings, total_usage
 from subtext.errors import AxisNotFound, EngineMisconfigured, PromptNotFound, UnsupportedAxis
+from subtext.telemetry.engine_metrics import record_attempts, record_usage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -98,11 +99,12 @@ class OpenAICompatibleEngine:
         tracker = ProgressTracker(request.on_progress, self._endpoint.model, self._clock)
 
         async def ask(text: str, parts: frozenset[AnalysisPart], deadline: float) -> ModelReply:
-            log = AttemptLog(self._endpoint.name, self._clock, tracker.add_request())
+            log = AttemptLog(self._endpoint.server, self._clock, tracker.add_request())
             try:
                 return await self._ask_once(text, parts, request, deadline, log)
             finally:
                 attempts.extend(log.attempts)
+                self._measure(log.attempts)
 
         try:
             reader = ChunkedReader(request, ask, self._sizer, self._clock, self._limits.parallel, tracker)
@@ -139,6 +141,12 @@ class OpenAICompatibleEngine:
         if len(log.attempts) == 1:
             self._sizer.calibrate(messages, log.attempts[0].input_tokens)
         return replace(reply, parsed=parsed)
+
+    def _measure(self, attempts: tuple[Attempt, ...]) -> None:
+        """Record what was asked of the server about one text, and what that cost, however it ended."""
+        usage = total_usage(attempts, self._endpoint.prices)
+        record_attempts(self._endpoint.server, attempts)
+        record_usage(self._endpoint.name, usage)
 
     def _prompt(self, parts: frozenset[AnalysisPart], request: EngineRequest) -> tuple[PromptSpec, AxisSpec]:
         try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from subtext.engines.llm.usage import Prices
+from subtext.telemetry.chat_span import ChatServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,11 @@ class ModelEndpoint:
     def variables(self) -> str:
         """Return the prefix of this server's settings, such as `SUBTEXT_LLM2`."""
         return f"SUBTEXT_{self.name.upper()}"
+
+    @property
+    def server(self) -> ChatServer:
+        """Return the server as traces and metrics name it."""
+        return ChatServer(self.name, self.model, self.base_url)
 
 
 @dataclass(frozen=True, slots=True)

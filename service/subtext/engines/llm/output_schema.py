@@ -55,6 +55,8 @@ _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def _plain(text: str) -> str:
+    if text.isprintable():
+        return text
     if _MISLEADING.search(text):
         raise ValueError("characters that hide or turn words")
     return _CONTROLS.sub("", text)

@@ -7,20 +7,22 @@ fences the article was written by somebody who wants to break out of it.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from subtext.domain.draft import Draft, DraftSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from subtext.domain.draft import DraftFraming
     from subtext.prompts.spec import Message
 
 # So many words in a row are not the same by chance, where the article does not have them too.
 NGRAM: Final = 8
+_TRIGRAM: Final = 3
+_STRIDE: Final = NGRAM - _TRIGRAM + 1
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -29,21 +31,24 @@ class PromptLeakFilter:
 
     def __init__(self, messages: Iterable[Message], nonce: str, article: str) -> None:
         system = "\n".join(message.content for message in messages if message.role == "system")
-        self._ngrams = _ngrams_of(system)
+        self._prompt = _index_ngrams(system)
         self._nonce, self._article = nonce, article
 
     def leaks(self, words: str) -> bool:
         """Return whether words hold the nonce or eight words in a row of the system prompt, and not of the article."""
         if self._nonce in "".join(_WORD.findall(words)):
             return True
-        repeated = self._ngrams.intersection(_find_ngrams(words))
-        return bool(repeated) and not repeated.issubset(_find_ngrams(self._article))
+        repeated = self._prompt.find_in(words.casefold())
+        return bool(repeated) and not repeated.issubset(_ngrams(_WORD.findall(self._article.casefold())))
 
     def redact(self, draft: Draft) -> Draft:
         """Return the draft without what repeats the prompt; the same draft if nothing does.
 
         A sentence or a quote is left out, a speaker becomes nobody in particular, a line is left empty.
         """
+        # If nothing of the whole leaks, nothing of a part does.
+        if not self.leaks("\n".join(_texts(draft))):
+            return draft
         target = None if draft.target is not None and self.leaks(draft.target) else draft.target
         summary = draft.summary and self._summary(draft.summary)
         return Draft(target, summary, draft.framing and self._framing(draft.framing))
@@ -68,12 +73,42 @@ class PromptLeakFilter:
         return "" if self.leaks(words) else words
 
 
-def _find_ngrams(text: str) -> Iterator[tuple[str, ...]]:
-    words = _WORD.findall(text.casefold())
-    return zip(*(words[first:] for first in range(NGRAM)), strict=False)
+@dataclass(frozen=True, slots=True)
+class _NgramIndex:
+    """Every run of eight words of a prompt, and of three: eight words of a text hold three that begin at a sixth."""
+
+    ngrams: frozenset[tuple[str, ...]]
+    trigrams: frozenset[tuple[str, ...]]
+
+    def find_in(self, text: str) -> frozenset[tuple[str, ...]]:
+        """Return the runs of eight words that a folded text shares with the prompt."""
+        words = _WORD.findall(text)
+        if self.trigrams.isdisjoint(zip(words[::_STRIDE], words[1::_STRIDE], words[2::_STRIDE], strict=False)):
+            return frozenset()
+        return self.ngrams.intersection(_ngrams(words))
 
 
 # The system prompt is the same for every article.
 @lru_cache(maxsize=64)
-def _ngrams_of(text: str) -> frozenset[tuple[str, ...]]:
-    return frozenset(_find_ngrams(text))
+def _index_ngrams(text: str) -> _NgramIndex:
+    words = _WORD.findall(text.casefold())
+    return _NgramIndex(frozenset(_ngrams(words)), frozenset(_ngrams(words, _TRIGRAM)))
+
+
+def _ngrams(words: Sequence[str], length: int = NGRAM) -> Iterator[tuple[str, ...]]:
+    return zip(*(words[first:] for first in range(length)), strict=False)
+
+
+def _texts(draft: Draft) -> Iterator[str]:
+    """Yield every text of a draft that a model has written."""
+    yield draft.target or ""
+    if draft.summary is not None:
+        yield draft.summary.headline
+        for sentence in draft.summary.sentences:
+            yield sentence.text
+            yield from sentence.quotes
+    if draft.framing is not None:
+        yield draft.framing.rationale
+        for item in draft.framing.evidence:
+            yield item.quote
+            yield item.speaker or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, get_args
 
 from subtext.domain.analysis import Repair, RepairKind
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Tally = Counter[RepairKind]
+
+_KINDS: tuple[RepairKind, ...] = get_args(RepairKind)
 
 _WORDS: Mapping[RepairKind, str] = {
     "syntax": "JSON with faults of punctuation",
@@ -31,15 +34,14 @@ _WORDS: Mapping[RepairKind, str] = {
 
 def to_repairs(tally: Mapping[RepairKind, int]) -> tuple[Repair, ...]:
     """Return the repairs of a tally in the order in which the kinds are listed."""
-    kinds: tuple[RepairKind, ...] = get_args(RepairKind)
-    return tuple(Repair(kind, tally[kind]) for kind in kinds if tally.get(kind))
+    return tuple(Repair(kind, tally[kind]) for kind in _KINDS if tally.get(kind)) if tally else ()
 
 
 def sum_repairs(groups: Iterable[Iterable[Repair]]) -> tuple[Repair, ...]:
     """Add up the repairs of several answers, kind by kind."""
     total = Tally()
-    for repairs in groups:
-        total.update({repair.kind: repair.count for repair in repairs})
+    for repair in chain.from_iterable(groups):
+        total[repair.kind] += repair.count
     return to_repairs(total)
 
 

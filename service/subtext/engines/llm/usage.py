@@ -13,12 +13,14 @@ from subtext.domain.article import AnalysisWarning
 from subtext.engines.llm.completion import TokenUsage
 from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.progress_tracker import StreamMeter
+from subtext.telemetry.chat_span import ChatResult, chat_span, end_chat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from subtext.clock import Clock
     from subtext.engines.llm.failures import Outcome
+    from subtext.telemetry.chat_span import ChatServer
 
 _MILLION = 1_000_000
 
@@ -93,23 +95,27 @@ _log = structlog.get_logger("subtext.engine")
 
 @dataclass(slots=True)
 class CurrentAttempt:
-    """Hold what is known so far of an attempt that runs; `model` is what the model calls itself."""
+    """Hold what is known so far of an attempt that runs; `model` is what the model calls itself.
+
+    `finish_reason` is why it says that it stopped.
+    """
 
     meter: StreamMeter
     status: int | None = None
     model: str | None = None
+    finish_reason: str | None = None
     tokens: TokenUsage = field(default_factory=TokenUsage)
 
 
 class AttemptLog:
-    """Log all attempts of one reading, in order; failed ones cost time and tokens too.
+    """Log and trace all attempts of one reading, in order; failed ones cost time and tokens too.
 
     `model` is what the model called itself last, None if no answer said so. `report` is called with how many tokens the
     answer of the running attempt has so far, if it is streamed.
     """
 
-    def __init__(self, engine: str, clock: Clock, report: Callable[[int], None] = lambda _: None) -> None:
-        self._engine, self._clock, self._report = engine, clock, report
+    def __init__(self, server: ChatServer, clock: Clock, report: Callable[[int], None] = lambda _: None) -> None:
+        self._server, self._clock, self._report = server, clock, report
         self._attempts: list[Attempt] = []
         self._wait_s = 0.0
         self.model: str | None = None
@@ -122,22 +128,24 @@ class AttemptLog:
         """Change the outcome of the last attempt, which was taken for good, to this."""
         *_, last = self._attempts
         self._attempts[-1] = replace(last, outcome=outcome)
-        _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=last.status, ms=last.ms)
+        _log.warning("attempt_failed", engine=self._server.provider, outcome=outcome, status=last.status, ms=last.ms)
 
     @contextmanager
     def attempt(self) -> Iterator[CurrentAttempt]:
         """Open an attempt, which is recorded however it ends."""
         current, started = CurrentAttempt(StreamMeter(self._clock, self._report)), self._clock.monotonic()
         outcome = "cancelled"
-        try:
-            yield current
-            outcome = "ok"
-        except AttemptFailed as failed:
-            outcome = failed.outcome
-            raise
-        finally:
-            self.model = current.model or self.model
-            self._record(current, outcome, round((self._clock.monotonic() - started) * 1000))
+        with chat_span(self._server) as span:
+            try:
+                yield current
+                outcome = "ok"
+            except AttemptFailed as failed:
+                outcome = failed.outcome
+                raise
+            finally:
+                self.model = current.model or self.model
+                self._record(current, outcome, round((self._clock.monotonic() - started) * 1000))
+                end_chat(span, _chat_result(current, outcome))
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -150,4 +158,9 @@ class AttemptLog:
         self._attempts.append(Attempt(outcome, current.status, wait_s, ms, *counts))
         self._wait_s = 0.0
         if outcome != "ok":
-            _log.warning("attempt_failed", engine=self._engine, outcome=outcome, status=current.status, ms=ms)
+            _log.warning("attempt_failed", engine=self._server.provider, outcome=outcome, status=current.status, ms=ms)
+
+
+def _chat_result(attempt: CurrentAttempt, outcome: str) -> ChatResult:
+    tokens = attempt.tokens
+    return ChatResult(outcome, attempt.status, attempt.model, attempt.finish_reason, tokens.input, tokens.output)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, get_args
 
 from subtext.domain.evidence import Polarity, Strength
@@ -26,8 +27,12 @@ _SEPARATORS: Final = re.compile(r"[\s_‐‑–-]+")
 
 def fold_word(text: str) -> str:
     """Return the letters by which a word of a closed list is known; a text too long to be one stays as it is."""
-    if len(text) > _WORD_MAX:
-        return text
+    return text if len(text) > _WORD_MAX else _fold(text)
+
+
+# Answers are made of the same few words.
+@lru_cache(maxsize=1_024)
+def _fold(text: str) -> str:
     bare = unicodedata.normalize("NFKC", text).strip(_MARKS).rstrip("!" + _MARKS)
     return _SEPARATORS.sub("", bare.casefold())
 

@@ -8,27 +8,32 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse
 
 from subtext.domain.caller import ANONYMOUS, Caller
 from subtext.errors import InvalidApiKey, SubtextError
 from subtext.http.problems import handle_error
+from subtext.http.sessions import read_session_cookie
 from subtext.http.state import get_app_state, get_request_state
 from subtext.services.token_meter import TokenMeter
 
 if TYPE_CHECKING:
     from starlette.responses import Response
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from subtext.http.api_key_usage import ApiKeyUsage
     from subtext.http.api_keys import ApiKeyVerifier
-    from subtext.http.rate_limiter import RateLimiter, RateLimitGrant
+    from subtext.http.rate_limiter import RateLimiter
+    from subtext.http.sessions import SessionService
 
-COOKIE = "subtext_key"
+# Earlier versions stored the key itself in this cookie.
+_KEY_COOKIE = "subtext_key"
+_DELETE_KEY_COOKIE = f"{_KEY_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=lax".encode()
 SIGN_IN = "/sign-in"
 # What programs call: they present a key in a header, and get a problem without one.
-_API = ("/v1/", "/mcp")
+_API = ("/v1/", "/mcp", "/metrics")
 # Probes, documentation and signing in need no key; Slack's own deliveries are signed.
 _PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/version", "/docs", "/openapi.json", SIGN_IN, "/sign-out"})
 _PUBLIC_PREFIXES = ("/docs/", "/problems/", "/static/", "/slack/")
@@ -36,19 +41,23 @@ _PUBLIC_PREFIXES = ("/docs/", "/problems/", "/static/", "/slack/")
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
-    """Authenticate callers: the key verifier, the rate limiter, and whether a key is required."""
+    """Authenticate callers: the key verifier, the rate limiter, sessions, and whether a key is required."""
 
     verifier: ApiKeyVerifier
     rate_limiter: RateLimiter
+    sessions: SessionService
+    usage: ApiKeyUsage
     required: bool
 
     async def authenticate(self, key: str, request: Request) -> Caller:
         """Return the caller of a key; raises `InvalidApiKey`, or `RateLimited` after too many from one address."""
         try:
-            return await self.verifier.verify(key)
+            caller = await self.verifier.verify(key)
         except InvalidApiKey:
             await self.rate_limiter.record_failure(request.client.host if request.client else "")
             raise
+        self.usage.record(caller.key_id or "")
+        return caller
 
 
 class AuthenticationMiddleware:
@@ -59,48 +68,48 @@ class AuthenticationMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
+        if scope["type"] == "http":
+            _delete_key_cookie(scope)
         services = get_app_state(scope["app"]).services if scope["type"] == "http" else None
         authenticator = services.authenticator if services else None
         if authenticator is None or is_public_path(scope["path"]):
             await self._app(scope, receive, send)
             return
+        request = Request(scope)
         try:
-            caller = await self._authenticate(authenticator, Request(scope))
-            grant = await authenticator.rate_limiter.acquire(caller, _body_bytes(scope)) if caller.key_id else None
+            caller = await self._authenticate(authenticator, request)
+            grant = await authenticator.rate_limiter.acquire(caller, _body_bytes(request)) if caller.key_id else None
         except SubtextError as error:
-            response = await _error_response(Request(scope), error)
+            response = await _error_response(request, error)
             await response(scope, receive, send)
             return
-        get_request_state(scope).caller = caller
+        state = get_request_state(scope)
+        state.caller = caller
         if grant is None:
             await self._app(scope, receive, send)
-        else:
-            await self._with_rate_limit(authenticator, caller, grant)(scope, receive, send)
+            return
+        state.headers += ((name.lower().encode(), value.encode()) for name, value in grant.headers.items())
+        state.meter = TokenMeter(partial(authenticator.rate_limiter.reserve, caller, grant))
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            await authenticator.rate_limiter.reconcile(caller, grant, state.meter.spent)
 
     async def _authenticate(self, authenticator: Authenticator, request: Request) -> Caller:
         key = api_key_from(request)
-        if key is None:
-            if authenticator.required:
-                raise InvalidApiKey("this service asks for a key: send one as `Authorization: Bearer …`")
-            return ANONYMOUS
-        return await authenticator.authenticate(key, request)
-
-    def _with_rate_limit(self, authenticator: Authenticator, caller: Caller, grant: RateLimitGrant) -> ASGIApp:
-        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-            async def send_with_headers(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    MutableHeaders(scope=message).update(grant.headers)
-                await send(message)
-
-            meter = get_request_state(scope).meter = TokenMeter(
-                partial(authenticator.rate_limiter.reserve, caller, grant)
-            )
-            try:
-                await self._app(scope, receive, send_with_headers)
-            finally:
-                await authenticator.rate_limiter.reconcile(caller, grant, meter.spent)
-
-        return respond
+        if key is not None:
+            caller = await authenticator.authenticate(key, request)
+            get_request_state(request.scope).has_key_header = True
+            return caller
+        # CSRF: browsers send the cookie with other sites' requests too, so it opens no API.
+        token = None if request.scope["path"].startswith(_API) else read_session_cookie(request)
+        session_caller = None if token is None else await authenticator.sessions.find_caller(token)
+        if session_caller is not None:
+            authenticator.usage.record(session_caller.key_id or "")
+            return session_caller
+        if authenticator.required:
+            raise InvalidApiKey("this service asks for a key: send one as `Authorization: Bearer …`")
+        return ANONYMOUS
 
 
 def is_public_path(path: str) -> bool:
@@ -109,16 +118,18 @@ def is_public_path(path: str) -> bool:
 
 
 def api_key_from(request: Request) -> str | None:
-    """Return the API key of a request: from a header, or for pages from the sign-in cookie."""
+    """Return the API key that a header of the request holds; None if there is none."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return credentials.strip()
-    if (header := request.headers.get("x-api-key")) is not None:
-        return header.strip()
-    # CSRF: browsers send the cookie with other sites' requests too, so it opens pages alone, whose forms check Origin.
-    if request.scope["path"].startswith(_API):
-        return None
-    return cookie_parser(request.headers.get("cookie", "")).get(COOKIE)
+    header = request.headers.get("x-api-key")
+    return None if header is None else header.strip()
+
+
+def _delete_key_cookie(scope: Scope) -> None:
+    """Let the response delete a cookie of earlier versions, which is the key itself, if the request has one."""
+    if _KEY_COOKIE in cookie_parser(Headers(scope=scope).get("cookie", "")):
+        get_request_state(scope).headers.append((b"set-cookie", _DELETE_KEY_COOKIE))
 
 
 async def _error_response(request: Request, error: SubtextError) -> Response:
@@ -131,9 +142,9 @@ async def _error_response(request: Request, error: SubtextError) -> Response:
     return response
 
 
-def _body_bytes(scope: Scope) -> int:
+def _body_bytes(request: Request) -> int:
     """Return the declared length of the body (bytes), from which the tokens of the request are estimated."""
-    if scope["method"] != "POST":
+    if request.method != "POST":
         return 0
-    declared = Headers(scope=scope).get("content-length", "")
+    declared = request.headers.get("content-length", "")
     return int(declared[:20]) if declared.isdecimal() else 0

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from subtext.ids import new_request_id
 from subtext.schemas.problem import MEDIA_TYPE, problem_from_status
+from subtext.telemetry.http_metrics import record_refusal
 
 if TYPE_CHECKING:
     import asyncio
@@ -92,7 +93,9 @@ class ProblemProtocol(HttpToolsProtocol):
 
     def _reject(self, status: int) -> None:
         request_id = new_request_id()
-        document = problem_from_status(status, instance="/", request_id=request_id).model_dump_json().encode()
+        problem = problem_from_status(status, instance="/", request_id=request_id)
+        record_refusal(problem.code)
+        document = problem.model_dump_json().encode()
         head = (
             f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(document)}\r\nX-Request-ID: {request_id}\r\n"
             "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"

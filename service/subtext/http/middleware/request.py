@@ -1,29 +1,30 @@
-"""Outermost middleware: request id, body size and time limits, HEAD as GET, errors to problems, access log."""
+"""Outermost middleware: request id, body size and time limits, HEAD as GET, errors to problems, observation."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from subtext.http.middleware.request_log import ObservedResponse, observe_request
 from subtext.http.problems import internal_problem
+from subtext.http.state import get_request_state
 from subtext.http.strict_requests import get_request_id
+from subtext.logs import stack_summary
 from subtext.schemas.problem import HTTPProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from starlette.datastructures import Headers
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = structlog.get_logger("subtext.http")
-_FRAMES = 12
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class BodyLimits:
 
 
 class RequestMiddleware:
-    """Wrap each request: id, body limits, access log; `uploads` maps paths to body limits of their own."""
+    """Wrap each request: id, body limits, observation; `uploads` maps paths to body limits of their own."""
 
     def __init__(self, app: ASGIApp, *, limits: BodyLimits, uploads: Mapping[str, BodyLimits] | None = None) -> None:
         self._app = app
@@ -46,22 +47,24 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
-        request_id = get_request_id(Request(scope))
-        clear_contextvars()
-        bind_contextvars(request_id=request_id)
-        reply = _TrackedSend(send, request_id)
+        request_id, response = get_request_id(Request(scope)), ObservedResponse()
+        headers = get_request_state(scope).headers
+        headers += (b"x-request-id", request_id.encode()), _NO_SNIFFING
+        inner = _with_head_as_get(scope)
+        with observe_request(inner, request_id, response):
+            await self._serve(inner, receive, _TrackedSend(send, headers, response))
+
+    async def _serve(self, scope: Scope, receive: Receive, reply: _TrackedSend) -> None:
+        request = Request(scope)
         limits = self._uploads.get(scope["path"], self._limits)
-        body = _LimitedReceive(receive, Headers(scope=scope), limits)
+        body = _LimitedReceive(receive, request.headers, limits)
         try:
-            await self._app(_with_head_as_get(scope), body, reply)
+            await self._app(scope, body, reply)
         except Exception as error:  # noqa: BLE001 - the process edge: whatever is left becomes a problem, and is logged
-            _log.error("failed", error=type(error).__name__, at=_stack_summary(error))
+            _log.error("failed", error=type(error).__name__, at=stack_summary(error))
             # Once an answer has begun, it can only break off: the server closes the connection.
-            if reply.status is None:
-                await internal_problem(Request(scope))(scope, receive, reply)
-        ms = round((time.perf_counter() - started) * 1000, 1)
-        _log.info("request", method=scope["method"], path=scope["path"], status=reply.status, ms=ms)
+            if reply.response.status is None:
+                await internal_problem(request)(scope, receive, reply)
 
 
 def _with_head_as_get(scope: Scope) -> Scope:
@@ -69,26 +72,21 @@ def _with_head_as_get(scope: Scope) -> Scope:
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
-def _stack_summary(error: Exception) -> list[str]:
-    """Summarize the traceback, innermost last; never the message, which may repeat the article."""
-    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-
-
 class _TrackedSend:
-    """Send messages on, with the request id on every response, and remember the status."""
+    """Send messages on, with the headers that every response to the request has, and remember the status.
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    The one wrapper of `send`: what another layer adds to every response, it adds to these headers.
+    """
+
+    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]], response: ObservedResponse) -> None:
         self._send = send
-        self._request_id = request_id
-        self.status: int | None = None
+        self._headers = headers
+        self.response = response
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self._request_id
-            headers["X-Content-Type-Options"] = "nosniff"
+            self.response.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *self._headers]
         await self._send(message)
 
 

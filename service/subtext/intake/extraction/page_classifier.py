@@ -222,9 +222,11 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _is_index(page: PageSnapshot) -> bool:
     """Return whether what was found are the boxes of other articles, as on a front page."""
+    if len(page.cards) < _CARDS_MIN:
+        return False
     lines = [line for line in page.article.split("\n\n") if line != page.title]
     known = frozenset[str]().union(*page.cards)
-    return len(page.cards) >= _CARDS_MIN and sum(line in known for line in lines) >= _CARD_LINES_SHARE_MIN * len(lines)
+    return sum(line in known for line in lines) >= _CARD_LINES_SHARE_MIN * len(lines)
 
 
 def _empty(page: PageSnapshot) -> BlockReason:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import re
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from subtext.errors import ExtractionFailed
+from subtext.errors import ExtractionFailed, ExtractorUnavailable
 from subtext.intake.extraction.page import (
     HEADER_BYTES,
     Page,
@@ -17,6 +19,7 @@ from subtext.intake.extraction.page import (
     frame_length,
     require_html_limits,
 )
+from subtext.telemetry.job_metrics import EXTRACTOR_LIMIT, EXTRACTOR_PROCESSES, observe_extraction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +34,11 @@ _PAGES_MAX: Final = 500
 _REPLY_FACTOR: Final = 8
 # What a page's parser needs of the environment. Keys and passwords are not among it.
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
+# The exception of a traceback: the only line that begins with its name.
+_EXCEPTION: Final = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt)\b")
+_STDERR_CHARS: Final = 8_192
+_REASON_CHARS: Final = 300
+_STDERR_GRACE_S: Final = 2.0
 _WORKER: Final = "subtext.intake.extraction.extractor_process"
 
 
@@ -44,10 +52,15 @@ class ExtractorPool:
         self._idle: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
         for _ in range(limits.workers):
             self._idle.put_nowait(None)
+        EXTRACTOR_LIMIT.set(limits.workers)
 
     async def page(self, html: str, url: str | None = None) -> Page:
-        """Return the article of a page; raises `PageTooLarge` or `ExtractionFailed`."""
-        require_html_limits(html, self._limits.max_html_bytes)
+        """Return the article of a page; raises `PageTooLarge`, `ExtractionFailed` or `ExtractorUnavailable`."""
+        with observe_extraction():
+            require_html_limits(html, self._limits.max_html_bytes)
+            return await self._extract(html, url)
+
+    async def _extract(self, html: str, url: str | None) -> Page:
         worker = await self._idle.get()
         try:
             worker = worker or await _Worker.start(self._command, self._limits)
@@ -80,15 +93,18 @@ class _Worker:
             raise ValueError("a worker is spoken to through pipes")
         self._process, self._stdin, self._stdout = process, process.stdin, process.stdout
         self._limits, self._pages = limits, 0
+        # Read all the time, as a full pipe would stop the process.
+        self._errors = asyncio.create_task(_read_tail(process.stderr))
 
     @classmethod
     async def start(cls, command: Sequence[str], limits: ExtractLimits) -> Self:
-        """Start a process; return it when it has loaded its libraries."""
+        """Start a process; return it when it has loaded its libraries; raises `ExtractorUnavailable`."""
         arguments = (str(limits.memory_bytes), str(limits.deadline_s + _ALARM_GRACE_S))
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         process = await asyncio.create_subprocess_exec(
-            *command, *arguments, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
+            *command, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
         )
+        EXTRACTOR_PROCESSES.inc()
         worker = cls(process, limits)
         try:
             async with asyncio.timeout(_START_DEADLINE_S):
@@ -96,7 +112,10 @@ class _Worker:
         except BaseException as error:
             await worker.kill()
             if isinstance(error, (TimeoutError, EOFError, ValueError)):
-                raise ExtractionFailed("the extractor does not start: `subtext doctor` may tell why") from error
+                raise ExtractorUnavailable(
+                    f"the extractor does not start ({await worker._reason()}): reinstall Subtext, or give it more "
+                    "memory; `subtext doctor` tries it"
+                ) from error
             raise
         return worker
 
@@ -127,7 +146,15 @@ class _Worker:
         if self._process.returncode is None:
             self._process.kill()
         self._stdin.close()
+        EXTRACTOR_PROCESSES.dec()
         await asyncio.shield(asyncio.ensure_future(self._process.wait()))
+
+    async def _reason(self) -> str:
+        """Return the last error that the ended process wrote; no page was in it yet, so it repeats none."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STDERR_GRACE_S):
+                return find_last_error(await asyncio.shield(self._errors)) or f"exit code {self._process.returncode}"
+        return f"exit code {self._process.returncode}"
 
     async def _send(self, request: dict[str, Any]) -> None:
         self._stdin.write(encode_frame(request))
@@ -138,6 +165,22 @@ class _Worker:
         if length > _REPLY_FACTOR * self._limits.max_html_bytes:
             raise ValueError("a reply longer than any page")
         return decode_frame(await self._stdout.readexactly(length))
+
+
+async def _read_tail(stream: asyncio.StreamReader | None) -> str:
+    """Read a stream to its end, and return its last characters."""
+    tail = b""
+    while stream is not None and (chunk := await stream.read(_STDERR_CHARS)):
+        tail = (tail + chunk)[-_STDERR_CHARS:]
+    return tail.decode(errors="replace")
+
+
+def find_last_error(stderr: str) -> str:
+    """Return the last exception of a traceback in one line, or the last line if there is none."""
+    lines = stderr.strip().splitlines()
+    starts = [index for index, line in enumerate(lines) if _EXCEPTION.match(line)]
+    message = " ".join(lines[starts[-1] if starts else -1 :])
+    return "".join(char for char in message if char.isprintable())[:_REASON_CHARS]
 
 
 def _why(failed: object) -> str:

@@ -25,6 +25,7 @@ from subtext.intake.http.body_decoder import ACCEPT_ENCODING, Decompressor, deco
 from subtext.intake.http.retry_after import DAY_S, parse_retry_after
 from subtext.intake.http.ssrf_guard import ssrf_guarded_pool
 from subtext.intake.http.urls import parse_target, resolve_redirect
+from subtext.telemetry.job_metrics import observe_fetch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +101,10 @@ class Fetcher:
         """Fetch the page; raises `IntakeError`. `max_page_bytes` limits the decompressed page, `max_bytes` the wire."""
         if not self._limits.enabled:
             raise ForbiddenUrl("fetching by URL is switched off here: send the article's text or HTML instead")
-        target = parse_target(url, self._private)
+        with observe_fetch():
+            return await self._fetch(parse_target(url, self._private), max_page_bytes)
+
+    async def _fetch(self, target: FetchTarget, max_page_bytes: int) -> FetchedPage:
         try:
             async with asyncio.timeout(self._limits.deadline_s):
                 return await self._follow_redirects(target, max_page_bytes)

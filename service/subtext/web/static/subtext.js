@@ -112,7 +112,7 @@ function addBookmarklet() {
   const link = document.getElementById("bookmarklet");
   const field = document.getElementById("article");
   if (!link || !field) return;
-  const open = `open(${JSON.stringify(`${location.origin}/#article=`)}+encodeURIComponent(String(getSelection()).trim()||location.href),"_blank","noopener")`;
+  const open = `open(${JSON.stringify(`${location.origin}${location.pathname}#article=`)}+encodeURIComponent(String(getSelection()).trim()||location.href),"_blank","noopener")`;
   link.href = `javascript:void ${encodeURIComponent(open)}`;
   link.closest("section").hidden = false;
   const article = new URLSearchParams(location.hash.slice(1)).get("article");

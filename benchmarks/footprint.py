@@ -1,0 +1,74 @@
+"""What `subtext serve` needs to start, and how much memory it takes: CPU until /healthz answers, MB then and at work.
+
+python -m benchmarks.footprint
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from benchmarks.articles import ARTICLE
+from benchmarks.processes import cpu_s, model_process, rss_mb
+from tests.support.processes import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REQUESTS = 30
+_ASK = json.dumps({"text": ARTICLE, "cache": "no-store", "fallback": "never"}).encode()
+_JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """CPU seconds until /healthz answers, and MB of memory then and after a few requests."""
+
+    title: str
+    start_cpu_s: float
+    idle_mb: float
+    used_mb: float
+
+
+async def measure(title: str, settings: Mapping[str, str]) -> Footprint:
+    """Start the service as its command line does, and ask it for a few analyses."""
+    with tempfile.TemporaryDirectory() as folder:
+        service = Service(Path(folder), SUBTEXT_LOG_LEVEL="error", **settings)
+        await service.start()
+        async with httpx2.AsyncClient(base_url=service.url, trust_env=False, timeout=120) as client:
+            (await client.get("/healthz")).raise_for_status()
+            start_cpu_s, idle_mb = cpu_s(service.pid), rss_mb(service.pid)
+            for _ in range(REQUESTS):
+                (await client.post("/v1/analyses", content=_ASK, headers=_JSON)).raise_for_status()
+            used_mb = rss_mb(service.pid)
+        await service.kill()
+    return Footprint(title, start_cpu_s, idle_mb, used_mb)
+
+
+async def measure_all() -> list[Footprint]:
+    """Measure a service with a language model, with the embedded encoder, and with word lists alone."""
+    with model_process(0.0) as port:
+        model = {"SUBTEXT_LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "SUBTEXT_LLM_MODEL": "m"}
+        return [
+            await measure("a language model", model),
+            await measure("the embedded engine, with its encoder", {"SUBTEXT_LOCAL_SCORER": "encoder"}),
+            await measure("the embedded engine, by word lists", {}),
+        ]
+
+
+def table(footprints: list[Footprint]) -> list[str]:
+    """Return the figures as a table."""
+    head = f"| `subtext serve` with | CPU s until /healthz | RSS MB then | RSS MB after {REQUESTS} requests |"
+    rows = [f"| {one.title} | {one.start_cpu_s:.1f} | {one.idle_mb:.0f} | {one.used_mb:.0f} |" for one in footprints]
+    return [head, "| --- | --- | --- | --- |", *rows]
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join([*table(asyncio.run(measure_all())), ""]))

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from subtext.domain.text.prepared import PreparedText
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (0, 9, ["The", "fleet"]),
+        (1, 11, ["fleet", "left"]),
+        (11, 15, []),
+        (4, 25, ["fleet", "left", "Nobody", "saw"]),
+        (20, 40, ["saw", "it"]),
+    ],
+)
+def test_the_words_between_are_those_that_begin_there(start: int, end: int, words: list[str]) -> None:
+    text = PreparedText("The fleet left.  Nobody saw it.")
+
+    assert text.words.written[text.words_between(start, end)] == words
+
+
+def test_signs_of_a_script_without_blanks_are_words_between_too() -> None:
+    text = PreparedText("指導者。 won")
+
+    assert text.words.written[text.words_between(1, 7)] == ["導", "者", "won"][:3]
