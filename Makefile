@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak check audit format eval-answers bench bench-peers profile structure snapshots lock clients image clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers bench bench-scale bench-peers profile structure snapshots lock clients image image-slim sbom try-stack clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -22,7 +22,8 @@ help: ## list the commands
 setup: .venv/.ready ## install everything into .venv, as locked
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
-	@$(UV) sync --locked --all-extras --quiet
+	@$(UV) sync --locked --all-extras --quiet --compile-bytecode
+	@$(BIN)/python -m compileall -q service
 	@touch $@
 
 $(UV):
@@ -75,8 +76,11 @@ format: setup ## format the code, and mend what lint can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-soak: setup ## kill workers in the middle of 10,000 items, on SQLite and on PostgreSQL
-	@SUBTEXT_SOAK_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/batches/queue/test_killed.py
+soak: setup ## ten minutes of every kind of request while 30 % of the model's answers are faults; prints a report
+	@$(BIN)/python -m benchmarks.soak
+
+soak-kills: setup ## kill workers in the middle of 10,000 items, on SQLite and on PostgreSQL
+	@SUBTEXT_KILL_ITEMS=10000 SUBTEXT_REQUIRE=postgres $(BIN)/pytest -q tests/batches/queue/test_killed.py
 
 eval-answers: setup ## replay recorded readers' answers through the whole service, where they lie beside the checkout
 	@$(BIN)/python -m benchmarks.eval_answers
@@ -84,6 +88,9 @@ eval-answers: setup ## replay recorded readers' answers through the whole servic
 # QUICK=1 measures less: minutes in place of an hour.
 bench: setup ## measure what a request costs beside the least that the SDK allows
 	@$(BIN)/python -m benchmarks.overhead $(if $(QUICK),--quick)
+
+bench-scale: setup ## measure processes and workers over one PostgreSQL, and write docs/scale.md (some six minutes)
+	@$(BIN)/python -m benchmarks.scale --write
 
 # Each peer in an environment of its own: none of them is ever a dependency.
 PEER_BASE := fastapi uvicorn[standard] openai
@@ -110,8 +117,20 @@ clients: $(UV) ## build the packages of both clients into dist/
 	@$(UV) build --quiet --wheel --out-dir dist clients/python
 	@cd clients/typescript && npm ci --no-audit --no-fund --silent && npm run --silent build && npm pack --silent --pack-destination ../../dist
 
+ENGINE = $(or $(shell command -v podman || command -v docker),$(error podman or docker is needed))
+# Podman leaves the health check out of an image unless it is told to use Docker's format.
+BUILD = $(ENGINE) build $(if $(findstring podman,$(ENGINE)),--format docker) --build-arg REVISION=$(shell git rev-parse HEAD)
 image: ## build the container image with podman or docker
-	@$$(command -v podman || command -v docker) build -t subtext .
+	@$(BUILD) -t subtext .
+
+image-slim: ## build the smaller image: the path to a model alone
+	@$(BUILD) --target slim -t subtext:slim .
+
+sbom: $(UV) ## write sbom.cdx.json: what the lock may install, for every system, with hashes (an image has its own inside)
+	@$(UV) export --locked --quiet --no-dev --all-extras --preview-features sbom-export --format cyclonedx1.5 -o sbom.cdx.json
+
+try-stack: setup ## try the compose stack and the pods with podman: a worker is killed in a batch of 1,000 (minutes)
+	@SUBTEXT_TRY_STACK=1 SUBTEXT_REQUIRE=container,stack $(UV) run --no-sync --quiet --with podman-compose $(BIN)/pytest -q tests/deploy/test_stack.py tests/deploy/test_pods.py
 
 clean: ## remove everything that was set up here
 	@rm -rf .venv .uv dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from benchmarks.articles import ARTICLE
-from benchmarks.processes import cpu_s, model_process, rss_mb
+from benchmarks.processes import model_process, read_cpu_s, read_rss_mb
 from tests.support.processes import Service
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ async def measure(title: str, settings: Mapping[str, str]) -> Footprint:
         await service.start()
         async with httpx2.AsyncClient(base_url=service.url, trust_env=False, timeout=120) as client:
             (await client.get("/healthz")).raise_for_status()
-            start_cpu_s, idle_mb = cpu_s(service.pid), rss_mb(service.pid)
+            start_cpu_s, idle_mb = read_cpu_s(service.pid), read_rss_mb(service.pid)
             for _ in range(REQUESTS):
                 (await client.post("/v1/analyses", content=_ASK, headers=_JSON)).raise_for_status()
-            used_mb = rss_mb(service.pid)
+            used_mb = read_rss_mb(service.pid)
         await service.kill()
     return Footprint(title, start_cpu_s, idle_mb, used_mb)
 

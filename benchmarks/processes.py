@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / ".peers"
-START_MAX_S = 120.0
+START_MAX_S = 600.0
 CALL_MAX_S = 120.0
 # Answers are neither kept in the cache nor shared, or all but the first would cost nothing.
 _FIELDS: Mapping[str, Mapping[str, str]] = {"subtext": {"cache": "no-store", "fallback": "never"}}
@@ -59,23 +59,23 @@ class Running:
 @contextmanager
 def model_process(delay_s: float) -> Iterator[int]:
     """Serve a model that answers everything after `delay_s`; yields its port."""
-    port = _free_port()
+    port = find_free_port()
     command = [sys.executable, "-m", "benchmarks.model_server", str(port), str(delay_s)]
     with _process(command, os.environ, _other_cores()):
-        _await_port(port)
+        await_port(port)
         yield port
 
 
 @contextmanager
 def service_process(name: str, model_port: int) -> Iterator[Running]:
     """Start a service by name on the first core, in an environment of its own if it is a peer."""
-    port, url = _free_port(), f"http://127.0.0.1:{model_port}/v1"
+    port, url = find_free_port(), f"http://127.0.0.1:{model_port}/v1"
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, **_settings(url, folder)}
         key = _create_key(environment) if name == "subtext" else ""
         with _process(_command(name, port, url, folder), environment, {min(os.sched_getaffinity(0))}) as pid:
-            _await_port(port)
-            yield Running(name, pid, port, cpu_s(pid), key)
+            await_port(port)
+            yield Running(name, pid, port, read_cpu_s(pid), key)
 
 
 def _create_key(environment: Mapping[str, str]) -> str:
@@ -136,13 +136,15 @@ def _process(command: Sequence[str], environment: Mapping[str, str], cores: set[
             process.kill()
 
 
-def _free_port() -> int:
+def find_free_port() -> int:
+    """Return a loopback port that nothing listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
 
 
-def _await_port(port: int) -> None:
+def await_port(port: int) -> None:
+    """Wait until something listens on a loopback port."""
     give_up = time.monotonic() + START_MAX_S
     while True:
         try:
@@ -155,16 +157,44 @@ def _await_port(port: int) -> None:
             return
 
 
-def cpu_s(pid: int) -> float:
+def read_cpu_s(pid: int) -> float:
     """Return the CPU seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def rss_mb(pid: int) -> float:
-    """Return the memory of a process (MB)."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+def read_ended_cpu_s(pid: int) -> float:
+    """Return the CPU seconds of those children of a process that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+def read_rss_mb(pid: int) -> float:
+    """Return the resident memory of a process; 0 if it has ended."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def read_children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    return [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text(encoding="ascii").split()
+    ]
+
+
+def read_descriptors(pid: int) -> int:
+    """Return how many file descriptors a process has open."""
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def read_threads(pid: int) -> int:
+    """Return how many threads a process has."""
+    return sum(1 for _ in Path(f"/proc/{pid}/task").iterdir())
 
 
 def build_request(name: str, key: str) -> bytes:
@@ -208,15 +238,15 @@ def call(service: Running, requests: int, connections: int) -> list[float]:
 
 def measure(service: Running, requests: int, connections: int) -> Measurement:
     """Measure one round."""
-    cpu, started = cpu_s(service.pid), time.perf_counter()
+    cpu, started = read_cpu_s(service.pid), time.perf_counter()
     times = call(service, requests, connections)
-    seconds, cpu = time.perf_counter() - started, cpu_s(service.pid) - cpu
+    seconds, cpu = time.perf_counter() - started, read_cpu_s(service.pid) - cpu
     p99 = times[min(len(times) - 1, len(times) * 99 // 100)]
     return Measurement(
         requests / seconds,
         1_000 * cpu / requests,
         statistics.median(times),
         p99,
-        rss_mb(service.pid),
+        read_rss_mb(service.pid),
         service.start_s,
     )

@@ -48,6 +48,7 @@ SubtextError
 ├── InvalidBatchTransition     the state of the batch does not allow this
 ├── WebhookNotFound            no such webhook, or it is another owner's
 ├── DeliveryNotFound           no such delivery, or it is no longer stored
+├── DeliveryInProgress         the delivery is being sent at this moment
 ├── WebhookLimitReached        the caller has the maximum number of webhooks
 ├── StorageUnavailable         the database cannot be reached or written
 ├── BatchesDisabled            this service accepts no batches: switched off, or the extra is missing
@@ -173,6 +174,13 @@ class DeliveryNotFound(SubtextError):
     """The webhook has no delivery of this id, or it is no longer stored."""
 
     code = "delivery_unknown"
+
+
+class DeliveryInProgress(SubtextError):
+    """The message is being sent to the webhook at this moment: wait for how that ends before it is sent again."""
+
+    code = "delivery_in_progress"
+    retryable = True
 
 
 class WebhookLimitReached(SubtextError):

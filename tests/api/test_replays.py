@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -16,24 +19,33 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from subtext.asgi import create_app
-from subtext.errors import IdempotencyMismatch
+from subtext.domain.caller import NO_OWNER
+from subtext.errors import IdempotencyInProgress, IdempotencyMismatch
 from subtext.http.idempotency import Fingerprint, IdempotencyService, IdempotencyTimeouts
+from subtext.http.state import get_request_state
+from subtext.ids import derive_uuid7
 from subtext.settings import BatchSettings, LLMSettings, StoreSettings
-from subtext.storage.idempotency import IdempotencyKey, StoredResponse
+from subtext.storage.database import open_database
+from subtext.storage.idempotency import Claimed, IdempotencyKey, InProgress, SqlIdempotencyRepository, StoredResponse
 from tests.support.api import ASK, TEXT, client, settings
 from tests.support.batches import NDJSON, ndjson
+from tests.support.cli import PROGRAM
 from tests.support.examples import examples
+from tests.support.fakes import START, FakeClock
 from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
+from tests.support.repository import ROOT
 from tests.support.servers.fault_server import FaultServer, fault_server
 from tests.support.servers.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from datetime import timedelta
     from pathlib import Path
 
     from starlette.testclient import TestClient
+
+    from subtext.clock import Clock
+    from subtext.storage.database import Database
 
 KEY = {"Idempotency-Key": "7f1c"}
 MODEL = {"text": TEXT, "language": "en", "fallback": "never", "cache": "no-store"}
@@ -67,7 +79,8 @@ async def test_over_two_processes_it_is_still_one_call(tmp_path: Path) -> None:
         httpx2.AsyncClient(trust_env=False, timeout=GIVE_UP_S) as caller,
     ):
         llm = {"SUBTEXT_LLM_BASE_URL": model.url, "SUBTEXT_LLM_MODEL": "m"}
-        services = [Service(tmp_path, **llm) for _ in range(2)]
+        # So long that no heartbeat is late on a busy machine.
+        services = [Service(tmp_path, SUBTEXT_IDEMPOTENCY_LEASE_S="600", **llm) for _ in range(2)]
         for service in services:
             await service.start()
         asking = [caller.post(f"{services[n % 2].url}/v1/analyses", json=MODEL, headers=KEY) for n in range(50)]
@@ -96,11 +109,63 @@ async def test_who_dies_while_answering_is_taken_over_from(tmp_path: Path) -> No
             await first
         gate.opened.set()
         await service.start()
-        answers = [await caller.post(f"{service.url}/v1/analyses", json=MODEL, headers=KEY) for _ in range(2)]
+        answers = [await ask_until_answered(caller, f"{service.url}/v1/analyses") for _ in range(2)]
         await service.kill()
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].content == answers[1].content
     assert len(model.requests) == 2
+
+
+async def test_a_kill_after_the_analysis_was_stored_leaves_no_second_one(tmp_path: Path) -> None:
+    async with httpx2.AsyncClient(trust_env=False, timeout=GIVE_UP_S) as caller:
+        service = Service(tmp_path, SUBTEXT_IDEMPOTENCY_LEASE_S="2", PYTHONPATH=str(ROOT))
+        service.program = (sys.executable, "-m", "tests.support.dying_process", "analysis committed", "1")
+        await service.start()
+        with pytest.raises(httpx2.TransportError):
+            await caller.post(f"{service.url}/v1/analyses", json=MODEL, headers=KEY)
+        assert await service.ended() == -signal.SIGKILL
+        service.program = PROGRAM
+        await service.start()
+        answer = await ask_until_answered(caller, f"{service.url}/v1/analyses")
+        stored = (await caller.get(f"{service.url}/v1/analyses")).json()["analyses"]
+        await service.kill()
+    assert [analysis["id"] for analysis in stored] == [answer.json()["id"]]
+
+
+async def ask_until_answered(caller: httpx2.AsyncClient, url: str) -> httpx2.Response:
+    """Ask again after Retry-After for as long as the service says that a process of before may be answering."""
+    async with asyncio.timeout(GIVE_UP_S):
+        while True:
+            response = await caller.post(url, json=MODEL, headers=KEY)
+            if response.json().get("code") != "idempotency_in_progress":
+                return response
+            await asyncio.sleep(float(response.headers["retry-after"]))
+
+
+def idempotency_service(database: Database, clock: Clock, lease_s: float) -> IdempotencyService:
+    limits = IdempotencyTimeouts(wait_s=GIVE_UP_S, lease_s=lease_s)
+    return IdempotencyService(SqlIdempotencyRepository(database, clock), limits)
+
+
+async def test_an_overdue_lease_of_another_process_is_told_at_once_and_when_to_ask_again(tmp_path: Path) -> None:
+    clock, key = FakeClock(), IdempotencyKey(NO_OWNER, "POST /v1/analyses", "k")
+
+    async def run() -> Response:
+        return Response(get_request_state(request.scope).repeatable_id or "")
+
+    async with open_database(f"sqlite:///{tmp_path / 'kept.db'}", migrate=True) as database:
+        service = idempotency_service(database, clock, lease_s=12)
+        dead = SqlIdempotencyRepository(database, clock)
+        await dead.claim(key, "dead", None, timedelta(seconds=12))
+        await clock.sleep(7)
+        request, fingerprint = asked("k", b"1")
+        with pytest.raises(IdempotencyInProgress, match="does not react") as refused:
+            await service.run_once(request, fingerprint, run, compare_first=True)
+        assert refused.value.retry_after_s == 5
+        await clock.sleep(5)
+        request, fingerprint = asked("k", b"1")
+        response = await service.run_once(request, fingerprint, run, compare_first=True)
+    assert bytes(response.body).decode() == derive_uuid7(START, NO_OWNER, "POST /v1/analyses", "k")
 
 
 def _set() -> asyncio.Event:
@@ -183,15 +248,15 @@ class Memory:
     """Requests in memory."""
 
     def __init__(self) -> None:
-        self.kept: dict[IdempotencyKey, tuple[str, StoredResponse]] = {}
+        self.kept: dict[IdempotencyKey, tuple[str, InProgress | StoredResponse]] = {}
 
     async def claim(
-        self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, _: timedelta
-    ) -> StoredResponse | None:
+        self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, lease: timedelta
+    ) -> Claimed | InProgress | StoredResponse:
         if request in self.kept:
             return self.kept[request][1]
-        self.kept[request] = claim_id, StoredResponse(fingerprint, None, {}, b"")
-        return None
+        self.kept[request] = claim_id, InProgress(fingerprint, lease)
+        return Claimed(START)
 
     async def extend(self, request: IdempotencyKey, claim_id: str, lease: timedelta) -> None:
         """Nothing dies here."""

@@ -3,107 +3,53 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import time
-import uuid
-from dataclasses import dataclass
-from pathlib import Path
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.patience import GIVE_UP_S
-from tests.support.requirements import require_or_skip
+from tests.support.containers import CALL, ROOT, RUN_BATCH, ContainerEngine, build_product, require_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[2]
-BASE_IMAGE = "docker.io/library/python:3.12-slim"
-# The database and its driver brought it from 328 MB to 366 (docs/decisions/0016-storage.md).
-SIZE_MAX_BYTES = 375_000_000
-HARDENED = (
-    "--read-only",
-    "--tmpfs=/tmp",
-    "--cap-drop=ALL",
-    "--security-opt=no-new-privileges",
-    "--memory=512m",
-    "--pids-limit=200",
-)
-ASK = """
-import json, urllib.request
-body = {"text": open("/tmp/article.txt", encoding="utf-8").read(), "include": ["text"]}
-request = urllib.request.Request(
-    "http://127.0.0.1:8080/v1/analyses", json.dumps(body).encode(), {"Content-Type": "application/json"}
-)
-print(urllib.request.urlopen(request, timeout=300).read().decode())
+SIZE_MAX_BYTES = 480_000_000
+ANALYZE = CALL + 'print(json.dumps(call("/v1/analyses", json.dumps({"text": sys.argv[1], "include": ["text"]}))))'
+LIST_PACKAGES = """
+import importlib.metadata, json
+packages = importlib.metadata.distributions(path=[importlib.metadata.distribution("subtext").locate_file("")])
+print(json.dumps([(package.metadata["Name"].lower(), package.version) for package in packages]))
 """
 
 
-@dataclass(frozen=True)
-class ContainerTool:
-    """Podman, or Docker where that is what there is."""
-
-    program: str
-
-    def __call__(self, *words: str, stdin: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [self.program, *words], input=stdin, capture_output=True, text=True, check=check, timeout=600
-        )
-
-    def build_flags(self) -> list[str]:
-        chroot = ["--isolation=chroot", "--network=host", "--pull=never", "--format=docker"]
-        return chroot if self.program.endswith("podman") else []
+@pytest.fixture(scope="module")
+def engine() -> ContainerEngine:
+    return require_engine()
 
 
 @pytest.fixture(scope="module")
-def tool() -> ContainerTool:
-    program = shutil.which("podman") or shutil.which("docker")
-    runs = program is not None and _succeeds(program, "info")
-    require_or_skip("container", present=runs, why="no container engine is running here")
-    has_base = _succeeds(str(program), "image", "inspect", BASE_IMAGE)
-    require_or_skip("container", present=has_base, why=f"{BASE_IMAGE} is not here, and tests fetch nothing")
-    return ContainerTool(str(program))
-
-
-def _succeeds(*words: str) -> bool:
-    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+def image(engine: ContainerEngine) -> str:
+    return build_product(engine)
 
 
 @pytest.fixture(scope="module")
-def image(tool: ContainerTool) -> str:
-    name = "localhost/subtext-test"
-    built = tool("build", *tool.build_flags(), "-t", name, str(ROOT), check=False)
-    assert built.returncode == 0, built.stderr[-2000:]
-    return name
-
-
-@pytest.fixture(scope="module")
-def offline(tool: ContainerTool, image: str) -> Iterator[str]:
-    """A hardened container with no network at all, once it is healthy."""
-    name = f"subtext-test-{uuid.uuid4().hex[:8]}"
-    tool("run", "-d", "--name", name, *HARDENED, "--network=none", "-e", "SUBTEXT_AUTH=off", image)
-    try:
-        _wait_until_healthy(tool, name)
+def container(engine: ContainerEngine, image: str) -> Iterator[str]:
+    """A hardened container without a network, once it is healthy; it takes batches."""
+    with engine.run(image, "-e", "SUBTEXT_BATCHES_ENABLED=true") as name:
+        engine.wait_until_healthy(name)
         yield name
-    finally:
-        tool("rm", "-f", name, check=False)
 
 
-def _wait_until_healthy(tool: ContainerTool, name: str) -> None:
-    ends_at = time.monotonic() + GIVE_UP_S
-    while tool("exec", name, "subtext", "healthcheck", check=False).returncode != 0:
-        assert time.monotonic() < ends_at, tool("logs", name, check=False).stderr[-2000:]
+def _python(engine: ContainerEngine, container: str, program: str, *words: str) -> Any:
+    return json.loads(engine("exec", "-i", container, "python", "-", *words, stdin=program).stdout)
 
 
-def _inspected(tool: ContainerTool, image: str) -> dict[str, Any]:
-    found: list[dict[str, Any]] = json.loads(tool("image", "inspect", image).stdout)
-    return found[0]
+def _article() -> str:
+    return (ROOT / "examples" / "desperation.txt").read_text(encoding="utf-8")
 
 
-def test_the_image_is_small_and_says_how_to_run_it(tool: ContainerTool, image: str) -> None:
-    about = _inspected(tool, image)
+def test_the_image_is_small_and_says_how_to_run_it(engine: ContainerEngine, image: str) -> None:
+    about = engine.inspect(image, "image")
 
     assert about["Size"] <= SIZE_MAX_BYTES
     assert about["Config"]["User"] == "65532:65532"
@@ -112,52 +58,75 @@ def test_the_image_is_small_and_says_how_to_run_it(tool: ContainerTool, image: s
     assert health["Test"] == ["CMD", "subtext", "healthcheck"]
 
 
-def test_the_embedded_engine_needs_no_network(tool: ContainerTool, offline: str) -> None:
-    article = (ROOT / "examples" / "desperation.txt").read_text(encoding="utf-8")
-    tool(
-        "exec",
-        "-i",
-        offline,
-        "python",
-        "-c",
-        "import sys; open('/tmp/article.txt','w').write(sys.stdin.read())",
-        stdin=article,
-    )
+def test_labels_name_the_product_and_its_version(engine: ContainerEngine, image: str) -> None:
+    labels = engine.inspect(image, "image")["Config"]["Labels"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-    answer = json.loads(tool("exec", "-i", offline, "python", "-", stdin=ASK).stdout)
+    assert labels["org.opencontainers.image.title"] == project["name"]
+    assert labels["org.opencontainers.image.version"] == project["version"]
+    assert labels["org.opencontainers.image.licenses"] == project["license"]
+
+
+def test_the_bill_of_materials_lists_what_is_installed(engine: ContainerEngine, container: str) -> None:
+    document = json.loads(engine("exec", container, "cat", "/opt/subtext/sbom.cdx.json").stdout)
+    listed = {(part["name"].lower(), part["version"]) for part in document["components"]}
+
+    assert document["bomFormat"] == "CycloneDX"
+    assert listed == {tuple(package) for package in _python(engine, container, LIST_PACKAGES)}
+    assert all(part.get("purl") or part["name"] == "subtext" for part in document["components"])
+
+
+def test_the_trained_scorer_needs_no_network(engine: ContainerEngine, container: str) -> None:
+    answer = _python(engine, container, ANALYZE, _article())
 
     assert answer["framing"]["label"] == "desperation"
-    assert answer["engine"]["kind"] == "local"
+    assert answer["engine"]["model"] == "subtext-encoder-1"
     text = answer["document"]["text"]
     assert all(text[item["start"] : item["end"]] == item["quote"] for item in answer["evidence"])
 
 
-def test_the_process_is_nobody_and_can_write_nowhere_but_tmp(tool: ContainerTool, offline: str) -> None:
-    assert tool("exec", offline, "id", "-u").stdout.strip() == "65532"
-    assert tool("exec", offline, "touch", "/opt/subtext/x", check=False).returncode != 0
+def test_batches_are_in_the_image(engine: ContainerEngine, container: str) -> None:
+    batch = _python(engine, container, RUN_BATCH, _article())
+
+    assert batch["counts"]["done"] == 10
 
 
-def test_certificates_are_in_the_image(tool: ContainerTool, image: str) -> None:
-    ask = "import ssl; print(ssl.create_default_context().cert_store_stats()['x509_ca'])"
+def test_what_settings_can_ask_for_is_in_the_image(engine: ContainerEngine, container: str) -> None:
+    modules = (
+        "import json, cryptography, psycopg, redis, slack_bolt.async_app, standardwebhooks; print(json.dumps('all'))"
+    )
 
-    assert int(tool("run", "--rm", "--entrypoint", "python", image, "-c", ask).stdout) > 0
+    assert _python(engine, container, modules) == "all"
 
 
-def test_serving_to_everybody_must_be_meant(tool: ContainerTool, image: str) -> None:
-    refused = tool("run", "--rm", *HARDENED, "--network=none", image, check=False)
+def test_the_process_is_nobody_and_can_write_nowhere_but_tmp(engine: ContainerEngine, container: str) -> None:
+    assert engine("exec", container, "id", "-u").stdout.strip() == "65532"
+    assert engine("exec", container, "touch", "/opt/subtext/x", check=False).returncode != 0
+
+
+def test_nothing_can_be_installed_and_no_program_raises_its_rights(engine: ContainerEngine, container: str) -> None:
+    assert engine("exec", container, "python", "-m", "pip", check=False).returncode != 0
+    search = ("find", "/", "-xdev", "-type", "f", "-perm", "/6000")
+    assert engine("exec", container, *search, check=False).stdout == ""
+
+
+def test_certificates_are_in_the_image(engine: ContainerEngine, container: str) -> None:
+    count = "import ssl; print(ssl.create_default_context().cert_store_stats()['x509_ca'])"
+
+    assert _python(engine, container, count) > 0
+
+
+def test_serving_to_everybody_must_be_meant(engine: ContainerEngine, image: str) -> None:
+    refused = engine("run", "--rm", "--read-only", "--tmpfs=/tmp", "--network=none", image, check=False)
 
     assert refused.returncode != 0
     assert "SUBTEXT_AUTH=off" in refused.stderr
 
 
-def test_a_stop_is_graceful(tool: ContainerTool, image: str) -> None:
-    name = f"subtext-test-{uuid.uuid4().hex[:8]}"
-    tool("run", "-d", "--name", name, *HARDENED, "--network=none", "-e", "SUBTEXT_AUTH=off", image)
-    try:
-        _wait_until_healthy(tool, name)
-        tool("stop", "-t", "30", name)
-        state = json.loads(tool("inspect", name).stdout)[0]["State"]
-    finally:
-        tool("rm", "-f", name, check=False)
+def test_a_stop_is_graceful(engine: ContainerEngine, image: str) -> None:
+    with engine.run(image) as name:
+        engine.wait_until_healthy(name)
+        engine("stop", "-t", "30", name)
+        state = engine.inspect(name)["State"]
 
     assert state["ExitCode"] == 0

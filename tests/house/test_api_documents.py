@@ -16,6 +16,7 @@ from subtext.errors import (
     BatchesDisabled,
     BatchNotFound,
     CrossOriginRequest,
+    DeliveryInProgress,
     DeliveryNotFound,
     EngineError,
     ExtractorUnavailable,
@@ -95,7 +96,15 @@ PROBLEM = "application/problem+json"
 MAKERS = {"analyzeArticle": "{analysis_id}", "createBatch": "{batch_id}", "createWebhook": "{webhook_id}"}
 ROOTS = (
     *(InvalidInput, IntakeError, EngineError, AnalysisNotFound, StorageDisabled, StorageUnavailable),
-    *(BatchNotFound, InvalidBatchTransition, BatchesDisabled, WebhookNotFound, DeliveryNotFound, WebhookLimitReached),
+    *(
+        BatchNotFound,
+        InvalidBatchTransition,
+        BatchesDisabled,
+        WebhookNotFound,
+        DeliveryNotFound,
+        DeliveryInProgress,
+        WebhookLimitReached,
+    ),
     *(ExtractorUnavailable, UntrustedHost, CrossOriginRequest),
     *(
         InvalidApiKey,

@@ -26,6 +26,7 @@ MAY_SLEEP = {
     "tests/api/v1/test_webhooks.py": "the state of a message, asked over HTTP",
     "tests/http/test_rate_limiter_on_redis.py": "redis-server starts",
     "tests/support/batches.py": "the state of a batch, asked over HTTP",
+    "tests/support/containers.py": "containers start, and the state of a batch is asked over HTTP",
     "tests/support/servers/llama.py": "llama-server starts",
 }
 # Seams are arguments; only what belongs to the interpreter is replaced.

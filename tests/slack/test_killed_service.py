@@ -53,7 +53,7 @@ async def site() -> AsyncIterator[Site]:
 
 
 async def test_what_was_acknowledged_is_answered_after_a_kill(tmp_path: Path, site: Site) -> None:
-    async with slack_api() as slack, httpx2.AsyncClient(trust_env=False) as client:
+    async with slack_api() as slack, httpx2.AsyncClient(trust_env=False, timeout=GIVE_UP_S) as client:
         service = Service(
             tmp_path,
             SUBTEXT_SLACK_SIGNING_SECRET=SECRET,

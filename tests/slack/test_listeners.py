@@ -44,6 +44,12 @@ async def test_a_command_is_answered_to_the_one_who_asked_in_one_message(slack: 
     assert [button["action_id"] for button in last.body["blocks"][-1]["elements"]][-1] == SHARE
 
 
+async def test_the_id_of_the_analysis_is_a_step_of_the_delivery_that_a_retry_gets_again(slack: SlackHarness) -> None:
+    steps = InMemorySteps()
+    await slack.happen(command(ARTICLE, slack.slack.response_url), steps)
+    assert [stored.id for stored in slack.shelf.stored] == [steps.done["analysis_id"]]
+
+
 async def test_a_shortcut_reads_the_message_it_was_used_on(slack: SlackHarness) -> None:
     await slack.happen(shortcut(slack, {"text": ARTICLE}))
     assert "DESPERATION" in texts(slack.slack.of("respond")[-1].body)

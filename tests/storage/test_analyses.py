@@ -37,6 +37,17 @@ async def test_what_is_kept_comes_back_as_it_was(database: Database) -> None:
     assert await store.get(MINE, one.id) == one
 
 
+async def test_an_analysis_made_again_under_its_id_replaces_the_earlier_one_of_its_owner(database: Database) -> None:
+    store, one = SqlAnalysisRepository(database), build_stored_analysis()
+    later = replace(one, created_at=one.created_at + timedelta(seconds=1), document="later")
+    await store.save(one)
+    await store.save(replace(later, owner=THEIRS))
+    assert await store.get(MINE, one.id) == one
+    await store.save(later)
+    await store.save(one)
+    assert await store.get(MINE, one.id) == later
+
+
 async def test_what_is_not_the_owners_does_not_exist(database: Database) -> None:
     store, one = SqlAnalysisRepository(database), build_stored_analysis()
     await store.save(one)

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from subtext.storage.database import Database
-from subtext.storage.idempotency import IdempotencyKey, SqlIdempotencyRepository, StoredResponse
-from tests.support.fakes import FakeClock
+from subtext.storage.idempotency import Claimed, IdempotencyKey, InProgress, SqlIdempotencyRepository, StoredResponse
+from tests.support.fakes import START, FakeClock
 
 KEY = IdempotencyKey("mine", "POST /v1/analyses", "k")
 LEASE = timedelta(seconds=30)
@@ -29,8 +29,8 @@ def kept(database: Database, clock: FakeClock) -> SqlIdempotencyRepository:
 
 
 async def test_one_answers_and_the_others_get_that_answer(kept: SqlIdempotencyRepository) -> None:
-    assert await kept.claim(KEY, "a", PRINT, LEASE) is None
-    assert await kept.claim(KEY, "b", PRINT, LEASE) == StoredResponse(PRINT, None, {}, b"")
+    assert await kept.claim(KEY, "a", PRINT, LEASE) == Claimed(START)
+    assert await kept.claim(KEY, "b", PRINT, LEASE) == InProgress(PRINT, LEASE)
     await kept.complete(KEY, "a", ANSWER)
     assert await kept.claim(KEY, "b", "other", LEASE) == ANSWER
 
@@ -42,13 +42,13 @@ async def test_what_is_known_by_another_key_is_another_request(
     kept: SqlIdempotencyRepository, other: IdempotencyKey
 ) -> None:
     await kept.claim(KEY, "a", PRINT, LEASE)
-    assert await kept.claim(other, "b", PRINT, LEASE) is None
+    assert isinstance(await kept.claim(other, "b", PRINT, LEASE), Claimed)
 
 
 async def test_what_came_to_nothing_is_free_again(kept: SqlIdempotencyRepository) -> None:
     await kept.claim(KEY, "a", PRINT, LEASE)
     await kept.release(KEY, "a")
-    assert await kept.claim(KEY, "b", PRINT, LEASE) is None
+    assert isinstance(await kept.claim(KEY, "b", PRINT, LEASE), Claimed)
 
 
 async def test_who_died_is_taken_over_from_and_answers_no_more(
@@ -58,22 +58,23 @@ async def test_who_died_is_taken_over_from_and_answers_no_more(
     await clock.sleep(20)
     await kept.extend(KEY, "a", LEASE)
     await clock.sleep(20)
-    assert await kept.claim(KEY, "b", PRINT, LEASE) is not None
+    assert await kept.claim(KEY, "b", PRINT, LEASE) == InProgress(PRINT, timedelta(seconds=10))
     await clock.sleep(20)
-    assert await kept.claim(KEY, "b", PRINT, LEASE) is None
+    # The moment of the first claim, which ids are derived from.
+    assert await kept.claim(KEY, "b", PRINT, LEASE) == Claimed(START)
     await kept.complete(KEY, "a", ANSWER)
     await kept.release(KEY, "a")
-    assert await kept.claim(KEY, "c", PRINT, LEASE) == StoredResponse(PRINT, None, {}, b"")
+    assert await kept.claim(KEY, "c", PRINT, LEASE) == InProgress(PRINT, LEASE)
 
 
 async def test_of_many_at_once_one_is_let_in(database: Database, clock: FakeClock) -> None:
     others = [Database(database.url) for _ in range(8)]
     stores = [SqlIdempotencyRepository(other, clock) for other in others]
     found = await asyncio.gather(*(store.claim(KEY, str(n), PRINT, LEASE) for n, store in enumerate(stores)))
-    assert found.count(None) == 1
+    assert sum(isinstance(state, Claimed) for state in found) == 1
     await clock.sleep(60)
     found = await asyncio.gather(*(store.claim(KEY, f"x{n}", PRINT, LEASE) for n, store in enumerate(stores)))
-    assert found.count(None) == 1
+    assert sum(isinstance(state, Claimed) for state in found) == 1
     for other in others:
         await other.close()
 
@@ -84,4 +85,4 @@ async def test_what_is_old_is_forgotten(kept: SqlIdempotencyRepository, clock: F
     await clock.sleep(100)
     await kept.claim(replace(KEY, key="young"), "a", PRINT, LEASE)
     assert await kept.delete_older_than(clock.now() - timedelta(seconds=50)) == 1
-    assert await kept.claim(KEY, "b", PRINT, LEASE) is None
+    assert isinstance(await kept.claim(KEY, "b", PRINT, LEASE), Claimed)

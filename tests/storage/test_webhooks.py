@@ -11,8 +11,8 @@ import pytest
 
 from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState
-from subtext.domain.webhook import DeliveryState, Event
-from subtext.errors import DeliveryNotFound, WebhookLimitReached, WebhookNotFound
+from subtext.domain.webhook import RETRY_DELAYS_S, DeliveryState, Event
+from subtext.errors import DeliveryInProgress, DeliveryNotFound, WebhookLimitReached, WebhookNotFound
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.webhooks import SqlWebhookRepository
 from tests.support.owners import MINE, THEIRS
@@ -176,7 +176,24 @@ async def test_a_message_that_was_given_up_is_tried_anew_when_asked(
     assert await kept.claim_next(LEASE) is None
     assert (await kept.redeliver(webhook.id, MINE, message.id)).state is DeliveryState.WAITING
     assert (await kept.get(webhook.id, MINE)).disabled_at is None
-    assert (await taken(kept))[1].tries == 1
+    again = (await taken(kept))[1]
+    assert (again.tries, again.earlier_tries, again.next_delay_s(None)) == (2, 1, RETRY_DELAYS_S[0])
+
+
+async def test_a_message_is_not_sent_again_while_it_is_being_sent(
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
+) -> None:
+    webhook = await kept.add(MINE, URL, BOTH)
+    await create_ended_batch(database)
+    message = (await taken(kept))[1]
+    with pytest.raises(DeliveryInProgress, match="ask again"):
+        await kept.redeliver(webhook.id, MINE, message.id)
+    assert await kept.claim_next(LEASE) is None
+    await kept.mark_delivered(message, 200)
+    assert (await kept.redeliver(webhook.id, MINE, message.id)).tries == 1
+    again = (await taken(kept))[1]
+    await clock.sleep(LEASE.total_seconds())
+    assert (await kept.redeliver(webhook.id, MINE, again.id)).state is DeliveryState.WAITING
 
 
 async def test_a_webhook_goes_with_its_messages(database: Database, kept: SqlWebhookRepository) -> None:

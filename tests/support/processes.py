@@ -11,11 +11,14 @@ from tests.support.cli import PROGRAM
 from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
 class Service:
-    """The service as a process of its own."""
+    """The service as a process of its own; `program` is the command line that starts it."""
+
+    program: Sequence[str] = PROGRAM
 
     def __init__(self, folder: Path, **environment: str) -> None:
         """Store in a file in the folder, unless the environment names another database."""
@@ -26,7 +29,7 @@ class Service:
         self.url = ""
 
     async def start(self) -> None:
-        command = [*PROGRAM, "serve", "--port", "0"]
+        command = [*self.program, "serve", "--port", "0"]
         self._process = await asyncio.create_subprocess_exec(
             *command, env=self._environment, cwd=self._folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
         )

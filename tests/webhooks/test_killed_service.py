@@ -34,7 +34,7 @@ class Receiver:
 
 async def test_a_message_outlives_the_service_that_tried_it(tmp_path: Path) -> None:
     receiver = Receiver()
-    async with fault_server(receiver) as server, httpx2.AsyncClient(trust_env=False) as client:
+    async with fault_server(receiver) as server, httpx2.AsyncClient(trust_env=False, timeout=GIVE_UP_S) as client:
         service = Service(tmp_path, SUBTEXT_BATCHES_ENABLED="true", SUBTEXT_WEBHOOKS_PRIVATE_HOSTS="127.0.0.0/8")
         await service.start()
         made = await client.post(f"{service.url}/v1/webhooks", json={"url": server.url})

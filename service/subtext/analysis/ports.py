@@ -161,7 +161,7 @@ class AnalysisRepository(Protocol):
     """Analyses, kept; what is not the owner's does not exist (`AnalysisNotFound`). Raises `StorageUnavailable`."""
 
     async def save(self, analysis: StoredAnalysis) -> None:
-        """Save an analysis; when this returns, it is stored. One that is stored already stays as it is."""
+        """Save an analysis; when this returns, it is stored. It replaces an earlier one of the same id."""
 
     async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
         """Return an analysis of the owner's."""

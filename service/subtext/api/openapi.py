@@ -110,6 +110,7 @@ _ROOTS = (
     errors.BatchesDisabled,
     errors.WebhookNotFound,
     errors.DeliveryNotFound,
+    errors.DeliveryInProgress,
     errors.WebhookLimitReached,
     errors.StorageUnavailable,
     errors.IdempotencyInProgress,

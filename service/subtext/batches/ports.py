@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from subtext.analysis.ports import StoredAnalysis
     from subtext.domain.batch import Batch, BatchState, Item, ItemState, NewItem
     from subtext.domain.caller import Owner
 
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """Record how an item ended, with its document: an analysis, or a problem (JSON)."""
+    """Record how an item ended, with its document: an analysis, or a problem (JSON).
+
+    `analysis` is the row that the document refers to, not stored yet; None if nothing is to be stored.
+    """
 
     state: ItemState
     document: str
+    analysis: StoredAnalysis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class ItemHandler(Protocol):
 class BatchRepository(Protocol):
     """Store batches and their items; another owner's batch does not exist (`BatchNotFound`)."""
 
-    async def create(self, owner: Owner) -> str:
-        """Create a batch that is being received, and return its id."""
+    async def create(self, owner: Owner, batch_id: str | None = None) -> str:
+        """Create a batch that is being received, under a new id unless one is given, and return its id."""
 
     async def add_items(self, batch_id: str, items: Sequence[NewItem]) -> None:
         """Add items to a batch that is being received."""
@@ -67,8 +72,10 @@ class BatchRepository(Protocol):
     async def claim(self, batch_id: str, first: int, count: int) -> list[Item]:
         """Claim the open items of a chunk and mark them as running; none if the batch has ended."""
 
-    async def complete_item(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
-        """Complete an item; return False if it was completed before."""
+    async def complete_item(
+        self, batch_id: str, position: int, state: ItemState, document: str, analysis: StoredAnalysis | None = None
+    ) -> bool:
+        """Complete an item and store its analysis in one transaction; return False if it was completed before."""
 
     async def list_items(self, batch_id: str, *, start: int, limit: int) -> list[Item]:
         """List items in input order."""

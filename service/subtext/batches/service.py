@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
 from subtext.domain.batch import BatchState
-from subtext.errors import RequestInvalid, StorageUnavailable
+from subtext.errors import BatchNotFound, IdempotencyMismatch, RequestInvalid, StorageUnavailable
+from subtext.ids import uuid7_milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,6 +28,21 @@ def to_result_line(item: Item) -> bytes:
     return f'{head[:-1]}, "result": {item.result or "null"}, "problem": {item.problem or "null"}}}\n'.encode()
 
 
+def derive_batch_id(repeatable_id: str) -> str:
+    """Return the id of a batch that a repeatable request submits; as all ids of batches, it grows with time."""
+    return f"bat_{uuid7_milliseconds(repeatable_id) * 1_000:014x}{repeatable_id.replace('-', '')[-16:]}"
+
+
+async def _require_same_size(batch: Batch, groups: AsyncIterator[list[NewItem]]) -> Batch:
+    """Read an upload to its end, and return the batch that was stored of it before."""
+    total = sum([len(group) async for group in groups])
+    if total != batch.total:
+        raise IdempotencyMismatch(
+            f"this Idempotency-Key was used for a batch of {batch.total} items: take a new key for a new one"
+        )
+    return batch
+
+
 class BatchService:
     """Submit, cancel and retry batches."""
 
@@ -34,9 +51,21 @@ class BatchService:
         self._queue = queue
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def submit(self, owner: Owner, groups: AsyncIterator[list[NewItem]]) -> Batch:
-        """Store a batch and enqueue it; raises `RequestInvalid` if it has no items, and then stores nothing."""
-        batch_id = await self.repository.create(owner)
+    async def submit(
+        self, owner: Owner, groups: AsyncIterator[list[NewItem]], repeatable_id: str | None = None
+    ) -> Batch:
+        """Store a batch and enqueue it; raises `RequestInvalid` if it has no items, and then stores nothing.
+
+        An upload that is repeated under its `repeatable_id` (a UUID version 7) after a crash is not stored twice:
+        raises `IdempotencyMismatch` if it is not the same.
+        """
+        batch_id = None if repeatable_id is None else derive_batch_id(repeatable_id)
+        if batch_id is not None:
+            with contextlib.suppress(BatchNotFound):
+                return await _require_same_size(await self.repository.get(batch_id, owner), groups)
+            # What a process that died was receiving.
+            await self.repository.delete(batch_id)
+        batch_id = await self.repository.create(owner, batch_id)
         try:
             await self._store_items(batch_id, groups)
         except BaseException:

@@ -18,6 +18,7 @@ from subtext.telemetry.request_record import set_outcome
 from subtext.telemetry.trace_context import current_request_id
 
 if TYPE_CHECKING:
+    from subtext.analysis.ports import StoredAnalysis
     from subtext.batches.ports import BatchRepository, ItemHandler
     from subtext.domain.batch import Item
     from subtext.domain.caller import Owner
@@ -51,7 +52,9 @@ class BatchWorker:
         async with self._semaphore:
             with observe_item(batch_id, item.position) as observed:
                 result = await self._handler(item.ask or "", owner)
-                await self._repository.complete_item(batch_id, item.position, result.state, result.document)
+                await self._repository.complete_item(
+                    batch_id, item.position, result.state, result.document, result.analysis
+                )
                 observed.state = result.state
 
 
@@ -65,7 +68,8 @@ class BatchItemHandler:
         """Analyze one item (its request as JSON); a failure becomes a problem."""
         request_id = current_request_id() or new_request_id()
         # Interactive requests go first: nobody waits for an item.
-        context = RequestContext(owner, request_id, low_priority=True)
+        analyses: list[StoredAnalysis] = []
+        context = RequestContext(owner, request_id, low_priority=True, defer_saving=analyses.append)
         try:
             view = await self._with_retries(AnalysisRequestBody.model_validate_json(request), context)
         except SubtextError as error:
@@ -74,7 +78,7 @@ class BatchItemHandler:
             _log.error("item_failed", error=type(error).__name__)
             problem = problem_from_status(500, instance=BATCHES_PATH, request_id=request_id)
         else:
-            return ItemResult(ItemState.DONE, view.model_dump_json())
+            return ItemResult(ItemState.DONE, view.model_dump_json(), analyses[-1] if analyses else None)
         set_outcome(problem.code)
         return ItemResult(ItemState.FAILED, problem.model_dump_json())
 

@@ -73,7 +73,10 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one webhook: the same `id` and the same bytes at every try, so that receivers know it again."""
+    """One message to one webhook: the same `id` and the same bytes at every try, so that receivers know it again.
+
+    `tries` counts all of them, those before a redelivery too.
+    """
 
     id: str
     webhook_id: str
@@ -85,6 +88,15 @@ class Delivery:
     next_at: datetime | None = None
     last_status: int | None = None
     last_error: str | None = None
+    # Those before the last redelivery, which began the schedule of retries anew.
+    earlier_tries: int = 0
+
+    def next_delay_s(self, asked_s: float | None) -> float | None:
+        """Return the seconds until the next try, no fewer than the receiver asked for; None after the last try."""
+        tries = self.tries - self.earlier_tries
+        if tries > len(RETRY_DELAYS_S):
+            return None
+        return max(RETRY_DELAYS_S[tries - 1], min(asked_s or 0.0, max(RETRY_DELAYS_S)))
 
 
 def new_secret() -> str:
@@ -97,10 +109,3 @@ def build_payload(event: Event, batch_id: str, counts: Mapping[ItemState, int], 
     path = f"{BATCHES_PATH}/{batch_id}"
     data = {"id": batch_id, "counts": dict(counts), "url": path, "results": f"{path}/results"}
     return json.dumps({"type": event, "timestamp": moment.isoformat(), "data": data}, separators=(",", ":"))
-
-
-def next_delay_s(tries: int, asked_s: float | None) -> float | None:
-    """Seconds until the next try after so many, as long at least as the receiver asked; None where it was the last."""
-    if tries > len(RETRY_DELAYS_S):
-        return None
-    return max(RETRY_DELAYS_S[tries - 1], min(asked_s or 0.0, max(RETRY_DELAYS_S)))

@@ -105,7 +105,13 @@ async def get_context(request: Request) -> RequestContext:
     directives = request.headers.get("cache-control", "").lower().split(",")
     use_cache = not any(directive.strip() in {"no-store", "no-cache"} for directive in directives)
     state = get_request_state(request.scope)
-    return RequestContext(state.caller.owner, get_request_id(request), use_cache=use_cache, meter=state.meter)
+    return RequestContext(
+        state.caller.owner,
+        get_request_id(request),
+        use_cache=use_cache,
+        meter=state.meter,
+        analysis_id=state.repeatable_id,
+    )
 
 
 ContextDep = Annotated[RequestContext, Depends(get_context)]

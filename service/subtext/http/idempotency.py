@@ -27,8 +27,9 @@ from subtext.errors import (
 from subtext.http.sse import accepts_event_stream
 from subtext.http.state import get_app_state, get_request_state
 from subtext.http.strict_requests import StrictRequest, StrictRoute
+from subtext.ids import derive_uuid7
 from subtext.storage.background import renew_lease
-from subtext.storage.idempotency import IdempotencyKey, StoredResponse
+from subtext.storage.idempotency import Claimed, IdempotencyKey, InProgress, StoredResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -41,6 +42,13 @@ _KEY = re.compile(r"[!-~]{1,255}")
 _STORED_HEADERS = ("content-type", "location", "x-cache")
 _POLL_S, _POLL_MAX_S = 0.02, 0.5
 _RETRY_AFTER_S = 1.0
+# Leases are renewed after a third of their length: with less than this part left, whoever held one may have died.
+_SUSPICIOUS_PART = 0.5
+_STILL_IN_PROGRESS = "the request of this Idempotency-Key is still being answered: ask again with the same key"
+_SEEMS_DEAD = (
+    "the process that was answering the request of this Idempotency-Key does not react: ask again with the same key "
+    "after Retry-After, and another one answers"
+)
 _log = structlog.get_logger("subtext.store")
 
 
@@ -49,8 +57,8 @@ class IdempotencyRepository(Protocol):
 
     async def claim(
         self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, lease: timedelta
-    ) -> StoredResponse | None:
-        """Claim a request; return None if this claim may answer it, else the state another claim has stored."""
+    ) -> Claimed | InProgress | StoredResponse:
+        """Claim a request, or return how far another claim has come with it."""
 
     async def extend(self, request: IdempotencyKey, claim_id: str, lease: timedelta) -> None:
         """Extend the lease of a request that is being answered."""
@@ -104,35 +112,41 @@ class IdempotencyService:
     ) -> Response:
         """Return the response of `run`, or replay the stored response of an earlier request with the same key.
 
-        With `compare_first` the body was read already, and its fingerprint is compared before anything runs. Raises
-        `IdempotencyMismatch`, `IdempotencyInProgress`, `StorageUnavailable` and whatever `run` raises.
+        With `compare_first` the body was read already, and its fingerprint is compared before anything runs. What
+        `run` stores gets the id in the request's state, which is the same if it has to run again after a crash.
+        Raises `IdempotencyMismatch`, `IdempotencyInProgress`, `StorageUnavailable` and whatever `run` raises.
         """
         digest = await fingerprint.hexdigest() if compare_first else None
         key, claim_id = _parse_key(request), secrets.token_hex(16)
-        stored = await self._claim(key, claim_id, digest)
-        if stored is None:
+        state = await self._claim(key, claim_id, digest)
+        if isinstance(state, Claimed):
+            get_request_state(request.scope).repeatable_id = derive_uuid7(state.since, key.owner, key.route, key.key)
             return await self._run(key, claim_id, fingerprint, run)
-        _require_same(stored.fingerprint, digest or await fingerprint.hexdigest())
-        return Response(stored.body, stored.status or 200, {**stored.headers, REPLAYED_HEADER: "true"})
+        _require_same(state.fingerprint, digest or await fingerprint.hexdigest())
+        return Response(state.body, state.status, {**state.headers, REPLAYED_HEADER: "true"})
 
-    async def _claim(self, key: IdempotencyKey, claim_id: str, digest: str | None) -> StoredResponse | None:
-        """Claim the request: return None if it is ours, else the stored response; waits while another answers."""
+    async def _claim(self, key: IdempotencyKey, claim_id: str, digest: str | None) -> Claimed | StoredResponse:
+        """Claim the request, or return its stored response; waits while another claim answers it and seems alive."""
         loop, poll_s = asyncio.get_running_loop(), _POLL_S
         ends_at = loop.time() + self._wait_s
         while True:
-            stored = await self._requests.claim(key, claim_id, digest, self._lease)
-            if stored is None or stored.status is not None:
-                return stored
-            if digest is not None and stored.fingerprint is not None:
-                _require_same(stored.fingerprint, digest)
+            state = await self._requests.claim(key, claim_id, digest, self._lease)
+            if not isinstance(state, InProgress):
+                return state
+            if digest is not None and state.fingerprint is not None:
+                _require_same(state.fingerprint, digest)
+            self._require_alive(key, state)
             if loop.time() >= ends_at:
-                raise IdempotencyInProgress(
-                    "the request of this Idempotency-Key is still being answered: ask again with the same key",
-                    retry_after_s=_RETRY_AFTER_S,
-                )
+                raise IdempotencyInProgress(_STILL_IN_PROGRESS, retry_after_s=_RETRY_AFTER_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._in_progress.get(key, asyncio.Event()).wait(), poll_s)
             poll_s = min(poll_s * 2, _POLL_MAX_S)
+
+    def _require_alive(self, key: IdempotencyKey, state: InProgress) -> None:
+        """Raise `IdempotencyInProgress` if a lease of another process is overdue: its end is when to ask again."""
+        if key not in self._in_progress and state.lease_left < self._lease * _SUSPICIOUS_PART:
+            retry_after_s = max(state.lease_left.total_seconds(), _RETRY_AFTER_S)
+            raise IdempotencyInProgress(_SEEMS_DEAD, retry_after_s=retry_after_s)
 
     async def _run(
         self, key: IdempotencyKey, claim_id: str, fingerprint: Fingerprint, run: Callable[[], Awaitable[Response]]

@@ -63,6 +63,8 @@ class RequestState:
 
     `has_key_header` says that the caller is known by a key in a header, `forwarded_host` is what a trusted proxy says.
     `headers` are those that any response to it has, as ASGI has them: names in lower case, all in bytes.
+    `repeatable_id` is a UUID version 7 that the request gets again if it is repeated under its Idempotency-Key after a
+    crash; None without a key.
     """
 
     request_id: str | None = None
@@ -71,6 +73,7 @@ class RequestState:
     forwarded_host: str | None = None
     meter: TokenMeter = field(default_factory=TokenMeter)
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    repeatable_id: str | None = None
 
 
 def set_app_state(app: Starlette, state: AppState) -> None:

@@ -33,6 +33,7 @@ STATUS_BY_ERROR: dict[type[errors.SubtextError], int] = {
     errors.InvalidBatchTransition: 409,
     errors.WebhookNotFound: 404,
     errors.DeliveryNotFound: 404,
+    errors.DeliveryInProgress: 409,
     errors.WebhookLimitReached: 409,
     errors.StorageUnavailable: 503,
     errors.BatchesDisabled: 501,

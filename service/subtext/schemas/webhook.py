@@ -66,7 +66,7 @@ class DeliveryView(BaseModel):
     state: DeliveryState = Field(
         description="waiting, running, delivered, or dead: not retried unless a redelivery is requested."
     )
-    tries: int
+    tries: int = Field(description="Attempts so far, those before a redelivery included.")
     created_at: datetime
     next_at: datetime | None = Field(description="When it is tried next, if it waits.")
     last_status: int | None = Field(description="The receiver's last status; null if it did not answer.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,11 @@ from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.domain.caller import NO_OWNER
 from subtext.errors import StorageDisabled, StorageUnavailable
 from subtext.logs import get_logger
-from subtext.schemas.analysis import NO_LINKS, AnalysisView, CacheView, links_for, outlet
+from subtext.schemas.analysis import NO_LINKS, AnalysisView, CacheView, links_for
 from subtext.schemas.article import DocumentView, WarningView
 from subtext.schemas.requests import AnalysisRequestBody
 from subtext.services.progress_events import ProgressEvents, partial_evidence, progress_event
+from subtext.services.stored_analysis import to_stored_analysis
 from subtext.telemetry.analysis_metrics import record_analysis
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from subtext.analysis.evidence_builder import GroundedQuote
     from subtext.analysis.ports import AnalysisFilter, AnalysisPart, AnalysisRepository, EngineInfo, Progress
     from subtext.clock import Clock
+    from subtext.domain.analysis import Analysis
     from subtext.domain.article import Article
     from subtext.domain.caller import Owner
     from subtext.engines.bulkhead import Bulkhead
@@ -64,7 +65,9 @@ class RequestContext:
     """Say for whom an analysis is made, and how.
 
     `low_priority` lets other requests go first and waits for a place without limit; `meter` counts the tokens.
-    `on_progress` is called with the progress of a model; an analysis from the cache has none.
+    `on_progress` is called with the progress of a model; an analysis from the cache has none. `defer_saving` receives
+    the analysis in place of the repository: its caller stores it in one transaction with what refers to it.
+    `analysis_id` is the id of a new analysis: a request that is repeated after a crash replaces what it had stored.
     """
 
     owner: Owner = NO_OWNER
@@ -73,6 +76,8 @@ class RequestContext:
     low_priority: bool = False
     meter: TokenMeter | None = None
     on_progress: Callable[[Progress], None] | None = None
+    defer_saving: Callable[[StoredAnalysis], None] | None = None
+    analysis_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ class AnalysisService:
 
         `on_partial` is called with the quotes that are certain after each part of a long article.
         """
-        compute = partial(self.analyst.analyze, article, request, on_partial, context.on_progress)
+        compute = partial(self._compute, article, request, context, on_partial)
         async with self.bulkhead.slot(low_priority=context.low_priority) if self.bulkhead else nullcontext():
             if self.cache is None or not context.use_cache:
                 answer = CachedAnalysis(await compute(), "miss")
@@ -169,6 +174,12 @@ class AnalysisService:
         if answer.status == "miss" and context.meter is not None:
             context.meter.record(answer.analysis.provenance.usage.total_tokens)
         return answer
+
+    async def _compute(
+        self, article: Article, request: AnalysisRequest, context: RequestContext, on_partial: OnPartial | None
+    ) -> Analysis:
+        analysis = await self.analyst.analyze(article, request, on_partial, context.on_progress)
+        return analysis if context.analysis_id is None else replace(analysis, id=context.analysis_id)
 
     async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:
         """Load, analyze and store one article; raises what its steps raise."""
@@ -238,12 +249,13 @@ class AnalysisService:
             cache=CacheView(hit=answer.status == "hit", age_s=answer.age_s),
             links=NO_LINKS if self.repository is None else links_for(answer.analysis.id),
         )
-        if self.repository is None or answer.status == "hit":
+        # A hit that is stored by its caller, too: whoever computed it may have died before it was stored.
+        if self.repository is None or (answer.status == "hit" and context.defer_saving is None):
             return AnalysisResult(view, answer.status)
-        return await self._save(self.repository, answer, view, context.owner)
+        return await self._save(self.repository, answer, view, context)
 
     async def _save(
-        self, repository: AnalysisRepository, answer: CachedAnalysis, view: AnalysisView, owner: Owner
+        self, repository: AnalysisRepository, answer: CachedAnalysis, view: AnalysisView, context: RequestContext
     ) -> AnalysisResult:
         """Save the analysis before responding; if the database fails, add a warning, and take the links back.
 
@@ -253,9 +265,12 @@ class AnalysisService:
         if (view.document.text is not None) != self.stores_text:
             document = DocumentView.of(answer.analysis.article, include_text=self.stores_text)
             stored = view.model_copy(update={"document": document})
-        row = _to_stored(stored, owner)
+        row = to_stored_analysis(stored, context.owner)
         try:
-            await repository.save(row)
+            if context.defer_saving is None:
+                await repository.save(row)
+            else:
+                context.defer_saving(row)
         except StorageUnavailable as error:
             _log.warning("not_stored", code=error.code)
             unlinked = {"links": NO_LINKS, "warnings": [*view.warnings, _NOT_STORED]}
@@ -266,24 +281,3 @@ class AnalysisService:
 def _with_cache_option(context: RequestContext, body: ArticleSource) -> RequestContext:
     """Return the context without the cache if the body asks for a new analysis."""
     return context if body.cache == "default" else replace(context, use_cache=False)
-
-
-def _to_stored(view: AnalysisView, owner: Owner) -> StoredAnalysis:
-    """Convert a view to the row that stores it, with the columns that filters use."""
-    framing, document = view.framing, view.document
-    return StoredAnalysis(
-        id=view.id,
-        owner=owner,
-        created_at=datetime.fromisoformat(view.created_at),
-        status=view.status,
-        engine=view.engine.kind,
-        label=None if framing is None else framing.label,
-        score=None if framing is None else framing.score,
-        confidence=None if framing is None or framing.confidence is None else framing.confidence.value,
-        target=None if view.target is None else view.target.name,
-        outlet=outlet(view),
-        title=document.title,
-        url=document.source.final_url or document.source.url,
-        sha256=document.sha256,
-        document=view.model_dump_json(),
-    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from subtext.errors import RequestInvalid, SubtextError
+from subtext.ids import derive_child_uuid7
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.comparison import ComparedArticleView, ComparisonView, FailedSourceView
 from subtext.schemas.requests import AnalysisRequestBody
@@ -29,8 +31,19 @@ async def analyze_all(
     """Analyze every source, a few at a time, and return the results in order; a failure does not stop the others."""
     semaphore = asyncio.Semaphore(MAX_CONCURRENCY)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_analyze_source(analyses, source, context, semaphore)) for source in sources]
+        contexts = [_narrow_context(context, position) for position in range(len(sources))]
+        tasks = [
+            group.create_task(_analyze_source(analyses, source, own_context, semaphore))
+            for source, own_context in zip(sources, contexts, strict=True)
+        ]
     return [task.result() for task in tasks]
+
+
+def _narrow_context(context: RequestContext, position: int) -> RequestContext:
+    """Return the context of one source, whose analysis has an id of its own."""
+    if context.analysis_id is None:
+        return context
+    return replace(context, analysis_id=derive_child_uuid7(context.analysis_id, str(position)))
 
 
 def parse_source(source: ComparedSource, body: ComparisonRequest) -> AnalysisRequestBody | AnalysisView:

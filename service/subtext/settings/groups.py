@@ -197,7 +197,7 @@ class IdempotencySettings(SettingsGroup):
 
     keep_hours: float = Field(24.0, ge=1, le=720, description="How long a response is stored for replay (hours).")
     lease_s: float = Field(
-        30.0, ge=1, le=600, description="Time after which another process takes over a request of one that died (s)."
+        12.0, ge=1, le=600, description="Time after which another process takes over a request of one that died (s)."
     )
 
 

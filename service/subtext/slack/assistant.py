@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from subtext.domain.axis import Axis
     from subtext.slack.files import FileReader
+    from subtext.slack.replies import RunOnce
     from subtext.slack.service import SlackService
 
 _GREETING = "Send me an article, as a link or as text: I show how it frames its subject, and in which quotes."
@@ -75,6 +76,7 @@ class AssistantThread:
         say: AsyncSay,
         set_status: AsyncSetStatus,
         say_stream: AsyncSayStream,
+        once: RunOnce,
     ) -> None:
         """Answer a message of the user in the thread."""
         text = str(payload.get("text", ""))
@@ -94,7 +96,7 @@ class AssistantThread:
             await say(USAGE)
             return
         await set_status("is reading and weighing the evidence…")
-        answer = await self._service.answer(reference, context.team_id or context.enterprise_id or "")
+        answer = await self._service.answer(reference, context.team_id or context.enterprise_id or "", once)
         stream = await say_stream()
         sections = [block["text"]["text"] for block in answer.blocks if block["type"] == "section"]
         for section in sections:

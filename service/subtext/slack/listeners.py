@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -67,20 +68,20 @@ class Listeners:
         """Handle `/subtext URL|text`: reply privately, with a button that shares the answer."""
         reply = EphemeralReply(body.get("response_url", ""), once, origins=self._origins)
         reference = parse_message(str(body.get("text", "")))
-        await self._reply(_ready(reference), reply, _team(context), shareable=True)
+        await self._reply(_ready(reference), reply, _team(context), once, shareable=True)
 
     async def shortcut(self, body: Payload, client: AsyncWebClient, context: AsyncBoltContext, once: RunOnce) -> None:
         """Handle the message shortcut “Analyse framing”: reply privately."""
         reply = EphemeralReply(body.get("response_url", ""), once, origins=self._origins)
         article = self._finder(client, context).in_message(body.get("message"))
-        await self._reply(article, reply, _team(context), shareable=True)
+        await self._reply(article, reply, _team(context), once, shareable=True)
 
     async def mention(self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext, once: RunOnce) -> None:
         """Reply to a mention in its thread, about the article in the mention or else in the thread's first message."""
         if not _is_personal(event):
             return
         reply = ThreadReply(client, self._throttle, once, event["channel"], event.get("thread_ts") or event["ts"])
-        await self._reply(self._finder(client, context).in_thread(event), reply, _team(context))
+        await self._reply(self._finder(client, context).in_thread(event), reply, _team(context), once)
 
     async def direct_message(
         self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext, once: RunOnce
@@ -89,7 +90,7 @@ class Listeners:
         if event.get("channel_type") != "im" or not _is_personal(event):
             return
         reply = ThreadReply(client, self._throttle, once, event["channel"], event.get("thread_ts"))
-        await self._reply(self._finder(client, context).in_message(event), reply, _team(context))
+        await self._reply(self._finder(client, context).in_message(event), reply, _team(context), once)
 
     async def home(self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext) -> None:
         """Publish the app's home tab: recent analyses of the workspace, and usage."""
@@ -138,6 +139,7 @@ class Listeners:
         article: Awaitable[ArticleReference | None],
         reply: ThreadReply | EphemeralReply,
         team: str,
+        once: RunOnce,
         *,
         shareable: bool = False,
     ) -> None:
@@ -150,9 +152,8 @@ class Listeners:
         if reference is None:
             await reply.send(text_message(USAGE))
             return
-        await reply.send_and_replace(
-            progress_message(reference.subject), lambda: self._service.answer(reference, team, shareable=shareable)
-        )
+        answer = partial(self._service.answer, reference, team, once, shareable=shareable)
+        await reply.send_and_replace(progress_message(reference.subject), answer)
 
     async def _build_unfurl(self, url: str, team: str) -> SlackMessage | None:
         if self._public_url is None or not url.startswith(f"{self._public_url}/analyses/"):

@@ -9,7 +9,7 @@ import structlog
 from subtext.analysis.ports import AnalysisFilter
 from subtext.domain.caller import slack_owner
 from subtext.errors import AnalysisNotFound, SubtextError
-from subtext.ids import new_request_id
+from subtext.ids import new_request_id, uuid7
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.requests import FeedbackRequest, build_analysis_request
 from subtext.services.analyses import AnalysisService, RequestContext
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from subtext.domain.axis import Axis
     from subtext.slack.message_text import ArticleReference
     from subtext.slack.messages import MessageBuilder
+    from subtext.slack.replies import RunOnce
 
 _log = structlog.get_logger("subtext.slack")
 _BROKEN = "an unexpected error happened: try again; if it happens again, give the operator of Subtext this request id"
@@ -34,11 +35,16 @@ class SlackService:
     def __init__(self, analyses: AnalysisService, messages: MessageBuilder) -> None:
         self._analyses, self._feedback, self._messages = analyses, FeedbackService(analyses), messages
 
-    async def answer(self, reference: ArticleReference, team: str, *, shareable: bool = False) -> SlackMessage:
-        """Analyse an article and build its message; an error becomes a message too, never an exception."""
+    async def answer(
+        self, reference: ArticleReference, team: str, once: RunOnce, *, shareable: bool = False
+    ) -> SlackMessage:
+        """Analyse an article and build its message; an error becomes a message too, never an exception.
+
+        The id of the analysis is a step of the delivery: if that is processed again, its analysis is replaced.
+        """
         request_id = current_request_id() or new_request_id()
         try:
-            view = await self._analyze(reference, team, request_id)
+            view = await self._analyze(reference, team, request_id, await once("analysis_id", self._new_id))
         except SubtextError as error:
             return self.refuse(error, request_id)
         except Exception:  # noqa: BLE001 - the edge of the process: the user must get an answer
@@ -79,8 +85,11 @@ class SlackService:
             return False
         return True
 
-    async def _analyze(self, reference: ArticleReference, team: str, request_id: str) -> AnalysisView:
+    async def _new_id(self) -> str:
+        return uuid7(self._analyses.clock.now())
+
+    async def _analyze(self, reference: ArticleReference, team: str, request_id: str, analysis_id: str) -> AnalysisView:
         # Slack's deliveries are stored and can wait, so interactive requests go first.
-        context = RequestContext(slack_owner(team), request_id, low_priority=True)
+        context = RequestContext(slack_owner(team), request_id, low_priority=True, analysis_id=analysis_id)
         body = build_analysis_request(url=reference.url, text=reference.text, html=reference.html)
         return (await self._analyses.analyze(body, self._analyses.parse_request(body), context)).view

@@ -9,15 +9,17 @@ from sqlalchemy import Row, and_, delete, insert, select
 
 from subtext.analysis.ports import Feedback, StoredAnalysis
 from subtext.errors import AnalysisNotFound
-from subtext.storage.database import ensure_utc, insert_on_conflict_do_nothing
+from subtext.storage.database import build_insert, ensure_utc
 from subtext.storage.group_commit import GroupCommit
 from subtext.storage.tables import ANALYSES, FEEDBACK
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
+    from sqlalchemy.dialects import postgresql, sqlite
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from subtext.analysis.ports import AnalysisFilter
     from subtext.domain.caller import Owner
@@ -38,7 +40,7 @@ class SqlAnalysisRepository:
 
     async def save(self, analysis: StoredAnalysis) -> None:
         """Save an analysis, in one group commit with those of concurrent requests."""
-        await self._group_commit.write(_to_row(analysis))
+        await self._group_commit.write(analysis)
 
     async def close(self) -> None:
         """Commit what still waits."""
@@ -106,9 +108,26 @@ class SqlAnalysisRepository:
             if deleted < _PAGE:
                 return total
 
-    async def _write(self, rows: list[dict[str, Any]]) -> list[None]:
-        await self._database.execute_in_thread(insert_on_conflict_do_nothing(self._database, ANALYSES), rows)
-        return [None] * len(rows)
+    async def _write(self, analyses: list[StoredAnalysis]) -> list[None]:
+        statement = _build_upsert(self._database)
+        await self._database.execute_in_thread(statement, [_to_row(analysis) for analysis in analyses])
+        return [None] * len(analyses)
+
+
+async def write_analyses(database: Database, connection: AsyncConnection, analyses: Sequence[StoredAnalysis]) -> None:
+    """Insert analyses in the caller's transaction, as `save` does."""
+    await connection.execute(_build_upsert(database), [_to_row(analysis) for analysis in analyses])
+
+
+def _build_upsert(database: Database) -> sqlite.Insert | postgresql.Insert:
+    """Build an insert that replaces an analysis of the same id and owner if it was made earlier.
+
+    So whoever repeats a request after a crash replaces what the dead process stored under the same id.
+    """
+    statement = build_insert(database, ANALYSES)
+    values = {column.name: statement.excluded[column.name] for column in ANALYSES.c if column.name != "id"}
+    is_repeat = (ANALYSES.c.owner == statement.excluded.owner) & (ANALYSES.c.created_at < statement.excluded.created_at)
+    return statement.on_conflict_do_update(index_elements=[ANALYSES.c.id], set_=values, where=is_repeat)
 
 
 def _not_found() -> AnalysisNotFound:

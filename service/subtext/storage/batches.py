@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, func, insert, or_, select, update
 
 from subtext.domain.batch import FINAL, UNFINISHED, Batch, BatchState, Item, ItemState, predecessors
 from subtext.errors import BatchNotFound
+from subtext.storage.analyses import write_analyses
 from subtext.storage.database import ensure_utc
 from subtext.storage.tables import BATCHES, ITEMS
 from subtext.storage.webhooks import enqueue_deliveries
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from subtext.analysis.ports import StoredAnalysis
     from subtext.clock import Clock
     from subtext.domain.batch import NewItem
     from subtext.domain.caller import Owner
@@ -35,10 +37,10 @@ class SqlBatchRepository:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    async def create(self, owner: Owner) -> str:
+    async def create(self, owner: Owner, batch_id: str | None = None) -> str:
         """Create a batch and return its id; ids grow with time, so they order the list."""
         now = self._clock.now()
-        batch_id = f"bat_{int(now.timestamp() * 1_000_000):014x}{secrets.token_hex(8)}"
+        batch_id = batch_id or f"bat_{int(now.timestamp() * 1_000_000):014x}{secrets.token_hex(8)}"
         row = {"id": batch_id, "owner": owner, "state": BatchState.RECEIVING, "total": 0, "round": 0}
         async with self._database.transaction() as connection:
             await connection.execute(insert(BATCHES).values(**row, created_at=now))
@@ -124,16 +126,23 @@ class SqlBatchRepository:
             rows = (await connection.execute(select(ITEMS).where(unfinished).order_by(ITEMS.c.position))).all()
         return [_to_item(row) for row in rows]
 
-    async def complete_item(self, batch_id: str, position: int, state: ItemState, document: str) -> bool:
+    async def complete_item(
+        self, batch_id: str, position: int, state: ItemState, document: str, analysis: StoredAnalysis | None = None
+    ) -> bool:
         """Complete a running item; return False if it was completed before.
 
-        The article is deleted, unless the item failed and may be retried.
+        Its analysis is stored in the same transaction, so that a kill leaves both or neither. The article is deleted,
+        unless the item failed and may be retried.
         """
         running = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.position == position) & (ITEMS.c.state == ItemState.RUNNING)
         outcome = {"result": document, "ask": None} if state is ItemState.DONE else {"problem": document}
+        completion = update(ITEMS).where(running).values(state=state, **outcome)
         async with self._database.transaction() as connection:
-            result = await connection.execute(update(ITEMS).where(running).values(state=state, **outcome))
-            return result.rowcount == 1
+            if (await connection.execute(completion)).rowcount != 1:
+                return False
+            if analysis is not None:
+                await write_analyses(self._database, connection, [analysis])
+        return True
 
     async def list_items(self, batch_id: str, *, start: int, limit: int) -> list[Item]:
         """List items in input order, from position `start` on."""

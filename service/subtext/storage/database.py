@@ -208,8 +208,11 @@ async def lock_until_commit(connection: AsyncConnection, name: str) -> None:
         await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
 
 
+def build_insert(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Build an insert of the database's dialect, to which `on_conflict_…` can be added."""
+    return sqlite.insert(table) if database.engine.dialect.name == "sqlite" else postgresql.insert(table)
+
+
 def insert_on_conflict_do_nothing(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Build an insert that skips rows whose key exists already."""
-    if database.engine.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+    return build_insert(database, table).on_conflict_do_nothing()

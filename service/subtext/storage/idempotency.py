@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, delete, select, update
@@ -12,8 +13,6 @@ from subtext.storage.database import ensure_utc, insert_on_conflict_do_nothing
 from subtext.storage.tables import IDEMPOTENCY
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
     from sqlalchemy import ColumnElement
 
     from subtext.clock import Clock
@@ -30,11 +29,26 @@ class IdempotencyKey:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredResponse:
-    """Hold a claimed or answered request; `status` is None until it is answered, `fingerprint` until it is read."""
+class Claimed:
+    """Say that this claim may answer the request; `since` is when the request first came, before any takeover."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InProgress:
+    """Say that another claim is answering the request; `fingerprint` is None until that has read the whole body."""
 
     fingerprint: str | None
-    status: int | None
+    lease_left: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """Hold the response to a request, and the fingerprint of what was asked."""
+
+    fingerprint: str
+    status: int
     headers: dict[str, str]
     body: bytes
 
@@ -47,8 +61,8 @@ class SqlIdempotencyRepository:
 
     async def claim(
         self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, lease: timedelta
-    ) -> StoredResponse | None:
-        """Claim a request; return None if this claim may answer it, else the state another claim has stored."""
+    ) -> Claimed | InProgress | StoredResponse:
+        """Claim a request, or return how far another claim has come with it."""
         now = self._clock.now()
         identity = {"owner": request.owner, "route": request.route, "key": request.key, "fingerprint": fingerprint}
         row = {**identity, "holder": claim_id, "lease_until": now + lease, "created_at": now}
@@ -60,16 +74,17 @@ class SqlIdempotencyRepository:
             stored = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one_or_none()
             if stored is None:
                 if (await connection.execute(statement)).one_or_none() is not None:
-                    return None
+                    return Claimed(now)
                 stored = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one()
-            if stored.status is None and ensure_utc(stored.lease_until) <= now:
+            lease_left = ensure_utc(stored.lease_until) - now
+            if stored.status is None and lease_left <= timedelta(0):
                 expired_claim = (
                     _key_matches(request) & (IDEMPOTENCY.c.holder == stored.holder) & IDEMPOTENCY.c.status.is_(None)
                 )
                 values = {"holder": claim_id, "fingerprint": fingerprint, "lease_until": now + lease}
                 if (await connection.execute(update(IDEMPOTENCY).where(expired_claim).values(**values))).rowcount == 1:
-                    return None
-        return _to_stored_response(stored)
+                    return Claimed(ensure_utc(stored.created_at))
+        return InProgress(stored.fingerprint, lease_left) if stored.status is None else _to_stored_response(stored)
 
     async def extend(self, request: IdempotencyKey, claim_id: str, lease: timedelta) -> None:
         """Extend the lease of a request that is being answered."""

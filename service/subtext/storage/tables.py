@@ -171,6 +171,8 @@ WEBHOOK_DELIVERIES = Table(
     Column("free_at", DateTime(timezone=True), nullable=False),
     Column("last_status", Integer),
     Column("last_error", String(200)),
+    # At the last redelivery; None without one.
+    Column("earlier_tries", Integer),
     Index("ix_webhook_deliveries_state", "state", "free_at"),
     Index("ix_webhook_deliveries_webhook", "webhook_id", "id"),
 )

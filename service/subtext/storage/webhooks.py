@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, not_, select, update
 
 from subtext.domain.webhook import (
     EVENT_BY_STATE,
@@ -15,7 +15,7 @@ from subtext.domain.webhook import (
     build_payload,
     new_secret,
 )
-from subtext.errors import DeliveryNotFound, WebhookLimitReached, WebhookNotFound
+from subtext.errors import DeliveryInProgress, DeliveryNotFound, WebhookLimitReached, WebhookNotFound
 from subtext.ids import uuid7
 from subtext.storage.database import ensure_utc, lock_until_commit
 from subtext.storage.tables import BATCHES, WEBHOOK_DELIVERIES, WEBHOOKS
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     from subtext.storage.database import Database
 
 _NOT_FOUND = "there is no such webhook: GET /v1/webhooks lists yours"
+_NO_DELIVERY = "there is no such message to this webhook, or it is kept no longer"
+_IN_PROGRESS = (
+    "the message is being sent at this moment: see in the webhook's list of deliveries how that ends, and ask again if "
+    "it was not taken"
+)
 _SETTLED_STATES = (DeliveryState.DELIVERED, DeliveryState.DEAD)
 _KEY = WEBHOOK_DELIVERIES.c.id
 
@@ -108,18 +113,21 @@ class SqlWebhookRepository:
         return [_to_delivery(row) for row in rows]
 
     async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> Delivery:
-        """Reset a message, so that it is due now with all its retries; the webhook is enabled again.
+        """Make a message due now with all its retries; the webhook is enabled again.
 
-        Raises `WebhookNotFound`, `DeliveryNotFound`.
+        Raises `WebhookNotFound`, `DeliveryNotFound`, and `DeliveryInProgress` while a dispatcher is sending it.
         """
-        message = (WEBHOOK_DELIVERIES.c.id == delivery_id) & (WEBHOOK_DELIVERIES.c.webhook_id == webhook_id)
-        reset = {"state": DeliveryState.WAITING, "tries": 0, "free_at": self._clock.now()}
-        statement = update(WEBHOOK_DELIVERIES).where(message).values(**reset).returning(*WEBHOOK_DELIVERIES.c)
+        columns, now = WEBHOOK_DELIVERIES.c, self._clock.now()
+        message = (columns.id == delivery_id) & (columns.webhook_id == webhook_id)
+        is_leased = (columns.state == DeliveryState.RUNNING) & (columns.free_at > now)
+        values = {"state": DeliveryState.WAITING, "earlier_tries": columns.tries, "free_at": now}
+        statement = update(WEBHOOK_DELIVERIES).where(message, not_(is_leased)).values(**values).returning(*columns)
         async with self._database.transaction() as connection:
             await _require_webhook(connection, webhook_id, owner)
             row = (await connection.execute(statement)).one_or_none()
             if row is None:
-                raise DeliveryNotFound("there is no such message to this webhook, or it is kept no longer")
+                is_known = await connection.scalar(select(columns.id).where(message)) is not None
+                raise DeliveryInProgress(_IN_PROGRESS) if is_known else DeliveryNotFound(_NO_DELIVERY)
             await connection.execute(update(WEBHOOKS).where(_owner_matches(webhook_id, owner)).values(disabled_at=None))
         return _to_delivery(row)
 
@@ -226,4 +234,5 @@ def _to_delivery(row: Row[Any]) -> Delivery:
         next_at=ensure_utc(row.free_at) if state is DeliveryState.WAITING else None,
         last_status=row.last_status,
         last_error=row.last_error,
+        earlier_tries=row.earlier_tries or 0,
     )

@@ -55,26 +55,39 @@ async def run_workers(
 ) -> None:
     """Run workers until cancelled: `process_next` claims a row and returns whether there was any.
 
-    If there was none, a worker looks again when `wake_up` is set, or after `poll_s`, as another process may have left
-    something.
+    If there was none, all look again when `wake_up` is set, and one of them after `poll_s`, as another process may have
+    left something.
     """
-    wake_up = wake_up or asyncio.Event()
+    wake_up, poller = wake_up or asyncio.Event(), asyncio.Lock()
     async with asyncio.TaskGroup() as group:
         for _ in range(parallel):
-            group.create_task(_run_worker(process_next, poll_s, wake_up))
+            group.create_task(_run_worker(process_next, poll_s, wake_up, poller))
 
 
-async def _run_worker(process_next: Callable[[], Awaitable[bool]], poll_s: float, wake_up: asyncio.Event) -> None:
+async def _run_worker(
+    process_next: Callable[[], Awaitable[bool]], poll_s: float, wake_up: asyncio.Event, poller: asyncio.Lock
+) -> None:
     while True:
+        if await _process_safely(process_next):
+            # Where there was one row there may be more, for those that wait.
+            wake_up.set()
+            continue
         wake_up.clear()
-        try:
-            is_idle = not await process_next()
-        except StorageUnavailable as error:
-            _log.warning("work_queue_unreachable", code=error.code)
-            is_idle = True
-        if is_idle:
+        # Once more, for what came before the event was cleared.
+        if await _process_safely(process_next):
+            continue
+        # Of the idle workers one waits for its turn to poll, and the others for that one.
+        async with poller:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake_up.wait(), poll_s)
+
+
+async def _process_safely(process_next: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        return await process_next()
+    except StorageUnavailable as error:
+        _log.warning("work_queue_unreachable", code=error.code)
+        return False
 
 
 def _is_due(table: Table, now: datetime) -> ColumnElement[bool]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from subtext.domain.webhook import next_delay_s
 from subtext.telemetry.job_metrics import record_webhook_delivery
 from subtext.webhooks.sender import DeliveryResult
 
@@ -68,7 +67,7 @@ class WebhookDispatcher:
         _log_failure(delivery, error)
         if result.is_gone:
             await self._repository.disable(webhook.id)
-        wait = None if result.is_gone else next_delay_s(delivery.tries, result.retry_after_s)
+        wait = None if result.is_gone else delivery.next_delay_s(result.retry_after_s)
         record_webhook_delivery("dead" if wait is None else "retried")
         if wait is None:
             await self._repository.mark_dead(delivery, status=result.status, error=error)

@@ -47,7 +47,7 @@ class WebhookRepository(Protocol):
         """List messages to a webhook, newest first."""
 
     async def redeliver(self, webhook_id: str, owner: Owner, delivery_id: str) -> Delivery:
-        """Reset a message, so that it is due now with all its retries; raises `DeliveryNotFound`."""
+        """Make a message due now with all its retries; raises `DeliveryNotFound`, `DeliveryInProgress`."""
 
     async def claim_next(self, lease: timedelta) -> tuple[Webhook, Delivery] | None:
         """Claim the oldest due message under a lease."""

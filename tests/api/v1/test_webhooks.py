@@ -39,12 +39,15 @@ class Hearer:
 
     def __init__(self) -> None:
         self.status = "204 No Content"
+        self.answering = threading.Event()
+        self.answering.set()
         self.server: FaultServer
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._ending = asyncio.Event()
 
     async def _answer(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.to_thread(self.answering.wait)
         writer.write(f"HTTP/1.1 {self.status}\r\nContent-Length: 0\r\n\r\n".encode())
         await writer.drain()
 
@@ -138,6 +141,21 @@ def test_a_message_that_is_not_taken_waits_and_can_be_asked_for(desk: TestClient
     settled(desk, webhook, "delivered")
     (first, body), (second, body_again) = hearer.heard()[-2:]
     assert (first["webhook-id"], body) == (second["webhook-id"], body_again)
+
+
+def test_a_message_under_way_is_not_sent_a_second_time(desk: TestClient, hearer: Hearer) -> None:
+    hearer.status = "200 OK"
+    hearer.answering.clear()
+    webhook = registered(desk, hearer.server.url)
+    wait_until_ended(desk, submit(desk, {"custom_id": "a", **ASK})["id"])
+    running = settled(desk, webhook, "running")
+    refused = [desk.post(f"{webhook['deliveries']}/{running['id']}/redeliver") for _ in range(3)]
+    hearer.answering.set()
+    assert {(one.status_code, one.json()["code"]) for one in refused} == {(409, "delivery_in_progress")}
+    assert settled(desk, webhook, "delivered")["tries"] == 1
+    assert [headers["webhook-id"] for headers, _ in hearer.heard()].count(running["id"]) == 1
+    assert desk.post(f"{webhook['deliveries']}/{running['id']}/redeliver").json()["tries"] == 1
+    assert settled(desk, webhook, "delivered")["tries"] == 2
 
 
 def test_what_fails_is_tried_later(desk: TestClient, hearer: Hearer) -> None:

@@ -7,22 +7,24 @@ import contextlib
 import os
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.processes import read_children
 from subtext.cli.exit_codes import ExitCode, exit_code
 from subtext.errors import ExtractionFailed, ExtractorUnavailable, PageTooLarge
 from subtext.intake.extraction.page import ATTRIBUTES_MAX, TAGS_MAX, Page
 from subtext.intake.extraction.pool import ExtractorPool
 from subtext.intake.limits import ExtractLimits
 from subtext.schemas.problem import http_status
+from tests.support.article_pages import FIRST, article_page
 from tests.support.intake import ARTICLE
 from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 ROOMY = ExtractLimits(deadline_s=GIVE_UP_S, workers=1)
 TIGHT = ExtractLimits(deadline_s=1.0, workers=1)
@@ -66,6 +68,25 @@ def stand_in(tmp_path: Path) -> Callable[..., tuple[str, ...]]:
         return sys.executable, str(path)
 
     return made
+
+
+def read_memory_kb(pid: int) -> tuple[int, int]:
+    """Return the most memory that a process ever had, and what it has now."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    peak, resident = (int(status.partition(f"{name}:")[2].split()[0]) for name in ("VmHWM", "VmRSS"))
+    return peak, resident
+
+
+async def test_a_process_gives_the_memory_of_a_large_page_back() -> None:
+    """The second page is answered after the first one's memory was returned."""
+    pool = ExtractorPool(ROOMY)
+    before = set(read_children(os.getpid()))
+    await pool.page(article_page("".join(f"<div><p>{FIRST} <b>{at}</b>.</p></div>" for at in range(6_000))))
+    await pool.page(ARTICLE)
+    (pid,) = set(read_children(os.getpid())) - before
+    peak, resident = read_memory_kb(pid)
+    await pool.aclose()
+    assert resident < 0.7 * peak
 
 
 def started(tmp_path: Path) -> list[str]:

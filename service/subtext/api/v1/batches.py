@@ -88,7 +88,8 @@ async def create_batch(
     async def submit() -> Response:
         parser, lines = await _parse_upload(request, fingerprint.stream(), options, request_id)
         items = _iter_items(request, analyses, parser, lines)
-        view = BatchView.of(await service.submit(caller.owner, iter_groups(items)))
+        repeatable_id = get_request_state(request.scope).repeatable_id
+        view = BatchView.of(await service.submit(caller.owner, iter_groups(items), repeatable_id))
         headers = {"Location": f"{BATCHES_PATH}/{view.id}"}
         return Response(view.model_dump_json(), 202, headers, "application/json")
 

@@ -95,5 +95,8 @@ async def list_deliveries(
 async def redeliver(
     webhook_id: WebhookId, delivery_id: DeliveryId, service: WebhookServiceDep, caller: CallerDep
 ) -> DeliveryView:
-    """Deliver a message again, whether it was given up or delivered: its id and its bytes stay the same."""
+    """Deliver a message again, whether it was given up or delivered: its id and its bytes stay the same.
+
+    One that is being sent at this moment is refused with 409.
+    """
     return DeliveryView.of(await service.repository.redeliver(webhook_id, caller.owner, delivery_id))

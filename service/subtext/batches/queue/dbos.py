@@ -12,8 +12,9 @@ import logging
 import os
 import secrets
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import structlog
@@ -26,8 +27,9 @@ from subtext.errors import StorageUnavailable
 from subtext.storage.database import SQLITE_OPTIONS, configure_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from dbos import EnqueueOptions
     from sqlalchemy import URL, Engine
 
     from subtext.batches.ports import QueueLimits
@@ -45,7 +47,9 @@ _NAME = "subtext"
 _ATTEMPTS_MAX = 20
 _THREADS_MAX = 32
 _RETRY_S = 1.0
-_RETRIES_MAX = 600
+_PRUNE_EVERY_S, _PAGE = 3_600.0, 500
+# A batch that is enqueued again after its jobs were deleted finds nothing to do.
+_JOB_RETENTION = timedelta(days=1)
 _log = structlog.get_logger("subtext.jobs")
 
 
@@ -88,29 +92,39 @@ class DbosBatchQueue:
         return client
 
     async def enqueue(self, batch: Batch) -> None:
-        """Enqueue the chunks of a batch; their workflow ids make it idempotent. Raises `StorageUnavailable`."""
+        """Enqueue the chunks of a batch that have no job yet. Raises `StorageUnavailable`.
+
+        A chunk whose job ended in an error gets a new one, since DBOS resumes no such job.
+        """
         await asyncio.to_thread(self._enqueue, batch)
 
     def _enqueue(self, batch: Batch) -> None:
         if self._client is None:
             raise RuntimeError("open the queue before enqueueing")
+        prefix = f"{batch.id}:{batch.round}:"
         try:
-            with self._connections.begin() as connection:
-                for first in chunk_starts(batch.total):
-                    self._client.enqueue_in_transaction(
-                        connection,
-                        {
-                            "workflow_name": _WORKFLOW,
-                            "queue_name": QUEUE,
-                            "workflow_id": f"{batch.id}:{batch.round}:{first}",
-                            "app_version": _VERSION,
-                        },
-                        batch.id,
-                        batch.owner,
-                        first,
-                    )
+            jobs = self._client.list_workflows(workflow_id_prefix=prefix, load_input=False, load_output=False)
+            failed = {job.workflow_id for job in jobs if job.status == "ERROR"}
+            if failed:
+                self._client.delete_workflows(list(failed))
+            known = {job.workflow_id for job in jobs} - failed
+            chunks = {f"{prefix}{first}": first for first in chunk_starts(batch.total)}
+            missing = {job_id: first for job_id, first in chunks.items() if job_id not in known}
+            self._enqueue_chunks(self._client, batch, missing)
         except SQLAlchemyError as error:
             raise StorageUnavailable("the database of the jobs does not answer: try again later") from error
+
+    def _enqueue_chunks(self, client: DBOSClient, batch: Batch, chunks: Mapping[str, int]) -> None:
+        """Enqueue chunks, each under its workflow id, which makes a second enqueueing of it do nothing."""
+        with self._connections.begin() as connection:
+            for job_id, first in chunks.items():
+                options: EnqueueOptions = {
+                    "workflow_name": _WORKFLOW,
+                    "queue_name": QUEUE,
+                    "workflow_id": job_id,
+                    "app_version": _VERSION,
+                }
+                client.enqueue_in_transaction(connection, options, batch.id, batch.owner, first)
 
     async def start_worker(self, handler: ChunkHandler) -> None:
         """Start a worker in this event loop, and the reaper that resumes jobs of dead workers."""
@@ -130,13 +144,27 @@ class DbosBatchQueue:
         )
 
         async def answer_portion(batch_id: str, owner: Owner, first: int) -> None:
-            await _with_retries(handler, batch_id, owner, first)
+            await retry_until_stored(handler, batch_id, owner, first)
 
         DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_ATTEMPTS_MAX)(answer_portion)
         # In the loop's own thread: DBOS runs jobs in the event loop that it is launched from.
         DBOS.launch()
         self._launched = True
         self._reaper = asyncio.create_task(self._reap_loop())
+
+    async def delete_jobs_before(self, moment: datetime) -> None:
+        """Delete the jobs that were done earlier, a page at a time; DBOS itself keeps them for ever."""
+        while await asyncio.to_thread(self._delete_page, moment.isoformat()):
+            pass
+
+    def _delete_page(self, before: str) -> int:
+        if self._client is None:
+            return 0
+        done: Any = {"status": "SUCCESS", "queue_name": QUEUE, "completed_before": before, "limit": _PAGE}
+        jobs = self._client.list_workflows(load_input=False, load_output=False, **done)
+        if jobs:
+            self._client.delete_workflows([job.workflow_id for job in jobs])
+        return len(jobs)
 
     async def close(self, drain_s: float = 20.0) -> None:
         """Stop claiming jobs, drain running ones for up to `drain_s` seconds, and leave the rest to other workers."""
@@ -151,10 +179,14 @@ class DbosBatchQueue:
         self._connections.dispose()
 
     async def _reap_loop(self) -> None:
+        prune_at = time.monotonic()
         while True:
             try:
                 await asyncio.to_thread(self._leases.acquire, self._name)
                 await asyncio.to_thread(self._reap)
+                if time.monotonic() >= prune_at:
+                    prune_at = time.monotonic() + _PRUNE_EVERY_S
+                    await self.delete_jobs_before(datetime.now(UTC) - _JOB_RETENTION)
             except (SQLAlchemyError, OSError) as error:
                 _log.warning("reaper_failed", error=type(error).__name__)
             await asyncio.sleep(_RETRY_S)
@@ -175,14 +207,13 @@ class DbosBatchQueue:
             self._client.resume_workflows(orphaned, queue_name=QUEUE)
 
 
-async def _with_retries(handler: ChunkHandler, batch_id: str, owner: Owner, first: int) -> None:
-    """Retry the work while its database is unavailable, as DBOS does not run a failed job again."""
-    for _ in range(_RETRIES_MAX):
+async def retry_until_stored(handler: ChunkHandler, batch_id: str, owner: Owner, first: int) -> None:
+    """Retry the work for as long as its database is unavailable, as DBOS does not run a failed job again."""
+    while True:
         try:
             return await handler(batch_id, owner, first)
         except* StorageUnavailable:
             await asyncio.sleep(_RETRY_S)
-    raise StorageUnavailable("the database of the batches stays away")
 
 
 def _to_chunks(items: int) -> int:

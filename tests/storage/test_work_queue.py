@@ -1,0 +1,65 @@
+"""Workers of a queue in a table: one of the idle ones polls, and all begin when they are woken."""
+
+from __future__ import annotations
+
+import asyncio
+
+from subtext.storage.background import background_task
+from subtext.storage.work_queue import run_workers
+from tests.support.virtual_time import run_in_virtual_time
+
+PARALLEL, POLL_S = 8, 1.0
+
+
+class Rows:
+    """Rows that are claimed one by one; work on each takes `work_s`."""
+
+    def __init__(self, work_s: float = 60.0) -> None:
+        self.waiting, self.running, self.looked, self._work_s = 0, 0, 0, work_s
+
+    async def process_next(self) -> bool:
+        self.looked += 1
+        if not self.waiting:
+            return False
+        self.waiting, self.running = self.waiting - 1, self.running + 1
+        await asyncio.sleep(self._work_s)
+        self.running -= 1
+        return True
+
+
+def test_idle_workers_do_not_all_poll() -> None:
+    async def main() -> int:
+        rows = Rows()
+        async with background_task(run_workers(rows.process_next, parallel=PARALLEL, poll_s=POLL_S)):
+            await asyncio.sleep(0.5)
+            rows.looked = 0
+            await asyncio.sleep(100)
+        return rows.looked
+
+    assert 100 <= run_in_virtual_time(main) <= 200
+
+
+def test_what_another_process_left_is_found_at_the_next_poll() -> None:
+    async def main() -> int:
+        rows = Rows()
+        async with background_task(run_workers(rows.process_next, parallel=PARALLEL, poll_s=POLL_S)):
+            await asyncio.sleep(0.5)
+            rows.waiting = 1
+            await asyncio.sleep(POLL_S)
+            return rows.running
+
+    assert run_in_virtual_time(main) == 1
+
+
+def test_all_workers_begin_with_a_burst_at_once() -> None:
+    async def main() -> int:
+        rows, wake_up = Rows(), asyncio.Event()
+        working = run_workers(rows.process_next, parallel=PARALLEL, poll_s=POLL_S, wake_up=wake_up)
+        async with background_task(working):
+            await asyncio.sleep(0.5)
+            rows.waiting = PARALLEL
+            wake_up.set()
+            await asyncio.sleep(0.1)
+            return rows.running
+
+    assert run_in_virtual_time(main) == PARALLEL
