@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 import torch
 
 from subtext.prompts.registry import PromptRegistry, default_root
-from training.calibration import calibrate, rank
+from training.calibration import calibrate, calibrate_short, rank
 from training.corpus import own_rows
 from training.labeled_articles import Sample, build_sample, read_rows
 from training.network import Net, base_tokenizer
 from training.onnx_export import export
+from training.passages import cut_passages, exchange
 from training.trainer import Round, fit, outputs
+from training.voices import fit_voices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 ROUNDS = (Round(epochs=3, seed=7), Round(epochs=2, seed=8))
 FOLDS = 3
 OWN_ARTICLES, OWN_SEED = 240, 11
+PASSAGES_SEED = 5
 # What a label counts when the article's is chosen: see `engines.local.trained.label_model.Posterior`.
 COUNTS = (1.0, 1.0, 1.25, 1.0)
 
@@ -49,12 +52,19 @@ def main() -> None:
     export(_fit_net(samples, own, rounds), given.out)
     folds = _folds(samples)
     judged = [one for fold in folds[: given.judged_folds] for one in fold]
-    found = []
+    passages = cut_passages(judged, PASSAGES_SEED)
+    found, of_passages, exchanged = [], [], []
     for fold in folds[: given.judged_folds]:
         unseen = {one.id for one in fold}
-        found += outputs(_fit_net([one for one in samples if one.id not in unseen], own, rounds), fold)
-    calibrate(judged, found, COUNTS, given.out / "posterior.json")
-    rank(judged, found, given.out / "ranking.json")
+        net = _fit_net([one for one in samples if one.id not in unseen], own, rounds)
+        cut = [one for one in passages if one.id in unseen]
+        found += outputs(net, fold)
+        of_passages += outputs(net, cut)
+        exchanged += outputs(net, exchange(cut, tokenizer))
+    labels = calibrate(judged, found, COUNTS, given.out / "posterior.json")
+    calibrate_short(passages, of_passages, exchanged, tokenizer, given.out / "posterior_short.json")
+    evidence = rank(judged, found, given.out / "ranking.json")
+    fit_voices(judged, found, evidence, labels, given.out / "voices.json")
     size = sum(path.stat().st_size for path in given.out.iterdir())
     print(json.dumps({"articles": len(samples), "judged": len(judged), "bytes": size}))  # noqa: T201 - it is a command
 

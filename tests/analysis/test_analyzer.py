@@ -60,6 +60,25 @@ async def test_a_draft_becomes_a_proven_analysis() -> None:
     assert (found.grounding.proposed, found.grounding.kept, found.grounding.rejected) == (4, 4, 0)
 
 
+async def test_a_speaker_who_is_quoted_is_a_voice_without_evidence() -> None:
+    found = await analysed(replace(DRAFT, framing=replace(framing(claim("cap in hand")), speakers=("Ivo Brandt",))))
+
+    assert [(heard.voice.name, heard.score.label, heard.evidence_ids) for heard in found.voices] == [
+        (None, "desperation", ("e1",)),
+        ("Ivo Brandt", "neither", ()),
+    ]
+
+
+async def test_neither_stands_although_a_voice_has_words_of_its_own() -> None:
+    own = claim("We dictate the terms", "domination", speaker="Ivo Brandt", role="voice")
+
+    found = await analysed(replace(DRAFT, framing=framing(own, label="neither")))
+
+    assert found.framing is not None
+    assert (found.status, found.framing.overall.label) == ("complete", "neither")
+    assert [heard.score.label for heard in found.voices] == ["neither", "domination"]
+
+
 async def test_the_label_follows_from_what_survives() -> None:
     lies = framing(
         claim("cap in hand"),

@@ -66,6 +66,24 @@ def test_speakers_are_one_voice_whatever_their_case_and_spaces() -> None:
     ]
 
 
+def test_a_quote_for_a_voice_only_yields_to_the_same_quote_for_the_article() -> None:
+    builder = ledger()
+
+    builder.add_framing([claim("cap in hand", role="voice"), claim("cap in hand", strength="weak")])
+
+    assert [(item.role, item.strength) for item in builder.evidence] == [("framing", "weak")]
+
+
+def test_quoted_speakers_are_voices_without_any_evidence() -> None:
+    builder = ledger()
+    builder.add_framing([claim("cap in hand", speaker="Ivo Brandt")])
+
+    builder.add_speakers(["Reporters", "ivo brandt"])
+
+    assert builder.quoted == {"v1", "v2"}
+    assert [voice.name for voice in builder.voices.values()] == [None, "Ivo Brandt", "Reporters"]
+
+
 def test_a_hint_says_which_occurrence_is_meant() -> None:
     prompts = ledger("A plea, a plea and another plea.")
 

@@ -23,6 +23,12 @@ def test_quotes_of_a_part_stand_in_text_order_and_only_those_that_are_in_the_tex
     ]
 
 
+def test_a_quote_that_counts_for_its_voice_only_is_not_shown() -> None:
+    draft = Draft(None, None, framing(claim("We dictate the terms", "domination", role="voice")))
+
+    assert PartialEvidence(article()).quotes(draft) == ()
+
+
 def test_a_planted_quote_is_not_shown() -> None:
     preview = PartialEvidence(article(f"{PLANTED}\n\n{BODY}"))
 

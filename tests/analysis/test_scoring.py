@@ -145,6 +145,17 @@ def test_each_voice_stands_on_its_own_evidence() -> None:
     assert (other.score.label, other.evidence_ids) == (DOMINATION, ("e2",))
 
 
+def test_a_quote_for_its_voice_only_labels_the_voice_and_not_the_article() -> None:
+    voices = [Voice("author", "author"), Voice("v1", "attributed", "Ivo Brandt")]
+    own = replace(build_evidence(DOMINATION, voice="v1", number=2), role="voice")
+
+    _, other = score_voices(voices, [own], AXIS)
+    framing = score_framing([own], AXIS, claimed=DOMINATION)
+
+    assert (other.score.label, other.evidence_ids) == (DOMINATION, ("e2",))
+    assert (framing.overall.label, framing.attributed.label, framing.indicators) == ("neither", "neither", ())
+
+
 def test_without_a_label_the_figures_stay() -> None:
     framing = score_framing([build_evidence(DESPERATION)], AXIS)
 

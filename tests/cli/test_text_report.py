@@ -87,6 +87,18 @@ def test_mixed_does_not_look_like_neither() -> None:
     assert shown(build_analysis(evidence=(), label="neither")).count("█") == 0
 
 
+def test_a_quote_for_its_voice_only_stands_behind_the_others_and_says_so() -> None:
+    own = DraftEvidence("cap in hand", "Ivo Brandt", "desperation", "strong", role="voice")
+    text = shown(
+        build_analysis(
+            evidence=(own, DraftEvidence("everybody at the table knew it", None, "domination", "strong")),
+            label="domination",
+        )
+    )
+
+    assert 0 < text.index("everybody at the table") < text.index("“cap in hand”") < text.index("for this voice only")
+
+
 @pytest.mark.parametrize("attack", ATTACKS, ids=ascii)
 def test_nothing_from_outside_reaches_the_terminal_as_a_command(attack: str) -> None:
     word = f"bad{attack}word"

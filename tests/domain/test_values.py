@@ -32,11 +32,11 @@ def test_spans_overlap_where_they_share_a_character(other: Span, expected: bool)
 def test_framing_evidence_and_only_that_has_a_voice_and_a_pole() -> None:
     support, framing = build_evidence(None), build_evidence("desperation")
 
-    with pytest.raises(ValueError, match="framing evidence"):
+    with pytest.raises(ValueError, match="evidence of framing or of a voice"):
         dataclasses.replace(support, role="framing")
-    with pytest.raises(ValueError, match="framing evidence"):
+    with pytest.raises(ValueError, match="evidence of framing or of a voice"):
         dataclasses.replace(framing, role="support")
-    with pytest.raises(ValueError, match="framing evidence"):
+    with pytest.raises(ValueError, match="evidence of framing or of a voice"):
         Evidence("e1", framing.match, "body", pole="desperation")
 
 

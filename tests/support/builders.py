@@ -16,7 +16,7 @@ from tests.support.fakes import START
 from tests.support.owners import MINE
 
 if TYPE_CHECKING:
-    from subtext.domain.evidence import Polarity, Segment, Strength
+    from subtext.domain.evidence import Polarity, Role, Segment, Strength
 
 AXIS = Axis(
     id="desperation-domination",
@@ -49,9 +49,10 @@ def claim(
     speaker: str | None = None,
     polarity: Polarity = "asserts",
     indicator: str | None = None,
+    role: Role = "framing",
 ) -> DraftEvidence:
     """Return a piece of evidence as an engine claims it."""
-    return DraftEvidence(quote, speaker, pole, strength, polarity, indicator)
+    return DraftEvidence(quote, speaker, pole, strength, polarity, indicator, role=role)
 
 
 def framing(

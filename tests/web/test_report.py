@@ -223,6 +223,18 @@ def test_where_both_poles_cover_the_same_words_the_mark_says_so() -> None:
     assert "negative positive author" in classes
 
 
+def test_a_quote_for_its_voice_only_says_so_and_is_marked_as_that_voice_s() -> None:
+    own = (DraftEvidence("dictate the terms", "Ivo Brandt", "domination", "strong", role="voice"),)
+
+    page = Page(render_report(build_analysis(evidence=own, label="neither")))
+
+    marks = {attrs.get("id"): attrs["class"] for tag, attrs in page.elements if tag == "mark"}
+    assert marks["t-e1"] == "positive attributed"
+    assert "#e1" in page.links
+    assert "No framing evidence." in page.words("aside.")
+    assert "for this voice only" in page.words("aside.")
+
+
 def _bars(html: str) -> list[tuple[str, int]]:
     elements = Page(html).elements
     return [(a["class"], int(a["width"])) for tag, a in elements if tag == "rect" and "track" not in a["class"]]

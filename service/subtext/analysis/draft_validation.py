@@ -53,6 +53,7 @@ class DraftValidation:
         self.evidence_builder = EvidenceBuilder(article, _names(question, draft))
         if draft.framing is not None:
             self.evidence_builder.add_framing(draft.framing.evidence)
+            self.evidence_builder.add_speakers(draft.framing.speakers)
         self.summary = None if draft.summary is None else self.evidence_builder.check_summary(draft.summary)
         self.framing = None if draft.framing is None else self._score_framing(draft.framing)
         self.target = self._target(draft.target)
@@ -71,11 +72,9 @@ class DraftValidation:
 
     @property
     def voices(self) -> tuple[Voice, ...]:
-        """The author, and everybody whose evidence survived."""
-        heard = {item.voice_id for item in self.evidence_builder.evidence}
-        return tuple(
-            voice for voice in self.evidence_builder.voices.values() if voice.id == AUTHOR_ID or voice.id in heard
-        )
+        """The author, everybody whose evidence survived, and who else is quoted."""
+        heard = {AUTHOR_ID, *self.evidence_builder.quoted, *(item.voice_id for item in self.evidence_builder.evidence)}
+        return tuple(voice for voice in self.evidence_builder.voices.values() if voice.id in heard)
 
     @property
     def status(self) -> Status:
@@ -119,8 +118,10 @@ class DraftValidation:
 
     def _withhold_if_unsure(self, draft: DraftFraming, framing: Framing) -> Framing:
         """Withhold the label, or lower the confidence, if the verdict would be a guess."""
-        has_evidence = any(item.role == "framing" for item in self.evidence)
-        if not has_evidence and (draft.label != NEITHER or draft.evidence):
+        has_evidence, had_evidence = (
+            any(item.role == "framing" for item in items) for items in (self.evidence, draft.evidence)
+        )
+        if not has_evidence and (draft.label != NEITHER or had_evidence):
             self._warn(
                 "evidence_rejected", "no quote of the engine is in the text: no label is given", "/framing/label"
             )

@@ -37,6 +37,7 @@ class EvidenceBuilder:
     names: tuple[str, ...] = ()
     evidence: list[Evidence] = field(default_factory=list)
     voices: dict[str, Voice] = field(default_factory=lambda: {AUTHOR_ID: Voice(AUTHOR_ID, "author")})
+    quoted: set[str] = field(default_factory=set)
     _proposed: int = 0
     _rejected: list[RejectedQuote] = field(default_factory=list)
     _renamed: dict[str, str] = field(default_factory=dict)
@@ -53,7 +54,7 @@ class EvidenceBuilder:
     def add_framing(self, items: Iterable[DraftEvidence]) -> None:
         """Ground framing quotes; of quotes of one voice and pole that overlap only the strongest counts."""
         accepted: list[tuple[Stance, DraftEvidence, Match]] = []
-        for item in sorted(items, key=lambda item: _STRONGEST_FIRST[item.strength]):
+        for item in sorted(items, key=lambda item: (item.role != "framing", _STRONGEST_FIRST[item.strength])):
             match = self._ground(item.quote, item.at)
             if match is None:
                 continue
@@ -68,6 +69,11 @@ class EvidenceBuilder:
         accepted.sort(key=lambda entry: entry[0].span)
         for number, (stance, item, match) in enumerate(accepted, 1):
             self.evidence.append(self._build_framing_evidence(f"e{number}", item, match, stance))
+
+    def add_speakers(self, names: Iterable[str]) -> None:
+        """Add the voices of speakers who are quoted, whether they frame anything or not."""
+        for name in names:
+            self.quoted.add(self._voice_of(name).id)
 
     def check_summary(self, draft: DraftSummary) -> Summary:
         """Check each sentence of the summary against the article; its grounded quotes join the evidence as support."""
@@ -115,6 +121,7 @@ class EvidenceBuilder:
             id=number,
             match=match,
             segment=self.article.segment_of(match.span),
+            role=item.role,
             voice_id=stance.voice,
             pole=stance.pole,
             indicator=item.indicator,
@@ -157,7 +164,7 @@ class PartialEvidence:
 
     def quotes(self, draft: Draft) -> tuple[GroundedQuote, ...]:
         """Ground the framing quotes of a part; those that count whatever the rest says, in text order."""
-        evidence = draft.framing.evidence if draft.framing else ()
+        evidence = [item for item in draft.framing.evidence if item.role == "framing"] if draft.framing else ()
         found = ((ground(item.quote, self._text, near_offset=item.at), item.pole) for item in evidence)
         kept = [GroundedQuote(match, pole) for match, pole in found if isinstance(match, Match)]
         return tuple(sorted((one for one in kept if self._scan.exclusion_reason(one.match.span) is None), key=_span))

@@ -129,10 +129,10 @@ def abstain(framing: Framing) -> Framing:
 
 
 def score_voices(voices: Iterable[Voice], evidence: Sequence[Evidence], axis: Axis) -> tuple[VoiceFraming, ...]:
-    """Score each voice by its own evidence."""
+    """Score each voice by its own evidence, whether that counts for the article's label or not."""
     by_voice: dict[str | None, list[Evidence]] = defaultdict(list)
     for item in evidence:
-        if item.role == "framing":
+        if item.role != "support":
             by_voice[item.voice_id].append(item)
     return tuple(
         VoiceFraming(voice, score(by_voice[voice.id], axis), tuple(item.id for item in by_voice[voice.id]))

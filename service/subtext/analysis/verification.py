@@ -93,7 +93,7 @@ def _quotes(stored: StoredClaims, text: PreparedText) -> Iterator[FailedClaim]:
         elif (counted := _counted(item.match, folded)) != (item.match.occurrence, item.match.occurrences):
             message = f"the quote is number {counted[0]} of {counted[1]} in the text"
             yield FailedClaim(f"{pointer}/occurrence", "occurrence_differs", message)
-        elif item.role == "framing" and not content.are_in(item.match.quote):
+        elif item.role != "support" and not content.are_in(item.match.quote):
             message = "the quote has only function words, numbers or names: it is evidence for nothing"
             yield FailedClaim(f"{pointer}/quote", "no_content_words", message)
 

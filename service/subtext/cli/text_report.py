@@ -204,15 +204,15 @@ def _voices(view: AnalysisView, style: AxisStyle) -> RenderableType:
 
 
 def _evidence(view: AnalysisView, style: AxisStyle) -> Iterator[RenderableType]:
-    framing = [item for item in view.evidence if item.role == "framing"]
-    if not framing:
+    quotes = sorted((item for item in view.evidence if item.role != "support"), key=lambda item: item.role == "voice")
+    if not quotes:
         yield Text("none", "dim")
         return
     speakers = {voice.id: sanitize(voice.display_name) for voice in view.voices}
     table = _columns()
     for _ in range(3):
         table.add_column(overflow="fold")
-    for item in framing:
+    for item in quotes:
         mark = Text(f"{style.mark(item.pole)} {sanitize(item.pole)}", style.colour(item.pole))
         table.add_row(Text(sanitize(item.id), "dim"), mark, _quote(item, speakers))
     yield table
@@ -223,6 +223,8 @@ def _quote(item: EvidenceView, speakers: dict[str, str]) -> Text:
     facts = [f"{item.start}–{item.end}", speakers.get(item.voice_id or "", "unknown voice"), sanitize(item.strength)]
     if item.polarity not in {"asserts", None}:
         facts.append(sanitize(item.polarity))
+    if item.role == "voice":
+        facts.append("for this voice only")
     if item.indicator:
         facts.append(_words(item.indicator))
     text.append("\n" + " · ".join(facts), "dim")

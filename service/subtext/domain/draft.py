@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from subtext.domain.evidence import Polarity, Strength
+    from subtext.domain.evidence import Polarity, Role, Strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class DraftEvidence:
 
     `speaker` is None for the author's own voice, the empty string where nobody can be told, else the speaker as named.
     `pole` is the pole that the quote counts toward for that voice. `at` is a hint in code points to which occurrence is
-    meant (engines that know their offsets give it; models do not).
+    meant (engines that know their offsets give it; models do not). `role` is `voice` if the quote counts for the label
+    of its speaker only.
     """
 
     quote: str
@@ -25,6 +26,7 @@ class DraftEvidence:
     polarity: Polarity = "asserts"
     indicator: str | None = None
     at: int | None = None
+    role: Role = "framing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class DraftFraming:
     `label` is None where the engine was cut off before it came to one, `confidence` None if it gave none: no figure is
     made up for it. `agreement` is the share of several samples that
     come to the label (0-1), None where there was one. `calibration` names what made the confidence a probability, None
-    where it is not one.
+    where it is not one. `speakers` are quoted in the article whether they frame the target or not.
     """
 
     label: str | None
@@ -60,6 +62,7 @@ class DraftFraming:
     evidence: tuple[DraftEvidence, ...]
     agreement: float | None = None
     calibration: str | None = None
+    speakers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ MatchKind = Literal["exact", "folded"]
 Strength = Literal["weak", "moderate", "strong"]
 Polarity = Literal["asserts", "denies", "reports"]
 VoiceKind = Literal["author", "attributed", "unclear"]
-Role = Literal["framing", "support"]
+Role = Literal["framing", "voice", "support"]
 
 AUTHOR_ID = "author"
 
@@ -75,7 +75,8 @@ class Evidence:
 
     `framing` evidence has a voice, a pole and a strength. `pole` is the pole that the span counts toward for its voice:
     in "this was no cry for help" the words name desperation, the author denies it (`polarity="denies"`), and the span
-    counts toward domination. `support` evidence carries a summary sentence and has none of these.
+    counts toward domination. `voice` evidence has the same fields, but counts for the label of its voice only, not for
+    the article's. `support` evidence carries a summary sentence and has none of these.
     """
 
     id: str
@@ -89,5 +90,5 @@ class Evidence:
     polarity: Polarity | None = None
 
     def __post_init__(self) -> None:
-        if (self.role == "framing") != (self.pole is not None and self.voice_id is not None):
-            raise ValueError("framing evidence, and only that, has a voice and a pole")
+        if (self.role != "support") != (self.pole is not None and self.voice_id is not None):
+            raise ValueError("evidence of framing or of a voice, and only that, has a voice and a pole")

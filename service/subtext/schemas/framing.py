@@ -116,7 +116,10 @@ class EvidenceView(View):
     """Verbatim quote: document.text[start:end] == quote, always."""
 
     id: str
-    role: str = Field(description="framing: counts toward the label; support: supports a summary sentence.")
+    role: str = Field(
+        description="framing: counts toward the label; voice: counts toward the label of its voice only; "
+        "support: supports a summary sentence."
+    )
     quote: str
     start: int = Field(ge=0, description="Unicode code points into document.text.")
     end: int = Field(ge=0)

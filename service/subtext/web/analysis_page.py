@@ -34,6 +34,7 @@ class AnalysisPage:
     chart: AxisChart | None
     segments: tuple[Segment, ...]
     framing_evidence: tuple[EvidenceView, ...]
+    voice_evidence: tuple[EvidenceView, ...]
     sides: dict[str, str]
     supports: dict[str, int]
     voices: dict[str, VoiceView]
@@ -49,6 +50,7 @@ def build_analysis_page(analysis: AnalysisView) -> AnalysisPage:
         chart=build_axis_chart(analysis),
         segments=() if text is None else tuple(highlight(text, analysis.evidence)),
         framing_evidence=tuple(item for item in analysis.evidence if item.role == "framing"),
+        voice_evidence=tuple(item for item in analysis.evidence if item.role == "voice"),
         sides=pole_sides(analysis),
         supports=_supported_sentences(analysis),
         voices={voice.id: voice for voice in analysis.voices},
@@ -80,11 +82,11 @@ def format_score(number: float) -> str:
 
 def mark_classes(covers: tuple[EvidenceView, ...], sides: dict[str, str]) -> str:
     """Return the CSS classes of a highlighted segment: the poles it counts toward, and whose voice it is."""
-    framing = [item for item in covers if item.role == "framing"]
-    if not framing:
+    voiced = [item for item in covers if item.role != "support"]
+    if not voiced:
         return "support"
-    pole_classes = {sides.get(item.pole or "", "other") for item in framing}
-    is_author = any(item.voice_id == AUTHOR_ID for item in framing)
+    pole_classes = {sides.get(item.pole or "", "other") for item in voiced}
+    is_author = any(item.voice_id == AUTHOR_ID for item in voiced)
     return " ".join([*sorted(pole_classes), "author" if is_author else "attributed"])
 
 
@@ -114,7 +116,7 @@ class Segment:
 
 
 def highlight(text: str, evidence: Sequence[EvidenceView]) -> Iterator[Segment]:
-    """Split the whole text into segments; framing evidence comes before support if both cover a segment."""
+    """Split the whole text into segments; evidence of framing and voices comes before support."""
     positions = {0, len(text)} | {edge for item in evidence for edge in (item.start, item.end)}
     edges = sorted(positions)
     upcoming = sorted(evidence, key=lambda item: item.start)
@@ -123,7 +125,7 @@ def highlight(text: str, evidence: Sequence[EvidenceView]) -> Iterator[Segment]:
         while upcoming and upcoming[0].start == start:
             active.append(upcoming.pop(0))
         active = [item for item in active if item.end > start]
-        covers = tuple(sorted(active, key=lambda item: (item.role != "framing", item.start, item.end)))
+        covers = tuple(sorted(active, key=lambda item: (item.role == "support", item.start, item.end)))
         starts = tuple(item for item in covers if item.start == start)
         ends = tuple(item for item in covers if item.end == end)
         yield Segment(text[start:end], covers, starts, ends)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from subtext.domain.axis import Axis, Pole
 from subtext.domain.draft import DraftEvidence
 from subtext.engines.local.claims import Claim
-from subtext.engines.local.draft_framing import build_framing
+from subtext.engines.local.draft_framing import add_voices, build_framing
 from subtext.engines.local.evidence_selection import PoleExcess
 
 AXIS = Axis("a", 1, "A", Pole("low", "Low", "low"), Pole("high", "High", "high"), (), "0" * 64)
@@ -25,6 +25,13 @@ def test_the_draft_quotes_the_text_and_says_why() -> None:
     assert draft.rationale == (
         "The author's words point to low in 2 passages (begging, last resort). Other voices point to high in 1 passage."
     )
+
+
+def test_voices_have_quotes_of_their_own_that_the_reason_does_not_count() -> None:
+    draft = build_framing(TEXT, CHOSEN[:2], PoleExcess(2.0, 0.0), AXIS)
+    voiced = add_voices(draft, TEXT, CHOSEN[2:], ["Orlo", "Brandt"])
+    assert [item.role for item in voiced.evidence] == ["framing", "framing", "voice"]
+    assert (voiced.speakers, voiced.rationale) == (("Orlo", "Brandt"), draft.rationale)
 
 
 def test_the_clearer_the_lead_the_surer_and_never_very_sure() -> None:

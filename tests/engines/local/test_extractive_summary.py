@@ -71,6 +71,18 @@ def test_a_sentence_that_leans_on_the_one_before_it_only_follows_it() -> None:
     assert at == {s.start for s in sentences}
 
 
+def test_a_connective_is_taken_before_a_named_subject_and_only_behind_its_sentence() -> None:
+    named = "But the council of Halden keeps the tunnel under the river open for the cars of the old town."
+    unnamed = "But he told the council of Halden that the tunnel under the river of the old town stays open."
+    weather = "Nobody expects any rain there before the end of September."
+    text = "\n\n".join((PLAIN[0], named, PLAIN[2], unnamed, weather))
+    for count in range(1, 5):
+        chosen = [s.text for s in summarize(None, split_sentences(text), count).sentences]
+        assert named not in chosen or PLAIN[0] in chosen
+        assert unnamed not in chosen
+    assert named in [s.text for s in summarize(None, split_sentences(text), 3).sentences]
+
+
 @dataclass(frozen=True)
 class Opening:
     id: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from subtext.domain.axis import MIXED, NEITHER
@@ -37,6 +38,12 @@ def build_calibrated_framing(
     return DraftFraming(
         label, round(confidence, 2), _write_rationale(selection, axis), evidence, calibration=calibration
     )
+
+
+def add_voices(draft: DraftFraming, text: str, own_claims: Sequence[Claim], speakers: Sequence[str]) -> DraftFraming:
+    """Add the claims that count for their voice only, and the speakers who are quoted."""
+    own = tuple(replace(_build_evidence(text, claim), role="voice") for claim in own_claims)
+    return replace(draft, evidence=draft.evidence + own, speakers=tuple(speakers))
 
 
 def _build_evidence(text: str, claim: Claim) -> DraftEvidence:

@@ -30,8 +30,9 @@ _FEWEST = 3
 _LONG_TEXT, _MIDDLE_TEXT = 1500, 900
 _LEAD_DECAY = 12.0
 _SAME_FROM, _SAME_COSTS = 0.75, 9.0
-# "This bridge" or "he" right behind its sentence can still be understood; "But he" comes after all others.
-_POINTING_COSTS = 0.03
+# "This bridge" or "he" right behind its sentence can still be understood, best inside a paragraph; "But the council"
+# is less welcome, and "But he" comes after all others.
+_POINTING_COSTS, _CONNECTED_COSTS = 0.03, 0.15
 _POINTING = re.compile(
     r"(?:he|she|it|they|him|this|that|these|those|such|another|both|his|her|its|their|the (?:former|latter))\b",
     re.IGNORECASE,
@@ -54,6 +55,15 @@ _DANGLING = re.compile(
     r"whose|as a result|for (?:example|instance)|(?:in|by) contrast|on the other hand|in addition|"
     r"in other words|of course|"
     r"after that|at the same time|the (?:former|latter))\b",
+    re.IGNORECASE,
+)
+# A connective before a subject that is named, not pointed to.
+_CONNECTED = re.compile(
+    r"(?:but|and|or|so|yet|however|still|then|also|instead|meanwhile|moreover|furthermore|plus|indeed|therefore|thus|"
+    r"hence|nevertheless|nonetheless|likewise|similarly|besides|additionally|as a result|for (?:example|instance)|"
+    r"(?:in|by) contrast|on the other hand|in addition|after that|at the same time),? "
+    r"(?!(?:he|she|it|they|him|his|her|their|its|this|that|these|those|which|who|whose|there|"
+    r"in (?:his|her|this|that))\b)",
     re.IGNORECASE,
 )
 _BOILERPLATE = re.compile(
@@ -94,9 +104,13 @@ _BRACKETS = (("(", ")"), ("“", "”"), ("[", "]"))
 
 @dataclass(frozen=True, slots=True)
 class _Weights:
-    """What counts in a text: `lead` and `repeat` are weights, `length` how far long sentences are held back."""
+    """What counts in a text: `lead` and `repeat` are weights, `length` how far long sentences are held back.
+
+    `pointing` is what a sentence costs that points to the one before it.
+    """
 
     lead: float
+    pointing: float
     length: float
     repeat: float
     words_max: float
@@ -104,14 +118,17 @@ class _Weights:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A sentence that can be taken; one that `leans` on the one before it can only follow it, and costs that much."""
+    """A sentence that can be taken; one that `leans` on the one before it can only follow it, and costs that much.
+
+    `leans` is None if the sentence can be read alone.
+    """
 
     at: int
     sentence: Sentence
     terms: Counter[str]
     norm: float
     rating: float
-    leans: float
+    leans: float | None
 
 
 def summarize(title: str | None, sentences: Sequence[Sentence], count: int | None = None) -> DraftSummary:
@@ -135,10 +152,10 @@ def _chosen(body: Sequence[Sentence], count: int) -> tuple[list[Sentence], Sente
     rated = _rated(body, style)
     taken: dict[int, _Candidate] = {}
     while len(taken) < count:
-        free = [item for item in rated if item.at not in taken and (not item.leans or item.at - 1 in taken)]
+        free = [item for item in rated if item.at not in taken and (item.leans is None or item.at - 1 in taken)]
         if not free:
             break
-        best = max(free, key=lambda item: item.rating - item.leans - _repeated(item, taken.values(), style))
+        best = max(free, key=lambda item: item.rating - (item.leans or 0.0) - _repeated(item, taken.values(), style))
         if _says_something(best.sentence.text):
             taken[best.at] = best
         else:
@@ -167,7 +184,13 @@ def _style(body: Sequence[Sentence]) -> _Weights:
     each = len(body) / paragraphs if paragraphs > 1 else 0.0
     unfolding = min(1.0, max(0.0, (each - _NEWS_UP_TO) / (_UNFOLDING_FROM - _NEWS_UP_TO)))
     news = 1 - unfolding
-    return _Weights(lead=0.4 * news, length=0.6 * news - 0.1, repeat=0.6 * news, words_max=45 + 15 * unfolding)
+    return _Weights(
+        lead=0.4 * news,
+        pointing=_POINTING_COSTS * news,
+        length=0.55 * news - 0.05,
+        repeat=0.66 * news - 0.06,
+        words_max=45 + 15 * unfolding,
+    )
 
 
 def _rated(body: Sequence[Sentence], style: _Weights) -> list[_Candidate]:
@@ -186,7 +209,7 @@ def _rated(body: Sequence[Sentence], style: _Weights) -> list[_Candidate]:
             terms,
             math.sqrt(sum(times * times for times in terms.values())) or 1.0,
             central[at] / most + style.lead * math.exp(-at / _LEAD_DECAY),
-            _leaning_costs(sentence.text),
+            _leaning_costs(sentence.text, style.pointing),
         )
         for at, (sentence, terms) in enumerate(zip(body, of_sentences, strict=True))
         if _is_whole(sentence.text, style.words_max)
@@ -219,15 +242,17 @@ def _says_something(text: str) -> bool:
     return not _TEASER.search(text) and has_finite_verb(text)
 
 
-def _leaning_costs(text: str) -> float:
-    """Return how far a sentence leans on the one before it: 0 if it can be read alone, most for "But he …"."""
+def _leaning_costs(text: str, pointing: float) -> float | None:
+    """Return how far a sentence leans on the one before it, most for "But he …"; None if it can be read alone."""
     if text[0] in '“"':
         outside = _QUOTED.sub(" ", text)
         if len(_WORD.findall(outside)) < 2 or _NO_NAME.search(outside):  # noqa: PLR2004 - a verb and a name
-            return _POINTING_COSTS
+            return pointing
     elif text[0] in "'‘(":
-        return _POINTING_COSTS
+        return pointing
     words = text.lstrip("“\"'‘")
     if not _DANGLING.match(words):
-        return 0.0
-    return _POINTING_COSTS if _POINTING.match(words) else _SAME_COSTS
+        return None
+    if _POINTING.match(words):
+        return pointing
+    return _CONNECTED_COSTS if _CONNECTED.match(words) else _SAME_COSTS

@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -75,6 +76,44 @@ async def test_what_is_shown_for_a_pole_are_whole_statements() -> None:
     quotes = [item.match.quote for item in analysis.evidence if item.role == "framing"]
     assert "Orlan Freight went back to its creditors on Monday, cap in hand, for the third time this year" in quotes
     assert not any("folks" in quote for quote in quotes)
+
+
+async def test_a_speaker_who_is_quoted_is_a_voice_with_words_of_their_own() -> None:
+    analysis = await analysed(f"{BEGGING} {PLEA}", target="Orlan Freight")
+    voices = {heard.voice.name: heard for heard in analysis.voices}
+    assert {"Ivo Brandt", "Lena Mora"} <= set(voices)
+    assert voices["Lena Mora"].score.label == "desperation"
+    own = {item.id: item.role for item in analysis.evidence}
+    assert all(own[each] in {"framing", "voice"} for heard in voices.values() for each in heard.evidence_ids)
+
+
+NEGATED = {
+    "signs": "There is no sign that Orlan Freight is begging its creditors for more time, and nothing in the report "
+    "suggests that the firm was forced to sell. It has not run out of cash, the auditors wrote on Monday, and it is "
+    "not isolated. They asked for two changes to the notes, and will look at the books again in the spring.",
+    "case": (ROOT / "tests" / "engines" / "local" / "cases" / "t13_negation.txt").read_text(encoding="utf-8"),
+}
+
+
+@pytest.mark.parametrize("text", NEGATED.values(), ids=NEGATED)
+async def test_what_is_only_denied_is_no_framing(text: str) -> None:
+    analysis = await analysed(text)
+    assert analysis.framing is not None
+    assert analysis.framing.overall.label == "neither"
+
+
+RIVALS = [
+    json.loads(line)
+    for line in (ROOT / "service" / "subtext" / "evals" / "sets" / "rivals.jsonl").read_text("utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize("number", [3, 4, 6, 7])
+async def test_the_pole_turns_with_the_side_that_is_asked_about(number: int) -> None:
+    row = next(row for row in RIVALS if row["id"] == f"rivals-{number:02}")
+    sides = [await analysed(row["text"], row.get("title"), row[side]) for side in ("target", "rival")]
+    labels = [side.framing.overall.label for side in sides if side.framing is not None]
+    assert labels == [row["label"], AXIS.opposite_pole(row["label"])]
 
 
 async def test_the_same_text_is_judged_the_same() -> None:

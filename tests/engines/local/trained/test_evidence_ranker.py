@@ -1,19 +1,13 @@
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from subtext.domain.text.sentences import Sentence
 from subtext.engines.local.claims import Claim
 from subtext.engines.local.trained.encoder import ModelOutputs
-from subtext.engines.local.trained.evidence_ranker import EvidenceRanker, ranking_features
+from subtext.engines.local.trained.evidence_ranker import ranking_features
 from subtext.engines.local.trained.tokenization import EncodedSentence
 from tests.support.builders import AXIS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LOW, HIGH = AXIS.poles
 PIECES = (
@@ -34,16 +28,6 @@ def test_a_sentence_has_features_for_either_pole() -> None:
     assert np.allclose(first_low[:2], first_high[:2][::-1])
     assert np.allclose(first_low[2], 0.7)
     assert np.allclose(first_low[3:5], [np.log1p(4.0), 0.0])
+    denied = [Claim(3, 7, None, LOW, 4.0, "denies", None)]
+    assert np.allclose(ranking_features(PIECES, OUTPUTS, denied, AXIS)[..., 3:5], 0.0)
     assert np.allclose(values[1, :, 3:5], 0.0), "a claim between the sentences read is nobody's"
-
-
-def test_the_better_a_sentence_looks_the_likelier_it_is_evidence() -> None:
-    ranking = EvidenceRanker(np.zeros(2), np.ones(2), np.array([2.0, 0.0]), -1.0)
-    low, high = ranking.predict_proba(np.array([[0.0, 5.0], [1.0, 5.0]]))
-    assert 0 < low < high < 1
-
-
-def test_it_is_read_from_its_file(tmp_path: Path) -> None:
-    stored = {"mean": [0.0], "scale": [1.0], "weights": [1.0], "bias": 0.0}
-    (tmp_path / "r.json").write_text(json.dumps(stored), encoding="utf-8")
-    assert EvidenceRanker.load(tmp_path / "r.json").predict_proba(np.array([0.0])) == 0.5

@@ -19,6 +19,7 @@ from subtext.engines.local.trained.evidence_selection import (
     STRONG,
     WEAK,
     Candidate,
+    StatementFinder,
     Thresholds,
     candidates,
     select,
@@ -81,15 +82,6 @@ def test_what_speaks_against_a_label_is_shown_if_it_is_strong() -> None:
     assert {claim.pole for claim in select(LOW, [*found, candidate(4, HIGH, 0.3)], AXIS, LIMITS)} == {LOW}
 
 
-def test_a_speaker_who_would_not_be_heard_is_with_a_likely_statement() -> None:
-    sure = [candidate(number, LOW, 0.9) for number in range(3)]
-    theirs = [candidate(4, LOW, 0.3, "Orlo"), candidate(5, LOW, 0.28, "Orlo"), candidate(6, LOW, 0.27, "officials")]
-    assert [claim.start for claim in select(LOW, [*sure, *theirs], AXIS, LIMITS) if claim.speaker] == [40]
-    assert all(claim.speaker is None for claim in select(LOW, [*sure, candidate(4, LOW, 0.2, "Orlo")], AXIS, LIMITS))
-    already = [candidate(9, LOW, 0.95, "Orlo"), *sure, *theirs]
-    assert [claim.start for claim in select(LOW, already, AXIS, LIMITS) if claim.speaker] == [90]
-
-
 def test_a_doubtful_statement_only_fills_up_the_fewest() -> None:
     sure = [candidate(number, LOW, 0.9) for number in range(2)]
     doubtful = [replace(candidate(number, LOW, 0.5), doubtful=True) for number in (5, 6)]
@@ -123,7 +115,7 @@ def found_in(text: str) -> list[str]:
         for one in sentences
     ]
     rows = [(piece, np.array([0.8, 0.1]), np.full((3, 2), 0.5)) for piece in pieces]
-    found = candidates(text, rows, (), attribute(text, sentences), AXIS, LIMITS)
+    found = candidates(rows, (), AXIS, StatementFinder(text, attribute(text, sentences), LIMITS))
     return [text[one.claim.start : one.claim.end] for one in found if not one.doubtful]
 
 
@@ -157,5 +149,5 @@ def test_a_statement_with_words_of_the_other_pole_alone_is_doubtful() -> None:
     piece = EncodedSentence(sentence, False, (1, 1), ((0, 3), (4, 10)))
     rows = [(piece, np.array([0.8, 0.1]), np.full((2, 2), 0.5))]
     against = Claim(11, 26, None, HIGH, MODERATE, "asserts", None)
-    found = candidates(text, rows, (against,), attribute(text, [sentence]), AXIS, LIMITS)
+    found = candidates(rows, (against,), AXIS, StatementFinder(text, attribute(text, [sentence]), LIMITS))
     assert [one.doubtful for one in found if one.claim.pole == LOW] == [True]

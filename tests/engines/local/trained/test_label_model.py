@@ -48,6 +48,15 @@ def test_heat_takes_from_the_certainty() -> None:
     assert cold > hot > 1 / len(LABELS)
 
 
+def test_the_lead_that_a_pole_has_for_all_others_too_is_no_lead() -> None:
+    model = LabelModel(
+        np.zeros(2), np.ones(2), np.array([[1.0, 0], [0, 1.0], [0, 0], [0, 0]]), np.zeros(4), np.ones(4), 1
+    )
+    same, turned = (dict(model.rank(np.array([2.0, 0.0]), np.array(others))) for others in ([2.0, 0.0], [0.0, 2.0]))
+    assert same["desperation"] == pytest.approx(same["domination"])
+    assert turned["desperation"] == pytest.approx(dict(model.rank(np.array([3.0, -1.0])))["desperation"])
+
+
 def test_what_others_say_counts_apart_from_the_author() -> None:
     attributed = features(OUTPUTS, 1 - OTHERS, TITLES, SAID)
     assert attributed.shape == VALUES.shape

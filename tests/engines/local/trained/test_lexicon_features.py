@@ -22,5 +22,11 @@ def test_claims_are_counted_by_pole_and_voice_and_in_the_headline() -> None:
     assert np.allclose(high, [0.0, 0.0, 1.5, np.log1p(3.0), 0.0])
 
 
+def test_a_denial_of_one_pole_is_no_claim_of_the_other() -> None:
+    denial = Claim(2, 9, None, HIGH, 4.0, "denies", None)
+    _, high = np.split(lexicon_features((denial,), 100, 10, AXIS)[:-1], 2)
+    assert np.allclose(high, 0.0)
+
+
 def test_a_text_without_claims_or_words_has_numbers_too() -> None:
     assert np.isfinite(lexicon_features((), 0, 0, AXIS)).all()

@@ -1,21 +1,18 @@
-"""Evidence ranker: the probability that a careful reader marks a sentence as evidence for a pole.
+"""Evidence ranking: features of a sentence for the probability that a careful reader marks it as evidence for a pole.
 
-A logistic regression on features of the sentence (encoder and lexicon, for this pole and the other) and of the article,
-fitted on articles that the encoder was not trained on.
+They are of the sentence (encoder and lexicon, for this pole and the other) and of the article. The logistic regression
+on them was fitted on articles that the encoder was not trained on.
 """
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -29,29 +26,6 @@ if TYPE_CHECKING:
 # Added to a probability before its logarithm is taken, to bound it.
 _EPSILON = 1e-3
 _NEITHER = 3
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceRanker:
-    """Logistic regression on standardized features: their means and scales, its weights and bias."""
-
-    mean: Floats
-    scale: Floats
-    weights: Floats
-    bias: float
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Load the regression from a JSON file."""
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        mean, scale, weights = (np.array(stored[name], np.float64) for name in ("mean", "scale", "weights"))
-        return cls(mean, scale, weights, float(stored["bias"]))
-
-    def predict_proba(self, values: Floats) -> Floats:
-        """Predict for each row of features how likely it is evidence (0-1)."""
-        logits = ((values - self.mean) / self.scale) @ self.weights + self.bias
-        probabilities: Floats = 1 / (1 + np.exp(-logits))
-        return probabilities
 
 
 def ranking_features(
@@ -85,11 +59,12 @@ def _build_row(
 
 
 def _sum_weights(sentences: Sequence[EncodedSentence], lexicon_claims: Sequence[Claim], axis: Axis) -> Floats:
-    """Sum the weights of the lexicon's claims in each sentence, by pole."""
+    """Sum the weights of the lexicon's claims in each sentence, by pole; denials are none."""
     masses = np.zeros((len(sentences), 2))
     ends = [encoded.sentence.end for encoded in sentences]
     for claim in lexicon_claims:
         number = bisect_left(ends, claim.start + 1)
-        if number < len(sentences) and sentences[number].sentence.start <= claim.start:
+        is_inside = number < len(sentences) and sentences[number].sentence.start <= claim.start
+        if is_inside and claim.polarity != "denies":
             masses[number, axis.poles.index(claim.pole)] += claim.weight
     return masses

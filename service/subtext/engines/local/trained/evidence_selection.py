@@ -42,9 +42,9 @@ class Thresholds:
 
     The label's pole gets `fewest` statements of at least the probability `least`, and more, up to `most`, of at least
     `further`; coders mark one sentence in twelve. From `moderate` and `strong` on, a statement has that strength. A
-    statement against the label must be strong. Up to `speakers` named speakers without a statement so far get one of at
-    least the probability `by_speaker`. The probability of a question is multiplied by `question`. A token belongs to
-    the phrase if its probability is at least `near` times the highest one.
+    statement against the label must be strong. A speaker supports a pole from the probability `voice`. The probability
+    of a question is multiplied by `question`. A token belongs to the phrase if its probability is at least `near` times
+    the highest one.
     """
 
     least: float = 0.09
@@ -53,8 +53,7 @@ class Thresholds:
     strong: float = 0.4
     fewest: int = 3
     most: int = 8
-    by_speaker: float = 0.25
-    speakers: int = 2
+    voice: float = 0.4
     question: float = 0.5
     near: float = 0.2
 
@@ -84,19 +83,17 @@ def may_be_evidence(encoded: EncodedSentence) -> bool:
 
 
 def candidates(
-    text: str,
     sentences: Sequence[tuple[EncodedSentence, Floats, Floats]],
     lexicon_claims: Sequence[Claim],
-    voices: Attributions,
     axis: Axis,
-    limits: Thresholds,
+    finder: StatementFinder,
 ) -> list[Candidate]:
     """Return the statements probable enough to be evidence for a pole: most probable first, doubtful ones last.
 
     `sentences` holds for each sentence its probability as evidence for either pole (2) and the probabilities of its
     tokens (tokens by 2). A statement is doubtful too if `lexicon_claims` has only the other pole in its words.
     """
-    finder = _StatementFinder(text, voices, limits)
+    limits = finder.limits
     options = []
     for encoded, by_pole, tags in sentences:
         for column, pole in enumerate(axis.poles if may_be_evidence(encoded) else ()):
@@ -104,7 +101,7 @@ def candidates(
             if probability < limits.least:
                 continue
             claim = finder.find(encoded, tags[:, column], pole, probability)
-            doubtful = by_pole[column] < by_pole[1 - column] or _is_contradicted(claim, lexicon_claims)
+            doubtful = by_pole[column] < by_pole[1 - column] or is_contradicted(claim, lexicon_claims)
             options.append(Candidate(claim, probability, doubtful))
     return sorted(options, key=lambda option: (option.doubtful, -option.probability, option.claim.start))
 
@@ -120,21 +117,21 @@ def select(label: str, options: Sequence[Candidate], axis: Axis, limits: Thresho
     return sorted(selection, key=lambda claim: (claim.start, claim.end))
 
 
-class _StatementFinder:
+class StatementFinder:
     """Finder of the statement in a sentence that expresses a pole, and of its speaker."""
 
     def __init__(self, text: str, voices: Attributions, limits: Thresholds) -> None:
-        self._text, self._voices, self._limits = text, voices, limits
+        self._text, self._voices, self.limits = text, voices, limits
 
     def find(self, encoded: EncodedSentence, tags: Floats, pole: str, probability: float) -> Claim:
         """Return the claim of a sentence; `tags` are the probabilities of its tokens for the pole."""
-        first, last, best = _find_phrase(tags, self._limits.near)
+        first, last, best = _find_phrase(tags, self.limits.near)
         passage = None if encoded.in_title else self._voices.at(encoded.spans[best][0])
         core = encoded.spans[first][0], encoded.spans[last][1]
         whole = encoded.sentence.start, encoded.sentence.end
         start, end = whole if encoded.in_title else find_quote(self._text, core, encoded.sentence, passage)
         speaker = None if passage is None else passage.speaker
-        return Claim(start, end, speaker, pole, _weight(probability, self._limits), "asserts", None)
+        return Claim(start, end, speaker, pole, _weight(probability, self.limits), "asserts", None)
 
 
 def _discount_question(encoded: EncodedSentence, probability: float, limits: Thresholds) -> float:
@@ -145,10 +142,10 @@ def _weight(probability: float, limits: Thresholds) -> float:
     return STRONG if probability >= limits.strong else MODERATE if probability >= limits.moderate else WEAK
 
 
-def _is_contradicted(claim: Claim, lexicon_claims: Sequence[Claim]) -> bool:
-    """Tell whether the lexicon has only the other pole in the words of a claim."""
+def is_contradicted(claim: Claim, lexicon_claims: Sequence[Claim], least: float = WEAK) -> bool:
+    """Tell whether the lexicon has only the other pole in the words of a claim, from a weight of `least` on."""
     poles = {
-        one.pole for one in lexicon_claims if one.weight >= WEAK and one.start < claim.end and claim.start < one.end
+        one.pole for one in lexicon_claims if one.weight >= least and one.start < claim.end and claim.start < one.end
     }
     return bool(poles) and claim.pole not in poles
 
@@ -165,30 +162,13 @@ def _take_most_probable(options: Iterable[Candidate], pole: str, most: int, limi
 
 
 def _select_for_pole(options: Sequence[Candidate], pole: str, other: str, limits: Thresholds) -> list[Claim]:
-    """Select the most probable claims of a pole, strong ones against it up to half the weight, and further speakers."""
+    """Select the most probable claims of a pole, and strong ones against it up to half the weight."""
     selection = _raise_weight(_take_most_probable(options, pole, limits.most, limits), MODERATE)
     if not selection:
         return []
     clear = [option for option in options if not option.doubtful]
     against = [option.claim for option in clear if option.claim.pole == other and option.probability >= limits.strong]
-    selection += _take_within(against[: limits.most - len(selection)], _total_weight(selection) / 2)
-    return selection + _add_speakers(clear, pole, selection, limits)
-
-
-def _add_speakers(clear: Sequence[Candidate], pole: str, selection: Sequence[Claim], limits: Thresholds) -> list[Claim]:
-    """Return the most probable claim of the pole by each named speaker who has none in `selection`."""
-    present = {claim.speaker for claim in selection}
-    first: dict[str, Claim] = {}
-    for option in clear:
-        speaker = option.claim.speaker
-        if option.claim.pole == pole and option.probability >= limits.by_speaker and speaker and _is_name(speaker):
-            first.setdefault(speaker, option.claim)
-    further = [claim for speaker, claim in first.items() if speaker not in present]
-    return further[: min(limits.speakers, limits.most - len(selection))]
-
-
-def _is_name(speaker: str) -> bool:
-    return speaker != speaker.lower()
+    return selection + list(_take_within(against[: limits.most - len(selection)], _total_weight(selection) / 2))
 
 
 def _select_both_poles(options: Sequence[Candidate], poles: Sequence[str], limits: Thresholds) -> list[Claim]:

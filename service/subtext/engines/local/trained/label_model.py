@@ -58,13 +58,31 @@ class LabelModel:
         )
         return cls(mean, scale, weights, bias, counts, float(stored["temperature"]))
 
-    def rank(self, values: Floats) -> list[tuple[str, float]]:
-        """Rank the labels for an article with these features, best first, each with its calibrated probability."""
-        # Clipped, so that an article unlike the training set does not get a higher confidence than any article in it.
-        values = np.clip((values - self.mean) / self.scale, -_CLIP, _CLIP)
-        probabilities = _softmax((self.weights @ values + self.bias) / self.temperature)
+    def rank(self, values: Floats, others: Floats | None = None) -> list[tuple[str, float]]:
+        """Rank the labels for an article with these features, best first, each with its calibrated probability.
+
+        `others` are the features with all others in the target's place: the lead of one pole over the other is then
+        that for the target minus that for the others.
+        """
+        logits = self._logits(values)
+        if others is not None:
+            logits = _subtract_lead(logits, self._logits(others))
+        probabilities = _softmax(logits / self.temperature)
         order = np.argsort(-probabilities * self.counts, kind="stable")
         return [(LABELS[number], float(probabilities[number])) for number in order]
+
+    def _logits(self, values: Floats) -> Floats:
+        # Clipped, so that an article unlike the training set does not get a higher confidence than any article in it.
+        clipped = np.clip((values - self.mean) / self.scale, -_CLIP, _CLIP)
+        logits: Floats = self.weights @ clipped + self.bias
+        return logits
+
+
+def _subtract_lead(logits: Floats, others: Floats) -> Floats:
+    """Subtract the lead that the second pole has over the first in `others`; the mean of both poles stays."""
+    half = (others[1] - others[0]) / 2
+    less: Floats = logits + np.array([half, -half, 0.0, 0.0])
+    return less
 
 
 def features(outputs: ModelOutputs, others: Floats, titles: Floats, lexicon: Floats) -> Floats:
@@ -111,12 +129,12 @@ def lexicon_features(claims: Sequence[Claim], words: int, headline_end: int, axi
     """Build the lexicon's features: for each pole, the weight of the author's and of others' claims and the headline's.
 
     The weight of claims comes twice, per 100 words and as log(1 + weight). The last feature is the logarithm of the
-    length in hundreds of words.
+    length in hundreds of words. A denial counts for nothing: who is not desperate need not dominate.
     """
     hundreds = max(1, words) / 100
     values: list[float] = []
     for pole in axis.poles:
-        pole_claims = [claim for claim in claims if claim.pole == pole]
+        pole_claims = [claim for claim in claims if claim.pole == pole and claim.polarity != "denies"]
         for own in (True, False):
             mass = sum(claim.weight for claim in pole_claims if (claim.speaker is None) == own)
             values += [mass / hundreds, float(np.log1p(mass))]
