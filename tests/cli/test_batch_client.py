@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from fastapi import FastAPI
 
 from subtext.asgi import create_app
+from subtext.client.client import Client
 from tests.support.api import TEXT, serve
 from tests.support.batches import batch_settings
 
@@ -38,3 +40,35 @@ def test_a_server_that_is_not_there_is_said(tmp_path: Path, subtext: Callable[..
     ran = subtext("batch", "run", str(given), "-o", str(tmp_path / "out"), "--server", "http://127.0.0.1:9")
     assert ran.code == 4
     assert "again" in ran.err
+
+
+def test_a_batch_is_followed_fetched_and_cancelled_by_its_id(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
+    with serve(create_app(batch_settings(tmp_path))) as wire:
+        server = ("--server", f"http://127.0.0.1:{wire.port}")
+        with Client(server[1]) as client:
+            batch = client.create_batch([{"custom_id": "a", "text": TEXT, "engine": "local"}, b'{"custom_id": "b"}'])
+            client.wait_for_batch(batch.id)
+        shown = subtext("batch", "status", batch.id, *server)
+        listed = subtext("batch", "results", batch.id, *server, "--json")
+        lines = subtext("batch", "results", batch.id, *server)
+        subtext("batch", "results", batch.id, *server, "-o", str(tmp_path / "out.jsonl"))
+        cancelled = subtext("batch", "cancel", batch.id, *server)
+        unknown = subtext("batch", "status", "none", *server)
+
+    assert (shown.code, shown.out) == (0, f"{batch.id} partial: 1 done, 1 failed of 2\n")
+    results = json.loads(listed.out)
+    assert [(line["custom_id"], line["state"]) for line in results] == [("a", "done"), ("b", "failed")]
+    assert [json.loads(line) for line in lines.out.splitlines()] == results
+    assert [json.loads(line) for line in (tmp_path / "out.jsonl").read_bytes().splitlines()] == results
+    assert (cancelled.code, cancelled.out) == (2, "")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "the server refused: " in unknown.err
+
+
+@pytest.mark.parametrize("command", ["status", "results", "cancel"])
+def test_a_page_that_is_no_service_is_told(command: str, subtext: Callable[..., CliResult]) -> None:
+    with serve(FastAPI()) as wire:
+        ran = subtext("batch", command, "x", "--server", f"http://127.0.0.1:{wire.port}")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "subtext: the response is not from Subtext: check --server\n"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # They run until they are stopped: no data, or one document for each event.
 SILENT = {"serve", "watch", "worker"}
+# They ask a service: test_batch_client.py has one.
+REMOTE = {"batch cancel", "batch results", "batch status"}
 LABELLED = {"id": "a", "title": TITLE, "text": BODY, "target": "Orlan Freight", "label": "desperation"}
 
 
@@ -89,7 +91,7 @@ def test_every_command_that_prints_data_has_the_same_flag(name: str) -> None:
     assert not option.secondary_opts
 
 
-@pytest.mark.parametrize("name", PRINTING)
+@pytest.mark.parametrize("name", sorted(set(PRINTING) - REMOTE))
 def test_with_it_standard_output_is_one_document(name: str, files: dict[str, Path], subtext: Subtext) -> None:
     ran = subtext(*CALLS[name].format(**files).split(), "--json")
 

@@ -18,7 +18,7 @@ from subtext.cli.deadline import Deadline, to_overrides
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.help_text import format_examples
 from subtext.cli.output import AsJson, explain_unwritable, require_writable
-from subtext.cli.terminal import print_data, print_note, write_all
+from subtext.cli.terminal import escape_json, print_data, print_note, sanitize, write_all
 from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from subtext.batches.ports import ItemHandler
     from subtext.cli.progress import ProgressBar
+    from subtext.client.models.batch import Batch
     from subtext.domain.batch import Item, NewItem
 
 batch = typer.Typer(name="batch", help="Analyse many articles.", rich_markup_mode=None)
@@ -83,6 +84,78 @@ def _run_remote(server: str, source: Path, out: Path, engine: str | None) -> tup
     from subtext.cli.batch_input import read_input
 
     return run_batch(server, read_input(source), out, engine), False
+
+
+BatchId = Annotated[str, typer.Argument(metavar="ID", help="Id of the batch.", show_default=False)]
+Server = Annotated[str, typer.Option(help="Address of the service; the key is SUBTEXT_API_KEY.")]
+_SERVER = "http://127.0.0.1:8000"
+Results = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")
+]
+
+
+@batch.command(
+    short_help="Show how far a batch of a service is.",
+    epilog=format_examples("subtext batch status 01a2… --server https://subtext.example"),
+)
+def status(batch_id: BatchId, server: Server = _SERVER, as_json: AsJson = False) -> None:
+    """Show the state and the counts of a batch of a service."""
+    from subtext.cli.batch_client import open_client
+
+    with open_client(server) as client:
+        _print_batch(client.get_batch(batch_id), as_json=as_json)
+
+
+@batch.command(
+    short_help="Fetch the results of a batch of a service.",
+    epilog=format_examples("subtext batch results 01a2… -o answers.jsonl"),
+)
+def results(batch_id: BatchId, server: Server = _SERVER, output: Results = None, as_json: AsJson = False) -> None:
+    """Fetch the results of a batch so far, one JSON object per line, in input order; with --json as one list."""
+    from subtext.cli.batch_client import open_client, open_results, write_results
+
+    require_writable(output)
+    if as_json and output is not None:
+        raise RequestInvalid("--json prints one list on standard output: omit --output")
+    with open_client(server) as client:
+        if output is not None:
+            write_results(client, batch_id, output)
+            return
+        with open_results(client, batch_id) as lines:
+            for line in _as_list(lines) if as_json else lines:
+                print_data(escape_json(line.decode()))
+
+
+def _as_list(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the lines of one JSON list, an element a line."""
+    yield b"["
+    last: bytes | None = None
+    for line in lines:
+        if last is not None:
+            yield last + b","
+        last = line
+    if last is not None:
+        yield last
+    yield b"]"
+
+
+@batch.command(
+    short_help="Cancel what a batch of a service has not begun.", epilog=format_examples("subtext batch cancel 01a2…")
+)
+def cancel(batch_id: BatchId, server: Server = _SERVER, as_json: AsJson = False) -> None:
+    """Cancel the articles of a batch that have not been begun; those in progress are finished."""
+    from subtext.cli.batch_client import open_client
+
+    with open_client(server) as client:
+        _print_batch(client.cancel_batch(batch_id), as_json=as_json)
+
+
+def _print_batch(state: Batch, *, as_json: bool) -> None:
+    if as_json:
+        print_data(escape_json(state.model_dump_json(indent=2)))
+        return
+    counts = ", ".join(f"{count:,} {name}" for name, count in state.counts.items() if count)
+    print_data(sanitize(f"{state.id} {state.state}: {counts or 'no items'} of {state.total:,}"))
 
 
 def worker() -> None:

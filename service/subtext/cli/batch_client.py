@@ -1,80 +1,105 @@
-"""Run a batch on a remote service: upload it, wait for it, download the results."""
+"""Run and follow batches of a remote service through its Python client."""
 
 from __future__ import annotations
 
-import json
-import os
-import time
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
-import httpx2
-
+from subtext.cli.output import explain_unwritable
 from subtext.cli.progress import show_bar
-from subtext.domain.batch import BATCHES_PATH
+from subtext.cli.terminal import write_all
+from subtext.client import operations
+from subtext.client.call import StreamCall
+from subtext.client.client import Client
+from subtext.client.errors import CallFailed, ProblemReceived, ServiceUnreachable, UnexpectedResponse
+from subtext.client.exchange import Polling
+from subtext.client.result_reader import LineSplitter
+from subtext.client.retry_policy import RetryPolicy
 from subtext.errors import EngineUnavailable, RequestInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-_POLL_S = 1.0
-_ENDED = {"done", "partial", "cancelled"}
+    import httpx2
+
+    from subtext.client.models.batch import Batch
+
+# Somebody waits at the terminal: a service that is not there is told soon, and the command can be run again.
+_RETRIES = RetryPolicy(max_attempts=3)
+_POLLING = Polling(first_s=0.2, max_s=2.0)
+
+
+class LineReader:
+    """Read the results as the lines that the service sends, unchanged."""
+
+    def read(self, response: httpx2.Response) -> Iterator[bytes]:
+        """Yield the lines, without their line feeds."""
+        lines = LineSplitter()
+        for piece in response.iter_bytes():
+            yield from lines.split(piece)
+
+    async def aread(self, response: httpx2.Response) -> AsyncIterator[bytes]:
+        """Yield the lines, without their line feeds."""
+        lines = LineSplitter()
+        async for piece in response.aiter_bytes():
+            for line in lines.split(piece):
+                yield line
+
+
+@contextmanager
+def open_client(server: str) -> Iterator[Client]:
+    """Open a client of a service.
+
+    Raises `EngineUnavailable` if the service cannot be reached, `RequestInvalid` if it refuses.
+    """
+    try:
+        with Client(server, retries=_RETRIES) as client:
+            yield client
+    except ServiceUnreachable as error:
+        raise EngineUnavailable(f"{server} does not answer: run the same command again to continue") from error
+    except UnexpectedResponse as error:
+        raise RequestInvalid("the response is not from Subtext: check --server") from error
+    except ProblemReceived as error:
+        raise RequestInvalid(f"the server refused: {error.problem.detail}") from error
+    except CallFailed as error:
+        raise RequestInvalid(f"the server refused: {error}") from error
 
 
 def run_batch(server: str, lines: Iterator[bytes], out: Path, engine: str | None) -> int:
     """Run a batch on a service; return how many lines failed.
 
-    The batch id is stored beside `out` until then, so that a second run resumes. Raises `RequestInvalid` if the service
-    refuses, `EngineUnavailable` if it cannot be reached.
+    The batch id is stored beside `out` until then, so that a second run resumes. Raises as `open_client`.
     """
     id_file = out.with_name(f"{out.name}.batch")
-    key = os.environ.get("SUBTEXT_API_KEY")
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    try:
-        with httpx2.Client(base_url=server, headers=headers, timeout=60.0) as client:
-            if not id_file.exists():
-                id_file.write_text(_submit(client, lines, engine), encoding="utf-8")
-            failed = _wait(client, id_file.read_text(encoding="utf-8"))
-            _fetch(client, id_file.read_text(encoding="utf-8"), out)
-    except httpx2.HTTPError as error:
-        raise EngineUnavailable(f"{server} does not answer: run the same command again to continue") from error
+    with open_client(server) as client:
+        if not id_file.exists():
+            batch = client.create_batch(lines, **({"engine": engine} if engine else {}))
+            id_file.write_text(batch.id, encoding="utf-8")
+        batch = _wait(client, id_file.read_text(encoding="utf-8"))
+        write_results(client, batch.id, out)
     id_file.unlink()
-    return failed
+    return batch.counts["failed"] + batch.counts["cancelled"]
 
 
-def _submit(client: httpx2.Client, lines: Iterator[bytes], engine: str | None) -> str:
-    response = client.post(
-        BATCHES_PATH,
-        content=(line + b"\n" for line in lines),
-        headers={"Content-Type": "application/x-ndjson"},
-        params={"engine": engine} if engine else {},
-    )
-    return str(_json_or_error(response)["id"])
+def write_results(client: Client, batch_id: str, out: Path) -> None:
+    """Write the result lines of a batch to a file, in input order; raises `RequestInvalid` if that cannot be done."""
+    with open_results(client, batch_id) as lines, out.open("wb", buffering=0) as file:
+        for line in lines:
+            with explain_unwritable(out):
+                write_all(file, line + b"\n")
 
 
-def _wait(client: httpx2.Client, batch_id: str) -> int:
+def open_results(client: Client, batch_id: str) -> AbstractContextManager[Iterator[bytes]]:
+    """Open the result lines of a batch, in input order."""
+    return client.open_stream(StreamCall(operations.get_batch_results(batch_id).call, LineReader()))
+
+
+def _wait(client: Client, batch_id: str) -> Batch:
     with show_bar() as bar:
         bar.begin("articles", None)
-        while True:
-            batch = _json_or_error(client.get(f"{BATCHES_PATH}/{batch_id}"))
-            counts = batch["counts"]
-            bar.update(counts["done"] + counts["failed"], counts["failed"], batch["total"])
-            if batch["state"] in _ENDED:
-                return int(counts["failed"] + counts["cancelled"])
-            time.sleep(_POLL_S)
 
+        def show(batch: Batch) -> None:
+            bar.update(batch.counts["done"] + batch.counts["failed"], batch.counts["failed"], batch.total)
 
-def _fetch(client: httpx2.Client, batch_id: str, out: Path) -> None:
-    with client.stream("GET", f"{BATCHES_PATH}/{batch_id}/results") as response, out.open("wb") as file:
-        for chunk in response.iter_bytes():
-            file.write(chunk)
-
-
-def _json_or_error(response: httpx2.Response) -> dict[str, Any]:
-    try:
-        document: dict[str, Any] = response.json()
-    except json.JSONDecodeError as error:
-        raise RequestInvalid("the response is not from Subtext: check --server") from error
-    if response.is_error:
-        raise RequestInvalid(f"the server refused: {document.get('detail', response.status_code)}")
-    return document
+        return client.wait_for_batch(batch_id, on_progress=show, polling=_POLLING)

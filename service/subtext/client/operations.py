@@ -97,8 +97,11 @@ def give_feedback(
     return _post(_at(_ANALYSES, analysis_id, "feedback"), Feedback, feedback)
 
 
-def create_batch(items: Iterable[BatchItem], **options: Unpack[BatchOptionFields]) -> Call[Batch]:
-    """Upload up to 50,000 articles as a batch; the options hold for all items that do not say otherwise."""
+def create_batch(items: Iterable[BatchItem | bytes], **options: Unpack[BatchOptionFields]) -> Call[Batch]:
+    """Upload up to 50,000 articles as a batch; the options hold for all items that do not say otherwise.
+
+    Bytes are an item's line of JSON, which is sent as it is.
+    """
     upload = NdjsonUpload(items)
     headers = {"Content-Type": "application/x-ndjson", "Content-Length": str(upload.size)}
     parse = partial(parse_json, Batch)

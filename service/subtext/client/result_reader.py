@@ -21,25 +21,26 @@ class ResultReader:
 
     def read(self, response: httpx2.Response) -> Iterator[BatchResult]:
         """Yield the results of a response of `Client`."""
-        lines = _LineSplitter()
+        lines = LineSplitter()
         for chunk in response.iter_bytes():
             for line in lines.split(chunk):
                 yield parse_json(BatchResult, line)
 
     async def aread(self, response: httpx2.Response) -> AsyncIterator[BatchResult]:
         """Yield the results of a response of `AsyncClient`."""
-        lines = _LineSplitter()
+        lines = LineSplitter()
         async for chunk in response.aiter_bytes():
             for line in lines.split(chunk):
                 yield parse_json(BatchResult, line)
 
 
-class _LineSplitter:
+class LineSplitter:
     """Split chunks at line feeds; what follows the last one is not a line yet."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def split(self, chunk: bytes) -> list[bytes]:
+        """Return the lines that end in the chunk."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         return lines

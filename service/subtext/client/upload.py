@@ -16,13 +16,13 @@ _MEMORY_MAX, _CHUNK = 8_000_000, 65_536
 
 
 class NdjsonUpload(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """Lines of JSON as the body of a request, for both kinds of client."""
+    """Lines of JSON as the body of a request, for both kinds of client; bytes are lines already."""
 
-    def __init__(self, items: Iterable[Mapping[str, object]]) -> None:
+    def __init__(self, items: Iterable[Mapping[str, object] | bytes]) -> None:
         self._file = SpooledTemporaryFile(max_size=_MEMORY_MAX)  # noqa: SIM115 - lives as long as the upload
         finalize(self, self._file.close)
         for item in items:
-            self._file.write(to_json(item) + b"\n")
+            self._file.write((item if isinstance(item, bytes) else to_json(item)) + b"\n")
         self.size = self._file.tell()
 
     def __iter__(self) -> Iterator[bytes]:
