@@ -63,6 +63,15 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, subtext: Callable[..., CliR
         assert given in ran.err
 
 
+def test_an_engine_that_is_none_is_refused(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
+    given = ndjson(tmp_path / "in.jsonl", GOOD)
+
+    ran = subtext("batch", "run", str(given), "-o", str(tmp_path / "out"), "--engine", "oracle")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "'auto', 'llm', 'local'" in ran.err
+
+
 def test_a_worker_without_batches_says_what_to_set(subtext: Callable[..., CliResult]) -> None:
     ran = subtext("worker")
     assert ran.code == 1

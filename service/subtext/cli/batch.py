@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from subtext.cli.analyze import EngineName  # noqa: TC001 - typer reads the annotation
 from subtext.cli.deadline import Deadline, to_overrides
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.help_text import format_examples
@@ -49,7 +50,7 @@ def _batch() -> None:
 def run(
     source: Annotated[Path, typer.Argument(metavar="IN", help="NDJSON, CSV (column text or url) or a folder.")],
     out: Annotated[Path, typer.Option("--output", "--out", "-o", help="Output file, one JSON object per line.")],
-    engine: Annotated[str | None, typer.Option(help="auto, llm or local, for lines that name none.")] = None,
+    engine: Annotated[EngineName | None, typer.Option(help="Engine for lines that name none.")] = None,
     parallel: Annotated[
         int, typer.Option(min=1, max=1_000, help="Articles analysed at the same time, on this machine.")
     ] = _PARALLEL,
@@ -65,7 +66,7 @@ def run(
         raise RequestInvalid("--deadline applies only without --server: a service has its own time limit")
     require_writable(out)
     failed, is_stopped = (
-        asyncio.run(_run(source, out, engine, parallel, deadline))
+        asyncio.run(_run(source, out, None if engine is None else engine.value, parallel, deadline))
         if server is None
         else _run_remote(server, source, out, engine)
     )
@@ -79,11 +80,11 @@ def run(
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
-def _run_remote(server: str, source: Path, out: Path, engine: str | None) -> tuple[int, bool]:
+def _run_remote(server: str, source: Path, out: Path, engine: EngineName | None) -> tuple[int, bool]:
     from subtext.cli.batch_client import run_batch
     from subtext.cli.batch_input import read_input
 
-    return run_batch(server, read_input(source), out, engine), False
+    return run_batch(server, read_input(source), out, None if engine is None else engine.value), False
 
 
 BatchId = Annotated[str, typer.Argument(metavar="ID", help="Id of the batch.", show_default=False)]

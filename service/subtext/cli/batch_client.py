@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from subtext.client.models.batch import Batch
+    from subtext.client.requests import EngineChoice
 
 # Somebody waits at the terminal: a service that is not there is told soon, and the command can be run again.
 _RETRIES = RetryPolicy(max_attempts=3)
@@ -66,7 +67,7 @@ def open_client(server: str) -> Iterator[Client]:
         raise RequestInvalid(f"the server refused: {error}") from error
 
 
-def run_batch(server: str, lines: Iterator[bytes], out: Path, engine: str | None) -> int:
+def run_batch(server: str, lines: Iterator[bytes], out: Path, engine: EngineChoice | None) -> int:
     """Run a batch on a service; return how many lines failed.
 
     The batch id is stored beside `out` until then, so that a second run resumes. Raises as `open_client`.
@@ -74,7 +75,7 @@ def run_batch(server: str, lines: Iterator[bytes], out: Path, engine: str | None
     id_file = out.with_name(f"{out.name}.batch")
     with open_client(server) as client:
         if not id_file.exists():
-            batch = client.create_batch(lines, **({"engine": engine} if engine else {}))
+            batch = client.create_batch(lines, engine=engine)
             id_file.write_text(batch.id, encoding="utf-8")
         batch = _wait(client, id_file.read_text(encoding="utf-8"))
         write_results(client, batch.id, out)

@@ -132,6 +132,10 @@ class BatchConflict(StateConflict):
     """The batch is in a state that does not allow this."""
 
 
+class DeliveryInProgress(StateConflict):
+    """The message is being delivered at this moment."""
+
+
 class TooManyWebhooks(StateConflict):
     """There are as many webhooks as an owner may have."""
 
@@ -230,6 +234,10 @@ class Internal(ServiceFailed):
 
 class StoreUnavailable(ServiceFailed):
     """The database cannot be reached or written now."""
+
+
+class ExtractorUnavailable(ServiceFailed):
+    """The service cannot extract articles from pages now; plain text still works."""
 
 
 class Overloaded(ServiceFailed):
