@@ -82,5 +82,5 @@ CMD ["serve"]
 FROM runtime AS slim
 COPY --from=slim-build /opt/subtext /opt/subtext
 
-FROM runtime
+FROM runtime AS full
 COPY --from=full-build /opt/subtext /opt/subtext
