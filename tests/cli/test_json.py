@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Subtext = Callable[..., CliResult]
 
 # They run until they are stopped: no data, or one document for each event.
-SILENT = {"serve", "watch", "worker"}
+SILENT = {"mcp", "serve", "watch", "worker"}
 # They ask a service: test_batch_client.py has one.
 REMOTE = {"batch cancel", "batch results", "batch status"}
 LABELLED = {"id": "a", "title": TITLE, "text": BODY, "target": "Orlan Freight", "label": "desperation"}

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     Subtext = Callable[..., CliResult]
 
 SECRET = "whsec_" + "QUJD" * 8
-STORY = f"<title>Orlan asks again</title><article><h1>Orlan asks again</h1><p>{TEXT}</p></article>"
+STORY = (
+    "<html><head><title>Orlan asks again</title></head>"
+    f"<body><article><h1>Orlan asks again</h1><p>{TEXT}</p></article></body></html>"
+)
 
 
 @dataclass

@@ -61,8 +61,9 @@ async def _request(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 
 def reply(body: bytes, *, status: str = "200 OK", headers: str = "Content-Type: application/json\r\n") -> bytes:
-    """Return a whole response."""
-    return f"HTTP/1.1 {status}\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    """Return a whole response of a server that closes after it, as this one does."""
+    head = f"HTTP/1.1 {status}\r\n{headers}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
 
 
 def send(data: bytes) -> Fault:
