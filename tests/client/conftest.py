@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from subtext.client import Client
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: a process runs one queue of batches at a time, and other tests start theirs.
+@pytest.fixture(scope="module")
 def service_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serve(create_app(batch_settings(tmp_path_factory.mktemp("service")))) as wire:
         yield f"http://127.0.0.1:{wire.port}"
