@@ -12,7 +12,6 @@ from subtext.bootstrap.runtime import VERSION
 from subtext.logs import configure_logs
 from subtext.telemetry.exporter import EXPORT_VARIABLES, start_trace_export
 from subtext.telemetry.exposition import BuildInfoCollector, MetricsExposition
-from subtext.telemetry.listener import listen
 from subtext.telemetry.log_metrics import count_event
 from subtext.telemetry.queue_statistics import QueueCollector
 
@@ -44,6 +43,9 @@ async def serve_metrics(settings: Settings, exposition: MetricsExposition) -> As
     if (address := settings.metrics.socket_address) is None:
         yield
         return
+    # A late import: most services have no such address, and its HTTP server is large.
+    from subtext.telemetry.listener import listen  # noqa: PLC0415
+
     async with listen(*address, exposition):
         yield
 
