@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -15,6 +14,7 @@ from tests.support.api import TEXT
 from tests.support.cli import PROGRAM
 from tests.support.metrics import Scrape
 from tests.support.patience import GIVE_UP_S
+from tests.support.ports import find_unused_port
 from tests.support.processes import Service
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ async def send_batch(url: str) -> str:
 
 async def test_every_line_is_json_if_json_is_asked_for(tmp_path: Path) -> None:
     pytest.importorskip("dbos", reason="the extra `batch` is not installed")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    address = f"127.0.0.1:{find_unused_port()}"
     settings = {"SUBTEXT_LOG_FORMAT": "json", "SUBTEXT_LOG_LEVEL": "debug", "SUBTEXT_BATCHES_ENABLED": "true"}
     service = Service(tmp_path, SUBTEXT_BATCHES_WORK="false", **settings)
     await service.start()

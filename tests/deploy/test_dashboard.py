@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import math
-import socket
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -17,6 +16,7 @@ from tests.support.dashboard import read_panels
 from tests.support.engines import completion, evidence, good_draft
 from tests.support.metrics import promtool
 from tests.support.patience import GIVE_UP_S
+from tests.support.ports import find_unused_port
 from tests.support.processes import Service
 from tests.support.servers.dialogue import dialogue_server
 from tests.support.servers.prometheus import prometheus
@@ -67,8 +67,7 @@ def has_data(series: list[dict[str, Any]]) -> bool:
 
 async def test_every_expression_gives_data(tmp_path: Path) -> None:
     pytest.importorskip("dbos", reason="the extra `batch` is not installed")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        target = f"127.0.0.1:{listener.getsockname()[1]}"
+    target = f"127.0.0.1:{find_unused_port()}"
     async with dialogue_server(ANSWERS, json.dumps(DRAFT)[:-1] + ",}") as model, prometheus(tmp_path, target) as server:
         service = Service(
             tmp_path,

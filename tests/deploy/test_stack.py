@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from tests.support.containers import (
     require_engine,
     wait_for,
 )
+from tests.support.ports import find_unused_port
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ class Stack:
 
     def __init__(self, engine: ContainerEngine, program: tuple[str, ...]) -> None:
         self.engine, self.project = engine, f"subtext-{uuid.uuid4().hex[:8]}"
-        self.ports = {"SUBTEXT_POSTGRES_PUBLISHED_PORT": _free_port(), "SUBTEXT_PROMETHEUS_PORT": _free_port()}
+        self.ports = {
+            "SUBTEXT_POSTGRES_PUBLISHED_PORT": find_unused_port(),
+            "SUBTEXT_PROMETHEUS_PORT": find_unused_port(),
+        }
         self._command = (*program, "-f", str(ROOT / "deploy" / "compose.yaml"), "-p", self.project)
         self._profiles = ("--profile", "postgres", "--profile", "monitoring")
 
@@ -85,12 +88,6 @@ def stack() -> Iterator[Stack]:
         yield running
     finally:
         running("down", "-v")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _get(url: str) -> Any:

@@ -18,6 +18,7 @@ from subtext.errors import RateLimited
 from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
 from tests.support.owners import MINE
 from tests.support.patience import GIVE_UP_S
+from tests.support.ports import find_unused_port
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ class Redis:
     """A server on loopback that keeps nothing."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = find_unused_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         options = ("--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
         self._process = subprocess.Popen(["redis-server", *options], cwd=folder, stdout=subprocess.DEVNULL)

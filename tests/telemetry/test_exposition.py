@@ -14,6 +14,7 @@ from subtext.settings import MetricsSettings, StoreSettings
 from tests.support.api import ASK, client, settings
 from tests.support.api_keys import build_key_settings, create_key
 from tests.support.metrics import Scrape, promtool
+from tests.support.ports import find_unused_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,12 +31,6 @@ def scrape(service: TestClient) -> Scrape:
 
 def store(folder: Path) -> StoreSettings:
     return StoreSettings(database_url=f"sqlite:///{folder / 'kept.db'}")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def test_a_request_is_counted_under_its_route_method_and_status() -> None:
@@ -121,7 +116,7 @@ def test_where_keys_are_on_metrics_need_one_with_rights(tmp_path: Path) -> None:
 
 
 def test_an_address_of_their_own_needs_no_key_and_takes_metrics_off_the_other() -> None:
-    port = free_port()
+    port = find_unused_port()
     with client(create_app(settings(metrics=MetricsSettings(address=f"127.0.0.1:{port}")))) as service:
         service.get("/v1/axes")
         theirs = httpx2.get(f"http://127.0.0.1:{port}/metrics")

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import httpx2
 
 from tests.support.metrics import Scrape
 from tests.support.patience import GIVE_UP_S
+from tests.support.ports import find_unused_port
 from tests.support.processes import Service
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ async def ask(url: str) -> None:
 
 
 async def test_processes_are_added_up_and_a_dead_one_is_not_forgotten(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    address = f"127.0.0.1:{find_unused_port()}"
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     service = Service(tmp_path, SUBTEXT_WORKERS=str(PROCESSES), SUBTEXT_METRICS_ADDRESS=address, TMPDIR=str(scratch))

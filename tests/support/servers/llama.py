@@ -6,7 +6,6 @@ import contextlib
 import os
 import platform
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 
 from tests.support.patience import GIVE_UP_S
+from tests.support.ports import find_unused_port
 from tests.support.requirements import SHARED, require_or_skip
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def find_server() -> Path | None:
 @contextlib.contextmanager
 def serve_model(weights: Path, name: str, *options: str) -> Iterator[str]:
     """Run llama-server with these weights under this name, one request at a time, and yield its base URL."""
-    server, port = find_server(), _free_port()
+    server, port = find_server(), find_unused_port()
     assert server is not None
     where = ["-m", str(weights), "--alias", name, "--host", "127.0.0.1", "--port", str(port), "--api-key", KEY]
     command = [str(server), "--no-warmup", "-np", "1", "-t", "2", *where, *options]
@@ -58,13 +58,6 @@ def serve_model(weights: Path, name: str, *options: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}/v1"
         finally:
             process.terminate()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:

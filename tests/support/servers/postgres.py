@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.ports import find_unused_port
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ class Postgres:
     @classmethod
     def create(cls) -> Postgres:
         """Create a server with an empty database; as `nobody` if this is root, outside pytest's closed folders."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = find_unused_port()
         folder = Path(tempfile.mkdtemp(prefix="subtext-postgres-"))
         if os.geteuid() == 0:
             shutil.chown(folder, "nobody")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from asyncio.subprocess import DEVNULL
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import httpx2
 
 from tests.support.metrics import require_prometheus
 from tests.support.patience import GIVE_UP_S
+from tests.support.ports import find_unused_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,8 +53,7 @@ async def prometheus(folder: Path, target: str) -> AsyncIterator[Prometheus]:
     """Run Prometheus in a folder, scraping the target (host:port) every two seconds, until the context is left."""
     require_prometheus()
     (folder / "prometheus.yml").write_text(_CONFIG.format(target=target), encoding="utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    address = f"127.0.0.1:{find_unused_port()}"
     command = (
         "prometheus",
         f"--config.file={folder / 'prometheus.yml'}",
