@@ -180,6 +180,11 @@ class Bad:
         Bad("the other half", {"SUBTEXT_LLM_BASE_URL": "http://127.0.0.1/v1"}, "SUBTEXT_LLM_MODEL"),
         Bad("half a price", {"SUBTEXT_LLM_PRICE_INPUT": "2"}, "SUBTEXT_LLM_PRICE_OUTPUT"),
         Bad("no currency", {"SUBTEXT_LLM_CURRENCY": "canary"}, "SUBTEXT_LLM_CURRENCY", "canary"),
+        Bad(
+            "a user name beside a key",
+            {"SUBTEXT_LLM_BASE_URL": "http://u:canary@h/v1", "SUBTEXT_LLM_MODEL": "m", "SUBTEXT_LLM_API_KEY": "canary"},
+            "SUBTEXT_LLM_API_KEY",
+        ),
         Bad("half a second model", {"SUBTEXT_LLM2_MODEL": "m"}, "SUBTEXT_LLM2_BASE_URL"),
         Bad("a second model alone", {n.replace("LLM", "LLM2"): v for n, v in LLM.items()}, "set SUBTEXT_LLM_BASE_URL"),
         Bad("no model to prefer", {"SUBTEXT_ENGINE": "llm"}, "SUBTEXT_ENGINE=llm needs"),

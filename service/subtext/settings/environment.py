@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, SettingsError
@@ -60,11 +61,16 @@ def load_settings(*, secrets: Path = SECRETS_DIR, **overrides: Any) -> Settings:
 
 
 def _require_pairs(group: str, llm: LLMSettings) -> None:
-    """Reject model settings that must be set together if only one is."""
+    """Reject model settings that must be set together if only one is, and two that exclude each other."""
     for one, other in (("base_url", "model"), ("price_input", "price_output")):
         if (getattr(llm, one) is None) != (getattr(llm, other) is None):
             names = " and ".join(f"{PREFIX}{group}_{name.upper()}" for name in (one, other))
             raise SettingsInvalid(f"{names} go together: set both, or neither")
+    if llm.api_key is not None and urlsplit(llm.base_url or "").username is not None:
+        raise SettingsInvalid(
+            f"{PREFIX}{group}_BASE_URL has a user name in it and {PREFIX}{group}_API_KEY is set: a request carries one "
+            "of the two, so remove the other"
+        )
 
 
 def requires_keys(settings: Settings) -> bool:

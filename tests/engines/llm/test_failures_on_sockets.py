@@ -49,10 +49,29 @@ class RealClock:
         return time.monotonic()
 
 
-async def read(url: str, patience: RequestLimits) -> EngineResult:
+async def read(url: str, patience: RequestLimits, key: str | None = KEY) -> EngineResult:
     asked = task()
-    async with OpenAICompatibleEngine(ModelEndpoint(url, "m", KEY), patience, prompts(), clock=RealClock()) as llm:
+    async with OpenAICompatibleEngine(ModelEndpoint(url, "m", key), patience, prompts(), clock=RealClock()) as llm:
         return await llm.read(EngineRequest(asked.article, asked.axis, asked.parts, time.monotonic() + GIVE_UP_S))
+
+
+@pytest.mark.parametrize(
+    ("user", "key", "sent"),
+    [
+        ("", KEY, f"Bearer {KEY}"),
+        ("", None, None),
+        ("ann:p%40ss@", None, "Basic YW5uOnBAc3M="),
+        ("ann@", None, "Basic YW5uOg=="),
+    ],
+    ids=["a key", "none", "a user and a password in the URL", "a user in the URL"],
+)
+async def test_a_request_carries_one_authorization(user: str, key: str | None, sent: str | None) -> None:
+    async with fault_server(send(reply(GOOD))) as server:
+        await read(server.url.replace("://", f"://{user}"), QUICK, key)
+        (head, _) = server.requests[0]
+
+    found = [line.partition(": ")[2] for line in head.decode().splitlines() if line.lower().startswith("authorization")]
+    assert found == ([] if sent is None else [sent])
 
 
 @dataclass(frozen=True)

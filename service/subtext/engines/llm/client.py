@@ -8,6 +8,7 @@ a redirect would carry the article to another host, and a compressed body can gr
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -127,8 +128,7 @@ class ChatClient:
         self._limits, self._clock = limits, clock
         self._settings = endpoint.variables
         self._client = _client(endpoint, limits, client_class)
-        # The SDK leaves out a key only if the call says so.
-        self._headers: dict[str, str | Omit] = {} if endpoint.api_key else {"Authorization": Omit()}
+        self._headers = _authorization(endpoint)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -163,9 +163,23 @@ class ChatClient:
         return to_attempt_failure(error.status_code, error.response.text, retry_after_s=wait)
 
 
+def _authorization(endpoint: ModelEndpoint) -> dict[str, str | Omit]:
+    """Return the header that takes the place of the SDK's: none with a key, which the SDK sends itself.
+
+    A user name in the URL, as a proxy may ask for, becomes Basic authentication: the transport takes none from a URL.
+    """
+    if endpoint.api_key:
+        return {}
+    username, password = httpx2.URL(endpoint.base_url).username, httpx2.URL(endpoint.base_url).password
+    if not username and not password:
+        # The SDK leaves out a key only if the call says so.
+        return {"Authorization": Omit()}
+    return {"Authorization": f"Basic {b64encode(f'{username}:{password}'.encode()).decode()}"}
+
+
 def _client(endpoint: ModelEndpoint, limits: RequestLimits, client_class: type[httpx2.AsyncClient]) -> AsyncOpenAI:
     return AsyncOpenAI(
-        base_url=endpoint.base_url,
+        base_url=httpx2.URL(endpoint.base_url).copy_with(username=None, password=None),
         api_key=endpoint.api_key or _NO_KEY,
         max_retries=0,
         # So that the SDK's environment variables decide nothing. Not with each call: those are copied deeply, twice.
