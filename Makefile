@@ -5,8 +5,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 BIN := .venv/bin
-# Three workers keep two cores busy: tests also wait for processes and sockets. Neighbours stay together, as they share what is started.
-WORKERS ?= 3
+# Four workers keep two cores busy: tests also wait for processes and sockets. Neighbours stay together, as they share what is started.
+WORKERS ?= 4
 PARALLEL := -n $(WORKERS) --dist worksteal
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 from typing import TYPE_CHECKING
@@ -45,8 +46,14 @@ class Service:
         return self._process.pid
 
     def terminate(self) -> None:
-        """Tell it to end."""
-        self._process.terminate()
+        """Tell it to end, unless it has."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether it has not ended."""
+        return self._process.returncode is None
 
     async def ended(self) -> int:
         """Its exit code, once it has ended."""
