@@ -25,3 +25,10 @@ def test_signs_of_a_script_without_blanks_are_words_between_too() -> None:
     text = PreparedText("指導者。 won")
 
     assert text.words.written[text.words_between(1, 7)] == ["導", "者", "won"][:3]
+
+
+def test_before_the_first_sentence_there_is_no_word() -> None:
+    text = PreparedText("  One two.")
+
+    assert text.words_between(0, 1) == slice(0, 0)
+    assert text.words.written[text.words_between(0, 10)] == ["One", "two"]

@@ -101,3 +101,13 @@ def test_a_list_is_its_words_in_order() -> None:
 
 def test_a_set_is_its_words() -> None:
     assert word_set(" one  two\nthree one ") == {"one", "two", "three"}
+
+
+def test_a_range_that_begins_inside_a_word_has_the_words_of_its_run() -> None:
+    assert WordTable("well-known fact").written_in(slice(1, 2), 2, 15) == ["fact"]
+
+
+def test_a_word_of_a_script_without_blanks_begins_where_the_table_says() -> None:
+    table = WordTable("領導者 won")
+
+    assert [table.find_start(at, 0, 0) for at in range(len(table.starts))] == table.starts
