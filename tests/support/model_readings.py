@@ -27,7 +27,7 @@ EXAMPLES = ("desperation", "domination", "mixed")
 SETS = ("firms", "civic")
 CUT = {"truncated", "runaway", "connection_lost"}
 SNAPSHOT = json.loads((ROOT / "tests" / "api" / "openapi.json").read_text(encoding="utf-8"))
-VALIDATOR = Draft202012Validator(SNAPSHOT | {"$ref": "#/components/schemas/AnalysisView"})
+VALIDATOR = Draft202012Validator(SNAPSHOT | {"$ref": "#/components/schemas/Analysis"})
 _PROBLEM_ROW = re.compile(r"^\| `(\w+)` \| (\d+) \|", re.MULTILINE)
 
 
