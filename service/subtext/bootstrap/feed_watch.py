@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from subtext.bootstrap.runtime import attach, open_runtime, open_storage
+from subtext.bootstrap.runtime import attach, intake_limits, open_runtime, open_storage
 from subtext.errors import SettingsInvalid
 from subtext.intake.feed import FeedReader
 from subtext.intake.http.ip_policy import HostAllowlist
-from subtext.intake.limits import FetchLimits
 from subtext.schemas.requests import build_analysis_request
 from subtext.services.analyses import RequestContext
 from subtext.services.feed_watch import FeedWatcher
@@ -45,9 +44,8 @@ class WatchOptions:
 @asynccontextmanager
 async def open_watcher(settings: Settings, options: WatchOptions, journal: WatchJournal) -> AsyncIterator[FeedWatcher]:
     """Open a watcher; raises `SettingsInvalid`, also if an extra is missing."""
-    fetch = settings.fetch
-    limits = FetchLimits(fetch.enabled, fetch.private_hosts, fetch.deadline_s, fetch.max_bytes)
-    reader = FeedReader(limits, HostAllowlist.parse(fetch.private_hosts))
+    limits = intake_limits(settings).fetch
+    reader = FeedReader(limits, HostAllowlist.parse(limits.private_hosts))
     async with open_storage(settings) as storage, open_runtime(settings) as runtime:
         analyses = attach(runtime, storage)
 

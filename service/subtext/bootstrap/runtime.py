@@ -48,7 +48,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[AnalysisService]:
         prompts = PromptRegistry.load(roots)
         prompts.axis(settings.axis)
         clock = SystemClock()
-        loader = await stack.enter_async_context(ArticleLoader(_intake_limits(settings)))
+        loader = await stack.enter_async_context(ArticleLoader(intake_limits(settings)))
         engines = await build_engines(settings, prompts, clock, stack)
         entries = read_calibrations(settings, prompts, engines["local"].info.model)
         yield AnalysisService(
@@ -104,7 +104,8 @@ def _cache_limits(cache: CacheSettings) -> CacheLimits:
     return CacheLimits(cache.ttl_s, cache.max_entries, cache.max_chars)
 
 
-def _intake_limits(settings: Settings) -> IntakeLimits:
+def intake_limits(settings: Settings) -> IntakeLimits:
+    """Return the limits of the settings for whatever comes in."""
     fetch, extract = settings.fetch, settings.extract
     return IntakeLimits(
         max_text_chars=settings.max_text_chars,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subtext.cli.analyze import EngineName
+from subtext.cli.analyze import AxisRef, Engine, EngineName, Target
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.output import require_writable
 from subtext.cli.terminal import escape_json, print_data, print_error, print_note, sanitize
@@ -33,11 +33,6 @@ Interval = Annotated[float, typer.Option(min=10, max=86_400, metavar="SECONDS", 
 Once = Annotated[bool, typer.Option("--once", help="Poll each feed once and end, such as from cron.")]
 Journal = Annotated[Path, typer.Option(metavar="FILE", help="What is done with, so that each item is analysed once.")]
 First = Annotated[int, typer.Option(min=0, max=1_000, help="How many items of a feed that is new are analysed.")]
-Engine = Annotated[
-    EngineName, typer.Option(help="auto: the configured model if there is one, else the embedded engine.")
-]
-Target = Annotated[str | None, typer.Option(help="Whose conduct is framed; inferred if omitted.")]
-AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version.")]
 WebhookUrl = Annotated[
     str | None,
     typer.Option("--webhook", metavar="URL", help="Post each analysis there, signed with SUBTEXT_WATCH_SECRET."),
