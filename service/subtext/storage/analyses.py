@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, delete, insert, select
@@ -109,22 +110,24 @@ class SqlAnalysisRepository:
                 return total
 
     async def _write(self, analyses: list[StoredAnalysis]) -> list[None]:
-        statement = _build_upsert(self._database)
+        statement = _build_upsert(self._database.dialect)
         await self._database.execute_in_thread(statement, [_to_row(analysis) for analysis in analyses])
         return [None] * len(analyses)
 
 
 async def write_analyses(database: Database, connection: AsyncConnection, analyses: Sequence[StoredAnalysis]) -> None:
     """Insert analyses in the caller's transaction, as `save` does."""
-    await connection.execute(_build_upsert(database), [_to_row(analysis) for analysis in analyses])
+    await connection.execute(_build_upsert(database.dialect), [_to_row(analysis) for analysis in analyses])
 
 
-def _build_upsert(database: Database) -> sqlite.Insert | postgresql.Insert:
+# Building it takes as long as executing it.
+@cache
+def _build_upsert(dialect: str) -> sqlite.Insert | postgresql.Insert:
     """Build an insert that replaces an analysis of the same id and owner if it was made earlier.
 
     So whoever repeats a request after a crash replaces what the dead process stored under the same id.
     """
-    statement = build_insert(database, ANALYSES)
+    statement = build_insert(dialect, ANALYSES)
     values = {column.name: statement.excluded[column.name] for column in ANALYSES.c if column.name != "id"}
     is_repeat = (ANALYSES.c.owner == statement.excluded.owner) & (ANALYSES.c.created_at < statement.excluded.created_at)
     return statement.on_conflict_do_update(index_elements=[ANALYSES.c.id], set_=values, where=is_repeat)

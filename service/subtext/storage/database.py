@@ -118,6 +118,11 @@ class Database:
         self.engine = create_engine(url)
         self._thread_engine = _create_thread_engine(url)
 
+    @property
+    def dialect(self) -> str:
+        """Return the name of the SQL dialect: `sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Run a transaction; raises `StorageUnavailable` if the database does not answer or cannot write."""
@@ -208,11 +213,11 @@ async def lock_until_commit(connection: AsyncConnection, name: str) -> None:
         await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
 
 
-def build_insert(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Build an insert of the database's dialect, to which `on_conflict_…` can be added."""
-    return sqlite.insert(table) if database.engine.dialect.name == "sqlite" else postgresql.insert(table)
+def build_insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Build an insert of a dialect, to which `on_conflict_…` can be added."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def insert_on_conflict_do_nothing(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Build an insert that skips rows whose key exists already."""
-    return build_insert(database, table).on_conflict_do_nothing()
+    return build_insert(database.dialect, table).on_conflict_do_nothing()
