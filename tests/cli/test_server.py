@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import httpx2
+import uvicorn
+import uvloop
 
+from subtext.asgi import create_app
+from subtext.cli.serve import bind
+from subtext.cli.server import ACCEPTS_PER_ITERATION, DrainingServer
+from subtext.http.state import get_app_state
 from tests.support.api import TEXT
 from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
@@ -57,3 +65,27 @@ async def test_a_stream_that_its_end_cuts_off_is_told(tmp_path: Path) -> None:
     assert told.endswith("event: done\ndata: {}\n\n")
     problem = json.loads(told.partition("event: error\ndata: ")[2].partition("\n")[0])
     assert (problem["code"], problem["retryable"], problem["status"]) == ("shutting_down", True, 503)
+
+
+async def connect_and_count(callers: int, iterations: int) -> int:
+    """Return how many of the callers who are there from the start a server has accepted after so many iterations."""
+    app = create_app()
+    config = uvicorn.Config(app, loop="uvloop", lifespan="off", log_config=None)
+    server = DrainingServer(config, get_app_state(app), 0.0)
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    with bind("127.0.0.1", 0) as listener, ExitStack() as stack:
+        address = listener.getsockname()
+        for _ in range(callers):
+            stack.enter_context(socket.create_connection(address))
+        await server.startup([listener])
+        for _ in range(iterations):
+            await asyncio.sleep(0)
+        accepted = len(server.server_state.connections)
+        server.force_exit = True
+        await server.shutdown([listener])
+    return accepted
+
+
+def test_it_accepts_many_connections_in_one_iteration_of_the_loop() -> None:
+    assert uvloop.run(connect_and_count(2 * ACCEPTS_PER_ITERATION, 4)) == 2 * ACCEPTS_PER_ITERATION
