@@ -243,3 +243,10 @@ def test_lists_and_switches_are_shown_as_they_are_written(monkeypatch: pytest.Mo
     assert shown["fetch.enabled"] == "false"
     assert shown["llm.model"] == ""
     assert env_name("fetch.private_hosts") == "SUBTEXT_FETCH_PRIVATE_HOSTS"
+
+
+def test_what_is_admitted_has_room_before_the_model() -> None:
+    # Or a request would be read and prepared, and then rejected.
+    values = load_settings()
+
+    assert values.load.in_flight <= values.guard.max_in_flight + values.guard.queue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from itertools import chain, repeat
 
 import pytest
 
@@ -32,6 +33,23 @@ async def test_who_finds_a_full_queue_does_not_wait() -> None:
     async with bulkhead.slot():
         with pytest.raises(EngineUnavailable):
             await take(bulkhead)
+
+
+async def test_who_would_wait_too_long_does_not_wait() -> None:
+    times = chain([0.0, 60.0], repeat(100.0))
+    bulkhead = Bulkhead(BulkheadLimits(in_flight=2, queue=100, wait_s=8.0), now=lambda: next(times))
+    await take(bulkhead)  # one minute: six seconds in the mean
+
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(bulkhead.slot())
+        await stack.enter_async_context(bulkhead.slot())
+        waiting = [asyncio.create_task(take(bulkhead)) for _ in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(EngineUnavailable):
+            bulkhead.require_capacity()
+        for task in waiting:
+            assert not task.done()
+            task.cancel()
 
 
 async def test_a_place_that_is_given_back_goes_to_who_waits() -> None:

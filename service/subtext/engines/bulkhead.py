@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _RETRY_AFTER_S = 2.0
 # Of slots that become free, one in so many goes to low priority, so that it never waits for ever.
 _TURN = 8
+# What the time of one more slot counts in the mean.
+_HOLD_WEIGHT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,19 @@ def _server_full() -> SubtextError:
 
 
 class Bulkhead:
-    """Hand out slots in the order of asking; `make_error` builds the error for a caller who gets none."""
+    """Hand out slots in the order of asking; `make_error` builds the error for a caller who gets none.
 
-    def __init__(self, limits: BulkheadLimits, make_error: Callable[[], SubtextError] = _server_full) -> None:
-        self._limits, self._make_error = limits, make_error
+    Who would wait too long is rejected at once: the wait is what Little's law expects from how long slots were held.
+    """
+
+    def __init__(
+        self,
+        limits: BulkheadLimits,
+        make_error: Callable[[], SubtextError] = _server_full,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._limits, self._make_error, self._now = limits, make_error, now
+        self._mean_hold_s = 0.0
         self._free = limits.in_flight
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._yielding: deque[asyncio.Future[None]] = deque()
@@ -50,8 +62,11 @@ class Bulkhead:
         return self._limits.in_flight - self._free
 
     def require_capacity(self) -> None:
-        """Reject the caller with the error of `make_error` if there is neither a slot nor room in the queue."""
-        if not self._free and len(self._waiting) >= self._limits.queue:
+        """Reject the caller with the error of `make_error` if there is no slot, nor one to be expected in time."""
+        if self._free:
+            return
+        waiting = len(self._waiting)
+        if waiting >= self._limits.queue or waiting * self._mean_hold_s > self._limits.wait_s * self._limits.in_flight:
             raise self._make_error()
 
     @asynccontextmanager
@@ -61,9 +76,11 @@ class Bulkhead:
         A caller of `low_priority` waits as long as it takes, and lets the others go first.
         """
         await (self._wait(self._yielding, None) if low_priority else self._take())
+        began = self._now()
         try:
             yield
         finally:
+            self._mean_hold_s += _HOLD_WEIGHT * (self._now() - began - self._mean_hold_s)
             self._release()
 
     async def _take(self) -> None:

@@ -96,7 +96,13 @@ class ResilienceSettings(SettingsGroup):
 class LoadSettings(SettingsGroup):
     """Concurrency limit of the whole service; requests beyond it get a 503."""
 
-    in_flight: int = Field(128, ge=1, le=100_000, description="Concurrent requests of the whole service.")
+    in_flight: int = Field(
+        64,
+        ge=1,
+        le=100_000,
+        description="Concurrent requests of the whole service. Keep it below `SUBTEXT_GUARD_MAX_IN_FLIGHT` + "
+        "`SUBTEXT_GUARD_QUEUE`, or requests are read before they are rejected.",
+    )
     queue: int = Field(256, ge=0, le=1_000_000, description="Requests that may queue; beyond that, 503.")
     queue_wait_s: float = Field(5.0, gt=0, le=60, description="Longest wait in the queue (s).")
 
