@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from subtext.analysis.draft_validation import validate_draft
 from subtext.analysis.evidence_builder import PartialEvidence
 from subtext.analysis.ports import EngineRequest
+from subtext.analysis.preparation import ArticlePreparation
 from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.analysis.scoring import score_voices
 from subtext.analysis.threads import call_for
@@ -39,6 +41,7 @@ class Analyzer:
         self._engines = dict(engines)
         self._clock = clock
         self._calibrations = calibrations
+        self._preparation = ArticlePreparation()
 
     @property
     def engines(self) -> tuple[EngineInfo, ...]:
@@ -72,7 +75,8 @@ class Analyzer:
             None if heard is None or preview is None else lambda draft: heard(preview.quotes(draft)),
             on_progress,
         )
-        reading = await engine.read(task)
+        async with self._preparation.during(article) if engine.info.kind == "llm" else nullcontext():
+            reading = await engine.read(task)
         proof = await validate_draft(article, question, reading, self._calibrations)
         article.discard_prepared()
         return Analysis(

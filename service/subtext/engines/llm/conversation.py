@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import ValidationError
 
+from subtext.analysis.fair_queue import FairQueue
 from subtext.domain.strict_json import parse_json
-from subtext.engines.fair_queue import FairQueue
 from subtext.engines.llm.answer_normalization import LAYERS_MAX
 from subtext.engines.llm.capabilities import FORM_FIELD, STREAM_FIELD, UnsupportedField, looser
 from subtext.engines.llm.completion import (

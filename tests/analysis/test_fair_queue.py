@@ -1,0 +1,68 @@
+"""The fair queue: first come first served, and iterations of the event loop between two turns."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from subtext.analysis.fair_queue import FairQueue
+from tests.support.iterations import Iterations
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+TASKS = 32
+
+
+@pytest.fixture
+async def iterations() -> AsyncIterator[Iterations]:
+    counter = Iterations()
+    yield counter
+    counter.stop()
+
+
+async def test_answers_that_arrive_together_take_turns_in_order(iterations: Iterations) -> None:
+    queue, arrived = FairQueue(), asyncio.Event()
+    turns: list[tuple[int, int]] = []
+
+    async def work(number: int) -> None:
+        await arrived.wait()
+        await queue.turn()
+        turns.append((iterations.count, number))
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(TASKS):
+            group.create_task(work(number))
+        await asyncio.sleep(0)
+        arrived.set()
+
+    assert [number for _, number in turns] == list(range(TASKS))
+    starts = [iteration for iteration, _ in turns]
+    # What a turn has finished needs further iterations to leave, and gets them before the next turn.
+    assert all(later - earlier > 1 for earlier, later in pairwise(starts))
+
+
+async def test_a_lone_task_waits_for_nobody(iterations: Iterations) -> None:
+    before = iterations.count
+    await FairQueue().turn()
+
+    assert iterations.count == before
+
+
+async def test_a_task_that_gives_up_holds_up_nobody() -> None:
+    queue, served = FairQueue(), list[int]()
+
+    async def work(number: int) -> None:
+        await queue.turn()
+        served.append(number)
+
+    tasks = [asyncio.create_task(work(number)) for number in range(4)]
+    asyncio.get_running_loop().call_soon(tasks[1].cancel)
+    await asyncio.wait(tasks)
+    await asyncio.sleep(0)
+    await work(4)
+
+    assert served == [0, 2, 3, 4]
