@@ -91,6 +91,9 @@ class Bulkhead:
             raise self._make_error() from error
 
     async def _wait(self, queue: deque[asyncio.Future[None]], timeout_s: float | None) -> None:
+        if self._free and not self._waiting and not self._yielding:
+            self._free -= 1
+            return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue.append(waiter)
         self._release_waiters()
