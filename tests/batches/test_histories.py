@@ -17,7 +17,7 @@ from subtext.batches.ports import ItemResult
 from subtext.batches.service import BatchService
 from subtext.batches.worker import BatchWorker
 from subtext.clock import SystemClock
-from subtext.domain.batch import BatchState, ItemState, NewItem
+from subtext.domain.batch import ATTEMPTS_ALONE_MAX, ATTEMPTS_TOGETHER_MAX, BatchState, ItemState, NewItem
 from subtext.domain.webhook import Event
 from subtext.errors import BatchNotFound, InvalidBatchTransition
 from subtext.storage.batches import SqlBatchRepository
@@ -60,6 +60,19 @@ class Model:
         self.asked = [True] * good + [False] * bad
         self.state = BatchState.QUEUED
         self.ends = 0
+        self.attempts = [0] * (good + bad)
+
+    def claim(self) -> list[int]:
+        """Count a claim of the open items, and return those that are not given up; the others fail."""
+        opened = [at for at, state in enumerate(self.items) if state in {ItemState.WAITING, ItemState.RUNNING}]
+        for at in opened:
+            self.attempts[at] += self.attempts[at] <= ATTEMPTS_TOGETHER_MAX
+        most = ATTEMPTS_TOGETHER_MAX + ATTEMPTS_ALONE_MAX
+        return [at for at in opened if self.attempts[at] <= most]
+
+    def count(self, at: int) -> None:
+        """Count an attempt at an item alone."""
+        self.attempts[at] += self.attempts[at] > ATTEMPTS_TOGETHER_MAX
 
     def settle_from(self, found: list[ItemState], wanted: list[ItemState | None]) -> None:
         """Take over what work has made of the items, which is what was to come of each, or nothing yet."""
@@ -122,10 +135,13 @@ class Histories(RuleBasedStateMachine):
         """Answer a batch; at a `k` the worker is killed in the middle of it."""
         model, place = self.model[batch_id], iter(range(7))
         said = [{"d": ItemState.DONE, "f": ItemState.FAILED, "k": None}[word] for word in outcomes]
-        opened = [at for at, state in enumerate(model.items) if state in {ItemState.WAITING, ItemState.RUNNING}]
-        wanted: list[ItemState | None] = [None] * len(model.items)
-        for at, outcome in zip(opened, said, strict=False):
+        was_open = model.state in {BatchState.QUEUED, BatchState.RUNNING}
+        wanted: list[ItemState | None] = [ItemState.FAILED] * len(model.items)
+        for at, outcome in zip(model.claim() if was_open else [], said, strict=False):
+            model.count(at)
             wanted[at] = outcome
+            if outcome is None:
+                break
 
         async def answer(request: str, owner: Owner) -> ItemResult:
             assert owner == model.owner
@@ -144,7 +160,6 @@ class Histories(RuleBasedStateMachine):
 
         is_whole = self.run(work())
         found = self.run(self.store.list_items(batch_id, start=0, limit=100))
-        was_open = model.state in {BatchState.QUEUED, BatchState.RUNNING}
         model.settle_from([item.state for item in found], wanted)
         if was_open and is_whole:
             model.state = ENDINGS[ItemState.FAILED in model.items]
@@ -174,6 +189,7 @@ class Histories(RuleBasedStateMachine):
         model.state = BatchState.QUEUED
         again = zip(model.items, model.asked, strict=True)
         model.items = [ItemState.WAITING if state is ItemState.FAILED and asked else state for state, asked in again]
+        model.attempts = [0] * len(model.items)
 
     @rule(batch_id=batches, action=st.sampled_from(["get", "cancel", "retry"]))
     def ask_for_somebody_elses(self, batch_id: str, action: str) -> None:

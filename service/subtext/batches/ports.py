@@ -72,6 +72,9 @@ class BatchRepository(Protocol):
     async def claim(self, batch_id: str, first: int, count: int) -> list[Item]:
         """Claim the open items of a chunk and mark them as running; none if the batch has ended."""
 
+    async def count_attempt(self, batch_id: str, position: int) -> None:
+        """Count an attempt at an item alone."""
+
     async def complete_item(
         self, batch_id: str, position: int, state: ItemState, document: str, analysis: StoredAnalysis | None = None
     ) -> bool:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 3
 _WAIT_MAX_S = 30.0
+_ABANDONED = (
+    "the process that worked on this item died each time: its operator finds the cause in the log; "
+    "retry the batch once it is mended"
+)
 _log = get_logger("subtext.batches")
 
 
@@ -43,10 +47,23 @@ class BatchWorker:
         _log.info("chunk_claimed", batch=batch_id, first=first, items=len(items))
         async with asyncio.TaskGroup() as group:
             for item in items:
-                group.create_task(self._process_item(batch_id, owner, item))
+                if not item.is_suspect:
+                    group.create_task(self._process_item(batch_id, owner, item))
+        # One of these may have killed its worker: alone, it is known, and takes no other with it.
+        for item in filter(lambda item: item.is_suspect, items):
+            await self._process_suspect(batch_id, owner, item)
         outcome = (await self._repository.get(batch_id, owner)).outcome
         if outcome is not None and await self._repository.transition(batch_id, outcome):
             _log.info("batch_ended", batch=batch_id, state=outcome)
+
+    async def _process_suspect(self, batch_id: str, owner: Owner, item: Item) -> None:
+        if not item.is_exhausted:
+            await self._repository.count_attempt(batch_id, item.position)
+            await self._process_item(batch_id, owner, item)
+            return
+        _log.error("item_abandoned", batch=batch_id, position=item.position, attempts=item.attempts)
+        problem = problem_from_status(500, _ABANDONED, instance=BATCHES_PATH, request_id=new_request_id())
+        await self._repository.complete_item(batch_id, item.position, ItemState.FAILED, problem.model_dump_json())
 
     async def _process_item(self, batch_id: str, owner: Owner, item: Item) -> None:
         async with self._semaphore:

@@ -18,6 +18,9 @@ BATCHES_PATH = "/v1/batches"
 LINES_MAX = 50_000
 # Items that are handed out, and taken over from a dead worker, together: the engine's cost is one job for all of them.
 CHUNK_SIZE = 20
+# So often workers may die while the items of a chunk are worked on together, then while one item is worked on alone.
+ATTEMPTS_TOGETHER_MAX = 3
+ATTEMPTS_ALONE_MAX = 3
 
 
 class ItemState(StrEnum):
@@ -114,7 +117,10 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item as it stands; `result` and `problem` are JSON."""
+    """One item as it stands; `result` and `problem` are JSON.
+
+    `attempts` counts the claims of its chunk, and beyond those the attempts at this item alone.
+    """
 
     position: int
     custom_id: str | None
@@ -122,6 +128,17 @@ class Item:
     ask: str | None
     result: str | None
     problem: str | None
+    attempts: int = 0
+
+    @property
+    def is_suspect(self) -> bool:
+        """Return whether so many workers died with its chunk that it has to be worked on alone."""
+        return self.attempts > ATTEMPTS_TOGETHER_MAX
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Return whether workers died with this item alone so often that it is not worked on again."""
+        return self.attempts > ATTEMPTS_TOGETHER_MAX + ATTEMPTS_ALONE_MAX
 
 
 def chunk_starts(total: int) -> range:

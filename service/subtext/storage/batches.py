@@ -6,9 +6,18 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy import Row, case, delete, func, insert, or_, select, update
 
-from subtext.domain.batch import FINAL, UNFINISHED, Batch, BatchState, Item, ItemState, predecessors
+from subtext.domain.batch import (
+    ATTEMPTS_TOGETHER_MAX,
+    FINAL,
+    UNFINISHED,
+    Batch,
+    BatchState,
+    Item,
+    ItemState,
+    predecessors,
+)
 from subtext.errors import BatchNotFound
 from subtext.storage.analyses import write_analyses
 from subtext.storage.database import ensure_utc
@@ -103,7 +112,8 @@ class SqlBatchRepository:
         failed = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.state == ItemState.FAILED) & ITEMS.c.ask.is_not(None)
         async with self._database.transaction() as connection:
             if await _move(connection, batch_id, BatchState.QUEUED, self._clock.now()):
-                await connection.execute(update(ITEMS).where(failed).values(state=ItemState.WAITING, problem=None))
+                waiting = {"state": ItemState.WAITING, "problem": None, "attempts": 0}
+                await connection.execute(update(ITEMS).where(failed).values(**waiting))
                 reset = {"round": BATCHES.c.round + 1, "started_at": None, "ended_at": None}
                 await connection.execute(update(BATCHES).where(BATCHES.c.id == batch_id).values(**reset))
 
@@ -117,14 +127,24 @@ class SqlBatchRepository:
         """Claim the open items of a chunk and mark them as running; none if the batch has ended."""
         chunk = (ITEMS.c.batch_id == batch_id) & ITEMS.c.position.between(first, first + count - 1)
         unfinished = chunk & ITEMS.c.state.in_(UNFINISHED)
+        counted = case(
+            (ITEMS.c.attempts <= ATTEMPTS_TOGETHER_MAX, ITEMS.c.attempts + 1),
+            else_=ITEMS.c.attempts,
+        )
         async with self._database.transaction() as connection:
             await _move(connection, batch_id, BatchState.RUNNING, self._clock.now())
             state = await connection.scalar(select(BATCHES.c.state).where(BATCHES.c.id == batch_id))
             if state != BatchState.RUNNING:
                 return []
-            await connection.execute(update(ITEMS).where(unfinished).values(state=ItemState.RUNNING))
+            await connection.execute(update(ITEMS).where(unfinished).values(state=ItemState.RUNNING, attempts=counted))
             rows = (await connection.execute(select(ITEMS).where(unfinished).order_by(ITEMS.c.position))).all()
         return [_to_item(row) for row in rows]
+
+    async def count_attempt(self, batch_id: str, position: int) -> None:
+        """Count an attempt at an item alone, before it begins."""
+        item = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.position == position)
+        async with self._database.transaction() as connection:
+            await connection.execute(update(ITEMS).where(item).values(attempts=ITEMS.c.attempts + 1))
 
     async def complete_item(
         self, batch_id: str, position: int, state: ItemState, document: str, analysis: StoredAnalysis | None = None
@@ -218,4 +238,4 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 def _to_item(row: Row[Any]) -> Item:
-    return Item(row.position, row.custom_id, ItemState(row.state), row.ask, row.result, row.problem)
+    return Item(row.position, row.custom_id, ItemState(row.state), row.ask, row.result, row.problem, row.attempts)

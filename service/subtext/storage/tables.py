@@ -104,6 +104,8 @@ ITEMS = Table(
     Column("ask", Text),
     Column("result", Text),
     Column("problem", Text),
+    # Claims by workers; from `ATTEMPTS_TOGETHER_MAX` on, attempts at this item alone.
+    Column("attempts", Integer, nullable=False, server_default="0"),
     Index("ix_batch_items_state", "batch_id", "state"),
 )
 SLACK_DELIVERIES = Table(
