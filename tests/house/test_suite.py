@@ -18,6 +18,7 @@ OTHER_FOLDERS = {
     "clients": "clients in other languages, which are not in the package",
     "contracts": "one suite for every engine behind the port",
     "deploy": "the image and the manifests, not the package",
+    "docs": "the documents: their code, their links, their site",
     "house": "rules of the repository",
     "models": "the whole service with a real model",
 }

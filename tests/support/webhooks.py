@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from standardwebhooks.webhooks import Webhook as Signer
+
 from subtext.clock import SystemClock
 from subtext.domain.batch import BatchState, ItemState, NewItem
-from subtext.domain.webhook import Event
+from subtext.domain.webhook import Event, build_payload, new_secret
 from subtext.storage.batches import SqlBatchRepository
 from tests.support.fakes import START, FakeClock
 from tests.support.owners import MINE
@@ -44,3 +48,15 @@ def parse_headers(head: bytes) -> dict[str, str]:
     """Return the headers of a request as a server got it, by their names in lower case."""
     pairs = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
     return {name.lower(): value for name, value in pairs}
+
+
+def sign_delivery() -> str:
+    """Return a message that is signed as the service signs, with its headers and its secret, as JSON for any client."""
+    now, secret = datetime.now(UTC), new_secret()
+    body = build_payload(Event.BATCH_COMPLETED, "bat_1", {ItemState.DONE: 1}, now)
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(time.time())),
+        "webhook-signature": Signer(secret).sign("msg_1", now, body),
+    }
+    return json.dumps({"body": body, "headers": headers, "secret": secret})

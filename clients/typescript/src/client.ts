@@ -14,7 +14,7 @@ export type BatchItem = Schemas["AnalysisRequest"] & { custom_id: string };
 export interface ClientOptions extends Partial<RetryPolicy> {
   baseUrl?: string;
   /** API key; the service says whether it needs one. */
-  key?: string;
+  key?: string | undefined;
   fetch?: typeof fetch;
 }
 
