@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers bench bench-scale bench-peers profile structure snapshots lock clients image image-slim sbom try-stack clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers bench bench-scale bench-peers profile structure snapshots lock docs docs-serve clients image image-slim sbom try-stack clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -110,6 +110,19 @@ structure: setup ## count modules, names used twice, what a POSTed article enter
 snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/settings.md, docs/errors.md
 	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/house
 
+# The pages as they lie in the repository, and what they link to; built in a folder of its own, without network.
+SITE ?= .site
+PAGES := README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md LICENSE docs prompts examples deploy clients/*/README.md training/*.md
+docs: setup ## build the documentation as a site, strictly and offline: .site/html/index.html
+	@rm -rf $(SITE)/pages && mkdir -p $(SITE)/pages
+	@tar -chf - $(PAGES) | tar -xf - -C $(SITE)/pages
+	@cp mkdocs.yml $(SITE)
+	@$(BIN)/zensical build --clean --strict --config-file $(SITE)/mkdocs.yml
+
+DOCS_ADDRESS ?= 127.0.0.1:8080
+docs-serve: docs ## preview the documentation on http://127.0.0.1:8080; `make docs` beside it renews the pages
+	@$(BIN)/zensical serve --config-file $(SITE)/mkdocs.yml --dev-addr $(DOCS_ADDRESS)
+
 lock: $(UV) ## resolve the dependencies anew
 	@$(UV) lock --upgrade
 
@@ -133,4 +146,4 @@ try-stack: setup ## try the compose stack and the pods with podman: a worker is 
 	@SUBTEXT_TRY_STACK=1 SUBTEXT_REQUIRE=container,stack $(UV) run --no-sync --quiet --with podman-compose $(BIN)/pytest -q tests/deploy/test_stack.py tests/deploy/test_pods.py
 
 clean: ## remove everything that was set up here
-	@rm -rf .venv .uv dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .uv .site dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,17 @@ def test_a_guide_names_only_commands_that_exist(guide: Path) -> None:
     named = {words[1] for word in code(guide) if (words := word.split())[0] == "make" and len(words) > 1}
     assert named
     assert named - targets == set()
+
+
+def test_the_drawing_of_the_layers_is_that_of_the_contract() -> None:
+    guide = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawing = re.search(r"^```text\n(cli\n.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    lines = drawing[1].splitlines() if drawing else []
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    assert [re.split(r"  +", line)[0].replace(" · ", " | ") for line in lines] == layers
 
 
 def decision_rows() -> dict[str, tuple[int, str]]:
