@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from subtext.domain.batch import ItemState
+from subtext.domain.webhook import Event, build_payload
 from tests.support.document_programs import (
     ANSWERS,
     LANGUAGES,
@@ -21,6 +24,7 @@ from tests.support.document_programs import (
     select_blocks,
 )
 from tests.support.documents import DOCUMENTS, CodeBlock, name_page, read_blocks
+from tests.support.repository import ROOT
 from tests.support.requirements import require_or_skip
 
 if TYPE_CHECKING:
@@ -77,6 +81,13 @@ def test_python_runs_and_prints_what_its_comments_say(
         program.write_text(session.localize(code), encoding="utf-8")
         printed = session.run(sys.executable, program)
     require_lines(promised_lines(code), printed, name_page(page))
+
+
+def test_the_message_that_the_reference_shows_is_the_one_that_is_sent() -> None:
+    (shown,) = read_blocks(ROOT / "docs" / "api.md", "json")
+    moment = datetime(2026, 11, 25, 13, 36, 20, tzinfo=UTC)
+    sent = build_payload(Event.BATCH_COMPLETED, "bat_1", {ItemState.DONE: 2, ItemState.FAILED: 0}, moment)
+    require_answer(shown, sent)
 
 
 def test_what_is_not_run_says_why() -> None:

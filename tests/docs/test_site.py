@@ -11,12 +11,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+import lxml.etree
 import lxml.html
 import pytest
 import yaml
 
 from tests.support.browser import chromium, visit
-from tests.support.documents import DOCUMENTS, name_page, parse
+from tests.support.documents import DOCUMENTS, name_page, parse, render
 from tests.support.repository import ROOT
 from tests.support.requirements import require_or_skip
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 NAVIGATION = ROOT / "mkdocs.yml"
 # What a browser loads by itself, by element and attribute; a link is followed by its reader alone.
 ASSETS = "//script/@src | //link/@href | //img/@src | //iframe/@src | //source/@src | //object/@data"
+# What a page has beside its document: marks of headings, titles of blocks, buttons.
+NOT_WRITTEN = ".//a[@class='headerlink'] | .//span[@class='filename'] | .//button | .//nav | .//aside | .//form"
 COUNTED = {"li": "list_item_open", "tr": "tr_open", "pre": "fence", "blockquote": "blockquote_open"}
 
 
@@ -119,6 +122,16 @@ def test_a_page_has_the_lists_tables_and_code_that_github_shows(site: Path, docu
     types = [token.type for token in parse(document)]
     shown = {tag: len(body.xpath(f".//{tag}[not(ancestor::nav)]")) for tag in COUNTED}
     assert shown == {tag: types.count(kind) for tag, kind in COUNTED.items()}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_page)
+def test_a_page_reads_as_on_github(site: Path, document: Path) -> None:
+    body = read_body(site, document)
+    for element in body.xpath(NOT_WRITTEN):
+        element.drop_tree()
+    html = lxml.html.fromstring(f"<div>{render(document)}</div>")
+    lxml.etree.strip_tags(html, lxml.etree.Comment)
+    assert "".join(body.text_content().split()) == "".join(html.text_content().split())
 
 
 def test_every_link_within_the_site_leads_to_a_page_or_file(site: Path) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PATTERNS = ("*.md", "docs/**/*.md", "clients/*/README.md", "prompts/README.md", "training/*.md", "examples/**/*.md")
 DOCUMENTS = sorted({path for pattern in PATTERNS for path in ROOT.glob(pattern)})
+# What GitHub's own parser reads of its Markdown that our documents use.
+_PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _NOT_RUN = re.compile(r"<!-- not run: (.+?) -->")
 # GitHub makes the anchor of a heading in this way, and so does the site (mkdocs.yml).
 _slug = slugify(case="lower")
@@ -53,8 +55,13 @@ class Link:
 
 @cache
 def parse(path: Path) -> tuple[Token, ...]:
-    """Parse a document as GitHub does: CommonMark with tables."""
-    return tuple(MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(path.read_text(encoding="utf-8")))
+    """Parse a document as GitHub does."""
+    return tuple(_PARSER.parse(path.read_text(encoding="utf-8")))
+
+
+def render(path: Path) -> str:
+    """Return the HTML that GitHub makes of a document."""
+    return str(_PARSER.render(path.read_text(encoding="utf-8")))
 
 
 def name_page(path: Path) -> str:
