@@ -15,6 +15,7 @@ from subtext.settings import McpSettings
 from tests.support.api import serve
 from tests.support.api_keys import build_key_settings, create_key
 from tests.support.cli import PROGRAM
+from tests.support.documents import read_blocks
 from tests.support.mcp import connect_over_http
 from tests.support.owners import MINE
 from tests.support.patience import GIVE_UP_S
@@ -23,10 +24,9 @@ from tests.support.repository import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-GUIDE = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```json\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+BLOCKS = [json.loads(block.code) for block in read_blocks(ROOT / "docs" / "mcp.md", "json")]
 SERVERS: list[dict[str, Any]] = [
-    server for block in map(json.loads, BLOCKS) for server in (block.get("servers") or block["mcpServers"]).values()
+    server for block in BLOCKS for server in (block.get("servers") or block["mcpServers"]).values()
 ]
 COMMANDS = [server for server in SERVERS if "command" in server]
 ADDRESSES = [server for server in SERVERS if "url" in server]
