@@ -451,3 +451,11 @@ def iter_causes(error: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(error))
         yield error
         error = error.__cause__ or error.__context__
+
+
+def describe_os_error(error: OSError | ValueError) -> str:
+    """Return the system's reason for refusing a file or a socket, in lower case, without the file's name.
+
+    A ValueError is what Python raises for a name that no system takes, such as one with a NUL.
+    """
+    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from subtext.errors import InvalidText, RequestInvalid, TextTooLong
+from subtext.errors import InvalidText, RequestInvalid, TextTooLong, describe_os_error
 
 if TYPE_CHECKING:
     from subtext.domain.article import Article
@@ -99,8 +99,7 @@ def read_bytes(argument: str, limit: int = -1) -> bytes:
     except IsADirectoryError as error:
         raise RequestInvalid(f"{argument} is a folder: name the files in it") from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise RequestInvalid(f"{argument} cannot be read: {reason.lower()}") from error
+        raise RequestInvalid(f"{argument} cannot be read: {describe_os_error(error)}") from error
 
 
 def _name(argument: str) -> str:

@@ -34,7 +34,7 @@ from subtext.cli.serve import healthcheck, openapi, serve
 from subtext.cli.terminal import QUIET, print_error
 from subtext.cli.verify import verify
 from subtext.cli.watch import watch
-from subtext.errors import SubtextError
+from subtext.errors import SubtextError, describe_os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -218,7 +218,7 @@ def _interrupt(*_: object) -> None:
 
 def _explain(error: OSError) -> str:
     """Name the file at fault; an error without one comes from standard output."""
-    reason = (error.strerror or str(error)).lower()
+    reason = describe_os_error(error)
     return f"{error.filename}: {reason}" if error.filename else f"standard output cannot be written: {reason}"
 
 

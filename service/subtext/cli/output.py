@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subtext.cli.terminal import console, escape_json, print_data, print_note
-from subtext.errors import RequestInvalid
+from subtext.errors import RequestInvalid, describe_os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,7 @@ def explain_unwritable(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RequestInvalid(f"{file} cannot be written: {(error.strerror or str(error)).lower()}") from error
+        raise RequestInvalid(f"{file} cannot be written: {describe_os_error(error)}") from error
 
 
 def write_file(file: Path, document: str) -> None:

@@ -12,7 +12,7 @@ import typer
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.terminal import print_data, print_error, print_note
-from subtext.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid, describe_os_error
 
 if TYPE_CHECKING:
     import uvicorn
@@ -109,7 +109,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = describe_os_error(error)
         raise SettingsInvalid(
             f"cannot serve on {_authority(host, port)}: {reason}. Stop what uses it, or choose another --port"
         ) from error

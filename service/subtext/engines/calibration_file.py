@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from subtext.analysis.calibration import CalibrationMap
 from subtext.domain.analysis import EngineKind
-from subtext.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid, describe_os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,7 +93,7 @@ def read_calibration_file(path: Path) -> CalibrationFile:
     try:
         data = path.read_bytes()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = describe_os_error(error)
         raise SettingsInvalid(f"SUBTEXT_CALIBRATION_FILE: {path} cannot be read: {reason}") from error
     if len(data) > _MAX_BYTES:
         raise SettingsInvalid(f"SUBTEXT_CALIBRATION_FILE: {path} is too large for a calibration file")

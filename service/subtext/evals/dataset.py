@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from subtext.errors import RequestInvalid
+from subtext.errors import RequestInvalid, describe_os_error
 from subtext.evals.failure_log import ROW_INVALID
 
 if TYPE_CHECKING:
@@ -193,4 +193,4 @@ def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise RequestInvalid(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise RequestInvalid(f"{path} cannot be read: {describe_os_error(error)}") from error

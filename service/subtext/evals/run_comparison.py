@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from subtext.errors import RequestInvalid
+from subtext.errors import RequestInvalid, describe_os_error
 from subtext.evals import bootstrap_ci, label_metrics
 from subtext.evals.framing_metrics import label_pairs
 
@@ -68,7 +68,7 @@ def read_report(path: Path) -> StoredReport:
     try:
         return StoredReport.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise RequestInvalid(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise RequestInvalid(f"{path} cannot be read: {describe_os_error(error)}") from error
     except (UnicodeDecodeError, ValidationError) as error:
         raise RequestInvalid(f"{path.name} is not a report: give a file that subtext eval --output wrote") from error
 
