@@ -30,8 +30,8 @@ RUN /opt/uv/bin/uv sync --no-editable \
     && rm /opt/subtext/.lock
 
 FROM uv AS full-build
-# `eval` measures engines, which is done beside a checkout. The tokenizer is a file of ours: what would fetch one is left out.
-ENV EXTRAS="--all-extras --no-extra=eval" \
+# `eval` measures engines and `parquet` (170 MB) exports files, which is done beside a checkout. The tokenizer is a file of ours: what would fetch one is left out.
+ENV EXTRAS="--all-extras --no-extra=eval --no-extra=parquet" \
     LEFT_OUT="--no-install-package=huggingface-hub --no-install-package=hf-xet --no-install-package=fsspec --no-install-package=filelock --no-install-package=tqdm"
 # hadolint ignore=SC2086
 RUN /opt/uv/bin/uv sync --no-install-project ${EXTRAS} ${LEFT_OUT} && sh deploy/image/trim-packages.sh /opt/subtext

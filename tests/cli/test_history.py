@@ -5,22 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pyarrow import parquet
 
 from subtext.asgi import create_app
 from subtext.settings import StoreSettings
 from tests.support.api import ASK, client, settings
+from tests.support.cli import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.support.cli import CliResult
 
     Subtext = Callable[..., CliResult]
 
+FULL = Path("/dev/full")
 TARGETS = ("Orlan Freight", "=cmd|' /C calc'!A0", "Ivo Brandt")
 
 
@@ -68,6 +73,38 @@ def test_lines_and_a_list_hold_the_whole_documents(stored: list[dict[str, Any]],
     assert lines == listed
     assert [view["id"] for view in lines] == [view["id"] for view in stored]
     assert lines[0]["framing"] == stored[0]["framing"]
+
+
+@pytest.mark.parametrize("to_file", [True, False], ids=["by the name of the file", "through a pipe"])
+def test_parquet_has_the_rows_of_the_lines(
+    to_file: bool, stored: list[dict[str, Any]], tmp_path: Path, subtext: Subtext
+) -> None:
+    lines = [json.loads(line) for line in subtext("history", "export").out.splitlines()]
+    out = tmp_path / "out.parquet"
+    if to_file:
+        assert subtext("history", "export", "-o", str(out)).code == 0
+    else:
+        with out.open("wb") as pipe:
+            subprocess.run([*PROGRAM, "history", "export", "-f", "parquet"], stdout=pipe, check=True)
+
+    rows = parquet.read_table(out).to_pylist()
+
+    assert [row["id"] for row in rows] == [line["id"] for line in lines] == [view["id"] for view in stored]
+    for row, line in zip(rows, lines, strict=True):
+        assert row["created_at"] == datetime.fromisoformat(line["created_at"])
+        assert row["target"] == line["target"]["name"]
+        assert row["score"] == line["framing"]["score"]
+        assert row["author_score"] == line["framing"]["by_voice"]["author"]["score"]
+        assert row["quotes"] == sum(item["role"] == "framing" for item in line["evidence"])
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full on this system")
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_full_device_is_one_line(form: str, stored: list[dict[str, Any]], subtext: Subtext) -> None:
+    ran = subtext("history", "export", "-o", str(FULL), "--format", form)
+
+    assert (ran.code, ran.err) == (2, "subtext: /dev/full cannot be written: no space left on device\n")
+    assert len(stored) == 3
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import json
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from subtext.cli.help_text import format_examples
+from subtext.cli.history_formats import ExportFormat, choose_format, open_writer
 from subtext.cli.output import explain_unwritable, require_writable
-from subtext.cli.terminal import escape_json, print_data, print_note, write_all
+from subtext.cli.terminal import escape_json, print_data, print_note
 from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
@@ -27,18 +25,17 @@ if TYPE_CHECKING:
 history = typer.Typer(name="history", help="Export stored analyses.", rich_markup_mode=None)
 
 
-class ExportFormat(StrEnum):
-    """Format of an export."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-
-
-Moment = Annotated[str | None, typer.Option(metavar="DATE", help="ISO 8601, such as 2026-11-01; UTC without a zone.")]
+Since = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", help="Only analyses made from then on: ISO 8601, such as 2026-11-01; UTC if no zone."),
+]
+Until = Annotated[str | None, typer.Option(metavar="DATE", help="Only analyses made before then.")]
 FormatOption = Annotated[
     ExportFormat | None,
     typer.Option(
-        "--format", "-f", help="csv: a row for each; jsonl: the whole v1 object. By the name of FILE if omitted."
+        "--format",
+        "-f",
+        help="csv or parquet: a row for each; jsonl: the whole v1 object. By the name of FILE if omitted, else jsonl.",
     ),
 ]
 OutputFile = Annotated[
@@ -59,9 +56,10 @@ def _group() -> None:
 
 
 @history.command(
-    short_help="Export stored analyses as CSV or JSONL.",
+    short_help="Export stored analyses as CSV, JSONL or Parquet.",
     epilog=format_examples(
         "subtext history export -o history.csv",
+        "subtext history export -o history.parquet",
         "subtext history export --since 2026-11-01 --outlet 'The Courier' > november.jsonl",
     ),
 )
@@ -70,8 +68,8 @@ def export(
     output: OutputFile = None,
     form: FormatOption = None,
     owner: Owner = "",
-    since: Moment = None,
-    until: Moment = None,
+    since: Since = None,
+    until: Until = None,
     outlet: Outlet = None,
     target: Target = None,
     label: Label = None,
@@ -91,10 +89,9 @@ def export(
         asyncio.run(_for_each(owner, filters, lambda stored: documents.append(json.loads(stored.document))))
         print_data(escape_json(json.dumps(documents, ensure_ascii=False, indent=2)))
         return
-    encode = _choose_encoder(form, output)
-    with _open_output(output) as stream:
-        write_all(stream, encode(None))
-        count = asyncio.run(_for_each(owner, filters, lambda stored: write_all(stream, encode(stored))))
+    chosen = choose_format(form, output)
+    with _open_output(output) as stream, open_writer(chosen, stream) as write:
+        count = asyncio.run(_for_each(owner, filters, write))
     print_note(f"{count:,} analyses exported" + (f" to {output}" if output else ""))
 
 
@@ -119,31 +116,6 @@ def _open_output(output: Path | None) -> Iterator[BinaryIO]:
         return
     with explain_unwritable(output), output.open("wb", buffering=0) as file:
         yield file
-
-
-def _choose_encoder(form: ExportFormat | None, output: Path | None) -> Callable[[StoredAnalysis | None], bytes]:
-    """Return what encodes one analysis; called with None it returns what comes before the first."""
-    is_table = form is ExportFormat.CSV or (form is None and output is not None and output.suffix.lower() == ".csv")
-    return _to_csv if is_table else _to_jsonl
-
-
-def _to_csv(stored: StoredAnalysis | None) -> bytes:
-    from subtext.services.history_export import COLUMNS, flat_row
-    from subtext.web.exports import escape_csv
-
-    cells = COLUMNS if stored is None else [_to_cell(value, escape_csv) for value in flat_row(stored).values()]
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode()
-
-
-def _to_cell(value: object, escape: Callable[[object], str]) -> object:
-    """Leave numbers as they are, so that a negative score stays a number; escape what a spreadsheet would run."""
-    return value if isinstance(value, int | float) else escape(value)
-
-
-def _to_jsonl(stored: StoredAnalysis | None) -> bytes:
-    return b"" if stored is None else escape_json(stored.document).encode() + b"\n"
 
 
 async def _for_each(owner: str, filters: AnalysisFilter, handle: Callable[[StoredAnalysis], object]) -> int:
