@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers bench bench-scale bench-peers profile structure snapshots lock docs docs-serve clients image image-slim sbom try-stack clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers bench bench-scale bench-peers profile structure snapshots notebook lock docs docs-serve clients image image-slim sbom try-stack clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -109,6 +109,9 @@ structure: setup ## count modules, names used twice, what a POSTed article enter
 
 snapshots: setup ## write generated documents anew: the OpenAPI snapshot, docs/settings.md, docs/errors.md
 	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/house
+
+notebook: setup ## run the notebook of examples/, and write it with its outputs
+	@SUBTEXT_UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/examples
 
 # The pages as they lie in the repository, and what they link to; built in a folder of its own, without network.
 SITE ?= .site

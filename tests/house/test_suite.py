@@ -19,6 +19,7 @@ OTHER_FOLDERS = {
     "contracts": "one suite for every engine behind the port",
     "deploy": "the image and the manifests, not the package",
     "docs": "the documents: their code, their links, their site",
+    "examples": "the notebook of examples/, which uses the whole service",
     "house": "rules of the repository",
     "models": "the whole service with a real model",
 }

@@ -19,6 +19,7 @@ STARTERS = frozenset(
         "AppRunner",
         "ArticleLoader",
         "ExtractorPool",
+        "NotebookClient",
         "create_app",
         "create_server",
         "create_subprocess_exec",
