@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,15 +16,17 @@ from fastapi import FastAPI, Request, Response
 from standardwebhooks.webhooks import Webhook
 
 from tests.support.api import TEXT, serve
+from tests.support.cli import PROGRAM
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.support.cli import CliResult
 
     Subtext = Callable[..., CliResult]
 
+ROOT = Path(__file__).parents[2]
 SECRET = "whsec_" + "QUJD" * 8
 STORY = (
     "<html><head><title>Orlan asks again</title></head>"
@@ -35,6 +42,7 @@ class NewsSite:
     stories: list[str] = field(default_factory=lambda: ["one"])
     posts: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     status: int = 200
+    kill: Callable[[], None] | None = None
 
     @property
     def url(self) -> str:
@@ -56,6 +64,8 @@ class NewsSite:
         @site.post("/hook/{name}")
         async def hook(name: str, request: Request) -> Response:
             self.posts.append((name, dict(request.headers), await request.body()))
+            if self.kill is not None:
+                self.kill()
             return Response(status_code=self.status)
 
         return site
@@ -131,6 +141,50 @@ def test_a_story_or_a_feed_that_fails_stops_no_other(site: NewsSite, subtext: Su
     told = ran.err.splitlines()
     assert told[0].startswith(f"subtext: {site.url}/none: the site has no such page")
     assert told[1].startswith(f"subtext: {site.url}/story/gone: the page is gone for good")
+
+
+def test_a_process_killed_once_an_analysis_is_stored_makes_no_second_one(site: NewsSite, subtext: Subtext) -> None:
+    watch = ("watch", f"{site.url}/feed", "--once", "--json", "--webhook", f"{site.url}/hook/mine")
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.support.dying_process", "analysis committed", "1", *watch],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        timeout=GIVE_UP_S,
+    )
+    stored = json.loads(subtext("history", "export", "--json").out)
+    assert (killed.returncode, len(stored), site.posts) == (-signal.SIGKILL, 1, [])
+
+    ran = subtext(*watch)
+
+    assert ran.code == 0
+    assert [json.loads(line)["id"] for line in ran.out.splitlines()] == [stored[0]["id"]]
+    assert json.loads(subtext("history", "export", "--json").out) == stored
+    assert [json.loads(body)["repeated"] for _, _, body in site.posts] == [False]
+    assert subtext(*watch).out == ""
+
+
+@pytest.mark.parametrize("receiver", ["--webhook", "--slack"])
+def test_a_process_killed_while_it_tells_a_receiver_marks_the_second_message(
+    receiver: str, site: NewsSite, subtext: Subtext
+) -> None:
+    watch = ("watch", f"{site.url}/feed", "--once", receiver, f"{site.url}/hook/mine")
+    process = subprocess.Popen([*PROGRAM, *watch], stdout=subprocess.DEVNULL)
+    site.kill = process.kill
+    assert process.wait(GIVE_UP_S) == -signal.SIGKILL
+    site.kill = None
+    stored = json.loads(subtext("history", "export", "--json").out)
+
+    assert subtext(*watch).code == 0
+
+    assert json.loads(subtext("history", "export", "--json").out) == stored
+    (_, headers, first), (_, later_headers, second) = site.posts
+    message, again = json.loads(first), json.loads(second)
+    if receiver == "--webhook":
+        assert headers["webhook-id"] == later_headers["webhook-id"] == stored[0]["id"]
+        assert (message["repeated"], again) == (False, {**message, "repeated": True})
+    else:
+        assert again["text"] == f"sent again, as it may not have arrived: {message['text']}"
+        assert again["blocks"][1:] == message["blocks"]
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_~", "whsec_QUJD", "QUJD" * 8])

@@ -11,7 +11,8 @@ import pytest
 from subtext.errors import FetchFailed, NotAnArticle, RequestInvalid, SubtextError
 from subtext.intake.feed import FeedItem
 from subtext.schemas.analysis import AnalysisView
-from subtext.services.feed_watch import TRIES_MAX, FeedWatcher, WatchJournal, WatchResult
+from subtext.services.feed_watch import TRIES_MAX, FeedWatcher, WatchResult
+from subtext.services.watch_journal import JournalEntry, WatchJournal
 from tests.support.analyses import build_analysis
 from tests.support.fakes import FakeClock
 
@@ -34,16 +35,22 @@ class Newsroom:
     items: list[FeedItem]
     errors: dict[str, SubtextError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    stored: dict[str, AnalysisView] = field(default_factory=dict)
 
     async def read(self, feed: str) -> tuple[FeedItem, ...]:
         assert feed.endswith("feed.xml")
         return tuple(self.items)
 
-    async def analyze(self, one: FeedItem) -> AnalysisView:
+    async def analyze(self, one: FeedItem, analysis_id: str) -> AnalysisView:
         self.asked.append(one.id)
         if one.id in self.errors:
             raise self.errors[one.id]
-        return VIEW
+        view = VIEW.model_copy(update={"id": analysis_id})
+        self.stored[analysis_id] = view
+        return view
+
+    async def find(self, analysis_id: str) -> AnalysisView | None:
+        return self.stored.get(analysis_id)
 
 
 @dataclass
@@ -52,13 +59,44 @@ class DeafReceiver:
 
     name: ClassVar[str] = "Deaf"
 
-    async def notify(self, view: AnalysisView) -> str | None:
+    async def notify(self, view: AnalysisView, *, repeated: bool = False) -> str | None:
         assert view.id
+        assert not repeated
         return "answered with status 500"
 
 
+class Killed(BaseException):
+    """The end of the process, which nothing catches."""
+
+
+@dataclass
+class Receiver:
+    """Receiver that takes what it gets; the process dies `dies_at` one of its messages, once."""
+
+    name: str
+    dies_at: int | None = None
+    got: list[tuple[str, bool]] = field(default_factory=list)
+
+    async def notify(self, view: AnalysisView, *, repeated: bool = False) -> str | None:
+        self.got.append((view.id, repeated))
+        if len(self.got) == self.dies_at:
+            raise Killed
+        return None
+
+
+class DyingJournal(WatchJournal):
+    """Journal whose process dies before it writes a state for the first time."""
+
+    dies_before: str | None = None
+
+    def add(self, entry: JournalEntry) -> None:
+        if entry.state == self.dies_before:
+            raise Killed
+        super().add(entry)
+
+
 def watcher(news: Newsroom, journal: WatchJournal | None = None, first: int = 10) -> FeedWatcher:
-    return FeedWatcher(news.read, news.analyze, journal or WatchJournal(), FakeClock(), (), first)
+    return FeedWatcher(news.read, news.analyze, news.find, journal or WatchJournal(), FakeClock(), (), first)
 
 
 async def poll(watching: FeedWatcher, feed: str = FEED) -> list[WatchResult]:
@@ -140,9 +178,83 @@ async def test_a_journal_outlives_the_process_and_a_line_that_was_cut(tmp_path: 
 
     assert [result.entry.item for result in again] == ["b"]
     entries = [json.loads(line) for line in lines.splitlines()]
-    assert [entry["item"] for entry in entries] == ["a", "b"]
-    assert {entry["state"] for entry in entries} == {"analysed"}
+    assert [(entry["item"], entry["state"]) for entry in entries] == [
+        ("a", "started"),
+        ("a", "analysed"),
+        ("b", "started"),
+        ("b", "analysed"),
+    ]
     assert {result.entry.item for result in await poll(watcher(news, WatchJournal(path)))} == set()
+
+
+async def test_what_was_stored_before_a_crash_is_not_analysed_again(tmp_path: Path) -> None:
+    path, news = tmp_path / "watch.jsonl", Newsroom([item("a")])
+    journal = DyingJournal(path)
+    journal.dies_before = "analysed"
+    with pytest.raises(Killed):
+        await poll(watcher(news, journal))
+
+    (result,) = await poll(watcher(news, WatchJournal(path)), "https://other.example/feed.xml")
+
+    assert news.asked == ["a"]
+    assert result.view is not None
+    assert [result.entry.analysis] == [result.view.id] == list(news.stored)
+
+
+async def test_what_was_not_stored_before_a_crash_is_analysed_under_the_id_of_the_journal(tmp_path: Path) -> None:
+    path, news = tmp_path / "watch.jsonl", Newsroom([item("a")], {"a": FetchFailed("the site is down")})
+    assert await poll(watcher(news, WatchJournal(path))) == []
+    news.errors.clear()
+
+    (result,) = await poll(watcher(news, WatchJournal(path)))
+
+    assert result.entry.analysis == json.loads(path.read_text(encoding="utf-8").splitlines()[0])["analysis"]
+    assert list(news.stored) == [result.entry.analysis]
+
+
+async def test_after_a_crash_only_what_may_be_lost_is_sent_again_and_marked(tmp_path: Path) -> None:
+    path, news = tmp_path / "watch.jsonl", Newsroom([item("a")])
+    receivers = (Receiver("first"), Receiver("second", dies_at=1), Receiver("third"))
+    watching = watcher(news, WatchJournal(path))
+    watching.notifiers = receivers
+    with pytest.raises(Killed):
+        await poll(watching)
+
+    again = watcher(news, WatchJournal(path))
+    again.notifiers = receivers
+    (result,) = await poll(again)
+
+    assert news.asked == ["a"]
+    analysis = result.entry.analysis
+    assert [receiver.got for receiver in receivers] == [
+        [(analysis, False)],
+        [(analysis, False), (analysis, True)],
+        [(analysis, False)],
+    ]
+
+
+async def test_why_a_receiver_took_nothing_is_known_after_a_crash(tmp_path: Path) -> None:
+    path, news = tmp_path / "watch.jsonl", Newsroom([item("a")])
+    journal = DyingJournal(path)
+    journal.dies_before = "analysed"
+    dying = watcher(news, journal)
+    dying.notifiers = (DeafReceiver(),)
+    with pytest.raises(Killed):
+        await poll(dying)
+
+    again = watcher(news, WatchJournal(path))
+    again.notifiers = (DeafReceiver(),)
+    (result,) = await poll(again)
+
+    assert result.entry.undelivered == ("Deaf: answered with status 500",)
+
+
+async def test_a_journal_of_the_release_before_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "watch.jsonl"
+    entry = {"at": "2026-11-30T10:00:00Z", "feed": FEED, "item": "a", "url": item("a").url, "state": "analysed"}
+    path.write_text(json.dumps({**entry, "analysis": "1", "problem": None, "undelivered": []}) + "\n", encoding="utf-8")
+
+    assert await poll(watcher(Newsroom([item("a")]), WatchJournal(path))) == []
 
 
 @pytest.mark.parametrize("content", ["[1]\n", '{"a": 1}\n', "text\n", "text\nmore"])

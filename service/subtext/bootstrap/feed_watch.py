@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from subtext.bootstrap.runtime import attach, intake_limits, open_runtime, open_storage
-from subtext.errors import SettingsInvalid
+from subtext.domain.caller import NO_OWNER
+from subtext.errors import AnalysisNotFound, SettingsInvalid, StorageDisabled
 from subtext.intake.feed import FeedReader
 from subtext.intake.http.ip_policy import HostAllowlist
+from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.requests import build_analysis_request
 from subtext.services.analyses import RequestContext
 from subtext.services.feed_watch import FeedWatcher
@@ -19,14 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from subtext.intake.feed import FeedItem
-    from subtext.schemas.analysis import AnalysisView
     from subtext.services.analyses import AnalysisService
-    from subtext.services.feed_watch import Notifier, WatchJournal
+    from subtext.services.feed_watch import Notifier
+    from subtext.services.watch_journal import WatchJournal
     from subtext.settings import Settings
     from subtext.webhooks.sender import WebhookSender
 
 _PREFIX: Final = "whsec_"
 _SECRET_BYTES: Final = range(24, 65)
+_REPEATED: Final = "sent again, as it may not have arrived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +52,29 @@ async def open_watcher(settings: Settings, options: WatchOptions, journal: Watch
     async with open_storage(settings) as storage, open_runtime(settings) as runtime:
         analyses = attach(runtime, storage)
 
-        async def analyze(item: FeedItem) -> AnalysisView:
-            return await _analyze(analyses, options, item)
+        async def analyze(item: FeedItem, analysis_id: str) -> AnalysisView:
+            return await _analyze(analyses, options, item, analysis_id)
+
+        async def find(analysis_id: str) -> AnalysisView | None:
+            return await _find(analyses, analysis_id)
 
         notifiers = tuple(_notifiers(settings, options, analyses))
-        yield FeedWatcher(reader.read, analyze, journal, analyses.clock, notifiers, options.first)
+        yield FeedWatcher(reader.read, analyze, find, journal, analyses.clock, notifiers, options.first)
 
 
-async def _analyze(analyses: AnalysisService, options: WatchOptions, item: FeedItem) -> AnalysisView:
+async def _analyze(analyses: AnalysisService, options: WatchOptions, item: FeedItem, analysis_id: str) -> AnalysisView:
     body = build_analysis_request(url=item.url, target=options.target, axis=options.axis, engine=options.engine)
-    return (await analyses.analyze(body, analyses.parse_request(body), RequestContext())).view
+    # Without the cache, so that what is stored has the id that the journal names.
+    context = RequestContext(use_cache=False, analysis_id=analysis_id)
+    return (await analyses.analyze(body, analyses.parse_request(body), context)).view
+
+
+async def _find(analyses: AnalysisService, analysis_id: str) -> AnalysisView | None:
+    """Return a stored analysis; None if there is none, or if nothing is stored."""
+    try:
+        return AnalysisView.model_validate_json((await analyses.get(NO_OWNER, analysis_id)).document)
+    except (AnalysisNotFound, StorageDisabled):
+        return None
 
 
 def _notifiers(settings: Settings, options: WatchOptions, analyses: AnalysisService) -> Iterator[Notifier]:
@@ -96,9 +112,13 @@ def _require_secret(settings: Settings) -> str:
     return secret
 
 
-def _build_slack_message(view: AnalysisView) -> dict[str, object]:
-    """Build the message without its buttons, which an incoming webhook has no app behind for."""
+def _build_slack_message(view: AnalysisView, *, repeated: bool) -> dict[str, object]:
+    """Build the message without its buttons, which an incoming webhook has no app behind for; mark a repeated one."""
     from subtext.slack.messages import MessageBuilder  # noqa: PLC0415 - used with --slack alone
 
     message = MessageBuilder().answer(view)
-    return {"text": message.text, "blocks": [block for block in message.blocks if block["type"] != "actions"]}
+    blocks = [block for block in message.blocks if block["type"] != "actions"]
+    if not repeated:
+        return {"text": message.text, "blocks": blocks}
+    mark = {"type": "context", "elements": [{"type": "plain_text", "text": _REPEATED}]}
+    return {"text": f"{_REPEATED}: {message.text}", "blocks": [mark, *blocks]}

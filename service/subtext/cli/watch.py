@@ -77,7 +77,7 @@ async def _watch(
 ) -> bool:
     """Poll until Ctrl-C, or once without an interval; return whether every feed and item of the last poll was read."""
     from subtext.bootstrap.feed_watch import open_watcher
-    from subtext.services.feed_watch import WatchJournal
+    from subtext.services.watch_journal import WatchJournal
     from subtext.settings import load_settings
 
     stop = asyncio.Event()

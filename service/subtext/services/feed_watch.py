@@ -1,24 +1,23 @@
-"""Watch feeds: analyse each new item once, tell of it, and write it to a journal."""
+"""Watch feeds: analyse each new item once, tell of it, and write each step to a journal before it is taken."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypedDict, Unpack
 
-from subtext.errors import RequestInvalid, SubtextError
-from subtext.ids import utc_stamp
+from subtext.errors import SubtextError
+from subtext.ids import utc_stamp, uuid7
+from subtext.services.watch_journal import JournalEntry, OpenItem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from pathlib import Path
 
     from subtext.clock import Clock
     from subtext.intake.feed import FeedItem
     from subtext.schemas.analysis import AnalysisView
+    from subtext.services.watch_journal import FinalState, WatchJournal, WatchState
 
-WatchState = Literal["analysed", "failed", "skipped"]
 # How many polls an item is tried in if its failure is one that may pass.
 TRIES_MAX = 3
 
@@ -30,22 +29,20 @@ class Notifier(Protocol):
     def name(self) -> str:
         """Return what messages call the receiver."""
 
-    async def notify(self, view: AnalysisView) -> str | None:
-        """Tell of an analysis; return why it was not taken, None if it was."""
+    async def notify(self, view: AnalysisView, *, repeated: bool = False) -> str | None:
+        """Tell of an analysis; return why it was not taken, None if it was.
+
+        `repeated` marks a message that may have arrived before: the process that sent it died before it knew.
+        """
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One item that is done with: `problem` is why it failed, `undelivered` why receivers did not take it."""
+class _Known(TypedDict, total=False):
+    """What some entries of the journal have."""
 
-    at: str
-    feed: str
-    item: str
-    url: str
-    state: WatchState
-    analysis: str | None = None
-    problem: str | None = None
-    undelivered: tuple[str, ...] = ()
+    analysis: str | None
+    problem: str | None
+    undelivered: tuple[str, ...]
+    receiver: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +53,17 @@ class WatchResult:
     view: AnalysisView | None = None
 
 
-class WatchJournal:
-    """Journal of the items that are done with: a JSONL file, or memory if there is none.
-
-    Raises `RequestInvalid` for a file that is no such journal.
-    """
-
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        entries = [] if path is None or not path.exists() else list(_read_entries(path))
-        self._items = {(feed, item) for feed, item, _ in entries}
-        self._urls = {url for _, _, url in entries}
-        self._feeds = {feed for feed, _, _ in entries}
-
-    def knows_feed(self, feed: str) -> bool:
-        """Return whether the feed has been polled before."""
-        return feed in self._feeds
-
-    def is_done(self, feed: str, item: FeedItem) -> bool:
-        """Return whether an item is done with, also if another feed had it."""
-        return (feed, item.id) in self._items or item.url in self._urls
-
-    def add(self, entry: JournalEntry) -> None:
-        """Write an entry, one line that is whole or not there; raises OSError."""
-        if self._path is not None:
-            with self._path.open("ab") as file:
-                file.write(json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n")
-        self._items.add((entry.feed, entry.item))
-        self._urls.add(entry.url)
-        self._feeds.add(entry.feed)
-
-
 @dataclass(slots=True)
 class FeedWatcher:
-    """Watcher of feeds: of a feed that is new, only the `first` newest items are analysed."""
+    """Watcher of feeds: of a feed that is new, only the `first` newest items are analysed.
+
+    `analyze` stores its analysis under the id that it gets; `find` returns the stored analysis of an id, if there is
+    one. So an item whose process died after it was stored is not analysed again.
+    """
 
     read: Callable[[str], Awaitable[tuple[FeedItem, ...]]]
-    analyze: Callable[[FeedItem], Awaitable[AnalysisView]]
+    analyze: Callable[[FeedItem, str], Awaitable[AnalysisView]]
+    find: Callable[[str], Awaitable[AnalysisView | None]]
     journal: WatchJournal
     clock: Clock
     notifiers: Sequence[Notifier] = ()
@@ -117,41 +88,51 @@ class FeedWatcher:
 
     async def _analyze(self, feed: str, item: FeedItem) -> WatchResult | None:
         try:
-            view = await self.analyze(item)
+            view = await self._find_or_analyze(feed, item)
         except SubtextError as error:
             self._failures[item.url] += 1
             if error.retryable and self._failures[item.url] < TRIES_MAX:
                 return None
             return self._end(feed, item, "failed", problem=error.detail)
-        errors = [(notifier.name, await notifier.notify(view)) for notifier in self.notifiers]
+        errors = [(notifier.name, await self._deliver(notifier, feed, item, view)) for notifier in self.notifiers]
         undelivered = tuple(f"{name}: {error}" for name, error in errors if error is not None)
         return self._end(feed, item, "analysed", view=view, undelivered=undelivered)
+
+    async def _find_or_analyze(self, feed: str, item: FeedItem) -> AnalysisView:
+        """Return the analysis that a process stored before it died, else a new one under an id of the journal."""
+        open_item = self.journal.find_open(item)
+        if open_item is None:
+            analysis_id = uuid7(self.clock.now())
+            self._write(feed, item, "started", analysis=analysis_id)
+            return await self.analyze(item, analysis_id)
+        return await self.find(open_item.analysis) or await self.analyze(item, open_item.analysis)
+
+    async def _deliver(self, notifier: Notifier, feed: str, item: FeedItem, view: AnalysisView) -> str | None:
+        """Tell a receiver, unless it was told before a crash; return why it did not take the message."""
+        open_item = self.journal.find_open(item) or OpenItem(view.id)
+        if notifier.name in open_item.delivered:
+            return open_item.delivered[notifier.name]
+        repeated = notifier.name in open_item.attempted
+        self._write(feed, item, "delivering", analysis=view.id, receiver=notifier.name)
+        problem = await notifier.notify(view, repeated=repeated)
+        self._write(feed, item, "delivered", analysis=view.id, receiver=notifier.name, problem=problem)
+        return problem
 
     def _end(
         self,
         feed: str,
         item: FeedItem,
-        state: WatchState,
+        state: FinalState,
         *,
         view: AnalysisView | None = None,
         problem: str | None = None,
         undelivered: tuple[str, ...] = (),
     ) -> WatchResult:
-        moment = utc_stamp(self.clock.now())
-        entry = JournalEntry(moment, feed, item.id, item.url, state, view.id if view else None, problem, undelivered)
-        self.journal.add(entry)
+        analysis = view.id if view else None
+        entry = self._write(feed, item, state, analysis=analysis, problem=problem, undelivered=undelivered)
         return WatchResult(entry, view)
 
-
-def _read_entries(path: Path) -> list[tuple[str, str, str]]:
-    """Return feed, item and address of each line; cut off an incomplete last line."""
-    whole, _, rest = path.read_bytes().rpartition(b"\n")
-    try:
-        entries = [json.loads(line) for line in whole.split(b"\n") if line.strip()]
-        rows = [(entry["feed"], entry["item"], entry["url"]) for entry in entries]
-    except (ValueError, KeyError, TypeError) as error:
-        raise RequestInvalid(f"{path} is no journal of subtext watch: name another file") from error
-    if rest:
-        with path.open("rb+") as file:
-            file.truncate(len(whole) + 1 if whole else 0)
-    return rows
+    def _write(self, feed: str, item: FeedItem, state: WatchState, **known: Unpack[_Known]) -> JournalEntry:
+        entry = JournalEntry(utc_stamp(self.clock.now()), feed, item.id, item.url, state, **known)
+        self.journal.add(entry)
+        return entry
