@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers bench bench-scale bench-peers profile structure snapshots notebook lock docs docs-serve clients image image-slim sbom try-stack clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers bench bench-scale bench-peers profile structure snapshots notebook lock docs docs-serve clients try-dists image image-slim sbom try-stack clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -132,6 +132,12 @@ lock: $(UV) ## resolve the dependencies anew
 clients: $(UV) ## build the packages of both clients into dist/
 	@$(UV) build --quiet --wheel --out-dir dist clients/python
 	@cd clients/typescript && npm ci --no-audit --no-fund --silent && npm run --silent build && npm pack --silent --pack-destination ../../dist
+
+# DIST=folder tries what is built already; PYTHONS="3.12 3.13" must be there, and without it what is not there is named.
+PYTHONS ?=
+try-dists: $(UV) ## try wheel and sdist of service and client in clean environments, on every Python from 3.11 that is here
+	@PYENV_VERSION="$$(pyenv versions --bare 2>/dev/null | grep '^3\.1[1-9]' | paste -sd: -)" UV=$(CURDIR)/$(UV) \
+		$(PYTHON) tests/support/distributions.py $(if $(DIST),--dist $(DIST)) $(PYTHONS)
 
 ENGINE = $(or $(shell command -v podman || command -v docker),$(error podman or docker is needed))
 # Podman leaves the health check out of an image unless it is told to use Docker's format.

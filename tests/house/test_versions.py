@@ -33,4 +33,5 @@ def test_a_release_tries_every_python_that_is_promised() -> None:
     workflow = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
 
     assert 'python: ["3.11", "3.12", "3.13", "3.14"]' in workflow
+    assert "make try-dists DIST=dist PYTHONS=${{ matrix.python }}" in workflow
     assert "docker/build-push-action" in workflow
