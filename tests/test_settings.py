@@ -205,6 +205,39 @@ def test_a_bad_value_is_named_and_not_repeated(case: Bad, monkeypatch: pytest.Mo
     assert case.secret is None or case.secret not in caught.value.detail
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("SUBTEXT_PORT", "http", "must be a whole number, such as 8"),
+        ("SUBTEXT_PORT", "70000", "must be less than or equal to 65535"),
+        ("SUBTEXT_WORKERS", "0", "must be greater than or equal to 1"),
+        ("SUBTEXT_DEADLINE_S", "long", "must be a number, such as 2.5"),
+        ("SUBTEXT_DEADLINE_S", "-1", "must be greater than 0"),
+        ("SUBTEXT_BATCHES_ENABLED", "perhaps", "must be true or false"),
+        ("SUBTEXT_ENGINE", "gpt", "must be 'auto', 'llm' or 'local'"),
+        ("SUBTEXT_AUTH", "maybe", "must be 'auto', 'keys' or 'off'"),
+        ("SUBTEXT_LOG_LEVEL", "loud", "must be 'debug', 'info', 'warning' or 'error'"),
+        ("SUBTEXT_LOCAL_SCORER", "magic", "must be 'auto', 'encoder' or 'words'"),
+        ("SUBTEXT_LLM_BASE_URL", "example.org", "must start with http:// or https://"),
+        ("SUBTEXT_METRICS_ADDRESS", "9464", "must be host:port, such as 127.0.0.1:9464"),
+        (
+            "SUBTEXT_LLM_API_KEY_FILE",
+            "no/such/file",
+            "no/such/file cannot be read: no such file or directory: name a file that holds the value",
+        ),
+    ],
+)
+def test_a_message_names_the_variable_and_the_value_that_is_wanted(
+    name: str, value: str, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _set(monkeypatch, **{name: value})
+
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings()
+
+    assert caught.value.detail == f"{name}: {wanted}"
+
+
 def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, SUBTEXT_PORT="x", SUBTEXT_LOG_LEVEL="loud", SUBTEXT_DEADLINE_S="-1")
 

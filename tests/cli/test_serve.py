@@ -122,6 +122,28 @@ def test_prompts_that_are_broken_are_one_line(
     assert "/no/such/folder" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("SUBTEXT_STORE_DATABASE_URL", "mysql://host/db", "must be SQLite or PostgreSQL: give sqlite:///file or"),
+        ("SUBTEXT_STORE_DATABASE_URL", "nonsense", "cannot be read: give sqlite:///file or postgresql://"),
+        ("SUBTEXT_FETCH_PRIVATE_HOSTS", "10.0.0.1/8", "'10.0.0.1/8' is no host, host:port or network such as"),
+        ("SUBTEXT_AXIS", "nope", "no such axis: ask for one of desperation-domination@1"),
+        ("SUBTEXT_CALIBRATION_FILE", "none.json", "none.json cannot be read: no such file or directory"),
+        ("SUBTEXT_METRICS_ADDRESS", "nonsense", "must be host:port, such as 127.0.0.1:9464"),
+    ],
+)
+def test_a_setting_that_prevents_the_start_is_named_with_the_value_that_is_wanted(
+    name: str, value: str, wanted: str, monkeypatch: pytest.MonkeyPatch, subtext: Callable[..., CliResult]
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    ran = subtext("serve", "--port", "0")
+
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert ran.err.startswith(f"subtext: {name}: {wanted}")
+
+
 def test_nothing_there_is_not_healthy(subtext: Callable[..., CliResult]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as bound:
         port = bound.getsockname()[1]

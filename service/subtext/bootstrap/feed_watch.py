@@ -94,7 +94,7 @@ def _build_sender(settings: Settings, analyses: AnalysisService) -> WebhookSende
         from subtext.webhooks.sender import WebhookSender  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise SettingsInvalid("--webhook and --slack need an extra: pip install 'subtext[batch]'") from error
-    private = HostAllowlist.parse(settings.webhooks.private_hosts)
+    private = HostAllowlist.parse(settings.webhooks.private_hosts, "SUBTEXT_WEBHOOKS_PRIVATE_HOSTS")
     return WebhookSender(private, analyses.clock, timeout_s=settings.webhooks.timeout_s)
 
 

@@ -13,6 +13,7 @@ from subtext.analysis.cache import AnalysisCache, CacheLimits
 from subtext.bootstrap.calibrations import read_calibrations
 from subtext.bootstrap.engines import build_engines
 from subtext.clock import SystemClock
+from subtext.errors import AxisNotFound, SettingsInvalid
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.loader import ArticleLoader
 from subtext.prompts.registry import PromptRegistry, default_root
@@ -46,7 +47,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[AnalysisService]:
     async with AsyncExitStack() as stack:
         roots = [default_root(), *([settings.prompts_dir] if settings.prompts_dir else [])]
         prompts = PromptRegistry.load(roots)
-        prompts.axis(settings.axis)
+        _require_axis(prompts, settings.axis)
         clock = SystemClock()
         loader = await stack.enter_async_context(ArticleLoader(intake_limits(settings)))
         engines = await build_engines(settings, prompts, clock, stack)
@@ -60,6 +61,13 @@ async def open_runtime(settings: Settings) -> AsyncIterator[AnalysisService]:
             config_fingerprint=_config_fingerprint(settings, prompts, [entry.id for entry in entries]),
             cache=AnalysisCache(_cache_limits(settings.cache), clock) if settings.cache.enabled else None,
         )
+
+
+def _require_axis(prompts: PromptRegistry, ref: str) -> None:
+    try:
+        prompts.axis(ref)
+    except AxisNotFound as error:
+        raise SettingsInvalid(f"SUBTEXT_AXIS: {error.detail}") from error
 
 
 @asynccontextmanager

@@ -34,7 +34,10 @@ async def open_webhooks(
         yield None
         return
     repository = SqlWebhookRepository(storage.database, clock, max_per_owner=settings.webhooks.max_per_owner)
-    private, timeout_s = HostAllowlist.parse(settings.webhooks.private_hosts), settings.webhooks.timeout_s
+    private, timeout_s = (
+        HostAllowlist.parse(settings.webhooks.private_hosts, "SUBTEXT_WEBHOOKS_PRIVATE_HOSTS"),
+        settings.webhooks.timeout_s,
+    )
     service = WebhookService(repository, private)
     if not start_workers:
         yield service

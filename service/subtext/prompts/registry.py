@@ -124,7 +124,9 @@ def _load_source(root: Path) -> _Source:
 def _folders(root: Path) -> list[str]:
     """Return the version folders below the root; reject a YAML file anywhere else, ignore hidden ones."""
     if not root.is_dir():
-        raise PromptInvalid(f"{root}: no such folder of axes and prompts: create it, or name another")
+        raise PromptInvalid(
+            f"{root}: no such folder of axes and prompts: create it, or name another (SUBTEXT_PROMPTS_DIR)"
+        )
     paths = {path.relative_to(root) for depth in range(1, _DEPTH + 1) for path in root.glob("/".join("*" * depth))}
     files = [
         path for path in paths if path.suffix in {".yaml", ".yml"} and not any(p.startswith(".") for p in path.parts)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from subtext.analysis.ports import DEADLINE_MAX_S
-from subtext.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid, describe_os_error
 from subtext.settings.groups import (
     BatchSettings,
     CacheSettings,
@@ -162,7 +162,7 @@ class ValueFiles(EnvSettingsSource):
         suffix, own_names = "_file", frozenset(_env_names(self.settings_cls))
         file_paths = {name: path for name, path in super()._load_env_vars().items() if name.lower().endswith(suffix)}
         return {
-            name[: -len(suffix)]: _read_value(Path(path))
+            name[: -len(suffix)]: _read_value(Path(path), name.upper())
             for name, path in file_paths.items()
             if path and name.lower().startswith(PREFIX.lower()) and name.lower() not in own_names
         }
@@ -183,7 +183,7 @@ class SecretFiles(EnvSettingsSource):
         if self._folder is None or not (self._folder.is_dir() and os.access(self._folder, os.R_OK | os.X_OK)):
             return {}
         return {
-            path.name.lower(): _read_value(path)
+            path.name.lower(): _read_value(path, path.name.upper())
             for path in sorted(self._folder.iterdir())
             if path.is_file() and path.name.lower().startswith(PREFIX.lower())
         }
@@ -199,9 +199,12 @@ def _env_names(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:
             yield f"{prefix}{name}".lower()
 
 
-def _read_value(path: Path) -> str:
+def _read_value(path: Path, variable: str) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "cannot be read"
-        raise SettingsInvalid(f"the file {path} of a setting {reason}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsInvalid(f"{variable}: {path} is not UTF-8 text: name a file that holds the value") from error
+    except OSError as error:
+        raise SettingsInvalid(
+            f"{variable}: {path} cannot be read: {describe_os_error(error)}: name a file that holds the value"
+        ) from error

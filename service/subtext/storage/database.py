@@ -33,6 +33,7 @@ BUSY_MS = 10_000
 _PRAGMAS = (f"busy_timeout={BUSY_MS}", "synchronous=FULL", "foreign_keys=ON")
 # Switching to WAL ignores busy_timeout, so it is retried.
 _WAL, _WAL_TRIES, _WAL_PAUSE_S = "PRAGMA journal_mode=WAL", 100, 0.1
+_VARIABLE, _URLS = "SUBTEXT_STORE_DATABASE_URL", "sqlite:///file or postgresql://…"
 SQLITE_OPTIONS: dict[str, Any] = {"isolation_level": "IMMEDIATE", "timeout": BUSY_MS / 1_000}
 
 
@@ -41,12 +42,12 @@ def parse_url(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
-        raise SettingsInvalid("the database URL cannot be read: give sqlite:///file or postgresql://…") from error
+        raise SettingsInvalid(f"{_VARIABLE}: cannot be read: give {_URLS}") from error
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         return parsed.set(drivername="sqlite")
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
-    raise SettingsInvalid("the database is SQLite or PostgreSQL: give sqlite:///file or postgresql://…")
+    raise SettingsInvalid(f"{_VARIABLE}: must be SQLite or PostgreSQL: give {_URLS}")
 
 
 def show_url(url: sa.URL) -> str:

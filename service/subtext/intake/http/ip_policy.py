@@ -79,16 +79,19 @@ class HostAllowlist:
     hosts: frozenset[tuple[str, int | None]] = frozenset()
 
     @classmethod
-    def parse(cls, entries: Iterable[str]) -> Self:
-        """Parse entries: `host`, `host:port`, `[v6]:port`, an address or a CIDR; raises `SettingsInvalid`."""
+    def parse(cls, entries: Iterable[str], variable: str = "SUBTEXT_FETCH_PRIVATE_HOSTS") -> Self:
+        """Parse entries: `host`, `host:port`, `[v6]:port`, an address or a CIDR.
+
+        Raises `SettingsInvalid`, which names the variable that they come from.
+        """
         networks: list[Network] = []
         hosts: set[tuple[str, int | None]] = set()
         for entry in entries:
-            network = _network(entry)
+            network = _network(entry, variable)
             if network is not None:
                 networks.append(network)
             else:
-                hosts.add(_host(entry))
+                hosts.add(_host(entry, variable))
         return cls(tuple(networks), frozenset(hosts))
 
     def allows_host(self, host: str, port: int) -> bool:
@@ -100,25 +103,25 @@ class HostAllowlist:
         return any(address in network for network in self.networks)
 
 
-def _network(entry: str) -> Network | None:
+def _network(entry: str, variable: str) -> Network | None:
     """Parse an entry as a network; an address alone is a network of one. Host bits that are set are refused."""
     try:
         return ipaddress.ip_network(entry)
     except ValueError:
         if "/" in entry:
-            raise SettingsInvalid(_unclear(entry)) from None
+            raise SettingsInvalid(_unclear(entry, variable)) from None
         return None
 
 
-def _host(entry: str) -> tuple[str, int | None]:
+def _host(entry: str, variable: str) -> tuple[str, int | None]:
     match = _HOST_PORT.fullmatch(entry)
     if match is None or (match["v6"] and parse_ip(match["v6"]) is None):
-        raise SettingsInvalid(_unclear(entry))
+        raise SettingsInvalid(_unclear(entry, variable))
     port = int(match["port"]) if match["port"] else None
     if port is not None and not 0 < port <= _PORT_MAX:
-        raise SettingsInvalid(_unclear(entry))
+        raise SettingsInvalid(_unclear(entry, variable))
     return normalize_host(match["v6"] or match["name"]), port
 
 
-def _unclear(entry: str) -> str:
-    return f"private_hosts: {entry!r} is no host, host:port or network such as 10.1.0.0/16"
+def _unclear(entry: str, variable: str) -> str:
+    return f"{variable}: {entry!r} is no host, host:port or network such as 10.1.0.0/16"
