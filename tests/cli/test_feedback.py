@@ -48,6 +48,10 @@ def test_the_last_word_on_each_article_becomes_a_case(url: str, tmp_path: Path, 
     cases = {case["id"]: case for case in map(json.loads, ran.out.splitlines())}
     assert {name: case["label"] for name, case in cases.items()} == {right["id"]: "desperation", wrong["id"]: "mixed"}
     assert cases[wrong["id"]]["comment"] == "Both."
+    written = subtext("eval", "export-feedback", "-o", "set.jsonl")
+    assert (written.code, written.out) == (0, "")
+    assert "2 articles with feedback exported to set.jsonl" in written.err
+    assert (tmp_path / "set.jsonl").read_text(encoding="utf-8") == ran.out
     assert json.loads(subtext("eval", "export-feedback", "--json").out) == list(map(json.loads, ran.out.splitlines()))
     said = tmp_path / "said.jsonl"
     said.write_text(ran.out, encoding="utf-8")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import typer.main
 
 from subtext.cli.main import app
 from tests.support.builders import BODY, TITLE
+from tests.support.cli import leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.cli import CliResult
@@ -24,15 +25,6 @@ SILENT = {"mcp", "serve", "watch", "worker"}
 # They ask a service: test_batch_client.py has one.
 REMOTE = {"batch cancel", "batch results", "batch status"}
 LABELLED = {"id": "a", "title": TITLE, "text": BODY, "target": "Orlan Freight", "label": "desperation"}
-
-
-def leaves(command: Any, *path: str) -> Iterator[tuple[str, Any]]:
-    """Every command that does something, with the words that call it."""
-    if not hasattr(command, "commands"):
-        yield " ".join(path), command
-        return
-    for name, inner in command.commands.items():
-        yield from leaves(inner, *path, name)
 
 
 COMMANDS = dict(leaves(typer.main.get_command(app)))

@@ -92,7 +92,7 @@ def test_wrong_usage_is_one_line_with_a_way_out(args: tuple[str, ...], subtext: 
 
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("subtext: ")
-    assert ran.err.endswith("--help lists the commands and options\n")
+    assert ran.err.endswith(". subtext --help lists the commands and options\n")
     assert ran.err.count("\n") == 1
 
 

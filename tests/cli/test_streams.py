@@ -83,7 +83,11 @@ def test_a_pipe_that_closes_in_the_middle_is_told_from_a_whole_document(unbuffer
     assert (process.returncode, error) == (141, b"")
 
 
-@pytest.mark.parametrize("command", ["analyze {article}", "eval --limit 1", "batch run {article} "], ids=str.strip)
+@pytest.mark.parametrize(
+    "command",
+    ["analyze {article}", "eval --limit 1", "batch run {article} ", "eval export-feedback", "history export"],
+    ids=str.strip,
+)
 @pytest.mark.parametrize("out", ["none/out.json", "."])
 def test_an_output_file_is_tried_before_the_work(command: str, out: str, article: str, subtext: Subtext) -> None:
     ran = subtext(*command.format(article=article).split(), "-o", out)

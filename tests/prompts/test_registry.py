@@ -144,7 +144,9 @@ def test_linked_folders_are_read_as_orchestrators_mount_them(tmp_path: Path) -> 
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PromptInvalid, match="no such folder of axes and prompts: create it, or name another"):
+    with pytest.raises(
+        PromptInvalid, match=r"no such folder of axes and prompts: create it, or name another \(SUBTEXT_PROMPTS_DIR\)"
+    ):
         PromptRegistry.load([tmp_path / "none"])
 
 

@@ -90,12 +90,12 @@ class AnalyzeOptions:
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="URL|FILE|-...",
+        metavar="URL|FILE|-",
         help="Articles: URLs, files (text or HTML), or - for standard input.",
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the whole analysis as JSON: the v1 object.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output: the whole v1 object.")]
 OutputFile = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE.json", help="Also write the analysis as JSON to a file.")
 ]
@@ -108,14 +108,14 @@ Html = Annotated[
     ),
 ]
 FormatOption = Annotated[
-    Format | None, typer.Option("--format", "-f", help="Output format in one option; ndjson: one analysis per line.")
+    Format | None, typer.Option("--format", "-f", help="Output format; ndjson: one analysis per line.")
 ]
 Engine = Annotated[
     EngineName, typer.Option(help="auto: the configured model if there is one, else the embedded engine.")
 ]
 Target = Annotated[str | None, typer.Option(help="Whose conduct is framed; inferred if omitted.")]
 Title = Annotated[str | None, typer.Option(help="The headline; put before the text unless the text begins with it.")]
-AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version; `subtext prompts list` shows them.")]
+AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version; `subtext axes list` shows them.")]
 Language = Annotated[str | None, typer.Option(help="The article's language, such as en; detected if omitted.")]
 Include = Annotated[
     list[Extra] | None,

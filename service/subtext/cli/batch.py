@@ -18,7 +18,7 @@ from subtext.cli.analyze import EngineName  # noqa: TC001 - typer reads the anno
 from subtext.cli.deadline import Deadline, to_overrides
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.help_text import format_examples
-from subtext.cli.output import AsJson, explain_unwritable, require_writable
+from subtext.cli.output import AsJson, OutputFile, explain_unwritable, require_writable
 from subtext.cli.terminal import escape_json, print_data, print_note, sanitize, write_all
 from subtext.errors import RequestInvalid
 
@@ -49,12 +49,16 @@ def _batch() -> None:
 )
 def run(
     source: Annotated[Path, typer.Argument(metavar="IN", help="NDJSON, CSV (column text or url) or a folder.")],
-    out: Annotated[Path, typer.Option("--output", "--out", "-o", help="Output file, one JSON object per line.")],
+    out: Annotated[
+        Path, typer.Option("--output", "--out", "-o", metavar="FILE", help="Write to a file: one JSON object per line.")
+    ],
     engine: Annotated[EngineName | None, typer.Option(help="Engine for lines that name none.")] = None,
     parallel: Annotated[
         int, typer.Option(min=1, max=1_000, help="Articles analysed at the same time, on this machine.")
     ] = _PARALLEL,
-    server: Annotated[str | None, typer.Option(help="Use a service instead, such as http://host:8000.")] = None,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help="Address of a service to use instead; the key is SUBTEXT_API_KEY.")
+    ] = None,
     deadline: Deadline = None,
     as_json: AsJson = False,
 ) -> None:
@@ -88,16 +92,13 @@ def _run_remote(server: str, source: Path, out: Path, engine: EngineName | None)
 
 
 BatchId = Annotated[str, typer.Argument(metavar="ID", help="Id of the batch.", show_default=False)]
-Server = Annotated[str, typer.Option(help="Address of the service; the key is SUBTEXT_API_KEY.")]
+Server = Annotated[str, typer.Option(metavar="URL", help="Address of the service; the key is SUBTEXT_API_KEY.")]
 _SERVER = "http://127.0.0.1:8000"
-Results = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")
-]
 
 
 @batch.command(
     short_help="Show how far a batch of a service is.",
-    epilog=format_examples("subtext batch status 01a2… --server https://subtext.example"),
+    epilog=format_examples("subtext batch status bat_01a2… --server https://subtext.example"),
 )
 def status(batch_id: BatchId, server: Server = _SERVER, as_json: AsJson = False) -> None:
     """Show the state and the counts of a batch of a service."""
@@ -109,9 +110,9 @@ def status(batch_id: BatchId, server: Server = _SERVER, as_json: AsJson = False)
 
 @batch.command(
     short_help="Fetch the results of a batch of a service.",
-    epilog=format_examples("subtext batch results 01a2… -o answers.jsonl"),
+    epilog=format_examples("subtext batch results bat_01a2… -o answers.jsonl"),
 )
-def results(batch_id: BatchId, server: Server = _SERVER, output: Results = None, as_json: AsJson = False) -> None:
+def results(batch_id: BatchId, server: Server = _SERVER, output: OutputFile = None, as_json: AsJson = False) -> None:
     """Fetch the results of a batch so far, one JSON object per line, in input order; with --json as one list."""
     from subtext.cli.batch_client import open_client, open_results, write_results
 
@@ -141,7 +142,8 @@ def _as_list(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 @batch.command(
-    short_help="Cancel what a batch of a service has not begun.", epilog=format_examples("subtext batch cancel 01a2…")
+    short_help="Cancel what a batch of a service has not begun.",
+    epilog=format_examples("subtext batch cancel bat_01a2…"),
 )
 def cancel(batch_id: BatchId, server: Server = _SERVER, as_json: AsJson = False) -> None:
     """Cancel the articles of a batch that have not been begun; those in progress are finished."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 config = typer.Typer(name="config", help="Show the effective settings.", rich_markup_mode=None)
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print JSON: a list of path, variable, value, source, description.")
+    bool,
+    typer.Option("--json", help="Print JSON on standard output: a list of path, variable, value, source, description."),
 ]
 
 

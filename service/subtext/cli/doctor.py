@@ -13,6 +13,7 @@ import typer
 
 from subtext.analysis.ports import DEADLINE_MAX_S
 from subtext.cli.exit_codes import ExitCode
+from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.terminal import console, print_data, sanitize, sanitize_lines
 from subtext.domain.url_mask import mask_url_secrets
 from subtext.errors import SettingsInvalid, SubtextError
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from subtext.settings import Settings
 
 Outcome = Literal["ok", "warning", "failed", "skipped"]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 MODEL_DEADLINE_S = 300.0
 Deadline = Annotated[
     float,

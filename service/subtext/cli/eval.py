@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from subtext.cli.analyze import EngineName
+from subtext.cli.analyze import AxisRef, EngineName
 from subtext.cli.exit_codes import ExitCode, exit_code_for
 from subtext.cli.help_text import format_examples
-from subtext.cli.output import STDOUT, AsJson, require_writable, write_file
-from subtext.cli.terminal import console, escape_json, print_data, print_error, print_note
+from subtext.cli.output import STDOUT, AsJson, OutputFile, open_output, require_writable, write_file
+from subtext.cli.terminal import console, escape_json, print_data, print_error, print_note, write_all
 from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
@@ -31,18 +31,23 @@ if TYPE_CHECKING:
 Owner = Annotated[str | None, typer.Option(help="Only feedback of this owner's readers.")]
 
 
-def export_feedback(owner: Owner = None, as_json: AsJson = False) -> None:
+def export_feedback(owner: Owner = None, output: OutputFile = None, as_json: AsJson = False) -> None:
     """Export readers' feedback on stored analyses as a labelled set, one JSON object per line; with --json as one list.
 
     Needs the articles' texts (SUBTEXT_STORE_TEXT=true when they were analysed): articles without one are counted and
     left out.
     """
+    require_writable(output)
+    if as_json and output is not None:
+        raise RequestInvalid("--json prints one list on standard output: omit --output")
     exported = asyncio.run(_load_feedback(owner))
     if as_json:
         print_data(escape_json(json.dumps(exported.cases, ensure_ascii=False, indent=2)))
-    for case in () if as_json else exported.cases:
-        print_data(json.dumps(case, ensure_ascii=False))
-    print_note(f"{len(exported.cases):,} articles with feedback")
+    else:
+        with open_output(output) as stream:
+            for case in exported.cases:
+                write_all(stream, escape_json(json.dumps(case, ensure_ascii=False)).encode() + b"\n")
+    print_note(f"{len(exported.cases):,} articles with feedback" + (f" exported to {output}" if output else ""))
     if exported.without_text:
         print_note(
             f"{exported.without_text:,} left out without a stored text: SUBTEXT_STORE_TEXT=true stores it from now on"
@@ -84,12 +89,11 @@ evaluation.command(
 
 Sets = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="SET.jsonl...", help="Labelled articles; the shipped sets if omitted.", show_default=False),
+    typer.Argument(metavar="SET.jsonl", help="Labelled articles; the shipped sets if omitted.", show_default=False),
 ]
 
 Engine = Annotated[EngineName, typer.Option(help="Engine to measure; auto: the one for requests that name none.")]
 
-AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version.")]
 
 Limit = Annotated[int | None, typer.Option(min=1, help="Use only the first N articles.")]
 
@@ -97,9 +101,11 @@ Concurrency = Annotated[
     int, typer.Option("--parallel", "--at-once", min=1, max=64, help="Articles analysed at the same time.")
 ]
 
-ReportAsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON, including each answer.")]
+ReportAsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON on standard output: the report with each answer.")
+]
 
-OutputFile = Annotated[
+ReportFile = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE.json", help="Write the report as JSON to a file, for --compare."),
 ]
@@ -167,7 +173,7 @@ def evaluate(
     compare: Against = None,
     calibrate: Calibrate = None,
     as_json: ReportAsJson = False,
-    output: OutputFile = None,
+    output: ReportFile = None,
     html: Html = None,
     gate: Gates = None,
 ) -> None:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from subtext.cli.help_text import format_examples
 from subtext.cli.history_formats import ExportFormat, choose_format, open_writer
-from subtext.cli.output import explain_unwritable, require_writable
+from subtext.cli.output import OutputFile, open_output, require_writable
 from subtext.cli.terminal import escape_json, print_data, print_note
 from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from subtext.analysis.ports import AnalysisFilter, StoredAnalysis
 
@@ -35,11 +34,8 @@ FormatOption = Annotated[
     typer.Option(
         "--format",
         "-f",
-        help="csv or parquet: a row for each; jsonl: the whole v1 object. By the name of FILE if omitted, else jsonl.",
+        help="Output format; csv, parquet: a row for each; jsonl: v1 objects. By FILE's name if omitted, else jsonl.",
     ),
-]
-OutputFile = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")
 ]
 Owner = Annotated[
     str, typer.Option(help="Owner of a key, or slack:TEAM; without keys there is one owner, with no name.")
@@ -47,7 +43,7 @@ Owner = Annotated[
 Outlet = Annotated[str | None, typer.Option(help="Only this outlet.")]
 Target = Annotated[str | None, typer.Option(help="Only this target.")]
 Label = Annotated[str | None, typer.Option(help="Only this label.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON list of whole analyses on standard output.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output: one list of whole v1 objects.")]
 
 
 @history.callback()
@@ -90,7 +86,7 @@ def export(
         print_data(escape_json(json.dumps(documents, ensure_ascii=False, indent=2)))
         return
     chosen = choose_format(form, output)
-    with _open_output(output) as stream, open_writer(chosen, stream) as write:
+    with open_output(output) as stream, open_writer(chosen, stream) as write:
         count = asyncio.run(_for_each(owner, filters, write))
     print_note(f"{count:,} analyses exported" + (f" to {output}" if output else ""))
 
@@ -103,19 +99,6 @@ def _read_moment(option: str, value: str | None) -> datetime | None:
     except ValueError as error:
         raise RequestInvalid(f"{option}: {value!r} is no date: give ISO 8601, such as 2026-11-01") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-@contextmanager
-def _open_output(output: Path | None) -> Iterator[BinaryIO]:
-    import sys
-
-    if output is None:
-        sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    with explain_unwritable(output), output.open("wb", buffering=0) as file:
-        yield file
 
 
 async def _for_each(owner: str, filters: AnalysisFilter, handle: Callable[[StoredAnalysis], object]) -> int:

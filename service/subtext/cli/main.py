@@ -196,7 +196,8 @@ def run(args: Sequence[str]) -> int:
         print_error(error.detail)
         return exit_code(type(error))
     except typer.TyperException as error:
-        print_error(f"{_first_lower(error.format_message())} {PROGRAM} --help lists the commands and options")
+        message = _first_lower(error.format_message()).rstrip(".")
+        print_error(f"{message}. {PROGRAM} --help lists the commands and options")
         return ExitCode.USAGE
     except OSError as error:
         print_error(_explain(error))

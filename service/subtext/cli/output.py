@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 STDOUT = "-"
 # Every command that prints data has this flag: one JSON document, and nothing else, on standard output.
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+OutputFile = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")
+]
 
 
 class Format(StrEnum):
@@ -107,3 +111,15 @@ def write_file(file: Path, document: str) -> None:
     """Write a document to a file; raises `RequestInvalid` if that cannot be done."""
     with explain_unwritable(file):
         file.write_text(document + "\n", encoding="utf-8")
+
+
+@contextmanager
+def open_output(file: Path | None) -> Iterator[BinaryIO]:
+    """Open a file, or standard output for None, as an unbuffered stream; raises `RequestInvalid` for the file."""
+    if file is None:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with explain_unwritable(file), file.open("wb", buffering=0) as stream:
+        yield stream

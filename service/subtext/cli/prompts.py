@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from subtext.cli.analyze import AxisRef  # noqa: TC001 - typer reads the annotation
 from subtext.cli.help_text import format_examples
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.terminal import console, escape_json, print_data, sanitize, sanitize_lines
@@ -54,7 +55,6 @@ Ref = Annotated[
 Input = Annotated[str, typer.Argument(metavar="URL|FILE|-", help="The article to ask about.", show_default=False)]
 PartsOption = Annotated[Parts, typer.Option("--parts", help="Parts to ask for.")]
 Target = Annotated[str | None, typer.Option(help="Whose conduct is framed; inferred if omitted.")]
-AxisRef = Annotated[str | None, typer.Option(help="Axis as id or id@version.")]
 
 
 @prompts.callback()

@@ -23,6 +23,9 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared 
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; without authentication only loopback.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0: any free one.")]
+ServicePort = Annotated[
+    int | None, typer.Option("--port", min=1, max=65_535, help="Port of the service; SUBTEXT_PORT if omitted.")
+]
 Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Processes that answer on the port, for more cores.")]
 
 Worker = Annotated[bool, typer.Option("--worker", help="Check `subtext worker` on this machine, not the service.")]
@@ -72,7 +75,7 @@ def openapi(as_json: AsJson = False) -> None:
     print_data(json.dumps(create_app().openapi(), indent=2, ensure_ascii=False))
 
 
-def healthcheck(port: Port = None, worker: Worker = False, as_json: AsJson = False) -> None:
+def healthcheck(port: ServicePort = None, worker: Worker = False, as_json: AsJson = False) -> None:
     """Check whether the service on this machine is healthy: exit code 0 or 1 (for a container's HEALTHCHECK)."""
     from subtext.settings import load_settings
 

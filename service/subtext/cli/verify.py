@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subtext.cli.exit_codes import ExitCode
+from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
 from subtext.cli.terminal import escape_json, print_data, sanitize
 from subtext.errors import InvalidInput, RequestInvalid
 
@@ -24,7 +25,6 @@ Text = Annotated[
     str | None,
     typer.Option("--text", metavar="FILE|-", help="The text as analysed; required unless the analysis holds it."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def verify(stored: Stored, text: Text = None, as_json: AsJson = False) -> None:

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 _JOURNAL = Path("subtext-watch.jsonl")
 _INTERVAL_S, _FIRST = 900.0, 10
 
-Feeds = Annotated[
-    list[str], typer.Argument(metavar="FEED...", help="Addresses of RSS or Atom feeds.", show_default=False)
-]
+Feeds = Annotated[list[str], typer.Argument(metavar="FEED", help="Addresses of RSS or Atom feeds.", show_default=False)]
 Interval = Annotated[float, typer.Option(min=10, max=86_400, metavar="SECONDS", help="Time between two polls.")]
 Once = Annotated[bool, typer.Option("--once", help="Poll each feed once and end, such as from cron.")]
-Journal = Annotated[Path, typer.Option(metavar="FILE", help="What is done with, so that each item is analysed once.")]
+Journal = Annotated[
+    Path, typer.Option(metavar="FILE", help="What is done with and what is begun, so that each item is analysed once.")
+]
 First = Annotated[int, typer.Option(min=0, max=1_000, help="How many items of a feed that is new are analysed.")]
 WebhookUrl = Annotated[
     str | None,
@@ -40,7 +40,7 @@ WebhookUrl = Annotated[
 SlackUrl = Annotated[
     str | None, typer.Option("--slack", metavar="URL", help="Post each analysis to this incoming webhook of Slack.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print each analysis as JSON, one a line.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output: a v1 object a line.")]
 
 
 def watch(
