@@ -12,7 +12,7 @@ from subtext.errors import FetchFailed, NotAnArticle, RequestInvalid, SubtextErr
 from subtext.intake.feed import FeedItem
 from subtext.schemas.analysis import AnalysisView
 from subtext.services.feed_watch import TRIES_MAX, FeedWatcher, WatchResult
-from subtext.services.watch_journal import JournalEntry, WatchJournal
+from subtext.services.watch_journal import JournalEntry, WatchJournal, open_journal
 from tests.support.analyses import build_analysis
 from tests.support.fakes import FakeClock
 
@@ -255,6 +255,16 @@ async def test_a_journal_of_the_release_before_is_read(tmp_path: Path) -> None:
     path.write_text(json.dumps({**entry, "analysis": "1", "problem": None, "undelivered": []}) + "\n", encoding="utf-8")
 
     assert await poll(watcher(Newsroom([item("a")]), WatchJournal(path))) == []
+
+
+def test_two_processes_do_not_write_one_journal(tmp_path: Path) -> None:
+    path = tmp_path / "watch.jsonl"
+
+    with open_journal(path), pytest.raises(RequestInvalid, match="another subtext watch writes"), open_journal(path):
+        raise AssertionError
+
+    with open_journal(path) as journal:
+        assert not journal.knows_feed(FEED)
 
 
 @pytest.mark.parametrize("content", ["[1]\n", '{"a": 1}\n', "text\n", "text\nmore"])

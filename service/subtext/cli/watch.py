@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from subtext.bootstrap.feed_watch import WatchOptions
     from subtext.schemas.analysis import AnalysisView
     from subtext.services.feed_watch import FeedWatcher, WatchResult
+    from subtext.services.watch_journal import WatchJournal
 
 _JOURNAL = Path("subtext-watch.jsonl")
 _INTERVAL_S, _FIRST = 900.0, 10
@@ -63,27 +64,28 @@ def watch(
     """
     from subtext.bootstrap.feed_watch import WatchOptions
     from subtext.logs import configure_logs
+    from subtext.services.watch_journal import open_journal
 
     require_writable(journal)
     configure_logs("error", "console")
     options = WatchOptions(engine.value, target, axis, first, webhook, slack)
-    is_complete = asyncio.run(_watch(feeds, options, journal, None if once else interval, as_json=as_json))
+    with open_journal(journal) as entries:
+        is_complete = asyncio.run(_watch(feeds, options, entries, None if once else interval, as_json=as_json))
     if once and not is_complete:
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
 async def _watch(
-    feeds: Sequence[str], options: WatchOptions, journal: Path, interval_s: float | None, *, as_json: bool
+    feeds: Sequence[str], options: WatchOptions, journal: WatchJournal, interval_s: float | None, *, as_json: bool
 ) -> bool:
     """Poll until Ctrl-C, or once without an interval; return whether every feed and item of the last poll was read."""
     from subtext.bootstrap.feed_watch import open_watcher
-    from subtext.services.watch_journal import WatchJournal
     from subtext.settings import load_settings
 
     stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
-    async with open_watcher(load_settings(), options, WatchJournal(journal)) as watcher:
+    async with open_watcher(load_settings(), options, journal) as watcher:
         while True:
             results = [await _poll(watcher, feed, as_json=as_json) for feed in feeds if not stop.is_set()]
             if interval_s is None or stop.is_set():

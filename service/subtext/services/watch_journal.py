@@ -8,12 +8,18 @@ analysis will be stored, `delivering` and `delivered` stand around each message 
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from subtext.errors import RequestInvalid
 
+if sys.platform != "win32":
+    import fcntl
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from subtext.intake.feed import FeedItem
@@ -96,6 +102,23 @@ class WatchJournal:
             self._open[entry.url].attempted.add(entry.receiver)
             if entry.state == "delivered":
                 self._open[entry.url].delivered[entry.receiver] = entry.problem
+
+
+@contextmanager
+def open_journal(path: Path) -> Iterator[WatchJournal]:
+    """Open a journal for this process alone: a lock on the file, which the system takes back if the process dies.
+
+    Raises `RequestInvalid` if another process has it, or if the file is no journal.
+    """
+    with path.open("ab") as file:
+        if sys.platform != "win32":
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RequestInvalid(
+                    f"another subtext watch writes {path}: wait for its end, or name another file with --journal"
+                ) from error
+        yield WatchJournal(path)
 
 
 def _read_entries(path: Path) -> list[JournalEntry]:
