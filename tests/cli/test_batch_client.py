@@ -65,6 +65,16 @@ def test_a_batch_is_followed_fetched_and_cancelled_by_its_id(tmp_path: Path, sub
     assert "the server refused: " in unknown.err
 
 
+def test_an_id_that_is_none_is_refused_with_the_field_and_the_reason(
+    tmp_path: Path, subtext: Callable[..., CliResult]
+) -> None:
+    with serve(create_app(batch_settings(tmp_path))) as wire:
+        ran = subtext("batch", "status", "x", "--server", f"http://127.0.0.1:{wire.port}")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "subtext: the server refused: batch_id: string should match pattern '^bat_[0-9a-f]{1,36}$'\n"
+
+
 @pytest.mark.parametrize("command", ["status", "results", "cancel"])
 def test_a_page_that_is_no_service_is_told(command: str, subtext: Callable[..., CliResult]) -> None:
     with serve(FastAPI()) as wire:

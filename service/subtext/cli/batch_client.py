@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from subtext.client.models.batch import Batch
+    from subtext.client.models.problem import Problem
     from subtext.client.requests import EngineChoice
 
 # Somebody waits at the terminal: a service that is not there is told soon, and the command can be run again.
@@ -62,9 +63,14 @@ def open_client(server: str) -> Iterator[Client]:
     except UnexpectedResponse as error:
         raise RequestInvalid("the response is not from Subtext: check --server") from error
     except ProblemReceived as error:
-        raise RequestInvalid(f"the server refused: {error.problem.detail}") from error
+        raise RequestInvalid(f"the server refused: {_explain(error.problem)}") from error
     except CallFailed as error:
         raise RequestInvalid(f"the server refused: {error}") from error
+
+
+def _explain(problem: Problem) -> str:
+    """Return what is wrong with each field, which the detail only points to; else the detail."""
+    return "; ".join(f"{field.pointer}: {field.message}" for field in problem.errors) or problem.detail
 
 
 def run_batch(server: str, lines: Iterator[bytes], out: Path, engine: EngineChoice | None) -> int:
