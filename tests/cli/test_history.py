@@ -100,8 +100,8 @@ def test_parquet_has_the_rows_of_the_lines(
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full on this system")
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
-def test_a_full_device_is_one_line(form: str, stored: list[dict[str, Any]], subtext: Subtext) -> None:
-    ran = subtext("history", "export", "-o", str(FULL), "--format", form)
+def test_a_full_device_is_one_line(form: str, stored: list[dict[str, Any]], program: Subtext) -> None:
+    ran = program("history", "export", "-o", str(FULL), "--format", form)
 
     assert (ran.code, ran.err) == (2, "subtext: /dev/full cannot be written: no space left on device\n")
     assert len(stored) == 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import io
 import json
 import os
@@ -24,6 +26,8 @@ from tests.support.owners import MINE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from typing_extensions import Buffer
 
     from subtext.analysis.ports import StoredAnalysis
 
@@ -145,6 +149,39 @@ def test_a_table_that_breaks_off_is_no_table() -> None:
     assert len(out.getvalue()) > 100
     with pytest.raises(pa.ArrowInvalid):
         read(out.getvalue())
+
+
+class FullDevice(io.BytesIO):
+    """Device with room for so many bytes."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self._room = room
+
+    def write(self, data: Buffer, /) -> int:
+        if self.tell() + len(bytes(data)) > self._room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)
+
+
+def write_one(out: io.BytesIO) -> None:
+    with open_writer(ExportFormat.PARQUET, out) as write:
+        write(build_stored())
+    gc.collect()  # pyarrow closes a writer once more when it is collected
+
+
+def test_a_device_that_gets_full_is_told_once_wherever_that_is() -> None:
+    out = io.BytesIO()
+    write_one(out)
+    size = len(out.getvalue())
+
+    for room in (0, 4, size // 3, size - 8, size - 1):
+        device = FullDevice(room)
+        with pytest.raises(OSError, match="No space left"):
+            write_one(device)
+        gc.collect()
+        with pytest.raises(pa.ArrowInvalid):
+            read(device.getvalue())
 
 
 def test_words_that_a_spreadsheet_would_run_stay_words_in_parquet_and_are_quoted_in_csv() -> None:

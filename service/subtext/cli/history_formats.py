@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from subtext.cli.terminal import escape_json, write_all
 from subtext.errors import RequestInvalid, SettingsInvalid
@@ -59,7 +59,7 @@ def open_writer(form: ExportFormat, stream: BinaryIO, *, row_group: int = ROW_GR
         case ExportFormat.CSV:
             yield _write_csv(stream)
         case ExportFormat.PARQUET:
-            with _ParquetTable(stream, row_group) as table:
+            with _open_table(stream, row_group) as table:
                 yield table.write
 
 
@@ -88,27 +88,29 @@ def _to_csv_cell(value: Cell, escape: Callable[[object], str]) -> object:
     return value if isinstance(value, int | float) else escape(value)
 
 
+@contextmanager
+def _open_table(stream: BinaryIO, row_group: int) -> Iterator[_ParquetTable]:
+    """Open a table; one that ends with an error gets no footer, so that no reader takes a part for the whole."""
+    sink = _Sink(stream)
+    table = _ParquetTable(sink, row_group)
+    try:
+        yield table
+        table.flush()
+    except BaseException:
+        sink.discard()
+        raise
+    finally:
+        table.close()
+
+
 class _ParquetTable:
-    """Parquet table of `COLUMNS`, typed, written a row group at a time.
+    """Parquet table of `COLUMNS`, typed, written a row group at a time."""
 
-    If the context ends with an error the table gets no footer, so that no reader takes a part for the whole.
-    """
-
-    def __init__(self, stream: BinaryIO, row_group: int) -> None:
+    def __init__(self, sink: _Sink, row_group: int) -> None:
         arrow = _require_pyarrow()
-        self._arrow, self._schema, self._sink = arrow, _build_schema(arrow), _Sink(stream)
-        self._writer = import_module("pyarrow.parquet").ParquetWriter(self._sink, self._schema)
+        self._arrow, self._schema = arrow, _build_schema(arrow)
+        self._writer = import_module("pyarrow.parquet").ParquetWriter(sink, self._schema)
         self._row_group, self._rows = row_group, list[dict[str, object]]()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._write_group()
-        else:
-            self._sink.discard()
-        self._writer.close()
 
     def write(self, stored: StoredAnalysis) -> None:
         """Add a row, and write the row group once it is full."""
@@ -117,12 +119,17 @@ class _ParquetTable:
         row = flat_row(stored)
         self._rows.append({name: _PARSERS.get(kind, _keep)(row[name]) for name, kind in COLUMNS.items()})
         if len(self._rows) == self._row_group:
-            self._write_group()
+            self.flush()
 
-    def _write_group(self) -> None:
+    def flush(self) -> None:
+        """Write the rows that wait as a row group."""
         if self._rows:
             self._writer.write_batch(self._arrow.RecordBatch.from_pylist(self._rows, schema=self._schema))
             self._rows = []
+
+    def close(self) -> None:
+        """Write the footer."""
+        self._writer.close()
 
 
 class _Sink(io.RawIOBase):
