@@ -68,9 +68,9 @@ def test_a_spreadsheet_runs_nothing_of_it(stored: list[dict[str, Any]], subtext:
 
 def test_lines_and_a_list_hold_the_whole_documents(stored: list[dict[str, Any]], subtext: Subtext) -> None:
     lines = [json.loads(line) for line in subtext("history", "export").out.splitlines()]
-    listed = json.loads(subtext("history", "export", "--json").out)
+    listed = subtext("history", "export", "--json")
 
-    assert lines == listed
+    assert (json.loads(listed.out), listed.err) == (lines, "")
     assert [view["id"] for view in lines] == [view["id"] for view in stored]
     assert lines[0]["framing"] == stored[0]["framing"]
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from subtext.cli.help_text import format_examples
-from subtext.cli.history_formats import ExportFormat, choose_format, open_writer
+from subtext.cli.history_formats import ExportFormat, choose_format, open_list, open_writer
 from subtext.cli.output import OutputFile, open_output, require_writable
-from subtext.cli.terminal import escape_json, print_data, print_note
+from subtext.cli.terminal import print_note
 from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
@@ -80,15 +80,11 @@ def export(
     filters = AnalysisFilter(
         label, outlet, target, since=_read_moment("--since", since), until=_read_moment("--until", until)
     )
-    if as_json:
-        documents: list[object] = []
-        asyncio.run(_for_each(owner, filters, lambda stored: documents.append(json.loads(stored.document))))
-        print_data(escape_json(json.dumps(documents, ensure_ascii=False, indent=2)))
-        return
-    chosen = choose_format(form, output)
-    with open_output(output) as stream, open_writer(chosen, stream) as write:
+    open_form = open_list if as_json else partial(open_writer, choose_format(form, output))
+    with open_output(output) as stream, open_form(stream) as write:
         count = asyncio.run(_for_each(owner, filters, write))
-    print_note(f"{count:,} analyses exported" + (f" to {output}" if output else ""))
+    if not as_json:
+        print_note(f"{count:,} analyses exported" + (f" to {output}" if output else ""))
 
 
 def _read_moment(option: str, value: str | None) -> datetime | None:

@@ -63,6 +63,20 @@ def open_writer(form: ExportFormat, stream: BinaryIO, *, row_group: int = ROW_GR
                 yield table.write
 
 
+@contextmanager
+def open_list(stream: BinaryIO) -> Iterator[Write]:
+    """Yield what writes an analysis to the stream as an entry of one JSON list."""
+    before = b"["
+
+    def write(stored: StoredAnalysis) -> None:
+        nonlocal before
+        write_all(stream, before + b"\n" + escape_json(stored.document).encode())
+        before = b","
+
+    yield write
+    write_all(stream, b"[]\n" if before == b"[" else b"\n]\n")
+
+
 def _require_no_terminal(output: Path | None) -> None:
     import sys
 
