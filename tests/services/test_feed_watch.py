@@ -89,10 +89,10 @@ class DyingJournal(WatchJournal):
 
     dies_before: str | None = None
 
-    def add(self, entry: JournalEntry) -> None:
-        if entry.state == self.dies_before:
+    def add(self, *entries: JournalEntry) -> None:
+        if self.dies_before in {entry.state for entry in entries}:
             raise Killed
-        super().add(entry)
+        super().add(*entries)
 
 
 def watcher(news: Newsroom, journal: WatchJournal | None = None, first: int = 10) -> FeedWatcher:
@@ -137,6 +137,17 @@ async def test_of_a_new_feed_the_newest_are_taken_and_the_others_told() -> None:
         ("d", "analysed"),
         ("e", "analysed"),
     ]
+
+
+async def test_a_run_that_ends_at_the_first_of_the_older_items_leaves_none_to_be_analysed(tmp_path: Path) -> None:
+    path, news = tmp_path / "watch.jsonl", Newsroom([item(name) for name in "edcba"])
+    polling = watcher(news, WatchJournal(path), first=2).poll(FEED)
+    assert (await anext(polling)).entry.state == "skipped"
+    await polling.aclose()
+
+    results = await poll(watcher(news, WatchJournal(path), first=2))
+
+    assert [result.entry.item for result in results] == news.asked == ["d", "e"]
 
 
 async def test_a_failure_that_may_pass_is_tried_at_later_polls_and_then_told() -> None:

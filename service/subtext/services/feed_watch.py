@@ -11,7 +11,7 @@ from subtext.ids import utc_stamp, uuid7
 from subtext.services.watch_journal import JournalEntry, OpenItem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from subtext.clock import Clock
     from subtext.intake.feed import FeedItem
@@ -70,7 +70,7 @@ class FeedWatcher:
     first: int = 10
     _failures: Counter[str] = field(default_factory=Counter)
 
-    async def poll(self, feed: str) -> AsyncIterator[WatchResult]:
+    async def poll(self, feed: str) -> AsyncGenerator[WatchResult]:
         """Yield a result for each new item, oldest first, once its journal entry is written.
 
         Raises `IntakeError` if the feed itself cannot be read. An item whose failure may pass is left for the next
@@ -78,9 +78,12 @@ class FeedWatcher:
         """
         items = [item for item in await self.read(feed) if not self.journal.is_done(feed, item)]
         if not self.journal.knows_feed(feed):
-            for item in items[self.first :]:
-                yield self._end(feed, item, "skipped")
-            items = items[: self.first]
+            items, older = items[: self.first], items[self.first :]
+            # All at once: a run that is killed between two of them would leave the others to be analysed.
+            skipped = [self._entry(feed, item, "skipped") for item in older]
+            self.journal.add(*skipped)
+            for entry in skipped:
+                yield WatchResult(entry)
         for item in reversed(items):
             result = await self._analyze(feed, item)
             if result is not None:
@@ -133,6 +136,9 @@ class FeedWatcher:
         return WatchResult(entry, view)
 
     def _write(self, feed: str, item: FeedItem, state: WatchState, **known: Unpack[_Known]) -> JournalEntry:
-        entry = JournalEntry(utc_stamp(self.clock.now()), feed, item.id, item.url, state, **known)
+        entry = self._entry(feed, item, state, **known)
         self.journal.add(entry)
         return entry
+
+    def _entry(self, feed: str, item: FeedItem, state: WatchState, **known: Unpack[_Known]) -> JournalEntry:
+        return JournalEntry(utc_stamp(self.clock.now()), feed, item.id, item.url, state, **known)

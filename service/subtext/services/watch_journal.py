@@ -83,12 +83,14 @@ class WatchJournal:
         """Return what was begun for an item, also by a process that died; None if nothing was."""
         return self._open.get(item.url)
 
-    def add(self, entry: JournalEntry) -> None:
-        """Write an entry, one line that is whole or not there; raises OSError."""
+    def add(self, *entries: JournalEntry) -> None:
+        """Write entries at once, each a line that is whole or not there; raises OSError."""
+        lines = [json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in entries]
         if self._path is not None:
-            with self._path.open("ab", buffering=0) as file:
-                file.write(json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n")
-        self._apply(entry)
+            with self._path.open("ab") as file:
+                file.write("".join(lines).encode())
+        for entry in entries:
+            self._apply(entry)
 
     def _apply(self, entry: JournalEntry) -> None:
         self._feeds.add(entry.feed)
