@@ -19,8 +19,9 @@ import httpx2
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Omit
 
 from subtext.engines.llm.completion_stream import EVENT_STREAM, RepetitionGuardStream
+from subtext.engines.llm.connection_errors import classify_connection_error
 from subtext.engines.llm.error_outcomes import to_attempt_failure
-from subtext.engines.llm.failures import AttemptFailed, classify_connection_error
+from subtext.engines.llm.failures import AttemptFailed
 from subtext.engines.llm.retries import parse_server_wait
 from subtext.engines.llm.timeouts import AttemptTimedOut
 from subtext.engines.llm.tls import load_tls_context

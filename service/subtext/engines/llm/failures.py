@@ -6,14 +6,8 @@ retry first, and the message for people. No message repeats a request, an answer
 
 from __future__ import annotations
 
-import socket
-import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-
-import aiohttp
-import httpx2
-from openai import APITimeoutError
 
 from subtext import errors
 
@@ -142,18 +136,6 @@ FAILURES: dict[Outcome, FailureRule] = {
     ),
 }
 
-# The first that fits any cause of the failure; subclasses stand before the classes they derive from.
-_BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Outcome], ...] = (
-    ((ssl.SSLEOFError, ssl.SSLZeroReturnError), "connection_lost"),
-    ((ssl.SSLError, aiohttp.ClientSSLError), "tls_failed"),
-    (socket.gaierror, "name_unknown"),
-    ((aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, httpx2.ConnectError), "connect_failed"),
-    ((aiohttp.ServerTimeoutError, httpx2.ReadTimeout, httpx2.WriteTimeout, httpx2.PoolTimeout), "timed_out"),
-    ((aiohttp.ClientConnectionError, aiohttp.ClientPayloadError), "connection_lost"),
-    (httpx2.ConnectTimeout, "connect_failed"),
-    (APITimeoutError, "timed_out"),
-)
-
 
 class AttemptFailed(Exception):
     """Report that an attempt failed: its outcome (a key of `FAILURES`), with what is known about it.
@@ -183,15 +165,3 @@ class AttemptFailed(Exception):
         detail = self.rule.detail.replace("{llm}", variables)
         detail = f"{detail} ({self.reason})" if self.reason else detail
         return self.rule.error(detail, retry_after_s=wait, attempts=attempts)
-
-
-def classify_connection_error(error: Exception) -> Outcome:
-    """Classify a failed connection: return its outcome.
-
-    The cause beneath decides, not the SDK's class: its aiohttp transport reports a refused connection as a time-out.
-    """
-    causes = tuple(errors.iter_causes(error))
-    for kinds, outcome in _BY_CAUSE:
-        if any(isinstance(cause, kinds) for cause in causes):
-            return outcome
-    return "connection_lost"
