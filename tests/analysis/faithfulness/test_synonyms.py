@@ -4,6 +4,7 @@ import pytest
 
 from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.faithfulness.synonyms import Vocabulary, load_thesaurus
+from training.thesaurus import TARGET, build_thesaurus
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,7 @@ def test_an_unlisted_word_only_equals_itself() -> None:
     assert vocabulary.covers("zorblax")
     assert not vocabulary.is_related("zorblaxian")
     assert not load_thesaurus().has_antonym_in("zorblax", frozenset(["quux"]))
+
+
+def test_the_file_that_is_read_is_made_from_the_lists() -> None:
+    assert TARGET.read_bytes() == build_thesaurus(), "run `python -m training.thesaurus`"

@@ -1,8 +1,8 @@
 """Thesaurus: which words say the same, which say it more broadly, and which turn a statement round.
 
 Two lists of English words, kept as text beside this file: `wordnet.txt` comes from WordNet 3.0 (Princeton University;
-`training/wordnet.py` makes it), `synonyms.txt` adds by hand what news uses. A word that is in neither only equals
-itself.
+`training/wordnet.py` makes it), `synonyms.txt` adds by hand what news uses. `training/thesaurus.py` stems them into
+`thesaurus.bin`, which is read here. A word that is in neither only equals itself.
 """
 
 from __future__ import annotations
@@ -10,47 +10,56 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, compress
 from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.stemming import stem
+from subtext.analysis.faithfulness.stem_rows import NumberRows, StemRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
 _PREFIXES = ("un", "in", "im", "dis", "ir", "il", "non", "non-")
 _PREFIXED_MIN = 4
-_NONE: list[int] = []
+# Each section of the file begins with its size in bytes, as so many bytes.
+SIZE_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Thesaurus:
     """By stem: the groups of synonyms, the groups that are one step broader, and the sides of pairs of opposites.
 
-    Side n of a pair is opposite to side -n. `words` are the stems of words that are no names, `others` those of them
-    that are mostly no nouns.
+    `members` and `narrower` are the same the other way round: by group, the positions in `stems`. Side n of a pair is
+    opposite to side -n. `words` are the stems of words that are no names, `others` those of them that are mostly no
+    nouns.
     """
 
-    groups: dict[str, list[int]]
-    broader: dict[str, list[int]]
-    sides: dict[str, list[int]]
+    stems: tuple[str, ...]
+    groups: StemRows
+    broader: StemRows
+    sides: StemRows
+    members: NumberRows
+    narrower: NumberRows
     words: frozenset[str]
     others: frozenset[str]
 
     def groups_of(self, items: Iterable[str]) -> frozenset[int]:
         """Return the groups of synonyms that the stems belong to."""
-        return frozenset(chain.from_iterable([self.groups.get(item, _NONE) for item in items]))
+        return frozenset(chain.from_iterable(map(self.groups.get, items)))
 
     def has_antonym_in(self, item: str, others: AbstractSet[str]) -> bool:
         """Return whether the opposite of a stem is among others, and no word for the same."""
         sides = self.sides.get(item)
-        if sides is None or not others:
+        if not sides or not others:
             return False
         opposite = frozenset([-side for side in sides])
-        if opposite.isdisjoint(chain.from_iterable([self.sides.get(other, _NONE) for other in others])):
+        if opposite.isdisjoint(chain.from_iterable(map(self.sides.get, others))):
             return False
-        return self.groups_of(others).isdisjoint(self.groups.get(item, _NONE))
+        return self.groups_of(others).isdisjoint(self.groups.get(item))
+
+    def stems_in(self, rows: NumberRows, groups: Iterable[int]) -> Iterator[str]:
+        """Yield the stems of the groups by `members` or `narrower`."""
+        return map(self.stems.__getitem__, chain.from_iterable(map(rows.__getitem__, groups)))
 
 
 class Vocabulary:
@@ -71,34 +80,17 @@ class Vocabulary:
 @lru_cache(maxsize=8_192)
 def _synonyms(item: str) -> frozenset[str]:
     """Return the stems that share a group with one."""
-    return frozenset(chain.from_iterable([_members()[group] for group in load_thesaurus().groups.get(item, _NONE)]))
+    thesaurus = load_thesaurus()
+    return frozenset(thesaurus.stems_in(thesaurus.members, thesaurus.groups.get(item)))
 
 
 @lru_cache(maxsize=8_192)
 def _broader_and_narrower(item: str) -> frozenset[str]:
     """Return the stems of the groups one step broader than a stem, and those that its own groups are broader than."""
     thesaurus = load_thesaurus()
-    broader = [_members().get(group, ()) for group in thesaurus.broader.get(item, _NONE)]
-    narrower = [_narrower().get(group, ()) for group in thesaurus.groups.get(item, _NONE)]
-    return frozenset(chain.from_iterable(broader + narrower))
-
-
-@lru_cache(maxsize=1)
-def _members() -> dict[int, list[str]]:
-    return _by_group(load_thesaurus().groups)
-
-
-@lru_cache(maxsize=1)
-def _narrower() -> dict[int, list[str]]:
-    return _by_group(load_thesaurus().broader)
-
-
-def _by_group(groups: dict[str, list[int]]) -> dict[int, list[str]]:
-    members: dict[int, list[str]] = {}
-    for item, numbers in groups.items():
-        for number in numbers:
-            members.setdefault(number, []).append(item)
-    return members
+    broader = thesaurus.stems_in(thesaurus.members, thesaurus.broader.get(item))
+    narrower = thesaurus.stems_in(thesaurus.narrower, thesaurus.groups.get(item))
+    return frozenset(chain(broader, narrower))
 
 
 def is_negated_form_of(item: str, others: AbstractSet[str]) -> bool:
@@ -112,43 +104,25 @@ def is_negated_form_of(item: str, others: AbstractSet[str]) -> bool:
 @lru_cache(maxsize=1)
 def load_thesaurus() -> Thesaurus:
     """Return the lists that are shipped."""
-    synonyms, forms, opposites, others = _sections("wordnet.txt")
-    news, news_opposites = _sections("synonyms.txt")
-    groups: dict[str, list[int]] = {}
-    broader: dict[str, list[int]] = {}
-    for number, line in enumerate(synonyms):
-        numbers, _, words = line.partition(" ")
-        above = [int(each) for each in numbers.split(",") if each]
-        for item in map(stem, words.split()):
-            groups.setdefault(item, []).append(number)
-            broader.setdefault(item, []).extend(above)
-    words_known = frozenset(groups)
-    _add_groups(groups, chain(forms, news), first=len(synonyms))
-    sides = _sides(chain(opposites, news_opposites))
-    return Thesaurus(groups, broader, sides, words_known, frozenset(map(stem, " ".join(others).split())))
+    data = files("subtext.analysis.faithfulness").joinpath("thesaurus.bin").read_bytes()
+    text, groups, broader, sides, members, narrower, words, others = _split_sections(data)
+    stems = tuple(text.decode().split("\n"))
+    positions = {item: position for position, item in enumerate(stems)}
+    return Thesaurus(
+        stems,
+        StemRows(positions, NumberRows.from_bytes(groups, "H")),
+        StemRows(positions, NumberRows.from_bytes(broader, "H")),
+        StemRows(positions, NumberRows.from_bytes(sides, "h")),
+        NumberRows.from_bytes(members, "H"),
+        NumberRows.from_bytes(narrower, "H"),
+        frozenset(compress(stems, words)),
+        frozenset(compress(stems, others)),
+    )
 
 
-def _sections(name: str) -> list[list[str]]:
-    text = files("subtext.analysis.faithfulness").joinpath(name).read_text("utf-8")
-    return [_lines(section) for section in text.split("\n---\n")]
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.split("\n") if line and not line.startswith("#")]
-
-
-def _add_groups(groups: dict[str, list[int]], lines: Iterable[str], first: int) -> None:
-    """Add each line as one group of synonyms, numbered from `first` on."""
-    for number, line in enumerate(lines, first):
-        for word in line.split():
-            groups.setdefault(stem(word), []).append(number)
-
-
-def _sides(lines: Iterable[str]) -> dict[str, list[int]]:
-    sides: dict[str, list[int]] = {}
-    for number, line in enumerate(lines, 1):
-        left, _, right = line.partition("|")
-        for side, words in ((number, left), (-number, right)):
-            for word in words.split():
-                sides.setdefault(stem(word), []).append(side)
-    return sides
+def _split_sections(data: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(data):
+        end = start + SIZE_BYTES + int.from_bytes(data[start : start + SIZE_BYTES], "little")
+        yield data[start + SIZE_BYTES : end]
+        start = end

@@ -1,0 +1,67 @@
+"""Rows of numbers by stem, kept as two arrays: a tenth of the memory of a dictionary of lists, and read at once."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from typing import TYPE_CHECKING, Literal, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Typecode = Literal["H", "h"]
+_STARTS: Literal["I"] = "I"
+
+
+class NumberRows:
+    """Read-only rows of small numbers, by the row's position."""
+
+    def __init__(self, starts: array[int], values: array[int]) -> None:
+        self._starts, self._values = starts, values
+
+    def __getitem__(self, row: int) -> Sequence[int]:
+        return self._values[self._starts[row] : self._starts[row + 1]]
+
+    @classmethod
+    def pack(cls, rows: Sequence[Sequence[int]], typecode: Typecode) -> Self:
+        """Pack lists into arrays; raises `OverflowError` if a number is too large."""
+        starts, values = array(_STARTS, [0]), array(typecode)
+        for row in rows:
+            values.extend(row)
+            starts.append(len(values))
+        return cls(starts, values)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, typecode: Typecode) -> Self:
+        """Return the rows that `to_bytes` wrote."""
+        starts, values = array(_STARTS), array(typecode)
+        size = 4 * int.from_bytes(data[:4], "little")
+        starts.frombytes(data[4 : 4 + size])
+        values.frombytes(data[4 + size :])
+        return cls(_little_endian(starts), _little_endian(values))
+
+    def to_bytes(self) -> bytes:
+        """Return the number of starts, the starts and the values, all little-endian."""
+        starts, values = (_little_endian(array(each.typecode, each)).tobytes() for each in (self._starts, self._values))
+        return len(self._starts).to_bytes(4, "little") + starts + values
+
+
+class StemRows:
+    """Read-only mapping of stems to the numbers in their rows; a stem without numbers is not in it."""
+
+    def __init__(self, positions: Mapping[str, int], rows: NumberRows) -> None:
+        self._positions, self._rows = positions, rows
+
+    def __contains__(self, stem: str) -> bool:
+        return bool(self.get(stem))
+
+    def get(self, stem: str) -> Sequence[int]:
+        """Return the numbers of a stem, none if it is not in it."""
+        position = self._positions.get(stem)
+        return () if position is None else self._rows[position]
+
+
+def _little_endian(values: array[int]) -> array[int]:
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
