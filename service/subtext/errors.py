@@ -39,6 +39,7 @@ SubtextError
 ├── InvalidApiKey              the API key is missing, malformed, unknown or revoked
 ├── InsufficientScope          the API key lacks the scope
 ├── Overloaded                 the service is at capacity
+├── NotReady                   the service is loading what it answers with
 ├── ShuttingDown               the service is shutting down
 ├── RateLimited                the caller is over its limit of requests or tokens
 ├── InvalidSignature           a Slack request with a missing, wrong or old signature
@@ -397,6 +398,13 @@ class Overloaded(SubtextError):
     """The service is at capacity and accepts no more requests for a moment; this one was not started."""
 
     code = "overloaded"
+    retryable = True
+
+
+class NotReady(SubtextError):
+    """The service has just started and is loading its models: requests are answered, but wait for that."""
+
+    code = "not_ready"
     retryable = True
 
 

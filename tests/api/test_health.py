@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+import httpx2
+
+from subtext.asgi import create_app
+from subtext.bootstrap.lifespan import open_app_state
 from subtext.bootstrap.runtime import VERSION
+from subtext.http.state import get_app_state
+from tests.support.api import settings
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -13,12 +20,32 @@ def test_a_process_that_lives_says_so(api: TestClient) -> None:
 
 
 def test_a_service_that_can_answer_says_with_what(api: TestClient) -> None:
-    ready = api.get("/readyz").json()
+    while (response := api.get("/readyz")).status_code == 503:
+        pass
+    ready = response.json()
 
     assert ready["status"] == "ready"
     assert ready["engines"] == ["local"]
     assert ready["axes"] == len(api.get("/v1/axes").json()["axes"]) > 0
     assert ready["prompts"] == len(api.get("/v1/prompts").json()["prompts"]) > 0
+
+
+async def test_a_service_that_loads_is_alive_and_not_ready() -> None:
+    app = create_app(settings())
+    transport = httpx2.ASGITransport(app)
+    # Opened without the part of the lifespan that loads.
+    async with (
+        open_app_state(settings(), app, start_workers=False),
+        httpx2.AsyncClient(base_url="http://127.0.0.1", transport=transport) as caller,
+    ):
+        alive, loading = await caller.get("/healthz"), await caller.get("/readyz")
+        waiting = asyncio.create_task(caller.get("/readyz"))
+        get_app_state(app).loaded.set()
+        ready = await waiting
+
+    assert alive.status_code == 200
+    assert (loading.status_code, loading.json()["code"], loading.json()["retryable"]) == (503, "not_ready", True)
+    assert ready.status_code == 200
 
 
 def test_what_runs_is_told_to_the_digest(api: TestClient) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Final
+
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from subtext.api.openapi import DRAINING, PROBLEMS
-from subtext.errors import ShuttingDown
+from subtext.api.openapi import NOT_READY, PROBLEMS
+from subtext.errors import NotReady, ShuttingDown
 from subtext.http.deps import AnalysesDep
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import SCHEMA_VERSION
+
+# How long /readyz waits for the models (s): less than probes wait for an answer.
+_LOADING_WAIT_S: Final = 1.5
 
 router = APIRouter(tags=["service"])
 
@@ -43,11 +49,19 @@ async def get_health() -> HealthView:
     return HealthView(status="ok")
 
 
-@router.get("/readyz", responses={**PROBLEMS, **DRAINING})
+@router.get("/readyz", responses={**PROBLEMS, **NOT_READY})
 async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessView:
-    """Report whether requests can be answered (readiness): engines are loaded, and no shutdown has begun."""
-    if get_app_state(request.app).is_draining:
+    """Report whether requests can be answered (readiness): engines are loaded, and no shutdown has begun.
+
+    While they are being loaded it waits for that, up to 1.5 s: most who ask would ask again only seconds later.
+    """
+    state = get_app_state(request.app)
+    if state.is_draining:
         raise ShuttingDown("the service is shutting down: ask another instance")
+    try:
+        await asyncio.wait_for(state.loaded.wait(), _LOADING_WAIT_S)
+    except TimeoutError as error:
+        raise NotReady("the service has just started and is loading its models: ask again in a moment") from error
     engines = [card.name for card in analyses.engines]
     return ReadinessView(
         status="ready", engines=engines, axes=len(analyses.prompts.axes()), prompts=len(analyses.prompts.prompts())

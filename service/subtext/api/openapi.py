@@ -86,7 +86,7 @@ _IDEMPOTENT_OPERATIONS = frozenset(
 )
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 PROBLEMS = _problems(400, 403, 405, 408, 421, 431, 500)
-DRAINING = _problems(503)
+NOT_READY = _problems(503)
 READ_PROBLEMS = {**PROBLEMS, **_problems(404, 422, 501, 503)}
 REQUEST_PROBLEMS = {**PROBLEMS, **_problems(413, 415, 422)}
 CHANGE_PROBLEMS = {**READ_PROBLEMS, **REQUEST_PROBLEMS, **_problems(409)}
@@ -121,6 +121,7 @@ _ROOTS = (
     errors.UntrustedHost,
     errors.CrossOriginRequest,
     errors.Overloaded,
+    errors.NotReady,
     errors.ShuttingDown,
 )
 

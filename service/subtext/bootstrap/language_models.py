@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from subtext.analysis.ports import EngineInfo
 from subtext.engines.bulkhead import BulkheadLimits
 from subtext.engines.circuit_breaker import BreakerLimits
+from subtext.engines.deferred_engine import DeferredEngine
 from subtext.engines.fallback import ChainedEngine, FallbackEngine
-from subtext.engines.llm.engine import OpenAICompatibleEngine
+from subtext.engines.llm.capabilities import Capabilities
 from subtext.engines.llm.model_endpoint import ModelEndpoint, RequestLimits
-from subtext.engines.llm.retries import RetryBudget
+from subtext.engines.llm.tls import load_tls_context
 from subtext.engines.llm.usage import Prices
 from subtext.engines.resilient import with_resilience
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from subtext.analysis.ports import Engine
     from subtext.clock import Clock
+    from subtext.engines.llm.engine import OpenAICompatibleEngine
     from subtext.prompts.registry import PromptRegistry
     from subtext.settings import LLMSettings, ResilienceSettings, Settings
 
@@ -25,19 +29,36 @@ if TYPE_CHECKING:
 async def build_llm_engine(
     settings: Settings, prompts: PromptRegistry, clock: Clock, embedded: Engine, stack: AsyncExitStack
 ) -> FallbackEngine:
-    """Build the fallback chain: the configured servers in order, each with its own guards, then the embedded engine."""
+    """Build the fallback chain: the configured servers in order, each with its own guards, then the embedded engine.
+
+    Raises `SettingsInvalid` if the certificates of one cannot be read.
+    """
     links = []
     servers = [(name, llm) for name, llm in (("llm", settings.llm), ("llm2", settings.llm2)) if llm.is_configured]
     for name, llm in servers:
         endpoint = _model_endpoint(name, llm)
-        budget = RetryBudget(clock, share=settings.guard.retry_share)
-        limits = _request_limits(llm, len(servers))
-        engine = OpenAICompatibleEngine(endpoint, limits, prompts, clock=clock, budget=budget)
-        await stack.enter_async_context(engine)
+        load_tls_context(endpoint)
+        build = partial(_build_engine, endpoint, _request_limits(llm, len(servers)), prompts, clock, settings.guard)
+        engine = await stack.enter_async_context(DeferredEngine(_engine_info(endpoint), build))
         links.append(
             ChainedEngine(with_resilience(engine, *_resilience_limits(settings.guard), clock), endpoint.prices)
         )
     return FallbackEngine(links, embedded, clock)
+
+
+def _engine_info(endpoint: ModelEndpoint) -> EngineInfo:
+    return EngineInfo(endpoint.name, "llm", endpoint.model, output_mode=Capabilities().mode)
+
+
+def _build_engine(
+    endpoint: ModelEndpoint, limits: RequestLimits, prompts: PromptRegistry, clock: Clock, guard: ResilienceSettings
+) -> OpenAICompatibleEngine:
+    # Late imports: the SDK takes a third of the start to load, and nobody needs it before the first request.
+    from subtext.engines.llm.engine import OpenAICompatibleEngine  # noqa: PLC0415
+    from subtext.engines.llm.retries import RetryBudget  # noqa: PLC0415
+
+    budget = RetryBudget(clock, share=guard.retry_share)
+    return OpenAICompatibleEngine(endpoint, limits, prompts, clock=clock, budget=budget)
 
 
 def _model_endpoint(name: str, llm: LLMSettings) -> ModelEndpoint:

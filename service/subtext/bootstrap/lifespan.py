@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from subtext.analysis.faithfulness.synonyms import load_thesaurus
 from subtext.bootstrap.auth import open_authenticator
 from subtext.bootstrap.batches import open_batches
-from subtext.bootstrap.engines import preload_classifier
+from subtext.bootstrap.engines import preload_engines
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.telemetry import build_exposition, configure_process_logs, export_traces, serve_metrics
 from subtext.bootstrap.webhooks import open_webhooks
@@ -21,6 +21,7 @@ from subtext.http.idempotency import IdempotencyService, IdempotencyTimeouts
 from subtext.http.middleware.load_shedding import request_bulkhead
 from subtext.http.middleware.request import BodyLimits
 from subtext.http.state import Services, get_app_state
+from subtext.logs import log_failure
 from subtext.settings import load_settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from subtext.bootstrap.runtime import Storage
+    from subtext.http.state import AppState
     from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings
 
@@ -62,16 +64,30 @@ def upload_limits(settings: Settings) -> dict[str, BodyLimits]:
 async def lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     """Run the service until the context is left; raises `SettingsInvalid`."""
     async with export_traces(), open_app_state(settings, app, start_workers=True):
-        # A third of a second of work, which the first request would wait for.
-        await asyncio.to_thread(load_thesaurus)
-        gc.collect()
-        gc.freeze()
         gc.set_threshold(_GC_THRESHOLD)
+        gc.enable()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
-        # Beside the first requests: a probe does not wait for it, and who needs the weights waits for them alone.
-        loading = asyncio.create_task(asyncio.to_thread(preload_classifier, settings))
+        # Beside the first requests: a probe does not wait for it, and who needs a part of it waits for that part.
+        loading = asyncio.create_task(_preload(settings, get_app_state(app)))
         yield
         await loading
+
+
+async def _preload(settings: Settings, state: AppState) -> None:
+    """Load in a thread what the first requests need; a service that cannot is never ready."""
+    try:
+        await asyncio.to_thread(_load, settings)
+    except Exception as error:  # noqa: BLE001 - the edge of a task that nobody waits for
+        log_failure("loading_failed", error)
+        return
+    gc.collect()
+    gc.freeze()
+    state.loaded.set()
+
+
+def _load(settings: Settings) -> None:
+    preload_engines(settings)
+    load_thesaurus()
 
 
 @asynccontextmanager

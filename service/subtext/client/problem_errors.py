@@ -244,6 +244,10 @@ class Overloaded(ServiceFailed):
     """The service is at capacity; the request was not started."""
 
 
+class NotReady(ServiceFailed):
+    """The service has just started and is loading its models."""
+
+
 class ShuttingDown(ServiceFailed):
     """The service is shutting down."""
 

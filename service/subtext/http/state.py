@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -43,10 +44,14 @@ class Services:
 
 @dataclass(slots=True)
 class AppState:
-    """Hold what the requests of one application share; `services` is None until the lifespan has opened them."""
+    """Hold what the requests of one application share; `services` is None until the lifespan has opened them.
+
+    `loaded` is set once the models are loaded; until then, requests that need one wait for it.
+    """
 
     recent_analyses: RecentAnalyses
     host_policy: HostPolicy
+    loaded: asyncio.Event = field(default_factory=asyncio.Event)
     is_draining: bool = False
     services: Services | None = None
 

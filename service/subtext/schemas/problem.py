@@ -61,6 +61,7 @@ STATUS_BY_ERROR: dict[type[errors.SubtextError], int] = {
     errors.InsufficientScope: 403,
     errors.RateLimited: 429,
     errors.Overloaded: 503,
+    errors.NotReady: 503,
     errors.ShuttingDown: 503,
 }
 
