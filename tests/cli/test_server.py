@@ -15,8 +15,7 @@ import uvloop
 from subtext.asgi import create_app
 from subtext.cli.serve import bind
 from subtext.cli.server import ACCEPTS_PER_ITERATION, DrainingServer
-from subtext.http.state import get_app_state
-from tests.support.api import TEXT
+from tests.support.api import TEXT, settings
 from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
 from tests.support.servers.fault_server import fault_server
@@ -69,9 +68,8 @@ async def test_a_stream_that_its_end_cuts_off_is_told(tmp_path: Path) -> None:
 
 async def connect_and_count(callers: int, iterations: int) -> int:
     """Return how many of the callers who are there from the start a server has accepted after so many iterations."""
-    app = create_app()
-    config = uvicorn.Config(app, loop="uvloop", lifespan="off", log_config=None)
-    server = DrainingServer(config, get_app_state(app), 0.0)
+    app = create_app(settings())
+    server = DrainingServer(uvicorn.Config(app, loop="uvloop", lifespan="off", log_config=None), app, 0.0)
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     with bind("127.0.0.1", 0) as listener, ExitStack() as stack:

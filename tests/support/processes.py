@@ -28,6 +28,7 @@ class Service:
         self._environment = known | store | environment
         self._folder = folder
         self.url = ""
+        self.first_lines: list[str] = []
 
     async def start(self) -> None:
         command = [*self.program, "serve", "--port", "0"]
@@ -38,6 +39,7 @@ class Service:
         async with asyncio.timeout(GIVE_UP_S):
             while "serves on " not in (line := (await self._process.stderr.readline()).decode()):
                 assert line, "the service ended"
+                self.first_lines.append(line.rstrip())
         self.url = line.partition("serves on ")[2].split()[0]
 
     @property

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +17,8 @@ from subtext.cli.terminal import print_data, print_error, print_note
 from subtext.errors import SettingsInvalid, describe_os_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import uvicorn
 
     from subtext.settings import Settings
@@ -36,6 +40,9 @@ def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None
 
     Refuses any address but loopback without authentication, unless SUBTEXT_AUTH=off is set.
     """
+    # The lifespan enables it: all that the imports make stays, and to look through it again and again takes a sixth of
+    # the start.
+    gc.disable()
     from subtext.cli.startup import logged_process
     from subtext.settings import load_settings
 
@@ -51,18 +58,24 @@ def _serve(settings: Settings) -> None:
 
     require_safe_bind(settings)
     require_shared_state(settings)
-    _require_startup(settings)
     tell = announce if is_json(settings.log.format) else print_note
     with bind(settings.host, settings.port) as listener:
-        address = listener.getsockname()
-        tell(f"subtext serves on http://{_authority(*address[:2])} (docs at /docs); Ctrl-C stops it")
+        address = _authority(*listener.getsockname()[:2])
+        tell_start = partial(tell, f"subtext serves on http://{address} (docs at /docs); Ctrl-C stops it")
         if settings.workers > 1:
-            from subtext.cli.supervisor import Supervisor
-
-            Supervisor(settings, listener).run()
+            _supervise(settings, listener, tell_start)
         else:
-            run_server(settings, listener)
+            run_server(settings, listener, tell_start)
     tell("subtext has stopped")
+
+
+def _supervise(settings: Settings, listener: socket.socket, on_start: Callable[[], None]) -> None:
+    from subtext.cli.supervisor import Supervisor
+
+    _require_startup(settings)
+    gc.enable()
+    on_start()
+    Supervisor(settings, listener).run()
 
 
 def openapi(as_json: AsJson = False) -> None:
@@ -118,24 +131,26 @@ def bind(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run_server(settings: Settings, listener: socket.socket) -> bool:
-    """Serve in this process until a signal ends it; return whether the service came up."""
+def run_server(settings: Settings, listener: socket.socket, on_start: Callable[[], None] | None = None) -> bool:
+    """Serve in this process until a signal ends it; return whether the service came up.
+
+    `on_start` is called once requests are accepted. Raises `SettingsInvalid` or `PromptInvalid`.
+    """
     # uvicorn raises the signal again after shutdown; an intended stop must exit with success.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    server = build_server(settings)
+    server = build_server(settings, on_start)
     server.run(sockets=[listener])
     return server.started
 
 
-def build_server(settings: Settings) -> uvicorn.Server:
+def build_server(settings: Settings, on_start: Callable[[], None] | None = None) -> uvicorn.Server:
     """Build the uvicorn server of the service, not yet started."""
     import uvicorn
 
     from subtext.asgi import create_app
     from subtext.cli.server import DrainingServer
     from subtext.http.middleware.http_protocol import ProblemProtocol
-    from subtext.http.state import get_app_state
 
     app = create_app(settings)
     config = uvicorn.Config(
@@ -143,7 +158,8 @@ def build_server(settings: Settings) -> uvicorn.Server:
         http=ProblemProtocol,
         loop="uvloop",
         ws="none",
-        lifespan="on",
+        # The server opens the app itself, so that a start that fails is one clear line instead of a server log.
+        lifespan="off",
         log_config=None,
         log_level=logging.WARNING,
         access_log=False,
@@ -151,11 +167,11 @@ def build_server(settings: Settings) -> uvicorn.Server:
         proxy_headers=False,
         timeout_graceful_shutdown=settings.grace_s,
     )
-    return DrainingServer(config, get_app_state(app), settings.drain_s)
+    return DrainingServer(config, app, settings.drain_s, on_start)
 
 
 def _require_startup(settings: Settings) -> None:
-    """Start and stop the app once, so that a startup error is one clear line instead of a server log."""
+    """Start and stop the app once, so that a startup error ends the supervisor, which would replace its processes."""
     import asyncio
 
     from subtext.asgi import create_app

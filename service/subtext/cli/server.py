@@ -1,4 +1,7 @@
-"""Server: accept many connections at a time, and drain before shutdown, so that load balancers send no more."""
+"""Server of the app: open it before the first request, accept many connections at a time, drain before shutdown.
+
+Draining means to report not ready for a while, so that load balancers stop sending requests.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from subtext.http.state import get_app_state
+
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from subtext.http.state import AppState
+    from fastapi import FastAPI
 
 # libuv accepts one connection of a socket in each iteration of the loop. Under load an iteration takes as long as a
 # proof, and whoever is to be refused would wait for seconds to be accepted. Every copy of the socket accepts one more.
@@ -20,17 +25,33 @@ ACCEPTS_PER_ITERATION = 16
 
 
 class DrainingServer(uvicorn.Server):
-    """Uvicorn server that shuts down `drain_s` seconds after the first signal, at once after a second one."""
+    """Uvicorn server that shuts down `drain_s` seconds after the first signal, at once after a second one.
 
-    def __init__(self, config: uvicorn.Config, state: AppState, drain_s: float) -> None:
+    It enters the lifespan of the app itself: uvicorn would log its errors in place of raising them. `on_start` is
+    called once requests are accepted.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, app: FastAPI, drain_s: float, on_start: Callable[[], None] | None = None
+    ) -> None:
         super().__init__(config)
-        self._state, self._drain_s = state, drain_s
+        self._state, self._drain_s, self._on_start = get_app_state(app), drain_s, on_start
+        self._app_lifespan = app.router.lifespan_context(app)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start serving."""
+        """Open the app, and start serving; raises what the lifespan raises."""
         self._loop = asyncio.get_running_loop()
+        await self._app_lifespan.__aenter__()
         await super().startup(None if sockets is None else [copy for one in sockets for copy in _duplicate(one)])
+        if self._on_start is not None:
+            self._on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving, and close the app, unless a second signal asks for the end at once."""
+        await super().shutdown(sockets)
+        if not self.force_exit:
+            await self._app_lifespan.__aexit__(None, None, None)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain on the first signal, and shut down after that or on the second."""
