@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,17 +145,23 @@ def find_free_port() -> int:
 
 
 def await_port(port: int) -> None:
-    """Wait until something listens on a loopback port."""
+    """Wait until something on a loopback port answers HTTP, whatever it says: a port may listen before that."""
     give_up = time.monotonic() + START_MAX_S
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            _ask_for_health(port)
         except OSError:
             if time.monotonic() > give_up:
                 raise
             time.sleep(0.05)
         else:
             return
+
+
+def _ask_for_health(port: int) -> None:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=START_MAX_S)) as connection:
+        connection.request("GET", "/healthz", headers={"Content-Length": "0"})
+        connection.getresponse().read()
 
 
 def read_cpu_s(pid: int) -> float:
