@@ -64,7 +64,7 @@ def _build_classifier(scorer: str) -> FramingClassifier:
 
 def _has_encoder() -> bool:
     """Return whether the extra and the weights are installed, without loading them."""
-    return (WEIGHTS / "encoder.onnx").is_file() and all(map(find_spec, _ENCODER_MODULES))
+    return (WEIGHTS / "encoder.onnx.data").is_file() and all(map(find_spec, _ENCODER_MODULES))
 
 
 def _load_encoder_or_words() -> FramingClassifier:

@@ -52,7 +52,10 @@ class EncoderModel:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Load the model from a folder with `encoder.onnx`, `heads.npz` and `tokenizer.json`."""
+        """Load the model from a folder with `encoder.onnx` and its data, `heads.npz` and `tokenizer.json`.
+
+        The session maps the data into memory: only what is read of it takes any, and processes share that.
+        """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         session = onnxruntime.InferenceSession(folder / "encoder.onnx", options, providers=["CPUExecutionProvider"])
