@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from subtext.engines.local.trained.tokenization import WINDOW_MAX, pack_windows
+from subtext.engines.local.trained.tokenization import pack_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Ids = NDArray[np.int64]
 
-# Windows per call. Activations are quantized per call, so the states of a window depend on its batch.
-_BATCH = 1
 _CLS, _SEP = 101, 102
 # The article head sees the mean of the highest sentence probabilities, of this many sentences.
 _TOP = 3
@@ -65,33 +63,27 @@ class EncoderModel:
 
     def predict(self, sentences: Sequence[EncodedSentence]) -> ModelOutputs:
         """Encode an article of at least one sentence, and apply the heads."""
-        hidden = self._encode(sentences)
-        vectors = np.stack([tokens.mean(axis=0) for tokens in hidden])
-        probabilities = _softmax(self._linear("sentence", vectors))
-        tokens = tuple(_sigmoid(self._linear("token", states)) for states in hidden)
-        return ModelOutputs(probabilities, tokens, self._predict_article(sentences, vectors, probabilities))
+        vectors: list[Floats] = []
+        tokens: list[Floats] = []
+        for window in pack_windows([len(encoded.ids) for encoded in sentences]):
+            states = self._run([token for number in window for token in sentences[number].ids])
+            probabilities = _sigmoid(self._linear("token", states))
+            ends = accumulate((len(sentences[number].ids) for number in window), initial=0)
+            for low, high in pairwise(ends):
+                vectors.append(states[low:high].mean(axis=0))
+                tokens.append(probabilities[low:high])
+        means = np.stack(vectors)
+        labels = _softmax(self._linear("sentence", means))
+        return ModelOutputs(labels, tuple(tokens), self._predict_article(sentences, means, labels))
 
-    def _encode(self, sentences: Sequence[EncodedSentence]) -> list[Floats]:
-        """Return the hidden states of each sentence's tokens, in the context of its window."""
-        windows = pack_windows([len(encoded.ids) for encoded in sentences])
-        hidden: list[Floats] = []
-        for first in range(0, len(windows), _BATCH):
-            batch = windows[first : first + _BATCH]
-            states = self._run([[token for number in window for token in sentences[number].ids] for window in batch])
-            for window, window_states in zip(batch, states, strict=True):
-                ends = np.cumsum([1, *(len(sentences[number].ids) for number in window)])
-                hidden += [window_states[low:high] for low, high in pairwise(ends)]
-        return hidden
+    def _run(self, tokens: Sequence[int]) -> Floats:
+        """Return the hidden states of a window's tokens.
 
-    def _run(self, windows: Sequence[Sequence[int]]) -> Floats:
-        width = min(WINDOW_MAX, max(map(len, windows)) + 2)
-        ids = np.zeros((len(windows), width), np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(windows):
-            ids[row, : len(tokens) + 2] = [_CLS, *tokens, _SEP]
-            mask[row, : len(tokens) + 2] = 1
-        states: Floats = self._session.run(None, {"ids": ids, "mask": mask})[0]
-        return states
+        One window a call: activations are quantized per call, so its states would depend on those beside it.
+        """
+        ids = np.array([[_CLS, *tokens, _SEP]], np.int64)
+        states: Floats = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
+        return states[0, 1:-1]
 
     def _predict_article(self, sentences: Sequence[EncodedSentence], vectors: Floats, probabilities: Floats) -> Floats:
         last = max(1, len(sentences) - 1)

@@ -76,10 +76,11 @@ class EntityMasker:
         self._keys = frozenset() if target is None else _normalize_aliases(target.aliases)
         self._stems = tuple((key, key[: max(_STEM_MIN, len(key) - 2)]) for key in sorted(self._keys))
         self._names: set[str] = set()
-        self._plain: set[str] = set()
         self._targets: dict[str, bool] = {}
+        lower: set[str] = set()
         for text in texts:
-            self._collect_names(text)
+            self._collect_names(text, lower)
+        self._plain = frozenset(map(_bare, lower))
 
     def mask(self, text: str, *, heading: bool) -> MaskedText:
         """Replace every mention of the target by `TARGET`, and every other name by `NAME`."""
@@ -94,21 +95,23 @@ class EntityMasker:
             spans.append((start, end, kind))
         return _replace_spans(text, spans)
 
-    def _collect_names(self, text: str) -> None:
+    def _collect_names(self, text: str, lower: set[str]) -> None:
+        """Collect the names of a sentence, and add its words in lower case to `lower`."""
         for match in _WORD.finditer(text):
-            bare = _bare(match[0])
-            if match[0][0].islower():
-                self._plain.add(bare)
-            elif not _opens(text, match.start()) and bare not in _NOT_NAMES:
+            word = match[0]
+            if word[0].islower():
+                lower.add(word)
+            elif not _opens(text, match.start()) and (bare := _bare(word)) not in _NOT_NAMES:
                 self._names.add(bare)
 
     def _classify(self, text: str, match: re.Match[str], *, heading: bool) -> str | None:
-        word, bare = match[0], _bare(match[0])
-        if word not in self._targets:
-            self._targets[word] = self._is_target(word, bare)
-        if self._targets[word]:
+        word = match[0]
+        is_target = self._targets.get(word)
+        if is_target is None:
+            is_target = self._targets[word] = self._is_target(word, _bare(word))
+        if is_target:
             return TARGET
-        if not word[0].isupper() or bare in _NOT_NAMES:
+        if not word[0].isupper() or (bare := _bare(word)) in _NOT_NAMES:
             return None
         if word.isupper() and len(bare) > 1 and not heading:
             return NAME

@@ -197,11 +197,11 @@ def _take_within(claims: Iterable[Claim], budget: float) -> Iterator[Claim]:
 def _find_phrase(tags: Floats, near: float) -> tuple[int, int, int]:
     """Return first, last and most probable token of the phrase round the latter; it may hold single improbable ones."""
     best = int(tags.argmax())
-    probable = tags >= near * tags[best]
+    probable = (tags >= near * tags[best]).tolist()
     first = last = best
-    while first > 0 and probable[max(0, first - 2) : first].any():
+    while first > 0 and any(probable[max(0, first - 2) : first]):
         first -= 1
-    while last + 1 < len(tags) and probable[last + 1 : last + 3].any():
+    while last + 1 < len(probable) and any(probable[last + 1 : last + 3]):
         last += 1
     return first, last, best
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from subtext.engines.local.trained.entity_masking import EntityMasker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from tokenizers import Tokenizer
 
     from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.target import TargetMatcher
+    from subtext.engines.local.trained.entity_masking import MaskedText
 
 # Tokens at most: of a window with [CLS] and [SEP], of a sentence, of an article (of a longer one the start and end).
 WINDOW_MAX, SENTENCE_MAX, ARTICLE_MAX = 160, 96, 850
@@ -31,7 +33,27 @@ class EncodedSentence:
     sentence: Sentence
     in_title: bool
     ids: tuple[int, ...]
-    spans: tuple[tuple[int, int], ...]
+    spans: Sequence[tuple[int, int]]
+
+
+class TokenSpans(Sequence[tuple[int, int]]):
+    """Ranges of a sentence's tokens in the article, each mapped back when it is read: few of them ever are."""
+
+    def __init__(self, start: int, masked: MaskedText, offsets: Sequence[tuple[int, int]]) -> None:
+        self._start, self._masked, self._offsets = start, masked, offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    @overload
+    def __getitem__(self, number: int) -> tuple[int, int]: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[tuple[int, int]]: ...
+    def __getitem__(self, number: int | slice) -> tuple[int, int] | Sequence[tuple[int, int]]:
+        if isinstance(number, slice):
+            return TokenSpans(self._start, self._masked, self._offsets[number])
+        low, high = self._masked.to_original(*self._offsets[number])
+        return self._start + low, self._start + high
 
 
 def encode_sentences(
@@ -46,9 +68,8 @@ def encode_sentences(
         # One sentence a call: `encode_batch` would use every core of the machine.
         tokens = tokenizer.encode(masked.text, add_special_tokens=False)
         ids = tuple(tokens.ids[:SENTENCE_MAX])
-        ranges = (masked.to_original(*offsets) for offsets in tokens.offsets[:SENTENCE_MAX])
-        spans = tuple((sentence.start + low, sentence.start + high) for low, high in ranges)
         if ids:
+            spans = TokenSpans(sentence.start, masked, tokens.offsets[:SENTENCE_MAX])
             encoded.append(EncodedSentence(sentence, in_title, ids, spans))
     return _truncate(encoded)
 
