@@ -38,7 +38,14 @@ def test_the_service_is_gone_afterwards() -> None:
         assert service.is_healthy()
 
     assert not service.is_healthy()
-    assert "demo service" not in {thread.name for thread in threading.enumerate()}
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("demo service")]
+
+
+def test_a_start_that_fails_is_one_line(program: Callable[..., CliResult]) -> None:
+    ran = program("demo", SUBTEXT_PROMPTS_DIR="/no/such/folder")
+
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "/no/such/folder" in ran.err
 
 
 def test_a_problem_is_told_in_its_own_words() -> None:

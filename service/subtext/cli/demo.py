@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from subtext.errors import EngineUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
     from subtext.cli.local_client import LocalService
 
@@ -59,21 +60,22 @@ def running_service() -> Iterator[LocalService]:
 
     settings = load_settings(host=_HOST, port=0, engine="local", log={"level": "warning", "format": "console"})
     server = build_server(settings)
-    with bind(_HOST, 0) as listener:
+    with bind(_HOST, 0) as listener, ThreadPoolExecutor(1, "demo service") as pool:
         service = LocalService(_HOST, listener.getsockname()[1])
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="demo service")
-        thread.start()
+        running = pool.submit(server.run, sockets=[listener])
         try:
-            _wait_until_healthy(service, thread)
+            _wait_until_healthy(service, running)
             yield service
         finally:
             server.should_exit = True
-            thread.join()
 
 
-def _wait_until_healthy(service: LocalService, thread: threading.Thread) -> None:
+def _wait_until_healthy(service: LocalService, running: Future[None]) -> None:
+    """Wait until the service answers; raises what ended it if it does not come up."""
     ends_at = time.monotonic() + _START_TIMEOUT_S
     while not service.is_healthy():
-        if not thread.is_alive() or time.monotonic() > ends_at:
+        if running.done():
+            running.result()
+        if running.done() or time.monotonic() > ends_at:
             raise EngineUnavailable("the service did not start: subtext doctor shows what is wrong")
         time.sleep(_POLL_S)
