@@ -65,7 +65,10 @@ async def lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     """Run the service until the context is left; raises `SettingsInvalid`."""
     async with export_traces(), open_app_state(settings, app, start_workers=True):
         gc.set_threshold(_GC_THRESHOLD)
-        gc.enable()
+        if not gc.isenabled():
+            # Frozen first, or the next allocation would look through all that the imports have made.
+            gc.freeze()
+            gc.enable()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         # Beside the first requests: a probe does not wait for it, and who needs a part of it waits for that part.
         loading = asyncio.create_task(_preload(settings, get_app_state(app)))
