@@ -21,20 +21,21 @@ TARGET = FOLDER / "thesaurus.bin"
 
 
 def build_thesaurus() -> bytes:
-    """Return the thesaurus as bytes: stems, groups, broader, sides, members, narrower, words, others."""
-    synonyms, forms, opposites, others = _read_sections("wordnet.txt")
-    news, news_opposites = _read_sections("synonyms.txt")
+    """Return the thesaurus as bytes: stems, groups, broader, opposites, members, narrower, words, others."""
+    synonyms, forms, pairs, others = _read_sections("wordnet.txt")
+    news, news_pairs = _read_sections("synonyms.txt")
     groups, broader = _build_groups(synonyms)
     words = frozenset(groups)
     _add_groups(groups, chain(forms, news), first=len(synonyms))
-    sides, no_nouns = _build_sides(chain(opposites, news_opposites)), frozenset(map(stem, " ".join(others).split()))
-    stems = sorted({*groups, *sides, *no_nouns})
+    opposites, no_nouns = _build_opposites(chain(pairs, news_pairs)), frozenset(map(stem, " ".join(others).split()))
+    stems = sorted({*groups, *opposites, *no_nouns})
+    positions = {item: position for position, item in enumerate(stems)}
     count = len(synonyms) + len(forms) + len(news)
     sections = (
         "\n".join(stems).encode(),
-        *(NumberRows.pack([rows.get(item, []) for item in stems], "H").to_bytes() for rows in (groups, broader)),
-        NumberRows.pack([sides.get(item, []) for item in stems], "h").to_bytes(),
-        *(NumberRows.pack(_invert(rows, stems, count), "H").to_bytes() for rows in (groups, broader)),
+        *(NumberRows.pack([rows.get(item, []) for item in stems]).to_bytes() for rows in (groups, broader)),
+        NumberRows.pack([sorted(map(positions.__getitem__, opposites.get(item, ()))) for item in stems]).to_bytes(),
+        *(NumberRows.pack(_invert(rows, stems, count)).to_bytes() for rows in (groups, broader)),
         *(bytes(item in chosen for item in stems) for chosen in (words, no_nouns)),
     )
     return b"".join(len(section).to_bytes(SIZE_BYTES, "little") + section for section in sections)
@@ -69,14 +70,15 @@ def _add_groups(groups: dict[str, list[int]], lines: Iterable[str], first: int) 
             groups.setdefault(stem(word), []).append(number)
 
 
-def _build_sides(lines: Iterable[str]) -> dict[str, list[int]]:
-    sides: dict[str, list[int]] = {}
-    for number, line in enumerate(lines, 1):
-        left, _, right = line.partition("|")
-        for side, words in ((number, left), (-number, right)):
-            for word in words.split():
-                sides.setdefault(stem(word), []).append(side)
-    return sides
+def _build_opposites(lines: Iterable[str]) -> dict[str, set[str]]:
+    """Return by stem those on the other side of the lines that it stands in: "left | right"."""
+    opposites: dict[str, set[str]] = {}
+    for line in lines:
+        left, right = ([stem(word) for word in words.split()] for words in line.split("|"))
+        for side, other in ((left, right), (right, left)):
+            for item in side:
+                opposites.setdefault(item, set()).update(other)
+    return opposites
 
 
 def _invert(rows: Mapping[str, Sequence[int]], stems: Sequence[str], count: int) -> list[list[int]]:

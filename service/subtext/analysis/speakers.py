@@ -35,7 +35,7 @@ class SpeakerResolver:
 
     def __init__(self, text: PreparedText) -> None:
         self._text = text.normalized
-        self._stems = text.derive(StemTable).words
+        self._stems = text.derive(StemTable).stems
 
     @cached_property
     def _names(self) -> NameResolver:

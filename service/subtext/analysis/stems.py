@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.stemming import stem_all
+from subtext.analysis.faithfulness.stemming import stem, stem_all
 from subtext.analysis.faithfulness.token import FUNCTION_WORDS
 
 if TYPE_CHECKING:
@@ -19,20 +18,28 @@ class StemTable:
     """The words of a text by stem; each different word is stemmed once."""
 
     def __init__(self, text: PreparedText) -> None:
-        self._places = text.words.places
-        self.words: defaultdict[str, list[str]] = defaultdict(list)
-        words = tuple(text.words.vocabulary)
-        for word, item in zip(words, stem_all(words), strict=True):
-            self.words[item].append(word)
+        self._table, words = text.words, tuple(text.words.vocabulary)
+        stems = stem_all(words)
+        self.stems = frozenset(stems)
+        # Most stems have one word, which a dictionary of pairs finds in bulk; the others are few.
+        self._word = dict(zip(stems, words, strict=True))
+        self._others: dict[str, list[str]] = {}
+        for word in text.words.vocabulary.difference(self._word.values()):
+            self._others.setdefault(stem(word), []).append(word)
+
+    def words(self, item: str) -> list[str]:
+        """Return the different words that have a stem."""
+        word = self._word.get(item)
+        return [] if word is None else [word, *self._others.get(item, ())]
 
     def positions(self, item: str) -> list[int]:
         """Return the numbers of the words that have a stem, in order."""
-        return self._positions(self.words.get(item, ()))
+        return self._positions(self.words(item))
 
     def telling_positions(self, item: str) -> list[int]:
         """Return the numbers of the words that have a stem and carry meaning, in order."""
-        return self._positions([word for word in self.words.get(item, ()) if word not in FUNCTION_WORDS])
+        return self._positions([word for word in self.words(item) if word not in FUNCTION_WORDS])
 
     def _positions(self, words: Iterable[str]) -> list[int]:
-        places = [self._places[word] for word in words]
+        places = [self._table.places[word] for word in words]
         return places[0] if len(places) == 1 else sorted(chain.from_iterable(places))

@@ -54,7 +54,7 @@ def test_the_nearest_sentence_comes_first_then_what_adds_most() -> None:
 def test_a_statement_about_something_else_is_near_nothing() -> None:
     (statement,) = tokenize("Penguins own moons")
 
-    assert TokenizedText(PreparedText(TEXT)).most_similar(statement) == ()
+    assert list(TokenizedText(PreparedText(TEXT)).most_similar(statement)) == []
 
 
 def test_rare_stems_tell_more() -> None:

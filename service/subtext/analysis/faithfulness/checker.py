@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.features import content_overlap, extract_features_all, speech
 from subtext.analysis.faithfulness.token import normalize_words, tokenize
-from subtext.analysis.faithfulness.tokens import Passage, TokenizedText
+from subtext.analysis.faithfulness.tokens import TokenizedText
 from subtext.domain.text.prepared import PreparedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from subtext.analysis.faithfulness.token import Token, TokenizedSentence
+    from subtext.analysis.faithfulness.tokens import Passage
     from subtext.domain.analysis import Support
     from subtext.domain.evidence import Match, Span
 
@@ -51,8 +52,8 @@ class FaithfulnessChecker:
     def check(self, sentence: str, matches: Sequence[Match]) -> Support:
         """Judge one summary sentence, given where its quotes stand in the article's text."""
         parts, spans = _statements(sentence), [match.span for match in matches]
-        quoted = Passage(self.article.passage(spans)).vocabulary
-        around = Passage(self.article.passage(spans, _WORDS_BEFORE, _AFTER)).vocabulary
+        quoted = self.article.passage(spans).vocabulary
+        around = self.article.passage(spans, _WORDS_BEFORE, _AFTER).vocabulary
         in_quotes = [content_overlap(part, quoted) >= OTHERWISE_BELOW for part in parts]
         near_quotes = [content_overlap(part, around) >= MIN_OVERLAP for part in parts]
         if not any(in_quotes) and not any(near_quotes):
@@ -60,10 +61,10 @@ class FaithfulnessChecker:
         if not all(in_quotes) or not all(near_quotes) or self.score(sentence) <= 0:
             return "partly"
         names = [word for part in parts for word in part.words if word.is_name]
-        events = [word for part in parts for word in part.words if _EVENT.fullmatch(word.text) and word.is_content]
+        events = [word for part in parts for word in part.words if word.text.endswith("ed") and _EVENT.fullmatch(word.text) and word.is_content]
         if around.stems.issuperset(word.stem for word in (*names, *events)):
             return "supported"
-        said = Passage(self.article.passage(spans, _NAMES_BEFORE, _AFTER))
+        said = self.article.passage(spans, _NAMES_BEFORE, _AFTER)
         return "supported" if self._are_named(names, said) and self._are_done(events, said) else "partly"
 
     def supports(self, line: str) -> bool:
@@ -73,8 +74,7 @@ class FaithfulnessChecker:
         a short line has by paraphrase alone: one wrong number is enough to refuse it.
         """
         content = frozenset[str]().union(*(part.content for part in tokenize(line)))
-        covered = sum(map(self.article.vocabulary.covers, content))
-        if not content or covered < MIN_OVERLAP * len(content):
+        if not content or self.article.vocabulary.count_covered(content) < MIN_OVERLAP * len(content):
             return False
         features = extract_features_all(line, self.article)
         return features.total == features.unknown + features.name_pairs + features.opposites <= 1

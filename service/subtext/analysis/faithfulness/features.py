@@ -6,15 +6,15 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.markers import HEDGE, NEGATION, Marker
 from subtext.analysis.faithfulness.numbers import find_numbers, number_values
-from subtext.analysis.faithfulness.stemming import stem
-from subtext.analysis.faithfulness.synonyms import Vocabulary, is_negated_form_of, load_thesaurus
-from subtext.analysis.faithfulness.token import normalize_words, tokenize, units_in
+from subtext.analysis.faithfulness.stemming import stem, stem_all
+from subtext.analysis.faithfulness.synonyms import Vocabulary, antonyms, is_negated_form_of, load_thesaurus
+from subtext.analysis.faithfulness.token import is_content_word, normalize_words, tokenize, units_in
 from subtext.domain.text.words import word_list, word_set
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def content_overlap(statement: TokenizedSentence, passage: Vocabulary) -> float:
     What the statement calls the article and its author does not count.
     """
     content = statement.content - _OF_THE_TEXT
-    return sum(map(passage.covers, content)) / len(content) if content else 0.0
+    return passage.count_covered(content) / len(content) if content else 0.0
 
 
 class _Comparison:
@@ -126,10 +126,12 @@ class _Comparison:
     def __init__(self, statement: TokenizedSentence, article: TokenizedText) -> None:
         self._statement, self._article = statement, article
         nearest = article.most_similar(statement)
-        first = Vocabulary(nearest[0].stems if nearest else ())
-        self._is_same_sentence = bool(nearest) and content_overlap(statement, first) >= _SAME_SENTENCE
+        self._passage = list(islice(nearest, 1))
+        first = Vocabulary(self._passage[0].stems if self._passage else ())
+        self._is_same_sentence = bool(self._passage) and content_overlap(statement, first) >= _SAME_SENTENCE
         # If one sentence alone has nearly all that the statement says, the other could only hide a difference.
-        self._passage = nearest[:1] if self._is_same_sentence else nearest
+        if not self._is_same_sentence:
+            self._passage += nearest
         self._passage_stems = [item for sentence in self._passage for item in sentence.stems]
         self._passage_vocabulary = first if self._is_same_sentence else Vocabulary(self._passage_stems)
         self._everywhere = article.vocabulary
@@ -147,8 +149,14 @@ class _Comparison:
             opposites=self._opposites(),
             swapped=float(self._is_swapped()),
             hedge_dropped=float(self._is_same_sentence and self._is_asserted(self._dropped_marker(HEDGE))),
-            unknown=sum(map(self._is_unknown, range(len(statement.words)))),
+            unknown=sum(map(self._is_unknown, self._missing)),
         )
+
+    @cached_property
+    def _missing(self) -> list[int]:
+        """Return the numbers of the statement's words that the passage lacks."""
+        known = self._passage_vocabulary.stems
+        return [number for number, item in enumerate(self._statement.stems) if item not in known]
 
     def _numbers(self) -> int:
         """Count numbers that the article does not have."""
@@ -157,6 +165,8 @@ class _Comparison:
 
     def _scales(self) -> int:
         """Count words such as "billions" that no number stands before and that the article lacks."""
+        if _SCALE_WORDS.isdisjoint(self._statement.stems):
+            return 0
         return sum(item in _SCALE_WORDS and item not in self._everywhere.stems for item in self._statement.stems)
 
     def _units(self) -> int:
@@ -171,11 +181,11 @@ class _Comparison:
 
     def _negates_more(self) -> bool:
         """Return whether the statement has more negations than the passage, or negates what the passage affirms."""
-        negations, ours = _negations(self._statement), list(_marked_stems(self._statement, NEGATION))
-        if not negations and not ours:
+        if not NEGATION.positions(self._statement):
             return False
-        if negations > sum(map(_negations, self._passage)):
+        if NEGATION.count_in(self._statement) > sum(map(NEGATION.count_in, self._passage)):
             return True
+        ours = list(_marked_stems(self._statement, NEGATION))
         theirs = frozenset(
             item for sentence in self._passage for marked in _marked_stems(sentence, NEGATION) for item in marked
         )
@@ -185,7 +195,7 @@ class _Comparison:
 
     def _dropped_marker(self, mark: Marker) -> str | None:
         """Find the stem that has a marker, such as "not", in the nearest sentence and none in the statement."""
-        if mark.is_in(self._statement.text) or not self._passage:
+        if not self._passage or mark.is_in(self._statement):
             return None
         marked = (item for stems in _marked_stems(self._passage[0], mark) for item in stems[:1])
         return next((item for item in marked if item in self._statement.stems), None)
@@ -196,9 +206,9 @@ class _Comparison:
         return item is not None and ("to", item) not in pairwise(stems)
 
     def _is_unknown(self, number: int) -> bool:
-        """Return whether a word names a thing that no word of the article says, be it more broadly or more narrowly."""
+        """Return whether a missing word names a thing that the article does not say more broadly or narrowly either."""
         word = self._statement.words[number]
-        if word.stem in self._passage_vocabulary.stems or not _is_thing(word):
+        if not _is_thing(word):
             return False
         if word.stem in _OF_THE_TEXT or word.stem in load_thesaurus().others:
             return False
@@ -216,17 +226,19 @@ class _Comparison:
     def _opposites(self) -> int:
         """Count the words whose opposite stands in the nearest sentence instead, or in their place anywhere near."""
         replaced = frozenset(self._passage[0].stems if self._passage else ()).difference(self._statement.stems)
-        thesaurus = load_thesaurus()
-        opposites = [
-            (bool(replaced) and self._is_opposite(word, replaced))
-            or (word.stem in thesaurus.sides and thesaurus.has_antonym_in(word.stem, self._in_place_of(number)))
-            for number, word in enumerate(self._statement.words)
-        ]
-        return sum(opposites)
+        words, known = self._statement.words, self._passage_vocabulary.stems
+        opposites = {number for number in self._missing if self._is_opposite(words[number], replaced)}
+        reversible = [number for number, item in enumerate(self._statement.stems) if not antonyms(item).isdisjoint(known)]
+        opposites.update(number for number in reversible if self._is_reversed(number))
+        return len(opposites)
+
+    def _is_reversed(self, number: int) -> bool:
+        """Return whether the passage has the opposite of a word in its place."""
+        return load_thesaurus().has_antonym_in(self._statement.stems[number], self._in_place_of(number))
 
     def _is_opposite(self, word: Token, others: frozenset[str]) -> bool:
-        """Return whether a word stands for which the passage has its opposite or its negated form, and no synonym."""
-        if not word.is_content or self._passage_vocabulary.covers(word.stem):
+        """Return whether a missing word has its opposite or its negated form among others, and no synonym near."""
+        if not others or not word.is_content or self._passage_vocabulary.covers(word.stem):
             return False
         return load_thesaurus().has_antonym_in(word.stem, others) or is_negated_form_of(word.stem, others)
 
@@ -261,9 +273,8 @@ class _Comparison:
         if not self._is_same_sentence:
             return False
         source = self._passage[0]
-        ours = [word.stem for word in self._statement.words if word.text[0].isupper() and word.is_content]
-        theirs = [item for item in source.stems if item in ours]
-        if len(ours) != _PAIR or len(theirs) != _PAIR or ours != theirs[::-1] or len(set(ours)) != _PAIR:
+        ours = [word.stem for word in self._statement.words if word.is_content and word.text[0].isupper()]
+        if len(ours) != _PAIR or ours[0] == ours[1] or ours[::-1] != [item for item in source.stems if item in ours]:
             return False
         return bool(_PASSIVE.search(self._statement.text)) == bool(_PASSIVE.search(source.text))
 
@@ -277,14 +288,9 @@ def _share_root(one: str, other: str) -> bool:
     return min(len(one), len(other)) >= _ROOT_MIN and (one.startswith(other) or other.startswith(one))
 
 
-def _negations(sentence: TokenizedSentence) -> int:
-    return NEGATION.count_in(sentence.text)
-
-
 def _marked_stems(sentence: TokenizedSentence, mark: Marker) -> Iterator[list[str]]:
     """Return the content words that follow each word with a mark closely; "not only" marks nothing."""
-    words = sentence.words
-    for number in [number for number, word in enumerate(words) if mark.is_word(word.text)]:
-        reach = words[number + 1 : number + 1 + _MARK_REACH]
-        if not any(other.normalized in _NOT_LESS for other in reach[:1]):
-            yield [other.stem for other in reach if other.is_content and not NEGATION.is_word(other.text)]
+    for number in mark.positions(sentence):
+        reach = sentence.lower[number + 1 : number + 1 + _MARK_REACH]
+        if not reach or reach[0] not in _NOT_LESS:
+            yield stem_all(word for word in reach if is_content_word(word) and not NEGATION.is_word(word))

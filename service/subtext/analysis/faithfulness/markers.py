@@ -1,9 +1,17 @@
-"""Markers: words that deny a statement or take its certainty away, counted in a text."""
+"""Markers: words that deny a statement or take its certainty away, counted in a sentence.
+
+Most sentences have none, which a look at their words tells: each different word is tried once.
+"""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from subtext.analysis.faithfulness.token import TokenizedSentence
+
+_WORDS_MAX = 16_384
 
 
 class Marker:
@@ -11,16 +19,38 @@ class Marker:
 
     def __init__(self, form: str) -> None:
         self._form = re.compile(form, re.IGNORECASE)
-        # The same words stand in most sentences.
-        self.is_word = lru_cache(maxsize=8_192)(self.is_in)
+        self._is_word = _Flags(self._form)
 
-    def is_in(self, text: str) -> bool:
-        """Tell whether a text has one."""
-        return self._form.search(text) is not None
+    def positions(self, sentence: TokenizedSentence) -> list[int]:
+        """Return the numbers of the words of a sentence that are one, or have a part that is, whatever follows them."""
+        flags = list(map(self._is_word.__getitem__, sentence.lower))
+        return [number for number, flag in enumerate(flags) if flag] if True in flags else []
 
-    def count_in(self, text: str) -> int:
-        """Count them in a text."""
-        return len(self._form.findall(text))
+    def is_word(self, word: str) -> bool:
+        """Tell whether a lower-case word is one, or has a part that is."""
+        return self._is_word[word]
+
+    def is_in(self, sentence: TokenizedSentence) -> bool:
+        """Tell whether a sentence has one."""
+        return bool(self.positions(sentence)) and self._form.search(sentence.text) is not None
+
+    def count_in(self, sentence: TokenizedSentence) -> int:
+        """Count them in a sentence."""
+        return len(self._form.findall(sentence.text)) if self.positions(sentence) else 0
+
+
+class _Flags(dict[str, bool]):
+    """Whether a word has a form, by word; begun anew when there are too many."""
+
+    def __init__(self, form: re.Pattern[str]) -> None:
+        super().__init__()
+        self._form = form
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= _WORDS_MAX:
+            self.clear()
+        self[word] = flag = self._form.search(word) is not None
+        return flag
 
 
 NEGATION = Marker(

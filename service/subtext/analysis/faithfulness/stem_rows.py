@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Typecode = Literal["H", "h"]
 _STARTS: Literal["I"] = "I"
+_VALUES: Literal["H"] = "H"
 
 
 class NumberRows:
@@ -23,18 +23,18 @@ class NumberRows:
         return self._values[self._starts[row] : self._starts[row + 1]]
 
     @classmethod
-    def pack(cls, rows: Sequence[Sequence[int]], typecode: Typecode) -> Self:
+    def pack(cls, rows: Sequence[Sequence[int]]) -> Self:
         """Pack lists into arrays; raises `OverflowError` if a number is too large."""
-        starts, values = array(_STARTS, [0]), array(typecode)
+        starts, values = array(_STARTS, [0]), array(_VALUES)
         for row in rows:
             values.extend(row)
             starts.append(len(values))
         return cls(starts, values)
 
     @classmethod
-    def from_bytes(cls, data: bytes, typecode: Typecode) -> Self:
+    def from_bytes(cls, data: bytes) -> Self:
         """Return the rows that `to_bytes` wrote."""
-        starts, values = array(_STARTS), array(typecode)
+        starts, values = array(_STARTS), array(_VALUES)
         size = 4 * int.from_bytes(data[:4], "little")
         starts.frombytes(data[4 : 4 + size])
         values.frombytes(data[4 + size :])

@@ -27,17 +27,16 @@ SIZE_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class Thesaurus:
-    """By stem: the groups of synonyms, the groups that are one step broader, and the sides of pairs of opposites.
+    """By stem: the groups of synonyms, the groups that are one step broader, and the positions of opposites in `stems`.
 
-    `members` and `narrower` are the same the other way round: by group, the positions in `stems`. Side n of a pair is
-    opposite to side -n. `words` are the stems of words that are no names, `others` those of them that are mostly no
-    nouns.
+    `members` and `narrower` are the first two the other way round: by group, the positions in `stems`. `words` are the
+    stems of words that are no names, `others` those of them that are mostly no nouns.
     """
 
     stems: tuple[str, ...]
     groups: StemRows
     broader: StemRows
-    sides: StemRows
+    opposites: StemRows
     members: NumberRows
     narrower: NumberRows
     words: frozenset[str]
@@ -49,11 +48,7 @@ class Thesaurus:
 
     def has_antonym_in(self, item: str, others: AbstractSet[str]) -> bool:
         """Return whether the opposite of a stem is among others, and no word for the same."""
-        sides = self.sides.get(item)
-        if not sides or not others:
-            return False
-        opposite = frozenset([-side for side in sides])
-        if opposite.isdisjoint(chain.from_iterable(map(self.sides.get, others))):
+        if antonyms(item).isdisjoint(others):
             return False
         return self.groups_of(others).isdisjoint(self.groups.get(item))
 
@@ -71,6 +66,11 @@ class Vocabulary:
     def covers(self, item: str) -> bool:
         """Tell whether a stem, or a synonym of it, is among them."""
         return item in self.stems or not self.stems.isdisjoint(_synonyms(item))
+
+    def count_covered(self, items: AbstractSet[str]) -> int:
+        """Count the stems of which one, or a synonym of it, is among them."""
+        missing = items - self.stems
+        return len(items) - len(missing) + sum([not self.stems.isdisjoint(_synonyms(item)) for item in missing])
 
     def is_related(self, item: str) -> bool:
         """Tell whether a stem, or a word that says the same more broadly or more narrowly, is among them."""
@@ -93,6 +93,13 @@ def _broader_and_narrower(item: str) -> frozenset[str]:
     return frozenset(chain(broader, narrower))
 
 
+@lru_cache(maxsize=8_192)
+def antonyms(item: str) -> frozenset[str]:
+    """Return the stems on the other side of the pairs of opposites that a stem is in."""
+    thesaurus = load_thesaurus()
+    return frozenset(map(thesaurus.stems.__getitem__, thesaurus.opposites.get(item)))
+
+
 def is_negated_form_of(item: str, others: AbstractSet[str]) -> bool:
     """Tell whether a stem is another with a prefix of negation, or the other way round: `known` and `unknown`."""
     if any(prefix + item in others for prefix in _PREFIXES if len(item) >= _PREFIXED_MIN):
@@ -105,16 +112,16 @@ def is_negated_form_of(item: str, others: AbstractSet[str]) -> bool:
 def load_thesaurus() -> Thesaurus:
     """Return the lists that are shipped."""
     data = files("subtext.analysis.faithfulness").joinpath("thesaurus.bin").read_bytes()
-    text, groups, broader, sides, members, narrower, words, others = _split_sections(data)
+    text, groups, broader, opposites, members, narrower, words, others = _split_sections(data)
     stems = tuple(text.decode().split("\n"))
     positions = {item: position for position, item in enumerate(stems)}
     return Thesaurus(
         stems,
-        StemRows(positions, NumberRows.from_bytes(groups, "H")),
-        StemRows(positions, NumberRows.from_bytes(broader, "H")),
-        StemRows(positions, NumberRows.from_bytes(sides, "h")),
-        NumberRows.from_bytes(members, "H"),
-        NumberRows.from_bytes(narrower, "H"),
+        StemRows(positions, NumberRows.from_bytes(groups)),
+        StemRows(positions, NumberRows.from_bytes(broader)),
+        StemRows(positions, NumberRows.from_bytes(opposites)),
+        NumberRows.from_bytes(members),
+        NumberRows.from_bytes(narrower),
         frozenset(compress(stems, words)),
         frozenset(compress(stems, others)),
     )

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, figures_at, has_number
-from subtext.analysis.faithfulness.stemming import stem
+from subtext.analysis.faithfulness.stemming import stem, stem_all
 from subtext.domain.text.sentences import split_sentences
 from subtext.domain.text.words import WordTable, word_set
 
@@ -44,33 +44,39 @@ class Token:
     is_name: bool
 
 
-@dataclass(frozen=True)
 class TokenizedSentence:
-    """The words of one sentence, of which there is one at least."""
+    """The words of one sentence as written and in lower case; their stems and tokens are made when first needed."""
 
-    text: str
-    words: tuple[Token, ...]
+    def __init__(self, text: str, written: Sequence[str], lower: Sequence[str]) -> None:
+        self.text, self.lower, self._written = text, lower, written
+
+    @cached_property
+    def words(self) -> tuple[Token, ...]:
+        """Return the token of each word."""
+        opening = [build_token(self._written[0], opens=True)] if self._written else []
+        return (*opening, *map(build_token, self._written[1:]))
 
     @cached_property
     def stems(self) -> tuple[str, ...]:
         """Return the stem of each word."""
-        return tuple([word.stem for word in self.words])
+        return tuple(stem_all(self.lower))
 
     @cached_property
     def has_number(self) -> bool:
         """Return whether a word has a digit, or is or holds a number in letters."""
-        words = [word.normalized for word in self.words]
-        return not NUMBER_WORDS.isdisjoint(words) or any(has_number(word) for word in words if not word.isalpha())
+        return not NUMBER_WORDS.isdisjoint(self.lower) or any(
+            has_number(word) for word in self.lower if not word.isalpha()
+        )
 
     @cached_property
     def plain(self) -> str:
         """Return the words without typography, with a blank between them."""
-        return " ".join([word.normalized for word in self.words])
+        return " ".join(self.lower)
 
     @cached_property
     def content(self) -> frozenset[str]:
         """Return the stems of the words that carry meaning."""
-        return frozenset([word.stem for word in self.words if word.is_content])
+        return frozenset(stem_all(frozenset(self.lower) - FUNCTION_WORDS))
 
 
 @lru_cache(maxsize=65_536)
@@ -95,12 +101,6 @@ def units_in(text: str) -> Iterator[tuple[float, frozenset[str]]]:
         yield figure.value, frozenset([word.stem for word in words if word.is_content])
 
 
-def build_sentence(text: str, words: Sequence[str]) -> TokenizedSentence:
-    """Build the tokens of a sentence from its words as written."""
-    opening = [build_token(words[0], opens=True)] if words else []
-    return TokenizedSentence(text, (*opening, *map(build_token, words[1:])))
-
-
 def tokenize(text: str) -> tuple[TokenizedSentence, ...]:
     """Tokenize a line of text, and give its sentences that have a word."""
     return _tokenize_cached(text) if len(text) <= _LINE_CHARS else _tokenize(text)
@@ -111,7 +111,11 @@ def _tokenize(text: str) -> tuple[TokenizedSentence, ...]:
     firsts = words.first_in([(sentence.start, sentence.end) for sentence in sentences])
     runs = zip(sentences, pairwise(firsts), strict=True)
     return tuple(
-        [build_sentence(sentence.text, words.written[first:end]) for sentence, (first, end) in runs if first < end]
+        [
+            TokenizedSentence(sentence.text, words.written[first:end], words.lower[first:end])
+            for sentence, (first, end) in runs
+            if first < end
+        ]
     )
 
 

@@ -7,16 +7,16 @@ characters. Linear in the text: columns of words are made in bulk, tokens only o
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
-from itertools import chain, count, pairwise, repeat
-from operator import sub
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, may_be_number, number_values
 from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.faithfulness.synonyms import Vocabulary, load_thesaurus
-from subtext.analysis.faithfulness.token import FUNCTION_WORDS, build_sentence, units_in
+from subtext.analysis.faithfulness.token import FUNCTION_WORDS, TokenizedSentence, units_in
 from subtext.analysis.stems import StemTable
 from subtext.domain.text.prepared import mask_spans
 from subtext.domain.text.sentences import sentences_between
@@ -24,7 +24,7 @@ from subtext.domain.text.sentences import sentences_between
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from subtext.analysis.faithfulness.token import Token, TokenizedSentence
+    from subtext.analysis.faithfulness.token import Token
     from subtext.domain.evidence import Span
     from subtext.domain.text.prepared import PreparedText
 
@@ -32,23 +32,23 @@ _ENGLISH_FROM = 0.6
 
 
 class Passage:
-    """Some sentences of an article, and whether they have a word or a name."""
+    """Some sentences of an article by their numbers, and whether they have a word or a name."""
 
-    def __init__(self, sentences: Sequence[TokenizedSentence]) -> None:
-        self.sentences = sentences
+    def __init__(self, article: TokenizedText, numbers: Sequence[int]) -> None:
+        self._article, self._numbers = article, numbers
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Return every word of the sentences."""
-        return Vocabulary(chain.from_iterable([sentence.stems for sentence in self.sentences]))
+        return Vocabulary(chain.from_iterable(map(self._article.stems_in, self._numbers)))
 
     def has_name(self, word: Token) -> bool:
         """Tell whether a name stands in the sentences, in another form, or as the initials of names in a row."""
-        return has_name(word, self.vocabulary, self._written)
+        return self.vocabulary.covers(word.stem) or _is_initials(word, self._written)
 
     @cached_property
     def _written(self) -> list[str]:
-        return [word.text for sentence in self.sentences for word in sentence.words]
+        return [word.text for number in self._numbers for word in self._article.sentence(number).words]
 
 
 class TokenizedText:
@@ -61,17 +61,12 @@ class TokenizedText:
         self._prepared = prepared
         self._without = tuple(without)
         self._tokenized: dict[int, TokenizedSentence] = {}
+        self._stems: dict[int, list[str]] = {}
 
     @cached_property
     def text(self) -> str:
         """Return the text with blanks for what does not count, so that every offset stays."""
         return mask_spans(self._prepared.text, self._without)
-
-    @cached_property
-    def _sentence_numbers(self) -> list[int]:
-        """Return for each word the number of its sentence."""
-        lengths = map(sub, self._prepared.first_words[1:], self._prepared.first_words)
-        return list(chain.from_iterable(map(repeat, count(), lengths)))
 
     @cached_property
     def _masked(self) -> frozenset[int]:
@@ -96,34 +91,49 @@ class TokenizedText:
     def _written(self) -> list[str]:
         return self._unmasked(self._prepared.words.written)
 
-    def _sentence(self, number: int) -> TokenizedSentence:
+    def sentence(self, number: int) -> TokenizedSentence:
+        """Return a sentence by its number, without the words that do not count."""
         if number not in self._tokenized:
             sentence = self._prepared.sentences[number]
-            first, end = self._prepared.first_words[number : number + 2]
-            words = self._prepared.words.written_in(slice(first, end), sentence.start, sentence.end)
+            run = self._run(number)
+            words = self._prepared.words.written_in(run, sentence.start, sentence.end)
             text = sentence.text
             if self._without:
-                words = [word for at, word in enumerate(words, first) if at not in self._masked]
+                words = [word for at, word in enumerate(words, run.start) if at not in self._masked]
                 text = self.text[sentence.start : sentence.end].strip()
-            self._tokenized[number] = build_sentence(text, words)
+            self._tokenized[number] = TokenizedSentence(text, words, self._lower_in(run))
         return self._tokenized[number]
+
+    def stems_in(self, number: int) -> list[str]:
+        """Return the stems of the words of a sentence, in order."""
+        if number not in self._stems:
+            self._stems[number] = stem_all(self._lower_in(self._run(number)))
+        return self._stems[number]
+
+    def _run(self, number: int) -> slice:
+        return slice(*self._prepared.first_words[number : number + 2])
+
+    def _lower_in(self, run: slice) -> list[str]:
+        words = self._prepared.words.lower[run]
+        return [word for at, word in enumerate(words, run.start) if at not in self._masked] if self._without else words
+
+    def _number_of(self, at: int) -> int:
+        """Return the number of the sentence that a word stands in."""
+        return bisect_right(self._prepared.first_words, at) - 1
 
     @cached_property
     def sentences(self) -> tuple[TokenizedSentence, ...]:
         """Return the sentences that have a word, in order."""
-        return self._with_words(range(len(self._prepared.sentences)))
+        sentences = map(self.sentence, range(len(self._prepared.sentences)))
+        return tuple([sentence for sentence in sentences if sentence.lower])
 
-    def passage(self, spans: Iterable[Span], before: int = 0, after: int = 0) -> tuple[TokenizedSentence, ...]:
+    def passage(self, spans: Iterable[Span], before: int = 0, after: int = 0) -> Passage:
         """Return the sentences that spans lie in, and so many before and after each."""
         numbers: dict[int, None] = {}
         for span in spans:
             inside = sentences_between(self._prepared.sentences, span.start, span.end)
             numbers.update(dict.fromkeys(range(max(0, inside.start - before), inside.stop + after)))
-        return self._with_words(number for number in numbers if number < len(self._prepared.sentences))
-
-    def _with_words(self, numbers: Iterable[int]) -> tuple[TokenizedSentence, ...]:
-        sentences = map(self._sentence, numbers)
-        return tuple([sentence for sentence in sentences if sentence.words])
+        return Passage(self, [number for number in numbers if number < len(self._prepared.sentences)])
 
     @cached_property
     def plain(self) -> str:
@@ -154,14 +164,15 @@ class TokenizedText:
         words = self._prepared.words
         candidates = (words.vocabulary & NUMBER_WORDS).union(filter(may_be_number, words.compounds))
         places = chain.from_iterable([words.places[word] for word in candidates])
-        numbers = sorted({self._sentence_numbers[at] for at in places})
+        numbers = sorted(set(map(self._number_of, places)))
         sentences = [self._prepared.sentences[number] for number in numbers]
         return [self.text[sentence.start : sentence.end] for sentence in sentences]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Return every word of the article."""
-        return Vocabulary(self._table.words.keys() - self._masked_stems)
+        stems = self._table.stems
+        return Vocabulary(stems - self._masked_stems if self._without else stems)
 
     @property
     def _masked_stems(self) -> frozenset[str]:
@@ -169,7 +180,7 @@ class TokenizedText:
         words = self._prepared.words
         masked = frozenset(chain.from_iterable([words.lower[run] for run in self._masked_runs]))
         lost = {word for word in masked if self._masked.issuperset(words.places[word])}
-        return frozenset([item for item in stem_all(lost) if lost.issuperset(self._table.words[item])])
+        return frozenset([item for item in stem_all(lost) if lost.issuperset(self._table.words(item))])
 
     @cached_property
     def units(self) -> dict[float, frozenset[str]]:
@@ -191,7 +202,7 @@ class TokenizedText:
 
     def has_name(self, word: Token) -> bool:
         """Tell whether a name stands in the article, in another form, or as the initials of names in a row."""
-        return has_name(word, self.vocabulary, self._written)
+        return self.vocabulary.covers(word.stem) or (word.text.isupper() and _is_initials(word, self._written))
 
     def unknown_pairs(self, statement: TokenizedSentence) -> frozenset[tuple[str, str]]:
         """Return the names that stand side by side in a statement, and in the article only apart."""
@@ -221,7 +232,7 @@ class TokenizedText:
 
     def _is_beside(self, at: int) -> bool:
         """Tell whether nothing but a blank stands between a word and the next."""
-        prepared, number = self._prepared, self._sentence_numbers[at]
+        prepared, number = self._prepared, self._number_of(at)
         start = prepared.words.find_start(at, prepared.first_words[number], prepared.sentences[number].start)
         end = start + len(prepared.words.written[at])
         return self.text[end] == " " and prepared.text.startswith(prepared.words.written[at + 1], end + 1)
@@ -235,7 +246,7 @@ class TokenizedText:
         places = self._table.telling_positions(item)
         if self._masked:
             places = [at for at in places if at not in self._masked]
-        return list(dict.fromkeys([self._sentence_numbers[at] for at in places]))
+        return list(dict.fromkeys(map(self._number_of, places)))
 
     def weight(self, item: str) -> float:
         """Weigh a stem by how telling it is in this article: the rarer the more, 0 if it is not in it."""
@@ -244,15 +255,17 @@ class TokenizedText:
     def _weight(self, count: int) -> float:
         return math.log(1 + len(self._prepared.sentences) / count) if count else 0.0
 
-    def most_similar(self, statement: TokenizedSentence) -> tuple[TokenizedSentence, ...]:
-        """Find the sentence that shares most with a statement, then the one that adds most of what is left, if any."""
+    def most_similar(self, statement: TokenizedSentence) -> Iterator[TokenizedSentence]:
+        """Yield the sentence that shares most with a statement, then the one that adds most of what is left, if any."""
         numbers = {item: self._sentences_with(item) for item in sorted(statement.content)}
         first = self._best(numbers.values())
         if first is None:
-            return ()
-        rest = statement.content - self._sentence(first).content
+            return
+        yield self.sentence(first)
+        rest = statement.content - self.sentence(first).content
         second = self._best([where for item, where in numbers.items() if item in rest], but=first)
-        return tuple([self._sentence(number) for number in (first, second) if number is not None])
+        if second is not None:
+            yield self.sentence(second)
 
     def _best(self, places: Iterable[Sequence[int]], but: int | None = None) -> int | None:
         """Return the sentence that has the most telling of some stems, by the sentences that have each."""
@@ -267,10 +280,8 @@ class TokenizedText:
         return min([number for number, score in scores.items() if score == most], default=None)
 
 
-def has_name(word: Token, vocabulary: Vocabulary, written: Sequence[str]) -> bool:
-    """Tell whether a name is among words, in another form, or as the initials of names in a row."""
-    if vocabulary.covers(word.stem):
-        return True
+def _is_initials(word: Token, written: Sequence[str]) -> bool:
+    """Tell whether a word in capitals is the initials of names in a row among words."""
     return word.text.isupper() and word.text.replace(".", "") in _initials(written)
 
 
