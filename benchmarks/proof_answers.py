@@ -111,7 +111,11 @@ def _plant(text: str, order: str) -> str:
 def _answers(row: Mapping[str, Any], text: str, recorded: Answer | None) -> dict[str, Answer | None]:
     """Return the answers by their kind; None is the embedded engine's, which has yet to read."""
     sentences = _SENTENCE.findall(text)
-    given: dict[str, Answer | None] = {"embedded": None, "coded": _coded(row, sentences), "spoiled": _spoiled(row, sentences)}
+    given: dict[str, Answer | None] = {
+        "embedded": None,
+        "coded": _coded(row, sentences),
+        "spoiled": _spoiled(row, sentences),
+    }
     if recorded is not None:
         given["recorded"] = recorded
     if row["id"] == "op-ed":
@@ -132,7 +136,8 @@ def _spoiled(row: Mapping[str, Any], sentences: Sequence[str]) -> Answer:
     changed = [_AUXILIARY.sub(r"\g<0> not", each, count=1).replace("2", "7").translate(_STRAIGHT) for each in chosen]
     quotes = [each.translate(_STRAIGHT) for each in chosen]
     summary = [
-        {"text": " ".join(changed[at : at + 2]), "quotes": [quotes[at], quotes[at - 1][:60]]} for at in range(len(changed))
+        {"text": " ".join(changed[at : at + 2]), "quotes": [quotes[at], quotes[at - 1][:60]]}
+        for at in range(len(changed))
     ]
     evidence = [{**each, "quote": each["quote"].translate(_STRAIGHT).lower()} for each in row.get("evidence", ())]
     return _answer(row, summary, [*evidence, *_coded(row, sentences)["evidence"]])

@@ -61,7 +61,12 @@ class FaithfulnessChecker:
         if not all(in_quotes) or not all(near_quotes) or self.score(sentence) <= 0:
             return "partly"
         names = [word for part in parts for word in part.words if word.is_name]
-        events = [word for part in parts for word in part.words if word.text.endswith("ed") and _EVENT.fullmatch(word.text) and word.is_content]
+        events = [
+            word
+            for part in parts
+            for word in part.words
+            if word.text.endswith("ed") and _EVENT.fullmatch(word.text) and word.is_content
+        ]
         if around.stems.issuperset(word.stem for word in (*names, *events)):
             return "supported"
         said = self.article.passage(spans, _NAMES_BEFORE, _AFTER)

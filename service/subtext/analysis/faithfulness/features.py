@@ -228,7 +228,9 @@ class _Comparison:
         replaced = frozenset(self._passage[0].stems if self._passage else ()).difference(self._statement.stems)
         words, known = self._statement.words, self._passage_vocabulary.stems
         opposites = {number for number in self._missing if self._is_opposite(words[number], replaced)}
-        reversible = [number for number, item in enumerate(self._statement.stems) if not antonyms(item).isdisjoint(known)]
+        reversible = [
+            number for number, item in enumerate(self._statement.stems) if not antonyms(item).isdisjoint(known)
+        ]
         opposites.update(number for number in reversible if self._is_reversed(number))
         return len(opposites)
 

@@ -77,6 +77,13 @@ class TokenizedText:
     def _masked_runs(self) -> list[slice]:
         return [self._prepared.words_between(span.start, span.end) for span in sorted(self._without)]
 
+    @cached_property
+    def _masked_sentences(self) -> frozenset[int]:
+        """Return the numbers of the sentences in which something does not count."""
+        sentences = self._prepared.sentences
+        runs = [sentences_between(sentences, span.start, span.end) for span in self._without]
+        return frozenset(chain.from_iterable([range(run.start, run.stop) for run in runs]))
+
     def _unmasked(self, column: list[str]) -> list[str]:
         if not self._masked_runs:
             return column
@@ -98,24 +105,27 @@ class TokenizedText:
             run = self._run(number)
             words = self._prepared.words.written_in(run, sentence.start, sentence.end)
             text = sentence.text
-            if self._without:
+            if number in self._masked_sentences:
                 words = [word for at, word in enumerate(words, run.start) if at not in self._masked]
                 text = self.text[sentence.start : sentence.end].strip()
-            self._tokenized[number] = TokenizedSentence(text, words, self._lower_in(run))
+            self._tokenized[number] = TokenizedSentence(text, words, self._lower_in(number))
         return self._tokenized[number]
 
     def stems_in(self, number: int) -> list[str]:
         """Return the stems of the words of a sentence, in order."""
         if number not in self._stems:
-            self._stems[number] = stem_all(self._lower_in(self._run(number)))
+            self._stems[number] = stem_all(self._lower_in(number))
         return self._stems[number]
 
     def _run(self, number: int) -> slice:
         return slice(*self._prepared.first_words[number : number + 2])
 
-    def _lower_in(self, run: slice) -> list[str]:
+    def _lower_in(self, number: int) -> list[str]:
+        run = self._run(number)
         words = self._prepared.words.lower[run]
-        return [word for at, word in enumerate(words, run.start) if at not in self._masked] if self._without else words
+        if number not in self._masked_sentences:
+            return words
+        return [word for at, word in enumerate(words, run.start) if at not in self._masked]
 
     def _number_of(self, at: int) -> int:
         """Return the number of the sentence that a word stands in."""

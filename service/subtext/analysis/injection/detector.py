@@ -19,6 +19,7 @@ from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.injection.fragments import Fragments
 from subtext.analysis.injection.pattern_matcher import PatternMatcher, may_direct
 from subtext.analysis.injection.requests import REQUEST_OPENERS, TASK_VERBS, required_topic_overlap
+from subtext.analysis.injection.word_masks import machine_words
 from subtext.domain.analysis import InjectionFinding
 from subtext.domain.evidence import Span
 from subtext.domain.text.words import WordTable
@@ -132,7 +133,8 @@ def detect_injection(text: PreparedText) -> InjectionScan:
 def _match_patterns(fragments: Fragments, matcher: PatternMatcher) -> dict[int, InjectionKind]:
     """Classify the fragments in which a pattern may match at all."""
     numbers = range(len(fragments)) if matcher.is_encoded else sorted(_candidates(fragments, matcher))
-    return {number: kind for number in numbers if (kind := matcher.classify(fragments[number]))}
+    candidates = [number for number in numbers if matcher.may_match(fragments.lower(number))]
+    return {number: kind for number in candidates if (kind := matcher.classify(fragments[number]))}
 
 
 def _candidates(fragments: Fragments, matcher: PatternMatcher) -> set[int]:
@@ -156,7 +158,7 @@ def _is_about_machines(sentence: Fragment, subject: _Topic, matcher: PatternMatc
     """Tell whether an order or a rule is about reading texts by machine, in an article that is not."""
     if sentence.count(matcher.words_about_machines) < _MACHINE_WORDS_MIN:
         return False
-    words = matcher.machine_words(sentence)
+    words = frozenset[str]().union(*map(machine_words, sentence.lower))
     told = {stem(word) for word in words} if len(words) >= _MACHINE_WORDS_MIN else words
     if len(told) < _MACHINE_WORDS_MIN or not subject.has_enough_words:
         return False

@@ -28,19 +28,16 @@ class Fragment:
 
     def __init__(self, text: str, start: int, run: slice, table: _Words) -> None:
         self.text, self.start, self._run, self._table = text, start, run, table
-        self._lower: frozenset[str] | None = None
         self._content: frozenset[str] | None = None
 
     @property
-    def lower(self) -> frozenset[str]:
+    def lower(self) -> list[str]:
         """Return its words in lower case."""
-        if self._lower is None:
-            self._lower = frozenset(self._table.lower[self._run])
-        return self._lower
+        return self._table.lower[self._run]
 
     def count(self, words: Container[str]) -> int:
         """Count its words that are among some."""
-        return sum([word in words for word in self._table.lower[self._run]])
+        return sum([word in words for word in self.lower])
 
     @property
     def words(self) -> frozenset[str]:
@@ -73,8 +70,8 @@ class _Words:
 
     def content(self, run: slice) -> frozenset[str]:
         """Return the stems of the words of a run that carry meaning."""
-        words = [word for word in self.lower[run] if word not in FUNCTION_WORDS and not word[0].isdigit()]
-        return frozenset(stem_all(words))
+        words = frozenset(self.lower[run]) - FUNCTION_WORDS
+        return frozenset(stem_all([word for word in words if not word[0].isdigit()]))
 
     def has_stems(self, least: int) -> bool:
         """Tell whether there are so many stems of words that carry meaning; a few words mostly show it."""
@@ -103,6 +100,10 @@ class Fragments:
             start, end = self._bounds[number]
             self._made[number] = Fragment(self._text.text[start:end], start, self._run(number), self._words)
         return self._made[number]
+
+    def lower(self, number: int) -> list[str]:
+        """Return the words of a fragment in lower case."""
+        return self._words.lower[self._run(number)]
 
     def quoted(self, start: int, end: int) -> Fragment:
         """Make a fragment of what another quotes."""

@@ -9,12 +9,9 @@ chat, a claim to be the system), not the words of known attacks.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 from subtext.domain.text.words import word_list
-
-if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
 
 InjectionKind = Literal["override", "forged_turn", "answer_order", "persona", "addressed_to_model", "prompt_request", "forged_answer", "planted_fact", "forged_delimiter", "encoded", "code", "hidden_characters"]  # fmt: skip
 
@@ -158,7 +155,8 @@ _FORMS: tuple[tuple[InjectionKind, str, str], ...] = (
     ("forged_delimiter", "end begin start input log instruction instructions", r"^[ \t]*(?:[=*#_~%<>-]{3,}).{0,60}\b(?:end of|begin|start of|end|input|log|instructions?)\b|^[ \t]*(?:end|begin|start) (?:of )?(?:\w+ ){0,2}(?:instructions?|input|data|article|text|document|prompt|context|sentence|passphrase|log)\b"),
     ("forged_delimiter", "==== ``` <", r"^[ \t]*={4,}|```|^[ \t]*<[^<>\n]{3,80}>[ \t]*$"),
     ("code", "import return", r"^\s*(?:import \w+(?:[.,]|\s*$)|from \w+ import |return \w+$)"),
-    ("code", "def class while for & ( :", r"^\s*(?:def \w+\(|class \w+[:(]|while True:|for \w+ in .{1,40}:$)"),
+    ("code", "def class while & ( :", r"^\s*(?:def \w+\(|class \w+[:(]|while True:)"),
+    ("code", ": & for & in", r"^\s*for \w+ in .{1,40}:$"),
     ("code", "=", r"^\s*\w+ = [\w\"'\[({]"),
     ("code", "( subprocess", r"[\"']\.join\(|\bprint\(|\bsubprocess\b"),
     ("code", "(\" (' ([", r"\b\w+\.\w+\([\"'\[]"),
@@ -187,13 +185,6 @@ class Pattern(NamedTuple):
     kind: InjectionKind
     needs: tuple[Need, ...]
     form: re.Pattern[str]
-
-    def may_match(self, words: AbstractSet[str], text: str) -> bool:
-        """Tell whether a text, with its words in lower case, has what the pattern needs."""
-        for needed, marks in self.needs:
-            if needed.isdisjoint(words) and not (marks and any(mark in text for mark in marks)):
-                return False
-        return True
 
 
 PATTERNS: tuple[Pattern, ...] = tuple(
