@@ -22,14 +22,9 @@ SENTENCE_MAX = 1000
 # A line break inside a paragraph is a wrap, not an end, when the line before it has about the width of a page.
 _WRAP_MIN, _WRAP_MAX = 55, 110
 _HEADING_WORDS_MAX, _HEADING_CHARS_MAX = 16, 256
-_LINE = re.compile(r"[^\r\n\x0b\x0c\u0085\u2028\u2029]+")
+_BREAKS = "\n\r\x0b\x0c\u0085\u2028\u2029"
+_LINE = re.compile(f"[^{_BREAKS}]+")
 _STOPS = ".!?…。！？"  # noqa: RUF001 - full-width stops are stops
-# Begins with one class of characters, which the regex engine looks for fast. The look-behind and the possessive
-# quantifiers read a long run of stops once, not once from each of them.
-_STOP = re.compile(
-    rf"([{_STOPS}](?<![{_STOPS}][{_STOPS}])[{_STOPS}]*+[\"'”’»)\]」』]*+)"
-    r"(?:\s+|(?<=[。！？])|(?<=[。！？][”’」』)]))"  # noqa: RUF001 - the same
-)
 _OPENING = "\"'“‘«([{¿¡—–-"
 _ENDS_LINE = (*_STOPS, ":", ";")
 _TERMINAL = tuple(_STOPS)
@@ -44,6 +39,20 @@ _ABBREVIATIONS = word_set(
     "sept oct nov dec mon tue tues wed thu thur thurs fri sat sun e.g i.e a.m p.m u.s u.k u.n e.u d.c ph.d m.d b.a "
     "m.a j.d l.a n.y mt ft messrs sec atty"
 )
+# Behind four lower-case letters a stop ends a word, unless an abbreviation ends with these.
+_LETTERS = 4
+_DOUBTFUL = "|".join(
+    sorted({word[-_LETTERS:] for word in _ABBREVIATIONS if len(word) >= _LETTERS and word[-_LETTERS:].isalpha()})
+)
+# Begins with one class of characters, which the regex engine looks for fast. The look-behind and the possessive
+# quantifiers read a long run of stops once, not once from each of them. Group 3 is there if the stop is sure to end a
+# sentence, as most are: a capital follows, and what stands before is no abbreviation.
+_STOP = re.compile(
+    rf"([{_STOPS}](?<![{_STOPS}][{_STOPS}])((?<=[a-z]{{{_LETTERS}}}\.)(?<!(?:{_DOUBTFUL})\.)|(?<=[!?]))?"
+    rf"[{_STOPS}]*+[\"'”’»)\]」』]*+)(?:\s+|(?<=[。！？])|(?<=[。！？][”’」』)]))"  # noqa: RUF001 - the same
+    r"(?(2)((?=[\"“]?[A-Z]))?|)"
+)
+_SURE = 3
 # Abbreviations that end a sentence as often as not: they do when a word follows that opens sentences.
 _MAY_END = word_set("etc inc ltd co corp llc plc jr sr a.m p.m u.s u.k u.n e.u d.c ph.d m.d l.a n.y")
 # Some of them are words too: "he said no." ends a sentence, "no. 5" does not.
@@ -85,7 +94,7 @@ def split_sentences(text: str) -> list[Sentence]:
     for number, paragraph in enumerate(_paragraphs(text)):
         is_heading = _is_heading(text[paragraph.start : paragraph.end])
         ranges, soft = _ranges(text, paragraph)
-        if soft or any(end - start > SENTENCE_MAX for start, end in ranges):
+        if soft or paragraph.end - paragraph.start > SENTENCE_MAX:
             sentences += _build_sentences(text, ranges, number, sorted(set(soft)), is_heading=is_heading)
         else:
             sentences += [Sentence(text[start:end], start, number, is_heading) for start, end in ranges]
@@ -119,11 +128,10 @@ def _end(sentence: Sentence) -> int:
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
     begin, end, last_line = -1, 0, 0
     wraps: list[int] = []
-    for match in _LINE.finditer(text):
-        start, line = match.start(), match[0]
+    for start, line in _lines(text):
         if line[0].isspace() or line[-1].isspace():
-            start += len(line) - len(line.lstrip())
-            line = line.strip()
+            start += len(line) - len(line.lstrip())  # noqa: PLW2901 - the line without blanks
+            line = line.strip()  # noqa: PLW2901 - the same
         if not line:
             continue
         if begin >= 0 and _wraps(text, last_line, end, start):
@@ -135,6 +143,19 @@ def _paragraphs(text: str) -> Iterator[_Paragraph]:
         end, last_line = start + len(line), start
     if begin >= 0:
         yield _Paragraph(begin, end, wraps)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not empty, each behind its offset."""
+    if any(char in text for char in _BREAKS[1:]):
+        yield from ((match.start(), match[0]) for match in _LINE.finditer(text))
+        return
+    # The usual case, several times as fast.
+    start = 0
+    for line in text.split("\n"):
+        if line:
+            yield start, line
+        start += len(line) + 1
 
 
 def _wraps(text: str, last_line: int, end: int, start: int) -> bool:
@@ -154,12 +175,11 @@ def _ranges(text: str, paragraph: _Paragraph) -> tuple[list[tuple[int, int]], li
     ranges: list[tuple[int, int]] = []
     for stop in _STOP.finditer(text, start, end):
         following = stop.end()
-        if following < end and not _is_end(text, stop.start(), following):
-            if text[following] not in ascii_lowercase:
-                soft.append(following)
-        else:
+        if stop.lastindex == _SURE or following >= end or _is_end(text, stop.start(), following):
             ranges.append((start, stop.end(1)))
             start = following
+        elif text[following] not in ascii_lowercase:
+            soft.append(following)
     if start < end:
         ranges.append((start, end))
     return ranges, soft
