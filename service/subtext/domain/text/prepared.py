@@ -50,12 +50,16 @@ class PreparedText:
     @cached_property
     def words(self) -> WordTable:
         """Return the words in order."""
-        return WordTable(self.text, self.inventory)
+        return WordTable(self.text, self.inventory, self._ranges)
+
+    @cached_property
+    def _ranges(self) -> list[tuple[int, int]]:
+        return [(sentence.start, sentence.start + len(sentence.text)) for sentence in self.sentences]
 
     @cached_property
     def first_words(self) -> list[int]:
         """Return for each sentence the number of its first word, and the count of words at the end."""
-        return self.words.first_in([(sentence.start, sentence.end) for sentence in self.sentences])
+        return self.words.first_in(self._ranges)
 
     def words_between(self, start: int, end: int) -> slice:
         """Find the run of words that begin in a range of the text."""

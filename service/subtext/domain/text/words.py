@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import string
 from bisect import bisect_left
-from collections import defaultdict
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ _CHAIN = re.compile(f"[^ ]{{{_CHAIN_MIN},}}")
 # So many different marks are blanked one after the other; a text that has more is gone through once, more slowly.
 _MARKS_MAX: Final = 64
 _SEPARATOR = re.compile(rf"[^\w{_JOINERS}]|_")
+_LATIN_LOWER: Final = "".join(map(chr, range(256))).lower().encode("latin-1")
 _PLAIN: Final = (string.ascii_letters + string.digits + " ").encode()
 
 # Marks are parts of words in Indic scripts, and in others where they are written apart from their letters.
@@ -58,21 +58,31 @@ class WordTable:
     """The words of a text in order, in columns: `written`, `lower` (with straight apostrophes) and `starts`.
 
     What parts words is blanked out first, character for character; words are what then stands between blanks.
-    `inventory` is the text's (`list_characters`), if it is known.
+    `inventory` is the text's (`list_characters`), if it is known. `ranges` are what the text is made of, such as its
+    sentences, if `first_in` will be asked for them: the text is then cut into words range by range, once for both.
     """
 
-    def __init__(self, text: str, inventory: str | None = None) -> None:
-        self._text = text
+    def __init__(self, text: str, inventory: str | None = None, ranges: Sequence[tuple[int, int]] = ()) -> None:
+        self._text, self._ranges = text, ranges
         self._inventory = list_characters(text) if inventory is None else inventory
         self._is_unspaced = _HAS_UNSPACED.search(self._inventory) is not None
         self._blanked = text if self._is_unspaced else _blank_separators(text, self._inventory)
-        self.lower = _lower("\n".join(self.written) if self._is_unspaced else self._blanked)
+        lower = _lower("\n".join(self.written) if self._is_unspaced else self._blanked)
+        # One list of words for each range, or one for all if the ranges do not tell.
+        self._words_by_range = [lower[start:end].split() for start, end in ranges] if self._may_cut(lower) else []
+        self.lower = list(chain.from_iterable(self._words_by_range)) if self._words_by_range else lower.split()
         self.vocabulary = frozenset(self.lower)
         self.longest = max(map(len, self.vocabulary), default=0)
         if self.longest >= _CHAIN_MIN and not self._is_unspaced:
-            self._blanked = _CHAIN.sub(_cut_chain, self._blanked)
-            self.lower = _lower(self._blanked)
+            self._blanked, self._words_by_range = _CHAIN.sub(_cut_chain, self._blanked), []
+            self.lower = _lower(self._blanked).split()
             self.vocabulary = frozenset(self.lower)
+
+    def _may_cut(self, lower: str) -> bool:
+        """Return whether no range begins inside a word, and every offset is the same in lower case."""
+        if self._is_unspaced or len(lower) != len(self._text):
+            return False
+        return not "".join([lower[start - 1 : start] for start, _ in self._ranges]).strip(" ")
 
     @cached_property
     def written(self) -> list[str]:
@@ -88,7 +98,7 @@ class WordTable:
     @cached_property
     def places(self) -> dict[str, list[int]]:
         """Return the numbers of the words that each lower-case form has in the table."""
-        places: defaultdict[str, list[int]] = defaultdict(list)
+        places: dict[str, list[int]] = {word: [] for word in self.vocabulary}
         for at, word in enumerate(self.lower):
             places[word].append(at)
         return places
@@ -127,6 +137,8 @@ class WordTable:
 
     def first_in(self, ranges: Sequence[tuple[int, int]]) -> list[int]:
         """Return for each of the ranges that make up a text the number of its first word, and the count at the end."""
+        if ranges is self._ranges and self._words_by_range:
+            return list(accumulate(map(len, self._words_by_range), initial=0))
         if not self._is_unspaced:
             blanked = self._blanked
             counts = [len(blanked[start:end].split()) for start, end in ranges]
@@ -160,8 +172,13 @@ def _cut_chain(chain: re.Match[str]) -> str:
     return "".join(pieces)
 
 
-def _lower(words: str) -> list[str]:
-    return words.lower().replace("’", "'").split()
+def _lower(words: str) -> str:
+    """Return words in lower case with straight apostrophes; Western letters by a table, five times as fast."""
+    straight = words.replace("’", "'")
+    try:
+        return straight.encode("latin-1").translate(_LATIN_LOWER).decode("latin-1")
+    except UnicodeEncodeError:
+        return straight.lower()
 
 
 def count_words(text: str) -> int:
