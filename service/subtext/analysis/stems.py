@@ -9,7 +9,6 @@ from subtext.analysis.faithfulness.stemming import stem, stem_all
 from subtext.analysis.faithfulness.token import FUNCTION_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
 
     from subtext.domain.text.prepared import PreparedText
 
@@ -38,8 +37,13 @@ class StemTable:
 
     def telling_positions(self, item: str) -> list[int]:
         """Return the numbers of the words that have a stem and carry meaning, in order."""
-        return self._positions([word for word in self.words(item) if word not in FUNCTION_WORDS])
+        if item in self._others:
+            return self._positions([word for word in self.words(item) if word not in FUNCTION_WORDS])
+        word = self._word.get(item)
+        return [] if word is None or word in FUNCTION_WORDS else self._table.places[word]
 
-    def _positions(self, words: Iterable[str]) -> list[int]:
-        places = [self._table.places[word] for word in words]
-        return places[0] if len(places) == 1 else sorted(chain.from_iterable(places))
+    def _positions(self, words: list[str]) -> list[int]:
+        places = self._table.places
+        if len(words) == 1:
+            return places[words[0]]
+        return sorted(chain.from_iterable([places[word] for word in words])) if words else []

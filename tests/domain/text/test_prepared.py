@@ -32,3 +32,12 @@ def test_before_the_first_sentence_there_is_no_word() -> None:
 
     assert text.words_between(0, 1) == slice(0, 0)
     assert text.words.written[text.words_between(0, 10)] == ["One", "two"]
+
+
+@pytest.mark.parametrize("place", [(0, 5), (3, 25), (14, 18), (15, 16), (29, 40), (0, 1), (44, 46)])
+def test_the_sentences_of_a_range_are_those_that_share_a_character_with_it(place: tuple[int, int]) -> None:
+    text = PreparedText(" The fleet left.  It came back.\n\nNobody wept.")
+
+    between = [text.sentences[number] for number in text.sentences_between(*place)]
+
+    assert between == [s for s in text.sentences if s.start < place[1] and place[0] < s.end]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.domain.text.sentences import SENTENCE_MAX, sentences_between, split_sentences
+from subtext.domain.text.sentences import SENTENCE_MAX, split_sentences
 
 
 @dataclass(frozen=True)
@@ -82,15 +82,6 @@ def test_places_that_another_reader_could_take_for_an_end_are_kept(case: Soft) -
     places = [at for sentence in sentences for at in sentence.soft_breaks]
     assert len(places) == len(case.begins_with)
     assert all(case.text.startswith(words, at) for words, at in zip(case.begins_with, places, strict=True))
-
-
-@pytest.mark.parametrize("place", [(0, 5), (3, 25), (14, 18), (15, 16), (29, 40)])
-def test_the_sentences_of_a_range_are_those_that_share_a_character_with_it(place: tuple[int, int]) -> None:
-    sentences = split_sentences("The fleet left.  It came back.\n\nNobody wept.")
-
-    between = sentences[sentences_between(sentences, *place)]
-
-    assert between == [s for s in sentences if s.start < place[1] and place[0] < s.end]
 
 
 @given(st.text(st.sampled_from('aB .!?…"”\n\r\t\u2028’😀\u0301é1,'), max_size=300) | st.text())

@@ -195,7 +195,7 @@ class _Comparison:
 
     def _dropped_marker(self, mark: Marker) -> str | None:
         """Find the stem that has a marker, such as "not", in the nearest sentence and none in the statement."""
-        if not self._passage or mark.is_in(self._statement):
+        if not self._passage or not mark.positions(self._passage[0]) or mark.is_in(self._statement):
             return None
         marked = (item for stems in _marked_stems(self._passage[0], mark) for item in stems[:1])
         return next((item for item in marked if item in self._statement.stems), None)

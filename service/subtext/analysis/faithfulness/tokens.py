@@ -19,7 +19,6 @@ from subtext.analysis.faithfulness.synonyms import Vocabulary, load_thesaurus
 from subtext.analysis.faithfulness.token import FUNCTION_WORDS, TokenizedSentence, units_in
 from subtext.analysis.stems import StemTable
 from subtext.domain.text.prepared import mask_spans
-from subtext.domain.text.sentences import sentences_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -80,9 +79,8 @@ class TokenizedText:
     @cached_property
     def _masked_sentences(self) -> frozenset[int]:
         """Return the numbers of the sentences in which something does not count."""
-        sentences = self._prepared.sentences
-        runs = [sentences_between(sentences, span.start, span.end) for span in self._without]
-        return frozenset(chain.from_iterable([range(run.start, run.stop) for run in runs]))
+        runs = [self._prepared.sentences_between(span.start, span.end) for span in self._without]
+        return frozenset(chain.from_iterable(runs))
 
     def _unmasked(self, column: list[str]) -> list[str]:
         if not self._masked_runs:
@@ -141,7 +139,7 @@ class TokenizedText:
         """Return the sentences that spans lie in, and so many before and after each."""
         numbers: dict[int, None] = {}
         for span in spans:
-            inside = sentences_between(self._prepared.sentences, span.start, span.end)
+            inside = self._prepared.sentences_between(span.start, span.end)
             numbers.update(dict.fromkeys(range(max(0, inside.start - before), inside.stop + after)))
         return Passage(self, [number for number in numbers if number < len(self._prepared.sentences)])
 
@@ -152,7 +150,9 @@ class TokenizedText:
 
     def has_sentences(self, plain: str) -> bool:
         """Tell whether words without typography are one sentence of the article, or several in a row."""
-        return f" {plain} " in self.plain and self._is_whole(plain.split(" "))
+        words = plain.split(" ")
+        is_known = self._prepared.words.vocabulary.issuperset(words)
+        return is_known and f" {plain} " in self.plain and self._is_whole(words)
 
     def _is_whole(self, words: list[str]) -> bool:
         lower, firsts = self._prepared.words.lower, frozenset(self._prepared.first_words)
@@ -253,10 +253,11 @@ class TokenizedText:
 
     def _sentences_with(self, item: str) -> list[int]:
         """Return the numbers of the sentences in which a stem carries meaning, once each."""
-        places = self._table.telling_positions(item)
-        if self._masked:
+        places, firsts = self._table.telling_positions(item), self._prepared.first_words
+        if self._without:
             places = [at for at in places if at not in self._masked]
-        return list(dict.fromkeys(map(self._number_of, places)))
+        numbers = [bisect_right(firsts, at) - 1 for at in places]
+        return numbers if len(numbers) < 2 else list(dict.fromkeys(numbers))  # noqa: PLR2004 - one cannot stand twice
 
     def weight(self, item: str) -> float:
         """Weigh a stem by how telling it is in this article: the rarer the more, 0 if it is not in it."""

@@ -73,7 +73,8 @@ class _Topic:
 
     def fragments_with(self, word: str) -> set[int]:
         """Return the fragments in which a stem stands."""
-        return self._fragments.with_stem(word) - self._excluded
+        fragments = self._fragments.with_stem(word)
+        return fragments - self._excluded if self._excluded else fragments
 
     def count(self, word: str) -> int:
         """Count the fragments in which a stem stands."""
@@ -83,7 +84,8 @@ class _Topic:
 
     def overlap(self, group: Sequence[Fragment]) -> float:
         """Return the share of a group's words that stand in the article elsewhere too; 1 if that cannot be told."""
-        own = Counter(chain.from_iterable([fragment.words for fragment in group]))
+        words = [fragment.words for fragment in group]
+        own = dict.fromkeys(words[0], 1) if len(group) == 1 else Counter(chain.from_iterable(words))
         if not own or not self.has_enough_words:
             return 1.0
         return sum([self.count(word) > times for word, times in own.items()]) / len(own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import chain, islice, pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.stemming import stem_all
@@ -74,11 +74,11 @@ class _Words:
         return frozenset(stem_all([word for word in words if not word[0].isdigit()]))
 
     def has_stems(self, least: int) -> bool:
-        """Tell whether there are so many stems of words that carry meaning; a few words mostly show it."""
-        vocabulary = self._text.words.vocabulary
-        telling = (word for word in vocabulary if word not in FUNCTION_WORDS and not word[0].isdigit())
-        some = frozenset(stem_all(islice(telling, 2 * least)))
-        return len(some) >= least or len(some.union(stem_all(telling))) >= least
+        """Tell whether there are so many stems of words that carry meaning; the number of all stems mostly shows it."""
+        words = self._text.words
+        if len(self._text.derive(StemTable).stems) >= least + len(FUNCTION_WORDS) + len(words.compounds):
+            return True
+        return len(self.content(slice(None))) >= least
 
 
 class Fragments:

@@ -6,7 +6,7 @@ same sentences and words, and none of them reads the text anew.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -60,6 +60,13 @@ class PreparedText:
     def first_words(self) -> list[int]:
         """Return for each sentence the number of its first word, and the count of words at the end."""
         return self.words.first_in(self._ranges)
+
+    def sentences_between(self, start: int, end: int) -> range:
+        """Find the numbers of the sentences that share a character with a range of the text."""
+        number = max(0, bisect_right(self._starts, start) - 1)
+        if number < len(self._ranges) and self._ranges[number][1] <= start:
+            number += 1
+        return range(number, max(number, bisect_left(self._starts, end)))
 
     def words_between(self, start: int, end: int) -> slice:
         """Find the run of words that begin in a range of the text."""

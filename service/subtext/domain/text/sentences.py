@@ -111,20 +111,6 @@ def _build_sentences(
             yield Sentence(text[first:last], first, paragraph, is_heading, breaks)
 
 
-def sentences_between(sentences: Sequence[Sentence], start: int, end: int) -> slice:
-    """Find the run of sentences that share a character with a range of the text."""
-    first = bisect_left(sentences, start + 1, key=_end)
-    return slice(first, max(first, bisect_left(sentences, end, key=_start)))
-
-
-def _start(sentence: Sentence) -> int:
-    return sentence.start
-
-
-def _end(sentence: Sentence) -> int:
-    return sentence.start + len(sentence.text)
-
-
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
     begin, end, last_line = -1, 0, 0
     wraps: list[int] = []
