@@ -13,6 +13,7 @@ from subtext.analysis.ports import ALL_PARTS, EngineRequest
 from subtext.analysis.request import AnalysisRequest
 from subtext.domain.article import Article, Language, Source
 from subtext.engines.local.engine import LocalEngine
+from subtext.engines.local.speakers import find_reporting_verbs
 from tests.support.builders import AXIS
 
 if TYPE_CHECKING:
@@ -28,20 +29,25 @@ SHAPES = (
 )  # fmt: skip
 
 
+def article(text: str) -> Article:
+    """Return an article that nobody has looked at yet."""
+    return Article(text, Source("text"), language=Language("en", None))
+
+
 def count_calls(text: str) -> int:
     """Count the calls that reading, proving and scoring a text takes."""
-    article, request, calls = Article(text, Source("text"), language=Language("en", None)), AnalysisRequest(AXIS), 0
+    read, request, calls = article(text), AnalysisRequest(AXIS), 0
 
     def note(_: FrameType, event: str, __: object) -> None:
         nonlocal calls
         calls += event in {"call", "c_call"}
 
-    task = EngineRequest(article, AXIS, ALL_PARTS, time.monotonic() + 600)
+    task = EngineRequest(read, AXIS, ALL_PARTS, time.monotonic() + 600)
     engine = LocalEngine()
     sys.setprofile(note)
     try:
         draft = engine._read(task)  # noqa: SLF001 - in this thread, which is the one that counts
-        DraftValidation(article, request, draft)
+        DraftValidation(read, request, draft)
     finally:
         sys.setprofile(None)
     return calls
@@ -53,3 +59,28 @@ def test_twice_the_text_is_at_most_twice_the_work(shape: str) -> None:
     count_calls(text)  # stems, tokens and lists of words are kept from the first time on
 
     assert count_calls(2 * text) <= AT_MOST * count_calls(text)
+
+
+def count_characters(text: str) -> int:
+    """Count the characters in which reporting verbs are looked for while a text is read."""
+    request, characters = EngineRequest(article(text), AXIS, ALL_PARTS, time.monotonic() + 600), 0
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        nonlocal characters
+        if event == "call" and frame.f_code is find_reporting_verbs.__code__:
+            characters += frame.f_locals["end"] - frame.f_locals["begin"]
+
+    engine = LocalEngine()
+    sys.setprofile(note)
+    try:
+        engine._read(request)  # noqa: SLF001 - the same
+    finally:
+        sys.setprofile(None)
+    return characters
+
+
+@pytest.mark.parametrize("shape", ['"a" ', "“b” c ", "He said “no” "])
+def test_a_sentence_is_looked_through_once_however_many_quotations_it_has(shape: str) -> None:
+    text = shape * (CHARS // len(shape))
+
+    assert count_characters(text) <= 3 * len(text)

@@ -120,6 +120,7 @@ class _Attributor:
         self._spoken_in = -1
         self._rest: list[AttributedSpan] = []
         self._last_end = -1
+        self._verbs_at: tuple[int, list[re.Match[str]]] = (-1, [])
 
     def quoted_in(self, number: int, found: Sequence[Quotation]) -> Iterator[AttributedSpan]:
         """Yield the quotations of a paragraph, each with its speaker."""
@@ -235,14 +236,20 @@ class _Attributor:
         return self._passage(sentence.start, sentence.end if goes_on else source.start(), named)
 
     def _reported_speech(self, sentence: Sentence, found: Sequence[Quotation]) -> AttributedSpan | None:
-        verbs = find_reporting_verbs(self._text, sentence.start, sentence.end)[:VERBS_MAX]
-        for verb in verbs:
+        for verb in self._reporting_verbs(sentence):
             if quotation_at(found, verb.start()) or self._has_object(sentence, found, verb.start()):
                 continue
             passage = self._inverted(sentence, verb) or self._reported_by(sentence, verb)
             if passage is not None:
                 return passage
         return None
+
+    def _reporting_verbs(self, sentence: Sentence) -> list[re.Match[str]]:
+        """Find the first reporting verbs of a sentence, once for all the quotations that stand in it."""
+        if self._verbs_at[0] != sentence.start:
+            verbs = find_reporting_verbs(self._text, sentence.start, sentence.end)[:VERBS_MAX]
+            self._verbs_at = (sentence.start, verbs)
+        return self._verbs_at[1]
 
     def _inverted(self, sentence: Sentence, verb: re.Match[str]) -> AttributedSpan | None:
         """Find the claim before ", said X": what stands before the comma is a clause, and X a name or a role."""
