@@ -14,7 +14,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers bench bench-scale bench-peers profile structure snapshots notebook lock docs docs-serve clients try-dists image image-slim sbom try-stack clean
+.PHONY: help setup demo run test test-fast test-slow test-model soak soak-kills check audit format eval-answers same-answers bench bench-scale bench-peers profile structure snapshots notebook lock docs docs-serve clients try-dists image image-slim sbom try-stack clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -84,6 +84,9 @@ soak-kills: setup ## kill workers in the middle of 10,000 items, on SQLite and o
 
 eval-answers: setup ## replay recorded readers' answers through the whole service, where they lie beside the checkout
 	@$(BIN)/python -m benchmarks.eval_answers
+
+same-answers: setup ## compare verdicts with those of another version, whose interpreter OTHER= names
+	@$(BIN)/python -m benchmarks.proof_answers --against $(OTHER)
 
 # QUICK=1 measures less: minutes in place of an hour.
 bench: setup ## measure what a request costs beside the least that the SDK allows

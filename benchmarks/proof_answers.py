@@ -8,18 +8,18 @@ Run it in the present checkout, with the interpreter of the other one's environm
 It prints how many cases were compared, and those that differ; the exit code is 1 if there are any. Without `--against`
 it prints one case a line: its name and the verdict as JSON, which has neither ids nor times. A case is an article with
 an answer: the recorded reader's, one made of the coders' quotes and of the article's own sentences (as they are and
-spoiled: negated, with other numbers, quotes in other typography), the embedded engine's, and each with an order planted.
+spoiled: negated, with other numbers, quotes in other typography), the embedded engine's; each with an order planted too.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import re
 import subprocess
 import sys
 import time
-from dataclasses import asdict
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,7 @@ AXIS = PromptRegistry.load([default_root()]).axis("desperation-domination").axis
 _PROVENANCE = Provenance(EngineUsed("llm", "m"), None, Usage())
 _SENTENCE = re.compile(r"[A-Z“][^.!?\n]{40,240}[.!?]”?(?=\s)")
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had|will|would|could|can)\b")
-_STRAIGHT = str.maketrans({"“": '"', "”": '"', "’": "'", "—": "-", "–": "-"})  # noqa: RUF001 - typography is the point
+_STRAIGHT = str.maketrans({"“": '"', "”": '"', "’": "'", "—": "-", "–": "-"})
 _SENTENCES = 6
 
 
@@ -148,10 +148,7 @@ def _answer(row: Mapping[str, Any], sentences: Sequence[Answer], evidence: Itera
         "target": row["target"],
         "headline": row["title"] or sentences[0]["text"][:120] if sentences else "",
         "sentences": sentences,
-        "evidence": [
-            {"quote": each["quote"], "speaker": each.get("voice") or each.get("speaker"), "pole": each["pole"]}
-            for each in evidence
-        ],
+        "evidence": [{"speaker": None, **each} for each in evidence],
         "label": row["label"],
         "confidence": 80,
         "rationale": f"The article says so of {row['target']}.",
@@ -178,18 +175,24 @@ def _to_draft(raw: Answer) -> Draft:
 
 
 def _to_evidence(raw: Answer) -> DraftEvidence:
-    known = (raw.get("strength") or "moderate", raw.get("polarity") or "asserts", raw.get("indicator"))
-    return DraftEvidence(raw["quote"], raw["speaker"], raw["pole"], *known)
+    known = {"strength": "moderate", "polarity": "asserts", "indicator": None, **raw}
+    fields = {field.name for field in dataclasses.fields(DraftEvidence)} - {"role"}
+    return DraftEvidence(**{name: value for name, value in known.items() if name in fields})
 
 
 def _to_json(validation: DraftValidation, article: Article) -> dict[str, Any]:
     builder = validation.evidence_builder
     parts = (validation.summary, validation.framing, validation.target, builder.scan, builder.grounding())
     return {
-        "parts": [None if part is None else asdict(part) for part in parts],
-        "items": [[asdict(each) for each in items] for items in (validation.evidence, validation.voices)],
-        "warnings": [asdict(each) for each in validation.warnings],
-        "rest": [validation.status, asdict(validation.coverage), article.prepared.prose, article.word_count],
+        "parts": [None if part is None else dataclasses.asdict(part) for part in parts],
+        "items": [[dataclasses.asdict(each) for each in items] for items in (validation.evidence, validation.voices)],
+        "warnings": [dataclasses.asdict(each) for each in validation.warnings],
+        "rest": [
+            validation.status,
+            dataclasses.asdict(validation.coverage),
+            article.prepared.prose,
+            article.word_count,
+        ],
     }
 
 

@@ -14,7 +14,9 @@ import httpx
 import pytest
 
 from subtext.analysis.analyzer import Analyzer
+from subtext.analysis.draft_validation import prepare_validation, validate_draft
 from subtext.analysis.injection.detector import detect_injection
+from subtext.analysis.ports import ALL_PARTS, EngineRequest
 from subtext.analysis.request import AnalysisRequest
 from subtext.domain.article import Source
 from subtext.domain.prose import classify_prose
@@ -123,6 +125,23 @@ async def test_a_model_in_passages_and_its_proof_share_one_prepared_text(
     assert server.call_count > 3
     assert quotes == ([1] * server.call_count if streams else [])
     assert passes == dict.fromkeys(SHARED, 1)
+
+
+async def test_validation_finds_what_was_prepared_while_the_model_worked(clock: FakeClock) -> None:
+    article = build_article(TEXT, Source("text"), title=None, language="en", max_chars=100_000)
+    question = AnalysisRequest(prompts().axis("desperation-domination").axis, target="the firm")
+    request = EngineRequest(article, question.axis, ALL_PARTS, clock.monotonic() + 60)
+    with passes_over(TEXT) as passes:
+        await prepare_validation(article)
+    # Intake has classified it.
+    assert passes == dict.fromkeys(SHARED - {"normalize", "classify"}, 1)
+
+    reading = await LocalEngine(monotonic=clock.monotonic).read(request)
+    with passes_over(TEXT) as passes:
+        validation = await validate_draft(article, question, reading, ())
+
+    assert validation.evidence
+    assert passes.total() == 0
 
 
 def test_what_is_derived_of_a_text_is_computed_once() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from subtext.analysis.adequacy import Adequacy
 from subtext.analysis.calibration import calibrate
 from subtext.analysis.evidence_builder import EvidenceBuilder
+from subtext.analysis.injection.detector import detect_injection
 from subtext.analysis.ports import ALL_PARTS
 from subtext.analysis.scoring import abstain, confidence, score_framing
 from subtext.analysis.threads import call_for
@@ -26,6 +27,21 @@ if TYPE_CHECKING:
     from subtext.domain.draft import Draft, DraftFraming
     from subtext.domain.evidence import Evidence, Voice
     from subtext.domain.framing import Framing
+    from subtext.domain.text.prepared import PreparedText
+
+
+async def prepare_validation(article: Article) -> None:
+    """Precompute what validation needs of the article alone, in a thread if the text is long.
+
+    That is the larger part of a proof: call it while the model works, and the answer is proven sooner when it comes.
+    """
+    await call_for(article, partial(_precompute, article.prepared))
+
+
+def _precompute(text: PreparedText) -> None:
+    """Compute sentences, words, stems, the injection scan and the kind of text, which are kept with the text."""
+    text.derive(detect_injection)
+    Adequacy.of(text)
 
 
 async def validate_draft(

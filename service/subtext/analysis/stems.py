@@ -9,7 +9,6 @@ from subtext.analysis.faithfulness.stemming import stem, stem_all
 from subtext.analysis.faithfulness.token import FUNCTION_WORDS
 
 if TYPE_CHECKING:
-
     from subtext.domain.text.prepared import PreparedText
 
 

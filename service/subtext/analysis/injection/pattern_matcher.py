@@ -78,7 +78,8 @@ class PatternMatcher:
         active = [each for each in PATTERN_MASKS if not each[0] & unmet and (each[0] or self._is_foreign)]
         # The patterns that the text may match, in order, each behind the mask of its needs.
         self._active = [(mask, pattern) for mask, _, pattern in active]
-        self._needed_words = _combine(mask for mask, _ in self._active) & ~self._met_by_marks
+        self._masks = [mask for mask, _ in self._active]
+        self._needed_words = _combine(self._masks) & ~self._met_by_marks
         self._rarest = _combine(rarest for _, rarest, _ in active)
         self.mentions_models = len(self._machine_words) > 1
 
@@ -134,7 +135,7 @@ class PatternMatcher:
         met = _combine(filter(None, map(self._telling.get, words)))
         # What is left of a positive number is found several times faster than with a complement.
         unmet = self._needed_words - (met & self._needed_words)
-        return self.is_encoded or not all([mask & unmet for mask, _ in self._active])
+        return self.is_encoded or 0 in map(unmet.__and__, self._masks)
 
 
 def _combine(masks: Iterable[int]) -> int:
