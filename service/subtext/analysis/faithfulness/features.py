@@ -226,12 +226,12 @@ class _Comparison:
     def _opposites(self) -> int:
         """Count the words whose opposite stands in the nearest sentence instead, or in their place anywhere near."""
         replaced = frozenset(self._passage[0].stems if self._passage else ()).difference(self._statement.stems)
-        words, known = self._statement.words, self._passage_vocabulary.stems
+        words = self._statement.words
         opposites = {number for number in self._missing if self._is_opposite(words[number], replaced)}
-        reversible = [
-            number for number, item in enumerate(self._statement.stems) if not antonyms(item).isdisjoint(known)
-        ]
-        opposites.update(number for number in reversible if self._is_reversed(number))
+        known = self._passage_vocabulary.stems
+        for number, item in enumerate(self._statement.stems):
+            if not antonyms(item).isdisjoint(known) and self._is_reversed(number):
+                opposites.add(number)
         return len(opposites)
 
     def _is_reversed(self, number: int) -> bool:

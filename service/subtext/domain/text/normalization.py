@@ -46,6 +46,7 @@ _RUNS = re.compile(
 # The same for a text in which every character is its own fold or folds to one other.
 _PLAIN_RUNS = re.compile("  [ -]*| -[ -]*|-[ -]+|''+")
 _NOT_PLAIN = re.compile(rf"[^\x00-\x7f{_STABLE}{''.join(char for char in _REPLACEMENTS if char > '~')}]|[{IGNORABLE}]")
+_ASCII = re.compile("[\x00-\x7f]")
 _LAST_OF_PLANE = "\uffff"
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _COMPATIBLE = frozenset({"<compat>", "<wide>", "<narrow>", "<font>", "<initial>", "<medial>", "<final>", "<isolated>"})
@@ -88,11 +89,18 @@ class NormalizedText:
         """Tell, without normalization, whether it has a word of a quote in no case; False if that is not sure."""
         if _NOT_PLAIN.search(self._unusual) or word in self.original:
             return False
+        if word.isascii() and not _ASCII.search(self._unusual.casefold()):
+            # Nothing but letters of ASCII folds to such letters here: bytes are lowered many times as fast.
+            return word.lower().encode() not in self._lower_bytes
         return word.casefold() not in self._original_casefolded
 
     @cached_property
     def _original_casefolded(self) -> str:
         return self.original.casefold()
+
+    @cached_property
+    def _lower_bytes(self) -> bytes:
+        return self.original.encode("utf-8", "surrogatepass").lower()
 
     def to_original(self, begin: int, end: int) -> Span | None:
         """Map a range of the normalization to the original; None if it parts what one character became."""
