@@ -51,7 +51,7 @@ class ContentWords:
 
     def are_in(self, quote: str) -> bool:
         """Tell whether a quote has a word that is neither a function word, nor a number, nor a name."""
-        words = [word for word in _words(quote) if _HAS_LETTER.search(word.text)]
+        words = [word for word in _words(quote) if word.text.isalpha() or _HAS_LETTER.search(word.text)]
         if len(words) == 1 and not self._can_stand_alone(words[0]):
             return False
         telling = [word for word in words if word.normalized not in _EMPTY]

@@ -47,3 +47,11 @@ def test_an_unlisted_word_only_equals_itself() -> None:
 
 def test_the_file_that_is_read_is_made_from_the_lists() -> None:
     assert TARGET.read_bytes() == build_thesaurus(), "run `python -m training.thesaurus`"
+
+
+@pytest.mark.parametrize("known", [frozenset[str](), frozenset(["fleet"]), frozenset(["fleet", "army"])])
+def test_what_is_covered_is_counted_in_bulk(known: frozenset[str]) -> None:
+    items = frozenset(["fleet", "army", "zorblax", "ship", "big"])
+    vocabulary = Vocabulary(known | {"larg"})
+
+    assert vocabulary.count_covered(items) == sum(map(vocabulary.covers, items))

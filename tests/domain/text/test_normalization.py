@@ -93,3 +93,21 @@ def test_folding_twice_changes_nothing(original: str) -> None:
     once = NormalizedText(original).normalized
 
     assert NormalizedText(once).normalized == once
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "lacks"),
+    [
+        ("The fleet left", "fleet", False),
+        ("The fleet left", "FLEET", False),
+        ("The fleet left", "army", True),
+        ("The “fleet” left", "Army", True),
+        ("Zażółć", "ZAŻÓŁĆ", False),
+        ("Zażółć", "zazolc", True),
+        ("die Straße", "STRASSE", False),
+        ("300 \u212aelvin", "kelvin", False),
+        ("the ſhip", "SHIP", False),
+    ],
+)
+def test_a_text_lacks_a_word_only_if_it_has_it_in_no_case(text: str, word: str, *, lacks: bool) -> None:
+    assert NormalizedText(text).lacks(word) == lacks

@@ -100,3 +100,21 @@ def test_a_text_without_stops_is_cut_at_white_space(text: str) -> None:
     found = split_sentences(text)
     assert max(len(sentence.text) for sentence in found) <= SENTENCE_MAX
     assert "".join(sentence.text for sentence in found).replace(" ", "").replace("\t", "") == "".join(text.split())
+
+
+@pytest.mark.parametrize("abbreviation", ["Prof", "Capt", "prof", "approx", "Messrs", "sept", "univ", "cmdr"])
+def test_no_sentence_ends_with_an_abbreviation_of_many_letters(abbreviation: str) -> None:
+    assert len(split_sentences(f"They saw {abbreviation}. Orlo there.")) == 1
+
+
+@pytest.mark.parametrize("word", ["weak", "reprobate", "corpse", "hurst", "dept-store", "I", "USA", "1990", "éclair"])
+@pytest.mark.parametrize("following", ["Orlo left", "“Orlo left”", "“‘Orlo left’”", "It left", "1990 came"])
+def test_a_sentence_ends_with_any_other_word(word: str, following: str) -> None:
+    assert len(split_sentences(f"They saw {word}. {following}.")) == 2
+
+
+@pytest.mark.parametrize("line_break", ["\n\n", "\r\n\r\n", "\r\r", "\u2029", "\x0c"])
+def test_a_blank_line_of_any_system_parts_paragraphs(line_break: str) -> None:
+    found = split_sentences(f"  The fleet left.{line_break} It came back. {line_break}")
+
+    assert [(sentence.text, sentence.paragraph) for sentence in found] == [("The fleet left.", 0), ("It came back.", 1)]

@@ -62,11 +62,13 @@ def test_words_are_parted_by_any_number_of_different_marks() -> None:
 def test_ranges_of_a_text_are_given_their_first_word(pieces: list[str], data: st.DataObject) -> None:
     text = "".join(pieces)
     cuts = sorted(data.draw(st.sets(st.integers(1, max(1, len(text) - 1)), max_size=4)) & set(range(1, len(text))))
-    table = WordTable(text)
+    table, ranges = WordTable(text), list(pairwise([0, *cuts, len(text)]))
 
-    firsts = table.first_in(list(pairwise([0, *cuts, len(text)])))
+    firsts = table.first_in(ranges)
 
     assert firsts == [*[sum(at < cut for at in table.starts) for cut in (0, *cuts)], len(table.lower)]
+    cut_along_them = WordTable(text, ranges=ranges)
+    assert (cut_along_them.lower, cut_along_them.first_in(ranges)) == (table.lower, firsts)
 
 
 def test_the_places_of_a_word_are_its_numbers() -> None:
@@ -111,3 +113,10 @@ def test_a_word_of_a_script_without_blanks_begins_where_the_table_says() -> None
     table = WordTable("領導者 won")
 
     assert [table.find_start(at, 0, 0) for at in range(len(table.starts))] == table.starts
+
+
+@given(st.text(st.sampled_from("AÀÖ×ØÞßÿµªŸİΣσςżŻ’' ."), max_size=40))
+def test_lower_case_is_that_of_each_word_whatever_its_letters(text: str) -> None:
+    table = WordTable(text)
+
+    assert table.lower == [word.lower().replace("’", "'") for word in table.written]

@@ -35,11 +35,7 @@ class Passage:
 
     def __init__(self, article: TokenizedText, numbers: Sequence[int]) -> None:
         self._article, self._numbers = article, numbers
-
-    @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """Return every word of the sentences."""
-        return Vocabulary(chain.from_iterable(map(self._article.stems_in, self._numbers)))
+        self.vocabulary = Vocabulary(chain.from_iterable(map(article.stems_in, numbers)))
 
     def has_name(self, word: Token) -> bool:
         """Tell whether a name stands in the sentences, in another form, or as the initials of names in a row."""
