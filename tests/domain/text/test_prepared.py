@@ -34,7 +34,7 @@ def test_before_the_first_sentence_there_is_no_word() -> None:
     assert text.words.written[text.words_between(0, 10)] == ["One", "two"]
 
 
-@pytest.mark.parametrize("place", [(0, 5), (3, 25), (14, 18), (15, 16), (29, 40), (0, 1), (44, 46)])
+@pytest.mark.parametrize("place", [(0, 5), (3, 25), (14, 18), (15, 16), (29, 40), (0, 1), (16, 17), (16, 19), (44, 46)])
 def test_the_sentences_of_a_range_are_those_that_share_a_character_with_it(place: tuple[int, int]) -> None:
     text = PreparedText(" The fleet left.  It came back.\n\nNobody wept.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from itertools import islice, pairwise
 from operator import add, attrgetter
 from typing import TYPE_CHECKING
@@ -92,7 +92,8 @@ def extract_features(statement: TokenizedSentence, article: TokenizedText) -> Mi
 
 def extract_features_all(text: str, article: TokenizedText) -> MismatchFeatures:
     """Extract the mismatch features of all statements of a text, added up."""
-    return sum((extract_features(sentence, article) for sentence in tokenize(text)), MismatchFeatures())
+    statements = [extract_features(sentence, article) for sentence in tokenize(text)]
+    return reduce(add, statements) if statements else MismatchFeatures()
 
 
 def names_of(statement: TokenizedSentence, article: TokenizedText) -> list[Token]:
