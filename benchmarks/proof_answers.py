@@ -8,7 +8,7 @@ Run it in the present checkout, with the interpreter of the other one's environm
 It prints how many cases were compared, and those that differ; the exit code is 1 if there are any. Without `--against`
 it prints one case a line: its name and the verdict as JSON, which has neither ids nor times. A case is an article with
 an answer: the recorded reader's, one made of the coders' quotes and of the article's own sentences (as they are and
-spoiled: negated, with other numbers, quotes in other typography), the embedded engine's; each with an order planted too.
+spoiled: negated, with other numbers, quotes in other typography), the embedded engine's; each with a planted order too.
 """
 
 from __future__ import annotations
