@@ -6,7 +6,7 @@ import re
 import string
 from bisect import bisect_left
 from functools import cached_property
-from itertools import accumulate, chain, islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -68,19 +68,28 @@ class WordTable:
         self._is_unspaced = _HAS_UNSPACED.search(self._inventory) is not None
         self._blanked = text if self._is_unspaced else _blank_separators(text, self._inventory)
         lower = _lower("\n".join(self.written) if self._is_unspaced else self._blanked)
-        # One list of words for each range, or one for all if the ranges do not tell.
-        self._words_by_range = [lower[start:end].split() for start, end in ranges] if self._may_cut(lower) else []
-        self.lower = list(chain.from_iterable(self._words_by_range)) if self._words_by_range else lower.split()
+        self._firsts: list[int] = []
+        self.lower = self._cut_by_ranges(lower) if self._may_cut(lower) else lower.split()
         self.vocabulary = frozenset(self.lower)
         self.longest = max(map(len, self.vocabulary), default=0)
         if self.longest >= _CHAIN_MIN and not self._is_unspaced:
-            self._blanked, self._words_by_range = _CHAIN.sub(_cut_chain, self._blanked), []
+            self._blanked = _CHAIN.sub(_cut_chain, self._blanked)
             self.lower = _lower(self._blanked).split()
+            self._firsts = []
             self.vocabulary = frozenset(self.lower)
+
+    def _cut_by_ranges(self, lower: str) -> list[str]:
+        """Cut a text into words range by range, and note where the words of each begin."""
+        words: list[str] = []
+        for start, end in self._ranges:
+            self._firsts.append(len(words))
+            words += lower[start:end].split()
+        self._firsts.append(len(words))
+        return words
 
     def _may_cut(self, lower: str) -> bool:
         """Return whether no range begins inside a word, and every offset is the same in lower case."""
-        if self._is_unspaced or len(lower) != len(self._text):
+        if not self._ranges or self._is_unspaced or len(lower) != len(self._text):
             return False
         return not "".join([lower[start - 1 : start] for start, _ in self._ranges]).strip(" ")
 
@@ -137,8 +146,8 @@ class WordTable:
 
     def first_in(self, ranges: Sequence[tuple[int, int]]) -> list[int]:
         """Return for each of the ranges that make up a text the number of its first word, and the count at the end."""
-        if ranges is self._ranges and self._words_by_range:
-            return list(accumulate(map(len, self._words_by_range), initial=0))
+        if ranges is self._ranges and len(self._firsts) == len(ranges) + 1:
+            return self._firsts
         if not self._is_unspaced:
             blanked = self._blanked
             counts = [len(blanked[start:end].split()) for start, end in ranges]
