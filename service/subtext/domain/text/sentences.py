@@ -39,8 +39,8 @@ _ABBREVIATIONS = word_set(
     "sept oct nov dec mon tue tues wed thu thur thurs fri sat sun e.g i.e a.m p.m u.s u.k u.n e.u d.c ph.d m.d b.a "
     "m.a j.d l.a n.y mt ft messrs sec atty"
 )
-# Behind four lower-case letters a stop ends a word, unless an abbreviation ends with these.
-_LETTERS = 4
+# Behind three lower-case letters a stop ends a word, unless an abbreviation ends with these.
+_LETTERS = 3
 _DOUBTFUL = "|".join(
     sorted({word[-_LETTERS:] for word in _ABBREVIATIONS if len(word) >= _LETTERS and word[-_LETTERS:].isalpha()})
 )
