@@ -107,7 +107,9 @@ def test_no_sentence_ends_with_an_abbreviation_of_three_letters_or_more(abbrevia
     assert len(split_sentences(f"They saw {abbreviation}. Orlo there.")) == 1
 
 
-@pytest.mark.parametrize("word", ["weak", "go", "best", "reprobate", "corpse", "dept-store", "I", "USA", "1990", "café"])
+@pytest.mark.parametrize(
+    "word", ["weak", "go", "best", "reprobate", "corpse", "dept-store", "I", "USA", "1990", "café"]
+)
 @pytest.mark.parametrize("following", ["Orlo left", "“Orlo left”", "“‘Orlo left’”", "It left", "1990 came"])
 def test_a_sentence_ends_with_any_other_word(word: str, following: str) -> None:
     assert len(split_sentences(f"They saw {word}. {following}.")) == 2

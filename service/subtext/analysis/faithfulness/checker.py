@@ -24,8 +24,8 @@ from subtext.domain.text.prepared import PreparedText
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from subtext.analysis.faithfulness.passage import Passage
     from subtext.analysis.faithfulness.token import Token, TokenizedSentence
-    from subtext.analysis.faithfulness.tokens import Passage
     from subtext.domain.analysis import Support
     from subtext.domain.evidence import Match, Span
 

@@ -14,6 +14,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.numbers import NUMBER_WORDS, may_be_number, number_values
+from subtext.analysis.faithfulness.passage import Passage, is_initials
 from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.faithfulness.synonyms import Vocabulary, load_thesaurus
 from subtext.analysis.faithfulness.token import FUNCTION_WORDS, TokenizedSentence, units_in
@@ -28,22 +29,6 @@ if TYPE_CHECKING:
     from subtext.domain.text.prepared import PreparedText
 
 _ENGLISH_FROM = 0.6
-
-
-class Passage:
-    """Some sentences of an article by their numbers, and whether they have a word or a name."""
-
-    def __init__(self, article: TokenizedText, numbers: Sequence[int]) -> None:
-        self._article, self._numbers = article, numbers
-        self.vocabulary = Vocabulary(chain.from_iterable(map(article.stems_in, numbers)))
-
-    def has_name(self, word: Token) -> bool:
-        """Tell whether a name stands in the sentences, in another form, or as the initials of names in a row."""
-        return self.vocabulary.covers(word.stem) or _is_initials(word, self._written)
-
-    @cached_property
-    def _written(self) -> list[str]:
-        return [word.text for number in self._numbers for word in self._article.sentence(number).words]
 
 
 class TokenizedText:
@@ -208,7 +193,7 @@ class TokenizedText:
 
     def has_name(self, word: Token) -> bool:
         """Tell whether a name stands in the article, in another form, or as the initials of names in a row."""
-        return self.vocabulary.covers(word.stem) or (word.text.isupper() and _is_initials(word, self._written))
+        return self.vocabulary.covers(word.stem) or (word.text.isupper() and is_initials(word.text, self._written))
 
     def unknown_pairs(self, statement: TokenizedSentence) -> frozenset[tuple[str, str]]:
         """Return the names that stand side by side in a statement, and in the article only apart."""
@@ -285,16 +270,6 @@ class TokenizedText:
             scores.pop(but, None)
         most = max(scores.values(), default=0.0)
         return min([number for number, score in scores.items() if score == most], default=None)
-
-
-def _is_initials(word: Token, written: Sequence[str]) -> bool:
-    """Tell whether a word in capitals is the initials of names in a row among words."""
-    return word.text.isupper() and word.text.replace(".", "") in _initials(written)
-
-
-def _initials(written: Sequence[str]) -> str:
-    """Join the first letters of words in a row that have a capital, with a blank between one row and the next."""
-    return "".join([word[0] if word[0].isupper() else " " for word in written if word != "of"])
 
 
 def _capital_pairs(sentence: TokenizedSentence) -> Iterator[tuple[str, str]]:

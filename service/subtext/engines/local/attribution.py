@@ -17,6 +17,7 @@ from subtext.engines.local.speakers import (
     ACCORDING,
     SUBJECT_REACH,
     VERBS_MAX,
+    SentenceVerbs,
     find_reporting_verbs,
     first_full_name,
     inverted_speaker,
@@ -120,7 +121,7 @@ class _Attributor:
         self._spoken_in = -1
         self._rest: list[AttributedSpan] = []
         self._last_end = -1
-        self._verbs_at: tuple[int, list[re.Match[str]]] = (-1, [])
+        self._verbs = SentenceVerbs(text)
 
     def quoted_in(self, number: int, found: Sequence[Quotation]) -> Iterator[AttributedSpan]:
         """Yield the quotations of a paragraph, each with its speaker."""
@@ -236,20 +237,13 @@ class _Attributor:
         return self._passage(sentence.start, sentence.end if goes_on else source.start(), named)
 
     def _reported_speech(self, sentence: Sentence, found: Sequence[Quotation]) -> AttributedSpan | None:
-        for verb in self._reporting_verbs(sentence):
+        for verb in self._verbs.find(sentence.start, sentence.end)[:VERBS_MAX]:
             if quotation_at(found, verb.start()) or self._has_object(sentence, found, verb.start()):
                 continue
             passage = self._inverted(sentence, verb) or self._reported_by(sentence, verb)
             if passage is not None:
                 return passage
         return None
-
-    def _reporting_verbs(self, sentence: Sentence) -> list[re.Match[str]]:
-        """Find the first reporting verbs of a sentence, once for all the quotations that stand in it."""
-        if self._verbs_at[0] != sentence.start:
-            verbs = find_reporting_verbs(self._text, sentence.start, sentence.end)[:VERBS_MAX]
-            self._verbs_at = (sentence.start, verbs)
-        return self._verbs_at[1]
 
     def _inverted(self, sentence: Sentence, verb: re.Match[str]) -> AttributedSpan | None:
         """Find the claim before ", said X": what stands before the comma is a clause, and X a name or a role."""

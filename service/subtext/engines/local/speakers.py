@@ -137,6 +137,20 @@ def find_reporting_verbs(text: str, begin: int, end: int) -> list[re.Match[str]]
     return [verb for word in words if (verb := _reporting_verb(text, word, end)) is not None]
 
 
+class SentenceVerbs:
+    """The reporting verbs of one sentence after the other, found once for all the quotations that stand in it."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._begin = text, -1
+        self._verbs: list[re.Match[str]] = []
+
+    def find(self, begin: int, end: int) -> list[re.Match[str]]:
+        """Find the verbs of the sentence that begins and ends here."""
+        if begin != self._begin:
+            self._begin, self._verbs = begin, find_reporting_verbs(self._text, begin, end)
+        return self._verbs
+
+
 def _reporting_verb(text: str, word: re.Match[str], end: int) -> re.Match[str] | None:
     if word[0] in _PHRASAL_FIRST:
         return _PHRASAL.match(text, word.start(), end)
