@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from subtext.domain.text.word_cache import WordCache
+
 if TYPE_CHECKING:
     from subtext.analysis.faithfulness.token import TokenizedSentence
-
-_WORDS_MAX = 16_384
 
 
 class Marker:
@@ -19,7 +19,7 @@ class Marker:
 
     def __init__(self, form: str) -> None:
         self._form = re.compile(form, re.IGNORECASE)
-        self._is_word = _Flags(self._form)
+        self._is_word = WordCache(lambda word: self._form.search(word) is not None)
 
     def positions(self, sentence: TokenizedSentence) -> list[int]:
         """Return the numbers of the words of a sentence that are one, or have a part that is, whatever follows them."""
@@ -37,20 +37,6 @@ class Marker:
     def count_in(self, sentence: TokenizedSentence) -> int:
         """Count them in a sentence."""
         return len(self._form.findall(sentence.text)) if self.positions(sentence) else 0
-
-
-class _Flags(dict[str, bool]):
-    """Whether a word has a form, by word; begun anew when there are too many."""
-
-    def __init__(self, form: re.Pattern[str]) -> None:
-        super().__init__()
-        self._form = form
-
-    def __missing__(self, word: str) -> bool:
-        if len(self) >= _WORDS_MAX:
-            self.clear()
-        self[word] = flag = self._form.search(word) is not None
-        return flag
 
 
 NEGATION = Marker(

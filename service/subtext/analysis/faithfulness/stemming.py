@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from subtext.domain.text.word_cache import WordCache
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -12,7 +14,6 @@ _ENDINGS = (
     ("ments", ""), ("ment", ""), ("ers", "er"), ("es", "e"), ("s", ""), ("ly", ""),
 )  # fmt: skip
 _STEM_MIN = 3
-_WORDS_MAX = 65_536
 
 
 def stem_all(words: Iterable[str]) -> list[str]:
@@ -25,19 +26,6 @@ def stem(word: str) -> str:
     return _stems[word]
 
 
-class _Stems(dict[str, str]):
-    """Stems by word, each made once; begun anew when there are too many (a dictionary answers faster than a cache)."""
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= _WORDS_MAX:
-            self.clear()
-        self[word] = item = _stem(word)
-        return item
-
-
-_stems = _Stems()
-
-
 def _stem(word: str) -> str:
     word = word.removesuffix("'s").removesuffix("’s")
     for ending, rest in _ENDINGS:
@@ -47,3 +35,6 @@ def _stem(word: str) -> str:
     if len(word) > _STEM_MIN and word[-1] == word[-2] and word[-1] not in "sl":
         word = word[:-1]
     return word[:-1] if len(word) > _STEM_MIN and word.endswith("e") else word
+
+
+_stems = WordCache(_stem)

@@ -15,12 +15,12 @@ from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from subtext.analysis.injection.patterns import DO, LATIN_STEMS, PATTERNS
+from subtext.domain.text.word_cache import WordCache
 from subtext.domain.text.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_WORDS_MAX = 65_536
 # No form is without one of these: most sentences of an article are done with at a glance.
 _TRIGGERS = word_set(
     "ignore disregard forget override overlook bypass discard skip follow obey instruction instructions prompt prompts directive "
@@ -81,19 +81,13 @@ _FLAGS: Final = ((TRIGGER, _TRIGGERS), (SECOND_PERSON, _SECOND_PERSON), (VERB, _
 _MASKS_BY_PART: Final = _collect(chain(((bit, need.words) for bit, need in _NEEDS), _FLAGS))
 
 
-class _Masks(dict[str, int]):
-    """Masks by lower-case word, each made once; begun anew when there are too many."""
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= _WORDS_MAX:
-            self.clear()
-        bits = [_MASKS_BY_PART.get(part, 0) for part in _split(word)]
-        is_foreign = any(stem in word for stem in LATIN_STEMS)
-        self[word] = mask = reduce(or_, bits, FOREIGN if is_foreign else 0)
-        return mask
+def _find_mask(word: str) -> int:
+    bits = [_MASKS_BY_PART.get(part, 0) for part in _split(word)]
+    is_foreign = any(stem in word for stem in LATIN_STEMS)
+    return reduce(or_, bits, FOREIGN if is_foreign else 0)
 
 
-_masks = _Masks()
+_masks = WordCache(_find_mask)
 
 
 def list_masks(words: Iterable[str]) -> list[int]:
