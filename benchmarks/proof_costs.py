@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.articles import ARTICLE, draft
+from subtext.analysis.adequacy import Adequacy
 from subtext.analysis.draft_validation import DraftValidation
 from subtext.analysis.evidence_builder import EvidenceBuilder
 from subtext.analysis.injection.detector import detect_injection
@@ -72,6 +73,14 @@ def split_only() -> PreparedText:
     return prepared
 
 
+def prepared_article() -> Article:
+    """Return an article of which all is computed that a proof needs of the article alone (`prepare_validation`)."""
+    fresh = article()
+    fresh.prepared.derive(detect_injection)
+    Adequacy.of(fresh.prepared)
+    return fresh
+
+
 def engine_answer(text: str) -> None:
     """Read a text with the embedded engine and its word scorer, and prove its answer."""
     fresh = article(text)
@@ -112,6 +121,7 @@ def main() -> None:
     measure("summary of 4 sentences (text scanned)", scanned, lambda pair: pair[1].check_summary(summary))
     measure("prose", article, lambda fresh: fresh.prepared.prose)
     measure("whole proof", article, lambda fresh: DraftValidation(fresh, QUESTION, reading))
+    measure("proof of a prepared article", prepared_article, lambda ready: DraftValidation(ready, QUESTION, reading))
     measure("embedded engine, word scorer, with its proof", lambda: ARTICLE, engine_answer, runs=10)
     if size:
         measure(
