@@ -3,7 +3,7 @@
 
 A pattern needs a word or a mark of each of several groups. Each group has a bit, and the mask of a word has the bits of
 the groups that the word or a part of it belongs to. The masks of the words of a text, or-ed together, then tell with one
-comparison for each pattern whether it can match. A word's mask is computed once, for all texts: some 50 ns a word later.
+comparison for each pattern whether it can match. A word's mask is computed once, for all texts (`WordCache`).
 """
 
 from __future__ import annotations
