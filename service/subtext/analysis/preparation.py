@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
+from subtext.analysis.draft_validation import prepare_validation
 from subtext.analysis.fair_queue import FairQueue
-from subtext.analysis.injection.detector import detect_injection
-from subtext.analysis.threads import call_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,4 +40,4 @@ class ArticlePreparation:
     async def _prepare(self, article: Article, begun: asyncio.Event) -> None:
         await self._turns.turn()
         begun.set()
-        await call_for(article, partial(article.prepared.derive, detect_injection))
+        await prepare_validation(article)
