@@ -196,8 +196,7 @@ def run(args: Sequence[str]) -> int:
         print_error(error.detail)
         return exit_code(type(error))
     except typer.TyperException as error:
-        message = _first_lower(error.format_message()).rstrip(".")
-        print_error(f"{message}. {PROGRAM} --help lists the commands and options")
+        print_error(_explain_usage(error))
         return ExitCode.USAGE
     except OSError as error:
         print_error(_explain(error))
@@ -215,6 +214,15 @@ def main() -> None:
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def _explain_usage(error: typer.TyperException) -> str:
+    """Return what is wrong with the arguments, and the help of the command that was called with them."""
+    # "Value error, " is pydantic's own prefix.
+    message = _first_lower(error.format_message()).replace(": Value error, ", ": ", 1).rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = PROGRAM if context is None else context.command_path
+    return f"{message}{'' if message.endswith('?') else '.'} See {command} --help"
 
 
 def _explain(error: OSError) -> str:
