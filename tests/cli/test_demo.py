@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from subtext.cli.demo import running_service, sample_article
+from subtext.cli.demo import find_program, running_service, sample_article
 from subtext.cli.local_client import LocalService
 from subtext.errors import EngineUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.support.cli import CliResult
 
@@ -25,6 +26,17 @@ def test_it_shows_the_whole_way(program: Callable[..., CliResult]) -> None:
     assert re.search(r"the service is running on http://127\.0\.0\.1:\d+", ran.err)
     assert "the service has stopped" in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_it_ends_with_commands_that_can_be_typed_in_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    installed = tmp_path / "subtext"
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert find_program(".venv/bin/subtext") == ".venv/bin/subtext"
+
+    installed.touch(mode=0o755)
+
+    assert find_program(".venv/bin/subtext") == "subtext"
 
 
 def test_it_needs_no_model_even_where_one_is_set(program: Callable[..., CliResult]) -> None:

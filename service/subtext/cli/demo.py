@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from subtext.cli.local_client import LocalService
 
+_PROGRAM = "subtext"
 _HOST = "127.0.0.1"
 _START_TIMEOUT_S = 30.0
 _POLL_S = 0.02
@@ -43,7 +47,13 @@ def demo(as_json: AsJson = False) -> None:
         else:
             print_analysis(view, console())
     print_note("")
-    print_note("the service has stopped. Next: subtext analyze FILE, or subtext serve")
+    program = find_program(sys.argv[0])
+    print_note(f"the service has stopped. Next: {program} analyze FILE, or {program} serve")
+
+
+def find_program(called: str) -> str:
+    """Return what to type for this program: its path as it was called if the shell does not find it by name."""
+    return called if Path(called).name == _PROGRAM and shutil.which(_PROGRAM) is None else _PROGRAM
 
 
 def sample_article() -> str:
