@@ -108,7 +108,7 @@ def test_a_port_that_is_taken_is_said_to_be(subtext: Callable[..., CliResult]) -
         ran = subtext("serve", "--port", port)
 
     assert (ran.code, ran.out) == (1, "")
-    assert f"cannot serve on 127.0.0.1:{port}: address already in use" in ran.err
+    assert f"cannot serve on 127.0.0.1:{port}: address already in use. Stop what uses it" in ran.err
 
 
 def test_prompts_that_are_broken_are_one_line(

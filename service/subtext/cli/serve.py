@@ -125,7 +125,8 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        reason = describe_os_error(error)
+        # Python adds the address to the system's reason.
+        reason = describe_os_error(error).partition(" (while ")[0]
         raise SettingsInvalid(
             f"cannot serve on {_authority(host, port)}: {reason}. Stop what uses it, or choose another --port"
         ) from error
