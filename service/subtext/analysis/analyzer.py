@@ -102,5 +102,8 @@ class Analyzer:
             return next(iter(self._engines.values()))
         if name not in self._engines:
             known = ", ".join((AUTO, *self._engines))
-            raise EngineNotFound(f"no engine is configured under this name: use one of {known}")
+            raise EngineNotFound(
+                f"no engine is configured under this name: use one of {known}, "
+                "or configure a language model (SUBTEXT_LLM_BASE_URL and SUBTEXT_LLM_MODEL)"
+            )
         return self._engines[name]
