@@ -52,6 +52,14 @@ def test_every_page_has_its_guards(web: TestClient, path: str) -> None:
         assert name == "Cache-Control" or headers[name] == value
 
 
+@pytest.mark.parametrize("path", ["/analyses/x", "/analyses/x.json", "/analyses/01a22da5-0000-7d25-85e1-51b72271caa"])
+def test_an_address_that_was_cut_off_is_not_found(web: TestClient, path: str) -> None:
+    answer = web.get(path)
+
+    assert answer.status_code == 404
+    assert "the address is not complete" in answer.text
+
+
 def test_no_page_has_inline_script_or_style(web: TestClient, made: str) -> None:
     for path in ("/", made, "/compare", "/history"):
         page = web.get(path).text

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from starlette.responses import RedirectResponse
 
 from subtext.errors import AnalysisNotFound, RequestInvalid, SubtextError
@@ -50,7 +51,15 @@ def install(app: FastAPI) -> None:
     app.include_router(sign_in.router)
 
 
-AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+def require_id(value: str) -> str:
+    """Return the id of an analysis; raises `AnalysisNotFound` for any other text, such as a link that was cut off."""
+    if not _ID.fullmatch(value):
+        raise AnalysisNotFound("there is no such analysis: the address is not complete, or has a typing error in it")
+    return value
+
+
+_ID = re.compile(r"[0-9a-f-]{36}")
+AnalysisId = Annotated[str, Path(), AfterValidator(require_id)]
 
 
 @router.get("/", dependencies=[_READ])
