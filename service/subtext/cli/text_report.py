@@ -153,8 +153,9 @@ def _verdict(view: AnalysisView, framing: FramingView, style: AxisStyle) -> Iter
         line.append(sanitize(framing.label).upper(), f"bold {style.colour(framing.label)}")
         kind = "calibrated" if framing.confidence.calibration_id else "not calibrated"
         line.append(f"  confidence {framing.confidence.value:.2f} ({_words(framing.confidence.method)}, {kind})")
-        line.append(f"  {_LABEL_SOURCES.get(framing.label_source, sanitize(framing.label_source))}", "dim")
     yield line
+    if framing.label is not None:
+        yield Text(_LABEL_SOURCES.get(framing.label_source, sanitize(framing.label_source)), "dim")
     if view.target is not None:
         yield Text(f"target: {sanitize(view.target.name)} ({sanitize(view.target.given_by)})", "dim")
     yield ""
@@ -253,7 +254,8 @@ def _provenance(view: AnalysisView) -> Iterator[RenderableType]:
     facts = (f"engine {sanitize(engine.kind)} ({sanitize(engine.model)})", prompt, read, f"{view.duration_ms} ms")
     yield Text(" · ".join(facts), "dim")
     quotes = f"{grounding.kept} of {grounding.proposed} quotes found in the text"
-    yield Text(f"{quotes} · status {sanitize(view.status)} · {sanitize(view.id)}", "dim")
+    yield Text(f"{quotes} · status {sanitize(view.status)}", "dim")
+    yield Text(f"analysis {sanitize(view.id)}", "dim")
     yield Text(f"text sha256 {sanitize(view.document.sha256)}", "dim")
 
 
