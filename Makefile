@@ -22,6 +22,7 @@ help: ## list the commands
 setup: .venv/.ready ## install everything into .venv, as locked
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
+	@echo "installing what is locked into .venv: about a minute, once" >&2
 	@$(UV) sync --locked --all-extras --quiet --compile-bytecode
 	@$(BIN)/python -m compileall -q service
 	@touch $@
@@ -124,6 +125,7 @@ docs: setup ## build the documentation as a site, strictly and offline: .site/ht
 	@tar -chf - $(PAGES) | tar -xf - -C $(SITE)/pages
 	@cp mkdocs.yml $(SITE)
 	@$(BIN)/zensical build --clean --strict --config-file $(SITE)/mkdocs.yml
+	@echo "open $(SITE)/html/index.html"
 
 DOCS_ADDRESS ?= 127.0.0.1:8080
 docs-serve: docs ## preview the documentation on http://127.0.0.1:8080; `make docs` beside it renews the pages
