@@ -202,7 +202,7 @@ def problem_from_status(
 def _build(status: int, code: str, detail: str, *, retryable: bool, instance: str, request_id: str) -> Problem:
     return Problem(
         type=f"/problems/{code}",
-        title=code.replace("_", " ").capitalize(),
+        title=code.replace("_", " ").capitalize().replace("Url ", "URL "),
         status=status,
         detail=detail,
         instance=quote(instance[:_PATH_MAX]),
