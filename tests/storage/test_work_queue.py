@@ -63,3 +63,23 @@ def test_all_workers_begin_with_a_burst_at_once() -> None:
             return rows.running
 
     assert run_in_virtual_time(main) == PARALLEL
+
+
+async def test_a_cancellation_that_comes_together_with_a_row_ends_the_workers() -> None:
+    wake_up = asyncio.Event()
+    workers = asyncio.create_task(run_workers(find_nothing, parallel=1, poll_s=3_600.0, wake_up=wake_up))
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+    # The cancellation reaches the worker in the iteration after this, as the event does.
+    asyncio.get_running_loop().call_soon(wake_up.set)
+    workers.cancel()
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+    assert workers.cancelled()
+
+
+async def find_nothing() -> bool:
+    """Find no row."""
+    return False

@@ -59,7 +59,8 @@ async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessVie
     if state.is_draining:
         raise ShuttingDown("the service is shutting down: ask another instance")
     try:
-        await asyncio.wait_for(state.loaded.wait(), _LOADING_WAIT_S)
+        async with asyncio.timeout(_LOADING_WAIT_S):
+            await state.loaded.wait()
     except TimeoutError as error:
         raise NotReady("the service has just started and is loading its models: ask again in a moment") from error
     engines = [card.name for card in analyses.engines]

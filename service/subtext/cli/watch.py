@@ -92,7 +92,8 @@ async def _watch(
                 return all(results)
             print_note(f"next poll in {interval_s:g} s; Ctrl-C stops")
             try:
-                await asyncio.wait_for(stop.wait(), interval_s)
+                async with asyncio.timeout(interval_s):
+                    await stop.wait()
             except TimeoutError:
                 continue
 

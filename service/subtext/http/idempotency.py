@@ -139,7 +139,8 @@ class IdempotencyService:
             if loop.time() >= ends_at:
                 raise IdempotencyInProgress(_STILL_IN_PROGRESS, retry_after_s=_RETRY_AFTER_S)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._in_progress.get(key, asyncio.Event()).wait(), poll_s)
+                async with asyncio.timeout(poll_s):
+                    await self._in_progress.get(key, asyncio.Event()).wait()
             poll_s = min(poll_s * 2, _POLL_MAX_S)
 
     def _require_alive(self, key: IdempotencyKey, state: InProgress) -> None:

@@ -78,8 +78,10 @@ async def _run_worker(
             continue
         # Of the idle workers one waits for its turn to poll, and the others for that one.
         async with poller:
+            # Not `wait_for`, which in Python 3.11 swallows a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake_up.wait(), poll_s)
+                async with asyncio.timeout(poll_s):
+                    await wake_up.wait()
 
 
 async def _process_safely(process_next: Callable[[], Awaitable[bool]]) -> bool:
