@@ -110,6 +110,8 @@ class _Worker:
             async with asyncio.timeout(_START_DEADLINE_S):
                 await worker._reply()
         except BaseException as error:
+            if isinstance(error, EOFError):
+                await worker._await_end()
             await worker.kill()
             if isinstance(error, (TimeoutError, EOFError, ValueError)):
                 raise ExtractorUnavailable(
@@ -148,6 +150,12 @@ class _Worker:
         self._stdin.close()
         EXTRACTOR_PROCESSES.dec()
         await asyncio.shield(asyncio.ensure_future(self._process.wait()))
+
+    async def _await_end(self) -> None:
+        """Wait a moment for a process that ends by itself: of one killed meanwhile asyncio loses the exit code."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STDERR_GRACE_S):
+                await self._process.wait()
 
     async def _reason(self) -> str:
         """Return the last error that the ended process wrote; no page was in it yet, so it repeats none."""
