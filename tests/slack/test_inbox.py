@@ -105,10 +105,11 @@ async def test_what_always_fails_is_given_up_and_stops_nothing_else(database: Da
 
 @pytest.mark.parametrize("fails", [False, True])
 async def test_who_waits_is_told_once_when_it_is_given_up(database: Database, fails: bool) -> None:
-    effects, told = Effects(1, failing=3), list[object]()
+    effects, told, is_told = Effects(1, failing=3), list[object](), asyncio.Event()
 
     async def give_up(found: SlackDelivery, once: RunOnce) -> None:
         told.append((found.body["n"], await once("post", lambda: asyncio.sleep(0, "posted again"))))
+        is_told.set()
         if fails:
             raise ConnectionError("Slack is away")
 
@@ -118,6 +119,7 @@ async def test_who_waits_is_told_once_when_it_is_given_up(database: Database, fa
         await asyncio.wait_for(effects.is_given_up.wait(), GIVE_UP_S)
         await worker.write(delivery(2))
         await asyncio.wait_for(effects.is_all.wait(), GIVE_UP_S)
+        await asyncio.wait_for(is_told.wait(), GIVE_UP_S)
     assert told == [(1, "1.0")]
     assert effects.done == [2]
 
