@@ -12,10 +12,13 @@ _Row = TypeVar("_Row")
 _Result = TypeVar("_Result")
 # Rows of one transaction; more wait for the next.
 _GROUP_MAX = 200
+# From one commit to the next (s). Each wakes a thread that takes the interpreter from the event loop several times,
+# which under load costs a request a sixth of its CPU time.
+INTERVAL_S = 0.025
 
 
 class GroupCommit(Generic[_Row, _Result]):
-    """Write rows in groups, one transaction each; the next group gathers while one is being committed.
+    """Write rows in groups, one transaction each: a row that comes alone at once, others together every `INTERVAL_S`.
 
     `write` returns a result for each row. A commit syncs the disk, which costs the same for one row as for many.
     """
@@ -24,6 +27,7 @@ class GroupCommit(Generic[_Row, _Result]):
         self._write = write
         self._pending: list[tuple[_Row, asyncio.Future[_Result]]] = []
         self._task: asyncio.Task[None] | None = None
+        self._next_at = 0.0
 
     async def write(self, row: _Row) -> _Result:
         """Write a row and return its result once it is committed; raises what its group's transaction raised."""
@@ -39,7 +43,10 @@ class GroupCommit(Generic[_Row, _Result]):
             await self._task
 
     async def _write_all(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._pending:
+            await asyncio.sleep(self._next_at - loop.time())
+            self._next_at = loop.time() + INTERVAL_S
             group, self._pending = self._pending[:_GROUP_MAX], self._pending[_GROUP_MAX:]
             futures = [committed for _, committed in group]
             try:
