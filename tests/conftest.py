@@ -12,11 +12,12 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from subtext.logs import LibraryHandler
+from tests.support.iterations import Iterations
 from tests.support.requirements import SHARED_DATA
 from tests.support.tiers import is_integration_test
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
@@ -65,3 +66,11 @@ def seed_article() -> str:
     if not path.exists():
         pytest.skip("the measuring data beside the checkout is missing")
     return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+async def iterations() -> AsyncIterator[Iterations]:
+    """Count the iterations of the event loop that the test runs in."""
+    counter = Iterations()
+    yield counter
+    counter.stop()

@@ -6,22 +6,12 @@ import asyncio
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import pytest
-
 from subtext.analysis.fair_queue import FairQueue
-from tests.support.iterations import Iterations
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from tests.support.iterations import Iterations
 
 TASKS = 32
-
-
-@pytest.fixture
-async def iterations() -> AsyncIterator[Iterations]:
-    counter = Iterations()
-    yield counter
-    counter.stop()
 
 
 async def test_answers_that_arrive_together_take_turns_in_order(iterations: Iterations) -> None:

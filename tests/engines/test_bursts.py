@@ -6,28 +6,18 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import httpx
-import pytest
 
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.request import AnalysisRequest
 from tests.support.engines import article, completion, engine, good_draft, prompts
-from tests.support.iterations import Iterations
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     import respx
 
     from tests.support.fakes import FakeClock
+    from tests.support.iterations import Iterations
 
 TASKS = 32
-
-
-@pytest.fixture
-async def iterations() -> AsyncIterator[Iterations]:
-    counter = Iterations()
-    yield counter
-    counter.stop()
 
 
 async def test_analyses_whose_answers_arrive_together_end_one_after_the_other(
