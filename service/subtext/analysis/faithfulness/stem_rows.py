@@ -38,11 +38,13 @@ class NumberRows:
         size = 4 * int.from_bytes(data[:4], "little")
         starts.frombytes(data[4 : 4 + size])
         values.frombytes(data[4 + size :])
-        return cls(_little_endian(starts), _little_endian(values))
+        return cls(to_little_endian(starts), to_little_endian(values))
 
     def to_bytes(self) -> bytes:
         """Return the number of starts, the starts and the values, all little-endian."""
-        starts, values = (_little_endian(array(each.typecode, each)).tobytes() for each in (self._starts, self._values))
+        starts, values = (
+            to_little_endian(array(each.typecode, each)).tobytes() for each in (self._starts, self._values)
+        )
         return len(self._starts).to_bytes(4, "little") + starts + values
 
 
@@ -61,7 +63,8 @@ class StemRows:
         return () if position is None else self._rows[position]
 
 
-def _little_endian(values: array[int]) -> array[int]:
-    if sys.byteorder == "big":
+def to_little_endian(values: array[int], byteorder: str = sys.byteorder) -> array[int]:
+    """Return an array of a machine of this byte order with its bytes in little-endian order, or the other way round."""
+    if byteorder == "big":
         values.byteswap()
     return values
