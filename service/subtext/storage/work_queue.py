@@ -32,7 +32,7 @@ async def claim_next(database: Database, key: Column[str], now: datetime, lease:
     table = key.table
     oldest = select(key).where(_is_due(table, now)).order_by(table.c.free_at).limit(1)
     async with database.transaction() as connection:
-        if database.engine.dialect.name == "postgresql":
+        if database.dialect == "postgresql":
             oldest = oldest.with_for_update(skip_locked=True)
         claim = (
             update(table)
