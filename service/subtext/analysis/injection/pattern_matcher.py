@@ -7,9 +7,8 @@ A cheap look at the words of the whole text decides: most articles have none of 
 from __future__ import annotations
 
 import re
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import compress
-from operator import or_
 from typing import TYPE_CHECKING, Protocol
 
 from subtext.analysis.faithfulness.stemming import stem_all
@@ -23,6 +22,7 @@ from subtext.analysis.injection.word_masks import (
     SECOND_PERSON,
     TRIGGER,
     VERB,
+    combine_bits,
     combine_masks,
     list_masks,
     machine_words,
@@ -71,16 +71,16 @@ class PatternMatcher:
             mark: bits for mark, bits in MARK_MASKS.items() if mark[0] in text.inventory and mark in text.text
         }
         self.is_encoded = may_be_encoded(text)
-        words = _combine(self._telling.values())
+        words = combine_bits(self._telling.values())
         self._is_foreign = bool(words & FOREIGN) or _may_instruct_in_other_script(text)
-        self._met_by_marks = _combine(self._marks.values())
+        self._met_by_marks = combine_bits(self._marks.values())
         unmet = ~(words | self._met_by_marks)
         active = [each for each in PATTERN_MASKS if not each[0] & unmet and (each[0] or self._is_foreign)]
         # The patterns that the text may match, in order, each behind the mask of its needs.
         self._active = [(mask, pattern) for mask, _, pattern in active]
         self._masks = [mask for mask, _ in self._active]
-        self._needed_words = _combine(self._masks) & ~self._met_by_marks
-        self._rarest = _combine(rarest for _, rarest, _ in active)
+        self._needed_words = combine_bits(self._masks) & ~self._met_by_marks
+        self._rarest = combine_bits(rarest for _, rarest, _ in active)
         self.mentions_models = len(self._machine_words) > 1
 
     @property
@@ -124,7 +124,7 @@ class PatternMatcher:
         if self.is_encoded and is_encoded(sentence.text):
             return "encoded"
         words = combine_masks(sentence.lower)
-        unmet = ~(words | _combine(bits for mark, bits in self._marks.items() if mark in sentence.text))
+        unmet = ~(words | combine_bits(bits for mark, bits in self._marks.items() if mark in sentence.text))
         for mask, pattern in self._active:
             if not mask & unmet and pattern.form.search(sentence.text):
                 return pattern.kind if _may_instruct(words) or _MARKUP.search(sentence.text) else None
@@ -132,14 +132,10 @@ class PatternMatcher:
 
     def may_match(self, words: Iterable[str]) -> bool:
         """Tell whether a sentence of the text that has these words has what a pattern needs, if it has the marks."""
-        met = _combine(filter(None, map(self._telling.get, words)))
+        met = combine_bits(filter(None, map(self._telling.get, words)))
         # What is left of a positive number is found several times faster than with a complement.
         unmet = self._needed_words - (met & self._needed_words)
         return self.is_encoded or 0 in map(unmet.__and__, self._masks)
-
-
-def _combine(masks: Iterable[int]) -> int:
-    return reduce(or_, masks, 0)
 
 
 def _may_instruct_in_other_script(text: PreparedText) -> bool:

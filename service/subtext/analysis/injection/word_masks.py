@@ -84,7 +84,7 @@ _MASKS_BY_PART: Final = _collect(chain(((bit, need.words) for bit, need in _NEED
 def _find_mask(word: str) -> int:
     bits = [_MASKS_BY_PART.get(part, 0) for part in _split(word)]
     is_foreign = any(stem in word for stem in LATIN_STEMS)
-    return reduce(or_, bits, FOREIGN if is_foreign else 0)
+    return combine_bits(bits) | (FOREIGN if is_foreign else 0)
 
 
 _masks = WordCache(_find_mask)
@@ -97,7 +97,12 @@ def list_masks(words: Iterable[str]) -> list[int]:
 
 def combine_masks(words: Iterable[str]) -> int:
     """Return the mask of a text that has these lower-case words."""
-    return reduce(or_, map(_masks.__getitem__, words), 0)
+    return combine_bits(list_masks(words))
+
+
+def combine_bits(masks: Iterable[int]) -> int:
+    """Return the bits that any of some masks has."""
+    return reduce(or_, masks, 0)
 
 
 def machine_words(word: str) -> frozenset[str]:
