@@ -29,7 +29,7 @@ _WORDS_CONFIDENCE_MIN = 0.51
 _RUNNING_SHARE_MIN = 0.25
 _RUNNING_LINE_WORDS_MIN = 8
 _RUNNING_SIGNS_MAX = 0.002
-_CODE_SIGNS = "{}<>=|\\`_;"
+_CODE_SIGNS = b"{}<>=|\\`_;"
 _SCRIPT_SHARE_MIN = 0.5
 _SCRIPT_CONFIDENCE = 0.95
 # BCP 47 (RFC 5646 section 2.1): a primary subtag of two or three letters, then further subtags of one to eight.
@@ -38,8 +38,11 @@ _TAG_MAX = 35
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ASCII = bytes(range(128))
 _ASCII_LETTERS = string.ascii_letters.encode()
-# Turns what is in no word to blanks: all of ASCII but letters and the apostrophe.
-_BLANKS = bytes(code if chr(code).isalpha() or chr(code) == "'" or code not in _ASCII else 32 for code in range(256))
+_TYPOGRAPHIC: Final = "’".encode()
+# Turns what is in no word to blanks (all of ASCII but letters and the apostrophe), and the letters of ASCII to small.
+_SMALL_OR_BLANK = bytes(
+    code if chr(code).isalpha() or chr(code) == "'" or code not in _ASCII else 32 for code in bytes(range(256)).lower()
+)
 _LANGUAGES: Final = {
     word.encode(): tuple(code for code, words in FUNCTION_WORDS.items() if word in words)
     for word in frozenset[str]().union(*FUNCTION_WORDS.values())
@@ -86,11 +89,14 @@ def detect_language(text: str) -> Language:
     sample = text[:_SAMPLE]
     # ASCII is counted apart, as it says nothing of the script: most texts have little else.
     encoded = sample.encode("utf-8", "surrogatepass")
-    plain, foreign = sample.encode("ascii", "ignore"), encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass")
-    letters = len(plain) - len(plain.translate(None, _ASCII_LETTERS)) + sum(map(str.isalpha, foreign))
+    foreign = encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    letters = len(encoded) - len(encoded.translate(None, _ASCII_LETTERS)) + sum(map(str.isalpha, foreign))
     if letters < _LETTERS_MIN:
         return UNDETERMINED
-    return (_by_script(foreign, letters) if foreign else None) or _by_words(sample)
+    if foreign and (language := _by_script(foreign, letters)):
+        return language
+    # Only letters of ASCII have capitals in most texts, and bytes are turned to small letters many times as fast.
+    return _by_words(sample, encoded if foreign == foreign.lower() else sample.lower().encode("utf-8", "surrogatepass"))
 
 
 def parse_language_tag(tag: str) -> Language:
@@ -126,37 +132,39 @@ def _within(script: str, sample: str, letters: int) -> str:
     return _SCRIPT_DEFAULT.get(script, script)
 
 
-def _by_words(sample: str) -> Language:
-    words = _words(sample)
+def _by_words(sample: str, encoded: bytes) -> Language:
+    """Return the language by the function words of a sample, which is `encoded` with what ASCII has not in small."""
+    words = _words(encoded)
     total = len(words)
     if total < _WORDS_MIN:
         return UNDETERMINED
     hits = dict.fromkeys(FUNCTION_WORDS, 0)
-    for codes, count in Counter(map(_LANGUAGES.get, words)).items():
-        for code in codes or ():
+    for word, count in Counter(filter(_LANGUAGES.__contains__, words)).items():
+        for code in _LANGUAGES[word]:
             hits[code] += count
     (code, best), (_, second) = sorted(hits.items(), key=lambda item: -item[1])[:2]
     confidence = best / (best + second) if best else 0.0
     if best < _STOP_SHARE_MIN * total or confidence < _WORDS_CONFIDENCE_MIN:
         return UNDETERMINED
-    if not _is_running_text(sample, best, total) and classify_prose(sample) == "other":
+    if not _is_running_text(encoded, len(sample), best, total) and classify_prose(sample) == "other":
         return UNDETERMINED
     return Language(code, round(confidence, 2))
 
 
-def _words(sample: str) -> list[bytes]:
-    """Return the words in small letters, encoded: what ASCII parts without a pattern, and the rest by the pattern."""
-    parts = sample.lower().replace("’", "'").encode("utf-8", "surrogatepass").translate(_BLANKS).split()
-    others = b" ".join(part for part in parts if not part.isalpha()).decode("utf-8", "surrogatepass")
-    return [*filter(bytes.isalpha, parts), *(word.encode() for word in _WORD.findall(others))]
+def _words(encoded: bytes) -> list[bytes]:
+    """Return the words in small letters: what ASCII parts without a pattern, and the rest by the pattern."""
+    parts = encoded.replace(_TYPOGRAPHIC, b"'").translate(_SMALL_OR_BLANK).split()
+    plain = [*filter(bytes.isalpha, parts)]
+    others = b" ".join([part for part in parts if not part.isalpha()]).decode("utf-8", "surrogatepass")
+    return plain + [word.encode() for word in _WORD.findall(others)]
 
 
-def _is_running_text(sample: str, spoken: int, words: int) -> bool:
+def _is_running_text(encoded: bytes, characters: int, spoken: int, words: int) -> bool:
     """Return whether a sample is prose at a glance, by its words and its function words."""
-    lines = sample.count("\n") + 1
-    signs = sum(map(sample.count, _CODE_SIGNS))
+    lines = encoded.count(b"\n") + 1
+    signs = len(encoded) - len(encoded.translate(None, _CODE_SIGNS))
     return (
         spoken >= _RUNNING_SHARE_MIN * words
         and words >= _RUNNING_LINE_WORDS_MIN * lines
-        and signs <= _RUNNING_SIGNS_MAX * len(sample)
+        and signs <= _RUNNING_SIGNS_MAX * characters
     )
