@@ -24,6 +24,9 @@ NGRAM: Final = 8
 _TRIGRAM: Final = 3
 _STRIDE: Final = NGRAM - _TRIGRAM + 1
 _WORD: Final = re.compile(r"[^\W_]+")
+_ASCII: Final = bytes(range(0x80))
+# Turns all but letters and digits of ASCII to blanks.
+_LOWER_OR_BLANK: Final = bytes(code if bytes((code,)).isalnum() else 32 for code in bytes(range(256)).lower())
 
 
 class PromptLeakFilter:
@@ -36,10 +39,11 @@ class PromptLeakFilter:
 
     def leaks(self, words: str) -> bool:
         """Return whether words hold the nonce or eight words in a row of the system prompt, and not of the article."""
-        if self._nonce in "".join(_WORD.findall(words)):
+        folded = _fold_words(words)
+        if self._nonce in "".join(folded):
             return True
-        repeated = self._prompt.find_in(words.casefold())
-        return bool(repeated) and not repeated.issubset(_ngrams(_WORD.findall(self._article.casefold())))
+        repeated = self._prompt.find_in(folded)
+        return bool(repeated) and not repeated.issubset(_ngrams(_fold_words(self._article)))
 
     def redact(self, draft: Draft) -> Draft:
         """Return the draft without what repeats the prompt; the same draft if nothing does.
@@ -80,9 +84,8 @@ class _NgramIndex:
     ngrams: frozenset[tuple[str, ...]]
     trigrams: frozenset[tuple[str, ...]]
 
-    def find_in(self, text: str) -> frozenset[tuple[str, ...]]:
-        """Return the runs of eight words that a folded text shares with the prompt."""
-        words = _WORD.findall(text)
+    def find_in(self, words: Sequence[str]) -> frozenset[tuple[str, ...]]:
+        """Return the runs of eight words that folded words share with the prompt."""
         if self.trigrams.isdisjoint(zip(words[::_STRIDE], words[1::_STRIDE], words[2::_STRIDE], strict=False)):
             return frozenset()
         return self.ngrams.intersection(_ngrams(words))
@@ -91,8 +94,16 @@ class _NgramIndex:
 # The system prompt is the same for every article.
 @lru_cache(maxsize=64)
 def _index_ngrams(text: str) -> _NgramIndex:
-    words = _WORD.findall(text.casefold())
+    words = _fold_words(text)
     return _NgramIndex(frozenset(_ngrams(words)), frozenset(_ngrams(words, _TRIGRAM)))
+
+
+def _fold_words(text: str) -> list[str]:
+    """Return the words of a text without case; bytes are parted many times as fast where only ASCII has letters."""
+    encoded = text.encode("utf-8", "surrogatepass")
+    if _WORD.search(encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass")):
+        return _WORD.findall(text.casefold())
+    return encoded.translate(_LOWER_OR_BLANK).decode("ascii").split()
 
 
 def _ngrams(words: Sequence[str], length: int = NGRAM) -> Iterator[tuple[str, ...]]:
