@@ -22,6 +22,9 @@ _EARLY = 0.2
 _UNIT_MAX = 1_000
 # Tokens a character: a share of a word in alphabets, one or more where a character is a word or a picture.
 _ASCII, _ALPHABET, _WORD_SIGN, _PICTURE = 0.25, 0.5, 1.0, 2.0
+_ASCII_BYTES = bytes(range(0x80))
+# The first of the four bytes of a character beyond the basic plane.
+_LEADS_OF_FOUR = bytes(range(0xF0, 0xF5))
 
 
 def estimate_tokens(text: str) -> int:
@@ -93,10 +96,11 @@ def _next_start(first: int, last: int, sizes: Sequence[float], overlap: float) -
 def _size(text: str) -> float:
     if text.isascii():
         return len(text) * _ASCII
-    # Counted by the lengths of encodings: a long article is measured often, and a loop over characters is slow.
+    # Counted by the bytes of UTF-8: a long article is measured often, and a loop over characters is slow.
     coded = text.encode("utf-8", "surrogatepass")
-    ascii_ = len(text.encode("ascii", "ignore"))
-    pictures = len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)
+    foreign = coded.translate(None, _ASCII_BYTES)
+    ascii_ = len(coded) - len(foreign)
+    pictures = len(foreign) - len(foreign.translate(None, _LEADS_OF_FOUR))
     others = len(text) - ascii_ - pictures
-    signs = len(coded) - ascii_ - 4 * pictures - 2 * others
+    signs = len(foreign) - 4 * pictures - 2 * others
     return ascii_ * _ASCII + (others - signs) * _ALPHABET + signs * _WORD_SIGN + pictures * _PICTURE

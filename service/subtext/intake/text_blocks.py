@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from subtext.domain.evidence import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 BlockKind = Literal["paragraph", "speech", "quoted", "forwarded", "mail_header", "signature"]
 _Owner = tuple[BlockKind, Span | None]
@@ -94,7 +94,7 @@ class _Line:
 
 def parse_blocks(text: str) -> list[TextBlock]:
     """Return the blocks of the text, in order; between two of them there is only white space."""
-    runs = _BlockReader(_lines(text)).runs()
+    runs = _BlockReader(list(_lines(text))).runs()
     return [block for (kind, voice), run in runs if (block := _block(kind, voice, run)) is not None]
 
 
@@ -126,8 +126,8 @@ def _unquoted(line: str) -> str:
     return line if match is None else line[match.end() :]
 
 
-def _lines(text: str) -> list[_Line]:
-    return [_Line(match.start(), match[0].rstrip("\r\n")) for match in _LINE.finditer(text) if match[0]]
+def _lines(text: str) -> Iterator[_Line]:
+    return (_Line(match.start(), match[0].rstrip("\r\n")) for match in _LINE.finditer(text) if match[0])
 
 
 def _speaker_labels(lines: Sequence[_Line]) -> dict[int, Span]:
@@ -201,7 +201,7 @@ class _BlockReader:
         return self._forwarded or ("paragraph", None)
 
 
-def _leading_header(lines: Sequence[_Line]) -> list[tuple[_Line, re.Match[str]]]:
+def _leading_header(lines: Iterable[_Line]) -> list[tuple[_Line, re.Match[str]]]:
     """Return the header that a mail begins with, line by line; [] if the text is none."""
     fields: list[tuple[_Line, re.Match[str]]] = []
     for line in lines:

@@ -11,6 +11,7 @@ from subtext.domain.evidence import Match
 from subtext.domain.grounding import ground
 from subtext.domain.text.invisible import show_controls, strip_invisible
 from subtext.domain.text.normalization import NormalizedText
+from subtext.domain.text.prepared import PreparedText
 
 # Words, what hides between them, and what merges or looks alike: dense enough for every rule to meet every other.
 PIECES = st.lists(
@@ -72,6 +73,11 @@ def test_a_model_sees_what_a_reader_sees(case: Case) -> None:
 def test_the_words_stay_the_same(text: str) -> None:
     assert NormalizedText(strip_invisible(text)).normalized == NormalizedText(text).normalized
     assert strip_invisible(strip_invisible(text)) == strip_invisible(text)
+
+
+@given(PIECES.map("".join) | st.text(max_size=60))
+def test_the_characters_of_a_text_tell_whether_it_has_any(text: str) -> None:
+    assert strip_invisible(text, PreparedText(text).unusual) == strip_invisible(text)
 
 
 @given(PIECES.map("".join) | st.text(max_size=60), st.data())

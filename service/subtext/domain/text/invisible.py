@@ -41,9 +41,13 @@ _WORD_JOINER: Final = "\u2060"
 _CONTROL_PICTURES: Final = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
 
 
-def strip_invisible(text: str) -> str:
-    """Strip what no reader sees, for a model to read; white space that is a control character becomes a blank."""
-    return text if _MAY_CHANGE.search(text) is None else _UNSEEN.sub(_shown, text)
+def strip_invisible(text: str, characters: str | None = None) -> str:
+    """Strip what no reader sees, for a model to read; white space that is a control character becomes a blank.
+
+    `characters` are those that the text has at most beyond printable ASCII and line breaks, if they are known.
+    """
+    unchanged = _MAY_CHANGE.search(text if characters is None else characters) is None
+    return text if unchanged else _UNSEEN.sub(_shown, text)
 
 
 def show_controls(text: object) -> str:

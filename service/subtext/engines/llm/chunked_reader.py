@@ -181,7 +181,8 @@ class ChunkedReader:
             try:
                 if self._fatal is not None:
                     raise self._fatal
-                reply = await self._ask(strip_invisible(text), self._request.parts, deadline)
+                visible = strip_invisible(text, self._request.article.prepared.unusual)
+                reply = await self._ask(visible, self._request.parts, deadline)
                 self._tracker.finish_passage()
                 self._emit_partial(span, reply)
                 return [ChunkResult(span, sample, reply)]

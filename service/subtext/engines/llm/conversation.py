@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 # Enough of a bad answer for the model to see what it wrote.
 _REPEATED_CHARS = 4_000
+# So many characters at the end of an answer are in no prompt by chance.
+_ENDING_CHARS = 32
 
 _REPAIR_OF_PLACE: Mapping[ContentPlace, RepairKind | None] = {
     "content": None,
@@ -181,9 +183,12 @@ class Conversation:
 
         What the model puts around it makes it no more of an answer.
         """
-        bare = "".join(text.split())
+        bare = "".join(text.split()).rstrip("}]")
+        # What is a part of something ends as a part of it does: that rules out nearly every answer at once.
+        if bare[-_ENDING_CHARS:] not in self._sent:
+            return False
         starts = islice((brace.start() for brace in re.finditer("{", bare)), 1 + LAYERS_MAX)
-        return any(bare[start:].rstrip("}]") in self._sent for start in starts)
+        return any(bare[start:] in self._sent for start in starts)
 
 
 # The system's message is long and the same for every article; of the articles none is kept for long.
