@@ -185,10 +185,8 @@ class Conversation:
         """
         bare = "".join(text.split()).rstrip("}]")
         # What is a part of something ends as a part of it does: that rules out nearly every answer at once.
-        if bare[-_ENDING_CHARS:] not in self._sent:
-            return False
         starts = islice((brace.start() for brace in re.finditer("{", bare)), 1 + LAYERS_MAX)
-        return any(bare[start:] in self._sent for start in starts)
+        return bare[-_ENDING_CHARS:] in self._sent and any(bare[start:] in self._sent for start in starts)
 
 
 # The system's message is long and the same for every article; of the articles none is kept for long.
@@ -291,13 +289,11 @@ def _require_complete(answer: Completion, conversation: Conversation) -> None:
     try:
         require_complete(answer)
     except AttemptFailed as failed:
+        if failed.outcome in {"truncated", "connection_lost", "runaway"}:
+            conversation.salvage(answer.content)
         if failed.outcome == "truncated":
-            conversation.salvage(answer.content)
             conversation.double_max_tokens()
-        elif failed.outcome == "connection_lost":
-            conversation.salvage(answer.content)
         elif failed.outcome == "runaway":
-            conversation.salvage(answer.content)
             conversation.require_streaming()
             conversation.add_correction(answer.content.rstrip(), "it goes on without end")
         raise
