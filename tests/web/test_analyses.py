@@ -194,6 +194,9 @@ def test_history_lists_what_fits_its_filters(web: TestClient, made: str) -> None
     assert "show all" in web.get("/history?outlet=nobody").text
 
 
-def test_samples_are_ours_to_try(web: TestClient) -> None:
-    for name, _, _ in SAMPLES:
-        assert web.post("/analyses", data={"sample": name}).status_code == 303
+@pytest.mark.parametrize("name", [name for name, _, _ in SAMPLES])
+def test_a_sample_is_judged_as_it_is_announced(web: TestClient, name: str) -> None:
+    location = web.post("/analyses", data={"sample": name}).headers["location"]
+
+    framing = web.get(f"{location}.json").json()["framing"]
+    assert (framing["label"], framing["label_source"]) == (name, "engine")

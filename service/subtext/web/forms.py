@@ -20,7 +20,7 @@ FIELDS_MAX = 64
 SAMPLES = (
     ("desperation", "A harbour for sale", "a state that has run out of choices"),
     ("domination", "One master of the line", "a company that dictates the terms"),
-    ("mixed", "Hills and coast", "both at once, and the witnesses disagree"),
+    ("mixed", "Sea and land", "both at once, and the witnesses disagree"),
 )
 Fields = dict[str, list[str]]
 
