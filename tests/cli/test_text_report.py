@@ -40,7 +40,8 @@ def test_a_person_sees_the_verdict_and_its_reasons() -> None:
         "target: Orlan Freight (inferred)",
         "▼ desperation",
         "domination ▲",
-        "quotes: ▼ 2 by the author, 0 by others · ▲ 0 by the author, 1 by others",
+        "quotes ▼ 2 by the author, 0 by others",
+        "       ▲ 0 by the author, 1 by others",
         "! the author and the voices that are quoted frame it differently",
         "“cap in hand”",
         "Ivo Brandt",
@@ -97,6 +98,7 @@ def test_a_quote_for_its_voice_only_stands_behind_the_others_and_says_so() -> No
     )
 
     assert 0 < text.index("everybody at the table") < text.index("“cap in hand”") < text.index("for this voice only")
+    assert "▼ 0 by the author, 0 by others, 1 for its voice only" in text
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=ascii)

@@ -233,6 +233,7 @@ def test_a_quote_for_its_voice_only_says_so_and_is_marked_as_that_voice_s() -> N
     assert "#e1" in page.links
     assert "No framing evidence." in page.words("aside.")
     assert "for this voice only" in page.words("aside.")
+    assert "0 by the author, 0 by others, 1 for its voice only" in page.words("div.positive")
 
 
 def _bars(html: str) -> list[tuple[str, int]]:

@@ -5,28 +5,24 @@ The axis is drawn in characters: a bar for each pole and a mark for the score, s
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from subtext.cli.terminal import sanitize
-from subtext.domain.evidence import AUTHOR_ID
 from subtext.schemas.framing import DIVERGENCE_SENTENCES
+from subtext.schemas.quote_counts import QuoteCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console, RenderableType
 
     from subtext.schemas.analysis import AnalysisView, SummaryView
     from subtext.schemas.framing import EvidenceView, FramingView
-
-# Number of quotes for a pole: by the author (True) and by others (False).
-Counts: TypeAlias = "Mapping[tuple[str, bool], int]"
 
 _HALF = 24
 
@@ -55,7 +51,7 @@ class AxisStyle:
         return _COLOURS[self.poles.index(label)] if label in self.poles else "default"
 
 
-def render_axis(framing: FramingView, counts: Counts, style: AxisStyle) -> Iterator[Text]:
+def render_axis(framing: FramingView, evidence: Sequence[EvidenceView], style: AxisStyle) -> Iterator[Text]:
     """Draw the axis: pole names, both bars with the score, the figures, and the number of quotes on each side."""
     if len(style.poles) != len(_MARKS):
         return
@@ -69,12 +65,8 @@ def render_axis(framing: FramingView, counts: Counts, style: AxisStyle) -> Itera
     score = "–" if framing.label is None else f"{framing.score:+.2f}"
     strengths = " · ".join(f"{sanitize(pole)} {framing.scores[pole]:.2f}" for pole in style.poles)
     yield Text(f"  {strengths} · score {score} · intensity {framing.intensity:.2f}", "dim")
-    yield Text(f"  quotes: {_count_line(counts, negative, 0)} · {_count_line(counts, positive, 1)}", "dim")
-
-
-def _count_line(counts: Counts, pole: str, end: int) -> str:
-    own, others = counts.get((pole, True), 0), counts.get((pole, False), 0)
-    return f"{_MARKS[end]} {own} by the author, {others} by others"
+    for lead, pole in (("quotes", negative), ("      ", positive)):
+        yield Text(f"  {lead} {style.mark(pole)} {QuoteCounts.of(evidence, pole)}", "dim")
 
 
 def _axis(framing: FramingView, negative: str, positive: str) -> Text:
@@ -159,7 +151,7 @@ def _verdict(view: AnalysisView, framing: FramingView, style: AxisStyle) -> Iter
     if view.target is not None:
         yield Text(f"target: {sanitize(view.target.name)} ({sanitize(view.target.given_by)})", "dim")
     yield ""
-    yield from render_axis(framing, _counts(view.evidence), style)
+    yield from render_axis(framing, view.evidence, style)
     yield ""
     if framing.rationale:
         yield Text(sanitize(framing.rationale), "italic")
@@ -171,10 +163,6 @@ _LABEL_SOURCES = {
     "engine": "the engine's label, supported by the evidence",
     "evidence": "computed from the evidence",
 }
-
-
-def _counts(evidence: Iterable[EvidenceView]) -> Counter[tuple[str, bool]]:
-    return Counter((item.pole, item.voice_id == AUTHOR_ID) for item in evidence if item.pole is not None)
 
 
 def _summary(summary: SummaryView) -> RenderableType:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subtext.domain.evidence import AUTHOR_ID
+from subtext.schemas.quote_counts import QuoteCounts
 
 if TYPE_CHECKING:
     from subtext.schemas.analysis import AnalysisView
@@ -20,13 +20,12 @@ RADIUS = 84
 
 @dataclass(frozen=True, slots=True)
 class PoleBar:
-    """Bar of one pole: its score (0-1), its length, and how many quotes are by the author and by others."""
+    """Bar of one pole: its score (0-1), its length, and whose quotes show it."""
 
     pole: str
     strength: float
     length: int
-    author: int
-    others: int
+    counts: QuoteCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,4 @@ def _point(negative: float, positive: float) -> tuple[int, int]:
 
 def _pole_bar(pole: str, framing: FramingView, analysis: AnalysisView) -> PoleBar:
     strength = framing.scores[pole]
-    quotes = [item for item in analysis.evidence if item.pole == pole]
-    author = sum(item.voice_id == AUTHOR_ID for item in quotes)
-    return PoleBar(pole, strength, round(strength * HALF_WIDTH), author, len(quotes) - author)
+    return PoleBar(pole, strength, round(strength * HALF_WIDTH), QuoteCounts.of(analysis.evidence, pole))
