@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +11,7 @@ from subtext.cli.terminal import console
 from subtext.cli.text_report import print_analysis
 from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
+from subtext.domain.framing import Confidence
 from subtext.schemas.analysis import AnalysisView
 from tests.support.analyses import EVIDENCE, SUMMARY, build_analysis, build_article
 from tests.support.builders import BODY, TITLE
@@ -55,6 +56,26 @@ def test_a_person_sees_the_verdict_and_its_reasons() -> None:
         assert part in text, part
     place = analysis.evidence[0].match.span
     assert f"{place.start}–{place.end} · the author · strong" in text
+
+
+def test_the_headline_of_the_summary_is_shown_if_it_is_not_the_title() -> None:
+    own, same = (DraftSummary(headline, SUMMARY.sentences) for headline in ("Orlan asks again", TITLE))
+
+    assert "Orlan asks again" in shown(build_analysis(summary=own))
+    assert shown(build_analysis(evidence=(), summary=same, label="neither")).count(TITLE) == 1
+
+
+@pytest.mark.parametrize(
+    ("calibration", "words"), [(None, "(uncalibrated estimate)"), ("our-own-1", "(calibrated probability)")]
+)
+def test_the_confidence_says_what_it_is(calibration: str | None, words: str) -> None:
+    analysis = build_analysis()
+    assert analysis.framing is not None
+    confidence = Confidence(0.8, "posterior", calibration)
+
+    text = shown(replace(analysis, framing=replace(analysis.framing, confidence=confidence)))
+
+    assert f"confidence 0.80 {words}" in text
 
 
 def test_warnings_are_shown() -> None:

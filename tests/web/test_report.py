@@ -17,11 +17,11 @@ from itertools import product
 import pytest
 
 from subtext.domain.article import AnalysisWarning
-from subtext.domain.draft import DraftEvidence
+from subtext.domain.draft import DraftEvidence, DraftSummary
 from subtext.schemas.analysis import http_url_or_none
 from subtext.web.exports import render_report
-from tests.support.analyses import build_analysis, build_article, fill_analysis
-from tests.support.builders import BODY
+from tests.support.analyses import SUMMARY, build_analysis, build_article, fill_analysis
+from tests.support.builders import BODY, TITLE
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 PAYLOADS = (
@@ -271,6 +271,13 @@ def test_the_page_says_how_it_came_about() -> None:
 
     for part in ("scripted-2", "analysis@1", "cd" * 32, "desperation-domination@2", analysis.article.sha256, "4 of 5"):
         assert part in said
+
+
+def test_the_headline_of_the_summary_is_shown_if_it_is_not_the_title() -> None:
+    own, same = (DraftSummary(headline, SUMMARY.sentences) for headline in ("Orlan asks again", TITLE))
+
+    assert Page(render_report(build_analysis(summary=own))).words("p.lead") == "Orlan asks again"
+    assert Page(render_report(build_analysis(summary=same))).words("p.lead") == ""
 
 
 def test_an_analysis_without_a_label_says_so() -> None:

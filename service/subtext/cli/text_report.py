@@ -108,7 +108,7 @@ def _parts(view: AnalysisView, style: AxisStyle) -> Iterator[RenderableType]:
         yield ""
         yield from _verdict(view, view.framing, style)
     if view.summary is not None:
-        yield from _section("Summary", _summary(view.summary))
+        yield from _section("Summary", _summary(view.summary, view.document.title))
     if view.framing is not None:
         yield from _section("Voices", _voices(view, style))
         yield from _section("Evidence", *_evidence(view, style))
@@ -143,8 +143,8 @@ def _verdict(view: AnalysisView, framing: FramingView, style: AxisStyle) -> Iter
         line.append("  see the warnings")
     else:
         line.append(sanitize(framing.label).upper(), f"bold {style.colour(framing.label)}")
-        kind = "calibrated" if framing.confidence.calibration_id else "not calibrated"
-        line.append(f"  confidence {framing.confidence.value:.2f} ({_words(framing.confidence.method)}, {kind})")
+        kind = "calibrated probability" if framing.confidence.calibration_id else "uncalibrated estimate"
+        line.append(f"  confidence {framing.confidence.value:.2f} ({kind})")
     yield line
     if framing.label is not None:
         yield Text(_LABEL_SOURCES.get(framing.label_source, sanitize(framing.label_source)), "dim")
@@ -165,11 +165,11 @@ _LABEL_SOURCES = {
 }
 
 
-def _summary(summary: SummaryView) -> RenderableType:
+def _summary(summary: SummaryView, title: str | None) -> RenderableType:
     table = _columns()
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    if summary.headline:
+    if summary.headline and summary.headline != title:
         table.add_row("", Text(sanitize(summary.headline), "italic"))
     for sentence in summary.sentences:
         sign, style = _SUPPORT.get(sentence.support, _UNKNOWN_SUPPORT)
