@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from subtext.asgi import create_app
+from subtext.settings import StoreSettings
 from subtext.web.forms import SAMPLES
 from subtext.web.responses import HEADERS
 from tests.support.api import TEXT, TITLE, client, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from httpx2 import Response
     from starlette.testclient import TestClient
@@ -58,6 +60,21 @@ def test_an_address_that_was_cut_off_is_not_found(web: TestClient, path: str) ->
 
     assert answer.status_code == 404
     assert "the address is not complete" in answer.text
+
+
+@pytest.mark.parametrize("stored", [True, False], ids=["stored", "in memory"])
+def test_the_page_of_a_deleted_analysis_leads_to_the_history(tmp_path: Path, stored: bool) -> None:
+    store = StoreSettings(enabled=stored, database_url=f"sqlite:///{tmp_path / 'subtext.db'}")
+    with client(create_app(settings(store=store))) as service:
+        location = service.post("/analyses", data=FORM, follow_redirects=False).headers["location"]
+        service.delete(f"/v1{location}")
+        unknown = service.get("/analyses/01a22da5-0000-7d25-85e1-51b72271caaa")
+        deleted = service.get(location) if stored else unknown
+
+    for answer in (unknown, deleted):
+        assert answer.status_code == 404
+        assert "GET /v1" not in answer.text
+        assert 'or <a href="/history">' in answer.text
 
 
 def test_no_page_has_inline_script_or_style(web: TestClient, made: str) -> None:

@@ -1,4 +1,4 @@
-"""Look up an owner's analyses: in memory first, with their texts, then in the database."""
+"""Look up an owner's analyses: as they are in memory, with their texts, else as they are in the database."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # The history page filters the newest analyses, up to this many.
 NEWEST_MAX = 200
+_NOT_FOUND = "there is no such analysis, or it is no longer stored: look into the history, or analyse the article again"
 
 
 class AnalysisLookup:
@@ -35,12 +36,20 @@ class AnalysisLookup:
         self._recent.put(analysis, self._owner)
 
     async def get(self, analysis_id: str) -> AnalysisView:
-        """Return an analysis; raises `AnalysisNotFound` if it is unknown, of another owner or no longer stored."""
-        if (recent := self._recent.get(analysis_id, self._owner)) is not None:
+        """Return an analysis; raises `AnalysisNotFound` if it is unknown, of another owner or no longer stored.
+
+        One that is stored is looked up in the database even if it is in memory: it may have been deleted there.
+        """
+        recent = self._recent.get(analysis_id, self._owner)
+        if recent is not None and recent.links.self is None:
             return recent
         if self._analyses.repository is None:
-            raise AnalysisNotFound("there is no such analysis, or it is no longer stored: analyse the article again")
-        return AnalysisView.model_validate_json((await self._analyses.get(self._owner, analysis_id)).document)
+            raise AnalysisNotFound(_NOT_FOUND)
+        try:
+            stored = await self._analyses.get(self._owner, analysis_id)
+        except AnalysisNotFound as error:
+            raise AnalysisNotFound(_NOT_FOUND) from error
+        return recent or AnalysisView.model_validate_json(stored.document)
 
     async def newest(self) -> tuple[AnalysisView, ...]:
         """Return the newest analyses first: from the database if there is one, else from memory."""
