@@ -39,7 +39,7 @@ SubtextError
 ├── InvalidApiKey              the API key is missing, malformed, unknown or revoked
 ├── InsufficientScope          the API key lacks the scope
 ├── Overloaded                 the service is at capacity
-├── NotReady                   the service is loading what it answers with
+├── NotReady                   the service is loading what it answers with, or cannot
 ├── ShuttingDown               the service is shutting down
 ├── RateLimited                the caller is over its limit of requests or tokens
 ├── InvalidSignature           a Slack request with a missing, wrong or old signature
@@ -402,7 +402,7 @@ class Overloaded(SubtextError):
 
 
 class NotReady(SubtextError):
-    """The service has just started and is loading its models: requests are answered, but wait for that."""
+    """The service has just started and is loading its models, for which requests wait, or it cannot load them."""
 
     code = "not_ready"
     retryable = True

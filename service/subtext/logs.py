@@ -70,10 +70,10 @@ def log_uncaught_errors() -> None:
     sys.unraisablehook = lambda args: log_failure("unraisable", args.exc_value)
 
 
-def log_failure(event: str, error: BaseException | None) -> None:
-    """Log an error that nobody expected: its class and its stack, never its message."""
+def log_failure(event: str, error: BaseException | None, **fields: str) -> None:
+    """Log an error that nobody expected: its class and its stack, never its message; `fields` are words of our own."""
     at = [] if error is None else stack_summary(error)
-    get_logger("subtext").error(event, error=type(error).__name__, at=at)
+    get_logger("subtext").error(event, error=type(error).__name__, at=at, **fields)
 
 
 def stack_summary(error: BaseException) -> list[str]:

@@ -48,6 +48,21 @@ async def test_a_service_that_loads_is_alive_and_not_ready() -> None:
     assert ready.status_code == 200
 
 
+async def test_a_service_that_cannot_load_its_models_says_why() -> None:
+    app = create_app(settings())
+    async with (
+        open_app_state(settings(), app, start_workers=False),
+        httpx2.AsyncClient(base_url="http://127.0.0.1", transport=httpx2.ASGITransport(app)) as caller,
+    ):
+        state = get_app_state(app)
+        state.loading_failure = "the weights are damaged: install them anew"
+        state.loaded.set()
+        ready = await caller.get("/readyz")
+
+    assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
+    assert ready.json()["detail"] == "the weights are damaged: install them anew"
+
+
 def test_what_runs_is_told_to_the_digest(api: TestClient) -> None:
     running = api.get("/version").json()
 

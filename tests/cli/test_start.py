@@ -118,17 +118,34 @@ async def test_word_lists_need_no_model_at_all(tmp_path: Path) -> None:
     assert imports([*before, *after]) <= {"alembic"}
 
 
-async def test_an_encoder_that_cannot_be_loaded_is_never_ready(tmp_path: Path) -> None:
+@pytest.mark.skipif(importlib.util.find_spec("onnxruntime") is None, reason="the extra `encoder` is not installed")
+@pytest.mark.parametrize(
+    ("scorer", "library", "error"),
+    [
+        ("encoder", "raise ImportError('a library is missing')", "ImportError"),
+        ("encoder", "def __getattr__(name): raise RuntimeError('a file is cut')", "RuntimeError"),
+        ("auto", "def __getattr__(name): raise RuntimeError('a file is cut')", "RuntimeError"),
+    ],
+    ids=["no library", "damaged weights", "damaged weights, by default"],
+)
+async def test_an_encoder_that_cannot_be_loaded_is_never_ready_and_says_why(
+    scorer: str, library: str, error: str, tmp_path: Path
+) -> None:
     broken = tmp_path / "broken" / "onnxruntime"
     broken.mkdir(parents=True)
-    (broken / "__init__.py").write_text("raise ImportError('a library is missing')")
-    service = Service(tmp_path, SUBTEXT_LOCAL_SCORER="encoder", PYTHONPATH=str(broken.parent))
+    (broken / "__init__.py").write_text(library)
+    service = Service(tmp_path, SUBTEXT_LOCAL_SCORER=scorer, PYTHONPATH=str(broken.parent))
     await service.start()
     async with asyncio.timeout(GIVE_UP_S), httpx2.AsyncClient(base_url=service.url, trust_env=False) as caller:
         alive, ready = await caller.get("/healthz"), await caller.get("/readyz", timeout=None)
+        answer = await caller.post("/v1/analyses", json={"text": LONG_TEXT}, timeout=None)
     service.terminate()
     lines = await service.remaining_lines()
 
     assert (alive.status_code, ready.status_code, ready.json()["code"]) == (200, 503, "not_ready")
-    assert [line for line in lines if "loading_failed" in line]
+    for words in (f"cannot be loaded ({error})", "set SUBTEXT_LOCAL_SCORER=words"):
+        assert words in ready.json()["detail"]
+    assert (answer.status_code, answer.json()["detail"]) == (503, ready.json()["detail"])
+    (failure,) = [line for line in lines if "loading_failed" in line]
+    assert ready.json()["detail"] in failure
     assert await service.ended() == 0

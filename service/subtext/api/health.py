@@ -53,7 +53,8 @@ async def get_health() -> HealthView:
 async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessView:
     """Report whether requests can be answered (readiness): engines are loaded, and no shutdown has begun.
 
-    While they are being loaded it waits for that, up to 1.5 s: most who ask would ask again only seconds later.
+    While they are being loaded it waits for that, up to 1.5 s: most who ask would ask again only seconds later. If they
+    cannot be loaded, the detail says what is wrong.
     """
     state = get_app_state(request.app)
     if state.is_draining:
@@ -63,6 +64,8 @@ async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessVie
             await state.loaded.wait()
     except TimeoutError as error:
         raise NotReady("the service has just started and is loading its models: ask again in a moment") from error
+    if state.loading_failure is not None:
+        raise NotReady(state.loading_failure)
     engines = [card.name for card in analyses.engines]
     return ReadinessView(
         status="ready", engines=engines, axes=len(analyses.prompts.axes()), prompts=len(analyses.prompts.prompts())

@@ -11,7 +11,7 @@ from subtext.engines.local.classifier import LexiconClassifier
 from subtext.engines.local.deferred_classifier import DeferredClassifier
 from subtext.engines.local.engine import LocalEngine
 from subtext.engines.local.trained import ENCODER_MODEL, WEIGHTS
-from subtext.errors import SettingsInvalid
+from subtext.errors import NotReady, SettingsInvalid
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -70,17 +70,23 @@ def _has_encoder() -> bool:
 def _load_encoder_or_words() -> FramingClassifier:
     try:
         return _load_encoder()
-    except SettingsInvalid:
-        return LexiconClassifier()
+    except NotReady as error:
+        if isinstance(error.__cause__, ImportError | OSError):
+            return LexiconClassifier()
+        raise
 
 
 def _load_encoder() -> FramingClassifier:
+    """Load the encoder; raises `NotReady` with what to do about it."""
     try:
         from subtext.engines.local.trained.classifier import load_default  # noqa: PLC0415 - an extra, slow to import
 
         return load_default()
-    except (ImportError, OSError) as error:
-        raise _missing_encoder() from error
+    except Exception as error:  # each library has errors of its own for a file that it cannot read
+        raise NotReady(
+            f"the weights of the embedded engine, or what runs them, cannot be loaded ({type(error).__name__}): "
+            "install Subtext with the extra `encoder` anew, or set SUBTEXT_LOCAL_SCORER=words"
+        ) from error
 
 
 def _missing_encoder() -> SettingsInvalid:

@@ -16,7 +16,7 @@ from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.telemetry import build_exposition, configure_process_logs, export_traces, serve_metrics
 from subtext.bootstrap.webhooks import open_webhooks
 from subtext.domain.batch import BATCHES_PATH
-from subtext.errors import SettingsInvalid
+from subtext.errors import NotReady, SettingsInvalid
 from subtext.http.idempotency import IdempotencyService, IdempotencyTimeouts
 from subtext.http.middleware.load_shedding import request_bulkhead
 from subtext.http.middleware.request import BodyLimits
@@ -77,15 +77,22 @@ async def lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _preload(settings: Settings, state: AppState) -> None:
-    """Load in a thread what the first requests need; a service that cannot is never ready."""
+    """Load in a thread what the first requests need; a service that cannot is never ready, and says why."""
     try:
         await asyncio.to_thread(_load, settings)
+        gc.collect()
+        gc.freeze()
     except Exception as error:  # noqa: BLE001 - the edge of a task that nobody waits for
-        log_failure("loading_failed", error)
-        return
-    gc.collect()
-    gc.freeze()
+        state.loading_failure = _describe_failure(error)
+        log_failure("loading_failed", error.__cause__ or error, detail=state.loading_failure)
     state.loaded.set()
+
+
+def _describe_failure(error: Exception) -> str:
+    """Say what cannot be loaded and what to do; anyone may read it on `/readyz`, so it has no message of a library."""
+    if isinstance(error, NotReady):
+        return error.detail
+    return f"what requests need cannot be loaded ({type(error).__name__}): install Subtext anew; the log has the place"
 
 
 def _load(settings: Settings) -> None:

@@ -162,7 +162,7 @@ def _prompts(service: AnalysisService) -> CheckResult:
 
 
 async def _parts(service: AnalysisService, settings: Settings) -> AsyncIterator[CheckResult]:
-    step = "report this: the embedded engine has no external dependencies"
+    step = "install Subtext anew; report this if it comes again: the embedded engine needs nothing from outside"
     yield await _run_check("embedded engine", _embedded_engine(service), step)
     step = "raise SUBTEXT_EXTRACT_MEMORY_BYTES or SUBTEXT_EXTRACT_DEADLINE_S; the machine may be short of memory"
     yield await _run_check("extractor", _extractor(service), step)

@@ -46,12 +46,14 @@ class Services:
 class AppState:
     """Hold what the requests of one application share; `services` is None until the lifespan has opened them.
 
-    `loaded` is set once the models are loaded; until then, requests that need one wait for it.
+    `loaded` is set once the models are loaded, or cannot be: then `loading_failure` says why. Until then, requests that
+    need one wait for it.
     """
 
     recent_analyses: RecentAnalyses
     host_policy: HostPolicy
     loaded: asyncio.Event = field(default_factory=asyncio.Event)
+    loading_failure: str | None = None
     is_draining: bool = False
     services: Services | None = None
 
