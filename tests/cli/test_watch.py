@@ -33,6 +33,8 @@ STORY = (
     f"<body><article><h1>Orlan asks again</h1><p>{TEXT}</p></article></body></html>"
 )
 
+PUBLISHED = "Mon, 02 Mar 2026 23:30:00 -0200"
+
 
 @dataclass
 class NewsSite:
@@ -53,13 +55,16 @@ class NewsSite:
 
         @site.get("/feed")
         async def feed() -> Response:
-            items = "".join(f"<item><link>/story/{name}</link></item>" for name in self.stories)
+            dated = f"<pubDate>{PUBLISHED}</pubDate>"
+            items = "".join(f"<item><link>/story/{name}</link>{dated}</item>" for name in self.stories)
             document = f'<rss version="2.0"><channel>{items}</channel></rss>'
             return Response(document, media_type="application/rss+xml")
 
         @site.get("/story/{name}")
         async def story(name: str) -> Response:
-            return Response("gone", 410) if name == "gone" else Response(STORY, media_type="text/html")
+            head = '<meta property="article:published_time" content="2026-02-27T08:00:00Z">' if name == "dated" else ""
+            page = STORY.replace("<head>", f"<head>{head}")
+            return Response("gone", 410) if name == "gone" else Response(page, media_type="text/html")
 
         @site.post("/hook/{name}")
         async def hook(name: str, request: Request) -> Response:
@@ -97,6 +102,16 @@ def test_what_is_new_is_analysed_once_and_stored(site: NewsSite, subtext: Subtex
     assert third.out == ""
     stored = json.loads(subtext("history", "export", "--json").out)
     assert [view["id"] for view in stored] == [view["id"] for view in views[::-1]]
+
+
+def test_the_date_of_the_feed_stands_in_for_one_that_the_page_lacks(site: NewsSite, subtext: Subtext) -> None:
+    site.stories = ["one", "dated"]
+
+    ran = subtext("watch", f"{site.url}/feed", "--once", "--json")
+
+    documents = [json.loads(line)["document"] for line in ran.out.splitlines()]
+    dates = {document["source"]["url"]: document["published_at"] for document in documents}
+    assert dates == {f"{site.url}/story/one": "2026-03-03", f"{site.url}/story/dated": "2026-02-27"}
 
 
 def test_a_line_for_people_names_label_target_and_address(site: NewsSite, subtext: Subtext) -> None:

@@ -65,7 +65,8 @@ async def open_watcher(settings: Settings, options: WatchOptions, journal: Watch
 async def _analyze(analyses: AnalysisService, options: WatchOptions, item: FeedItem, analysis_id: str) -> AnalysisView:
     body = build_analysis_request(url=item.url, target=options.target, axis=options.axis, engine=options.engine)
     # Without the cache, so that what is stored has the id that the journal names.
-    context = RequestContext(use_cache=False, analysis_id=analysis_id)
+    published_at = item.published_at.date().isoformat() if item.published_at else None
+    context = RequestContext(use_cache=False, analysis_id=analysis_id, published_at=published_at)
     return (await analyses.analyze(body, analyses.parse_request(body), context)).view
 
 

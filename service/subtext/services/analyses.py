@@ -68,6 +68,7 @@ class RequestContext:
     `on_progress` is called with the progress of a model; an analysis from the cache has none. `defer_saving` receives
     the analysis in place of the repository: its caller stores it in one transaction with what refers to it.
     `analysis_id` is the id of a new analysis: a request that is repeated after a crash replaces what it had stored.
+    `published_at` is the article's date as the caller knows it, for an article that does not say its own.
     """
 
     owner: Owner = NO_OWNER
@@ -78,6 +79,7 @@ class RequestContext:
     on_progress: Callable[[Progress], None] | None = None
     defer_saving: Callable[[StoredAnalysis], None] | None = None
     analysis_id: str | None = None
+    published_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,13 @@ class AnalysisService:
             return await self.loader.from_html(body.html, title=body.title, language=body.language)
         return await self.loader.from_text(body.text or "", title=body.title, language=body.language)
 
+    async def _load_dated(self, body: ArticleSource, context: RequestContext) -> Article:
+        """Load the article; one without a date gets the one that the caller knows."""
+        article = await self.load_article(body)
+        if context.published_at is None or article.published_at is not None:
+            return article
+        return replace(article, published_at=context.published_at)
+
     async def analyze_article(
         self, article: Article, request: AnalysisRequest, context: RequestContext, on_partial: OnPartial | None = None
     ) -> CachedAnalysis:
@@ -183,7 +192,7 @@ class AnalysisService:
 
     async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:
         """Load, analyze and store one article; raises what its steps raise."""
-        article = await self.load_article(body)
+        article = await self._load_dated(body, context)
         answer = await self.analyze_article(article, request, _with_cache_option(context, body))
         return await self._present(answer, body, context)
 
@@ -192,7 +201,7 @@ class AnalysisService:
     ) -> AsyncGenerator[ProgressEvent]:
         """Load, analyze and store one article, and yield progress: the document, certain quotes, then the result."""
         yield progress_event("status", stage="reading_article")
-        article = await self.load_article(body)
+        article = await self._load_dated(body, context)
         yield progress_event("partial", document=DocumentView.of(article, include_text=False).model_dump(mode="json"))
         yield progress_event("status", stage="analysing")
         async with aclosing(self._stream_partials(article, body, request, context)) as events:
