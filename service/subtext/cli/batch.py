@@ -18,7 +18,7 @@ from subtext.cli.analyze import EngineName  # noqa: TC001 - typer reads the anno
 from subtext.cli.deadline import Deadline, to_overrides
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.help_text import format_examples
-from subtext.cli.output import AsJson, OutputFile, explain_unwritable, require_writable
+from subtext.cli.output import AsJson, OutputFile, explain_unwritable, open_json_list, open_output, require_writable
 from subtext.cli.terminal import escape_json, print_data, print_note, sanitize, write_all
 from subtext.errors import RequestInvalid
 
@@ -124,21 +124,17 @@ def results(batch_id: BatchId, server: Server = _SERVER, output: OutputFile = No
             write_results(client, batch_id, output)
             return
         with open_results(client, batch_id) as lines:
-            for line in _as_list(lines) if as_json else lines:
-                print_data(escape_json(line.decode()))
+            _print_results(lines, as_list=as_json)
 
 
-def _as_list(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the lines of one JSON list, an element a line."""
-    yield b"["
-    last: bytes | None = None
-    for line in lines:
-        if last is not None:
-            yield last + b","
-        last = line
-    if last is not None:
-        yield last
-    yield b"]"
+def _print_results(lines: Iterator[bytes], *, as_list: bool) -> None:
+    if not as_list:
+        for line in lines:
+            print_data(escape_json(line.decode()))
+        return
+    with open_output(None) as stream, open_json_list(stream) as write:
+        for line in lines:
+            write(line.decode())
 
 
 @batch.command(

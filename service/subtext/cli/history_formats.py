@@ -10,6 +10,7 @@ from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from subtext.cli.output import open_json_list
 from subtext.cli.terminal import escape_json, write_all
 from subtext.errors import RequestInvalid, SettingsInvalid
 
@@ -65,16 +66,9 @@ def open_writer(form: ExportFormat, stream: BinaryIO, *, row_group: int = ROW_GR
 
 @contextmanager
 def open_list(stream: BinaryIO) -> Iterator[Write]:
-    """Yield what writes an analysis to the stream as an entry of one JSON list."""
-    before = b"["
-
-    def write(stored: StoredAnalysis) -> None:
-        nonlocal before
-        write_all(stream, before + b"\n" + escape_json(stored.document).encode())
-        before = b","
-
-    yield write
-    write_all(stream, b"[]\n" if before == b"[" else b"\n]\n")
+    """Yield what writes an analysis to the stream as an element of one JSON list."""
+    with open_json_list(stream) as write:
+        yield lambda stored: write(stored.document)
 
 
 def _require_no_terminal(output: Path | None) -> None:

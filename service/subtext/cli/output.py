@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from subtext.cli.terminal import console, escape_json, print_data, print_note
+from subtext.cli.terminal import console, escape_json, print_data, print_note, write_all
 from subtext.errors import RequestInvalid, describe_os_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from subtext.domain.analysis import Analysis
 
@@ -123,3 +123,20 @@ def open_output(file: Path | None) -> Iterator[BinaryIO]:
         return
     with explain_unwritable(file), file.open("wb", buffering=0) as stream:
         yield stream
+
+
+@contextmanager
+def open_json_list(stream: BinaryIO) -> Iterator[Callable[[str], None]]:
+    """Yield what writes a JSON document to the stream as an element of one list, an element a line.
+
+    The list stays open if the context ends with an error, so that no reader takes a part for the whole.
+    """
+    before = b"["
+
+    def write(document: str) -> None:
+        nonlocal before
+        write_all(stream, before + b"\n" + escape_json(document).encode())
+        before = b","
+
+    yield write
+    write_all(stream, b"[]\n" if before == b"[" else b"\n]\n")
