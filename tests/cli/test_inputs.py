@@ -87,6 +87,13 @@ def test_bytes_are_text_as_they_stand(tmp_path: Path) -> None:
     assert read_text(str(tmp_path / "a"), 100) == "one\r\ntwo\rthree 😀\n"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_byte_order_mark_is_believed(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes("naïve".encode(encoding))
+
+    assert read_text(str(tmp_path / "a"), 100) == "naïve"
+
+
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("naïve".encode())))
 
@@ -105,8 +112,11 @@ class Refused:
     "case",
     [
         Refused("latin-1", "naïve".encode("latin-1"), InvalidText, "is not UTF-8 (byte 0xef at offset 2)"),
-        Refused("utf-16", "naïve".encode("utf-16"), InvalidText, "is not UTF-8 (byte 0xff at offset 0)"),
-        Refused("an image", b"\x89PNG\r\n", InvalidText, "is not UTF-8 (byte 0x89 at offset 0)"),
+        Refused("half of UTF-16", "naïve".encode("utf-16")[:-1], InvalidText, "is not UTF-16 (byte 0x65 at offset 10)"),
+        Refused("a picture", b"\x89PNG\r\n", InvalidText, "is a picture, not text"),
+        Refused("a PDF", b"%PDF-1.7\n%\xe2\xe3", InvalidText, "is a PDF, not text: extract its text first"),
+        Refused("a PDF in ASCII", b"%PDF-1.4\n1 0 obj", InvalidText, "is a PDF, not text"),
+        Refused("a document", b"PK\x03\x04\x14\x00", InvalidText, "is an office document or an archive, not text"),
         Refused("too long", b"a" * 1_001, TextTooLong, "has more than 1,000 bytes"),
     ],
     ids=lambda case: case.id,

@@ -12,7 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from subtext.cli.inputs import HTML_SUFFIXES, decode_marked_text, read_bytes
+from subtext.cli.inputs import HTML_SUFFIXES, decode_text, read_bytes
 from subtext.errors import RequestInvalid
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _read_ndjson(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         first = file.readline().removeprefix(codecs.BOM_UTF8).strip()
     if first.startswith(_UTF16_MARKS):
-        text = decode_marked_text(str(path), read_bytes(str(path)))
+        text = decode_text(str(path), read_bytes(str(path)))
         return iter([line.encode() for line in text.split("\n") if line.strip()])
     if first.startswith(b"["):
         raise RequestInvalid(
@@ -59,7 +59,7 @@ def _stripped_lines(path: Path) -> Iterator[bytes]:
 
 
 def _read_table(path: Path) -> Iterator[bytes]:
-    text = decode_marked_text(str(path), read_bytes(str(path)))
+    text = decode_text(str(path), read_bytes(str(path)))
     delimiter = _find_delimiter(path, text.lstrip("\r\n").split("\n", 1)[0])
     csv.field_size_limit(_CELL_MAX)
     return _rows(path, csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True))
@@ -94,7 +94,7 @@ def _read_folder(folder: Path) -> Iterator[bytes]:
     names: set[str] = set()
     for path in paths:
         source = "html" if path.suffix.lower() in HTML_SUFFIXES else "text"
-        content = decode_marked_text(str(path), read_bytes(str(path)))
+        content = decode_text(str(path), read_bytes(str(path)))
         yield json.dumps({"custom_id": _name_item(path.relative_to(folder), names), source: content}).encode()
 
 

@@ -30,6 +30,17 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_PICTURE = ("a picture", "give the article's text")
+# How files begin that people take for an article's text: their kind, and what to do.
+_OTHER_FILES = (
+    (b"%PDF-", "a PDF", "extract its text first, for example with pdftotext"),
+    (b"PK\x03\x04", "an office document or an archive", "save it as plain text, or unpack it, first"),
+    (b"\xd0\xcf\x11\xe0", "an office document", "save it as plain text first"),
+    (b"\x1f\x8b", "a compressed file", "unpack it first, for example with gunzip"),
+    (b"\x89PNG", *_PICTURE),
+    (b"\xff\xd8\xff", *_PICTURE),
+    (b"GIF8", *_PICTURE),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +79,15 @@ def read_text(argument: str, max_bytes: int) -> str:
     return decode_text(name, data)
 
 
-def decode_marked_text(name: str, data: bytes) -> str:
-    """Decode as a byte order mark says, as UTF-8 without one: nothing is guessed; raises `InvalidText`."""
+def decode_text(name: str, data: bytes) -> str:
+    """Decode as a byte order mark says, as UTF-8 without one: nothing is guessed.
+
+    Raises `InvalidText` that names the kind of file, or else the first byte at fault.
+    """
+    for start, kind, advice in _OTHER_FILES:
+        if data.startswith(start):
+            raise InvalidText(f"{name} is {kind}, not text: {advice}")
     encoding = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8-sig")
-    return decode_text(name, data, encoding)
-
-
-def decode_text(name: str, data: bytes, encoding: str = "utf-8-sig") -> str:
-    """Decode text; raises `InvalidText` that names the first byte at fault."""
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
