@@ -48,7 +48,10 @@ def _batch() -> None:
     ),
 )
 def run(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="NDJSON, CSV (column text or url) or a folder.")],
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="IN", help="NDJSON, CSV (column text or url) or a folder of .txt, .md and .html files."),
+    ],
     out: Annotated[
         Path, typer.Option("--output", "--out", "-o", metavar="FILE", help="Write to a file: one JSON object per line.")
     ],
@@ -69,6 +72,7 @@ def run(
     if server is not None and deadline is not None:
         raise RequestInvalid("--deadline applies only without --server: a service has its own time limit")
     require_writable(out)
+    _note_ignored(source)
     failed, is_stopped = (
         asyncio.run(_run(source, out, None if engine is None else engine.value, parallel, deadline))
         if server is None
@@ -82,6 +86,14 @@ def run(
     if failed:
         print_note(f"{failed:,} lines failed: their problems are in {out}")
         raise typer.Exit(ExitCode.SOME_FAILED)
+    print_note(f"the results are in {out}")
+
+
+def _note_ignored(source: Path) -> None:
+    from subtext.cli.batch_input import count_ignored
+
+    if ignored := count_ignored(source):
+        print_note(f"left out of {source}: {ignored:,} whose names do not end in .txt, .md or .html")
 
 
 def _run_remote(server: str, source: Path, out: Path, engine: EngineName | None) -> tuple[int, bool]:

@@ -87,6 +87,12 @@ def _find_delimiter(path: Path, header: str) -> str:
     )
 
 
+def count_ignored(path: Path) -> int:
+    """Count the files of a folder that are not read, because their names have other endings; 0 for a file."""
+    others = (other for other in path.rglob("*") if other.suffix.lower() not in _ARTICLES and other.is_file())
+    return sum(not other.name.startswith(".") for other in others)
+
+
 def _read_folder(folder: Path) -> Iterator[bytes]:
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ARTICLES and path.is_file())
     if not paths:
