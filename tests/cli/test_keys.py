@@ -83,6 +83,14 @@ def test_serving_beyond_loopback_without_a_key_is_refused(subtext: Subtext) -> N
     assert "subtext keys create" in ran.err
 
 
+def test_without_a_key_the_list_says_how_to_make_one(subtext: Subtext) -> None:
+    listed, quiet, as_json = (subtext("keys", "list", *option) for option in ((), ("--quiet",), ("--json",)))
+
+    assert (listed.code, listed.out) == (0, "")
+    assert "`subtext keys create --owner NAME` makes one" in listed.err
+    assert (quiet.err, json.loads(as_json.out)) == ("", [])
+
+
 def test_a_key_may_expire_and_its_last_use_is_listed(subtext: Subtext, monkeypatch: pytest.MonkeyPatch) -> None:
     key = subtext("keys", "create", "--owner", "o", "--expires", "90d").out.strip()
     (entry,) = json.loads(subtext("keys", "list", "--json").out)

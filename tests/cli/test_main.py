@@ -88,7 +88,8 @@ def test_the_version_is_told(args: tuple[str, ...], subtext: Callable[..., CliRe
             "serve --port 70000",
             "invalid value for '--port': Input should be less than or equal to 65535. See subtext serve --help",
         ),
-        ("config", "missing command. See subtext config --help"),
+        ("config", "missing command: show. See subtext config --help"),
+        ("batch", "missing command: run, status, results, cancel. See subtext batch --help"),
         ("--x", "no such option: --x. See subtext --help"),
     ],
 )

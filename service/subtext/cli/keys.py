@@ -99,6 +99,8 @@ def list_keys(as_json: AsJson = False) -> None:
     now = datetime.now(UTC)
     for key in api_keys:
         print_data(format_key(key, now))
+    if not api_keys:
+        print_note("there is no key yet: `subtext keys create --owner NAME` makes one")
 
 
 @keys.command(short_help="Revoke a key.", epilog=format_examples("subtext keys revoke 4f7k2m9x0abc"))

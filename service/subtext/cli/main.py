@@ -222,6 +222,8 @@ def _explain_usage(error: typer.TyperException) -> str:
     message = _first_lower(error.format_message()).replace(": Value error, ", ": ", 1).rstrip(".")
     context = getattr(error, "ctx", None)
     command = PROGRAM if context is None else context.command_path
+    if message == "missing command" and context is not None:
+        message += f": {', '.join(context.command.list_commands(context))}"
     return f"{message}{'' if message.endswith('?') else '.'} See {command} --help"
 
 
