@@ -3,7 +3,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+
 from subtext.storage.migrate import newest_revision
+from tests.support.api import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +100,27 @@ def test_a_model_that_is_not_there_is_found(subtext: Callable[..., CliResult], m
     assert step is not None
     assert "SUBTEXT_LLM_BASE_URL" in step
     assert "canary" not in ran.out + ran.err
+
+
+def test_a_context_that_is_too_short_is_no_fault_of_the_article(
+    subtext: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = FastAPI()
+
+    @server.post("/v1/chat/completions")
+    async def refuse() -> JSONResponse:
+        message = "the request exceeds the available context size, try increasing it"
+        return JSONResponse({"error": {"code": 400, "message": message, "type": "exceed_context_size_error"}}, 400)
+
+    with serve(server) as wire:
+        monkeypatch.setenv("SUBTEXT_LLM_BASE_URL", f"http://127.0.0.1:{wire.port}/v1")
+        monkeypatch.setenv("SUBTEXT_LLM_MODEL", "m")
+        ran = subtext("doctor", "--json")
+
+    outcome, detail, step = findings(ran)["model"]
+    assert (ran.code, outcome) == (1, "failed")
+    assert "send less text" not in detail
+    assert "longer" in str(step)
 
 
 def test_the_database_is_looked_at_and_not_made(

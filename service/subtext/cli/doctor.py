@@ -216,6 +216,11 @@ async def examine_model(service: AnalysisService, settings: Settings) -> AsyncIt
         detail = f"it answers, but had not finished after {service.defaults.deadline_s:g} s"
         step = "subtext doctor --deadline SECONDS waits longer; its answer could not be checked"
         finding = CheckResult("model", "warning", detail, step)
+    elif finding.outcome == "failed" and finding.detail.startswith("engine_input_too_long"):
+        # The error advises on the article, which has three sentences here.
+        detail = "the model's context is too short for three sentences"
+        step = "start its server with a longer one: 16,384 tokens are enough for the default settings (docs/models.md)"
+        finding = CheckResult("model", "failed", detail, step)
     yield finding
     if recorder.has_begun or analyses:
         yield await _speed(recorder, analyses[0] if analyses else None, settings)
