@@ -211,6 +211,16 @@ def test_history_lists_what_fits_its_filters(web: TestClient, made: str) -> None
     assert "show all" in web.get("/history?outlet=nobody").text
 
 
+def test_a_line_of_the_history_names_both_poles(web: TestClient) -> None:
+    for number in range(3):
+        web.post("/analyses", data={**FORM, "article": f"{TITLE}\r\n\r\n{TEXT} It is plea number {number}."})
+
+    page = web.get("/history?target=orlan").text
+
+    assert "▲ domination +1" in page
+    assert "▼ desperation −1" in page
+
+
 @pytest.mark.parametrize("name", [name for name, _, _ in SAMPLES])
 def test_a_sample_is_judged_as_it_is_announced(web: TestClient, name: str) -> None:
     location = web.post("/analyses", data={"sample": name}).headers["location"]

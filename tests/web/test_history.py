@@ -40,6 +40,19 @@ def test_outlets_stand_apart_and_days_in_order() -> None:
         assert [point.x for point in series.points] == [20, 300, 580]
 
 
+def test_axes_stand_apart_and_name_their_poles() -> None:
+    ours = view("2026-03-01")
+    assert ours.framing is not None
+    other = ours.framing.model_copy(update={"scores": {"fear": 0.1, "hope": 0.6}, "score": 0.5})
+
+    found = build_series([ours] * 3 + [ours.model_copy(update={"framing": other})] * 3)
+
+    assert [(series.poles, series.points[0].n) for series in found] == [
+        (("desperation", "domination"), 3),
+        (("fear", "hope"), 3),
+    ]
+
+
 def test_an_analysis_without_a_label_has_no_place_on_a_line() -> None:
     assert build_series([AnalysisView.of(build_analysis(parts=frozenset({"summary"})))] * 3) == []
 

@@ -101,21 +101,23 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Time series of one outlet and target; `left_out` analyses are on days with too few of them."""
+    """Time series of one outlet, target and axis, whose poles it has; `left_out` are analyses on days with too few."""
 
     outlet: str
     target: str
+    poles: tuple[str, ...]
     points: tuple[Point, ...]
     left_out: int
 
 
 def build_series(analyses: Iterable[AnalysisView]) -> list[Series]:
-    """Group labelled analyses by outlet and target, sorted by name."""
-    grouped: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    """Group labelled analyses by outlet, target and poles, sorted by name: scores of two axes have no mean."""
+    grouped: dict[tuple[str, str, tuple[str, ...]], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for analysis in analyses:
         if analysis.framing is not None and analysis.framing.label is not None:
             target = analysis.target.name if analysis.target else "no target"
-            grouped[outlet_name(analysis), target][publication_day(analysis)].append(analysis.framing.score)
+            key = (outlet_name(analysis), target, tuple(analysis.framing.scores))
+            grouped[key][publication_day(analysis)].append(analysis.framing.score)
     return [_series(*names, days) for names, days in sorted(grouped.items())]
 
 
@@ -134,12 +136,12 @@ def y_position(score: float) -> int:
     return round((1 - score) / 2 * TIMELINE_HEIGHT)
 
 
-def _series(outlet: str, target: str, days: dict[str, list[float]]) -> Series:
+def _series(outlet: str, target: str, poles: tuple[str, ...], days: dict[str, list[float]]) -> Series:
     drawn_days = {
         day: scores for day, scores in sorted(days.items()) if len(scores) >= MIN_ANALYSES and day != "unknown"
     }
     left_out = sum(len(scores) for scores in days.values()) - sum(len(scores) for scores in drawn_days.values())
-    return Series(outlet, target, tuple(_points(drawn_days)), left_out)
+    return Series(outlet, target, poles, tuple(_points(drawn_days)), left_out)
 
 
 def _points(days: dict[str, list[float]]) -> Iterable[Point]:
