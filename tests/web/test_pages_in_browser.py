@@ -98,6 +98,27 @@ def test_no_view_has_an_accessibility_violation_or_scrolls_sideways(site: Site, 
             assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
+# On how many lines each end of the scale stands, and each word of the poles, after its sign and a blank.
+TORN = """() => {
+  const lines = (node, start) => {
+    const range = document.createRange();
+    range.setStart(node, start);
+    range.setEnd(node, node.length);
+    return range.getClientRects().length;
+  };
+  const ends = [...document.querySelectorAll('.scale span')].filter((span) => !span.querySelector('b'));
+  const poles = [...document.querySelectorAll('.ends b')];
+  return [...ends.map(({firstChild}) => lines(firstChild, 0)), ...poles.map(({lastChild}) => lines(lastChild, 2))];
+}"""
+
+
+def test_on_a_narrow_screen_no_word_of_the_gauge_is_torn(site: Site) -> None:
+    with visit(site.browser, site.base, viewport={"width": 320, "height": 900}) as found:
+        _sampled(found, "domination")
+
+        assert found.page.evaluate(TORN) == [1, 1, 1, 1]
+
+
 def test_no_payload_runs_even_where_no_policy_holds_it(site: Site) -> None:
     with visit(site.browser, site.base, bypass_csp=True) as found:
         for analysis_id in site.attacked:
