@@ -28,7 +28,7 @@ DESCRIPTIONS: dict[ExitCode, str] = {
     ExitCode.SOME_FAILED: "some of several inputs failed; the others were analysed",
     ExitCode.UPSTREAM: "the model or the site failed; a retry often helps",
     ExitCode.REFUSED: "the input cannot be analysed: not an article, not UTF-8, too long",
-    ExitCode.BELOW_CONFIDENCE: "with --min-confidence: analysed, but less sure, or without a label; eval: below a --gate",
+    ExitCode.BELOW_CONFIDENCE: "with --min-confidence: less sure than that, or without a label; eval: below a --gate",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
     ExitCode.PIPE_CLOSED: "the reader closed the pipe (such as | head)",
 }
