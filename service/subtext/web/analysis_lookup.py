@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from subtext.analysis.ports import AnalysisFilter
 from subtext.domain.caller import Owner
-from subtext.errors import AnalysisNotFound
+from subtext.errors import AnalysisNotFound, StorageUnavailable
 from subtext.http.deps import AnalysesDep, CallerDep
 from subtext.http.state import get_app_state
 from subtext.schemas.analysis import AnalysisView
@@ -38,7 +38,7 @@ class AnalysisLookup:
     async def get(self, analysis_id: str) -> AnalysisView:
         """Return an analysis; raises `AnalysisNotFound` if it is unknown, of another owner or no longer stored.
 
-        One that is stored is looked up in the database even if it is in memory: it may have been deleted there.
+        One that is stored is looked up in the database even if it is in memory: another process may have deleted it.
         """
         recent = self._recent.get(analysis_id, self._owner)
         if recent is not None and recent.links.self is None:
@@ -49,6 +49,10 @@ class AnalysisLookup:
             stored = await self._analyses.get(self._owner, analysis_id)
         except AnalysisNotFound as error:
             raise AnalysisNotFound(_NOT_FOUND) from error
+        except StorageUnavailable:
+            if recent is None:
+                raise
+            return recent
         return recent or AnalysisView.model_validate_json(stored.document)
 
     async def newest(self) -> tuple[AnalysisView, ...]:
