@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -15,9 +16,13 @@ from cryptography.fernet import Fernet
 from subtext.asgi import create_app
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.slack import open_slack
+from subtext.domain.slack import SlackDelivery
 from subtext.errors import SettingsInvalid
 from subtext.settings import SlackSettings, StoreSettings
+from subtext.storage.slack import SqlInboxRepository
 from tests.support.api import serve, settings
+from tests.support.fakes import FakeClock
+from tests.support.patience import GIVE_UP_S
 from tests.support.servers.slack_api import SlackAPI, slack_api
 from tests.support.slack import ARTICLE, SECRET, command, event, sign
 
@@ -153,6 +158,24 @@ async def test_settings_that_do_not_go_together_are_told(tmp_path: Path, known: 
         opening = open_slack(found, attach(analyses, storage), storage, start_workers=True)
         with pytest.raises(SettingsInvalid, match=said):
             await opening.__aenter__()
+
+
+async def test_what_was_settled_a_day_ago_is_deleted_however_little_slack_delivers(tmp_path: Path) -> None:
+    store = StoreSettings(database_url=f"sqlite:///{tmp_path / 'kept.db'}")
+    known = settings(store=store, slack=SlackSettings(**ONE))
+    delivery, lease = SlackDelivery("T1:1", "event", "T1", {"text": "words of an article"}), timedelta(seconds=30)
+    async with open_runtime(known) as analyses, open_storage(known) as storage:
+        assert storage is not None
+        inbox = SqlInboxRepository(storage.database, FakeClock())
+        await inbox.write(delivery)
+        await inbox.claim_next(lease)
+        await inbox.mark_done(delivery.key)
+        async with (
+            open_slack(known, attach(analyses, storage), storage, start_workers=True),
+            asyncio.timeout(GIVE_UP_S),
+        ):
+            while not await inbox.write(delivery):
+                pass
 
 
 async def test_without_a_store_there_is_no_slack() -> None:

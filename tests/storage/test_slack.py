@@ -126,7 +126,7 @@ async def test_what_was_settled_a_day_ago_is_forgotten_with_its_steps(kept: SqlI
     await kept.save_step("settled", "post", "1.0")
     await kept.mark_done("settled")
     clock.pass_by(timedelta(days=2))
-    await kept.delete_settled()
+    assert await kept.delete_older_than(clock.now() - timedelta(days=1)) == 1
     assert await kept.get_step("settled", "post") is None
     assert await kept.write(SlackDelivery("settled", "event", "T1", {}))
     assert not await kept.write(SlackDelivery("waiting", "event", "T1", {}))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from subtext.errors import SettingsInvalid
@@ -16,7 +17,7 @@ from subtext.slack.request_verifier import RequestVerifier
 from subtext.slack.routes import slack_router
 from subtext.slack.service import SlackService
 from subtext.slack.socket_mode import SocketModeConnection
-from subtext.storage.background import background_task
+from subtext.storage.background import background_task, prune_periodically
 from subtext.storage.slack import SqlInboxRepository, SqlInstallationRepository, SqlOAuthStateRepository
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from subtext.clock import Clock
     from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings, SlackSettings
+
+# Longer than Slack redelivers, and long enough to look at failures.
+_DELIVERY_RETENTION: Final = timedelta(days=1)
 
 
 @asynccontextmanager
@@ -46,6 +50,7 @@ async def open_slack(
     async with AsyncExitStack() as stack:
         if start_workers:
             await stack.enter_async_context(background_task(inbox.work()))
+            await stack.enter_async_context(prune_periodically(deliveries, _DELIVERY_RETENTION, clock))
             if slack.app_token is not None:
                 client = web_client(None, urls.api_url)
                 socket = SocketModeConnection(slack.app_token.get_secret_value(), client, inbox)

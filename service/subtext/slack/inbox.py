@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     DeliveryHandler = Callable[[SlackDelivery, RunOnce], Awaitable[None]]
 
 _log = structlog.get_logger("subtext.slack")
-_PRUNE_EVERY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,6 @@ class InboxWorker:
         self._give_up = give_up
         self._wake_up = asyncio.Event()
         self._lease = timedelta(seconds=self._limits.lease_s)
-        self._processed = 0
 
     async def write(self, delivery: SlackDelivery) -> bool:
         """Store a delivery and wake a worker; False if its key is stored already."""
@@ -77,9 +75,6 @@ class InboxWorker:
             return False
         with job_context("slack delivery", new_request_id()):
             await self._process(delivery)
-        self._processed += 1
-        if self._processed % _PRUNE_EVERY == 0:
-            await self._deliveries.delete_settled()
         return True
 
     async def _process(self, delivery: SlackDelivery) -> None:
@@ -171,8 +166,4 @@ class InboxRepository(Protocol):
 
     async def save_step(self, key: str, name: str, result: str) -> None:
         """Store the result of a step."""
-        ...
-
-    async def delete_settled(self) -> None:
-        """Delete deliveries that were done or failed long ago."""
         ...

@@ -16,6 +16,8 @@ from subtext.storage.tables import SLACK_DELIVERIES, SLACK_INSTALLATIONS, SLACK_
 from subtext.storage.work_queue import WAITING, claim_next, update_claimed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import ColumnElement
 
     from subtext.clock import Clock
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 _DONE, _FAILED = "done", "failed"
 _KEY = SLACK_DELIVERIES.c.key
-# Longer than Slack redelivers, and long enough to look at failures.
-_RETENTION = timedelta(days=1)
 _STATE_AGE = timedelta(minutes=10)
 
 
@@ -79,12 +79,11 @@ class SqlInboxRepository:
             row = {"key": key, "name": name, "result": result}
             await connection.execute(insert_on_conflict_do_nothing(self._database, SLACK_STEPS).values(**row))
 
-    async def delete_settled(self) -> None:
-        """Delete deliveries that were settled a day ago."""
-        settled = SLACK_DELIVERIES.c.state.in_([_DONE, _FAILED])
-        old = SLACK_DELIVERIES.c.received_at < self._clock.now() - _RETENTION
+    async def delete_older_than(self, moment: datetime) -> int:
+        """Delete settled deliveries that were received earlier, and return their number."""
+        old = SLACK_DELIVERIES.c.state.in_([_DONE, _FAILED]) & (SLACK_DELIVERIES.c.received_at < moment)
         async with self._database.transaction() as connection:
-            await connection.execute(delete(SLACK_DELIVERIES).where(settled, old))
+            return (await connection.execute(delete(SLACK_DELIVERIES).where(old))).rowcount
 
     async def _write(self, rows: list[dict[str, Any]]) -> list[bool]:
         """Insert rows and return for each whether its key is new; of duplicates in a group, the first is."""
