@@ -168,6 +168,35 @@ async def test_an_overdue_lease_of_another_process_is_told_at_once_and_when_to_a
     assert bytes(response.body).decode() == derive_uuid7(START, NO_OWNER, "POST /v1/analyses", "k")
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the first ends first", "the second ends first"])
+async def test_a_request_whose_lease_ran_out_is_taken_over_in_its_own_process_too(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    clock, runs = FakeClock(), asyncio.Queue[asyncio.Event]()
+
+    async def run() -> Response:
+        finish = asyncio.Event()
+        runs.put_nowait(finish)
+        await finish.wait()
+        return Response(b"answer")
+
+    async def ask(service: IdempotencyService) -> Response:
+        request, fingerprint = asked("k", b"1")
+        return await service.run_once(request, fingerprint, run, compare_first=True)
+
+    async with open_database(f"sqlite:///{tmp_path / 'kept.db'}", migrate=True) as database:
+        service = idempotency_service(database, clock, lease_s=GIVE_UP_S)
+        asking, finishes = [], []
+        for _ in range(2):
+            asking.append(asyncio.create_task(ask(service)))
+            finishes.append(await asyncio.wait_for(runs.get(), GIVE_UP_S))
+            # As if the database had taken no renewal of the lease.
+            await clock.sleep(GIVE_UP_S)
+        for number in order:
+            finishes[number].set()
+            assert bytes((await asking[number]).body) == b"answer"
+
+
 def _set() -> asyncio.Event:
     event = asyncio.Event()
     event.set()

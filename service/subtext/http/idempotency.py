@@ -161,7 +161,9 @@ class IdempotencyService:
             await asyncio.shield(self._release(key, claim_id))
             raise
         finally:
-            del self._in_progress[key]
+            # If the lease ran out, a repetition of the request may have taken it over here.
+            if self._in_progress.get(key) is finished:
+                del self._in_progress[key]
             finished.set()
         return response
 
