@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from subtext.storage.database import Database
 from subtext.storage.idempotency import Claimed, IdempotencyKey, InProgress, SqlIdempotencyRepository, StoredResponse
 from tests.support.fakes import START, FakeClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from sqlalchemy import URL, Executable, Result
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 KEY = IdempotencyKey("mine", "POST /v1/analyses", "k")
 LEASE = timedelta(seconds=30)
@@ -77,6 +86,66 @@ async def test_of_many_at_once_one_is_let_in(database: Database, clock: FakeCloc
     assert sum(isinstance(state, Claimed) for state in found) == 1
     for other in others:
         await other.close()
+
+
+@dataclass(frozen=True)
+class Statements:
+    """A transaction in which something else happens before each statement, as long as there is anything."""
+
+    connection: AsyncConnection
+    others: list[Callable[[], Awaitable[object]]]
+
+    async def execute(self, statement: Executable) -> Result[Any]:
+        if self.others:
+            await self.others.pop(0)()
+        return await self.connection.execute(statement)
+
+
+class BusyDatabase(Database):
+    """A database in which other processes act between the statements of this one, the first of which comes first."""
+
+    def __init__(self, url: URL, *others: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(url)
+        self.others: list[Callable[[], Awaitable[object]]] = [partial(asyncio.sleep, 0), *others]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        async with super().transaction() as connection:
+            yield cast("AsyncConnection", Statements(connection, self.others))
+
+
+async def claim_while(clock: FakeClock, database: Database, *others: Callable[[], Awaitable[object]]) -> object:
+    busy = BusyDatabase(database.url, *others)
+    state = await SqlIdempotencyRepository(busy, clock).claim(KEY, "b", PRINT, LEASE)
+    await busy.close()
+    return state
+
+
+# On SQLite no other process can write between the two.
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+async def test_a_claim_that_is_released_at_this_moment_leaves_the_request_to_the_next(
+    kept: SqlIdempotencyRepository, database: Database, clock: FakeClock
+) -> None:
+    comes, fails = partial(kept.claim, KEY, "a", PRINT, LEASE), partial(kept.release, KEY, "a")
+    assert await claim_while(clock, database, comes, fails) == Claimed(START)
+
+
+async def test_who_is_too_late_to_take_over_hears_of_who_was_faster(
+    kept: SqlIdempotencyRepository, database: Database, clock: FakeClock
+) -> None:
+    await kept.claim(KEY, "dead", PRINT, LEASE)
+    await clock.sleep(30)
+    faster = partial(kept.claim, KEY, "a", PRINT, LEASE)
+    assert await claim_while(clock, database, faster) == InProgress(PRINT, LEASE)
+
+
+async def test_who_renews_late_is_not_taken_over_from(
+    kept: SqlIdempotencyRepository, database: Database, clock: FakeClock
+) -> None:
+    await kept.claim(KEY, "a", PRINT, LEASE)
+    await clock.sleep(30)
+    renews = partial(kept.extend, KEY, "a", LEASE)
+    assert await claim_while(clock, database, renews) == InProgress(PRINT, LEASE)
 
 
 async def test_what_is_old_is_forgotten(kept: SqlIdempotencyRepository, clock: FakeClock) -> None:

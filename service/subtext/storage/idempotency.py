@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, delete, select, update
@@ -13,7 +13,10 @@ from subtext.storage.database import ensure_utc, insert_on_conflict_do_nothing
 from subtext.storage.tables import IDEMPOTENCY
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from subtext.clock import Clock
     from subtext.storage.database import Database
@@ -63,28 +66,33 @@ class SqlIdempotencyRepository:
         self, request: IdempotencyKey, claim_id: str, fingerprint: str | None, lease: timedelta
     ) -> Claimed | InProgress | StoredResponse:
         """Claim a request, or return how far another claim has come with it."""
-        now = self._clock.now()
-        identity = {"owner": request.owner, "route": request.route, "key": request.key, "fingerprint": fingerprint}
-        row = {**identity, "holder": claim_id, "lease_until": now + lease, "created_at": now}
-        statement = (
-            insert_on_conflict_do_nothing(self._database, IDEMPOTENCY).values(**row).returning(IDEMPOTENCY.c.key)
-        )
-        async with self._database.transaction() as connection:
-            # Reading first spares waiting requests a write at each poll.
-            stored = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one_or_none()
-            if stored is None:
-                if (await connection.execute(statement)).one_or_none() is not None:
-                    return Claimed(now)
-                stored = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one()
-            lease_left = ensure_utc(stored.lease_until) - now
-            if stored.status is None and lease_left <= timedelta(0):
-                expired_claim = (
-                    _key_matches(request) & (IDEMPOTENCY.c.holder == stored.holder) & IDEMPOTENCY.c.status.is_(None)
-                )
-                values = {"holder": claim_id, "fingerprint": fingerprint, "lease_until": now + lease}
-                if (await connection.execute(update(IDEMPOTENCY).where(expired_claim).values(**values))).rowcount == 1:
-                    return Claimed(ensure_utc(stored.created_at))
-        return InProgress(stored.fingerprint, lease_left) if stored.status is None else _to_stored_response(stored)
+        while True:
+            now = self._clock.now()
+            claim = {"holder": claim_id, "fingerprint": fingerprint, "lease_until": now + lease}
+            async with self._database.transaction() as connection:
+                state = await self._try_claim(connection, request, claim, now)
+            if state is not None:
+                return state
+
+    async def _try_claim(
+        self, connection: AsyncConnection, request: IdempotencyKey, claim: dict[str, Any], now: datetime
+    ) -> Claimed | InProgress | StoredResponse | None:
+        """Claim a request if it is new or its lease has expired; None if another claim was faster: look again."""
+        # Reading first spares waiting requests a write at each poll.
+        row = (await connection.execute(select(IDEMPOTENCY).where(_key_matches(request)))).one_or_none()
+        if row is None:
+            identity = {"owner": request.owner, "route": request.route, "key": request.key, "created_at": now}
+            insert = insert_on_conflict_do_nothing(self._database, IDEMPOTENCY).values(**identity, **claim)
+            is_new = (await connection.execute(insert.returning(IDEMPOTENCY.c.key))).one_or_none() is not None
+            return Claimed(now) if is_new else None
+        if row.status is not None:
+            return _to_stored_response(row)
+        lease_left = ensure_utc(row.lease_until) - now
+        if lease_left > timedelta(0):
+            return InProgress(row.fingerprint, lease_left)
+        expired = _key_matches(request) & IDEMPOTENCY.c.status.is_(None) & (IDEMPOTENCY.c.lease_until <= now)
+        is_taken_over = (await connection.execute(update(IDEMPOTENCY).where(expired).values(**claim))).rowcount == 1
+        return Claimed(ensure_utc(row.created_at)) if is_taken_over else None
 
     async def extend(self, request: IdempotencyKey, claim_id: str, lease: timedelta) -> None:
         """Extend the lease of a request that is being answered."""
