@@ -20,6 +20,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
         ("inf", None),
         ("nan", None),
         ("soon", None),
+        ("Mon, 30 Nov 99999999999999999999 12:00:00 GMT", None),
         (None, None),
     ],
 )

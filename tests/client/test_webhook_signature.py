@@ -43,9 +43,24 @@ def test_either_secret_counts_after_a_rotation() -> None:
         (sign(SECRET) | {"Webhook-Id": "msg_2"}, BODY),
         (sign(SECRET) | {"Webhook-Signature": sign(SECRET)["Webhook-Signature"].replace("v1,", "v1a,")}, BODY),
         (sign(SECRET) | {"Webhook-Signature": "v1,é"}, BODY),
+        (sign(SECRET) | {"Webhook-Signature": "v1,\udcff"}, BODY),
+        (sign(SECRET) | {"Webhook-Id": "\udcff"}, BODY),
+        (sign(SECRET) | {"Webhook-Timestamp": "9" * 5_000}, BODY),
+        (sign(SECRET) | {"Webhook-Timestamp": "٣"}, BODY),
         ({}, BODY),
     ],
-    ids=["another secret", "another body", "another id", "another version", "no ASCII", "no headers"],
+    ids=[
+        "another secret",
+        "another body",
+        "another id",
+        "another version",
+        "no ASCII",
+        "no UTF-8 in the signature",
+        "no UTF-8 in the id",
+        "more digits than int() takes",
+        "digits of another script",
+        "no headers",
+    ],
 )
 def test_what_the_secret_did_not_sign_is_refused(headers: dict[str, str], body: str) -> None:
     with pytest.raises(InvalidWebhook):

@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _PREFIX, _VERSION = "whsec_", "v1"
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
 TOLERANCE_S = 300.0
 
 
@@ -43,10 +45,10 @@ def verify_webhook(
     fields = {name.lower(): value for name, value in headers.items()}
     message_id, timestamp = fields.get("webhook-id", ""), fields.get("webhook-timestamp", "")
     _require_recent(timestamp, now(), tolerance_s)
-    expected = _sign(secret, f"{message_id}.{timestamp}.".encode() + body)
+    expected = _sign(secret, _encode(f"{message_id}.{timestamp}.") + body)
     signatures = (part.partition(",") for part in fields.get("webhook-signature", "").split())
     if not any(
-        version == _VERSION and hmac.compare_digest(signature.encode(), expected)
+        version == _VERSION and hmac.compare_digest(_encode(signature), expected)
         for version, _, signature in signatures
     ):
         raise InvalidWebhook("no signature of the message is by this secret: use the secret of this webhook, unchanged")
@@ -54,6 +56,11 @@ def verify_webhook(
         return WebhookMessage.model_validate_json(body)
     except ValidationError as error:
         raise InvalidWebhook("the message is signed, but it is none of Subtext's") from error
+
+
+def _encode(header: str) -> bytes:
+    """Encode a header; some servers hand on bytes that are not UTF-8 as lone surrogates."""
+    return header.encode(errors="surrogatepass")
 
 
 def _sign(secret: str, content: bytes) -> bytes:
@@ -65,5 +72,5 @@ def _sign(secret: str, content: bytes) -> bytes:
 
 
 def _require_recent(timestamp: str, now: float, tolerance_s: float) -> None:
-    if not timestamp.isdecimal() or abs(now - int(timestamp)) > tolerance_s:
+    if _TIMESTAMP.fullmatch(timestamp) is None or abs(now - int(timestamp)) > tolerance_s:
         raise InvalidWebhook("the message has no time, or one too far from now: check the clock of this machine")
