@@ -12,6 +12,7 @@ from subtext.settings import LLMSettings, McpSettings
 from tests.support.api import PROBLEM, TEXT, serve, settings
 from tests.support.api_keys import build_key_settings, create_key
 from tests.support.mcp import connect_over_http, text_of
+from tests.support.metrics import scrape_process
 from tests.support.owners import MINE
 from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
@@ -46,6 +47,13 @@ def post(service: Settings, **headers: str) -> httpx2.Response:
 
 def test_there_is_no_endpoint_unless_it_is_switched_on() -> None:
     assert post(settings()).status_code == 404
+
+
+def test_a_request_is_counted_under_the_route() -> None:
+    before = scrape_process()
+    assert post(settings(mcp=ENABLED)).status_code == 200
+    counted = [scrape.value("subtext_http_requests_total", route="/mcp") for scrape in (before, scrape_process())]
+    assert counted[1] - counted[0] == 1
 
 
 @pytest.mark.parametrize(

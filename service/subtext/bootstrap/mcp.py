@@ -5,11 +5,9 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from starlette.routing import Route
-
 from subtext.bootstrap.runtime import VERSION, open_runtime
 from subtext.mcp.callers import get_http_caller, get_local_caller
-from subtext.mcp.endpoint import open_endpoint
+from subtext.mcp.endpoint import McpRoute, open_endpoint
 from subtext.mcp.server import build_server
 from subtext.mcp.tools import PATH
 
@@ -21,11 +19,11 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def open_mcp_route(settings: Settings, analyses: AnalysisService) -> AsyncIterator[Route]:
+async def open_mcp_route(settings: Settings, analyses: AnalysisService) -> AsyncIterator[McpRoute]:
     """Open the endpoint, and return its route."""
     server = build_server(analyses, get_http_caller, VERSION)
     async with open_endpoint(server, settings.max_body_bytes) as endpoint:
-        yield Route(PATH, endpoint)
+        yield McpRoute(PATH, endpoint)
 
 
 async def serve_stdio(settings: Settings) -> None:

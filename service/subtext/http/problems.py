@@ -1,4 +1,4 @@
-"""Exception handlers that turn failures into RFC 9457 problems, one for each way in which FastAPI fails.
+"""Turn failures into RFC 9457 problems, which are counted and logged in one way on every surface.
 
 A problem never repeats the input, and a fault of ours or of a model is never reported as the caller's.
 """
@@ -29,6 +29,7 @@ from subtext.schemas.problem import (
     problem_from_status,
 )
 from subtext.telemetry.http_metrics import record_refusal
+from subtext.telemetry.request_record import set_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,14 +55,29 @@ def install_exception_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _handle_invalid_request)
 
 
+def report_error(error: errors.SubtextError, *, instance: str, request_id: str) -> Problem:
+    """Return the problem of an error, counted; log a warning if the service or a model is at fault, not the caller."""
+    problem = count_problem(problem_from_error(error, instance=instance, request_id=request_id))
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.warning("failed", code=problem.code, detail=problem.detail)
+    return problem
+
+
+def count_problem(problem: Problem) -> Problem:
+    """Count a problem in which a request ends, name its code in the request's line of the log, and return it."""
+    bind_contextvars(code=problem.code)
+    # A tool of MCP runs in a task of its own, which shares the record with its request, but not these variables.
+    set_outcome(problem.code)
+    record_refusal(problem.code)
+    return problem
+
+
 def internal_problem(request: Request) -> Response:
     """Build the response for an unhandled exception (500); it says nothing about what failed."""
-    return _response(problem_from_status(500, **_place(request)))
+    return _response(count_problem(problem_from_status(500, **_place(request))))
 
 
 def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    bind_contextvars(code=problem.code)
-    record_refusal(problem.code)
     return Response(problem.model_dump_json(), problem.status, dict(headers or {}), MEDIA_TYPE)
 
 
@@ -77,10 +93,7 @@ async def handle_error(request: Request, error: Exception) -> Response:
     headers = dict(error.limits) if isinstance(error, errors.RateLimited) else {}
     if wait is not None:
         headers["Retry-After"] = str(max(0, math.ceil(wait)))
-    problem = problem_from_error(error, **_place(request))
-    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.warning("failed", code=error.code, detail=error.detail)
-    return _response(problem, headers)
+    return _response(report_error(error, **_place(request)), headers)
 
 
 async def handle_http_error(request: Request, error: Exception) -> Response:
@@ -92,7 +105,7 @@ async def handle_http_error(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = _allowed_methods(request)
     problem = problem_from_status(error.status_code, http_error.detail, fields=http_error.fields, **_place(request))
-    return _response(problem, headers)
+    return _response(count_problem(problem), headers)
 
 
 def _allowed_methods(request: Request) -> str:
@@ -113,4 +126,4 @@ async def _handle_invalid_request(request: Request, error: Exception) -> Respons
     if len(failures) > FIELDS_MAX:
         detail = f"{detail}, which has the first {FIELDS_MAX} of {len(failures):,}"
     fields = [field_problem(failure) for failure in failures[:FIELDS_MAX]]
-    return _response(problem_from_status(422, detail, fields=fields, **_place(request)))
+    return _response(count_problem(problem_from_status(422, detail, fields=fields, **_place(request))))

@@ -8,20 +8,17 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing, suppress
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
-from structlog.contextvars import bind_contextvars
 
 from subtext.errors import ShuttingDown, SubtextError
 from subtext.http.disconnect import cancel_on_disconnect
+from subtext.http.problems import count_problem, report_error
 from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
 from subtext.services.progress_events import ProgressEvent
-from subtext.telemetry.http_metrics import record_refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
 EVENT_STREAM = "text/event-stream"
 PING_S = 15.0
 _NEVER = re.compile(r"q=0(?:\.0{0,3})?")
-_log = structlog.get_logger("subtext.http")
 
 
 def accepts_event_stream(request: Request) -> bool:
@@ -48,15 +44,9 @@ async def with_problems(events: AsyncGenerator[ProgressEvent], request: Request)
             async for event in events:
                 yield event
     except SubtextError as error:
-        problem = problem_from_error(error, **place)
-        # A stream that has begun has status 200: its line of the log and the metrics tell how it ended.
-        bind_contextvars(code=problem.code)
-        record_refusal(problem.code)
-        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.warning("failed", code=error.code, detail=error.detail)
-        yield "error", problem.model_dump_json()
+        yield "error", report_error(error, **place).model_dump_json()
     except Exception:
-        yield "error", problem_from_status(500, **place).model_dump_json()
+        yield "error", count_problem(problem_from_status(500, **place)).model_dump_json()
         raise
     yield "done", "{}"
 

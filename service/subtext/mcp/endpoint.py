@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.routing import Route
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,6 +28,15 @@ class McpEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         await self._sessions.handle_request(scope, receive, send)
+
+
+class McpRoute(Route):
+    """Route that names itself in the scope, as those of FastAPI do: logs and metrics know a request by that."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request that matches."""
+        scope["route"] = self
+        await super().handle(scope, receive, send)
 
 
 @asynccontextmanager

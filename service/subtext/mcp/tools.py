@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import structlog
@@ -17,12 +16,13 @@ from mcp_types import CallToolResult, TextContent
 from pydantic import Field, ValidationError
 
 from subtext.errors import RequestInvalid, SubtextError
+from subtext.http.problems import count_problem, report_error
 from subtext.ids import new_request_id
 from subtext.mcp.reports import describe_analysis, describe_comparison, describe_verification
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.base import RequestModel, View
 from subtext.schemas.comparison import ComparisonView
-from subtext.schemas.problem import problem_from_error, problem_from_status
+from subtext.schemas.problem import problem_from_status
 from subtext.schemas.requests import SOURCES_MAX, ComparisonRequest, VerifyRequest, build_analysis_request
 from subtext.schemas.verification import VerificationView
 from subtext.services.comparisons import analyze_all, compare, parse_source
@@ -153,12 +153,10 @@ class AnalysisTools:
             request_id = caller.request_id or request_id
             view = await work(caller)
         except SubtextError as error:
-            problem = problem_from_error(error, instance=PATH, request_id=request_id)
-            if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                _log.warning("failed", code=error.code, detail=error.detail)
+            problem = report_error(error, instance=PATH, request_id=request_id)
         except Exception as error:  # noqa: BLE001 - the process edge: the SDK would log the message, which may repeat the article
             _log.error("failed", error=type(error).__name__)
-            problem = problem_from_status(500, instance=PATH, request_id=request_id)
+            problem = count_problem(problem_from_status(500, instance=PATH, request_id=request_id))
         else:
             content = [TextContent(type="text", text=describe(view))]
             return CallToolResult(content=content, structured_content=view.model_dump(mode="json"))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
 from subtext.errors import SubtextError
+from subtext.http.problems import count_problem, report_error
 from subtext.http.strict_requests import get_request_id
-from subtext.schemas.problem import HTTPProblem, problem_from_error, problem_from_status
+from subtext.schemas.problem import HTTPProblem, problem_from_status
 from subtext.web.template_environment import POLICY, render
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_log = structlog.get_logger("subtext.http")
 
 
 class PageRoute(APIRoute):
@@ -61,11 +60,10 @@ def problem_page(request: Request, error: Exception) -> Response:
 
 
 def to_problem(request: Request, error: Exception) -> Problem:
-    """Convert an error to the problem that the API would answer with."""
+    """Convert an error to the problem that the API would answer with, counted."""
     path, request_id = request.scope["path"], get_request_id(request)
     if isinstance(error, SubtextError):
-        _log.warning("failed", code=error.code, detail=error.detail)
-        return problem_from_error(error, instance=path, request_id=request_id)
+        return report_error(error, instance=path, request_id=request_id)
     status = error.status_code if isinstance(error, HTTPException) else 422
     detail = error.detail if isinstance(error, HTTPProblem) else None
-    return problem_from_status(status, detail, instance=path, request_id=request_id)
+    return count_problem(problem_from_status(status, detail, instance=path, request_id=request_id))
