@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import structlog
 from mcp.server.mcpserver import Context
 from mcp_types import CallToolResult, TextContent
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from subtext.errors import RequestInvalid, SubtextError
+from subtext.errors import SubtextError
 from subtext.http.problems import count_problem, report_error
 from subtext.ids import new_request_id
 from subtext.mcp.reports import describe_analysis, describe_comparison, describe_verification
@@ -23,7 +23,13 @@ from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.base import RequestModel, View
 from subtext.schemas.comparison import ComparisonView
 from subtext.schemas.problem import problem_from_status
-from subtext.schemas.requests import SOURCES_MAX, ComparisonRequest, VerifyRequest, build_analysis_request
+from subtext.schemas.requests import (
+    SOURCES_MAX,
+    ComparisonRequest,
+    VerifyRequest,
+    build_analysis_request,
+    parse_fields,
+)
 from subtext.schemas.verification import VerificationView
 from subtext.services.comparisons import analyze_all, compare, parse_source
 from subtext.services.verification import require_text, verify_claims
@@ -115,7 +121,8 @@ class AnalysisTools:
         sources = [article.model_dump(exclude_none=True) for article in articles]
 
         async def compare_all(caller: RequestContext) -> ComparisonView:
-            body = _parse(ComparisonRequest, {"sources": sources, "target": target, "axis": axis, "engine": engine})
+            fields = {"sources": sources, "target": target, "axis": axis, "engine": engine}
+            body = parse_fields(ComparisonRequest, fields)
             requests = [parse_source(source, body) for source in body.sources]
             results = await analyze_all(self._analyses, requests, caller)
             outlets = [source.outlet for source in body.sources]
@@ -132,7 +139,7 @@ class AnalysisTools:
         """Check every claim of an analysis against its text again, without a model, and list what does not hold."""
 
         async def verify(_: RequestContext) -> VerificationView:
-            body = _parse(VerifyRequest, {"analysis": analysis, "text": text})
+            body = parse_fields(VerifyRequest, {"analysis": analysis, "text": text})
             framing = body.analysis.framing
             axis = None if framing is None else self._analyses.prompts.axis(framing.axis).axis
             full_text = require_text(body.analysis, body.text)
@@ -167,16 +174,3 @@ def _to_failure(problem: Problem) -> CallToolResult:
     message = f"{problem.detail} ({problem.code}, request {problem.request_id})"
     content = [TextContent(type="text", text=message)]
     return CallToolResult(content=content, structured_content=problem.model_dump(mode="json"), is_error=True)
-
-
-RequestT = TypeVar("RequestT", bound=RequestModel)
-
-
-def _parse(kind: type[RequestT], fields: dict[str, Any]) -> RequestT:
-    """Parse a request; raises `RequestInvalid` that names the first invalid field."""
-    try:
-        return kind.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RequestInvalid(f"{where}: {first['msg'].lower()}; correct it and call again") from error

@@ -222,15 +222,21 @@ def field_problems(error: ValidationError) -> list[FieldProblem]:
 def field_problem(item: Mapping[str, Any]) -> FieldProblem:
     """Convert one validation error to a field problem, without the input."""
     location, *path = item["loc"]
-    kind, message = str(item["type"]), str(item["msg"]).removeprefix("Value error, ")
     pointer = (
         "".join(f"/{json_pointer_token(part)}" for part in path)
         if location == "body"
         else str(path[0] if path else location)
     )
-    return FieldProblem(
-        pointer=pointer, code=kind, message=_FRIENDLY_MESSAGES.get(kind, f"{message[:1].lower()}{message[1:]}")
-    )
+    return FieldProblem(pointer=pointer, code=str(item["type"]), message=_field_message(item))
+
+
+def _field_message(item: Mapping[str, Any]) -> str:
+    kind, context = str(item["type"]), item.get("ctx", {})
+    if kind == "too_long" and context.get("field_type") == "Value":
+        # A text whose blanks were checked first: pydantic calls its characters "items after validation".
+        return f"string should have at most {context['max_length']} characters"
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return _FRIENDLY_MESSAGES.get(kind, f"{message[:1].lower()}{message[1:]}")
 
 
 def json_pointer_token(part: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import ConfigDict, FailFast, Field, JsonValue, ValidationError, model_validator
 
@@ -12,10 +12,12 @@ from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.base import NonBlankStr, RequestModel, StorableStr
 from subtext.schemas.problem import HTTPProblem, field_problems
 
+RequestT = TypeVar("RequestT", bound=RequestModel)
+
 TITLE_MAX = 500
 TARGET_MAX = 200
 SAMPLES_MAX = 5
-
+SOURCES_MAX = 20
 
 # Schemas of the OpenAPI document for what has exactly one of these fields.
 SOURCE_SCHEMAS: dict[str, JsonValue] = {
@@ -99,9 +101,6 @@ class VerifyRequest(RequestModel):
     )
 
 
-SOURCES_MAX = 20
-
-
 class ComparedSource(RequestModel):
     """Article to compare: text, HTML, URL or an earlier analysis."""
 
@@ -109,7 +108,7 @@ class ComparedSource(RequestModel):
     html: str | None = Field(None, min_length=1)
     url: str | None = Field(None, min_length=1, max_length=2048)
     analysis: AnalysisView | None = Field(None, strict=False, description="An analysis, as this API returned it.")
-    title: NonBlankStr | None = Field(None, min_length=1, max_length=500)
+    title: NonBlankStr | None = Field(None, min_length=1, max_length=TITLE_MAX)
     outlet: NonBlankStr | None = Field(
         None, min_length=1, max_length=200, description="Where it was published; the site's name or host if omitted."
     )
@@ -168,9 +167,14 @@ def parse_analysis_request(fields: object) -> AnalysisRequestBody:
 
 def build_analysis_request(**fields: object) -> AnalysisRequestBody:
     """Build a request from user input; raises `RequestInvalid` that names the first invalid field."""
+    return parse_fields(AnalysisRequestBody, fields)
+
+
+def parse_fields(kind: type[RequestT], fields: object) -> RequestT:
+    """Parse a request outside of HTTP; raises `RequestInvalid` that names the first invalid field and what to do."""
     try:
-        return AnalysisRequestBody.model_validate(fields)
+        return kind.model_validate(fields)
     except ValidationError as error:
-        problem = error.errors()[0]
-        name = ".".join(str(part) for part in problem["loc"]) or "form"
-        raise RequestInvalid(f"{name}: {problem['msg'].lower()}; correct it and send it again") from error
+        first = field_problems(error)[0]
+        name = first.pointer.removeprefix("/").replace("/", ".")
+        raise RequestInvalid(f"{name}: {first.message}; then send it again".removeprefix(": ")) from error
