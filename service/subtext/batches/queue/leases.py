@@ -30,26 +30,33 @@ class Leases(Protocol):
 
 
 class FileLeases:
-    """Lock files in a directory (flock), for workers on one machine."""
+    """Lock files in a directory (flock), for workers on one machine; each is deleted once its lease is free."""
 
     grace_s = 0.0
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._lock: int | None = None
+        self._lock: tuple[Path, int] | None = None
 
     def acquire(self, name: str) -> None:
         """Lock the worker's file, unless it is locked already."""
         if self._lock is None:
-            self._lock = os.open(self._folder / name, os.O_CREAT | os.O_RDWR, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path = self._folder / name
+            descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock = path, descriptor
 
     def is_free(self, name: str) -> bool:
-        """Return whether the file can be locked."""
-        descriptor = os.open(self._folder / name, os.O_CREAT | os.O_RDWR, 0o600)
+        """Return whether the file can be locked, or is not there."""
+        path = self._folder / name
+        try:
+            descriptor = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            return True
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
         except BlockingIOError:
             return False
         finally:
@@ -57,9 +64,11 @@ class FileLeases:
         return True
 
     def close(self) -> None:
-        """Release the lock by closing the file."""
+        """Delete the file, and release the lock by closing it."""
         if self._lock is not None:
-            os.close(self._lock)
+            path, descriptor = self._lock
+            path.unlink(missing_ok=True)
+            os.close(descriptor)
             self._lock = None
 
 
