@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
 from tests.support.fakes import START
 from tests.support.owners import MINE
+from tests.support.patience import GIVE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,17 +27,25 @@ if TYPE_CHECKING:
 REPEATABLE_ID = derive_uuid7(START, "k")
 
 
-class NoQueue:
-    """Queue that takes every batch and works on none."""
+class RecordingQueue:
+    """Queue that works on nothing."""
+
+    def __init__(self) -> None:
+        self.enqueued: asyncio.Queue[str] = asyncio.Queue()
 
     async def enqueue(self, batch: Batch) -> None:
-        """Take it."""
+        self.enqueued.put_nowait(batch.id)
 
 
 @pytest.fixture
-async def batches(tmp_path: Path) -> AsyncIterator[BatchService]:
+def queue() -> RecordingQueue:
+    return RecordingQueue()
+
+
+@pytest.fixture
+async def batches(tmp_path: Path, queue: RecordingQueue) -> AsyncIterator[BatchService]:
     async with open_database(f"sqlite:///{tmp_path / 'kept.db'}", migrate=True) as database:
-        service = BatchService(SqlBatchRepository(database, SystemClock()), NoQueue())
+        service = BatchService(SqlBatchRepository(database, SystemClock()), queue)
         yield service
         await service.close()
 
@@ -49,6 +59,16 @@ async def test_an_upload_that_comes_again_is_the_same_batch(batches: BatchServic
     again = await batches.submit(MINE, upload(3), REPEATABLE_ID)
     assert (first.id, first.total) == (again.id, again.total) == (derive_batch_id(REPEATABLE_ID), 3)
     assert len(await batches.repository.list_batches(MINE, before=None, limit=9)) == 1
+
+
+async def test_an_upload_whose_process_died_before_it_was_enqueued_is_enqueued(
+    batches: BatchService, queue: RecordingQueue
+) -> None:
+    batch_id = await batches.repository.create(MINE, derive_batch_id(REPEATABLE_ID))
+    await batches.repository.add_items(batch_id, [NewItem(0, "i0", "{}")])
+    await batches.repository.transition(batch_id, BatchState.QUEUED)
+    await batches.submit(MINE, upload(1), REPEATABLE_ID)
+    assert await asyncio.wait_for(queue.enqueued.get(), GIVE_UP_S) == batch_id
 
 
 async def test_another_upload_is_no_repeat(batches: BatchService) -> None:

@@ -62,7 +62,10 @@ class BatchService:
         batch_id = None if repeatable_id is None else derive_batch_id(repeatable_id)
         if batch_id is not None:
             with contextlib.suppress(BatchNotFound):
-                return await _require_same_size(await self.repository.get(batch_id, owner), groups)
+                batch = await _require_same_size(await self.repository.get(batch_id, owner), groups)
+                # The process that stored it may have died before it enqueued it.
+                self._start_enqueueing(batch)
+                return batch
             # What a process that died was receiving.
             await self.repository.delete(batch_id)
         batch_id = await self.repository.create(owner, batch_id)
