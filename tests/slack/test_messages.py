@@ -11,11 +11,13 @@ from slack_sdk.models.blocks import Block
 from subtext.domain.article import AnalysisWarning
 from subtext.domain.draft import DraftEvidence, DraftSentence, DraftSummary
 from subtext.schemas.analysis import AnalysisView
-from subtext.slack import messages as limits
 from subtext.slack.messages import MessageBuilder, SlackMessage, error_message, progress_message
 from tests.support.analyses import EVIDENCE, build_analysis, build_article
 from tests.support.slack import ATTACKS, OBEYED
 
+# Slack's own limits of a message, and ours: what it weighs in all, and how long it is.
+BLOCKS_MAX, SECTION_CHARS = 50, 3_000
+MESSAGE_CHARS, MESSAGE_LINES = 11_000, 12
 MAKER = MessageBuilder("https://subtext.example")
 
 
@@ -37,10 +39,10 @@ def lines(card: SlackMessage) -> list[str]:
 
 def require_fit(card: SlackMessage) -> None:
     """What Slack takes, and what we allow ourselves."""
-    assert len(card.blocks) <= limits.BLOCKS_A_MESSAGE
-    assert len(json.dumps(card.blocks, ensure_ascii=False)) + len(card.text) <= limits.MESSAGE_CHARS
-    assert all(0 < len(text) <= limits.SECTION_CHARS for text in shown(card))
-    assert len(lines(card)) + any(block["type"] == "actions" for block in card.blocks) <= limits.MESSAGE_LINES
+    assert len(card.blocks) <= BLOCKS_MAX
+    assert len(json.dumps(card.blocks, ensure_ascii=False)) + len(card.text) <= MESSAGE_CHARS
+    assert all(0 < len(text) <= SECTION_CHARS for text in shown(card))
+    assert len(lines(card)) + any(block["type"] == "actions" for block in card.blocks) <= MESSAGE_LINES
     for block in card.blocks:
         parsed = Block.parse(block)
         assert parsed is not None

@@ -14,7 +14,7 @@ from subtext.errors import AnalysisNotFound
 from subtext.schemas.analysis import AnalysisView
 from subtext.slack.app import Credentials, SlackApp, SlackUrls
 from subtext.slack.messages import MessageBuilder
-from subtext.slack.replies import ChannelThrottle
+from subtext.slack.rate_limits import ChannelThrottle
 from subtext.slack.request_verifier import parse_delivery
 from subtext.slack.service import SlackService
 from tests.support.api import TEXT, TITLE, settings

@@ -12,7 +12,8 @@ from subtext.slack.app import API_URL, Credentials, OAuthStores, SlackApp, Slack
 from subtext.slack.inbox import InboxLimits, InboxWorker
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
 from subtext.slack.messages import MessageBuilder
-from subtext.slack.replies import SLACK_ORIGINS, ChannelThrottle
+from subtext.slack.rate_limits import ChannelThrottle
+from subtext.slack.replies import SLACK_ORIGINS
 from subtext.slack.request_verifier import RequestVerifier
 from subtext.slack.routes import slack_router
 from subtext.slack.service import SlackService

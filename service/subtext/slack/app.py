@@ -17,12 +17,14 @@ from subtext.slack.assistant import AssistantThread
 from subtext.slack.failure_notice import FailureNotice
 from subtext.slack.files import FileReader
 from subtext.slack.listeners import Listeners
-from subtext.slack.replies import SLACK_ORIGINS, BoundedRateLimitRetry
+from subtext.slack.rate_limits import BoundedRateLimitRetry
+from subtext.slack.replies import SLACK_ORIGINS
 
 if TYPE_CHECKING:
     from subtext.domain.slack import SlackDelivery
     from subtext.slack.installations import EncryptedInstallationStore, StateStore
-    from subtext.slack.replies import ChannelThrottle, RunOnce
+    from subtext.slack.rate_limits import ChannelThrottle
+    from subtext.slack.replies import RunOnce
     from subtext.slack.service import SlackService
 
 API_URL = "https://slack.com/api/"

@@ -30,7 +30,7 @@ _THREAD_ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class ArticleFinder:
-    """Finder of articles: a paragraph or a link comes first, then attachments, then files, and a short text last.
+    """Find articles: a paragraph or a link comes first, then attachments, then files, and a short text last.
 
     Its methods return None if there is no article, and raise `RequestInvalid` if there is one that cannot be read.
     """

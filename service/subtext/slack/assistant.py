@@ -8,8 +8,9 @@ from slack_bolt.async_app import AsyncAssistant
 
 from subtext.errors import SubtextError
 from subtext.slack.article_finder import ArticleFinder
-from subtext.slack.message_text import USAGE, escape_mrkdwn
+from subtext.slack.message_text import USAGE
 from subtext.slack.messages import NAME_CHARS, STREAM_CHARS
+from subtext.slack.mrkdwn import escape_mrkdwn
 
 if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext

@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from subtext.slack.message_text import escape_entities, to_plain_text
+from subtext.slack.message_text import to_plain_text
+from subtext.slack.mrkdwn import escape_entities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

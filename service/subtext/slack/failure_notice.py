@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from subtext.domain.slack import SlackDelivery
     from subtext.slack.messages import SlackMessage
-    from subtext.slack.replies import ChannelThrottle, RunOnce
+    from subtext.slack.rate_limits import ChannelThrottle
+    from subtext.slack.replies import RunOnce
 
 _GIVEN_UP = text_message(
     ":warning: This could not be answered, though it was tried several times: send it again. If that fails too, tell "

@@ -26,7 +26,7 @@ _INSTEAD = "paste the text, or send a link to the article"
 
 @dataclass(frozen=True, slots=True)
 class FileReader:
-    """Downloader of text files; `origins` are the addresses of Slack that may see the token."""
+    """Download text files; `origins` are the addresses of Slack that may see the token."""
 
     origins: tuple[str, ...]
 
@@ -41,7 +41,7 @@ class FileReader:
 
 
 def is_text_file(file: Mapping[str, Any]) -> bool:
-    """Tell whether a file holds text, by what Slack says about it."""
+    """Return whether a file holds text, by what Slack says about it."""
     kind, mode, media_type = (str(file.get(name, "")) for name in ("filetype", "mode", "mimetype"))
     return kind in _TEXT_TYPES or mode in _TEXT_MODES or media_type.startswith("text/")
 

@@ -26,6 +26,41 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("subtext.slack")
 
 
+class Inbox(Protocol):
+    """Accept deliveries; each is durable when `write` returns."""
+
+    async def write(self, delivery: SlackDelivery) -> bool:
+        """Store a delivery; return False if its key is stored already."""
+
+
+class InboxRepository(Protocol):
+    """Store deliveries, each leased to one worker at a time; every method raises `StorageUnavailable`."""
+
+    async def write(self, delivery: SlackDelivery) -> bool:
+        """Store a delivery; return False if its key is stored already."""
+
+    async def claim_next(self, lease: timedelta) -> SlackDelivery | None:
+        """Claim the oldest due delivery under a lease; None if there is none."""
+
+    async def extend(self, key: str, lease: timedelta) -> None:
+        """Extend the lease of a delivery that is being processed."""
+
+    async def mark_done(self, key: str) -> None:
+        """Record that the delivery was processed."""
+
+    async def reschedule(self, key: str, wait: timedelta) -> None:
+        """Record a failed attempt, and retry after `wait`."""
+
+    async def mark_failed(self, key: str) -> None:
+        """Record that the delivery is given up."""
+
+    async def get_step(self, key: str, name: str) -> str | None:
+        """Return the stored result of a step of a delivery; None if it has not been done."""
+
+    async def save_step(self, key: str, name: str, result: str) -> None:
+        """Store the result of a step, so that a retry does not repeat it."""
+
+
 @dataclass(frozen=True, slots=True)
 class InboxLimits:
     """Limits of the workers: deliveries at a time, tries of one delivery, and the lease of a delivery (s).
@@ -42,7 +77,7 @@ class InboxLimits:
 
 
 class InboxWorker:
-    """Worker pool over the inbox: starts on a new delivery at once, and takes over those whose lease has expired."""
+    """Process deliveries in a pool of workers: new ones at once, and those of dead workers once their lease expires."""
 
     def __init__(
         self,
@@ -59,7 +94,7 @@ class InboxWorker:
         self._lease = timedelta(seconds=self._limits.lease_s)
 
     async def write(self, delivery: SlackDelivery) -> bool:
-        """Store a delivery and wake a worker; False if its key is stored already."""
+        """Store a delivery and wake a worker; return False if its key is stored already."""
         is_new = await self._deliveries.write(delivery)
         self._wake_up.set()
         return is_new
@@ -111,7 +146,7 @@ class InboxWorker:
 
 
 class MemoizedSteps:
-    """Step runner of one delivery: each step runs once, and its result is stored in the database."""
+    """Run each step of a delivery once: its result is stored in the database."""
 
     def __init__(self, deliveries: InboxRepository, key: str) -> None:
         self._deliveries, self._key = deliveries, key
@@ -123,47 +158,3 @@ class MemoizedSteps:
             result = await step()
             await self._deliveries.save_step(self._key, name, result)
         return result
-
-
-class Inbox(Protocol):
-    """Port of the inbox: a delivery is durable when `write` returns."""
-
-    async def write(self, delivery: SlackDelivery) -> bool:
-        """Store a delivery; False if its key is stored already."""
-        ...
-
-
-class InboxRepository(Protocol):
-    """Repository port of the inbox; a delivery is leased to one worker at a time. Raises `StorageUnavailable`."""
-
-    async def write(self, delivery: SlackDelivery) -> bool:
-        """Store a delivery; False if its key is stored already."""
-        ...
-
-    async def claim_next(self, lease: timedelta) -> SlackDelivery | None:
-        """Claim the delivery that has waited longest, for the time of the lease; None if none waits."""
-        ...
-
-    async def extend(self, key: str, lease: timedelta) -> None:
-        """Renew the lease of a delivery."""
-        ...
-
-    async def mark_done(self, key: str) -> None:
-        """Mark a delivery as done."""
-        ...
-
-    async def reschedule(self, key: str, wait: timedelta) -> None:
-        """Release a delivery to be retried after `wait`."""
-        ...
-
-    async def mark_failed(self, key: str) -> None:
-        """Mark a delivery as failed for good."""
-        ...
-
-    async def get_step(self, key: str, name: str) -> str | None:
-        """Return the stored result of a step, or None if it has not run."""
-        ...
-
-    async def save_step(self, key: str, name: str, result: str) -> None:
-        """Store the result of a step."""
-        ...

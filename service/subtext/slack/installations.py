@@ -19,31 +19,26 @@ if TYPE_CHECKING:
 
 
 class InstallationRepository(Protocol):
-    """Repository port of encrypted installations, by organisation, workspace and user."""
+    """Store encrypted installations by organization, workspace and user; raises `StorageUnavailable`."""
 
     async def put(self, enterprise: str, team: str, user: str, encrypted: bytes) -> None:
-        """Store an installation; it replaces an earlier one of the same user."""
-        ...
+        """Store an installation, in place of an earlier one of the same user."""
 
     async def newest(self, enterprise: str, team: str, user: str | None) -> bytes | None:
-        """Return the newest installation of a workspace, or of one user in it; None if there is none."""
-        ...
+        """Return the newest installation, of this user if one is named; None if there is none."""
 
     async def delete(self, enterprise: str, team: str, user: str | None) -> None:
-        """Delete the installations of a workspace, or those of one user in it."""
-        ...
+        """Delete the installations of a workspace, of this user alone if one is named."""
 
 
 class OAuthStateRepository(Protocol):
-    """Repository port of OAuth states, each valid once and for ten minutes."""
+    """Store OAuth states (CSRF protection), each valid once and for ten minutes; raises `StorageUnavailable`."""
 
     async def issue(self) -> str:
-        """Create and store a new state."""
-        ...
+        """Issue a new state."""
 
     async def consume(self, state: str) -> bool:
-        """Use up a state; False if it is unknown, expired or already used."""
-        ...
+        """Consume a state; return False if it is unknown, expired or used."""
 
 
 def build_cipher(keys: Sequence[str]) -> MultiFernet:
@@ -58,9 +53,9 @@ def build_cipher(keys: Sequence[str]) -> MultiFernet:
 
 
 class EncryptedInstallationStore(AsyncInstallationStore):
-    """Encrypting adapter of Bolt's installation store.
+    """Encrypt what Bolt's installation store keeps.
 
-    An installation for a whole organisation counts for each of its workspaces.
+    An installation for a whole organization counts for each of its workspaces.
     """
 
     def __init__(self, repository: InstallationRepository, cipher: MultiFernet) -> None:
@@ -85,7 +80,7 @@ class EncryptedInstallationStore(AsyncInstallationStore):
         user_id: str | None = None,
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
-        """Return the newest installation for a workspace, or else for its organisation."""
+        """Return the newest installation for a workspace, or else for its organization."""
         teams = [""] if is_enterprise_install or not team_id else [team_id, ""]
         for team in teams:
             encrypted = await self._repository.newest(enterprise_id or "", team, user_id)
@@ -126,7 +121,7 @@ class EncryptedInstallationStore(AsyncInstallationStore):
 
 
 class StateStore(AsyncOAuthStateStore):
-    """Adapter of Bolt's OAuth state store."""
+    """Adapt the repository to Bolt's OAuth state store."""
 
     def __init__(self, states: OAuthStateRepository) -> None:
         self._states = states
@@ -141,5 +136,5 @@ class StateStore(AsyncOAuthStateStore):
         return await self._states.issue()
 
     async def async_consume(self, state: str) -> bool:
-        """Use up a state; False if it is not valid."""
+        """Consume a state; return False if it is not valid."""
         return await self._states.consume(state)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from subtext.slack.messages import SlackMessage
-    from subtext.slack.replies import ChannelThrottle, RunOnce
+    from subtext.slack.rate_limits import ChannelThrottle
+    from subtext.slack.replies import RunOnce
     from subtext.slack.service import SlackService
 
 COMMAND, SHORTCUT = "/subtext", "analyse_framing"
@@ -102,16 +103,17 @@ class Listeners:
 
     async def unfurl(self, event: Payload, client: AsyncWebClient, context: AsyncBoltContext) -> None:
         """Unfurl links to this workspace's analysis pages."""
-        cards = {link["url"]: await self._build_unfurl(link["url"], _team(context)) for link in event.get("links", ())}
-        unfurls = {url: {"blocks": list(card.blocks)} for url, card in cards.items() if card is not None}
+        urls = [link["url"] for link in event.get("links", ())]
+        messages = {url: await self._build_unfurl(url, _team(context)) for url in urls}
+        unfurls = {url: {"blocks": list(message.blocks)} for url, message in messages.items() if message is not None}
         if unfurls:
             await client.chat_unfurl(channel=event["channel"], ts=event["message_ts"], unfurls=unfurls)
 
     async def share(self, body: Payload, context: AsyncBoltContext, once: RunOnce) -> None:
         """Post an answer to the whole channel."""
-        card = await self._service.get_message(_action_value(body), _team(context))
+        message = await self._service.get_message(_action_value(body), _team(context))
         reply = EphemeralReply(body.get("response_url", ""), once, origins=self._origins)
-        await (reply.send(text_message(_GONE)) if card is None else reply.send(card, to_all=True))
+        await (reply.send(text_message(_GONE)) if message is None else reply.send(message, to_all=True))
 
     async def right(self, body: Payload, context: AsyncBoltContext, once: RunOnce) -> None:
         """Store the feedback 👍."""
@@ -166,7 +168,7 @@ def _team(context: AsyncBoltContext) -> str:
 
 
 def _is_personal(event: Payload) -> bool:
-    """Tell whether a person wrote a message just now; answering bots could go on for ever."""
+    """Return whether a person wrote a message just now; answering bots could go on for ever."""
     is_personal = event.get("subtype") in _PERSONAL and not event.get("bot_id")
     if not is_personal:
         _log.info("slack_message_ignored", subtype=event.get("subtype"), is_bot=bool(event.get("bot_id")))

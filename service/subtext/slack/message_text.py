@@ -1,4 +1,4 @@
-"""Parse the article out of a Slack message, and escape text for Slack's mrkdwn."""
+"""Parse the article out of the text of a Slack message (mrkdwn)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from subtext.slack.mrkdwn import unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,6 @@ _QUOTATION_MARKS = "\"“”„‚«»‹›'‘’"  # noqa: RUF001 - the marks
 _BLANK_LINES = re.compile(r"\n{3,}")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _AFTER_LINK = ".,;:!?’”\"'*`…"
-_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 LEAST_WORDS, PARAGRAPH_WORDS = 8, 40
 USAGE = (
     "Give me a link to an article, or its text (at least a paragraph): `/subtext https://…`, a mention with a link, "
@@ -36,7 +37,7 @@ USAGE = (
 
 @dataclass(frozen=True, slots=True)
 class ArticleReference:
-    """One article: exactly one of `url`, `text` and `html`."""
+    """Refer to one article: exactly one of `url`, `text` and `html`."""
 
     url: str | None = None
     text: str | None = None
@@ -72,18 +73,6 @@ def to_plain_text(message: str) -> str:
     return _BLANK_LINES.sub("\n\n", unescape(text)).strip()
 
 
-def unescape(text: str) -> str:
-    """Decode the three entities that Slack escapes."""
-    for entity, sign in _ENTITIES:
-        text = text.replace(entity, sign)
-    return text
-
-
-def escape_entities(text: str) -> str:
-    """Encode the three characters that Slack escapes; what is encoded already stays so."""
-    return unescape(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def _links(message: str) -> Iterator[str]:
     for match in _LINK.finditer(message):
         url = unescape(match[1] or _trim(match[3]))
@@ -103,7 +92,7 @@ def _trim(address: str) -> str:
 
 
 def _is_slack_message(url: str) -> bool:
-    """Tell whether a link leads to a message in Slack, which only its readers can open."""
+    """Return whether a link leads to a message in Slack, which only its readers can open."""
     parts = urlsplit(url)
     return (parts.hostname or "").endswith((".slack.com", ".slack-gov.com")) and parts.path.startswith("/archives/")
 
@@ -121,38 +110,3 @@ def _join_quotes(text: str) -> Iterator[str]:
             continue
         quotation = "\n".join(match[1] for match in map(_QUOTED.fullmatch, lines) if match).strip()
         yield quotation if quotation[:1] in _QUOTATION_MARKS else f"“{quotation}”"
-
-
-_JOINER = "\u2060"
-
-
-_SIGNS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})  # noqa: RUF001 - look-alikes are the point
-
-
-_SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
-
-
-# C0, DEL, C1, bidirectional controls, zero-width and tag characters, lone surrogates.
-_UNSHOWN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
-)
-
-
-# A URL, a mention, an emoji name or a Markdown link begins with one of these; a word joiner after it breaks it.
-_STARTS = re.compile(r"://|mailto:|[@#!]|:(?=[\w+'-]+:)|(?<=\w)\.(?=[a-z])|\](?=[(:\[])", re.IGNORECASE)
-
-
-def escape_mrkdwn(text: str, limit: int) -> str:
-    """Escape text for mrkdwn: one line of at most `limit` characters, escapes included."""
-    line = _SPACES.sub(" ", _UNSHOWN.sub("", text[: 4 * limit])).strip()
-    safe = _escape(line)
-    room = limit
-    while len(safe) > limit:
-        # An escape takes up to five characters for one (`&amp;`).
-        room = min(room, len(line)) - max(1, (len(safe) - limit) // 5)
-        safe = _escape(line[:room].rstrip() + "…")
-    return safe
-
-
-def _escape(line: str) -> str:
-    return _STARTS.sub(lambda match: match[0][0] + _JOINER + match[0][1:], line).translate(_SIGNS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from subtext.schemas.framing import DIVERGENCE_SENTENCES, sort_by_strength
-from subtext.slack.message_text import escape_mrkdwn
+from subtext.slack.mrkdwn import escape_mrkdwn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from subtext.schemas.framing import EvidenceView, FramingView
 
 SHARE, RIGHT, WRONG, OPEN = "subtext_share", "subtext_right", "subtext_wrong", "subtext_open"
+# Characters that Slack takes at most: of the value and of the address of a button, and of one part of a stream.
+BUTTON_VALUE_CHARS, URL_CHARS, STREAM_CHARS = 2_000, 3_000, 12_000
+# Characters that are shown at most, so that an answer fits one screen.
+SENTENCE_CHARS, QUOTE_CHARS, NAME_CHARS = 300, 220, 80
+_SENTENCES = 3
+# Characters of a pole's half of the bar, and the ends of both.
+_CELLS, _MARKS = 8, ("◂", "▸")
 _WITHHELD = {
     "text_too_short": "the text is too short to judge: send the whole article",
     "not_prose": "this is code, data or a list, not an article's prose",
@@ -26,11 +33,19 @@ _NOTES = {
     "not_stored": "this analysis is not stored",
     "summary_unsupported": "no sentence of the summary is supported by the article, so none is shown",
 }
+_USAGE = (
+    "*Subtext shows how an article frames its subject*: as {negative} or {positive}, in whose voice, and in which "
+    "quotes.\n"
+    "• `/subtext https://…` or `/subtext` and a paragraph: an answer that only you see, with a button to share it\n"
+    "• *Analyse framing* in the menu of any message\n"
+    "• mention me in a thread, or write to me directly"
+)
+_NO_ANALYSES = "This workspace has no analyses yet."
 
 
 @dataclass(frozen=True, slots=True)
 class SlackMessage:
-    """One message: `text` for notifications and screen readers, and its blocks."""
+    """Hold one message: `text` for notifications and screen readers, and its blocks."""
 
     text: str
     blocks: tuple[dict[str, Any], ...]
@@ -38,7 +53,7 @@ class SlackMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageBuilder:
-    """Builder of answers; `public_url` is the address of the pages, None if they cannot be reached."""
+    """Build answers; `public_url` is the address of the pages, None if they cannot be reached."""
 
     public_url: str | None = None
 
@@ -84,18 +99,18 @@ def _verdict(view: AnalysisView) -> Iterator[str]:
     yield _title(view)
     if view.framing is not None:
         yield _label(view, view.framing)
-        yield axis_bar(view.framing)
+        yield _axis_bar(view.framing)
 
 
 def _summary(view: AnalysisView) -> Iterator[str]:
     sentences = view.summary.sentences if view.summary is not None else ()
     supported = [sentence for sentence in sentences if sentence.support == "supported"]
-    for sentence in supported[:SENTENCES]:
+    for sentence in supported[:_SENTENCES]:
         yield f"• {escape_mrkdwn(sentence.text, SENTENCE_CHARS)}"
 
 
 def _quotes(view: AnalysisView) -> Iterator[str]:
-    for item in two_strongest(view):
+    for item in _two_strongest(view):
         yield _quote_line(item, view)
     if view.framing is not None and view.framing.divergence != "none":
         yield _divergence(view.framing)
@@ -118,7 +133,7 @@ def _label(view: AnalysisView, framing: FramingView) -> str:
     return f"Framing{target}: *{escape_mrkdwn(framing.label, NAME_CHARS).upper()}*  ({confidence})"
 
 
-def two_strongest(view: AnalysisView) -> list[EvidenceView]:
+def _two_strongest(view: AnalysisView) -> list[EvidenceView]:
     """Return the two strongest quotes, the strongest first; one of each pole if there are both."""
     ranked = sort_by_strength(view.evidence)
     if not ranked:
@@ -129,7 +144,7 @@ def two_strongest(view: AnalysisView) -> list[EvidenceView]:
 
 def _quote_line(item: EvidenceView, view: AnalysisView) -> str:
     poles = list(view.framing.scores) if view.framing else []
-    mark = MARKS[poles.index(item.pole)] if item.pole in poles[: len(MARKS)] else "·"
+    mark = _MARKS[poles.index(item.pole)] if item.pole in poles[: len(_MARKS)] else "·"
     voice = next((voice for voice in view.voices if voice.id == item.voice_id), None)
     speaker = "speaker unclear" if voice is None else voice.display_name
     pole, name = escape_mrkdwn(item.pole or "", NAME_CHARS), escape_mrkdwn(speaker, NAME_CHARS)
@@ -186,43 +201,25 @@ def _button(label: str, action: str, value: str) -> dict[str, Any]:
     return {"type": "button", "text": text, "action_id": action, "value": value[:BUTTON_VALUE_CHARS]}
 
 
-_CELLS = 8
-
-
-MARKS = ("◂", "▸")
-
-
-def axis_bar(framing: FramingView) -> str:
+def _axis_bar(framing: FramingView) -> str:
     """Draw the scores of both poles as a bar of characters; empty unless the axis has two poles."""
     poles = list(framing.scores.items())
-    if len(poles) != len(MARKS):
+    if len(poles) != len(_MARKS):
         return ""
     (negative, low), (positive, high) = poles
     left, right = (round(max(0.0, min(1.0, score)) * _CELLS) for score in (low, high))
     bar = "░" * (_CELLS - left) + "█" * left + "┃" + "█" * right + "░" * (_CELLS - right)
-    return f"{_pole_name(negative)} {low:.0%} {MARKS[0]}{bar}{MARKS[1]} {high:.0%} {_pole_name(positive)}"
+    return f"{_pole_name(negative)} {low:.0%} {_MARKS[0]}{bar}{_MARKS[1]} {high:.0%} {_pole_name(positive)}"
 
 
 def _pole_name(pole: str) -> str:
     return escape_mrkdwn(pole, NAME_CHARS)
 
 
-_HOW = (
-    "*Subtext shows how an article frames its subject*: as {negative} or {positive}, in whose voice, and in which "
-    "quotes.\n"
-    "• `/subtext https://…` or `/subtext` and a paragraph: an answer that only you see, with a button to share it\n"
-    "• *Analyse framing* in the menu of any message\n"
-    "• mention me in a thread, or write to me directly"
-)
-
-
-_NONE = "This workspace has no analyses yet."
-
-
 def home_view(recent: Sequence[AnalysisView], public_url: str | None, axis: Axis) -> dict[str, Any]:
     """Build the view of the home tab."""
-    usage = _HOW.format(negative=_pole_name(axis.negative.id), positive=_pole_name(axis.positive.id))
-    lines = "\n".join(_list_item(view, public_url) for view in recent) or _NONE
+    usage = _USAGE.format(negative=_pole_name(axis.negative.id), positive=_pole_name(axis.positive.id))
+    lines = "\n".join(_list_item(view, public_url) for view in recent) or _NO_ANALYSES
     blocks = [_section(usage), {"type": "divider"}, _section("*Recent analyses*"), _section(lines)]
     return {"type": "home", "blocks": blocks}
 
@@ -232,45 +229,3 @@ def _list_item(view: AnalysisView, public_url: str | None) -> str:
     title = escape_mrkdwn(view.document.title or view.document.site or "(no headline)", QUOTE_CHARS - NAME_CHARS)
     link = f"<{public_url}/analyses/{quote(view.id)}|{title.replace('|', '¦')}>" if public_url else title
     return f"• {link}: *{escape_mrkdwn(label, NAME_CHARS) if label else 'no label'}*"
-
-
-BLOCKS_A_MESSAGE = 50
-
-
-SECTION_CHARS = 3_000
-
-
-CONTEXT_ELEMENTS = 10
-
-
-ACTION_ELEMENTS = 25
-
-
-BUTTON_CHARS = 75
-
-
-BUTTON_VALUE_CHARS = 2_000
-
-
-URL_CHARS = 3_000
-
-
-STREAM_CHARS = 12_000
-
-
-MESSAGE_CHARS = 11_000
-
-
-MESSAGE_LINES = 12
-
-
-SENTENCES = 3
-
-
-SENTENCE_CHARS = 300
-
-
-QUOTE_CHARS = 220
-
-
-NAME_CHARS = 80

@@ -107,9 +107,9 @@ class SqlInstallationRepository:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    async def put(self, enterprise: str, team: str, user: str, sealed: bytes) -> None:
+    async def put(self, enterprise: str, team: str, user: str, encrypted: bytes) -> None:
         """Store an installation, in place of an earlier one of the same user."""
-        row = {"enterprise": enterprise, "team": team, "user": user, "sealed": sealed}
+        row = {"enterprise": enterprise, "team": team, "user": user, "sealed": encrypted}
         async with self._database.transaction() as connection:
             await connection.execute(delete(SLACK_INSTALLATIONS).where(_owner_matches(enterprise, team, user)))
             await connection.execute(insert(SLACK_INSTALLATIONS).values(**row, installed_at=self._clock.now()))
@@ -119,8 +119,8 @@ class SqlInstallationRepository:
         query = select(SLACK_INSTALLATIONS.c.sealed).where(_owner_matches(enterprise, team, user))
         newest_first = SLACK_INSTALLATIONS.c.installed_at.desc()
         async with self._database.transaction() as connection:
-            sealed: bytes | None = await connection.scalar(query.order_by(newest_first).limit(1))
-        return sealed
+            encrypted: bytes | None = await connection.scalar(query.order_by(newest_first).limit(1))
+        return encrypted
 
     async def delete(self, enterprise: str, team: str, user: str | None) -> None:
         """Delete the installations of a workspace, of this user alone if one is named."""

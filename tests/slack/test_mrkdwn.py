@@ -1,12 +1,10 @@
-"""Foreign text in Slack's markup (`text.escape_mrkdwn`)."""
-
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.slack.message_text import escape_mrkdwn
+from subtext.slack.mrkdwn import escape_mrkdwn
 from tests.support.slack import ATTACKS, OBEYED
 
 

@@ -1,5 +1,3 @@
-"""Turns in a channel (`replies.ChannelThrottle`)."""
-
 from __future__ import annotations
 
 import asyncio
@@ -8,7 +6,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from subtext.slack.app import web_client
-from subtext.slack.replies import INTERVAL_S, ChannelThrottle
+from subtext.slack.rate_limits import POST_INTERVAL_S, ChannelThrottle
 from tests.support.fakes import FakeClock
 from tests.support.servers.slack_api import slack_api
 
@@ -18,7 +16,7 @@ async def test_turns_in_a_channel_are_a_second_apart() -> None:
     throttle = ChannelThrottle(clock, sleep=clock.sleep)
     for _ in range(3):
         await throttle.wait("C1")
-    assert clock.waits == [INTERVAL_S, INTERVAL_S]
+    assert clock.waits == [POST_INTERVAL_S, POST_INTERVAL_S]
 
 
 async def test_turns_at_the_same_moment_queue_up() -> None:
