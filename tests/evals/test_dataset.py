@@ -27,13 +27,13 @@ class Bad:
 
 
 BAD = [
-    Bad("not JSON", "{}\n{nonsense", "line 1: id: field required"),
-    Bad("not JSON at all", "words", "line 1: the row: invalid json"),
-    Bad("no object", "[1]", "line 1: the row: input should be an object"),
+    Bad("not JSON", "{}\n{nonsense", "line 1: id: required field: add it"),
+    Bad("not JSON at all", "words", "line 1: the row: invalid JSON"),
+    Bad("no object", "[1]", "line 1: the row: give an object"),
     Bad("no label", '\n{"id": "a", "text": "b"}', "line 2: label"),
     Bad("unknown label", json.dumps({**ROW, "label": "angry"}), "line 1: angry is not a label of this axis: use"),
     Bad("unknown voice label", json.dumps({**ROW, "voices": [{"speaker": "a", "label": "sad"}]}), "sad is not a label"),
-    Bad("label not among labels", json.dumps({**ROW, "labels": ["neither"]}), "label must be one of labels"),
+    Bad("label not among labels", json.dumps({**ROW, "labels": ["neither"]}), "the row: label must be one of labels"),
     Bad("empty", " \n", "holds no rows"),
 ]
 

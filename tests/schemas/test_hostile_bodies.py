@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from subtext.asgi import create_app
 from subtext.schemas.bounded_json import ENTRIES_MAX, parse_json, parse_request
-from subtext.schemas.problem import FIELDS_MAX, FieldProblem, HTTPProblem, field_problems
+from subtext.schemas.problem import FIELD_PROBLEMS_MAX, FieldProblem, HTTPProblem, field_problems
 from subtext.schemas.requests import (
     AnalysisRequestBody,
     ComparisonRequest,
@@ -124,7 +124,7 @@ def test_a_hostile_body_is_refused_for_little_work_and_memory(case: Hostile) -> 
     with counted() as cost:
         problems = refuse(case)
 
-    assert len(problems) <= FIELDS_MAX
+    assert len(problems) <= FIELD_PROBLEMS_MAX
     assert cost.calls <= CALLS_MAX
     assert peak_of(lambda: refuse(case)) - len(case.body) <= MEMORY_MAX
 

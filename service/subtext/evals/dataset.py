@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from subtext.errors import RequestInvalid, describe_os_error
 from subtext.evals.failure_log import ROW_INVALID
+from subtext.schemas.problem import describe_first_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -172,9 +173,7 @@ class Rows(Generic[Row]):
         except UnicodeDecodeError as error:
             raise _RowInvalid("the row is not UTF-8: give a JSONL file, one object per line") from error
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            field = ".".join(map(str, first["loc"])) or "the row"
-            raise _RowInvalid(f"{field}: {first['msg'].lower()}") from error
+            raise _RowInvalid(describe_first_field(error, "the row")) from error
         if problem := self.check(row):
             raise _RowInvalid(problem)
         return row

@@ -19,7 +19,7 @@ from structlog.contextvars import bind_contextvars
 from subtext import errors
 from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import (
-    FIELDS_MAX,
+    FIELD_PROBLEMS_MAX,
     HTTP_PROBLEMS,
     MEDIA_TYPE,
     HTTPProblem,
@@ -123,7 +123,7 @@ async def _handle_invalid_request(request: Request, error: Exception) -> Respons
     if not isinstance(error, RequestValidationError):
         raise TypeError("registered for RequestValidationError alone") from error
     failures, detail = error.errors(), HTTP_PROBLEMS[422][1]
-    if len(failures) > FIELDS_MAX:
-        detail = f"{detail}, which has the first {FIELDS_MAX} of {len(failures):,}"
-    fields = [field_problem(failure) for failure in failures[:FIELDS_MAX]]
+    if len(failures) > FIELD_PROBLEMS_MAX:
+        detail = f"{detail}, which has the first {FIELD_PROBLEMS_MAX} of {len(failures):,}"
+    fields = [field_problem(failure) for failure in failures[:FIELD_PROBLEMS_MAX]]
     return _response(count_problem(problem_from_status(422, detail, fields=fields, **_place(request))))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from subtext.domain.analysis import Analysis, InjectionFinding
 
 SCHEMA_VERSION = "1.0"
+ANALYSES_PATH = "/v1/analyses"
 
 
 class SentenceView(View):
@@ -236,9 +237,6 @@ def _require_verbatim(analysis: Analysis) -> None:
             raise SubtextError(
                 f"no analysis is returned: evidence {item.id} is not in the text at its offsets; report this"
             )
-
-
-ANALYSES_PATH = "/v1/analyses"
 
 
 def links_for(analysis_id: str) -> LinksView:

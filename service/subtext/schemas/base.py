@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 T = TypeVar("T")
-
 # Objects of a request with more fields are rejected without naming the unknown ones.
-FIELDS_MAX = 100
+_FIELDS_MAX = 100
+# Keywords of a field's JSON schema that stay beside its type.
+_ANNOTATIONS = ("title", "description", "default", "examples")
 
 # The domain's tuples become lists: the only conversion in strict mode. Validation stops at the first invalid entry,
 # because a list of a stored analysis is input, too.
@@ -58,7 +59,7 @@ class RequestModel(BaseModel):
     def _drop_nulls(cls, fields: Any) -> Any:
         if not isinstance(fields, dict):
             return fields
-        if len(fields) > FIELDS_MAX:
+        if len(fields) > _FIELDS_MAX:
             raise ValueError(f"has {len(fields):,} fields: send only those that are documented")
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -71,9 +72,6 @@ class RequestModel(BaseModel):
             if name not in required:
                 document["properties"][name] = _or_null(field)
         return document
-
-
-_ANNOTATIONS = ("title", "description", "default", "examples")
 
 
 def _or_null(field: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 MEDIA_TYPE = "application/problem+json"
-
-
 # An error class that is not listed has the status of its nearest listed ancestor.
 STATUS_BY_ERROR: dict[type[errors.SubtextError], int] = {
     errors.SubtextError: 500,
@@ -64,8 +62,6 @@ STATUS_BY_ERROR: dict[type[errors.SubtextError], int] = {
     errors.NotReady: 503,
     errors.ShuttingDown: 503,
 }
-
-
 # Errors that exist only over HTTP: code and detail, by status.
 HTTP_PROBLEMS: dict[int, tuple[str, str]] = {
     400: ("request_malformed", "the request cannot be parsed: send one JSON object as UTF-8"),
@@ -79,21 +75,10 @@ HTTP_PROBLEMS: dict[int, tuple[str, str]] = {
     499: ("client_gone", "the client disconnected before the response was ready"),
     500: ("internal", "an unexpected error happened: try again, and report the request id if it happens again"),
 }
-
-
 RETRYABLE_STATUS = frozenset({408, 500})
-
-
-# A problem is read by people: more fields than this do not help.
-FIELDS_MAX = 20
-
-
-_NAME_MAX = 80
-
-
-_PATH_MAX = 200
-
-
+# A problem is read by people: more invalid fields than this do not help, nor do more characters of a name or a path.
+FIELD_PROBLEMS_MAX = 20
+_NAME_MAX, _PATH_MAX = 80, 200
 _FRIENDLY_MESSAGES = {
     "extra_forbidden": "unknown field: remove it",
     "missing": "required field: add it",
@@ -215,8 +200,15 @@ def _build(status: int, code: str, detail: str, *, retryable: bool, instance: st
 
 def field_problems(error: ValidationError) -> list[FieldProblem]:
     """Convert a validation error outside of FastAPI to field problems, at most 20."""
-    items = error.errors(include_url=False, include_input=False)[:FIELDS_MAX]
+    items = error.errors(include_url=False, include_input=False)[:FIELD_PROBLEMS_MAX]
     return [field_problem({**item, "loc": ("body", *item["loc"])}) for item in items]
+
+
+def describe_first_field(error: ValidationError, root: str = "") -> str:
+    """Describe the first invalid field in one line, by its dotted name; `root` names the whole, if that is at fault."""
+    first = field_problems(error)[0]
+    name = first.pointer.removeprefix("/").replace("/", ".") or root
+    return f"{name}: {first.message}" if name else first.message
 
 
 def field_problem(item: Mapping[str, Any]) -> FieldProblem:

@@ -10,7 +10,7 @@ from subtext.domain.webhook import Event
 from subtext.errors import RequestInvalid
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.base import NonBlankStr, RequestModel, StorableStr
-from subtext.schemas.problem import HTTPProblem, field_problems
+from subtext.schemas.problem import HTTPProblem, describe_first_field, field_problems
 
 RequestT = TypeVar("RequestT", bound=RequestModel)
 
@@ -175,6 +175,4 @@ def parse_fields(kind: type[RequestT], fields: object) -> RequestT:
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
-        first = field_problems(error)[0]
-        name = first.pointer.removeprefix("/").replace("/", ".")
-        raise RequestInvalid(f"{name}: {first.message}; then send it again".removeprefix(": ")) from error
+        raise RequestInvalid(f"{describe_first_field(error)}; then send it again") from error

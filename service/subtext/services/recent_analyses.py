@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from subtext.domain.caller import Owner
     from subtext.schemas.analysis import AnalysisView
 
-ENTRIES_MAX = 500
-CHARS_MAX = 20_000_000
+_ENTRIES_MAX = 500
+_CHARS_MAX = 20_000_000
 
 
 class RecentAnalyses:
     """Cache the newest analyses in memory: at most `entries`, with at most `chars` characters of text in all."""
 
-    def __init__(self, entries: int = ENTRIES_MAX, chars: int = CHARS_MAX) -> None:
+    def __init__(self, entries: int = _ENTRIES_MAX, chars: int = _CHARS_MAX) -> None:
         self._entries, self._chars = entries, chars
         self._analyses: OrderedDict[tuple[Owner, str], AnalysisView] = OrderedDict()
         self._size = 0

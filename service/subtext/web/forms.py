@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 FORM = "application/x-www-form-urlencoded"
-FIELDS_MAX = 64
+_FIELDS_MAX = 64
 # Sample articles: name, title, and what each shows.
 SAMPLES = (
     ("desperation", "A harbour for sale", "a state that has run out of choices"),
@@ -30,7 +30,7 @@ async def read_form(request: Request) -> Fields:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise HTTPProblem(415, "send the form as this page does")
     try:
-        pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX)
+        pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX)
     except ValueError as error:
         raise HTTPProblem(400, "the form cannot be read: send it as this page does") from error
     fields: Fields = {}
