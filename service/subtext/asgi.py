@@ -68,9 +68,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     set_app_state(app, AppState(RecentAnalyses(), host_policy(settings)))
     for part in (analyses, batches, webhooks, comparisons, catalogue):
         app.include_router(part.router, prefix="/v1")
-    app.include_router(health.router)
-    app.include_router(metrics.router)
+    for part in (health, metrics, docs):
+        app.include_router(part.router)
     problems.install_exception_handlers(app)
-    docs.install_docs(app)
     install_pages(app)
     return app

@@ -5,16 +5,12 @@ from __future__ import annotations
 import inspect
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from subtext.schemas.problem import HTTP_PROBLEMS, RETRYABLE_STATUS, http_status, iter_error_types
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 _VENDOR = Path(__file__).parent / "vendor" / "swagger_ui"
 _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
@@ -43,11 +39,6 @@ _POLICY = (
 )
 
 router = APIRouter(include_in_schema=False)
-
-
-def install_docs(app: FastAPI) -> None:
-    """Add the documentation routes to the application."""
-    app.include_router(router)
 
 
 @router.get("/docs")

@@ -50,7 +50,7 @@ _UPLOAD: dict[str, Any] = {
             NDJSON: {
                 "schema": {
                     "type": "string",
-                    "description": "One object a line, as in `items` of BatchUpload; 50,000 at most.",
+                    "description": f"One object a line, as in `items` of BatchUpload; {LINES_MAX:,} at most.",
                 }
             },
         },

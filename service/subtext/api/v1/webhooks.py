@@ -23,7 +23,7 @@ from subtext.schemas.webhook import (
 from subtext.webhooks.service import SECRET_OVERLAP
 
 router = APIRouter(tags=["webhooks"], route_class=StrictRoute)
-_ADMIN, _READ = require_scope("admin"), require_scope("batch")
+_ADMIN, _BATCH = require_scope("admin"), require_scope("batch")
 WebhookId = Annotated[str, Path(pattern=r"^wh_[0-9a-f-]{36}$", description="As in `id` of a webhook.")]
 DeliveryId = Annotated[str, Path(pattern=r"^msg_[0-9a-f-]{36}$", description="As in `id` of a delivery.")]
 
@@ -44,7 +44,7 @@ async def create_webhook(
     return NewWebhookView.of(webhook)
 
 
-@router.get("/webhooks", responses=READ_PROBLEMS, dependencies=[_READ])
+@router.get("/webhooks", responses=READ_PROBLEMS, dependencies=[_BATCH])
 async def list_webhooks(service: WebhookServiceDep, caller: CallerDep) -> WebhooksView:
     """List your webhooks."""
     return WebhooksView(
@@ -52,7 +52,7 @@ async def list_webhooks(service: WebhookServiceDep, caller: CallerDep) -> Webhoo
     )
 
 
-@router.get("/webhooks/{webhook_id}", responses=READ_PROBLEMS, dependencies=[_READ])
+@router.get("/webhooks/{webhook_id}", responses=READ_PROBLEMS, dependencies=[_BATCH])
 async def get_webhook(webhook_id: WebhookId, service: WebhookServiceDep, caller: CallerDep) -> WebhookView:
     """Return a webhook."""
     return WebhookView.of(await service.repository.get(webhook_id, caller.owner))
@@ -70,7 +70,7 @@ async def rotate_secret(webhook_id: WebhookId, service: WebhookServiceDep, calle
     return NewWebhookView.of(await service.repository.rotate(webhook_id, caller.owner, SECRET_OVERLAP))
 
 
-@router.get("/webhooks/{webhook_id}/deliveries", responses=READ_PROBLEMS, dependencies=[_READ])
+@router.get("/webhooks/{webhook_id}/deliveries", responses=READ_PROBLEMS, dependencies=[_BATCH])
 async def list_deliveries(
     webhook_id: WebhookId,
     params: Annotated[DeliveryListParams, Query()],
@@ -90,7 +90,7 @@ async def list_deliveries(
     "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
     status_code=202,
     responses=CHANGE_PROBLEMS,
-    dependencies=[_READ],
+    dependencies=[_BATCH],
 )
 async def redeliver(
     webhook_id: WebhookId, delivery_id: DeliveryId, service: WebhookServiceDep, caller: CallerDep
