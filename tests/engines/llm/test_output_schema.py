@@ -16,7 +16,6 @@ from tests.support.engines import evidence, good_draft, prompts
 
 AXIS = prompts().axis("desperation-domination").axis
 FORM = output_schema_for(ALL_PARTS, AXIS)
-UNSURE = {"$ref", "$defs", "pattern", "maxLength", "maxItems", "minItems", "minimum", "maximum", "default", "title"}
 SENTENCE = good_draft()["sentences"][0]
 
 
