@@ -50,10 +50,8 @@ async def open_batches(
         raise SettingsInvalid("batches need what the extra has: pip install 'subtext[batch]'") from error
     async with AsyncExitStack() as stack:
         limits = _queue_limits(settings.batches)
-        repository, queue = (
-            SqlBatchRepository(storage.database, analyses.clock),
-            DbosBatchQueue(storage.database.url, limits),
-        )
+        repository = SqlBatchRepository(storage.database, analyses.clock)
+        queue = DbosBatchQueue(storage.database.url, limits)
         service = BatchService(repository, queue)
         stack.push_async_callback(queue.close)
         stack.push_async_callback(service.close)

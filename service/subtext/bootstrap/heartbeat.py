@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from subtext.errors import describe_os_error
 from subtext.storage.background import background_task
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _write(path: Path) -> None:
     try:
         _replace(path)
     except OSError as error:
-        _log.warning("heartbeat_not_written", path=str(path), error=error.strerror)
+        _log.warning("heartbeat_not_written", path=str(path), error=describe_os_error(error))
 
 
 def _replace(path: Path) -> None:

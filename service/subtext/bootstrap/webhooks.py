@@ -34,10 +34,7 @@ async def open_webhooks(
         yield None
         return
     repository = SqlWebhookRepository(storage.database, clock, max_per_owner=settings.webhooks.max_per_owner)
-    private, timeout_s = (
-        HostAllowlist.parse(settings.webhooks.private_hosts, "SUBTEXT_WEBHOOKS_PRIVATE_HOSTS"),
-        settings.webhooks.timeout_s,
-    )
+    private = HostAllowlist.parse(settings.webhooks.private_hosts, "SUBTEXT_WEBHOOKS_PRIVATE_HOSTS")
     service = WebhookService(repository, private)
     if not start_workers:
         yield service
@@ -45,6 +42,7 @@ async def open_webhooks(
     from subtext.webhooks.dispatcher import WebhookDispatcher  # noqa: PLC0415 - an extra
     from subtext.webhooks.sender import WebhookSender  # noqa: PLC0415 - an extra
 
+    timeout_s = settings.webhooks.timeout_s
     dispatcher = WebhookDispatcher(repository, WebhookSender(private, clock, timeout_s=timeout_s), timeout_s=timeout_s)
     dispatch_loop = run_workers(dispatcher.dispatch_next, parallel=_PARALLEL, poll_s=_POLL_S)
     async with background_task(dispatch_loop), prune_periodically(repository, _DELIVERY_RETENTION, clock):

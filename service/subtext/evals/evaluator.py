@@ -175,9 +175,9 @@ class Evaluator:
             return analysis
 
         score = inputs.score or self.rouge()
-        gate = asyncio.Semaphore(config.at_once)
+        semaphore = asyncio.Semaphore(config.at_once)
         self.progress.begin("summaries", len(inputs.summaries))
-        metrics = await rouge.summary_metrics(inputs.summaries, analyze, gate, score, self.progress.advance, log)
+        metrics = await rouge.summary_metrics(inputs.summaries, analyze, semaphore, score, self.progress.advance, log)
         subject = report.subject or (self._subject(provenances[-1]) if provenances else None)
         sets = (*report.sets, _dataset_info(path, len(inputs.summaries)))
         return replace(report, subject=subject, sets=sets, summaries=metrics)

@@ -109,7 +109,7 @@ def rouge() -> Rouge:
 async def summary_metrics(
     rows: Sequence[SummaryRow],
     analyze: AnalyzeFn,
-    gate: asyncio.Semaphore,
+    semaphore: asyncio.Semaphore,
     score: Rouge,
     done: Callable[[], None],
     log: FailureLog,
@@ -120,7 +120,7 @@ async def summary_metrics(
     """
 
     async def score_row(row: SummaryRow) -> _RowScores | None:
-        async with gate:
+        async with semaphore:
             if log.fatal is not None:
                 return None
             try:

@@ -76,12 +76,12 @@ async def run(
     An error that affects every article ends the run; the remaining cases have no result. `done` is called after each
     case; `variant` names how the cases were changed, for the log.
     """
-    gate = asyncio.Semaphore(at_once)
+    semaphore = asyncio.Semaphore(at_once)
     failures = log or FailureLog()
     provenances: list[Provenance] = []
 
     async def run_case(case: LabeledArticle) -> CaseResult | None:
-        async with gate:
+        async with semaphore:
             if failures.fatal is not None:
                 return None
             started_at = monotonic()

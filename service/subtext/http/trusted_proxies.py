@@ -89,8 +89,7 @@ class TrustedProxies:
 
 
 def _last(values: Mapping[bytes, list[str]], name: bytes) -> str | None:
-    found = values.get(name)
-    return found[-1].strip() if found else None
+    return values[name][-1].strip() if name in values else None
 
 
 def _scheme(value: str | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from subtext.errors import PromptInvalid
+from subtext.errors import PromptInvalid, describe_os_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def read_canonical(path: Path) -> bytes:
         data.decode("utf-8")
     except OSError as error:
         raise PromptInvalid(
-            f"{path}: cannot be read ({error.strerror}): add the file, or fix its permissions"
+            f"{path}: cannot be read ({describe_os_error(error)}): add the file, or fix its permissions"
         ) from error
     except UnicodeDecodeError as error:
         raise PromptInvalid(f"{path}: byte {error.start} is not UTF-8: save the file as UTF-8") from error

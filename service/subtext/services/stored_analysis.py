@@ -24,7 +24,7 @@ def to_stored_analysis(view: AnalysisView, owner: Owner) -> StoredAnalysis:
         engine=view.engine.kind,
         label=None if framing is None else framing.label,
         score=None if framing is None else framing.score,
-        confidence=None if framing is None or framing.confidence is None else framing.confidence.value,
+        confidence=None if framing is None else framing.confidence.value,
         target=None if view.target is None else view.target.name,
         outlet=outlet(view),
         title=document.title,

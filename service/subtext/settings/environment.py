@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _PARSER_WORDS = re.compile(r", unable to (?:parse|interpret).*")
 # What pydantic calls a valid value, in the words of the value that is wanted.
-_WANTED = {
+_PLAIN_WORDS = {
     "a valid boolean": "true or false",
     "a valid integer": "a whole number, such as 8",
     "a valid number": "a number, such as 2.5",
@@ -183,7 +183,7 @@ def _explain(error: ValidationError) -> str:
 
 def _in_plain_words(message: str) -> str:
     """Return a message of pydantic as what the value must be, without the words of its parser."""
-    wanted = _PARSER_WORDS.sub("", message.removeprefix("Value error, ").replace("Input should be", "must be"))
-    for words, value in _WANTED.items():
-        wanted = wanted.replace(words, value)
-    return wanted
+    sentence = _PARSER_WORDS.sub("", message.removeprefix("Value error, ").replace("Input should be", "must be"))
+    for words, value in _PLAIN_WORDS.items():
+        sentence = sentence.replace(words, value)
+    return sentence

@@ -76,7 +76,7 @@ class Prunable(Protocol):
 async def prune_periodically(
     repository: Prunable, age: timedelta, clock: Clock, *, every_s: float = _PRUNE_EVERY_S
 ) -> AsyncIterator[None]:
-    """Delete rows of this age, now and then every `every_s` seconds, until the context is left."""
+    """Delete rows of this age at once, and then every `every_s` seconds, until the context is left."""
     async with background_task(_prune_loop(repository, age, clock, every_s)):
         yield
 

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     ChunkHandler = Callable[[str, Owner, int], Awaitable[None]]
 
-QUEUE = "batches"
-_WORKFLOW = "answer_portion"
+# Both are in the rows of jobs that wait: another name would leave them to nobody.
+QUEUE, _WORKFLOW = "batches", "answer_portion"
 # Fixed: by default it is a hash of the source, and no worker of a new deployment would run older jobs.
 _VERSION = "1"
 _NAME = "subtext"
