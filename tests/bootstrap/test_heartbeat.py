@@ -67,6 +67,18 @@ async def test_a_worker_that_may_not_write_works_on_and_says_so(
     assert "heartbeat_not_written" in capfd.readouterr().err
 
 
+async def test_a_folder_in_the_place_of_the_file_is_said_so_and_nothing_is_left_beside_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs("info", "json")
+    path = tmp_path / "heartbeat"
+    path.mkdir()
+    async with keep_heartbeat(path):
+        pass
+    assert "heartbeat_not_written" in capfd.readouterr().err
+    assert names_in(tmp_path) == [path.name]
+
+
 async def test_a_worker_is_healthy_from_its_start_to_its_end(tmp_path: Path) -> None:
     pytest.importorskip("dbos", reason="the extra `batch` is not installed")
     known = {name: value for name, value in os.environ.items() if not name.startswith("SUBTEXT_")}

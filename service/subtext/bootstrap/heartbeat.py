@@ -10,7 +10,7 @@ import asyncio
 import os
 import tempfile
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -73,8 +73,14 @@ def _replace(path: Path) -> None:
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     with os.fdopen(handle, "w") as file:
         file.write(f"{os.getpid()}\n")
-    Path(name).replace(path)
+    try:
+        Path(name).replace(path)
+    except OSError:
+        _delete(Path(name))
+        raise
 
 
 def _delete(path: Path) -> None:
-    path.unlink(missing_ok=True)
+    # One that cannot be deleted is stale soon.
+    with suppress(OSError):
+        path.unlink()
