@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from httpx2 import ASGITransport, AsyncClient
 from slack_sdk.oauth.installation_store import Installation
 
 from subtext.errors import SettingsInvalid
+from subtext.logs import configure_logs
 from subtext.slack.app import OAuthStores
 from subtext.slack.installations import EncryptedInstallationStore, StateStore, build_cipher
 from subtext.slack.request_verifier import RequestVerifier, parse_delivery
@@ -89,7 +91,8 @@ async def test_an_organisation_counts_for_each_of_its_workspaces() -> None:
     assert await store.async_find_bot(enterprise_id=None, team_id="T7") is None
 
 
-async def test_a_new_key_seals_and_the_old_one_still_opens() -> None:
+async def test_a_new_key_seals_and_the_old_one_still_opens(capfd: pytest.CaptureFixture[str]) -> None:
+    configure_logs("warning", "json")
     sealed = Sealed()
     await EncryptedInstallationStore(sealed, build_cipher([KEY])).async_save(installation())
     new = Fernet.generate_key().decode()
@@ -103,6 +106,8 @@ async def test_a_new_key_seals_and_the_old_one_still_opens() -> None:
         await EncryptedInstallationStore(sealed, build_cipher([new])).async_find_bot(enterprise_id=None, team_id="T1")
         is None
     )
+    (line,) = map(json.loads, capfd.readouterr().err.splitlines())
+    assert (line["event"], line["team"]) == ("slack_installation_unreadable", "T1")
 
 
 async def test_a_workspace_that_leaves_is_forgotten() -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Protocol
 
+import structlog
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
@@ -16,6 +17,8 @@ from subtext.errors import SettingsInvalid
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from logging import Logger
+
+_log = structlog.get_logger("subtext.slack")
 
 
 class InstallationRepository(Protocol):
@@ -85,7 +88,7 @@ class EncryptedInstallationStore(AsyncInstallationStore):
         for team in teams:
             encrypted = await self._repository.newest(enterprise_id or "", team, user_id)
             if encrypted is not None and (team or enterprise_id):
-                return self._decrypt(encrypted)
+                return self._decrypt(encrypted, team)
         return None
 
     async def async_find_bot(
@@ -110,13 +113,12 @@ class EncryptedInstallationStore(AsyncInstallationStore):
         """Delete a user's installation, or all of a workspace."""
         await self._repository.delete(enterprise_id or "", team_id or "", user_id)
 
-    def _decrypt(self, encrypted: bytes) -> Installation | None:
+    def _decrypt(self, encrypted: bytes, team: str) -> Installation | None:
+        """Decrypt an installation; None if the key that encrypted it is no longer set."""
         try:
             return Installation(**json.loads(self._cipher.decrypt(encrypted)))
         except InvalidToken:
-            self.logger.warning(
-                "an installation was encrypted with a key that is no longer set: the workspace must install again"
-            )
+            _log.warning("slack_installation_unreadable", team=team)
             return None
 
 
