@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from subtext.errors import BatchNotFound, StorageUnavailable
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import Database, parse_url
 from subtext.storage.tables import BATCHES
+from tests.support.busy_database import BusyDatabase
 from tests.support.owners import MINE, THEIRS
 
 if TYPE_CHECKING:
@@ -53,6 +55,20 @@ async def test_a_batch_ends_once_and_a_cancelled_one_gives_nothing_out(database:
     batch_id = await queued(store, MINE)
     assert [await store.transition(batch_id, BatchState.CANCELLED) for _ in range(2)] == [True, False]
     assert await store.claim(batch_id, 0, 20) == []
+
+
+async def test_a_batch_that_is_retried_as_it_is_forgotten_stays(database: Database) -> None:
+    store = SqlBatchRepository(database, SystemClock())
+    batch_id = await queued(store, MINE)
+    await store.claim(batch_id, 0, 20)
+    await store.complete_item(batch_id, 0, ItemState.FAILED, '"no"')
+    await store.transition(batch_id, BatchState.PARTIAL)
+    busy = BusyDatabase(database.url, partial(store.retry_failed, batch_id))
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert await SqlBatchRepository(busy, SystemClock()).delete_older_than(tomorrow) == 0
+    await busy.close()
+    assert (await store.get(batch_id, MINE)).state is BatchState.QUEUED
+    assert len(await store.list_items(batch_id, start=0, limit=9)) == 2
 
 
 async def test_an_old_upload_that_was_broken_off_is_forgotten(database: Database) -> None:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
 from subtext.storage.database import Database
 from subtext.storage.idempotency import Claimed, IdempotencyKey, InProgress, SqlIdempotencyRepository, StoredResponse
+from tests.support.busy_database import BusyDatabase
 from tests.support.fakes import START, FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from sqlalchemy import URL, Executable, Result
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from collections.abc import Awaitable, Callable
 
 KEY = IdempotencyKey("mine", "POST /v1/analyses", "k")
 LEASE = timedelta(seconds=30)
@@ -86,32 +83,6 @@ async def test_of_many_at_once_one_is_let_in(database: Database, clock: FakeCloc
     assert sum(isinstance(state, Claimed) for state in found) == 1
     for other in others:
         await other.close()
-
-
-@dataclass(frozen=True)
-class Statements:
-    """A transaction in which something else happens before each statement, as long as there is anything."""
-
-    connection: AsyncConnection
-    others: list[Callable[[], Awaitable[object]]]
-
-    async def execute(self, statement: Executable) -> Result[Any]:
-        if self.others:
-            await self.others.pop(0)()
-        return await self.connection.execute(statement)
-
-
-class BusyDatabase(Database):
-    """A database in which other processes act between the statements of this one, the first of which comes first."""
-
-    def __init__(self, url: URL, *others: Callable[[], Awaitable[object]]) -> None:
-        super().__init__(url)
-        self.others: list[Callable[[], Awaitable[object]]] = [partial(asyncio.sleep, 0), *others]
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        async with super().transaction() as connection:
-            yield cast("AsyncConnection", Statements(connection, self.others))
 
 
 async def claim_while(clock: FakeClock, database: Database, *others: Callable[[], Awaitable[object]]) -> object:

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, case, delete, func, insert, or_, select, update
+from sqlalchemy import Row, case, delete, func, insert, or_, select, true, update
 
 from subtext.domain.batch import (
     ATTEMPTS_TOGETHER_MAX,
@@ -75,9 +75,7 @@ class SqlBatchRepository:
 
     async def delete(self, batch_id: str) -> None:
         """Delete a batch with its items."""
-        async with self._database.transaction() as connection:
-            await connection.execute(delete(ITEMS).where(ITEMS.c.batch_id == batch_id))
-            await connection.execute(delete(BATCHES).where(BATCHES.c.id == batch_id))
+        await self._delete_if(batch_id, true())
 
     async def get(self, batch_id: str, owner: Owner) -> Batch:
         """Return the batch with its counts; raises `BatchNotFound`."""
@@ -183,9 +181,16 @@ class SqlBatchRepository:
     async def _delete_all(self, condition: ColumnElement[bool]) -> int:
         async with self._database.transaction() as connection:
             ids = list((await connection.execute(select(BATCHES.c.id).where(condition))).scalars())
-        for batch_id in ids:
-            await self.delete(batch_id)
-        return len(ids)
+        return sum([await self._delete_if(batch_id, condition) for batch_id in ids])
+
+    async def _delete_if(self, batch_id: str, condition: ColumnElement[bool]) -> bool:
+        """Delete a batch with its items if the condition still holds, such as that nobody has retried it meanwhile."""
+        async with self._database.transaction() as connection:
+            deleted = await connection.execute(delete(BATCHES).where(BATCHES.c.id == batch_id, condition))
+            if deleted.rowcount == 0:
+                return False
+            await connection.execute(delete(ITEMS).where(ITEMS.c.batch_id == batch_id))
+        return True
 
     async def list_unqueued(self) -> list[Batch]:
         """List the batches of all owners that may not have been enqueued; enqueueing is idempotent."""
