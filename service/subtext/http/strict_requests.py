@@ -54,7 +54,7 @@ class StrictRequest(Request):
 
     async def body(self) -> bytes:
         """Return the body; raises `HTTPProblem` (415) unless it is declared as plain JSON in UTF-8."""
-        if not _is_plain_json(self.headers.get("content-type"), self.headers.get("content-encoding")):
+        if not _is_json(plain_media_type(self.headers.get("content-type"), self.headers.get("content-encoding"))):
             raise HTTPProblem(415, "send the body as application/json in UTF-8, without a Content-Encoding")
         return await super().body()
 
@@ -66,10 +66,15 @@ class StrictRequest(Request):
 
 # Callers send a few spellings, again and again.
 @lru_cache(maxsize=32)
-def _is_plain_json(content_type: str | None, encoding: str | None) -> bool:
+def plain_media_type(content_type: str | None, encoding: str | None) -> str | None:
+    """Return the media type of a body in UTF-8 without a Content-Encoding; None for any other."""
     header = Message()
     header["content-type"] = content_type or ""
     charset = str(header.get_param("charset", "utf-8")).lower()
-    subtype = header.get_content_subtype()
-    is_json = header.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
-    return is_json and charset in {"utf-8", "utf8"} and (encoding or "identity").lower() == "identity"
+    is_plain = charset in {"utf-8", "utf8"} and (encoding or "identity").lower() == "identity"
+    return header.get_content_type() if is_plain else None
+
+
+def _is_json(media_type: str | None) -> bool:
+    kind, _, subtype = (media_type or "").partition("/")
+    return kind == "application" and (subtype == "json" or subtype.endswith("+json"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,21 @@ def test_what_is_not_there_or_not_allowed_is_said(desk: TestClient) -> None:
     wait_until_ended(desk, sent["id"])
     for action in ("retry", "cancel"):
         assert desk.post(f"/v1/batches/{sent['id']}/{action}").json()["code"] == "batch_conflict"
+
+
+@pytest.mark.parametrize("media_type", ["application/x-ndjson", "application/json"])
+@pytest.mark.parametrize(
+    ("headers", "charset"),
+    [({"Content-Encoding": "gzip"}, ""), ({}, "; charset=latin-1")],
+    ids=["compressed", "not in UTF-8"],
+)
+def test_an_upload_that_is_not_plain_text_in_utf_8_is_no_batch(
+    desk: TestClient, media_type: str, headers: dict[str, str], charset: str
+) -> None:
+    headers = {**headers, "Content-Type": media_type + charset}
+    refused = desk.post("/v1/batches", content=gzip.compress(b'{"custom_id": "a", "text": "b"}'), headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (415, "media_type_unsupported")
+    assert "without a Content-Encoding" in refused.json()["detail"]
 
 
 def test_a_retry_asks_the_failed_items_alone(desk: TestClient) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from email.message import Message
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -19,6 +18,7 @@ from subtext.http.deps import AnalysesDep, BatchServiceDep, CallerDep, RequestId
 from subtext.http.idempotency import KEY_HEADER, Fingerprint, get_idempotency
 from subtext.http.pagination import PageParams, paginate
 from subtext.http.state import get_request_state
+from subtext.http.strict_requests import plain_media_type
 from subtext.schemas.batch import BatchesView, BatchOptions, BatchView, JsonUpload
 from subtext.schemas.bounded_json import parse_json
 from subtext.schemas.problem import HTTPProblem
@@ -137,15 +137,18 @@ async def _parse_upload(
     request: Request, chunks: AsyncIterator[bytes], options: BatchOptions, request_id: str
 ) -> tuple[UploadParser, AsyncIterator[bytes | None]]:
     """Return the parser of an upload and its lines, by its media type; raises `HTTPProblem` (413, 415)."""
-    content_type = Message()
-    content_type["content-type"] = request.headers.get("content-type", "")
-    if content_type.get_content_type() in {NDJSON, "application/jsonl", "application/x-jsonlines"}:
+    media_type = plain_media_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
+    if media_type in {NDJSON, "application/jsonl", "application/x-jsonlines"}:
         return UploadParser(options, request_id), split_lines(chunks, _LINE_MAX)
-    if content_type.get_content_type() == "application/json":
+    if media_type == "application/json":
         upload = await asyncio.to_thread(_parse_json_upload, await _read_limited(chunks))
         merged_options = BatchOptions(**options.merged_with(upload.options.model_dump(exclude_none=True)))
         return UploadParser(merged_options, request_id), _json_lines(upload)
-    raise HTTPProblem(415, f"send the batch as {NDJSON}, one JSON object a line, or as application/json")
+    raise HTTPProblem(
+        415,
+        f"send the batch as {NDJSON}, one JSON object a line, or as application/json, in UTF-8 without a "
+        "Content-Encoding",
+    )
 
 
 async def _iter_items(
