@@ -67,6 +67,14 @@ async def test_what_many_want_kept_at_a_time_is_kept(database: Database) -> None
     assert await store.list_analyses(MINE, AnalysisFilter(), before=None, limit=1_000) == many[::-1]
 
 
+async def test_a_label_may_be_as_long_as_the_id_of_a_pole(database: Database) -> None:
+    store, label = SqlAnalysisRepository(database), "d" * 64
+    one = build_stored_analysis(label=label)
+    await store.save(one)
+    await store.add_feedback(said(one, label=label))
+    assert [(feedback.label, analysis.label) async for feedback, analysis in store.feedback(MINE)] == [(label, label)]
+
+
 async def test_one_that_goes_away_takes_nothing_from_the_others(database: Database) -> None:
     store, first, second = SqlAnalysisRepository(database), build_stored_analysis(0), build_stored_analysis(1)
     leaving, staying = asyncio.create_task(store.save(first)), asyncio.create_task(store.save(second))

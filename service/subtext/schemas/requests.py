@@ -135,7 +135,7 @@ class FeedbackRequest(RequestModel):
     """Feedback of a reader on an analysis."""
 
     verdict: Literal["right", "wrong"]
-    label: str | None = Field(None, max_length=40, description="The right label, if the verdict is wrong.")
+    label: str | None = Field(None, max_length=64, description="The right label, if the verdict is wrong.")
     comment: StorableStr | None = Field(None, min_length=1, max_length=2_000)
 
     @model_validator(mode="after")

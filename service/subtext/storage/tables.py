@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Column, DateTime, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
+# A label is the id of a pole. Only PostgreSQL checks its length, so only there the column was widened.
+_LABEL = String(40).with_variant(String(64), "postgresql")
 ANALYSES = Table(
     "analyses",
     METADATA,
@@ -13,7 +15,7 @@ ANALYSES = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("status", String(20), nullable=False),
     Column("engine", String(20), nullable=False),
-    Column("label", String(40)),
+    Column("label", _LABEL),
     Column("score", Float),
     Column("confidence", Float),
     Column("target", String(300)),
@@ -35,7 +37,7 @@ FEEDBACK = Table(
     Column("owner", String(100), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("verdict", String(10), nullable=False),
-    Column("label", String(40)),
+    Column("label", _LABEL),
     Column("comment", Text),
     Column("reader", String(100)),
     Index("ix_feedback_owner", "owner", "id"),
