@@ -95,6 +95,8 @@ FILTERS = [
     Filtered("label", AnalysisFilter(label="mixed"), [1]),
     Filtered("outlet, whatever its case", AnalysisFilter(outlet="ÉCHO DU PORT"), [2]),
     Filtered("target, whatever its case", AnalysisFilter(target="orlan freight"), [3, 2, 0]),
+    Filtered("names with what PostgreSQL stores not", AnalysisFilter(target="Nord\0 Line", label="mixed\0"), [1]),
+    Filtered("nothing but that", AnalysisFilter(outlet="\0"), []),
     Filtered("engine", AnalysisFilter(engine="llm"), [3]),
     Filtered(
         "since and until",

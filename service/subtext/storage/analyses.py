@@ -153,8 +153,13 @@ _CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 
 
 def _conditions(filters: AnalysisFilter) -> list[ColumnElement[bool]]:
-    values = {name: getattr(filters, name) for name in _CONDITIONS}
+    values = {name: _without_nul(getattr(filters, name)) for name in _CONDITIONS}
     return [_CONDITIONS[name](value) for name, value in values.items() if value is not None]
+
+
+def _without_nul(value: Any) -> Any:
+    """Return text without NUL, which PostgreSQL neither stores nor compares; other values as they are."""
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def _name_key(name: str | None) -> str | None:
@@ -162,9 +167,8 @@ def _name_key(name: str | None) -> str | None:
 
 
 def _to_row(analysis: StoredAnalysis) -> dict[str, Any]:
-    """Convert an analysis to its row; PostgreSQL stores no NUL in text, and names are cut to `_NAME_MAX` characters."""
-    values = ((name, getattr(analysis, name)) for name in _FIELDS)
-    row = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values}
+    """Convert an analysis to its row; names are cut to `_NAME_MAX` characters."""
+    row = {name: _without_nul(getattr(analysis, name)) for name in _FIELDS}
     for name in ("target", "outlet"):
         row[name] = row[name] and row[name][:_NAME_MAX]
         row[f"{name}_key"] = _name_key(row[name])
