@@ -119,6 +119,8 @@ class Refused:
         Refused("a negative limit", "limit=-1", "limit"),
         Refused("a limit past all bounds", "limit=1000", "limit"),
         Refused("a moment without a zone", "since=2026-01-01T00:00:00", "since"),
+        Refused("a year, which is no moment", "since=2026", "since"),
+        Refused("seconds since 1970", "until=1785024000.5", "until"),
         Refused("a confidence that cannot be", "min_confidence=nan", "min_confidence"),
         Refused("a filter that does not exist", "colour=red", "colour"),
     ],

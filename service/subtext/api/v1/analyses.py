@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from subtext.analysis.ports import ALL_PARTS, AnalysisFilter
 from subtext.api.openapi import EVENTS, INTAKE_PROBLEMS, READ_PROBLEMS, REQUEST_PROBLEMS
@@ -40,6 +40,16 @@ stored_router = APIRouter(tags=["analyses"], route_class=StrictRoute)
 _READ = require_scope("read")
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "As the ETag in If-None-Match says."}}
 AnalysisId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="As in `id` of an analysis.")]
+
+
+def _require_date(value: object) -> object:
+    """Reject a bare number, which a parser takes for seconds since 1970: "2026" would be a moment of that year."""
+    if isinstance(value, str) and value.lstrip("+-").replace(".", "", 1).isdecimal():
+        raise ValueError("must be a date and a time with a zone, such as 2026-11-30T08:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_require_date)]
 Name = Annotated[str | None, Field(min_length=1, max_length=300)]
 
 
@@ -107,8 +117,8 @@ class AnalysisListParams(PageParams):
     outlet: Name = None
     target: Name = None
     engine: Literal["llm", "local"] | None = None
-    since: AwareDatetime | None = Field(None, description="RFC 3339 with a zone; this moment included.")
-    until: AwareDatetime | None = Field(None, description="RFC 3339 with a zone; this moment not included.")
+    since: Moment | None = Field(None, description="RFC 3339 with a zone; this moment included.")
+    until: Moment | None = Field(None, description="RFC 3339 with a zone; this moment not included.")
     min_confidence: float | None = Field(None, ge=0, le=1)
 
     @property
