@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -69,6 +70,31 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals, subtext: Cal
     assert code == 0
     assert "subtext has stopped" in err
     assert "Traceback" not in err
+
+
+# Runs the command line, and sends itself a signal as a module is about to be imported for the first time.
+_SIGNALLED = """
+import os, sys
+module, number, *sys.argv[1:] = sys.argv[1:]
+class Signaller:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), int(number))
+sys.meta_path.insert(0, Signaller())
+from subtext.cli.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["subtext.settings", "subtext.asgi", "uvloop"])
+def test_a_start_that_is_told_to_stop_ends(module: str) -> None:
+    command = [sys.executable, "-c", _SIGNALLED, module, str(int(signal.SIGTERM)), "serve", "--port", "0"]
+
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
+
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_a_request_in_flight_is_answered_before_the_end() -> None:

@@ -40,6 +40,7 @@ def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None
 
     Refuses any address but loopback without authentication, unless SUBTEXT_AUTH=off is set.
     """
+    signal.signal(signal.SIGTERM, _exit)
     # The lifespan enables it: all that the imports make stays, and to look through it again and again takes a sixth of
     # the start.
     gc.disable()
@@ -137,12 +138,18 @@ def run_server(settings: Settings, listener: socket.socket, on_start: Callable[[
 
     `on_start` is called once requests are accepted. Raises `SettingsInvalid` or `PromptInvalid`.
     """
-    # uvicorn raises the signal again after shutdown; an intended stop must exit with success.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
     server = build_server(settings, on_start)
+    # uvicorn takes the signals a moment after this, and raises them again after shutdown: then they do nothing more,
+    # as an intended stop must exit with success.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
     server.run(sockets=[listener])
     return server.started
+
+
+def _exit(*_: object) -> None:
+    """End a start that is told to stop; without a handler the kernel drops the signal to PID 1 of a container."""
+    raise SystemExit(ExitCode.OK)
 
 
 def build_server(settings: Settings, on_start: Callable[[], None] | None = None) -> uvicorn.Server:
