@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from subtext.analysis.adequacy import Adequacy
 from subtext.analysis.content_words import ContentWords
-from subtext.analysis.faithfulness.tokens import TokenizedText
+from subtext.analysis.faithfulness.checker import FaithfulnessChecker
+from subtext.analysis.generated_text import truncate
+from subtext.analysis.injection.detector import detect_injection
 from subtext.analysis.scoring import STRENGTH_WEIGHTS, score_framing, score_voices
 from subtext.domain.evidence import Match
 from subtext.domain.grounding import ground
@@ -20,7 +22,7 @@ from subtext.domain.text.prepared import PreparedText
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from subtext.domain.analysis import VoiceFraming
+    from subtext.domain.analysis import Summary, SummarySentence, Support, VoiceFraming
     from subtext.domain.axis import Axis
     from subtext.domain.evidence import Evidence
     from subtext.domain.framing import Divergence, Framing, FramingScore, IndicatorCount, LabelSource
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 # Stored figures have four digits.
 _TOLERANCE = 1e-4
+# From the most that a sentence can claim of the text to the least.
+_SUPPORT: tuple[Support, ...] = ("supported", "partly", "unsupported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class StoredClaims:
     """What a stored analysis claims. `references` are evidence ids by the pointer of the field that names them.
 
     `language` is the text's code, `names` are the names that the analysis gives: its target and its speakers.
+    `summary_text` is the paragraph that is stored beside the sentences of the summary; None: there is none to compare.
     """
 
     sha256: str
@@ -68,6 +73,8 @@ class StoredClaims:
     framing: StoredFraming | None
     language: str = "und"
     names: tuple[str, ...] = ()
+    summary: Summary | None = None
+    summary_text: str | None = None
 
 
 def verify(stored: StoredClaims, text: str) -> tuple[FailedClaim, ...]:
@@ -77,15 +84,21 @@ def verify(stored: StoredClaims, text: str) -> tuple[FailedClaim, ...]:
         message = "the text is not the one that was analysed: its SHA-256 differs"
         return (FailedClaim("/document/sha256", "digest_differs", message),)
     prepared = PreparedText(text)
-    return (*_quotes(stored, prepared), *_references(stored), *_verdict(stored, prepared))
+    checker = FaithfulnessChecker(prepared, prepared.derive(detect_injection).excluded_spans)
+    return (
+        *_quotes(stored, prepared, checker),
+        *_references(stored),
+        *_summary(stored, prepared, checker),
+        *_verdict(stored, prepared),
+    )
 
 
-def _quotes(stored: StoredClaims, text: PreparedText) -> Iterator[FailedClaim]:
+def _quotes(stored: StoredClaims, text: PreparedText, checker: FaithfulnessChecker) -> Iterator[FailedClaim]:
     folded = text.normalized
-    content = ContentWords(TokenizedText(text), stored.language, stored.names)
+    content = ContentWords(checker.article, stored.language, stored.names)
     for index, item in enumerate(stored.evidence):
         span, pointer = item.match.span, f"/evidence/{index}"
-        if text.text[span.start : span.end] != item.match.quote:
+        if not _is_verbatim(item.match, text):
             message = f"the text from {span.start} to {span.end} is not the quote"
             yield FailedClaim(f"{pointer}/quote", "quote_differs", message)
         elif folded.utf16(span) != item.match.utf16:
@@ -118,6 +131,41 @@ def _references(stored: StoredClaims) -> Iterator[FailedClaim]:
     for index, item in enumerate(stored.evidence):
         if item.voice_id is not None and item.voice_id not in stored.voice_ids:
             yield FailedClaim(f"/evidence/{index}/voice_id", "voice_missing", f"there is no voice {item.voice_id}")
+
+
+def _summary(stored: StoredClaims, text: PreparedText, checker: FaithfulnessChecker) -> Iterator[FailedClaim]:
+    """Check the summary: no sentence may claim more support than its quotes give it, and the headline needs some."""
+    if stored.summary is None:
+        return
+    matches = {item.id: item.match for item in stored.evidence if _is_verbatim(item.match, text)}
+    for index, sentence in enumerate(stored.summary.sentences):
+        again = checker.check(sentence.text, [matches[name] for name in sentence.evidence_ids if name in matches])
+        yield from _support(f"/summary/sentences/{index}/support", sentence, again)
+    if not _is_headline(stored.summary, checker):
+        message = "the text does not bear out the headline"
+        yield FailedClaim("/summary/headline", "headline_unsupported", message)
+    if stored.summary_text is not None and stored.summary_text != stored.summary.text:
+        message = "the paragraph is not the sentences of the summary"
+        yield FailedClaim("/summary/text", "summary_text_differs", message)
+
+
+def _is_verbatim(match: Match, text: PreparedText) -> bool:
+    return text.text[match.span.start : match.span.end] == match.quote
+
+
+def _support(pointer: str, sentence: SummarySentence, again: Support) -> Iterator[FailedClaim]:
+    if sentence.support not in _SUPPORT:
+        yield FailedClaim(pointer, "malformed", f"a support is one of {', '.join(_SUPPORT)}")
+    elif _SUPPORT.index(sentence.support) < _SUPPORT.index(again):
+        yield FailedClaim(pointer, "support_differs", f"the text gives the sentence {again}, not {sentence.support}")
+
+
+def _is_headline(summary: Summary, checker: FaithfulnessChecker) -> bool:
+    """Return whether the text has or supports the headline, or it is a sentence of the summary or the text's first."""
+    first = next((sentence.text for sentence in checker.article.sentences), "")
+    lines = (first, *(sentence.text for sentence in summary.sentences))
+    line = summary.headline
+    return line in map(truncate, lines) or checker.contains_verbatim(line) or checker.supports(line)
 
 
 def _verdict(stored: StoredClaims, text: PreparedText) -> Iterator[FailedClaim]:

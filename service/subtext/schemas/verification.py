@@ -13,8 +13,8 @@ class FailureView(View):
     pointer: str = Field(description="JSON pointer into the analysis.")
     code: str = Field(
         description="digest_differs, quote_differs, utf16_differs, occurrence_differs, id_repeated, evidence_missing, "
-        "voice_missing, voice_differs, label_differs, score_differs, indicators_differ, divergence_differs, "
-        "no_content_words or malformed."
+        "voice_missing, voice_differs, support_differs, headline_unsupported, summary_text_differs, label_differs, "
+        "score_differs, indicators_differ, divergence_differs, no_content_words or malformed."
     )
     message: str
 

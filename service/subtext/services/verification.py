@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from subtext.analysis.verification import FailedClaim, StoredClaims, StoredFraming, verify
-from subtext.domain.analysis import VoiceFraming
+from subtext.domain.analysis import Summary, SummarySentence, VoiceFraming
 from subtext.domain.evidence import Evidence, Match, Span, Voice
 from subtext.domain.framing import FramingScore, IndicatorCount
 from subtext.errors import InvalidText, RequestInvalid
@@ -14,15 +14,19 @@ from subtext.schemas.verification import CheckedView, FailureView, VerificationV
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from subtext.domain.analysis import Support
     from subtext.domain.axis import Axis
     from subtext.domain.evidence import MatchKind, Polarity, Role, Segment, Strength, VoiceKind
     from subtext.domain.framing import Divergence, LabelSource
-    from subtext.schemas.analysis import AnalysisView
+    from subtext.schemas.analysis import AnalysisView, SummaryView
     from subtext.schemas.framing import EvidenceView, LeanView, VoiceView
 
 # An article of 1,000,000 characters has a hundred pieces of evidence, each at a few places.
 EVIDENCE_MAX = 1_000
 PLACES_MAX = 100_000
+# A summary has ten sentences of some hundred characters.
+SENTENCES_MAX = 100
+SUMMARY_CHARS_MAX = 50_000
 
 
 def require_text(view: AnalysisView, text: str | None) -> str:
@@ -54,6 +58,8 @@ def verify_claims(view: AnalysisView, text: str, axis: Axis | None) -> Verificat
         verdict,
         language=view.document.language.code,
         names=tuple(_iter_names(view)),
+        summary=None if view.summary is None else _to_summary(view.summary),
+        summary_text=None if view.summary is None else view.summary.text,
     )
     failures += () if failures else verify(stored, text)
     return VerificationView(
@@ -75,6 +81,8 @@ def _require_bounded(view: AnalysisView, text: str) -> None:
     """Reject analyses that would exhaust the CPU: the work grows with the places at which quotes occur."""
     if len(view.evidence) > EVIDENCE_MAX:
         raise RequestInvalid(f"the analysis has over {EVIDENCE_MAX:,} pieces of evidence: send it as it was answered")
+    if view.summary is not None:
+        _require_short(view.summary)
     places = 0
     for item in view.evidence:
         quote = item.quote.strip()
@@ -82,6 +90,15 @@ def _require_bounded(view: AnalysisView, text: str) -> None:
         places += text.count(quote) * len(quote.split())
         if places > PLACES_MAX:
             raise RequestInvalid("its quotes stand in the text too often to be counted: send an analysis of an article")
+
+
+def _require_short(summary: SummaryView) -> None:
+    chars = len(summary.headline) + sum(len(sentence.text) for sentence in summary.sentences)
+    if len(summary.sentences) > SENTENCES_MAX or chars > SUMMARY_CHARS_MAX:
+        raise RequestInvalid(
+            f"the summary has over {SENTENCES_MAX} sentences or {SUMMARY_CHARS_MAX:,} characters: "
+            "send it as it was answered"
+        )
 
 
 def _parse_evidence(view: AnalysisView) -> tuple[list[Evidence], tuple[FailedClaim, ...]]:
@@ -126,6 +143,14 @@ def _iter_references(view: AnalysisView) -> Iterator[tuple[str, list[str]]]:
     if view.framing is not None:
         for index, indicator in enumerate(view.framing.indicators):
             yield f"/framing/indicators/{index}/evidence_ids", indicator.evidence_ids
+
+
+def _to_summary(view: SummaryView) -> Summary:
+    sentences = (
+        SummarySentence(sentence.text, tuple(sentence.evidence_ids), cast("Support", sentence.support))
+        for sentence in view.sentences
+    )
+    return Summary(view.headline, tuple(sentences))
 
 
 def _to_framing(view: AnalysisView, axis: Axis | None) -> StoredFraming | None:

@@ -181,3 +181,20 @@ def test_an_analysis_with_more_evidence_than_any_has_is_refused_by_its_place(
     made = {**stored, "evidence": stored["evidence"][:1] * 1_001}
     (error,) = require_problem(api.post("/v1/verify", json={"analysis": made}), 422, "request_invalid")["errors"]
     assert (error["pointer"], error["message"]) == ("/analysis/evidence", "has 1,001 entries: send 1,000 at most")
+
+
+@pytest.mark.parametrize(("sentences", "chars"), [(101, 10), (1, 50_001)], ids=["sentences", "characters"])
+def test_a_summary_longer_than_any_is_refused(
+    api: TestClient, stored: dict[str, Any], sentences: int, chars: int
+) -> None:
+    made = copy.deepcopy(stored)
+    made["summary"]["sentences"] = [{**made["summary"]["sentences"][0], "text": "a" * chars}] * sentences
+    problem = require_problem(api.post("/v1/verify", json={"analysis": made}), 422, "request_invalid")
+    assert "the summary has over" in problem["detail"]
+
+
+def test_an_invented_summary_does_not_hold(api: TestClient, stored: dict[str, Any]) -> None:
+    made = copy.deepcopy(stored)
+    made["summary"]["sentences"][0]["text"] = "The minister was arrested in Paris on Monday."
+    result = api.post("/v1/verify", json={"analysis": made}).json()
+    assert [failure["code"] for failure in result["failures"]] == ["support_differs", "summary_text_differs"]
