@@ -132,6 +132,12 @@ def test_what_is_unusual_is_taken_as_it_is_meant(case: Sent, wire: RawHttpClient
         assert answer.problem["code"] == case.code
 
 
+def test_what_is_no_http_is_told_what_to_correct(wire: RawHttpClient) -> None:
+    answer = wire.ask(b"GET /healthz HTTP/1.1\r\nX-A: \0\r\n\r\n")
+
+    assert "correct its first line, its headers or its length" in answer.problem["detail"]
+
+
 def test_a_request_cannot_be_smuggled_behind_another(wire: RawHttpClient) -> None:
     """Where length and chunks contradict each other, what follows is never read as a request of its own."""
     smuggled = b"0\r\n\r\nGET /version HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"

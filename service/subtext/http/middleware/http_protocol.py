@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+_MALFORMED = (
+    "this is no request of HTTP/1.1: correct its first line, its headers or its length; what speaks TLS (https://) "
+    "reaches the service through a proxy"
+)
+
 
 class ProblemProtocol(HttpToolsProtocol):
     """Parse HTTP/1.1 with limits on the head, against oversized and slow ones (Slowloris).
@@ -68,7 +73,7 @@ class ProblemProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the signature of uvicorn
         """Answer 400 to malformed HTTP, unless a response has been sent."""
         if not self.transport.is_closing():
-            self._reject(400)
+            self._reject(400, _MALFORMED)
 
     def _await_headers(self) -> None:
         self._in_headers, self._header_bytes = True, 0
@@ -91,9 +96,9 @@ class ProblemProtocol(HttpToolsProtocol):
         else:
             self._reject(408)
 
-    def _reject(self, status: int) -> None:
+    def _reject(self, status: int, detail: str | None = None) -> None:
         request_id = new_request_id()
-        problem = problem_from_status(status, instance="/", request_id=request_id)
+        problem = problem_from_status(status, detail, instance="/", request_id=request_id)
         record_refusal(problem.code)
         document = problem.model_dump_json().encode()
         head = (
