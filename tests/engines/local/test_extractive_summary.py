@@ -41,6 +41,13 @@ def test_the_same_is_not_said_twice() -> None:
     assert not {PLAIN[0], twice} <= chosen
 
 
+def test_a_text_that_repeats_itself_gets_fewer_sentences() -> None:
+    """Live blogs print an update again, and pages their first paragraph."""
+    chosen = [s.text for s in summarize(None, split_sentences(" ".join((PLAIN[0], PLAIN[2]) * 3))).sentences]
+
+    assert chosen == [PLAIN[0], PLAIN[2]]
+
+
 @dataclass(frozen=True)
 class Length:
     id: str

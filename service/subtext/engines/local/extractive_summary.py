@@ -152,7 +152,13 @@ def _chosen(body: Sequence[Sentence], count: int) -> tuple[list[Sentence], Sente
     rated = _rated(body, style)
     taken: dict[int, _Candidate] = {}
     while len(taken) < count:
-        free = [item for item in rated if item.at not in taken and (item.leans is None or item.at - 1 in taken)]
+        free = [
+            item
+            for item in rated
+            if item.at not in taken
+            and (item.leans is None or item.at - 1 in taken)
+            and item.sentence.text not in (other.sentence.text for other in taken.values())
+        ]
         if not free:
             break
         best = max(free, key=lambda item: item.rating - (item.leans or 0.0) - _repeated(item, taken.values(), style))
