@@ -226,6 +226,19 @@ async def test_english_is_read_under_each_of_its_tags(language: str) -> None:
     assert (await LocalEngine().read(task("The navy decides who waits.", language=language))).draft.framing is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Der Minister warnte, dass der Stadt das Wasser ausgeht, und die Bewohner flehten um Hilfe. " * 4, "de"),
+        ("Le ministre a dit que la ville est à court d'eau et que les habitants demandent de l'aide. " * 4, "fr"),
+        ("部长警告说，该镇的水快用完了。居民们在井干涸时恳求帮助。" * 4, "zh"),
+    ],
+)
+async def test_a_text_that_is_sent_as_english_and_plainly_is_not_is_refused(text: str, code: str) -> None:
+    with pytest.raises(UnsupportedLanguage, match=f"reads as {code}"):
+        await LocalEngine().read(task(text, language="en"))
+
+
 async def test_a_text_of_unknown_language_that_is_no_english_is_refused() -> None:
     with pytest.raises(UnsupportedLanguage, match="English"):
         await LocalEngine().read(task("مرحبا بالعالم", language="und"))
@@ -300,7 +313,7 @@ HOSTILE = {
     "quotations": '"a" ' * 100_000,
     "stops": "." * 1_000_000,
     "wrapped": "a\n" * 200_000,
-    "right to left": "مرحبا بالعالم. " * 30_000,
+    "right to left": "Kim said مرحبا to them. " * 30_000,
     "emoji": "😀" * 1_000_000,
     "joined phrase": "desperate-" * 30_000,
     "sayings": "Kim said. " * 30_000,

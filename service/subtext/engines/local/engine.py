@@ -17,6 +17,7 @@ from subtext.domain.text.words import word_set
 from subtext.engines.local.classifier import LexiconClassifier
 from subtext.engines.local.pipeline import LocalPipeline
 from subtext.errors import EngineTimedOut, UnsupportedAxis, UnsupportedLanguage
+from subtext.intake.language_detection import detect_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,10 +120,22 @@ def _check_language(article: Article) -> None:
         raise UnsupportedLanguage(
             f"the embedded engine reads English only, and the article's language is {code}: choose an LLM engine for it"
         )
+    if article.language.confidence is None and code in LANGUAGES:
+        _require_english(article.text)
     if code == _UNKNOWN and not may_be_english(article.text) and article.prepared.prose != "other":
         raise UnsupportedLanguage(
             "the embedded engine reads English only, and the text does not read as English prose: "
             "choose an LLM engine, or name the language if it is English"
+        )
+
+
+def _require_english(text: str) -> None:
+    """Refuse a text that its sender calls English, and that is plainly in another language."""
+    detected = detect_language(text).code
+    if detected not in (*LANGUAGES, _UNKNOWN) and not may_be_english(text):
+        raise UnsupportedLanguage(
+            f"the embedded engine reads English only, and the text, which is sent as English, reads as {detected}: "
+            "choose an LLM engine for it"
         )
 
 
