@@ -128,7 +128,7 @@ def test_a_secret_comes_from_a_file_and_is_never_shown(tmp_path: Path, monkeypat
 
 
 def test_a_secret_comes_from_the_folder_of_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "subtext_llm_api_key").write_text(f"{KEY}\n", encoding="utf-8")
+    (tmp_path / "subtext_llm_api_key").write_text(f"{KEY}\n", encoding="utf-8-sig")
     (tmp_path / "SUBTEXT_PORT").write_text("8005", encoding="utf-8")
     (tmp_path / "of_another_program").write_bytes(b"\xff")
     (tmp_path / "subtext_folder").mkdir()
@@ -219,6 +219,14 @@ def test_a_bad_value_is_named_and_not_repeated(case: Bad, monkeypatch: pytest.Mo
         ("SUBTEXT_LOG_LEVEL", "loud", "must be 'debug', 'info', 'warning' or 'error'"),
         ("SUBTEXT_LOCAL_SCORER", "magic", "must be 'auto', 'encoder' or 'words'"),
         ("SUBTEXT_LLM_BASE_URL", "example.org", "must start with http:// or https://"),
+        ("SUBTEXT_PUBLIC_URL", "example.org", "must be http:// or https:// with a host, and without a query"),
+        (
+            "SUBTEXT_PUBLIC_URL",
+            "https://example.org/?a=b",
+            "must be http:// or https:// with a host, and without a query",
+        ),
+        ("SUBTEXT_LLM_API_KEY", "“sk-x”", "must be visible ASCII characters in one line, as the server issued it"),
+        ("SUBTEXT_LLM_API_KEY", "sk-x\nsk-y", "must be visible ASCII characters in one line, as the server issued it"),
         ("SUBTEXT_METRICS_ADDRESS", "9464", "must be host:port, such as 127.0.0.1:9464"),
         (
             "SUBTEXT_LLM_API_KEY_FILE",

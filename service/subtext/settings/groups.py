@@ -18,6 +18,13 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _header_secret(value: SecretStr) -> SecretStr:
+    """Refuse a key that no header can carry, such as one that was pasted with typographic quotes."""
+    if any(not "!" <= sign <= "~" for sign in value.get_secret_value()):
+        raise ValueError("must be visible ASCII characters in one line, as the server issued it")
+    return value
+
+
 class SettingsGroup(BaseModel):
     """Base of the groups: a variable is named after its group and its field."""
 
@@ -30,7 +37,9 @@ class LLMSettings(SettingsGroup):
     base_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
         None, description="Base URL of an OpenAI-compatible API, such as https://llm.example/v1."
     )
-    api_key: SecretStr | None = Field(None, description="API key for that server; a file is safer.")
+    api_key: Annotated[SecretStr, AfterValidator(_header_secret)] | None = Field(
+        None, description="API key for that server; a file is safer."
+    )
     model: str | None = Field(None, min_length=1, description="Model name to send with each request.")
     ca_file: Path | None = Field(
         None, description="PEM file of CA certificates to trust for that server, besides the system's."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from subtext.analysis.ports import DEADLINE_MAX_S
@@ -38,6 +39,13 @@ if TYPE_CHECKING:
 
 PREFIX = "SUBTEXT_"
 SECRETS_DIR = Path("/run/secrets")
+_PUBLIC_URL = re.compile(r"https?://[^/?#]+(/[^?#]*)?")
+
+
+def _public_url(value: str) -> str:
+    if _PUBLIC_URL.fullmatch(value) is None:
+        raise ValueError("must be http:// or https:// with a host, and without a query")
+    return value
 
 
 class Settings(BaseSettings):
@@ -66,9 +74,8 @@ class Settings(BaseSettings):
         "auto",
         description="`auto`: API keys are required unless the address is loopback; `keys`: always; `off`: never.",
     )
-    public_url: str | None = Field(
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(
         None,
-        pattern=r"^https?://[^/?#]+(/[^?#]*)?$",
         description="Public URL of the service: for links to its pages, for the `Host` and `Origin` that it answers "
         "to, and for `Secure` cookies.",
     )
@@ -201,7 +208,7 @@ def _env_names(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:
 
 def _read_value(path: Path, variable: str) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return path.read_text(encoding="utf-8-sig").strip()
     except UnicodeDecodeError as error:
         raise SettingsInvalid(f"{variable}: {path} is not UTF-8 text: name a file that holds the value") from error
     except OSError as error:
