@@ -97,6 +97,18 @@ def test_a_start_that_is_told_to_stop_ends(module: str) -> None:
     assert "Traceback" not in ran.stderr
 
 
+def test_a_variable_that_no_setting_reads_is_named_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUBTEXT_LLM_MODLE", "canary")
+    monkeypatch.setenv("SUBTEXT_LOG_FORMAT", "json")
+    with subprocess.Popen([*PROGRAM, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        warning, start = json.loads(process.stderr.readline()), process.stderr.readline()
+        process.kill()
+
+    assert (warning["event"], warning["name"], warning["level"]) == ("setting_unknown", "SUBTEXT_LLM_MODLE", "warning")
+    assert "serves on" in start
+
+
 def test_a_request_in_flight_is_answered_before_the_end() -> None:
     body = json.dumps({"text": "The committee met on Tuesday. It will meet again. " * 20, "engine": "local"}).encode()
     with serving() as service, socket.create_connection(("127.0.0.1", service.port), timeout=GIVE_UP_S) as client:
