@@ -14,6 +14,8 @@ import pytest
 
 from tests.support.patience import GIVE_UP_S
 from tests.support.processes import Service
+from tests.support.servers.fault_server import fault_server
+from tests.support.servers.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -45,9 +47,9 @@ async def get(service: Service, path: str = "/healthz") -> int:
         return (await caller.get(f"{service.url}{path}")).status_code
 
 
-async def post(service: Service) -> dict[str, Any]:
+async def post(service: Service, engine: str = "local") -> dict[str, Any]:
     """Have an article analyzed and stored by one of the processes."""
-    body = {"text": "The committee met on Tuesday. It will meet again. " * 20, "engine": "local"}
+    body = {"text": "The committee met on Tuesday. It will meet again. " * 20, "engine": engine}
     async with httpx2.AsyncClient(trust_env=False, timeout=GIVE_UP_S) as caller:
         analysis: dict[str, Any] = (await caller.post(f"{service.url}/v1/analyses", json=body)).json()
     return analysis
@@ -98,6 +100,36 @@ async def test_processes_share_a_port_and_are_replaced_and_end_together(service:
     assert read == [200, 200, 200]
     assert code == 0
     assert not [pid for pid in (second, third) if is_running(pid)]
+
+
+async def test_no_connection_is_accepted_that_nobody_will_serve(tmp_path: Path) -> None:
+    gate = Gate()
+    async with fault_server(gate) as model:
+        llm = {"SUBTEXT_LLM_BASE_URL": model.url, "SUBTEXT_LLM_MODEL": "m"}
+        service = Service(tmp_path, SUBTEXT_WORKERS=str(WORKERS), **llm)
+        await service.start()
+        await full(service)
+        asking = asyncio.create_task(post(service, engine="llm"))
+        await asyncio.wait_for(gate.is_full.wait(), GIVE_UP_S)
+        service.terminate()
+        with pytest.raises(ConnectionRefusedError):
+            await connect_until_refused(service, asking)
+        gate.opened.set()
+        analysis = await asking
+        code = await service.ended()
+
+    assert analysis["engine"]["kind"] == "llm"
+    assert code == 0
+
+
+async def connect_until_refused(service: Service, asking: asyncio.Task[Any]) -> None:
+    """Connect again and again until that is refused, while a request is in flight."""
+    host, port = service.url.removeprefix("http://").split(":")
+    while not asking.done():
+        # One that waits to be accepted when the last listener closes is reset.
+        with contextlib.suppress(ConnectionResetError):
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.close()
 
 
 @pytest.mark.parametrize(

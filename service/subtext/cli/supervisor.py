@@ -46,7 +46,7 @@ class Supervisor:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(_PRELOADED)
         self._processes: dict[int, BaseProcess] = {}
-        self._is_stopping = False
+        self._is_stopping = self._is_starting = False
 
     def run(self) -> None:
         """Start the processes, replace each that ends by itself, and return once all have ended after a signal."""
@@ -65,12 +65,26 @@ class Supervisor:
                     self._replace(index, process)
 
     def _stop(self, _: int, __: FrameType | None) -> None:
-        """Tell every process to drain; a second signal tells it to end at once, as it does for one alone."""
+        """Tell every process to drain; a second signal tells it to end at once, as it does for one alone.
+
+        Only they accept from now on: as long as this process held the socket, too, the kernel would go on to establish
+        connections that nobody serves.
+        """
         self._is_stopping = True
         for process in tuple(self._processes.values()):
             process.terminate()
+        if not self._is_starting:
+            self._listener.close()
 
     def _start(self, index: int, *, is_replacement: bool = False) -> None:
+        self._is_starting = True
+        if not self._is_stopping:
+            self._start_process(index, is_replacement=is_replacement)
+        self._is_starting = False
+        if self._is_stopping:
+            self._listener.close()
+
+    def _start_process(self, index: int, *, is_replacement: bool) -> None:
         settings = _settings_for(index, self._settings)
         process = self._context.Process(
             target=_serve, args=(settings, self._listener, is_replacement), name=f"subtext-{index}"
