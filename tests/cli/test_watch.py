@@ -202,6 +202,23 @@ def test_a_process_killed_while_it_tells_a_receiver_marks_the_second_message(
         assert again["blocks"][1:] == message["blocks"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_process_that_is_told_to_stop_ends_after_the_item_in_progress(
+    number: signal.Signals, site: NewsSite, subtext: Subtext
+) -> None:
+    site.stories = ["two", "one"]
+    watch = ("watch", f"{site.url}/feed", "--webhook", f"{site.url}/hook/mine")
+    process = subprocess.Popen([*PROGRAM, *watch], stdout=subprocess.DEVNULL)
+    site.kill = lambda: process.send_signal(number)
+    assert process.wait(GIVE_UP_S) == 0
+    site.kill = None
+
+    ran = subtext(*watch, "--once", "--json")
+
+    assert len(site.posts) == 2
+    assert [json.loads(line)["document"]["source"]["url"] for line in ran.out.splitlines()] == [f"{site.url}/story/two"]
+
+
 @pytest.mark.parametrize("secret", ["", "whsec_~", "whsec_QUJD", "QUJD" * 8])
 def test_a_webhook_without_a_good_secret_is_refused(
     secret: str, site: NewsSite, subtext: Subtext, monkeypatch: pytest.MonkeyPatch

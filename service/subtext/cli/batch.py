@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import signal
 from collections import deque
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +16,7 @@ from subtext.cli.analyze import EngineName  # noqa: TC001 - typer reads the anno
 from subtext.cli.deadline import Deadline, to_overrides
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.help_text import format_examples
+from subtext.cli.interruption import stop_on_signals
 from subtext.cli.output import AsJson, OutputFile, explain_unwritable, open_json_list, open_output, require_writable
 from subtext.cli.terminal import escape_json, print_data, print_note, sanitize, write_all
 from subtext.errors import RequestInvalid
@@ -194,9 +193,7 @@ async def _run(
     resume_point = _read_resume_point(out)
     parser = UploadParser(BatchOptions.model_validate({"engine": engine}), "local")
     items = (parser.parse_line(line) for line in read_input(source))
-    stop = asyncio.Event()
-    with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+    stop = stop_on_signals()
     async with open_runtime(load_settings(**to_overrides(deadline_s))) as analyses:
         with show_bar() as bar, out.open("ab", buffering=0) as file:
             total = sum(1 for _ in read_input(source)) if bar.is_shown else None

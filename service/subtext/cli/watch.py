@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ import typer
 
 from subtext.cli.analyze import AxisRef, Engine, EngineName, Target
 from subtext.cli.exit_codes import ExitCode
+from subtext.cli.interruption import stop_on_signals
 from subtext.cli.output import require_writable
 from subtext.cli.terminal import escape_json, print_data, print_error, print_note, sanitize
 from subtext.errors import SubtextError
@@ -58,7 +58,7 @@ def watch(
     slack: SlackUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Analyse what is new in feeds until Ctrl-C: each item once, stored like every analysis of the service.
+    """Analyse what is new in feeds until Ctrl-C or SIGTERM: each item once, stored like every analysis of the service.
 
     A feed that cannot be read is told and tried again at the next poll; with --once the exit code is 3.
     """
@@ -82,12 +82,10 @@ async def _watch(
     from subtext.bootstrap.feed_watch import open_watcher
     from subtext.settings import load_settings
 
-    stop = asyncio.Event()
-    with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+    stop = stop_on_signals()
     async with open_watcher(load_settings(), options, journal) as watcher:
         while True:
-            results = [await _poll(watcher, feed, as_json=as_json) for feed in feeds if not stop.is_set()]
+            results = [await _poll(watcher, feed, stop, as_json=as_json) for feed in feeds if not stop.is_set()]
             if interval_s is None or stop.is_set():
                 return all(results)
             print_note(f"next poll in {interval_s:g} s; Ctrl-C stops")
@@ -98,12 +96,15 @@ async def _watch(
                 continue
 
 
-async def _poll(watcher: FeedWatcher, feed: str, *, as_json: bool) -> bool:
+async def _poll(watcher: FeedWatcher, feed: str, stop: asyncio.Event, *, as_json: bool) -> bool:
     is_complete, skipped = True, 0
     try:
-        async for result in watcher.poll(feed):
-            skipped += result.entry.state == "skipped"
-            is_complete = _print(result, as_json=as_json) and is_complete
+        async with aclosing(watcher.poll(feed)) as results:
+            async for result in results:
+                skipped += result.entry.state == "skipped"
+                is_complete = _print(result, as_json=as_json) and is_complete
+                if stop.is_set():
+                    break
     except SubtextError as error:
         print_error(f"{feed}: {error.detail}")
         return False
