@@ -51,7 +51,8 @@ class Odd:
         Odd("a charset that lies", '<meta charset="koi8-r"><p>L’été est là.', "L’été est là."),
         Odd("unclosed", "<html><body><p>One thing<p>Another thing<b>bold", "Another thing"),
         Odd("entity bomb", '<!DOCTYPE x [<!ENTITY a "aaa"><!ENTITY b "&a;&a;">]><p>words &b;', "words"),
-        Odd("deep", "<div>" * 200 + "The line begged for help.", "begged for help."),
+        Odd("deep", "<div>" * 2_000 + "The line begged for help.", "begged for help."),
+        Odd("deep before it", "<i>" * 300 + "menu" + "</i>" * 300 + "<p>The line begged for help.", "begged for help."),
         Odd("emoji", "<p>Help 😀 came late.</p>", "Help 😀 came late."),
         Odd("long attribute", f'<p title="{"x" * 500_000}">The line begged.</p>', "The line begged."),
     ],
@@ -61,6 +62,11 @@ def test_an_odd_page_is_read(case: Odd) -> None:
     page = extract_page(case.html, None)
     assert page.wall is None
     assert case.part in page.text
+
+
+def test_a_page_too_deep_to_be_read_whole_is_not_read_in_part() -> None:
+    with pytest.raises(RecursionError):
+        extract_page("<p>The line begged for help.</p>" + "<div>" * 3_000 + "Nobody came.", None)
 
 
 def test_hidden_passages_and_characters_are_out_and_counted() -> None:

@@ -88,13 +88,20 @@ def _declared_language(tree: HtmlElement) -> str:
 
 
 def parse_page(html: str) -> HtmlElement | None:
-    """Return the tree, or None if there is nothing in it. libxml2 would end a page at its first NUL."""
+    """Return the tree, or None if there is nothing in it; raises `RecursionError` if it is nested too deeply.
+
+    libxml2 would end a page at its first NUL, and, without a word, where it is more than 256 levels deep (2,048 with
+    `huge_tree`): old pages that never close their <font>, and threads of comments, are.
+    """
     data = _CODED.sub("\ufffd", html).encode()
-    parser = HTMLParser(encoding="utf-8", collect_ids=False, default_doctype=False, no_network=True)
+    parser = HTMLParser(encoding="utf-8", collect_ids=False, default_doctype=False, no_network=True, huge_tree=True)
     try:
-        return document_fromstring(data, parser=parser)
+        tree = document_fromstring(data, parser=parser)
     except etree.ParserError:
         return None
+    if parser.error_log.filter_types([etree.ErrorTypes.ERR_RESOURCE_LIMIT]):
+        raise RecursionError("the rest of the page is not in the tree")
+    return tree
 
 
 def _snapshot(tree: HtmlElement, title: str) -> PageSnapshot:
