@@ -27,6 +27,8 @@ _NOBODY = word_set(
     "he she they him her them it i we you who someone somebody nobody nothing one others another unnamed unknown "
     "narrator speaker quote source"
 )
+# A name that is refused for another reason stands in the text in no case.
+_MAY_HAVE_OTHER_CASE = frozenset(["case_differs", "cuts_a_word"])
 _SMALL = word_set("the a an of and for in on at to from with by or his her its their some other others many")
 
 
@@ -62,6 +64,8 @@ class SpeakerResolver:
             match = ground(spelling, self._text)
             if isinstance(match, Match):
                 return match.quote
+            if form.isascii() and match.reason not in _MAY_HAVE_OTHER_CASE:
+                break
         return ""
 
     def _part(self, speaker: str) -> str:
@@ -70,7 +74,7 @@ class SpeakerResolver:
         words = [] if match is None else match[0].split()
         ends = (self._find(" ".join(words[first:])) for first in range(len(words)))
         verbatim = next(filter(None, ends), "")
-        return self._names.full_name(verbatim) or verbatim
+        return (self._names.full_name(verbatim) or verbatim) if verbatim else ""
 
     def _described(self, speaker: str) -> str:
         """Return a speaker who is described in words that the article has, all of them."""

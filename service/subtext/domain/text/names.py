@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from subtext.domain.text.words import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
 CAPITAL = "A-ZÀ-ÖØ-ÞĆČĎĐĘĚĞİŁŃŇŌŘŚŞŠŤŪŮŹŻŽ"
 _PARTICLE = r"(?:al|bin|ibn|van|von|der|den|de|del|da|di|du|la|le|el|ten|ter)"
@@ -89,11 +90,11 @@ def trim_name(name: str) -> str:
 
 
 class NameResolver:
-    """The full names of a text by surname."""
+    """The full names of a text by surname; only those of a surname that is asked for are read."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._of = _by_surname(_candidates(text))
+        self._fullest: dict[str, str] = {}
 
     def full_name(self, speaker: str) -> str:
         """Resolve a surname, with or without a title, to the full name; other speakers stay as given.
@@ -103,10 +104,10 @@ class NameResolver:
         if not speaker[:1].isupper():
             return self._verbatim(speaker)
         bare = without_title(speaker)
-        fullest = self._of.get(bare.rsplit(maxsplit=1)[-1], "") if FULL_NAME.fullmatch(bare) else ""
+        fullest = self._find_fullest(bare.rsplit(maxsplit=1)[-1]) if FULL_NAME.fullmatch(bare) else ""
         if fullest and _same(bare, fullest):
             return self._verbatim(fullest) or self._verbatim(bare)
-        return self._verbatim(self._of.get(bare, speaker if " " in bare else bare))
+        return self._verbatim(self._find_fullest(bare) or (speaker if " " in bare else bare))
 
     def holder(self, role: str) -> str | None:
         """Find the one person whose title ends a role: "the president" is Ilka Varga beside "President Ilka Varga"."""
@@ -116,34 +117,51 @@ class NameResolver:
             return None
         return self.full_name(_POSSESSIVE.sub("", next(iter(names.values())).rstrip(" .,-")))
 
+    def _find_fullest(self, surname: str) -> str:
+        """Return the fullest name with a surname, or nothing if none or several people have it."""
+        if surname not in self._fullest:
+            self._fullest[surname] = _choose_fullest(frozenset(_forms(self._written.get(surname, ()))))
+        return self._fullest[surname]
+
+    @cached_property
+    def _written(self) -> Mapping[str, list[str]]:
+        """Return the names of several words, as the text writes them, by their last word."""
+        names: defaultdict[str, list[str]] = defaultdict(list)
+        for match in _FULL_FORM.finditer(self._text):
+            names[_strip_ending(match[0]).rpartition(" ")[2]].append(match[0])
+        return names
+
     def _verbatim(self, name: str) -> str:
         return name if name in self._text else ""
 
 
-# A stop belongs to a name behind a title or an initial only: behind any other word the sentence ends.
-_PART = rf"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Rev|Col|Lt|Sgt|Prof)\.|[{CAPITAL}]\.|[{CAPITAL}][\w’'-]{{0,60}}+)"
+# A stop belongs to a name behind a title or an initial only: behind any other word the sentence ends. Begins with one
+# class of characters, which the regex engine looks for fast.
+_TITLE_REST = r"(?:(?<=M)(?:rs?|s)|(?<=D)r|(?<=S)(?:en|gt)|(?<=R)e[pv]|(?<=G)(?:ov|en)|(?<=C)ol|(?<=L)t|(?<=P)rof)"
+_PART = rf"[{CAPITAL}](?:{_TITLE_REST}?\.|[\w’'-]{{0,60}}+)"
 _FULL_FORM = re.compile(rf"{_PART}(?:[ \t]+(?:{_PARTICLE}[ \t]+)?{_PART})+")
 
 
-def _candidates(text: str) -> Iterable[Sequence[str]]:
-    for found in _FULL_FORM.finditer(text):
-        words = _POSSESSIVE.sub("", without_title(found[0])).rstrip(".").split(" ")
+def _forms(names: Iterable[str]) -> Iterator[str]:
+    """Yield names without titles and other words before them, but for those that are no names of people."""
+    for name in names:
+        words = _strip_ending(without_title(name)).split(" ")
         while words and words[0].lower() in _NO_NAMES:
             words.pop(0)
         words = without_title(" ".join(words)).split(" ")
         if 1 < len(words) <= _WORDS_MAX and words[0].lower() not in _NO_FIRST_NAMES:
-            yield words
+            yield " ".join(words)
 
 
-def _by_surname(names: Iterable[Sequence[str]]) -> Mapping[str, str]:
-    seen: dict[str, set[str]] = defaultdict(set)
-    for words in names:
-        seen[words[-1]].add(" ".join(words))
-    return {
-        surname: fullest
-        for surname, forms in seen.items()
-        if all(_same(form, fullest := max(sorted(forms), key=len)) for form in forms)
-    }
+def _strip_ending(name: str) -> str:
+    """Strip a possessive and stops behind a name."""
+    return _POSSESSIVE.sub("", name).rstrip(".")
+
+
+def _choose_fullest(forms: frozenset[str]) -> str:
+    """Return the longest of some forms of a name if all are of one person, else nothing."""
+    fullest = max(sorted(forms), key=len, default="")
+    return fullest if all(_same(form, fullest) for form in forms) else ""
 
 
 def _same(form: str, fullest: str) -> bool:
