@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.checker import FaithfulnessChecker
-from subtext.analysis.faithfulness.features import FEATURE_NAMES, extract_features_all, to_vector
+from subtext.analysis.faithfulness.features import extract_features_all
+from subtext.analysis.faithfulness.mismatch_features import FEATURE_NAMES, to_vector
 from subtext.analysis.faithfulness.tokens import TokenizedText
 from subtext.domain.text.prepared import PreparedText
 

@@ -6,12 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.analysis.faithfulness.features import (
-    FEATURE_NAMES,
-    MismatchFeatures,
-    content_overlap,
-    extract_features_all,
-)
+from subtext.analysis.faithfulness.features import content_overlap, extract_features_all, has_mismatch
+from subtext.analysis.faithfulness.mismatch_features import FEATURE_NAMES, MismatchFeatures
 from subtext.analysis.faithfulness.synonyms import Vocabulary
 from subtext.analysis.faithfulness.token import tokenize
 from subtext.analysis.faithfulness.tokens import TokenizedText
@@ -88,6 +84,13 @@ def test_coverage_is_the_share_of_content_words() -> None:
 
     assert content_overlap(statement, ARTICLE.vocabulary) == 0.75
     assert content_overlap(statement, Vocabulary(())) == 0.0
+
+
+@given(st.lists(st.sampled_from(TEXT.replace("no", "a").split() + TEXT.split()), min_size=1), st.integers(0, 5))
+def test_a_statement_differs_if_any_feature_tells_so(words: list[str], near: int) -> None:
+    statement = " ".join(words)
+
+    assert has_mismatch(statement, ARTICLE, [near]) == (extract_features_all(statement, ARTICLE).total > 0)
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

@@ -27,6 +27,11 @@ def test_no_word_loses_all_its_letters(word: str) -> None:
     assert len(stem(word)) <= len(word) + 1
 
 
+@given(st.text("abeiynst", max_size=8), st.sampled_from(["", "ies", "ations", "ers", "es", "ings", "ly", "'s", "nn"]))
+def test_a_word_begins_with_its_stem_but_for_the_last_letter(beginning: str, ending: str) -> None:
+    assert (beginning + ending).startswith(stem(beginning + ending)[:-1])
+
+
 def test_stems_are_forgotten_when_there_are_too_many() -> None:
     before = stem("begging")
     stem_all(f"word{number}" for number in range(70_000))

@@ -51,6 +51,19 @@ def test_the_nearest_sentence_comes_first_then_what_adds_most() -> None:
     ]
 
 
+WORDS = st.lists(
+    st.sampled_from(["Norland", "Vessia", "fleets", "fleet", "the", "harbour", "stays.", "4."]), max_size=14
+)
+
+
+@given(WORDS, WORDS.filter(bool), st.integers(0, 4))
+def test_what_is_tried_first_changes_no_nearest_sentence(article: list[str], words: list[str], near: int) -> None:
+    text = TokenizedText(PreparedText(" ".join(article)))
+    numbers = [near] if near < len(text.sentences) else []
+    for statement in tokenize(" ".join(words)):
+        assert list(text.most_similar(statement, numbers)) == list(text.most_similar(statement))
+
+
 def test_a_statement_about_something_else_is_near_nothing() -> None:
     (statement,) = tokenize("Penguins own moons")
 

@@ -75,6 +75,24 @@ def test_the_places_of_a_word_are_its_numbers() -> None:
     assert WordTable("No man is no man.").places == {"no": [0, 3], "man": [1, 4], "is": [2]}
 
 
+@given(st.text(st.sampled_from("ab B.-İ指"), max_size=30), st.sampled_from(["a", "ab", "b-a"]), st.integers(0, 30))
+def test_a_beginning_that_is_lacking_is_that_of_no_word_before(text: str, beginning: str, end: int) -> None:
+    table = WordTable(text)
+
+    before = [word for word, start in zip(table.lower, table.starts, strict=True) if start < end]
+    assert not (table.lacks_before(beginning, end) and any(word.startswith(beginning) for word in before))
+
+
+def test_a_word_stands_before_the_next_one_only() -> None:
+    table = WordTable("No man left. He saw Manor.")
+
+    assert table.lacks_before("man", 3)
+    assert not table.lacks_before("man", 4)
+    assert table.lacks_before("mano", 20)
+    assert not table.lacks_before("mano", 21)
+    assert not table.lacks_before("no", 20)
+
+
 @pytest.mark.parametrize("text", ["The fleet left. Nobody saw.", "指導者 won it", "x" * 20])
 @pytest.mark.parametrize(("start", "end"), [(0, 15), (4, 9), (3, 12)])
 def test_the_words_of_a_run_are_those_of_the_table(text: str, start: int, end: int) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from subtext.analysis.faithfulness.features import content_overlap, extract_features_all, speech
+from subtext.analysis.faithfulness.features import content_overlap, extract_features_all, has_mismatch, speech
 from subtext.analysis.faithfulness.token import normalize_words, tokenize
 from subtext.analysis.faithfulness.tokens import TokenizedText
 from subtext.domain.text.prepared import PreparedText
@@ -52,13 +52,17 @@ class FaithfulnessChecker:
     def check(self, sentence: str, matches: Sequence[Match]) -> Support:
         """Judge one summary sentence, given where its quotes stand in the article's text."""
         parts, spans = _statements(sentence), [match.span for match in matches]
-        quoted = self.article.passage(spans).vocabulary
-        around = self.article.passage(spans, _WORDS_BEFORE, _AFTER).vocabulary
-        in_quotes = [content_overlap(part, quoted) >= OTHERWISE_BELOW for part in parts]
-        near_quotes = [content_overlap(part, around) >= MIN_OVERLAP for part in parts]
+        quoted, around = self.article.passage(spans), self.article.passage(spans, _WORDS_BEFORE, _AFTER)
+        shares = [content_overlap(part, quoted.vocabulary) for part in parts]
+        in_quotes = [share >= OTHERWISE_BELOW for share in shares]
+        # What is round a quote has the quote's words too.
+        near_quotes = [
+            share >= MIN_OVERLAP or content_overlap(part, around.vocabulary) >= MIN_OVERLAP
+            for part, share in zip(parts, shares, strict=True)
+        ]
         if not any(in_quotes) and not any(near_quotes):
             return "unsupported"
-        if not all(in_quotes) or not all(near_quotes) or self.score(sentence) <= 0:
+        if not all(in_quotes) or not all(near_quotes) or self._differs(sentence, quoted):
             return "partly"
         names = [word for part in parts for word in part.words if word.is_name]
         events = [
@@ -67,7 +71,8 @@ class FaithfulnessChecker:
             for word in part.words
             if word.text.endswith("ed") and _EVENT.fullmatch(word.text) and word.is_content
         ]
-        if around.stems.issuperset(word.stem for word in (*names, *events)):
+        stems = frozenset([word.stem for word in (*names, *events)])
+        if stems <= quoted.vocabulary.stems or stems <= around.vocabulary.stems:
             return "supported"
         said = self.article.passage(spans, _NAMES_BEFORE, _AFTER)
         return "supported" if self._are_named(names, said) and self._are_done(events, said) else "partly"
@@ -87,6 +92,10 @@ class FaithfulnessChecker:
     def score(self, statement: str) -> float:
         """Score a statement of one or more sentences: above 0 the article supports it; each feature costs 1."""
         return _DOUBT if self._is_copied(statement) else _DOUBT - extract_features_all(statement, self.article).total
+
+    def _differs(self, statement: str, quoted: Passage) -> bool:
+        """Return whether a statement says another thing than the article, as its `score` tells."""
+        return not self._is_copied(statement) and has_mismatch(statement, self.article, quoted.numbers)
 
     def _are_named(self, names: Sequence[Token], said: Passage) -> bool:
         """Return whether each name stands in these sentences, or beside one that does anywhere in the article."""

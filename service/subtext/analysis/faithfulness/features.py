@@ -1,16 +1,16 @@
-"""Mismatch features: what tells a statement from what an article says, each a count that can be checked by hand."""
+"""Feature extraction: compare a statement with what an article says, by counts that can be checked by hand."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache, reduce
 from itertools import islice, pairwise
-from operator import add, attrgetter
-from typing import TYPE_CHECKING
+from operator import add
+from typing import TYPE_CHECKING, Final
 
 from subtext.analysis.faithfulness.markers import HEDGE, NEGATION, Marker
+from subtext.analysis.faithfulness.mismatch_features import FEATURE_NAMES, MismatchFeatures
 from subtext.analysis.faithfulness.numbers import find_numbers, number_values
 from subtext.analysis.faithfulness.stemming import stem, stem_all
 from subtext.analysis.faithfulness.synonyms import Vocabulary, antonyms, is_negated_form_of, load_thesaurus
@@ -18,7 +18,7 @@ from subtext.analysis.faithfulness.token import is_content_word, normalize_words
 from subtext.domain.text.words import word_list, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from subtext.analysis.faithfulness.token import Token, TokenizedSentence
     from subtext.analysis.faithfulness.tokens import TokenizedText
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PASSIVE = re.compile(r"\bby\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“]([^\"“”]{1,300})[\"”]")
+_MAY_QUOTE = re.compile('["“]')
 _NUMERAL = re.compile(r"\d")
 _BEFORE_VERBS = word_set("to has have had been be is are was were will would could may might should must not")
 # What a summary calls the article and whoever wrote it.
@@ -42,58 +43,15 @@ _MARK_REACH = 4
 _SLOT_WORDS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class MismatchFeatures:
-    """How a statement differs from the article's nearest sentences; 0 everywhere: it says nothing else.
-
-    Counts of numbers, names and quoted words that the article does not have; of numbers that count something else there
-    (`units`); of names side by side that never are there (`name_pairs`); of negations added or dropped; of words whose
-    opposite or negated form stands there instead. Each of them speaks against the statement, and things that no word of
-    the article has to do with (`unknown`) do too. Other words than the article's say nothing: paraphrase has as many of
-    them as error.
-    """
-
-    numbers: float = 0.0
-    units: float = 0.0
-    names: float = 0.0
-    name_pairs: float = 0.0
-    quoted: float = 0.0
-    negation_added: float = 0.0
-    negation_dropped: float = 0.0
-    opposites: float = 0.0
-    swapped: float = 0.0
-    hedge_dropped: float = 0.0
-    unknown: float = 0.0
-
-    @property
-    def total(self) -> float:
-        """Count how many signs there are."""
-        return sum(to_vector(self))
-
-    def __add__(self, other: MismatchFeatures) -> MismatchFeatures:
-        """Add the features one by one."""
-        return MismatchFeatures(*map(add, to_vector(self), to_vector(other)))
-
-
-FEATURE_NAMES = tuple(field.name for field in fields(MismatchFeatures))
-_VALUES = attrgetter(*FEATURE_NAMES)
-
-
-def to_vector(signs: MismatchFeatures) -> tuple[float, ...]:
-    """Return the features as numbers, in the order of `FEATURE_NAMES`."""
-    values: tuple[float, ...] = _VALUES(signs)
-    return values
-
-
-def extract_features(statement: TokenizedSentence, article: TokenizedText) -> MismatchFeatures:
-    """Extract the mismatch features of one statement."""
-    return _Comparison(statement, article).features()
-
-
 def extract_features_all(text: str, article: TokenizedText) -> MismatchFeatures:
     """Extract the mismatch features of all statements of a text, added up."""
-    statements = [extract_features(sentence, article) for sentence in tokenize(text)]
+    statements = [_Comparison(sentence, article).features() for sentence in tokenize(text)]
     return reduce(add, statements) if statements else MismatchFeatures()
+
+
+def has_mismatch(text: str, article: TokenizedText, near: Sequence[int]) -> bool:
+    """Tell whether any feature of a text's statements is not 0; they may well be sentences `near` of the article."""
+    return any(_Comparison(sentence, article, near).has_mismatch() for sentence in tokenize(text))
 
 
 def names_of(statement: TokenizedSentence, article: TokenizedText) -> list[Token]:
@@ -124,9 +82,9 @@ def content_overlap(statement: TokenizedSentence, passage: Vocabulary) -> float:
 class _Comparison:
     """A statement beside the article's sentences that are nearest to it."""
 
-    def __init__(self, statement: TokenizedSentence, article: TokenizedText) -> None:
+    def __init__(self, statement: TokenizedSentence, article: TokenizedText, near: Sequence[int] = ()) -> None:
         self._statement, self._article = statement, article
-        nearest = article.most_similar(statement)
+        nearest = article.most_similar(statement, near)
         self._passage = list(islice(nearest, 1))
         first = Vocabulary(self._passage[0].stems if self._passage else ())
         self._is_same_sentence = bool(self._passage) and content_overlap(statement, first) >= _SAME_SENTENCE
@@ -138,20 +96,10 @@ class _Comparison:
         self._everywhere = article.vocabulary
 
     def features(self) -> MismatchFeatures:
-        statement, article = self._statement, self._article
-        return MismatchFeatures(
-            numbers=self._numbers() + self._scales(),
-            units=self._units() if statement.has_number else 0,
-            names=sum(not article.has_name(word) for word in names_of(statement, article)),
-            name_pairs=len(article.unknown_pairs(statement)),
-            quoted=sum(normalize_words(words) not in article.plain for words in _QUOTED.findall(statement.text)),
-            negation_added=float(self._negates_more()),
-            negation_dropped=float(self._dropped_marker(NEGATION) is not None),
-            opposites=self._opposites(),
-            swapped=float(self._is_swapped()),
-            hedge_dropped=float(self._is_same_sentence and self._is_asserted(self._dropped_marker(HEDGE))),
-            unknown=sum(map(self._is_unknown, self._missing)),
-        )
+        return MismatchFeatures(**{name: float(count(self)) for name, count in _COUNTS.items()})
+
+    def has_mismatch(self) -> bool:
+        return any(count(self) for count in _COUNTS.values())
 
     @cached_property
     def _missing(self) -> list[int]:
@@ -159,10 +107,10 @@ class _Comparison:
         known = self._passage_vocabulary.stems
         return [number for number, item in enumerate(self._statement.stems) if item not in known]
 
-    def _numbers(self) -> int:
-        """Count numbers that the article does not have."""
+    def numbers(self) -> int:
+        """Count numbers that the article does not have, and words such as "billions" that it lacks."""
         figures = find_numbers(self._statement.text) if self._statement.has_number else ()
-        return sum(not figure.matches_any(self._article.numbers) for figure in figures)
+        return sum(not figure.matches_any(self._article.numbers) for figure in figures) + self._scales()
 
     def _scales(self) -> int:
         """Count words such as "billions" that no number stands before and that the article lacks."""
@@ -170,8 +118,10 @@ class _Comparison:
             return 0
         return sum(item in _SCALE_WORDS and item not in self._everywhere.stems for item in self._statement.stems)
 
-    def _units(self) -> int:
+    def units(self) -> int:
         """Count numbers that are in the article, but neither near nor before any of the words that follow them here."""
+        if not self._statement.has_number:
+            return 0
         counted = [
             (value, units)
             for value, units in units_in(self._statement.text)
@@ -180,7 +130,20 @@ class _Comparison:
         near = number_values(" ".join(sentence.text for sentence in self._passage)) if counted else frozenset()
         return sum(value not in near and units.isdisjoint(self._article.units[value]) for value, units in counted)
 
-    def _negates_more(self) -> bool:
+    def names(self) -> int:
+        """Count names that the article does not have."""
+        return sum(not self._article.has_name(word) for word in names_of(self._statement, self._article))
+
+    def name_pairs(self) -> int:
+        """Count names side by side that are apart in the article."""
+        return len(self._article.unknown_pairs(self._statement))
+
+    def quoted(self) -> int:
+        """Count quotations whose words are not in the article."""
+        quotations = _QUOTED.findall(self._statement.text) if _MAY_QUOTE.search(self._statement.text) else ()
+        return sum(normalize_words(words) not in self._article.plain for words in quotations)
+
+    def negates_more(self) -> bool:
         """Return whether the statement has more negations than the passage, or negates what the passage affirms."""
         if not NEGATION.positions(self._statement):
             return False
@@ -194,6 +157,14 @@ class _Comparison:
             theirs.isdisjoint(marked) and self._passage_vocabulary.stems.issuperset(marked[:1]) for marked in ours
         )
 
+    def drops_negation(self) -> bool:
+        """Return whether the nearest sentence denies what the statement says without a negation."""
+        return self._dropped_marker(NEGATION) is not None
+
+    def drops_hedge(self) -> bool:
+        """Return whether the statement asserts what is the same sentence with a hedge in the article."""
+        return self._is_same_sentence and self._is_asserted(self._dropped_marker(HEDGE))
+
     def _dropped_marker(self, mark: Marker) -> str | None:
         """Find the stem that has a marker, such as "not", in the nearest sentence and none in the statement."""
         if not self._passage or not mark.positions(self._passage[0]) or mark.is_in(self._statement):
@@ -205,6 +176,10 @@ class _Comparison:
         """Tell whether the statement says that a stem is done; "to do" says so of nothing."""
         stems = self._statement.stems
         return item is not None and ("to", item) not in pairwise(stems)
+
+    def unknown(self) -> int:
+        """Count missing words for things that the article has nothing to do with."""
+        return sum(map(self._is_unknown, self._missing))
 
     def _is_unknown(self, number: int) -> bool:
         """Return whether a missing word names a thing that the article does not say more broadly or narrowly either."""
@@ -224,7 +199,7 @@ class _Comparison:
         before = self._statement.words[number - 1].normalized if number else ""
         return before in _BEFORE_VERBS or self._statement.words[number].normalized.endswith(("ed", "ing"))
 
-    def _opposites(self) -> int:
+    def opposites(self) -> int:
         """Count the words whose opposite stands in the nearest sentence instead, or in their place anywhere near."""
         replaced = frozenset(self._passage[0].stems if self._passage else ()).difference(self._statement.stems)
         words = self._statement.words
@@ -271,7 +246,7 @@ class _Comparison:
             places[item].append(at)
         return places
 
-    def _is_swapped(self) -> bool:
+    def is_swapped(self) -> bool:
         """Tell whether two names changed places in what is otherwise the same sentence, in the same voice."""
         if not self._is_same_sentence:
             return False
@@ -280,6 +255,28 @@ class _Comparison:
         if len(ours) != _PAIR or ours[0] == ours[1] or ours[::-1] != [item for item in source.stems if item in ours]:
             return False
         return bool(_PASSIVE.search(self._statement.text)) == bool(_PASSIVE.search(source.text))
+
+
+# How each feature is counted, in the order of `FEATURE_NAMES`.
+_COUNTS: Final[Mapping[str, Callable[[_Comparison], float]]] = dict(
+    zip(
+        FEATURE_NAMES,
+        (
+            _Comparison.numbers,
+            _Comparison.units,
+            _Comparison.names,
+            _Comparison.name_pairs,
+            _Comparison.quoted,
+            _Comparison.negates_more,
+            _Comparison.drops_negation,
+            _Comparison.opposites,
+            _Comparison.is_swapped,
+            _Comparison.drops_hedge,
+            _Comparison.unknown,
+        ),
+        strict=True,
+    )
+)
 
 
 def _is_thing(word: Token) -> bool:

@@ -19,8 +19,12 @@ class Passage:
     """Sentences of an article by their numbers."""
 
     def __init__(self, article: TokenizedText, numbers: Sequence[int]) -> None:
-        self._article, self._numbers = article, numbers
-        self.vocabulary = Vocabulary(chain.from_iterable(map(article.stems_in, numbers)))
+        self._article, self.numbers = article, numbers
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Return the words of these sentences."""
+        return Vocabulary(chain.from_iterable(map(self._article.stems_in, self.numbers)))
 
     def has_name(self, word: Token) -> bool:
         """Tell whether a name stands in the sentences, in another form, or as the initials of names in a row."""
@@ -28,7 +32,7 @@ class Passage:
 
     @cached_property
     def _written(self) -> list[str]:
-        return [word.text for number in self._numbers for word in self._article.sentence(number).words]
+        return [word.text for number in self.numbers for word in self._article.sentence(number).words]
 
 
 def is_initials(capitals: str, written: Sequence[str]) -> bool:

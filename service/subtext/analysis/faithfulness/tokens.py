@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from subtext.domain.text.prepared import PreparedText
 
 _ENGLISH_FROM = 0.6
+# Longer words are rarer.
+_STEMS_TRIED = 3
 
 
 class TokenizedText:
@@ -198,6 +200,8 @@ class TokenizedText:
     def unknown_pairs(self, statement: TokenizedSentence) -> frozenset[tuple[str, str]]:
         """Return the names that stand side by side in a statement, and in the article only apart."""
         names = frozenset([word.stem for word in statement.words if word.is_name])
+        if not names:
+            return frozenset()
         pairs = frozenset([pair for pair in _capital_pairs(statement) if names.issuperset(pair)])
         known = self.vocabulary.stems
         return frozenset(
@@ -247,8 +251,12 @@ class TokenizedText:
     def _weight(self, count: int) -> float:
         return math.log(1 + len(self._prepared.sentences) / count) if count else 0.0
 
-    def most_similar(self, statement: TokenizedSentence) -> Iterator[TokenizedSentence]:
-        """Yield the sentence that shares most with a statement, then the one that adds most of what is left, if any."""
+    def most_similar(self, statement: TokenizedSentence, near: Iterable[int] = ()) -> Iterator[TokenizedSentence]:
+        """Yield the sentence that shares most with a statement (`near` are tried first), then the best for the rest."""
+        for number in near:
+            if self._is_nearest(statement, number):
+                yield self.sentence(number)
+                return
         numbers = {item: self._sentences_with(item) for item in sorted(statement.content)}
         first = self._best(numbers.values())
         if first is None:
@@ -258,6 +266,16 @@ class TokenizedText:
         second = self._best([where for item, where in numbers.items() if item in rest], but=first)
         if second is not None:
             yield self.sentence(second)
+
+    def _is_nearest(self, statement: TokenizedSentence, number: int) -> bool:
+        """Tell, without a look at the others, whether a sentence shares most with a statement; False if unsure."""
+        # It does if it has all that the article has of the statement, and no sentence before it has one of these stems.
+        shared = statement.content & self.sentence(number).content
+        if not shared or not self.vocabulary.stems.isdisjoint(statement.content - shared):
+            return False
+        words, start = self._prepared.words, self._prepared.sentences[number].start
+        # A stem is the beginning of each of its words, but for its last letter.
+        return any(words.lacks_before(item[:-1], start) for item in sorted(shared, key=len)[-_STEMS_TRIED:])
 
     def _best(self, places: Iterable[Sequence[int]], but: int | None = None) -> int | None:
         """Return the sentence that has the most telling of some stems, by the sentences that have each."""

@@ -67,14 +67,15 @@ class WordTable:
         self._inventory = list_characters(text) if inventory is None else inventory
         self._is_unspaced = _HAS_UNSPACED.search(self._inventory) is not None
         self._blanked = text if self._is_unspaced else _blank_separators(text, self._inventory)
-        lower = _lower("\n".join(self.written) if self._is_unspaced else self._blanked)
+        self._lowered = _lower("\n".join(self.written) if self._is_unspaced else self._blanked)
         self._firsts: list[int] = []
-        self.lower = self._cut_by_ranges(lower) if self._may_cut(lower) else lower.split()
+        self.lower = self._cut_by_ranges(self._lowered) if self._may_cut(self._lowered) else self._lowered.split()
         self.vocabulary = frozenset(self.lower)
         self.longest = max(map(len, self.vocabulary), default=0)
         if self.longest >= _CHAIN_MIN and not self._is_unspaced:
             self._blanked = _CHAIN.sub(_cut_chain, self._blanked)
-            self.lower = _lower(self._blanked).split()
+            self._lowered = _lower(self._blanked)
+            self.lower = self._lowered.split()
             self._firsts = []
             self.vocabulary = frozenset(self.lower)
 
@@ -87,9 +88,21 @@ class WordTable:
         self._firsts.append(len(words))
         return words
 
+    @property
+    def _is_aligned(self) -> bool:
+        """Return whether words are parted by blanks, and every offset is the same in lower case."""
+        return not self._is_unspaced and len(self._lowered) == len(self._text)
+
+    def lacks_before(self, beginning: str, end: int) -> bool:
+        """Tell whether no word with this lower-case beginning stands before an offset; False if that is not sure."""
+        if not self._is_aligned or self._lowered.startswith(beginning):
+            return False
+        # The last of them may begin just before the offset, behind a blank.
+        return self._lowered.find(" " + beginning, 0, end - 1 + len(beginning)) < 0
+
     def _may_cut(self, lower: str) -> bool:
-        """Return whether no range begins inside a word, and every offset is the same in lower case."""
-        if not self._ranges or self._is_unspaced or len(lower) != len(self._text):
+        """Return whether words can be cut by ranges: none begins inside a word."""
+        if not self._ranges or not self._is_aligned:
             return False
         return not "".join([lower[start - 1 : start] for start, _ in self._ranges]).strip(" ")
 
