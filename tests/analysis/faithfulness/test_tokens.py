@@ -64,6 +64,12 @@ def test_what_is_tried_first_changes_no_nearest_sentence(article: list[str], wor
         assert list(text.most_similar(statement, numbers)) == list(text.most_similar(statement))
 
 
+def test_an_earlier_sentence_with_the_same_words_is_nearer() -> None:
+    text, (statement,) = TokenizedText(PreparedText("The fleet left. The fleet left again.")), tokenize("fleets left")
+
+    assert [sentence.text for sentence in text.most_similar(statement, [1])] == ["The fleet left."]
+
+
 def test_a_statement_about_something_else_is_near_nothing() -> None:
     (statement,) = tokenize("Penguins own moons")
 
