@@ -19,7 +19,7 @@ from subtext.analysis.faithfulness.stemming import stem
 from subtext.analysis.injection.fragments import Fragments
 from subtext.analysis.injection.pattern_matcher import PatternMatcher, may_direct
 from subtext.analysis.injection.requests import REQUEST_OPENERS, TASK_VERBS, required_topic_overlap
-from subtext.analysis.injection.word_masks import machine_words
+from subtext.analysis.injection.word_masks import combine_masks, machine_words
 from subtext.domain.analysis import InjectionFinding
 from subtext.domain.evidence import Span
 from subtext.domain.text.words import WordTable
@@ -88,6 +88,8 @@ class _Topic:
         own = dict.fromkeys(words[0], 1) if len(group) == 1 else Counter(chain.from_iterable(words))
         if not own or not self.has_enough_words:
             return 1.0
+        if len(group) == 1 and not self._excluded:
+            return sum(map(self._fragments.is_spread, own)) / len(own)
         return sum([self.count(word) > times for word, times in own.items()]) / len(own)
 
 
@@ -135,8 +137,9 @@ def detect_injection(text: PreparedText) -> InjectionScan:
 def _match_patterns(fragments: Fragments, matcher: PatternMatcher) -> dict[int, InjectionKind]:
     """Classify the fragments in which a pattern may match at all."""
     numbers = range(len(fragments)) if matcher.is_encoded else sorted(_candidates(fragments, matcher))
-    candidates = [number for number in numbers if matcher.may_match(fragments.lower(number))]
-    return {number: kind for number in candidates if (kind := matcher.classify(fragments[number]))}
+    masks = {number: matcher.combine(fragments.lower(number)) for number in numbers}
+    candidates = [(number, mask) for number, mask in masks.items() if matcher.may_match(mask)]
+    return {number: kind for number, mask in candidates if (kind := matcher.classify(fragments[number].text, mask))}
 
 
 def _candidates(fragments: Fragments, matcher: PatternMatcher) -> set[int]:
@@ -240,22 +243,16 @@ def _merge_adjacent(
             yield InjectionFinding(kinds[first], span, _EXCLUDED)
 
 
-class _Unquoted:
-    """What a sentence says without what it quotes."""
-
-    def __init__(self, text: str) -> None:
-        self.text, self.lower = text, WordTable(text).vocabulary
-
-
 def _quoted_in(sentence: Fragment, sentences: Fragments, suspicions: PatternMatcher) -> list[Span]:
     """Find the quotations that hold an order of which their sentence only tells; none if it gives one itself."""
     quotations = list(_QUOTATION.finditer(sentence.text))
     if not quotations:
         return []
-    told = _Unquoted(_QUOTATION.sub(" … ", sentence.text))
-    if len(told.lower) < _TELLING_WORDS_MIN or suspicions.classify(told):
+    told = _QUOTATION.sub(" … ", sentence.text)
+    words = WordTable(told).vocabulary
+    if len(words) < _TELLING_WORDS_MIN or suspicions.classify(told, combine_masks(words)):
         return []
     parts = [
         sentences.quoted(sentence.start + match.start() + 1, sentence.start + match.end() - 1) for match in quotations
     ]
-    return [part.span for part in parts if suspicions.classify(part)]
+    return [part.span for part in parts if suspicions.classify(part.text, combine_masks(part.lower))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.stemming import stem_all
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _LINE_STARTS = frozenset(["", "\r", "\n"])
 _PARAGRAPH_START = re.compile(r"(?:\n|\r\n?)[ \t]*(?:\n|\r\n?)\s*\Z")
 _GAP_CHARS = 8
+# So many different words of an article have one more stem that carries meaning, or fewer.
+_WORDS_A_STEM = 2
 
 
 class Fragment:
@@ -66,19 +68,20 @@ class _Words:
     """The words of a text in lower case, and what carries meaning in a run of them."""
 
     def __init__(self, text: PreparedText) -> None:
-        self._text, self.text, self.lower = text, text.text, text.words.lower
+        self.text, self.lower, self._vocabulary = text.text, text.words.lower, text.words.vocabulary
 
     def content(self, run: slice) -> frozenset[str]:
         """Return the stems of the words of a run that carry meaning."""
-        words = frozenset(self.lower[run]) - FUNCTION_WORDS
-        return frozenset(stem_all([word for word in words if not word[0].isdigit()]))
+        return _content(frozenset(self.lower[run]))
 
     def has_stems(self, least: int) -> bool:
-        """Tell whether there are so many stems of words that carry meaning; the number of all stems mostly shows it."""
-        words = self._text.words
-        if len(self._text.derive(StemTable).stems) >= least + len(FUNCTION_WORDS) + len(words.compounds):
-            return True
-        return len(self.content(slice(None))) >= least
+        """Tell whether there are so many stems of words that carry meaning; a few of the words mostly show it."""
+        some = islice(self._vocabulary, _WORDS_A_STEM * least)
+        return len(_content(some)) >= least or len(_content(self._vocabulary)) >= least
+
+
+def _content(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(stem_all([word for word in words if word not in FUNCTION_WORDS and not word[0].isdigit()]))
 
 
 class Fragments:
@@ -130,6 +133,11 @@ class Fragments:
     def with_stem(self, item: str) -> set[int]:
         """Return the numbers of the fragments that have a stem."""
         return self._at_words(self._stems.telling_positions(item))
+
+    def is_spread(self, item: str) -> bool:
+        """Tell whether a stem stands in more than one fragment."""
+        places, firsts = self._stems.telling_positions(item), self._first_words
+        return len(places) > 1 and bisect_right(firsts, places[0]) != bisect_right(firsts, places[-1])
 
     def _at_words(self, numbers: Iterable[int]) -> set[int]:
         firsts = self._first_words

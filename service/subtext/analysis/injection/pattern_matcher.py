@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from itertools import compress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.stemming import stem_all
 from subtext.analysis.injection.encoded_text import is_encoded, may_be_encoded
@@ -23,13 +23,12 @@ from subtext.analysis.injection.word_masks import (
     TRIGGER,
     VERB,
     combine_bits,
-    combine_masks,
     list_masks,
     machine_words,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from subtext.analysis.injection.patterns import InjectionKind, Pattern
     from subtext.domain.text.prepared import PreparedText
@@ -47,16 +46,6 @@ _DIRECTIVE = re.compile(
 )
 
 
-class LoweredSentence(Protocol):
-    """A sentence of a text, and its words in lower case."""
-
-    text: str
-
-    @property
-    def lower(self) -> Collection[str]:
-        """Return its words in lower case."""
-
-
 class PatternMatcher:
     """Literal prefilter of a whole text: it tells where a pattern may match at all, which in most texts is nowhere."""
 
@@ -70,7 +59,7 @@ class PatternMatcher:
         self._marks = {
             mark: bits for mark, bits in MARK_MASKS.items() if mark[0] in text.inventory and mark in text.text
         }
-        self.is_encoded = may_be_encoded(text)
+        self.is_encoded = may_be_encoded(text, self._telling.values())
         words = combine_bits(self._telling.values())
         self._is_foreign = bool(words & FOREIGN) or _may_instruct_in_other_script(text)
         self._met_by_marks = combine_bits(self._marks.values())
@@ -115,27 +104,32 @@ class PatternMatcher:
         return frozenset([word for word, mask in self._telling.items() if mask & MACHINE])
 
     @property
-    def machine_compounds(self) -> frozenset[str]:
+    def machine_compounds(self) -> list[str]:
         """Return those of them that have several parts."""
-        return self.words_about_machines & self._text.words.compounds
+        return [word for word in self.words_about_machines if not word.isalpha()]
 
-    def classify(self, sentence: LoweredSentence) -> InjectionKind | None:
-        """Return the form of instruction that a sentence has, whatever the article is about, or None."""
-        if self.is_encoded and is_encoded(sentence.text):
-            return "encoded"
-        words = combine_masks(sentence.lower)
-        unmet = ~(words | combine_bits(bits for mark, bits in self._marks.items() if mark in sentence.text))
-        for mask, pattern in self._active:
-            if not mask & unmet and pattern.form.search(sentence.text):
-                return pattern.kind if _may_instruct(words) or _MARKUP.search(sentence.text) else None
-        return None
+    def combine(self, words: Iterable[str]) -> int:
+        """Return the mask of some words of the text."""
+        return combine_bits(filter(None, map(self._telling.get, words)))
 
-    def may_match(self, words: Iterable[str]) -> bool:
-        """Tell whether a sentence of the text that has these words has what a pattern needs, if it has the marks."""
-        met = combine_bits(filter(None, map(self._telling.get, words)))
+    def may_match(self, words: int) -> bool:
+        """Tell whether a sentence whose words have this mask has what a pattern needs, if it has the marks."""
         # What is left of a positive number is found several times faster than with a complement.
-        unmet = self._needed_words - (met & self._needed_words)
+        unmet = self._needed_words - (words & self._needed_words)
         return self.is_encoded or 0 in map(unmet.__and__, self._masks)
+
+    def classify(self, text: str, words: int) -> InjectionKind | None:
+        """Return the form of instruction that a sentence has, whatever the article is about, or None.
+
+        `words` is the mask of its words.
+        """
+        if self.is_encoded and is_encoded(text):
+            return "encoded"
+        unmet = ~(words | combine_bits([bits for mark, bits in self._marks.items() if mark in text]))
+        for mask, pattern in self._active:
+            if not mask & unmet and pattern.form.search(text):
+                return pattern.kind if _may_instruct(words) or _MARKUP.search(text) else None
+        return None
 
 
 def _may_instruct_in_other_script(text: PreparedText) -> bool:

@@ -14,6 +14,7 @@ from itertools import chain, count, islice
 from operator import or_
 from typing import TYPE_CHECKING, Final
 
+from subtext.analysis.injection.encoded_words import is_byte, is_figured, is_letter, is_long, is_spelt
 from subtext.analysis.injection.patterns import DO, LATIN_STEMS, PATTERNS
 from subtext.domain.text.word_cache import WordCache
 from subtext.domain.text.words import word_set
@@ -58,6 +59,7 @@ _PARTS = re.compile(r"['’.-]|(?<=[a-z])(?=\d)")
 _bits = map((1).__lshift__, count())
 _NEED_BITS: Final = [[next(_bits) for _ in each.needs] for each in PATTERNS]
 TRIGGER, SECOND_PERSON, VERB, MACHINE, FOREIGN = islice(_bits, 5)
+LONG, LETTER, FIGURED, SPELT, BYTE = islice(_bits, 5)
 # Each pattern behind what it needs in all, and behind the bit of its rarest need, which stands first.
 PATTERN_MASKS: Final = [(sum(bits), sum(bits[:1]), each) for bits, each in zip(_NEED_BITS, PATTERNS, strict=True)]
 
@@ -81,10 +83,19 @@ _FLAGS: Final = ((TRIGGER, _TRIGGERS), (SECOND_PERSON, _SECOND_PERSON), (VERB, _
 _MASKS_BY_PART: Final = _collect(chain(((bit, need.words) for bit, need in _NEEDS), _FLAGS))
 
 
+_SIGNS: Final = (
+    (FOREIGN, lambda word: any(stem in word for stem in LATIN_STEMS)),
+    (LONG, is_long),
+    (LETTER, is_letter),
+    (FIGURED, is_figured),
+    (SPELT, is_spelt),
+    (BYTE, is_byte),
+)
+
+
 def _find_mask(word: str) -> int:
-    bits = [_MASKS_BY_PART.get(part, 0) for part in _split(word)]
-    is_foreign = any(stem in word for stem in LATIN_STEMS)
-    return combine_bits(bits) | (FOREIGN if is_foreign else 0)
+    parts = [_MASKS_BY_PART.get(part, 0) for part in _split(word)]
+    return combine_bits([*parts, *[bit for bit, has_sign in _SIGNS if has_sign(word)]])
 
 
 _masks = WordCache(_find_mask)
