@@ -16,13 +16,12 @@ class StemTable:
     """The words of a text by stem; each different word is stemmed once."""
 
     def __init__(self, text: PreparedText) -> None:
-        self._table, words = text.words, tuple(text.words.vocabulary)
-        stems = stem_all(words)
-        self.stems = frozenset(stems)
+        self._table, words = text.words, text.words.vocabulary
         # Most stems have one word, which a dictionary of pairs finds in bulk; the others are few.
-        self._word = dict(zip(stems, words, strict=True))
+        self._word = dict(zip(stem_all(words), words, strict=True))
+        self.stems = frozenset(self._word)
         self._others: dict[str, list[str]] = {}
-        for word in text.words.vocabulary.difference(self._word.values()):
+        for word in words.difference(self._word.values()):
             self._others.setdefault(stem(word), []).append(word)
 
     def words(self, item: str) -> list[str]:

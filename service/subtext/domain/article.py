@@ -16,7 +16,6 @@ SourceKind = Literal["text", "html", "url"]
 
 HEADLINE_MAX_CHARS = 200
 LEAD_CHARS = 600
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +68,7 @@ class Article:
     def __post_init__(self, prepared_text: PreparedText | None) -> None:
         if not self.text.strip():
             raise InvalidText("the text is empty: send the article's words")
-        if found := _SURROGATE.search(self.text):
-            raise InvalidText(
-                f"the text has a lone surrogate (half of a character) at offset {found.start()}: "
-                "send it as valid Unicode"
-            )
+        _require_valid(self.text)
         if self.headline is not None and self.headline.end > len(self.text):
             raise ValueError("the headline's span lies outside the text")
         if prepared_text is not None:
@@ -136,3 +131,13 @@ def prepend_title(title: str | None, body: str) -> tuple[str, Span | None, tuple
     if body.startswith(title, start):
         return body, Span(start, start + len(title)), ()
     return f"{title}\n\n{body}", Span(0, len(title)), ("title_prepended",)
+
+
+def _require_valid(text: str) -> None:
+    """Raise `InvalidText` unless a text can be encoded, which tells several times as fast as a pattern."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidText(
+            f"the text has a lone surrogate (half of a character) at offset {error.start}: send it as valid Unicode"
+        ) from None

@@ -106,7 +106,7 @@ def _is_plain(sample: str) -> bool:
 def _has_spoken(words: Sequence[str], least: float) -> bool:
     """Return whether so many of some words are function words; those without a capital mostly suffice."""
     is_spoken = _SPOKEN.__contains__
-    return sum(map(is_spoken, words)) >= least or sum(map(is_spoken, map(str.lower, words))) >= least
+    return any(len(list(filter(is_spoken, each))) >= least for each in (words, map(str.lower, words)))
 
 
 def _weights(sample: str) -> Counter[_Kind]:

@@ -17,9 +17,10 @@ import re
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.features import content_overlap, extract_features_all, has_mismatch, speech
-from subtext.analysis.faithfulness.token import normalize_words, tokenize
+from subtext.analysis.faithfulness.token import tokenize
 from subtext.analysis.faithfulness.tokens import TokenizedText
 from subtext.domain.text.prepared import PreparedText
+from subtext.domain.text.words import WordTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +48,7 @@ class FaithfulnessChecker:
 
     def contains_verbatim(self, line: str) -> bool:
         """Tell whether the words of a line stand in the article one after the other, whatever the typography."""
-        return normalize_words(line) in self.article.plain
+        return self.article.has_words(WordTable(line).lower)
 
     def check(self, sentence: str, matches: Sequence[Match]) -> Support:
         """Judge one summary sentence, given where its quotes stand in the article's text."""

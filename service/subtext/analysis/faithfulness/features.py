@@ -91,7 +91,6 @@ class _Comparison:
         # If one sentence alone has nearly all that the statement says, the other could only hide a difference.
         if not self._is_same_sentence:
             self._passage += nearest
-        self._passage_stems = [item for sentence in self._passage for item in sentence.stems]
         self._passage_vocabulary = first if self._is_same_sentence else Vocabulary(self._passage_stems)
         self._everywhere = article.vocabulary
 
@@ -100,6 +99,10 @@ class _Comparison:
 
     def has_mismatch(self) -> bool:
         return any(count(self) for count in _COUNTS.values())
+
+    @cached_property
+    def _passage_stems(self) -> list[str]:
+        return [item for sentence in self._passage for item in sentence.stems]
 
     @cached_property
     def _missing(self) -> list[int]:
@@ -201,9 +204,11 @@ class _Comparison:
 
     def opposites(self) -> int:
         """Count the words whose opposite stands in the nearest sentence instead, or in their place anywhere near."""
-        replaced = frozenset(self._passage[0].stems if self._passage else ()).difference(self._statement.stems)
-        words = self._statement.words
-        opposites = {number for number in self._missing if self._is_opposite(words[number], replaced)}
+        opposites = set(self._missing)
+        if opposites:
+            replaced = frozenset(self._passage[0].stems if self._passage else ()).difference(self._statement.stems)
+            words = self._statement.words
+            opposites = {number for number in self._missing if self._is_opposite(words[number], replaced)}
         known = self._passage_vocabulary.stems
         for number, item in enumerate(self._statement.stems):
             if not antonyms(item).isdisjoint(known) and self._is_reversed(number):

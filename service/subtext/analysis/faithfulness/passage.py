@@ -24,7 +24,7 @@ class Passage:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Return the words of these sentences."""
-        return Vocabulary(chain.from_iterable(map(self._article.stems_in, self.numbers)))
+        return Vocabulary(chain.from_iterable([self._article.sentence(number).stems for number in self.numbers]))
 
     def has_name(self, word: Token) -> bool:
         """Tell whether a name stands in the sentences, in another form, or as the initials of names in a row."""

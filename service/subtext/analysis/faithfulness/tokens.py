@@ -43,7 +43,6 @@ class TokenizedText:
         self._prepared = prepared
         self._without = tuple(without)
         self._tokenized: dict[int, TokenizedSentence] = {}
-        self._stems: dict[int, list[str]] = {}
 
     @cached_property
     def text(self) -> str:
@@ -92,12 +91,6 @@ class TokenizedText:
             self._tokenized[number] = TokenizedSentence(text, words, self._lower_in(number))
         return self._tokenized[number]
 
-    def stems_in(self, number: int) -> list[str]:
-        """Return the stems of the words of a sentence, in order."""
-        if number not in self._stems:
-            self._stems[number] = stem_all(self._lower_in(number))
-        return self._stems[number]
-
     def _run(self, number: int) -> slice:
         return slice(*self._prepared.first_words[number : number + 2])
 
@@ -130,6 +123,12 @@ class TokenizedText:
     def plain(self) -> str:
         """Return the words of the whole text, each between blanks, without typography."""
         return f" {' '.join(self._unmasked(self._prepared.words.lower))} "
+
+    def has_words(self, words: list[str]) -> bool:
+        """Tell whether lower-case words stand one after the other; a headline does so at the beginning."""
+        if self._prepared.words.lower[: len(words)] == words and not self._without:
+            return True
+        return f" {' '.join(words)} " in self.plain
 
     def has_sentences(self, plain: str) -> bool:
         """Tell whether words without typography are one sentence of the article, or several in a row."""

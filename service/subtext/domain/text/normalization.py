@@ -115,6 +115,8 @@ class NormalizedText:
 
     def utf16(self, span: Span) -> Span:
         """Count the same range in UTF-16 code units."""
+        if not self._astral:
+            return span
         return Span(span.start + bisect_left(self._astral, span.start), span.end + bisect_left(self._astral, span.end))
 
     @cached_property
