@@ -177,8 +177,8 @@ def _is_off_topic(sentence: Fragment, subject: _Topic) -> bool:
 
 
 def _lies_in(span: Span, ranges: Sequence[Span]) -> bool:
-    inside = sum(max(0, min(span.end, other.end) - max(span.start, other.start)) for other in ranges)
-    return inside >= _MOSTLY * (span.end - span.start)
+    inside = [min(span.end, other.end) - max(span.start, other.start) for other in ranges if span.overlaps(other)]
+    return sum(inside) >= _MOSTLY * (span.end - span.start)
 
 
 def _extend_forged_turns(kinds: dict[int, InjectionKind], sentences: Fragments) -> None:

@@ -89,7 +89,7 @@ class Fragments:
 
     def __init__(self, text: PreparedText) -> None:
         self._text, self._words, self._stems = text, _Words(text), text.derive(StemTable)
-        self._bounds = list(_bounds(text))
+        self._bounds = list(_bounds(text)) if any(sentence.soft_breaks for sentence in text.sentences) else text.ranges
         self._starts = [start for start, _ in self._bounds]
         is_cut = len(self._bounds) > len(text.sentences)
         self._first_words = text.words.first_in(self._bounds) if is_cut else text.first_words

@@ -87,12 +87,12 @@ class NormalizedText:
 
     def lacks(self, word: str) -> bool:
         """Tell, without normalization, whether it has a word of a quote in no case; False if that is not sure."""
-        if _NOT_PLAIN.search(self._unusual) or word in self.original:
+        if _NOT_PLAIN.search(self._unusual):
             return False
         if word.isascii() and not _ASCII.search(self._unusual.casefold()):
             # Nothing but letters of ASCII folds to such letters here: bytes are lowered many times as fast.
             return word.lower().encode() not in self._lower_bytes
-        return word.casefold() not in self._original_casefolded
+        return word not in self.original and word.casefold() not in self._original_casefolded
 
     @cached_property
     def _original_casefolded(self) -> str:

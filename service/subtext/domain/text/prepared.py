@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from subtext.domain.prose import classify_prose
 from subtext.domain.text.normalization import NormalizedText, find_unusual
@@ -30,7 +30,7 @@ class PreparedText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._derived: dict[object, object] = {}
+        self._derived: dict[object, Any] = {}
 
     @cached_property
     def inventory(self) -> str:
@@ -50,21 +50,22 @@ class PreparedText:
     @cached_property
     def words(self) -> WordTable:
         """Return the words in order."""
-        return WordTable(self.text, self.inventory, self._ranges)
+        return WordTable(self.text, self.inventory, self.ranges)
 
     @cached_property
-    def _ranges(self) -> list[tuple[int, int]]:
+    def ranges(self) -> list[tuple[int, int]]:
+        """Return where each sentence begins and ends."""
         return [(sentence.start, sentence.start + len(sentence.text)) for sentence in self.sentences]
 
     @cached_property
     def first_words(self) -> list[int]:
         """Return for each sentence the number of its first word, and the count of words at the end."""
-        return self.words.first_in(self._ranges)
+        return self.words.first_in(self.ranges)
 
     def sentences_between(self, start: int, end: int) -> range:
         """Find the numbers of the sentences that share a character with a range of the text."""
         number = max(0, bisect_right(self._starts, start) - 1)
-        if number < len(self._ranges) and self._ranges[number][1] <= start:
+        if number < len(self.ranges) and self.ranges[number][1] <= start:
             number += 1
         return range(number, max(number, bisect_left(self._starts, end)))
 
@@ -101,7 +102,8 @@ class PreparedText:
         """Return what a function makes of this text; it is called once."""
         if compute not in self._derived:
             self._derived[compute] = compute(self)
-        return cast("_T", self._derived[compute])
+        value: _T = self._derived[compute]
+        return value
 
 
 def mask_spans(text: str, spans: Iterable[Span]) -> str:
