@@ -27,6 +27,7 @@ from subtext.domain.analysis import EngineUsed, Provenance, Usage
 from subtext.domain.article import Article, Language, Source
 from subtext.domain.draft import Draft, DraftEvidence, DraftFraming, DraftSentence, DraftSummary
 from subtext.engines.local.engine import LocalEngine
+from subtext.intake.language_detection import detect_language
 from subtext.prompts.registry import PromptRegistry, default_root
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ def main() -> None:
     measure("evidence of 5 quotes (text scanned)", scanned, lambda pair: pair[1].add_framing(evidence))
     measure("summary of 4 sentences (text scanned)", scanned, lambda pair: pair[1].check_summary(summary))
     measure("prose", article, lambda fresh: fresh.prepared.prose)
+    measure("target in no form (text scanned)", scanned, lambda pair: pair[1].speakers.resolve_target("the subject"))
+    measure("language", lambda: ARTICLE, detect_language)
     measure("whole proof", article, lambda fresh: DraftValidation(fresh, QUESTION, reading))
     measure("proof of a prepared article", prepared_article, lambda ready: DraftValidation(ready, QUESTION, reading))
     measure("embedded engine, word scorer, with its proof", lambda: ARTICLE, engine_answer, runs=10)

@@ -38,6 +38,7 @@ class SpeakerResolver:
     def __init__(self, text: PreparedText) -> None:
         self._text = text.normalized
         self._stems = text.derive(StemTable).stems
+        self._verbatim: dict[str, str] = {}
 
     @cached_property
     def _names(self) -> NameResolver:
@@ -59,7 +60,12 @@ class SpeakerResolver:
         return name if self._find(name) else self.resolve(name) or name
 
     def _find(self, form: str) -> str:
-        """Return a form as the article writes it, whatever its capitals, or nothing."""
+        """Return a form as the article writes it, whatever its capitals, or nothing; each is looked for once."""
+        if form not in self._verbatim:
+            self._verbatim[form] = self._search(form)
+        return self._verbatim[form]
+
+    def _search(self, form: str) -> str:
         for spelling in dict.fromkeys((form, form.title(), form.capitalize(), form.lower(), form.upper())):
             match = ground(spelling, self._text)
             if isinstance(match, Match):
