@@ -66,6 +66,18 @@ def test_a_target_goes_by_its_name_in_the_article(name: str, target: str) -> Non
     assert SpeakerResolver(PreparedText(TEXT)).resolve_target(name) == target
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker", "name"),
+    [
+        ("Armand left. ARM refused.", "Arm", "ARM"),
+        ("Ay\u015fe I\u015eIK left.", "I\u015f\u0131k", "Ay\u015fe I\u015eIK"),
+    ],
+    ids=["the name is a part of a word", "letters whose capitals are those of others"],
+)
+def test_a_name_may_stand_in_the_text_in_capitals_alone(text: str, speaker: str, name: str) -> None:
+    assert SpeakerResolver(PreparedText(text)).resolve(speaker) == name
+
+
 def test_one_person_written_in_several_ways_is_one_voice_and_the_quotes_of_a_stranger_are_kept() -> None:
     builder = EvidenceBuilder(article(TEXT, title=None))
 

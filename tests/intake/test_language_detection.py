@@ -83,6 +83,12 @@ def test_running_text_shows_its_language(case: Written) -> None:
     assert 0.5 < found.confidence <= 1
 
 
+def test_capitals_beyond_ascii_are_those_of_the_same_words() -> None:
+    text = "Não há mais nada até já, nós também não são só isso, e ele já não é um dos que vão até à praia às três."
+
+    assert detect_language(text.upper()) == detect_language(text)
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "Stocks fall", "Kim Jong Un", "12 345 678", "x" * 10_000, "a=b;{}()[]" * 50, "😀" * 100],

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from subtext.analysis.faithfulness.token import normalize_words, tokenize
 from subtext.analysis.faithfulness.tokens import TokenizedText
+from subtext.domain.evidence import Span
 from subtext.domain.text.prepared import PreparedText
 
 TEXT = "Norland accused Vessia of stalling. The harbour stays shut. Dockers lost wages in the harbour."
@@ -74,6 +76,22 @@ def test_a_statement_about_something_else_is_near_nothing() -> None:
     (statement,) = tokenize("Penguins own moons")
 
     assert list(TokenizedText(PreparedText(TEXT)).most_similar(statement)) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "without", "is_there"),
+    [
+        ("norland accused", (), True),
+        ("vessia of stalling", (), True),
+        ("norland accused", (Span(0, 7),), False),
+        ("accused norland", (), False),
+        ("", (), False),
+    ],
+)
+def test_words_stand_one_after_the_other_where_they_count(
+    words: str, without: tuple[Span, ...], *, is_there: bool
+) -> None:
+    assert TokenizedText(PreparedText(TEXT), without).has_words(words.split()) is is_there
 
 
 def test_rare_stems_tell_more() -> None:

@@ -72,8 +72,7 @@ class FaithfulnessChecker:
             for word in part.words
             if word.text.endswith("ed") and _EVENT.fullmatch(word.text) and word.is_content
         ]
-        stems = frozenset([word.stem for word in (*names, *events)])
-        if stems <= quoted.vocabulary.stems or stems <= around.vocabulary.stems:
+        if quoted.vocabulary.stems.issuperset([word.stem for word in (*names, *events)]):
             return "supported"
         said = self.article.passage(spans, _NAMES_BEFORE, _AFTER)
         return "supported" if self._are_named(names, said) and self._are_done(events, said) else "partly"

@@ -126,7 +126,7 @@ class TokenizedText:
 
     def has_words(self, words: list[str]) -> bool:
         """Tell whether lower-case words stand one after the other; a headline does so at the beginning."""
-        if self._prepared.words.lower[: len(words)] == words and self._masked.isdisjoint(range(len(words))):
+        if words and self._prepared.words.lower[: len(words)] == words and self._masked.isdisjoint(range(len(words))):
             return True
         return f" {' '.join(words)} " in self.plain
 
