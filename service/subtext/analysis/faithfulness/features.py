@@ -10,7 +10,7 @@ from operator import add
 from typing import TYPE_CHECKING, Final
 
 from subtext.analysis.faithfulness.markers import HEDGE, NEGATION, Marker
-from subtext.analysis.faithfulness.mismatch_features import FEATURE_NAMES, MismatchFeatures
+from subtext.analysis.faithfulness.mismatch_features import MismatchFeatures
 from subtext.analysis.faithfulness.numbers import find_numbers, number_values
 from subtext.analysis.faithfulness.stemming import stem, stem_all
 from subtext.analysis.faithfulness.synonyms import Vocabulary, antonyms, is_negated_form_of, load_thesaurus
@@ -18,7 +18,7 @@ from subtext.analysis.faithfulness.token import is_content_word, normalize_words
 from subtext.domain.text.words import word_list, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from subtext.analysis.faithfulness.token import Token, TokenizedSentence
     from subtext.analysis.faithfulness.tokens import TokenizedText
@@ -95,10 +95,10 @@ class _Comparison:
         self._everywhere = article.vocabulary
 
     def features(self) -> MismatchFeatures:
-        return MismatchFeatures(**{name: float(count(self)) for name, count in _COUNTS.items()})
+        return MismatchFeatures(*[float(count(self)) for count in _COUNTS])
 
     def has_mismatch(self) -> bool:
-        return any(count(self) for count in _COUNTS.values())
+        return any(count(self) for count in _COUNTS)
 
     @cached_property
     def _passage_stems(self) -> list[str]:
@@ -262,25 +262,19 @@ class _Comparison:
         return bool(_PASSIVE.search(self._statement.text)) == bool(_PASSIVE.search(source.text))
 
 
-# How each feature is counted, in the order of `FEATURE_NAMES`.
-_COUNTS: Final[Mapping[str, Callable[[_Comparison], float]]] = dict(
-    zip(
-        FEATURE_NAMES,
-        (
-            _Comparison.numbers,
-            _Comparison.units,
-            _Comparison.names,
-            _Comparison.name_pairs,
-            _Comparison.quoted,
-            _Comparison.negates_more,
-            _Comparison.drops_negation,
-            _Comparison.opposites,
-            _Comparison.is_swapped,
-            _Comparison.drops_hedge,
-            _Comparison.unknown,
-        ),
-        strict=True,
-    )
+# How each feature is counted, in the order of the fields.
+_COUNTS: Final[Sequence[Callable[[_Comparison], float]]] = (
+    _Comparison.numbers,
+    _Comparison.units,
+    _Comparison.names,
+    _Comparison.name_pairs,
+    _Comparison.quoted,
+    _Comparison.negates_more,
+    _Comparison.drops_negation,
+    _Comparison.opposites,
+    _Comparison.is_swapped,
+    _Comparison.drops_hedge,
+    _Comparison.unknown,
 )
 
 
