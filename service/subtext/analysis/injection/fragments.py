@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LINE_STARTS = frozenset(["", "\r", "\n"])
 _PARAGRAPH_START = re.compile(r"(?:\n|\r\n?)[ \t]*(?:\n|\r\n?)\s*\Z")
 _GAP_CHARS = 8
-# So many different words of an article have one more stem that carries meaning, or fewer.
+# Twice as many different words of an article have as many stems that carry meaning as are asked for, or more.
 _WORDS_A_STEM = 2
 
 

@@ -71,8 +71,8 @@ class WordTable:
         self._firsts: list[int] = []
         self.lower = self._cut_by_ranges(self._lowered) if self._may_cut(self._lowered) else self._lowered.split()
         self.vocabulary = frozenset(self.lower)
-        self.longest = max(map(len, self.vocabulary), default=0)
-        if self.longest >= _CHAIN_MIN and not self._is_unspaced:
+        longest = max(map(len, self.vocabulary), default=0)
+        if longest >= _CHAIN_MIN and not self._is_unspaced:
             self._blanked = _CHAIN.sub(_cut_chain, self._blanked)
             self._lowered = _lower(self._blanked)
             self.lower = self._lowered.split()
