@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import MetaData, inspect, text
 
-from subtext.errors import SettingsInvalid
+from subtext.errors import SettingsInvalid, StorageUnavailable
 from subtext.storage import migrations
 from subtext.storage.database import Database, open_database, parse_url
 from subtext.storage.migrate import current_revision, newest_revision, upgrade_schema
@@ -26,9 +29,65 @@ def _differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection), METADATA))
 
 
-async def test_the_migrations_make_the_tables_that_the_code_has(database: Database) -> None:
+def _migrate_to(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _describe(connection: Connection) -> dict[str, object]:
+    """Every table with its columns, keys and indexes, as the database says."""
+    inspector = inspect(connection)
+    return {
+        table: (
+            list(map(repr, inspector.get_columns(table))),
+            inspector.get_pk_constraint(table),
+            sorted(map(repr, inspector.get_foreign_keys(table))),
+            sorted(map(repr, inspector.get_unique_constraints(table))),
+            sorted(map(repr, inspector.get_check_constraints(table))),
+            sorted(map(repr, inspector.get_indexes(table))),
+        )
+        for table in inspector.get_table_names()
+    }
+
+
+def _drop_everything(connection: Connection) -> None:
+    tables = MetaData()
+    tables.reflect(connection)
+    tables.drop_all(connection)
+
+
+async def test_a_new_database_has_the_tables_that_the_code_has(database: Database) -> None:
     async with database.transaction() as connection:
         assert await connection.run_sync(_differences) == []
+
+
+async def test_the_migrations_make_the_tables_of_a_new_database(url: str) -> None:
+    database = Database(parse_url(url))
+    async with database.transaction() as connection:
+        await connection.run_sync(_migrate_to, "0001")
+    assert await upgrade_schema(database) == newest_revision()
+    async with database.transaction() as connection:
+        migrated = await connection.run_sync(_describe)
+        await connection.run_sync(_drop_everything)
+    assert await upgrade_schema(database) == newest_revision()
+    async with database.transaction() as connection:
+        assert await connection.run_sync(_describe) == migrated
+    await database.close()
+
+
+@pytest.mark.parametrize(("table", "revision"), [("others", newest_revision()), ("analyses", None)])
+async def test_a_database_with_tables_is_migrated_unless_one_is_in_the_way(
+    url: str, table: str, revision: str | None
+) -> None:
+    database = Database(parse_url(url))
+    async with database.transaction() as connection:
+        await connection.execute(text(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY)"))
+    with nullcontext() if revision else pytest.raises(StorageUnavailable):
+        await upgrade_schema(database)
+    assert await current_revision(database) == revision
+    await database.close()
 
 
 def test_files_of_migrations_are_named_by_their_revisions() -> None:

@@ -1,4 +1,4 @@
-"""Tables of the database schema. Only the migrations create and alter them; a test compares the two."""
+"""Tables of the database schema. A new database has them at once, the migrations alter older ones; a test compares."""
 
 from __future__ import annotations
 
