@@ -6,11 +6,15 @@ import os
 import subprocess
 import sys
 
-# Each takes a tenth of a second or more to import, or many megabytes.
+# Each takes a tenth of a second or more to import, or a megabyte or more for as long as the process runs.
 HEAVY = (
     "aiohttp",
     "alembic",
     "dbos",
+    "email.policy",
+    "httpcore2",
+    "httpx2",
+    "limits",
     "lxml",
     "numpy",
     "onnxruntime",
@@ -18,6 +22,7 @@ HEAVY = (
     "psycopg",
     "redis",
     "slack_bolt",
+    "sqlalchemy.dialects.postgresql",
     "tenacity",
     "tokenizers",
     "trafilatura",

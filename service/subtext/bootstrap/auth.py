@@ -10,7 +10,6 @@ from subtext.errors import SettingsInvalid
 from subtext.http.api_key_usage import ApiKeyUsage
 from subtext.http.api_keys import ApiKeyVerifier, require_pepper
 from subtext.http.middleware.authentication import Authenticator
-from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter
 from subtext.http.sessions import SessionLimits, SessionService
 from subtext.settings import requires_keys
 from subtext.storage.api_keys import SqlApiKeyRepository
@@ -39,6 +38,9 @@ async def open_authenticator(
         yield None
         return
     pepper = require_pepper(None if keys.pepper is None else keys.pepper.get_secret_value())
+    # A late import: without keys nothing is limited by them, and the library takes two megabytes.
+    from subtext.http.rate_limiter import RateLimiter, RateLimits, open_counter  # noqa: PLC0415
+
     if storage is None:
         raise SettingsInvalid("keys are kept in the store: set SUBTEXT_STORE_ENABLED=true, or SUBTEXT_AUTH=off")
     repository = SqlApiKeyRepository(storage.database)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email import message_from_string, policy
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +35,9 @@ def parse_mail(text: str) -> Mail | None:
     match = _HEADER.match(text[:_HEADER_CHARS_MAX])
     if match is None or _ENCODED.search(match["header"]) is None:
         return None
+    # A late import: few texts are a mail's source, and its grammar takes a megabyte.
+    from email import message_from_string, policy  # noqa: PLC0415
+
     message = message_from_string(text.lstrip(), policy=policy.default)
     part = message.get_body(preferencelist=("plain", "html"))
     body = None if part is None else _content(part)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
 
+    from sqlalchemy.dialects import postgresql
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 BUSY_MS = 10_000
@@ -215,7 +216,11 @@ async def lock_until_commit(connection: AsyncConnection, name: str) -> None:
 
 def build_insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Build an insert of a dialect, to which `on_conflict_…` can be added."""
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - a service has one of the two dialects
+
+    return postgresql.insert(table)
 
 
 def insert_on_conflict_do_nothing(database: Database, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from subtext.domain.host import parse_ip
 from subtext.errors import ForbiddenUrl
-from subtext.intake.http.urls import parse_target
 
 if TYPE_CHECKING:
     from subtext.domain.caller import Owner
@@ -82,6 +81,9 @@ def require_public_url(url: str, private: HostAllowlist) -> FetchTarget:
 
     Only private hosts that the operator allows may use plain http.
     """
+    # A late import: it brings the HTTP client, and few services have webhooks.
+    from subtext.intake.http.urls import parse_target  # noqa: PLC0415
+
     try:
         target = parse_target(url, private)
     except ForbiddenUrl as error:
