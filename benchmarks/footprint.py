@@ -23,18 +23,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 REQUESTS = 30
+CONNECTIONS = 8
 _ASK = json.dumps({"text": ARTICLE, "cache": "no-store", "fallback": "never"}).encode()
 _JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """CPU seconds until /healthz answers, and MB of memory then and after a few requests."""
+    """CPU seconds until /healthz answers, and MB of memory then, after a few requests, and after some at a time."""
 
     title: str
     start_cpu_s: float
     idle_mb: float
     used_mb: float
+    parallel_mb: float
 
 
 async def measure(title: str, settings: Mapping[str, str]) -> Footprint:
@@ -46,12 +48,17 @@ async def measure(title: str, settings: Mapping[str, str]) -> Footprint:
             await service.start()
             (await client.get(f"{service.url}/healthz")).raise_for_status()
             start_cpu_s, idle_mb = read_cpu_s(service.pid), read_rss_mb(service.pid)
-            for _ in range(REQUESTS):
-                url = f"{service.url}/v1/analyses"
-                (await client.post(url, content=_ASK, headers=_JSON)).raise_for_status()
+            await _send_requests(client, service.url)
             used_mb = read_rss_mb(service.pid)
+            await asyncio.gather(*(_send_requests(client, service.url) for _ in range(CONNECTIONS)))
+            parallel_mb = read_rss_mb(service.pid)
         await service.kill()
-    return Footprint(title, start_cpu_s, idle_mb, used_mb)
+    return Footprint(title, start_cpu_s, idle_mb, used_mb, parallel_mb)
+
+
+async def _send_requests(client: httpx2.AsyncClient, url: str) -> None:
+    for _ in range(REQUESTS):
+        (await client.post(f"{url}/v1/analyses", content=_ASK, headers=_JSON)).raise_for_status()
 
 
 async def measure_all() -> list[Footprint]:
@@ -67,9 +74,15 @@ async def measure_all() -> list[Footprint]:
 
 def table(footprints: list[Footprint]) -> list[str]:
     """Return the figures as a table."""
-    head = f"| `subtext serve` with | CPU s until /healthz | RSS MB then | RSS MB after {REQUESTS} requests |"
-    rows = [f"| {one.title} | {one.start_cpu_s:.1f} | {one.idle_mb:.0f} | {one.used_mb:.0f} |" for one in footprints]
-    return [head, "| --- | --- | --- | --- |", *rows]
+    return [
+        f"| `subtext serve` with | CPU s until /healthz | RSS MB then | after {REQUESTS} requests | "
+        f"after as many over each of {CONNECTIONS} connections |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {one.title} | {one.start_cpu_s:.1f} | {one.idle_mb:.0f} | {one.used_mb:.0f} | {one.parallel_mb:.0f} |"
+            for one in footprints
+        ),
+    ]
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ def test_the_bytes_are_the_same_on_every_machine() -> None:
 
 
 def test_a_stem_without_numbers_is_in_no_row() -> None:
-    rows = StemRows({"one": 0, "none": 1}, NumberRows.pack([[1], []]))
+    rows = StemRows(["none", "one"], NumberRows.pack([[], [1]]))
 
     assert ("one" in rows, "none" in rows, "other" in rows) == (True, False, False)
-    assert [list(rows.get(stem)) for stem in ("one", "none", "other")] == [[1], [], []]
+    # Before the first stem, between two, and behind the last.
+    assert [list(rows.get(stem)) for stem in ("one", "none", "a", "object", "other")] == [[1], [], [], [], []]

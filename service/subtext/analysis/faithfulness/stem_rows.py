@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from array import array
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 _STARTS: Literal["I"] = "I"
 _VALUES: Literal["H"] = "H"
@@ -36,8 +37,9 @@ class NumberRows:
         """Return the rows that `to_bytes` wrote."""
         starts, values = array(_STARTS), array(_VALUES)
         size = 4 * int.from_bytes(data[:4], "little")
-        starts.frombytes(data[4 : 4 + size])
-        values.frombytes(data[4 + size :])
+        view = memoryview(data)
+        starts.frombytes(view[4 : 4 + size])
+        values.frombytes(view[4 + size :])
         return cls(to_little_endian(starts), to_little_endian(values))
 
     def to_bytes(self) -> bytes:
@@ -49,18 +51,23 @@ class NumberRows:
 
 
 class StemRows:
-    """Read-only mapping of stems to the numbers in their rows; a stem without numbers is not in it."""
+    """Read-only mapping of stems to the numbers in their rows; a stem without numbers is not in it.
 
-    def __init__(self, positions: Mapping[str, int], rows: NumberRows) -> None:
-        self._positions, self._rows = positions, rows
+    The stems are sorted, each at the position of its row. Binary search takes half a microsecond more than a dictionary
+    of their positions, which would take two megabytes; what is made of the rows is cached by those who ask.
+    """
+
+    def __init__(self, stems: Sequence[str], rows: NumberRows) -> None:
+        self._stems, self._rows = stems, rows
 
     def __contains__(self, stem: str) -> bool:
         return bool(self.get(stem))
 
     def get(self, stem: str) -> Sequence[int]:
         """Return the numbers of a stem, none if it is not in it."""
-        position = self._positions.get(stem)
-        return () if position is None else self._rows[position]
+        position = bisect_left(self._stems, stem)
+        is_known = position < len(self._stems) and self._stems[position] == stem
+        return self._rows[position] if is_known else ()
 
 
 def to_little_endian(values: array[int], byteorder: str = sys.byteorder) -> array[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import chain, compress
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from subtext.analysis.faithfulness.stem_rows import NumberRows, StemRows
 
@@ -111,25 +111,17 @@ def is_negated_form_of(item: str, others: AbstractSet[str]) -> bool:
 @lru_cache(maxsize=1)
 def load_thesaurus() -> Thesaurus:
     """Return the lists that are shipped."""
-    data = files("subtext.analysis.faithfulness").joinpath("thesaurus.bin").read_bytes()
-    text, groups, broader, opposites, members, narrower, words, others = _split_sections(data)
-    stems = tuple(text.decode().split("\n"))
-    positions = {item: position for position, item in enumerate(stems)}
-    return Thesaurus(
-        stems,
-        StemRows(positions, NumberRows.from_bytes(groups)),
-        StemRows(positions, NumberRows.from_bytes(broader)),
-        StemRows(positions, NumberRows.from_bytes(opposites)),
-        NumberRows.from_bytes(members),
-        NumberRows.from_bytes(narrower),
-        frozenset(compress(stems, words)),
-        frozenset(compress(stems, others)),
-    )
+    with files("subtext.analysis.faithfulness").joinpath("thesaurus.bin").open("rb") as file:
+        sections = _read_sections(file)
+        stems = tuple(next(sections).decode().split("\n"))
+        groups, broader, opposites = (StemRows(stems, NumberRows.from_bytes(next(sections))) for _ in range(3))
+        members, narrower = (NumberRows.from_bytes(next(sections)) for _ in range(2))
+        # Copied from a set, which leaves no room to grow: half of the table.
+        words, others = (frozenset(set(compress(stems, next(sections)))) for _ in range(2))
+    return Thesaurus(stems, groups, broader, opposites, members, narrower, words, others)
 
 
-def _split_sections(data: bytes) -> Iterator[bytes]:
-    start = 0
-    while start < len(data):
-        end = start + SIZE_BYTES + int.from_bytes(data[start : start + SIZE_BYTES], "little")
-        yield data[start + SIZE_BYTES : end]
-        start = end
+def _read_sections(file: IO[bytes]) -> Iterator[bytes]:
+    """Read the sections of the file, one at a time: all of them at once would leave holes in the memory."""
+    while size := file.read(SIZE_BYTES):
+        yield file.read(int.from_bytes(size, "little"))
