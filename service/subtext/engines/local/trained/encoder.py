@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Self
@@ -43,10 +45,14 @@ class ModelOutputs:
 
 
 class EncoderModel:
-    """Encoder of the sentences of an article; uses one thread, since a service runs many articles in parallel."""
+    """Encoder of the sentences of an article; uses one thread, since a service runs many articles in parallel.
+
+    No more windows are run at a time than there are cores: each takes megabytes, which the session keeps for the next.
+    """
 
     def __init__(self, session: onnxruntime.InferenceSession, heads: dict[str, Floats], tokenizer: Tokenizer) -> None:
         self._session, self._heads, self.tokenizer = session, heads, tokenizer
+        self._cores = threading.BoundedSemaphore(os.cpu_count() or 1)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -56,6 +62,8 @@ class EncoderModel:
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # Patterns plan one block of memory for each length of a window: more of it is kept, and nothing is faster.
+        options.enable_mem_pattern = False
         session = onnxruntime.InferenceSession(folder / "encoder.onnx", options, providers=["CPUExecutionProvider"])
         with np.load(folder / "heads.npz", allow_pickle=False) as stored:
             heads = {name: stored[name] for name in stored.files}
@@ -82,7 +90,8 @@ class EncoderModel:
         One window a call: activations are quantized per call, so its states would depend on those beside it.
         """
         ids = np.array([[_CLS, *tokens, _SEP]], np.int64)
-        states: Floats = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
+        with self._cores:
+            states: Floats = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
         return states[0, 1:-1]
 
     def _predict_article(self, sentences: Sequence[EncodedSentence], vectors: Floats, probabilities: Floats) -> Floats:
