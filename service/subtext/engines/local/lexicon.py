@@ -163,9 +163,9 @@ class Lexicon:
         return best
 
     def _add(self, phrase: str, entry: LexiconEntry | None) -> None:
-        forms = tuple(_expand(part) for part in phrase.split())
-        for word in forms[0]:
-            self._by_first[word].append(_Pattern(forms, entry))
+        pattern = _Pattern(tuple(map(_expand, phrase.split())), entry)
+        for word in pattern.forms[0]:
+            self._by_first[word].append(pattern)
 
 
 @cache
@@ -175,7 +175,9 @@ def load_default() -> Lexicon:
     return Lexicon.from_data(json.loads(file.read_text(encoding="utf-8")))
 
 
+@cache
 def _expand(part: str) -> frozenset[str]:
+    """Return the words that a part of a phrase stands for; half of the parts are in several phrases, and share them."""
     if part == "..":
         return _GAP
     return frozenset(form for word in part.split("|") for form in _iter_forms(word))
