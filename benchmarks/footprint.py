@@ -74,15 +74,18 @@ async def measure_all() -> list[Footprint]:
 
 def table(footprints: list[Footprint]) -> list[str]:
     """Return the figures as a table."""
-    return [
-        f"| `subtext serve` with | CPU s until /healthz | RSS MB then | after {REQUESTS} requests | "
-        f"after as many over each of {CONNECTIONS} connections |",
-        "| --- | --- | --- | --- | --- |",
-        *(
-            f"| {one.title} | {one.start_cpu_s:.1f} | {one.idle_mb:.0f} | {one.used_mb:.0f} | {one.parallel_mb:.0f} |"
-            for one in footprints
-        ),
+    columns = (
+        "`subtext serve` with",
+        "CPU s until /healthz",
+        "RSS MB then",
+        f"after {REQUESTS} requests",
+        f"after as many over each of {CONNECTIONS} connections",
+    )
+    rows = [
+        f"| {one.title} | {one.start_cpu_s:.1f} | {one.idle_mb:.0f} | {one.used_mb:.0f} | {one.parallel_mb:.0f} |"
+        for one in footprints
     ]
+    return [f"| {' | '.join(columns)} |", "| --- | --- | --- | --- | --- |", *rows]
 
 
 if __name__ == "__main__":
