@@ -96,8 +96,9 @@ def _describe_failure(error: Exception) -> str:
 
 
 def _load(settings: Settings) -> None:
-    preload_engines(settings)
+    # The thesaurus first: what its reading leaves free is used by the rest, two megabytes.
     load_thesaurus()
+    preload_engines(settings)
 
 
 @asynccontextmanager
