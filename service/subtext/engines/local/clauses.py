@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from subtext.domain.text.words import word_set
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,17 +16,21 @@ if TYPE_CHECKING:
 
 _WORDS_MIN, _PRONOUN_WORDS_MAX = 5, 22
 # Verbs that can be recognized without a part-of-speech tagger: auxiliaries, regular pasts, and the commonest others.
-_VERB = re.compile(
-    r"(?:n['’]t|['’](?:re|ve|ll|d|m))\b|\b(?:(?:it|he|she|that|there|here|what|who|where)['’]s|am|is|are|was|were|has|"
-    r"have|had|do|does|did|will|would|can|could|may|might|must|shall|should|cannot|said|went|took|made|came|got|lost|"
-    r"won|fell|left|gave|held|kept|began|sent|saw|told|stood|ran|led|put|cut|set|hit|beat|broke|chose|drew|drove|knew|"
-    r"grew|threw|rose|sold|spent|lay|fought|sought|brought|bought|thought|caught|taught|felt|found|heard|meant|met|"
-    r"paid|built|bent|swept|struck|spoke|shook|sank|shrank|fled|clung|says|begs|faces|needs|wants|holds|keeps|makes|"
-    r"takes|gives|gets|goes|comes|looks|seems|remains|controls|dictates|dominates|decides|leads|rules|commands|forces|"
-    r"threatens|struggles|clings|fears|loses|wins|fails|falls|grows|shows|knows|thinks|believes|means|becomes|begins|"
-    r"continues|tries|depends|relies|suffers|lacks|reeks|sits|stands|lies|runs|turns|calls|pays|sells|buys|owns|"
-    r"remain|become|seem|know|believe|depend|rely|decide|suffer|dominate|dictate|obey|submit|think|[^\W\d_]{2,}ed)\b",
-    re.IGNORECASE,
+_VERBS = word_set(
+    "am is are was were has have had do does did will would can could may might must shall should cannot said went "
+    "took made came got lost won fell left gave held kept began sent saw told stood ran led put cut set hit beat "
+    "broke chose drew drove knew grew threw rose sold spent lay fought sought brought bought thought caught taught "
+    "felt found heard meant met paid built bent swept struck spoke shook sank shrank fled clung says begs faces needs "
+    "wants holds keeps makes takes gives gets goes comes looks seems remains controls dictates dominates decides "
+    "leads rules commands forces threatens struggles clings fears loses wins fails falls grows shows knows thinks "
+    "believes means becomes begins continues tries depends relies suffers lacks reeks sits stands lies runs turns "
+    "calls pays sells buys owns remain become seem know believe depend rely decide suffer dominate dictate obey "
+    "submit think"
+)
+_WORD = re.compile(r"\w+")
+_PAST = re.compile(r"[^\W\d_]{2,}ed")
+_CONTRACTED = re.compile(
+    r"(?:n['’]t|['’](?:re|ve|ll|d|m))\b|\b(?:it|he|she|that|there|here|what|who|where)['’]s\b", re.IGNORECASE
 )
 _SUBJECT = (
     r"(?:he|she|it|they|we|there|this|these|those|the|an?|his|her|its|their|our|some|many|most|all|both|no|nobody|"
@@ -77,7 +83,12 @@ def find_statement(text: str, core: tuple[int, int], within: tuple[int, int]) ->
 
 def has_verb(words: str) -> bool:
     """Tell whether the words have a verb that can be recognized without a part-of-speech tagger."""
-    return _VERB.search(words) is not None
+    runs = _WORD.findall(words.lower())
+    return (
+        not _VERBS.isdisjoint(runs)
+        or any(run.endswith("ed") and _PAST.fullmatch(run) for run in runs)
+        or _CONTRACTED.search(words) is not None
+    )
 
 
 def _iter_starts(text: str, before: int, within: tuple[int, int]) -> Iterator[int]:

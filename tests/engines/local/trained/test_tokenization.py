@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +16,22 @@ from subtext.engines.local.trained.tokenization import (
     pack_windows,
 )
 
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
 TOKENIZER = load_default().scorer.encoder.tokenizer
 LONG = "The harbour was closed again and nobody knew why it had been. " * 400
+
+
+class _CountingTokenizer:
+    """Tokenizer that counts the tokens which it has made."""
+
+    tokens = 0
+
+    def encode(self, text: str, *, add_special_tokens: bool) -> Encoding:
+        encoding = TOKENIZER.encode(text, add_special_tokens=add_special_tokens)
+        self.tokens += len(encoding.ids)
+        return encoding
 
 
 @given(st.lists(st.integers(1, SENTENCE_MAX), max_size=60))
@@ -41,6 +57,21 @@ def test_of_a_long_text_the_beginning_and_the_end_are_read() -> None:
     assert found[0].sentence == sentences[0]
     assert found[-1].sentence == sentences[-1]
     assert len(found) < len(sentences)
+
+
+def test_of_a_long_text_little_more_is_tokenized_than_is_read() -> None:
+    tokenizer = _CountingTokenizer()
+    found = encode_sentences(split_sentences(LONG), 0, None, cast("Tokenizer", tokenizer))
+    longest = max(len(piece.ids) for piece in found)
+    assert tokenizer.tokens <= ARTICLE_MAX + ARTICLE_MAX // 8 + 2 * longest
+
+
+def test_a_text_just_over_the_budget_keeps_its_beginning_and_its_ending() -> None:
+    sentences = split_sentences("The harbour was closed. " * (ARTICLE_MAX // 5 + 1))
+    found = [piece.sentence for piece in encode_sentences(sentences, 0, None, TOKENIZER)]
+    ending = ARTICLE_MAX // 8 // 5
+    assert len(found) == len(sentences) - 1
+    assert found == [*sentences[: len(found) - ending], *sentences[len(sentences) - ending :]]
 
 
 def test_a_text_without_sentences_has_no_pieces() -> None:

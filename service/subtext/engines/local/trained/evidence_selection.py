@@ -96,7 +96,9 @@ def candidates(
     limits = finder.limits
     options = []
     for encoded, by_pole, tags in sentences:
-        for column, pole in enumerate(axis.poles if may_be_evidence(encoded) else ()):
+        if by_pole.max() < limits.least or not may_be_evidence(encoded):
+            continue
+        for column, pole in enumerate(axis.poles):
             probability = _discount_question(encoded, float(by_pole[column]), limits)
             if probability < limits.least:
                 continue

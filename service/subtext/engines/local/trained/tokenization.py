@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, overload
 
 from subtext.engines.local.trained.entity_masking import EntityMasker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tokenizers import Tokenizer
 
@@ -61,17 +61,43 @@ def encode_sentences(
 ) -> list[EncodedSentence]:
     """Mask and tokenize the sentences that the encoder reads, in order; the headline ends at `headline_end`."""
     masker = EntityMasker((sentence.text for sentence in _take_first(sentences) if not sentence.heading), target)
-    encoded = []
-    for sentence in _drop_middle(sentences):
-        in_title = sentence.end <= headline_end
-        masked = masker.mask(sentence.text, heading=sentence.heading or in_title)
+    encoder = _SentenceEncoder(masker, headline_end, tokenizer)
+    likely = _drop_middle(sentences)
+    beginning = encoder.encode_up_to(ARTICLE_MAX, likely)
+    if _count_tokens(beginning) <= ARTICLE_MAX:
+        return beginning
+    ending = _fit(encoder.encode_up_to(_ENDING_MAX, reversed(likely)), _ENDING_MAX)[::-1]
+    return _fit(beginning, ARTICLE_MAX - _count_tokens(ending)) + ending
+
+
+@dataclass(frozen=True, slots=True)
+class _SentenceEncoder:
+    """Masks and tokenizes single sentences; the headline ends at `headline_end`."""
+
+    masker: EntityMasker
+    headline_end: int
+    tokenizer: Tokenizer
+
+    def encode_up_to(self, budget: int, sentences: Iterable[Sentence]) -> list[EncodedSentence]:
+        """Encode sentences until they have more tokens than the budget; those without tokens are left out."""
+        encoded: list[EncodedSentence] = []
+        room = budget
+        for sentence in sentences:
+            one = self._encode(sentence)
+            if one.ids:
+                encoded.append(one)
+                room -= len(one.ids)
+            if room < 0:
+                break
+        return encoded
+
+    def _encode(self, sentence: Sentence) -> EncodedSentence:
+        in_title = sentence.end <= self.headline_end
+        masked = self.masker.mask(sentence.text, heading=sentence.heading or in_title)
         # One sentence a call: `encode_batch` would use every core of the machine.
-        tokens = tokenizer.encode(masked.text, add_special_tokens=False)
-        ids = tuple(tokens.ids[:SENTENCE_MAX])
-        if ids:
-            spans = TokenSpans(sentence.start, masked, tokens.offsets[:SENTENCE_MAX])
-            encoded.append(EncodedSentence(sentence, in_title, ids, spans))
-    return _truncate(encoded)
+        tokens = self.tokenizer.encode(masked.text, add_special_tokens=False)
+        spans = TokenSpans(sentence.start, masked, tokens.offsets[:SENTENCE_MAX])
+        return EncodedSentence(sentence, in_title, tuple(tokens.ids[:SENTENCE_MAX]), spans)
 
 
 def pack_windows(sizes: Sequence[int]) -> list[list[int]]:
@@ -102,20 +128,11 @@ def _drop_middle(sentences: Sequence[Sentence]) -> Sequence[Sentence]:
     return [sentence for sentence in sentences if sentence.start < first or sentence.start >= last]
 
 
-def _truncate(encoded: list[EncodedSentence]) -> list[EncodedSentence]:
-    """Truncate a long text to the token budget: its beginning and its last few sentences."""
-    sizes = [len(sentence.ids) for sentence in encoded]
-    if sum(sizes) <= ARTICLE_MAX:
-        return encoded
-    tail = _count_fitting(sizes[::-1], _ENDING_MAX)
-    head = _count_fitting(sizes, ARTICLE_MAX - sum(sizes[len(sizes) - tail :]))
-    return encoded[:head] + encoded[len(encoded) - tail :]
+def _count_tokens(encoded: Sequence[EncodedSentence]) -> int:
+    return sum(len(sentence.ids) for sentence in encoded)
 
 
-def _count_fitting(sizes: Sequence[int], room: int) -> int:
-    """Count how many of the first sizes fit into the room."""
-    for number, size in enumerate(sizes):
-        room -= size
-        if room < 0:
-            return number
-    return len(sizes)
+def _fit(encoded: list[EncodedSentence], budget: int) -> list[EncodedSentence]:
+    """Return the first sentences, as many as their tokens fit into the budget."""
+    ends = accumulate(len(sentence.ids) for sentence in encoded)
+    return encoded[: sum(end <= budget for end in ends)]
