@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from torch import Tensor, nn
 
-from training.network import Net, base_tokenizer
+from subtext.engines.local.trained.tokenization import WINDOW_MAX
+from training.network import base_tokenizer
+from training.window_encoder import WindowEncoder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from training.network import Net
 
 _OPSET = 17
 
@@ -20,16 +23,22 @@ _OPSET = 17
 def export(net: Net, folder: Path) -> None:
     """Write `encoder.onnx` (int8) with its tensors in `encoder.onnx.data`, `heads.npz` and `tokenizer.json`."""
     folder.mkdir(parents=True, exist_ok=True)
-    net.eval()
-    ids = torch.ones((2, 64), dtype=torch.long)
+    export_encoder(WindowEncoder.from_bert(net.encoder, WINDOW_MAX), folder)
+    heads = {name: value.numpy() for name, value in net.state_dict().items() if not name.startswith("encoder.")}
+    np.savez(folder / "heads.npz", **heads)
+    base_tokenizer().save(str(folder / "tokenizer.json"), pretty=False)
+
+
+def export_encoder(encoder: WindowEncoder, folder: Path) -> None:
+    """Write `encoder.onnx`, from the token ids of one window to their states, and `encoder.onnx.data`."""
     full = folder / "full.onnx"
     torch.onnx.export(
-        _Encoder(net),
-        (ids, torch.ones_like(ids)),
+        encoder.eval(),
+        (torch.ones(64, dtype=torch.long),),
         full,
-        input_names=["ids", "mask"],
+        input_names=["ids"],
         output_names=["states"],
-        dynamic_axes={name: {0: "windows", 1: "tokens"} for name in ("ids", "mask", "states")},
+        dynamic_axes={name: {0: "tokens"} for name in ("ids", "states")},
         dynamo=False,
         opset_version=_OPSET,
     )
@@ -38,15 +47,3 @@ def export(net: Net, folder: Path) -> None:
         full, folder / "encoder.onnx", weight_type=QuantType.QInt8, per_channel=True, use_external_data_format=True
     )
     full.unlink()
-    heads = {name: value.numpy() for name, value in net.state_dict().items() if not name.startswith("encoder.")}
-    np.savez(folder / "heads.npz", **heads)
-    base_tokenizer().save(str(folder / "tokenizer.json"), pretty=False)
-
-
-class _Encoder(nn.Module):
-    def __init__(self, net: Net) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        return self.net.states(ids, mask)

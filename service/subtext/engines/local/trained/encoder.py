@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from subtext.engines.local.trained.tokenization import EncodedSentence
 
     Floats = NDArray[np.float32]
-    Ids = NDArray[np.int64]
 
 _CLS, _SEP = 101, 102
 # The article head sees the mean of the highest sentence probabilities, of this many sentences.
@@ -87,12 +86,13 @@ class EncoderModel:
     def _run(self, tokens: Sequence[int]) -> Floats:
         """Return the hidden states of a window's tokens.
 
-        One window a call: activations are quantized per call, so its states would depend on those beside it.
+        One window a call: activations are quantized per call, so its states would depend on those beside it. The graph
+        has neither padding nor mask.
         """
-        ids = np.array([[_CLS, *tokens, _SEP]], np.int64)
+        ids = np.array([_CLS, *tokens, _SEP], np.int64)
         with self._cores:
-            states: Floats = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
-        return states[0, 1:-1]
+            states: Floats = self._session.run(None, {"ids": ids})[0]
+        return states[1:-1]
 
     def _predict_article(self, sentences: Sequence[EncodedSentence], vectors: Floats, probabilities: Floats) -> Floats:
         last = max(1, len(sentences) - 1)
