@@ -32,8 +32,8 @@ DRAFT = Draft("Orlan Freight", SUMMARY, GOOD)
 async def analysed(
     draft: Draft = DRAFT, question: AnalysisRequest | None = None, text: Article | None = None
 ) -> Analysis:
-    analyst = Analyzer({"scripted": ScriptedEngine(draft)}, FakeClock())
-    return await analyst.analyze(text or article(), question or AnalysisRequest(AXIS))
+    analyzer = Analyzer({"scripted": ScriptedEngine(draft)}, FakeClock())
+    return await analyzer.analyze(text or article(), question or AnalysisRequest(AXIS))
 
 
 def codes(analysis: Analysis) -> list[str]:
@@ -396,15 +396,15 @@ async def test_the_deadline_is_handed_down_and_the_time_taken_told() -> None:
 
 async def test_engines_are_asked_for_by_name_and_auto_takes_the_first() -> None:
     first, second = ScriptedEngine(DRAFT), ScriptedEngine(DRAFT, info=EngineInfo("other", "local", "m"))
-    analyst = Analyzer({"first": first, "second": second}, FakeClock())
+    analyzer = Analyzer({"first": first, "second": second}, FakeClock())
 
-    await analyst.analyze(article(), AnalysisRequest(AXIS, engine=AUTO))
-    await analyst.analyze(article(), AnalysisRequest(AXIS, engine="second"))
+    await analyzer.analyze(article(), AnalysisRequest(AXIS, engine=AUTO))
+    await analyzer.analyze(article(), AnalysisRequest(AXIS, engine="second"))
 
     assert (len(first.tasks), len(second.tasks)) == (1, 1)
-    assert [card.name for card in analyst.engines] == ["scripted", "other"]
+    assert [card.name for card in analyzer.engines] == ["scripted", "other"]
     with pytest.raises(EngineNotFound, match="auto, first, second"):
-        await analyst.analyze(article(), AnalysisRequest(AXIS, engine="third"))
+        await analyzer.analyze(article(), AnalysisRequest(AXIS, engine="third"))
 
 
 async def test_ids_sort_by_time() -> None:

@@ -337,9 +337,9 @@ async def test_whatever_the_analyst_makes_of_a_draft_holds(
 ) -> None:
     told = summary((sentence, tuple(quotes)), headline=headline)
     draft = Draft("Orlan", told, replace(framing(*claims), label=label))
-    analyst = Analyzer({"scripted": ScriptedEngine(draft)}, FakeClock())
+    analyzer = Analyzer({"scripted": ScriptedEngine(draft)}, FakeClock())
 
-    analysis = await analyst.analyze(article(body), AnalysisRequest(AXIS))
+    analysis = await analyzer.analyze(article(body), AnalysisRequest(AXIS))
 
     assert verify(_stored(analysis), analysis.article.text) == ()
     grounding = analysis.grounding

@@ -135,7 +135,7 @@ class RevokedEngine(ScriptedEngine):
 
 
 def with_engine(runtime: AnalysisService, engine: ScriptedEngine) -> Evaluator:
-    return measuring(replace(runtime, analyst=Analyzer({"local": engine}, FakeClock())))
+    return measuring(replace(runtime, analyzer=Analyzer({"local": engine}, FakeClock())))
 
 
 async def test_a_run_that_must_end_early_reports_what_it_has(runtime: AnalysisService, tmp_path: Path) -> None:

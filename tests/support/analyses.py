@@ -91,8 +91,8 @@ def build_analysis(  # noqa: PLR0913 - an argument for each thing that is shown
     """Return what the analyzer makes of a draft."""
     framing = DraftFraming(label, 0.9, rationale, evidence)
     engine = ScriptedEngine(Draft("Orlan Freight", summary, framing), warnings, model)
-    analyst = Analyzer({"scripted": engine}, FakeClock())
-    return asyncio.run(analyst.analyze(article or build_article(), AnalysisRequest(AXIS, parts, target)))
+    analyzer = Analyzer({"scripted": engine}, FakeClock())
+    return asyncio.run(analyzer.analyze(article or build_article(), AnalysisRequest(AXIS, parts, target)))
 
 
 def fill_analysis(word: str) -> Analysis:

@@ -1,4 +1,4 @@
-"""What the analyst needs from outside, as protocols; adapters and fakes run under the same contract tests.
+"""What the analyzer needs from outside, as protocols; adapters and fakes run under the same contract tests.
 
 Analyses that were answered, kept for their owners, and what readers say of them.
 """

@@ -54,7 +54,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[AnalysisService]:
         entries = read_calibrations(settings, prompts, engines["local"].info.model)
         yield AnalysisService(
             loader=loader,
-            analyst=Analyzer(engines, clock, tuple(entry.to_map() for entry in entries)),
+            analyzer=Analyzer(engines, clock, tuple(entry.to_map() for entry in entries)),
             prompts=prompts,
             clock=clock,
             defaults=AnalysisDefaults(settings.axis, settings.engine, settings.fallback, settings.deadline_s),

@@ -104,7 +104,7 @@ class AnalysisService:
     """
 
     loader: ArticleLoader
-    analyst: Analyzer
+    analyzer: Analyzer
     prompts: PromptRegistry
     clock: Clock
     defaults: AnalysisDefaults
@@ -117,7 +117,7 @@ class AnalysisService:
     @property
     def engines(self) -> tuple[EngineInfo, ...]:
         """Return the engines that requests can name, the preferred one first."""
-        return self.analyst.engines
+        return self.analyzer.engines
 
     def build_request(
         self,
@@ -187,7 +187,7 @@ class AnalysisService:
     async def _compute(
         self, article: Article, request: AnalysisRequest, context: RequestContext, on_partial: OnPartial | None
     ) -> Analysis:
-        analysis = await self.analyst.analyze(article, request, on_partial, context.on_progress)
+        analysis = await self.analyzer.analyze(article, request, on_partial, context.on_progress)
         return analysis if context.analysis_id is None else replace(analysis, id=context.analysis_id)
 
     async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:

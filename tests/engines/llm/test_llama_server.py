@@ -66,8 +66,8 @@ async def analysed(
     clock = RealClock()
     question = AnalysisRequest(prompts.axis("hot-cold").axis, frozenset({"framing"}), deadline_s=GIVE_UP_S)
     async with OpenAICompatibleEngine(provider, patience, prompts, clock=clock, client_class=client_class) as llm:
-        analyst, article = Analyzer({"llm": llm}, clock), Article(text, Source("text"))
-        return await analyst.analyze(article, question, on_progress=on_progress)
+        analyzer, article = Analyzer({"llm": llm}, clock), Article(text, Source("text"))
+        return await analyzer.analyze(article, question, on_progress=on_progress)
 
 
 async def test_a_real_server_gives_a_valid_analysis_whatever_it_says(prompts: PromptRegistry, url: str) -> None:

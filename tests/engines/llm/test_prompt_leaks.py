@@ -51,8 +51,10 @@ async def test_what_repeats_the_prompt_is_in_no_part_of_an_answer(
     server.mock(return_value=httpx.Response(200, json=completion(recites(place, words))))
 
     async with engine(clock) as llm:
-        analyst = Analyzer({"llm": llm}, clock)
-        analysis = await analyst.analyze(task().article, AnalysisRequest(prompts().axis("desperation-domination").axis))
+        analyzer = Analyzer({"llm": llm}, clock)
+        analysis = await analyzer.analyze(
+            task().article, AnalysisRequest(prompts().axis("desperation-domination").axis)
+        )
 
     assert "prompt_leak" in [warning.code for warning in analysis.warnings]
     assert words not in repr(analysis)

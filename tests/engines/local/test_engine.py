@@ -1,4 +1,4 @@
-"""The embedded engine at its port, and what the analyst makes of its drafts."""
+"""The embedded engine at its port, and what the analyzer makes of its drafts."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def task(
 
 
 async def analysed(text: str, target: str | None = None) -> Analysis:
-    analyst = Analyzer({"local": LocalEngine()}, WallClock())
-    return await analyst.analyze(article(text), AnalysisRequest(AXIS, target=target))
+    analyzer = Analyzer({"local": LocalEngine()}, WallClock())
+    return await analyzer.analyze(article(text), AnalysisRequest(AXIS, target=target))
 
 
 def label(analysis: Analysis) -> str | None:
@@ -134,9 +134,9 @@ async def test_the_codebooks_worked_examples_are_decided_right(case: Worked) -> 
     ids=["JavaScript", "SQL", "numbers", "CSV"],
 )
 async def test_what_is_no_prose_is_answered_without_a_label(text: str) -> None:
-    analyst = Analyzer({"local": LocalEngine()}, WallClock())
+    analyzer = Analyzer({"local": LocalEngine()}, WallClock())
 
-    analysis = await analyst.analyze(article(text, language="und"), AnalysisRequest(AXIS))
+    analysis = await analyzer.analyze(article(text, language="und"), AnalysisRequest(AXIS))
 
     assert (analysis.status, label(analysis)) == ("abstained", None)
     assert analysis.framing is not None

@@ -39,8 +39,8 @@ def article(text: str, title: str | None = None) -> Article:
 
 
 async def analysed(text: str, title: str | None = None, target: str | None = None) -> Analysis:
-    analyst = Analyzer({"local": LocalEngine(load_default())}, SystemClock())
-    return await analyst.analyze(article(text, title), AnalysisRequest(AXIS, target=target, deadline_s=GIVE_UP_S))
+    analyzer = Analyzer({"local": LocalEngine(load_default())}, SystemClock())
+    return await analyzer.analyze(article(text, title), AnalysisRequest(AXIS, target=target, deadline_s=GIVE_UP_S))
 
 
 async def test_an_article_is_judged_with_a_probability_that_names_its_calibration() -> None:
