@@ -80,6 +80,7 @@ def test_an_honest_analysis_holds() -> None:
     assert verify(HONEST, TEXT) == ()
     assert verify(replace(HONEST, sha256=HONEST.sha256.upper()), TEXT) == ()
     assert verify(replace(HONEST, framing=None), TEXT) == ()
+    assert verify(replace(HONEST, summary=None), TEXT) == ()
 
 
 def _evidence(number: int, **changes: Any) -> Callable[[StoredClaims], StoredClaims]:

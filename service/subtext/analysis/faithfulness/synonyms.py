@@ -112,16 +112,14 @@ def is_negated_form_of(item: str, others: AbstractSet[str]) -> bool:
 def load_thesaurus() -> Thesaurus:
     """Return the lists that are shipped."""
     with files("subtext.analysis.faithfulness").joinpath("thesaurus.bin").open("rb") as file:
-        sections = _read_sections(file)
-        stems = tuple(next(sections).decode().split("\n"))
-        groups, broader, opposites = (StemRows(stems, NumberRows.from_bytes(next(sections))) for _ in range(3))
-        members, narrower = (NumberRows.from_bytes(next(sections)) for _ in range(2))
+        stems = tuple(_read_section(file).decode().split("\n"))
+        groups, broader, opposites = (StemRows(stems, NumberRows.from_bytes(_read_section(file))) for _ in range(3))
+        members, narrower = (NumberRows.from_bytes(_read_section(file)) for _ in range(2))
         # Copied from a set, which leaves no room to grow: half of the table.
-        words, others = (frozenset(set(compress(stems, next(sections)))) for _ in range(2))
+        words, others = (frozenset(set(compress(stems, _read_section(file)))) for _ in range(2))
     return Thesaurus(stems, groups, broader, opposites, members, narrower, words, others)
 
 
-def _read_sections(file: IO[bytes]) -> Iterator[bytes]:
-    """Read the sections of the file, one at a time: all of them at once would leave holes in the memory."""
-    while size := file.read(SIZE_BYTES):
-        yield file.read(int.from_bytes(size, "little"))
+def _read_section(file: IO[bytes]) -> bytes:
+    """Read the next section of the file; all of them at once would leave holes in the memory."""
+    return file.read(int.from_bytes(file.read(SIZE_BYTES), "little"))
