@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from subtext.domain.draft import Draft, DraftSummary
+from subtext.domain.text.words import list_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +25,6 @@ NGRAM: Final = 8
 _TRIGRAM: Final = 3
 _STRIDE: Final = NGRAM - _TRIGRAM + 1
 _WORD: Final = re.compile(r"[^\W_]+")
-_ASCII: Final = bytes(range(0x80))
 # Turns all but letters and digits of ASCII to blanks.
 _LOWER_OR_BLANK: Final = bytes(code if bytes((code,)).isalnum() else 32 for code in bytes(range(256)).lower())
 
@@ -100,10 +100,10 @@ def _index_ngrams(text: str) -> _NgramIndex:
 
 def _fold_words(text: str) -> list[str]:
     """Return the words of a text without case; bytes are parted many times as fast where only ASCII has letters."""
-    encoded = text.encode("utf-8", "surrogatepass")
-    if _WORD.search(encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass")):
+    # Of ASCII, the characters that are listed are marks alone.
+    if _WORD.search(list_characters(text)):
         return _WORD.findall(text.casefold())
-    return encoded.translate(_LOWER_OR_BLANK).decode("ascii").split()
+    return text.encode("utf-8", "surrogatepass").translate(_LOWER_OR_BLANK).decode("ascii").split()
 
 
 def _ngrams(words: Sequence[str], length: int = NGRAM) -> Iterator[tuple[str, ...]]:
