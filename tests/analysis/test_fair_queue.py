@@ -35,6 +35,22 @@ async def test_answers_that_arrive_together_take_turns_in_order(iterations: Iter
     assert all(later - earlier > 1 for earlier, later in pairwise(starts))
 
 
+async def test_a_task_of_low_priority_continues_when_no_other_waits() -> None:
+    queue, served = FairQueue(), list[str]()
+
+    async def work(name: str, *, low_priority: bool, times: int = 1) -> None:
+        for _ in range(times):
+            await queue.turn(low_priority=low_priority)
+            served.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work("first", low_priority=False))
+        group.create_task(work("low", low_priority=True, times=2))
+        group.create_task(work("high", low_priority=False, times=3))
+
+    assert served == ["first", "high", "high", "high", "low", "low"]
+
+
 async def test_a_lone_task_waits_for_nobody(iterations: Iterations) -> None:
     before = iterations.count
     await FairQueue().turn()

@@ -19,6 +19,7 @@ from tests.support.prompts import SECOND_ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from subtext.analysis.fair_queue import FairQueue
     from subtext.analysis.ports import AnalysisPart
     from tests.support.fakes import SleepingClock
 
@@ -66,6 +67,7 @@ def engine(
     provider: ModelEndpoint = PROVIDER,
     patience: RequestLimits | None = None,
     client_class: type[httpx2.AsyncClient] = httpx2.AsyncClient,
+    turns: FairQueue | None = None,
 ) -> OpenAICompatibleEngine:
     """Return the engine on the transport that respx stands in front of, with every seam in hand."""
     return OpenAICompatibleEngine(
@@ -76,6 +78,7 @@ def engine(
         sleep=clock.sleep,
         nonce=lambda: NONCE,
         client_class=client_class,
+        turns=turns,
     )
 
 

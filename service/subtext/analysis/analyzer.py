@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from subtext.analysis.draft_validation import validate_draft
 from subtext.analysis.evidence_builder import PartialEvidence
+from subtext.analysis.fair_queue import FairQueue
 from subtext.analysis.ports import EngineRequest
 from subtext.analysis.preparation import ArticlePreparation
 from subtext.analysis.request import AUTO, AnalysisRequest
@@ -32,16 +33,20 @@ class Analyzer:
     """Turns articles into proven analyses with one of its engines.
 
     `engines` are by name, in order of preference: `auto` takes the first. `calibrations` are applied to the answers of
-    the engines that they were fitted on.
+    the engines that they were fitted on. `turns` orders its work on the event loop among other work.
     """
 
     def __init__(
-        self, engines: Mapping[str, Engine], clock: Clock, calibrations: tuple[CalibrationMap, ...] = ()
+        self,
+        engines: Mapping[str, Engine],
+        clock: Clock,
+        calibrations: tuple[CalibrationMap, ...] = (),
+        turns: FairQueue | None = None,
     ) -> None:
         self._engines = dict(engines)
         self._clock = clock
         self._calibrations = calibrations
-        self._preparation = ArticlePreparation()
+        self._preparation = ArticlePreparation(turns or FairQueue())
 
     @property
     def engines(self) -> tuple[EngineInfo, ...]:

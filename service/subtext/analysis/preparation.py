@@ -7,22 +7,22 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from subtext.analysis.draft_validation import prepare_validation
-from subtext.analysis.fair_queue import FairQueue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from subtext.analysis.fair_queue import FairQueue
     from subtext.domain.article import Article
 
 
 class ArticlePreparation:
-    """Prepare articles, one at a time, with the event loop's turn between two.
+    """Prepare articles, one at a time, when nothing else waits for a turn of the event loop.
 
     Without it, answers that arrive together would each wait for all that is computed for the ones before it.
     """
 
-    def __init__(self) -> None:
-        self._turns = FairQueue()
+    def __init__(self, turns: FairQueue) -> None:
+        self._turns = turns
 
     @asynccontextmanager
     async def during(self, article: Article) -> AsyncIterator[None]:
@@ -38,6 +38,6 @@ class ArticlePreparation:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _prepare(self, article: Article, begun: asyncio.Event) -> None:
-        await self._turns.turn()
+        await self._turns.turn(low_priority=True)
         begun.set()
         await prepare_validation(article)

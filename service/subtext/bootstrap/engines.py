@@ -16,6 +16,7 @@ from subtext.errors import NotReady, SettingsInvalid
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
+    from subtext.analysis.fair_queue import FairQueue
     from subtext.analysis.ports import Engine
     from subtext.clock import Clock
     from subtext.engines.local.classifier import FramingClassifier
@@ -27,16 +28,19 @@ _ENCODER_MODULES = ("numpy", "onnxruntime", "tokenizers")
 
 
 async def build_engines(
-    settings: Settings, prompts: PromptRegistry, clock: Clock, stack: AsyncExitStack
+    settings: Settings, prompts: PromptRegistry, clock: Clock, turns: FairQueue, stack: AsyncExitStack
 ) -> dict[str, Engine]:
-    """Build the engines by name, the preferred one first; what they open is closed with `stack`."""
+    """Build the engines by name, the preferred one first; what they open is closed with `stack`.
+
+    They take their turns on the event loop in `turns`.
+    """
     local = LocalEngine(_build_classifier(settings.local.scorer))
     if not settings.llm.is_configured:
         return {"local": local}
     # A late import: the embedded engine needs none of it.
     from subtext.bootstrap.language_models import build_llm_engine  # noqa: PLC0415
 
-    return {"llm": await build_llm_engine(settings, prompts, clock, local, stack), "local": local}
+    return {"llm": await build_llm_engine(settings, prompts, clock, turns, local, stack), "local": local}
 
 
 def preload_engines(settings: Settings) -> None:

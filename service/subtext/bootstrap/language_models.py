@@ -19,6 +19,7 @@ from subtext.engines.resilient import with_resilience
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
+    from subtext.analysis.fair_queue import FairQueue
     from subtext.analysis.ports import Engine
     from subtext.clock import Clock
     from subtext.engines.llm.engine import OpenAICompatibleEngine
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 
 
 async def build_llm_engine(
-    settings: Settings, prompts: PromptRegistry, clock: Clock, embedded: Engine, stack: AsyncExitStack
+    settings: Settings,
+    prompts: PromptRegistry,
+    clock: Clock,
+    turns: FairQueue,
+    embedded: Engine,
+    stack: AsyncExitStack,
 ) -> FallbackEngine:
     """Build the fallback chain: the configured servers in order, each with its own guards, then the embedded engine.
 
@@ -38,7 +44,9 @@ async def build_llm_engine(
     for name, llm in servers:
         endpoint = _model_endpoint(name, llm)
         load_tls_context(endpoint)
-        build = partial(_build_engine, endpoint, _request_limits(llm, len(servers)), prompts, clock, settings.guard)
+        build = partial(
+            _build_engine, endpoint, _request_limits(llm, len(servers)), prompts, clock, turns, settings.guard
+        )
         engine = await stack.enter_async_context(DeferredEngine(_engine_info(endpoint), build))
         links.append(
             ChainedEngine(with_resilience(engine, *_resilience_limits(settings.guard), clock), endpoint.prices)
@@ -51,14 +59,19 @@ def _engine_info(endpoint: ModelEndpoint) -> EngineInfo:
 
 
 def _build_engine(
-    endpoint: ModelEndpoint, limits: RequestLimits, prompts: PromptRegistry, clock: Clock, guard: ResilienceSettings
+    endpoint: ModelEndpoint,
+    limits: RequestLimits,
+    prompts: PromptRegistry,
+    clock: Clock,
+    turns: FairQueue,
+    guard: ResilienceSettings,
 ) -> OpenAICompatibleEngine:
     # Late imports: the SDK takes a third of the start to load, and nobody needs it before the first request.
     from subtext.engines.llm.engine import OpenAICompatibleEngine  # noqa: PLC0415
     from subtext.engines.llm.retries import RetryBudget  # noqa: PLC0415
 
     budget = RetryBudget(clock, share=guard.retry_share)
-    return OpenAICompatibleEngine(endpoint, limits, prompts, clock=clock, budget=budget)
+    return OpenAICompatibleEngine(endpoint, limits, prompts, clock=clock, budget=budget, turns=turns)
 
 
 def _model_endpoint(name: str, llm: LLMSettings) -> ModelEndpoint:

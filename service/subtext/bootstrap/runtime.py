@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from subtext.analysis.analyzer import Analyzer
 from subtext.analysis.cache import AnalysisCache, CacheLimits
+from subtext.analysis.fair_queue import FairQueue
 from subtext.bootstrap.calibrations import read_calibrations
 from subtext.bootstrap.engines import build_engines
 from subtext.clock import SystemClock
@@ -48,13 +49,13 @@ async def open_runtime(settings: Settings) -> AsyncIterator[AnalysisService]:
         roots = [default_root(), *([settings.prompts_dir] if settings.prompts_dir else [])]
         prompts = PromptRegistry.load(roots)
         _require_axis(prompts, settings.axis)
-        clock = SystemClock()
-        loader = await stack.enter_async_context(ArticleLoader(intake_limits(settings)))
-        engines = await build_engines(settings, prompts, clock, stack)
+        clock, turns = SystemClock(), FairQueue()
+        loader = await stack.enter_async_context(ArticleLoader(intake_limits(settings), turns=turns))
+        engines = await build_engines(settings, prompts, clock, turns, stack)
         entries = read_calibrations(settings, prompts, engines["local"].info.model)
         yield AnalysisService(
             loader=loader,
-            analyzer=Analyzer(engines, clock, tuple(entry.to_map() for entry in entries)),
+            analyzer=Analyzer(engines, clock, tuple(entry.to_map() for entry in entries), turns),
             prompts=prompts,
             clock=clock,
             defaults=AnalysisDefaults(settings.axis, settings.engine, settings.fallback, settings.deadline_s),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
+from subtext.analysis.fair_queue import FairQueue
 from subtext.domain.article import AnalysisWarning, Language, Source
 from subtext.errors import InvalidText, NotAnArticle
 from subtext.ids import utc_stamp
@@ -149,9 +150,9 @@ def _utc_now() -> datetime:
 class ArticleLoader:
     """Articles, from whatever a caller has; an async context manager that ends what it started.
 
-    Nothing starts before it is needed: text costs no process, a page no connection. `resolver`, `network`,
-    `extractor_command` and `now` are what stands between the reader and the world; raises `SettingsInvalid` where
-    `private_hosts` cannot be understood.
+    Nothing starts before it is needed: text costs no process, a page no connection. `turns` orders its work on the
+    event loop among other work. `resolver`, `network`, `extractor_command` and `now` are what stands between the reader
+    and the world; raises `SettingsInvalid` where `private_hosts` cannot be understood.
     """
 
     def __init__(
@@ -162,11 +163,13 @@ class ArticleLoader:
         network: AsyncNetworkBackend | None = None,
         extractor_command: Sequence[str] | None = None,
         now: Callable[[], datetime] = _utc_now,
+        turns: FairQueue | None = None,
     ) -> None:
         self._limits = limits or IntakeLimits()
         self._private_hosts = HostAllowlist.parse(self._limits.fetch.private_hosts)
         self._resolver, self._network, self._now = resolver, network, now
         self._extractors = ExtractorPool(self._limits.extract, command=extractor_command)
+        self._turns = turns or FairQueue()
         self._fetcher: Fetcher | None = None
 
     async def __aenter__(self) -> Self:
@@ -184,6 +187,7 @@ class ArticleLoader:
         """
         limit = self._limits.max_text_chars
         require_length(text, limit)
+        await self._turns.turn()
         if mail := parse_mail(text):
             return await self._from_mail(mail, title, language)
         article = build_article(text, Source("text"), title=title, language=language, max_chars=limit)
@@ -220,12 +224,14 @@ class ArticleLoader:
             article = await self._from_page(fetched.text, source, title, language)
         else:
             limit = self._limits.max_text_chars
+            await self._turns.turn()
             article = build_article(fetched.text, source, title=title, language=language, max_chars=limit)
             require_no_wall(fetched.text, article)
         return replace(article, warnings=(*_charset_warnings(fetched), *article.warnings))
 
     async def _from_page(self, html: str, source: Source, title: str | None, language: str | None) -> Article:
         page = await self._extractors.page(html, source.final_url)
+        await self._turns.turn()
         limit = self._limits.max_text_chars
         return article_from_page(page, source, title=title, language=language, max_chars=limit)
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import ValidationError
 
-from subtext.analysis.fair_queue import FairQueue
 from subtext.domain.strict_json import parse_json
 from subtext.engines.llm.answer_normalization import LAYERS_MAX
 from subtext.engines.llm.capabilities import FORM_FIELD, STREAM_FIELD, UnsupportedField, looser
@@ -33,6 +32,7 @@ from subtext.engines.llm.validation_errors import describe_validation_errors
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from subtext.analysis.fair_queue import FairQueue
     from subtext.clock import Clock
     from subtext.domain.analysis import Repair, RepairKind
     from subtext.domain.draft import Draft
@@ -226,10 +226,10 @@ class RequestLoop:
         *,
         clock: Clock,
         sleep: Callable[[float], Awaitable[None]],
+        turns: FairQueue,
     ) -> None:
         self._server, self._cache, self._retrying = server, cache, retrying
-        self._clock, self._sleep = clock, sleep
-        self._answers = FairQueue()
+        self._clock, self._sleep, self._turns = clock, sleep, turns
 
     async def run(self, conversation: Conversation, log: AttemptLog, deadline: float) -> ModelReply:
         """Return the first answer that is a valid draft, or what was whole in one that was cut short.
@@ -264,7 +264,7 @@ class RequestLoop:
         with log.attempt() as attempt:
             body = await self._server.post(conversation.body(capabilities), attempt, deadline)
             # All that follows is work on the event loop, to the proof of the draft: many answers may have come at once.
-            await self._answers.turn()
+            await self._turns.turn()
             answer = parse_completion(body)
             attempt.tokens, attempt.model = answer.tokens, answer.model
             attempt.finish_reason = answer.finish_reason

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from openai import DefaultAioHttpClient
 
+from subtext.analysis.fair_queue import FairQueue
 from subtext.analysis.ports import EngineInfo, EngineResult
 from subtext.domain.analysis import EngineUsed, PromptUsed, Provenance
 from subtext.engines.llm.capabilities import CapabilityCache
@@ -64,13 +65,16 @@ class OpenAICompatibleEngine:
         nonce: Callable[[], str] = _nonce,
         client_class: type[httpx2.AsyncClient] = DefaultAioHttpClient,
         budget: RetryBudget | None = None,
+        turns: FairQueue | None = None,
     ) -> None:
         self._endpoint, self._limits, self._prompts = endpoint, limits, prompts
         self._clock, self._nonce = clock, nonce
         self._server = ChatClient(endpoint, limits, clock, client_class)
         self._capabilities = CapabilityCache(clock)
         policy = RetryPolicy(limits.max_attempts, budget=budget)
-        self._loop = RequestLoop(self._server, self._capabilities, policy, clock=clock, sleep=sleep)
+        self._loop = RequestLoop(
+            self._server, self._capabilities, policy, clock=clock, sleep=sleep, turns=turns or FairQueue()
+        )
         self._sizer = ChunkSizer(limits.passage_tokens)
         self._parameters = _parameters(endpoint, endpoint.temperature)
         # Samples of a model that is held to its likeliest words would all be the same.
