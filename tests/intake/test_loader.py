@@ -110,6 +110,15 @@ async def test_a_wall_that_comes_as_text_is_refused_with_what_to_do(text: str) -
             await reader.from_url(URL)
 
 
+async def test_a_text_of_many_words_is_no_wall_whatever_it_says() -> None:
+    wall = "Subscribe to continue reading. Already a subscriber? Log in. "
+    async with ArticleLoader() as reader:
+        assert (await reader.from_text(wall * 180)).word_count > 1_000
+        # What is no word does not count, however many blanks part it.
+        with pytest.raises(NotAnArticle):
+            await reader.from_text(wall * 3 + "- " * 1_200)
+
+
 async def test_a_short_text_is_no_wall() -> None:
     async with ArticleLoader() as reader:
         assert (await reader.from_text("Help")).text == "Help"

@@ -66,8 +66,9 @@ _SEEN: Final[dict[BlockReason, str]] = {
 
 # What a page declares of itself is a template's default as often as it is true.
 _DECLARED_CONFIDENCE: Final = 0.5
-# No wall is longer. A text without a wall's words is never refused, however short it is.
+# No wall is longer, whatever it says. A text without a wall's words is never refused, however short it is.
 _WALL_CHARS_MAX: Final = 12_000
+_WALL_WORDS_MAX: Final = 1_000
 _TEXT_WALLS: Final = frozenset({"captcha", "legal", "maintenance", "error", "login", "consent", "paywall", "script"})
 
 
@@ -92,7 +93,7 @@ def article_from_page(
 
 def require_no_wall(text: str, article: Article) -> None:
     """Raise `NotAnArticle` if the text of an article is what a page shows in place of one."""
-    if len(text) > _WALL_CHARS_MAX:
+    if len(text) > _WALL_CHARS_MAX or _has_more_words(text, _WALL_WORDS_MAX):
         return
     from subtext.intake.extraction.page_classifier import classify_text  # noqa: PLC0415 - its patterns take long to compile
 
@@ -100,6 +101,11 @@ def require_no_wall(text: str, article: Article) -> None:
     words = article.word_count if article.text == text else None
     if (wall := classify_text(text, words)) in _TEXT_WALLS:
         raise NotAnArticle(_TEXT_REFUSAL.format(seen=_SEEN[wall]))
+
+
+def _has_more_words(text: str, most: int) -> bool:
+    """Tell whether a text is sure to have more words than so many: those of letters alone are counted, a cheap part."""
+    return sum(map(str.isalpha, text.split())) > most
 
 
 def _warnings(page: Page) -> Iterator[AnalysisWarning]:
