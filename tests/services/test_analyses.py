@@ -1,24 +1,32 @@
-"""The service of analyses: a request that is made again after a crash leaves one analysis."""
+"""The service of analyses: one analysis of a repeated request, and no work for a request that waits for a slot."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import pytest
 
 from subtext.analysis.ports import AnalysisFilter
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
+from subtext.domain.article import Article, Source
+from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
 from subtext.ids import derive_uuid7
+from subtext.intake.loader import ArticleLoader
 from subtext.schemas.requests import AnalysisRequestBody
 from subtext.services.analyses import RequestContext
 from subtext.services.comparisons import analyze_all
 from subtext.settings import StoreSettings
-from tests.support.api import ASK, settings
+from tests.support.api import ASK, TEXT, settings
 from tests.support.fakes import START
 from tests.support.owners import MINE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+# More than a task takes to come to the loader.
+ITERATIONS = 10
 CONTEXT = RequestContext(MINE, use_cache=False, analysis_id=derive_uuid7(START, "k"))
 
 
@@ -33,3 +41,40 @@ async def test_a_repeated_request_replaces_the_analyses_that_it_had_stored(tmp_p
             await analyze_all(analyses, sources, replace(CONTEXT, analysis_id=derive_uuid7(START, "other")))
         stored = await analyses.list(MINE, AnalysisFilter(), before=None, limit=9)
     assert len(stored) == 3
+
+
+@dataclass
+class RecordingLoader(ArticleLoader):
+    """Load one article from anywhere, and keep in mind from where."""
+
+    loaded: list[str] = field(default_factory=list)
+
+    async def from_text(self, text: str, *, title: str | None = None, language: str | None = None) -> Article:
+        self.loaded.append("text")
+        return Article(TEXT, Source("text"))
+
+    async def from_url(self, url: str, *, title: str | None = None, language: str | None = None) -> Article:
+        self.loaded.append("url")
+        return Article(TEXT, Source("url", url))
+
+
+@pytest.mark.parametrize(
+    ("asked", "before"), [({"text": TEXT}, []), ({"url": "https://post.example/ferry"}, ["url"])], ids=["text", "url"]
+)
+async def test_a_request_that_waits_for_a_slot_has_cost_no_more_than_its_page(
+    asked: dict[str, str], before: list[str]
+) -> None:
+    loader, bulkhead, body = (
+        RecordingLoader(),
+        Bulkhead(BulkheadLimits(1, 1)),
+        AnalysisRequestBody.model_validate(asked),
+    )
+    async with open_runtime(settings()) as runtime:
+        analyses = replace(runtime, loader=loader, bulkhead=bulkhead)
+        async with bulkhead.slot():
+            task = asyncio.create_task(analyses.analyze(body, analyses.parse_request(body), RequestContext()))
+            for _ in range(ITERATIONS):
+                await asyncio.sleep(0)
+            assert loader.loaded == before
+        await task
+    assert loader.loaded == list(asked)

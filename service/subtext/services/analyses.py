@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -168,17 +168,16 @@ class AnalysisService:
     async def analyze_article(
         self, article: Article, request: AnalysisRequest, context: RequestContext, on_partial: OnPartial | None = None
     ) -> CachedAnalysis:
-        """Analyze a loaded article, or return the analysis from the cache; raises `EngineError` or `Overloaded`.
+        """Analyze a loaded article, or return the analysis from the cache; raises `EngineError`.
 
         `on_partial` is called with the quotes that are certain after each part of a long article.
         """
         compute = partial(self._compute, article, request, context, on_partial)
-        async with self.bulkhead.slot(low_priority=context.low_priority) if self.bulkhead else nullcontext():
-            if self.cache is None or not context.use_cache:
-                answer = CachedAnalysis(await compute(), "miss")
-            else:
-                key = cache_key(article, request, config_fingerprint=self.config_fingerprint, owner=context.owner)
-                answer = await self.cache.get_or_compute(key, compute)
+        if self.cache is None or not context.use_cache:
+            answer = CachedAnalysis(await compute(), "miss")
+        else:
+            key = cache_key(article, request, config_fingerprint=self.config_fingerprint, owner=context.owner)
+            answer = await self.cache.get_or_compute(key, compute)
         record_analysis(answer.analysis, answer.status)
         if answer.status == "miss" and context.meter is not None:
             context.meter.record(answer.analysis.provenance.usage.total_tokens)
@@ -192,21 +191,62 @@ class AnalysisService:
 
     async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:
         """Load, analyze and store one article; raises what its steps raise."""
-        article = await self._load_dated(body, context)
-        answer = await self.analyze_article(article, request, _with_cache_option(context, body))
+        answer = await self._load_and_analyze(body, request, context)
         return await self._present(answer, body, context)
+
+    async def _load_and_analyze(
+        self,
+        body: ArticleSource,
+        request: AnalysisRequest,
+        context: RequestContext,
+        on_loaded: Callable[[Article], None] | None = None,
+        on_partial: OnPartial | None = None,
+    ) -> CachedAnalysis:
+        """Load and analyze one article in a slot of the bulkhead: who waits for one, or gets none, has cost nothing.
+
+        A page is fetched before, since a slow site must hold no slot.
+        """
+        fetched = None if body.url is None else await self._load_dated(body, context)
+        async with self.bulkhead.slot(low_priority=context.low_priority) if self.bulkhead else nullcontext():
+            article = fetched or await self._load_dated(body, context)
+            if on_loaded is not None:
+                on_loaded(article)
+            return await self.analyze_article(article, request, _with_cache_option(context, body), on_partial)
 
     async def stream(
         self, body: ArticleSource, request: AnalysisRequest, context: RequestContext
     ) -> AsyncGenerator[ProgressEvent]:
         """Load, analyze and store one article, and yield progress: the document, certain quotes, then the result."""
         yield progress_event("status", stage="reading_article")
-        article = await self._load_dated(body, context)
-        yield progress_event("partial", document=DocumentView.of(article, include_text=False).model_dump(mode="json"))
-        yield progress_event("status", stage="analysing")
-        async with aclosing(self._stream_partials(article, body, request, context)) as events:
-            async for event in events:
+        events: asyncio.Queue[ProgressEvent | None] = asyncio.Queue()
+        analysis_task = asyncio.create_task(self._report_analysis(body, request, context, events.put_nowait))
+        analysis_task.add_done_callback(lambda _: events.put_nowait(None))
+        try:
+            while (event := await events.get()) is not None:
                 yield event
+            yield "result", (await self._present(await analysis_task, body, context)).to_json()
+        finally:
+            analysis_task.cancel()
+
+    async def _report_analysis(
+        self,
+        body: ArticleSource,
+        request: AnalysisRequest,
+        context: RequestContext,
+        report: Callable[[ProgressEvent], None],
+    ) -> CachedAnalysis:
+        """Load and analyze one article, and report the document and the quotes that are certain meanwhile."""
+
+        def on_loaded(article: Article) -> None:
+            document = DocumentView.of(article, include_text=False)
+            report(progress_event("partial", document=document.model_dump(mode="json")))
+            report(progress_event("status", stage="analysing"))
+
+        def on_partial(quotes: tuple[GroundedQuote, ...]) -> None:
+            report(progress_event("partial", evidence=[partial_evidence(quoted) for quoted in quotes]))
+
+        observed = replace(context, on_progress=ProgressEvents(report, self.clock).add)
+        return await self._load_and_analyze(body, request, observed, on_loaded, on_partial)
 
     async def list(
         self, owner: Owner, filters: AnalysisFilter, *, before: str | None, limit: int
@@ -229,25 +269,6 @@ class AnalysisService:
         if self.repository is None:
             raise StorageDisabled("this service keeps no analyses: set SUBTEXT_STORE_ENABLED=true")
         return self.repository
-
-    async def _stream_partials(
-        self, article: Article, body: ArticleSource, request: AnalysisRequest, context: RequestContext
-    ) -> AsyncGenerator[ProgressEvent]:
-        events: asyncio.Queue[ProgressEvent | None] = asyncio.Queue()
-        reports = ProgressEvents(events.put_nowait, self.clock)
-
-        def on_partial(quotes: tuple[GroundedQuote, ...]) -> None:
-            events.put_nowait(progress_event("partial", evidence=[partial_evidence(quoted) for quoted in quotes]))
-
-        narrowed = replace(_with_cache_option(context, body), on_progress=reports.add)
-        analysis_task = asyncio.create_task(self.analyze_article(article, request, narrowed, on_partial))
-        analysis_task.add_done_callback(lambda _: events.put_nowait(None))
-        try:
-            while (event := await events.get()) is not None:
-                yield event
-            yield "result", (await self._present(await analysis_task, body, context)).to_json()
-        finally:
-            analysis_task.cancel()
 
     async def _present(self, answer: CachedAnalysis, body: ArticleSource, context: RequestContext) -> AnalysisResult:
         """Build the view, and save it if analyses are stored: only then it has links."""
