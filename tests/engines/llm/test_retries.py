@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import asyncio
+import gc
+import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -12,6 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from subtext.engines.llm.failures import Outcome
+
+
+class Waits:
+    """What an attempt refers to as long as it is in memory."""
+
+    def record(self, seconds: float) -> None:
+        """Take no note of a wait."""
 
 
 async def run(
@@ -27,7 +38,7 @@ async def run(
             raise AttemptFailed(outcome)
 
     try:
-        await policy.retrying(deadline, clock, clock.sleep, lambda _seconds: None)(attempt)
+        await policy.run(attempt, deadline, clock, clock.sleep, lambda _seconds: None)
     except AttemptFailed as failed:
         return [*met, f"raised {failed.outcome}"]
     return met
@@ -83,9 +94,21 @@ async def test_another_exception_is_not_retried(clock: FakeClock) -> None:
         raise KeyError
 
     with pytest.raises(KeyError):
-        await RetryPolicy().retrying(9.0, clock, clock.sleep, lambda _seconds: None)(attempt)
+        await RetryPolicy().run(attempt, 9.0, clock, clock.sleep, lambda _seconds: None)
 
     assert len(calls) == 1
+
+
+async def test_a_call_leaves_nothing_to_the_garbage_collector(clock: FakeClock) -> None:
+    waits = Waits()
+    log = weakref.ref(waits)
+    gc.disable()
+    try:
+        await RetryPolicy().run(partial(asyncio.sleep, 0), 9.0, clock, clock.sleep, waits.record)
+        del waits
+        assert log() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -222,13 +222,13 @@ class RequestLoop:
         self,
         server: ChatClient,
         cache: CapabilityCache,
-        retrying: RetryPolicy,
+        policy: RetryPolicy,
         *,
         clock: Clock,
         sleep: Callable[[float], Awaitable[None]],
         turns: FairQueue,
     ) -> None:
-        self._server, self._cache, self._retrying = server, cache, retrying
+        self._server, self._cache, self._policy = server, cache, policy
         self._clock, self._sleep, self._turns = clock, sleep, turns
 
     async def run(self, conversation: Conversation, log: AttemptLog, deadline: float) -> ModelReply:
@@ -239,9 +239,9 @@ class RequestLoop:
         """
         while True:
             capabilities = self._cache.current()
-            run = self._retrying.retrying(deadline, self._clock, self._sleep, log.record_wait)
+            attempt = partial(self._attempt, conversation, capabilities, log, deadline)
             try:
-                return await run(self._attempt, conversation, capabilities, log, deadline)
+                return await self._policy.run(attempt, deadline, self._clock, self._sleep, log.record_wait)
             except UnsupportedField as refused:
                 if not self._leave_out(refused.field, conversation, capabilities):
                     raise

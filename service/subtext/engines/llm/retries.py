@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import AsyncRetrying, stop_after_attempt
 from tenacity.retry import retry_base
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from subtext.clock import Clock
+
+_T = TypeVar("_T")
 
 
 class RetryBudget:
@@ -72,14 +74,29 @@ class RetryPolicy:
     jitter: Callable[[float, float], float] = random.uniform
     budget: RetryBudget | None = None
 
-    def retrying(
+    async def run(
+        self,
+        attempt: Callable[[], Awaitable[_T]],
+        deadline: float,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]],
+        on_wait: Callable[[float], None],
+    ) -> _T:
+        """Make attempts until one returns or the deadline (monotonic s) ends them; raises what the last one raised."""
+        retrying = self._build_retrying(deadline, clock, sleep, on_wait)
+        try:
+            return await retrying(attempt)
+        finally:
+            # Tenacity's last actions refer to it, and it to them: only the garbage collector would free the attempt.
+            retrying.iter_state.reset()
+
+    def _build_retrying(
         self,
         deadline: float,
         clock: Clock,
         sleep: Callable[[float], Awaitable[None]],
         on_wait: Callable[[float], None],
     ) -> AsyncRetrying:
-        """Build a run of the policy that ends by the deadline (monotonic s) and raises what its last attempt raised."""
         stop = stop_after_attempt(self.max_attempts) | _BeforeDeadline(deadline, clock)
         if self.budget is not None:
             self.budget.deposit()
