@@ -55,7 +55,7 @@ def article(text: str = ARTICLE) -> Article:
 
 def split(text: PreparedText) -> None:
     """Split into sentences and words."""
-    _ = text.sentences, text.first_words, text.words.places
+    _ = text.sentences, text.first_words, text.words.places("the")
 
 
 def scanned() -> tuple[Article, EvidenceBuilder]:

@@ -38,10 +38,9 @@ class StemTable:
         if item in self._others:
             return self._positions([word for word in self.words(item) if word not in FUNCTION_WORDS])
         word = self._word.get(item)
-        return [] if word is None or word in FUNCTION_WORDS else self._table.places[word]
+        return [] if word is None or word in FUNCTION_WORDS else self._table.places(word)
 
     def _positions(self, words: list[str]) -> list[int]:
-        places = self._table.places
         if len(words) == 1:
-            return places[words[0]]
-        return sorted(chain.from_iterable([places[word] for word in words])) if words else []
+            return self._table.places(words[0])
+        return sorted(chain.from_iterable(map(self._table.places, words)))

@@ -155,7 +155,7 @@ class TokenizedText:
     def _sentences_with_numbers(self) -> list[str]:
         words = self._prepared.words
         candidates = (words.vocabulary & NUMBER_WORDS).union(filter(may_be_number, words.compounds))
-        places = chain.from_iterable([words.places[word] for word in candidates])
+        places = chain.from_iterable(map(words.places, candidates))
         numbers = sorted(set(map(self._number_of, places)))
         sentences = [self._prepared.sentences[number] for number in numbers]
         return [self.text[sentence.start : sentence.end] for sentence in sentences]
@@ -171,7 +171,7 @@ class TokenizedText:
         """Return the stems that only words have which do not count."""
         words = self._prepared.words
         masked = frozenset(chain.from_iterable([words.lower[run] for run in self._masked_runs]))
-        lost = {word for word in masked if self._masked.issuperset(words.places[word])}
+        lost = {word for word in masked if self._masked.issuperset(words.places(word))}
         return frozenset([item for item in stem_all(lost) if lost.issuperset(self._table.words(item))])
 
     @cached_property

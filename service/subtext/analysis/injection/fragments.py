@@ -118,13 +118,13 @@ class Fragments:
 
     def with_words(self, words: Iterable[str]) -> set[int]:
         """Return the numbers of the fragments that have one of some words of the text."""
-        return self._at_words(chain.from_iterable([self._text.words.places[word] for word in words]))
+        return self._at_words(chain.from_iterable(map(self._text.words.places, words)))
 
     def with_openings(self, first: frozenset[str], early: frozenset[str]) -> list[int]:
         """Return the fragments that begin with a word of `first`, have one of `early` near that, or have no word."""
-        lower, firsts, places = self._words.lower, self._first_words, self._text.words.places
+        lower, firsts, table = self._words.lower, self._first_words, self._text.words
         numbers = {number for number, (at, end) in enumerate(pairwise(firsts)) if at == end or lower[at] in first}
-        for at in chain.from_iterable([places[word] for word in self._text.words.vocabulary & early]):
+        for at in chain.from_iterable(map(table.places, table.vocabulary & early)):
             number = bisect_right(firsts, at) - 1
             if at < firsts[number] + OPENING_WORDS:
                 numbers.add(number)

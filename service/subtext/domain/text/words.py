@@ -69,6 +69,7 @@ class WordTable:
         self._blanked = text if self._is_unspaced else _blank_separators(text, self._inventory)
         self._lowered = _lower("\n".join(self.written) if self._is_unspaced else self._blanked)
         self._firsts: list[int] = []
+        self._places: dict[str, list[int]] = {}
         self.lower = self._cut_by_ranges(self._lowered) if self._may_cut(self._lowered) else self._lowered.split()
         self.vocabulary = frozenset(self.lower)
         longest = max(map(len, self.vocabulary), default=0)
@@ -117,13 +118,31 @@ class WordTable:
         pattern = _WORD_OR_SIGN if self._is_unspaced else _SOLID
         return [match.start() for match in pattern.finditer(self._blanked)]
 
+    def places(self, word: str) -> list[int]:
+        """Return the numbers of the words that have a lower-case form, in order."""
+        if word not in self._places:
+            first, following = self._occurrences
+            places = self._places[word] = []
+            at = first.get(word, -1)
+            while at >= 0:
+                places.append(at)
+                at = following[at]
+        return self._places[word]
+
     @cached_property
-    def places(self) -> dict[str, list[int]]:
-        """Return the numbers of the words that each lower-case form has in the table."""
-        places: dict[str, list[int]] = {word: [] for word in self.vocabulary}
-        for at, word in enumerate(self.lower):
-            places[word].append(at)
-        return places
+    def _occurrences(self) -> tuple[dict[str, int], list[int]]:
+        """Return where each form stands first, and for each word where its form stands next; -1 for nowhere.
+
+        A list for each form would be 700 objects for an article, and the garbage collector looks at each of them.
+        """
+        first: dict[str, int] = {}
+        following = [-1] * len(self.lower)
+        next_of = first.get
+        for at in range(len(following) - 1, -1, -1):
+            word = self.lower[at]
+            following[at] = next_of(word, -1)
+            first[word] = at
+        return first, following
 
     @cached_property
     def compounds(self) -> frozenset[str]:
