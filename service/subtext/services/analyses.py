@@ -17,7 +17,7 @@ from subtext.logs import get_logger
 from subtext.schemas.analysis import NO_LINKS, AnalysisView, CacheView, links_for
 from subtext.schemas.article import DocumentView, WarningView
 from subtext.schemas.requests import AnalysisRequestBody
-from subtext.services.progress_events import ProgressEvents, partial_evidence, progress_event
+from subtext.services.progress_events import ProgressEvents, progress_event
 from subtext.services.stored_analysis import to_stored_analysis
 from subtext.telemetry.analysis_metrics import record_analysis
 
@@ -150,17 +150,17 @@ class AnalysisService:
             samples=body.samples,
         )
 
-    async def load_article(self, body: ArticleSource) -> Article:
-        """Load the article from the one source that a body gives; raises `InvalidInput` or `IntakeError`."""
-        if body.url is not None:
-            return await self.loader.from_url(body.url, title=body.title, language=body.language)
-        if body.html is not None:
-            return await self.loader.from_html(body.html, title=body.title, language=body.language)
-        return await self.loader.from_text(body.text or "", title=body.title, language=body.language)
+    async def _load_article(self, body: ArticleSource, context: RequestContext) -> Article:
+        """Load the article from the one source that a body gives; raises `InvalidInput` or `IntakeError`.
 
-    async def _load_dated(self, body: ArticleSource, context: RequestContext) -> Article:
-        """Load the article; one without a date gets the one that the caller knows."""
-        article = await self.load_article(body)
+        One without a date gets the one that the caller knows.
+        """
+        if body.url is not None:
+            article = await self.loader.from_url(body.url, title=body.title, language=body.language)
+        elif body.html is not None:
+            article = await self.loader.from_html(body.html, title=body.title, language=body.language)
+        else:
+            article = await self.loader.from_text(body.text or "", title=body.title, language=body.language)
         if context.published_at is None or article.published_at is not None:
             return article
         return replace(article, published_at=context.published_at)
@@ -199,18 +199,18 @@ class AnalysisService:
         body: ArticleSource,
         request: AnalysisRequest,
         context: RequestContext,
-        on_loaded: Callable[[Article], None] | None = None,
-        on_partial: OnPartial | None = None,
+        events: ProgressEvents | None = None,
     ) -> CachedAnalysis:
         """Load and analyze one article in a slot of the bulkhead: who waits for one, or gets none, has cost nothing.
 
         A page is fetched before, since a slow site must hold no slot.
         """
-        fetched = None if body.url is None else await self._load_dated(body, context)
+        fetched = None if body.url is None else await self._load_article(body, context)
         async with self.bulkhead.slot(low_priority=context.low_priority) if self.bulkhead else nullcontext():
-            article = fetched or await self._load_dated(body, context)
-            if on_loaded is not None:
-                on_loaded(article)
+            article = fetched or await self._load_article(body, context)
+            if events is not None:
+                events.add_article(article)
+            on_partial = None if events is None else events.add_quotes
             return await self.analyze_article(article, request, _with_cache_option(context, body), on_partial)
 
     async def stream(
@@ -218,35 +218,17 @@ class AnalysisService:
     ) -> AsyncGenerator[ProgressEvent]:
         """Load, analyze and store one article, and yield progress: the document, certain quotes, then the result."""
         yield progress_event("status", stage="reading_article")
-        events: asyncio.Queue[ProgressEvent | None] = asyncio.Queue()
-        analysis_task = asyncio.create_task(self._report_analysis(body, request, context, events.put_nowait))
-        analysis_task.add_done_callback(lambda _: events.put_nowait(None))
+        queue: asyncio.Queue[ProgressEvent | None] = asyncio.Queue()
+        events = ProgressEvents(queue.put_nowait, self.clock)
+        observed = replace(context, on_progress=events.add)
+        analysis_task = asyncio.create_task(self._load_and_analyze(body, request, observed, events))
+        analysis_task.add_done_callback(lambda _: queue.put_nowait(None))
         try:
-            while (event := await events.get()) is not None:
+            while (event := await queue.get()) is not None:
                 yield event
             yield "result", (await self._present(await analysis_task, body, context)).to_json()
         finally:
             analysis_task.cancel()
-
-    async def _report_analysis(
-        self,
-        body: ArticleSource,
-        request: AnalysisRequest,
-        context: RequestContext,
-        report: Callable[[ProgressEvent], None],
-    ) -> CachedAnalysis:
-        """Load and analyze one article, and report the document and the quotes that are certain meanwhile."""
-
-        def on_loaded(article: Article) -> None:
-            document = DocumentView.of(article, include_text=False)
-            report(progress_event("partial", document=document.model_dump(mode="json")))
-            report(progress_event("status", stage="analysing"))
-
-        def on_partial(quotes: tuple[GroundedQuote, ...]) -> None:
-            report(progress_event("partial", evidence=[partial_evidence(quoted) for quoted in quotes]))
-
-        observed = replace(context, on_progress=ProgressEvents(report, self.clock).add)
-        return await self._load_and_analyze(body, request, observed, on_loaded, on_partial)
 
     async def list(
         self, owner: Owner, filters: AnalysisFilter, *, before: str | None, limit: int
