@@ -54,6 +54,13 @@ def test_our_containers_are_hardened(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
+def test_our_containers_say_whether_they_are_healthy(name: str) -> None:
+    options = ["--worker"] if "worker" in SERVICES[name].get("command", ()) else []
+
+    assert SERVICES[name]["healthcheck"]["test"] == ["CMD", "subtext", "healthcheck", *options]
+
+
+@pytest.mark.parametrize("name", OURS)
 def test_every_setting_is_one_that_the_service_reads(name: str) -> None:
     assert unknown_variables(SERVICES[name]["environment"]) == ()
 
@@ -82,7 +89,7 @@ def test_files_that_are_mounted_are_there() -> None:
     assert [source for source in files if not (DEPLOY / source).is_file()] == []
 
 
-@pytest.mark.parametrize("name", ["api", "api-postgres", "api-llm", "worker"])
+@pytest.mark.parametrize("name", OURS)
 def test_prometheus_asks_every_part_of_ours(name: str) -> None:
     document = yaml.safe_load((DEPLOY / "monitoring" / "prometheus.yaml").read_text(encoding="utf-8"))
     targets = [target for job in document["scrape_configs"] for target in job["dns_sd_configs"]]

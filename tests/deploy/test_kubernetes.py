@@ -70,6 +70,14 @@ def test_a_stop_leaves_time_for_every_step() -> None:
     assert needed < pod["terminationGracePeriodSeconds"]
 
 
+@pytest.mark.parametrize("name", ["subtext-api", "subtext-worker"])
+def test_a_pod_is_not_restarted_because_its_database_does_not_answer(name: str) -> None:
+    container = dict(_pods(render("base")))[name]["containers"][0]
+
+    probes = [container[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe")]
+    assert probes == ["/healthz"] * 2
+
+
 def test_replicas_follow_requests_in_flight() -> None:
     autoscaler = next(manifest for manifest in render("base") if manifest["kind"] == "HorizontalPodAutoscaler")
 
