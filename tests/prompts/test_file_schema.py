@@ -62,6 +62,10 @@ PROMPTS = [
     Broken("no parts", PROMPT_PLACE, "[framing]", "[]", "parts: frozenset should have at least 1 item"),
     Broken("an unknown part", PROMPT_PLACE, "[framing]", "[mood]", "parts.0: input should be 'summary' or 'framing'"),
     Broken("no template", PROMPT_PLACE, "{{ schema }}", "{{ schema", "system: invalid template: expected token"),
+    Broken(
+        "no such filter", PROMPT_PLACE, "{{ schema }}", "{{ schema | shout }}", "system: invalid template: No filter"
+    ),
+    Broken("no such test", PROMPT_PLACE, "{{ reason }}", "{{ reason is loud }}", "mend: invalid template: No test nam"),
     Broken("an unknown name", PROMPT_PLACE, "{{ schema }}", "{{ schema }}{{ env }}", "system: env cannot be used here"),
     Broken("no schema", PROMPT_PLACE, "{{ schema }}", "", "system: schema must be used, or the model does not see it"),
     Broken("framing on no axis", PROMPT_PLACE, "{{ axis.question }}", "Read.", "system: axis must be used"),

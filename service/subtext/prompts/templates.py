@@ -57,7 +57,7 @@ def system_template(source: str) -> str:
 def user_template(source: str) -> str:
     """Return the template; raises ValueError unless it has the article once, unfiltered, between two nonces."""
     _require_names(variables_in(source), known=USER_NAMES, needed=USER_NAMES)
-    tree = _parse(source)
+    tree = _ENVIRONMENT.parse(source)
     if sum(name.name == _SLOT for name in tree.find_all(nodes.Name)) != 1:
         raise ValueError("the article has one slot: write {{ article }} exactly once")
     outputs = [node for output in tree.body if isinstance(output, nodes.Output) for node in output.nodes]
@@ -75,8 +75,12 @@ def correction_template(source: str) -> str:
 
 
 def variables_in(source: str) -> set[str]:
-    """Return the variables that a template uses; raises ValueError if it is not a template."""
-    return meta.find_undeclared_variables(_parse(source)) - set(_ENVIRONMENT.globals)
+    """Return the variables that a template uses; raises ValueError if it is none, or a filter is unknown."""
+    try:
+        variables = meta.find_undeclared_variables(_ENVIRONMENT.parse(source))
+    except TemplateSyntaxError as error:
+        raise ValueError(f"invalid template: {error.message} (line {error.lineno} of the text)") from error
+    return variables - set(_ENVIRONMENT.globals)
 
 
 def render(source: str, **data: Any) -> str:
@@ -87,13 +91,6 @@ def render(source: str, **data: Any) -> str:
 @lru_cache(maxsize=256)
 def _compile(source: str) -> Template:
     return _ENVIRONMENT.from_string(source)
-
-
-def _parse(source: str) -> nodes.Template:
-    try:
-        return _ENVIRONMENT.parse(source)
-    except TemplateSyntaxError as error:
-        raise ValueError(f"invalid template: {error.message} (line {error.lineno} of the text)") from error
 
 
 def _require_names(used: set[str], *, known: frozenset[str], needed: frozenset[str]) -> None:
