@@ -214,6 +214,8 @@ def test_a_bad_value_is_named_and_not_repeated(case: Bad, monkeypatch: pytest.Mo
         ("SUBTEXT_DEADLINE_S", "long", "must be a number, such as 2.5"),
         ("SUBTEXT_DEADLINE_S", "-1", "must be greater than 0"),
         ("SUBTEXT_BATCHES_ENABLED", "perhaps", "must be true or false"),
+        ("SUBTEXT_BATCHES_PER_SECOND", "inf", "must be a finite number"),
+        ("SUBTEXT_STORE_RETENTION_DAYS", "1000000", "must be less than or equal to 36500"),
         ("SUBTEXT_ENGINE", "gpt", "must be 'auto', 'llm' or 'local'"),
         ("SUBTEXT_AUTH", "maybe", "must be 'auto', 'keys' or 'off'"),
         ("SUBTEXT_LOG_LEVEL", "loud", "must be 'debug', 'info', 'warning' or 'error'"),

@@ -28,7 +28,7 @@ def _header_secret(value: SecretStr) -> SecretStr:
 class SettingsGroup(BaseModel):
     """Base of the groups: a variable is named after its group and its field."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class LLMSettings(SettingsGroup):
@@ -203,6 +203,7 @@ class StoreSettings(SettingsGroup):
     retention_days: float | None = Field(
         None,
         gt=0,
+        le=36_500,  # a century: what is older than the calendar cannot be asked for
         description="Days after which analyses, their feedback and finished batches are deleted; empty: never.",
     )
 
