@@ -61,6 +61,8 @@ def test_a_key_has_all_scopes_but_admin_when_none_is_named(subtext: Subtext) -> 
         (("--owner", " "), "an owner has 1 to 100 characters"),
         (("--owner", "o" * 101), "an owner has 1 to 100 characters"),
         ((), "--owner"),
+        (("--owner", "o", "--tokens-per-day", "5000000000"), "less than or equal to 2147483647"),
+        (("--owner", "o", "--requests-per-minute", "9" * 20), "less than or equal to 2147483647"),
     ],
 )
 def test_what_makes_no_key_is_told(subtext: Subtext, args: tuple[str, ...], said: str) -> None:

@@ -32,8 +32,14 @@ Name = Annotated[str, typer.Option(help="Description of the key.")]
 Scopes = Annotated[
     list[str] | None, typer.Option("--scope", help="analyse, read, batch or admin; all but admin if omitted.")
 ]
-PerMinute = Annotated[int | None, typer.Option(min=1, help="Requests per minute, instead of the settings' limit.")]
-PerDay = Annotated[int | None, typer.Option(min=1, help="Tokens per day, instead of the settings' limit.")]
+# The largest number that an INTEGER column of PostgreSQL holds.
+_LIMIT_MAX: Final = 2**31 - 1
+PerMinute = Annotated[
+    int | None, typer.Option(min=1, max=_LIMIT_MAX, help="Requests per minute, instead of the settings' limit.")
+]
+PerDay = Annotated[
+    int | None, typer.Option(min=1, max=_LIMIT_MAX, help="Tokens per day, instead of the settings' limit.")
+]
 Expires = Annotated[
     str | None,
     typer.Option(metavar="WHEN", help="Days or hours from now (90d, 12h), or a time in UTC; never if omitted."),
