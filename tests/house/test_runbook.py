@@ -36,11 +36,16 @@ def logged_events() -> dict[str, str]:
     events = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS:
-                logger = node.func.value
-                if isinstance(logger, ast.Name) and logger.id == "_log" and isinstance(node.args[0], ast.Constant):
-                    events[str(node.args[0].value)] = str(path.relative_to(PACKAGE))
+            if isinstance(node, ast.Call) and _logs(node.func) and isinstance(node.args[0], ast.Constant):
+                events[str(node.args[0].value)] = str(path.relative_to(PACKAGE))
     return events
+
+
+def _logs(function: ast.expr) -> bool:
+    """Return whether a function logs a warning or an error: a method of a module's `_log`, or `log_failure`."""
+    if isinstance(function, ast.Attribute):
+        return function.attr in LEVELS and isinstance(function.value, ast.Name) and function.value.id == "_log"
+    return isinstance(function, ast.Name) and function.id == "log_failure"
 
 
 EVENTS = logged_events()

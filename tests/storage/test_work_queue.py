@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from structlog.testing import capture_logs
+
 from subtext.storage.background import background_task
 from subtext.storage.work_queue import run_workers
 from tests.support.virtual_time import run_in_virtual_time
@@ -63,6 +65,28 @@ def test_all_workers_begin_with_a_burst_at_once() -> None:
             return rows.running
 
     assert run_in_virtual_time(main) == PARALLEL
+
+
+def test_a_row_that_fails_oddly_does_not_end_the_worker() -> None:
+    async def main() -> int:
+        rows, odd_rows = Rows(), [ValueError("words of the row")]
+
+        async def process_next() -> bool:
+            if odd_rows:
+                raise odd_rows.pop()
+            return await rows.process_next()
+
+        async with background_task(run_workers(process_next, parallel=1, poll_s=POLL_S)):
+            await asyncio.sleep(0.5)
+            rows.waiting = 1
+            await asyncio.sleep(POLL_S)
+            return rows.running
+
+    with capture_logs() as logged:
+        assert run_in_virtual_time(main) == 1
+
+    assert [(entry["event"], entry["error"]) for entry in logged] == [("work_queue_failed", "ValueError")]
+    assert "words of the row" not in str(logged)
 
 
 async def test_a_cancellation_that_comes_together_with_a_row_ends_the_workers() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from subtext.errors import StorageUnavailable
+from subtext.logs import log_failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -24,14 +25,23 @@ _log = structlog.get_logger("subtext.store")
 
 @asynccontextmanager
 async def background_task(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run a coroutine until the context is left, then cancel it and wait for its end."""
+    """Run a coroutine until the context is left, then cancel it and wait for its end.
+
+    An error that ends it earlier is logged at once, and raised when the context is left.
+    """
     task = asyncio.create_task(work)
+    task.add_done_callback(_log_failure)
     try:
         yield
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log_failure("background_task_failed", error)
 
 
 @asynccontextmanager

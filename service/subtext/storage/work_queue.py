@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import or_, select, update
 
 from subtext.errors import StorageUnavailable
+from subtext.logs import log_failure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -89,7 +90,9 @@ async def _process_safely(process_next: Callable[[], Awaitable[bool]]) -> bool:
         return await process_next()
     except StorageUnavailable as error:
         _log.warning("work_queue_unreachable", code=error.code)
-        return False
+    except Exception as error:  # noqa: BLE001 - the edge of a job: a row that fails oddly must not end the workers
+        log_failure("work_queue_failed", error)
+    return False
 
 
 def _is_due(table: Table, now: datetime) -> ColumnElement[bool]:
