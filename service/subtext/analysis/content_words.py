@@ -68,7 +68,7 @@ class ContentWords:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        """The words that running text writes with a capital, and those of the known names."""
+        """Return the words that running text writes with a capital, and those of the known names."""
         running = (sentence for sentence in self._wording.sentences if not _is_capitalized(sentence))
         capitals = (_bare(word) for sentence in running for word in sentence.words if word.is_name)
         known = (_bare(word) for name in self._known_names for word in _words(name) if word.text[0].isupper())

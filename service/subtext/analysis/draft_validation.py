@@ -88,7 +88,7 @@ class DraftValidation:
 
     @property
     def voices(self) -> tuple[Voice, ...]:
-        """The author, everybody whose evidence survived, and who else is quoted."""
+        """Return the author, the speakers of accepted evidence, and the speakers whom the summary quotes."""
         heard = {AUTHOR_ID, *self.evidence_builder.quoted, *(item.voice_id for item in self.evidence_builder.evidence)}
         return tuple(voice for voice in self.evidence_builder.voices.values() if voice.id in heard)
 

@@ -188,7 +188,7 @@ def _verdict(stored: StoredClaims, text: PreparedText) -> Iterator[FailedClaim]:
 
 
 def _off_axis(axis: Axis, evidence: Sequence[Evidence]) -> Iterator[FailedClaim]:
-    """Evidence that cannot be weighed: there is no verdict to compare then."""
+    """Yield a failure for each item that cannot be weighed: its pole or strength is not of the axis."""
     for index, item in enumerate(evidence):
         if item.pole is not None and item.pole not in axis.poles:
             yield FailedClaim(

@@ -77,30 +77,30 @@ class Batch:
 
     @property
     def finished(self) -> int:
-        """Items about which nothing more will happen."""
+        """Return the number of items about which nothing more will happen."""
         return sum(count for state, count in self.counts.items() if state not in UNFINISHED)
 
     @property
     def outcome(self) -> BatchState | None:
-        """The state that it ends in, or None while an item is open."""
+        """Return the state that it ends in; None while an item is open."""
         if any(self.counts.get(state, 0) for state in UNFINISHED):
             return None
         return BatchState.PARTIAL if self.counts.get(ItemState.FAILED, 0) else BatchState.DONE
 
     def rate(self, now: datetime) -> float | None:
-        """Items a second since work began, or None where nothing can be said yet."""
+        """Return the items a second since work began; None while nothing can be said yet."""
         if self.started_at is None:
             return None
         seconds = ((self.ended_at or now) - self.started_at).total_seconds()
         return self.finished / seconds if seconds > 0 and self.finished else None
 
     def remaining_s(self, now: datetime) -> float | None:
-        """Seconds that the open items will take at the rate so far."""
+        """Estimate the seconds that the open items will take at the rate so far; None while there is no rate."""
         rate = self.rate(now)
         return None if rate is None or self.state in FINAL else (self.total - self.finished) / rate
 
     def require_transition(self, next_state: BatchState) -> None:
-        """Nothing, where `next_state` may follow; raises `InvalidBatchTransition`."""
+        """Raise `InvalidBatchTransition` unless `next_state` may follow."""
         if next_state not in TRANSITIONS[self.state]:
             raise InvalidBatchTransition(f"the batch is {self.state}: it cannot become {next_state}")
 

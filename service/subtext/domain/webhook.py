@@ -100,7 +100,7 @@ class Delivery:
 
 
 def new_secret() -> str:
-    """256 random bits, written as Standard Webhooks has them."""
+    """Generate a secret: 256 random bits, written as Standard Webhooks prescribes."""
     return _PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 

@@ -106,11 +106,11 @@ class InjectionScan:
 
     @property
     def excluded_spans(self) -> tuple[Span, ...]:
-        """All ranges that carry no label and no summary."""
+        """Return all ranges that carry no label and no summary."""
         return (*(finding.span for finding in self.findings), *self.off_topic)
 
     def exclusion_reason(self, span: Span) -> ExclusionReason | None:
-        """Why a span does not count: at least half of it lies in such ranges; None where it counts."""
+        """Return why a span is no evidence: at least half of it lies in such ranges; None if it is."""
         if _lies_in(span, [finding.span for finding in self.findings]):
             return "injection"
         return "unrelated_request" if _lies_in(span, self.excluded_spans) else None

@@ -66,7 +66,7 @@ def is_hidden(element: HtmlElement, sheet: Stylesheet, paper: str | None) -> boo
 
 
 def _is_absent(style: Mapping[str, str]) -> bool:
-    """Not drawn at all, or at no size. Text that fades in is drawn in the end."""
+    """Return whether it is not drawn at all, or at no size; text that fades in is drawn in the end."""
     fades = any(style.get(name, "none") not in {"none", ""} for name in _MOVING)
     return (
         style.get("display") == "none"
@@ -79,7 +79,7 @@ def _is_absent(style: Mapping[str, str]) -> bool:
 
 
 def _is_offscreen(style: Mapping[str, str]) -> bool:
-    """Drawn where nobody looks: outside of the window, or clipped to nothing."""
+    """Return whether it is drawn outside of the window, or clipped to nothing."""
     is_placed = style.get("position") in {"absolute", "fixed"}
     cut = style.get("overflow") in {"hidden", "clip"}
     return (
@@ -91,7 +91,7 @@ def _is_offscreen(style: Mapping[str, str]) -> bool:
 
 
 def _has_no_contrast(element: HtmlElement, style: Mapping[str, str], sheet: Stylesheet, paper: str | None) -> bool:
-    """Written in the colour of what is behind it, as far as the page itself says what that is."""
+    """Return whether it has the colour of its background, as far as the page itself says what that is."""
     ink = style.get("color")
     if ink is None:
         return False
