@@ -60,11 +60,12 @@ class AnalysisCache:
     async def get_or_compute(self, key: str, make: Callable[[], Coroutine[None, None, Analysis]]) -> CachedAnalysis:
         """Return the cached analysis of a key, or compute it once for all who ask meanwhile (request coalescing).
 
-        It is made in a task of its own: who goes away takes it from nobody, and the last one to go ends it.
+        It is computed in a task of its own: a caller who is cancelled does not cancel it for the others, and the last
+        one to go does.
         """
-        kept = self._get(key)
-        if kept is not None:
-            since, analysis = kept
+        entry = self._get(key)
+        if entry is not None:
+            since, analysis = entry
             return CachedAnalysis(analysis, "hit", round(self._clock.monotonic() - since, 3))
         flight = self._in_flight.get(key)
         if flight is None:
@@ -99,14 +100,14 @@ class AnalysisCache:
             self._put(key, task.result())
 
     def _get(self, key: str) -> tuple[float, Analysis] | None:
-        found = self._entries.get(key)
-        if found is None:
+        entry = self._entries.get(key)
+        if entry is None:
             return None
-        if self._clock.monotonic() - found[0] >= self._limits.ttl_s:
+        if self._clock.monotonic() - entry[0] >= self._limits.ttl_s:
             self._evict(key)
             return None
         self._entries.move_to_end(key)
-        return found
+        return entry
 
     def _put(self, key: str, analysis: Analysis) -> None:
         size = len(analysis.article.text)
@@ -128,16 +129,16 @@ def cache_key(article: Article, question: AnalysisRequest, *, config_fingerprint
     `config_fingerprint` stands for what makes the answer: the version of Subtext, the engines and their models, the
     prompt.
     """
-    asked = tuple(
+    options = tuple(
         (field.name, _canonical(getattr(question, field.name)))
         for field in fields(question)
         if field.name not in {"axis", "deadline_s"}
     )
     source = article.source
     about = (article.sha256, source.kind, source.url, source.final_url, article.headline, article.language)
-    found = (article.byline, article.site, article.published_at, article.normalisation, article.warnings)
+    metadata = (article.byline, article.site, article.published_at, article.normalisation, article.warnings)
     axis = question.axis
-    parts = (owner, config_fingerprint, (axis.id, axis.version, axis.sha256), asked, about, found)
+    parts = (owner, config_fingerprint, (axis.id, axis.version, axis.sha256), options, about, metadata)
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

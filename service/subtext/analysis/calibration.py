@@ -62,8 +62,8 @@ def calibrate(
     confidence: Confidence, maps: tuple[CalibrationMap, ...], provenance: Provenance, axis: Axis
 ) -> Confidence:
     """Return the calibrated confidence, or the same one if no map is for this engine, model, axis and prompt."""
-    found = next((each for each in maps if each.is_for(provenance, axis)), None)
-    if found is None or confidence.method in _OTHER_SCALES:
+    calibration = next((each for each in maps if each.is_for(provenance, axis)), None)
+    if calibration is None or confidence.method in _OTHER_SCALES:
         return confidence
-    value = round(found.probability(confidence.value), _DIGITS)
-    return replace(confidence, value=value, method="calibrated", calibration_id=found.id)
+    value = round(calibration.probability(confidence.value), _DIGITS)
+    return replace(confidence, value=value, method="calibrated", calibration_id=calibration.id)

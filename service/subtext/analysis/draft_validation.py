@@ -89,8 +89,8 @@ class DraftValidation:
     @property
     def voices(self) -> tuple[Voice, ...]:
         """Return the author, the speakers of accepted evidence, and the speakers whom the summary quotes."""
-        heard = {AUTHOR_ID, *self.evidence_builder.quoted, *(item.voice_id for item in self.evidence_builder.evidence)}
-        return tuple(voice for voice in self.evidence_builder.voices.values() if voice.id in heard)
+        ids = {AUTHOR_ID, *self.evidence_builder.quoted, *(item.voice_id for item in self.evidence_builder.evidence)}
+        return tuple(voice for voice in self.evidence_builder.voices.values() if voice.id in ids)
 
     @property
     def status(self) -> Status:

@@ -82,9 +82,9 @@ class EvidenceBuilder:
 
     def grounding(self) -> Grounding:
         """Count the quotes that were proposed, accepted, accepted with other typography, and rejected."""
-        kept = len(self.evidence)
+        accepted = len(self.evidence)
         folded = sum(item.match.kind == "folded" for item in self.evidence)
-        return Grounding(self._proposed, kept, folded, tuple(self._rejected))
+        return Grounding(self._proposed, accepted, folded, tuple(self._rejected))
 
     def speaker_warnings(self) -> Iterable[AnalysisWarning]:
         """Yield what was put right in the names of speakers."""
@@ -104,8 +104,8 @@ class EvidenceBuilder:
 
     def _sentence(self, draft: DraftSentence) -> SummarySentence:
         hints = (*draft.at, *[None] * len(draft.quotes))
-        found = [self._ground(quote, near) for quote, near in zip(draft.quotes, hints, strict=False)]
-        matches = [match for match in found if match is not None]
+        grounded = [self._ground(quote, near) for quote, near in zip(draft.quotes, hints, strict=False)]
+        matches = [match for match in grounded if match is not None]
         ids = tuple(self._add_support(match) for match in matches)
         text = self.generated_text.strip_foreign_links(draft.text, "/summary/sentences")
         return SummarySentence(text, ids, self._support_check.check(draft.text, matches))
@@ -165,9 +165,11 @@ class PartialEvidence:
     def quotes(self, draft: Draft) -> tuple[GroundedQuote, ...]:
         """Ground the framing quotes of a part; those that count whatever the rest says, in text order."""
         evidence = [item for item in draft.framing.evidence if item.role == "framing"] if draft.framing else ()
-        found = ((ground(item.quote, self._text, near_offset=item.at), item.pole) for item in evidence)
-        kept = [GroundedQuote(match, pole) for match, pole in found if isinstance(match, Match)]
-        return tuple(sorted((one for one in kept if self._scan.exclusion_reason(one.match.span) is None), key=_span))
+        results = ((ground(item.quote, self._text, near_offset=item.at), item.pole) for item in evidence)
+        quotes = [GroundedQuote(match, pole) for match, pole in results if isinstance(match, Match)]
+        return tuple(
+            sorted((quote for quote in quotes if self._scan.exclusion_reason(quote.match.span) is None), key=_span)
+        )
 
 
 @dataclass(frozen=True, slots=True)

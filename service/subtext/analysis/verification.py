@@ -208,8 +208,8 @@ def _divergence(verdict: StoredFraming, again: Framing) -> Iterator[FailedClaim]
 
 def _indicators(verdict: StoredFraming, again: Framing) -> Iterator[FailedClaim]:
     if verdict.indicators is not None and set(verdict.indicators) != set(again.indicators):
-        found = ", ".join(f"{item.code} {item.count}" for item in again.indicators) or "none"
-        yield FailedClaim("/framing/indicators", "indicators_differ", f"the evidence gives {found}")
+        counts = ", ".join(f"{item.code} {item.count}" for item in again.indicators) or "none"
+        yield FailedClaim("/framing/indicators", "indicators_differ", f"the evidence gives {counts}")
 
 
 def _voices(verdict: StoredFraming, evidence: Sequence[Evidence]) -> Iterator[FailedClaim]:

@@ -164,10 +164,10 @@ def _is_about_machines(sentence: Fragment, subject: _Topic, matcher: PatternMatc
     if sentence.count(matcher.words_about_machines) < _MACHINE_WORDS_MIN:
         return False
     words = frozenset[str]().union(*map(machine_words, sentence.lower))
-    told = {stem(word) for word in words} if len(words) >= _MACHINE_WORDS_MIN else words
-    if len(told) < _MACHINE_WORDS_MIN or not subject.has_enough_words:
+    stems = {stem(word) for word in words} if len(words) >= _MACHINE_WORDS_MIN else words
+    if len(stems) < _MACHINE_WORDS_MIN or not subject.has_enough_words:
         return False
-    foreign = sum([subject.count(word) <= 1 for word in told])
+    foreign = sum([subject.count(word) <= 1 for word in stems])
     return foreign >= _MACHINE_WORDS_MIN and may_direct(sentence.text) and subject.overlap([sentence]) < _RELATED
 
 
@@ -248,9 +248,9 @@ def _quoted_in(sentence: Fragment, sentences: Fragments, suspicions: PatternMatc
     quotations = list(_QUOTATION.finditer(sentence.text))
     if not quotations:
         return []
-    told = _QUOTATION.sub(" … ", sentence.text)
-    words = WordTable(told).vocabulary
-    if len(words) < _TELLING_WORDS_MIN or suspicions.classify(told, combine_masks(words)):
+    frame = _QUOTATION.sub(" … ", sentence.text)
+    words = WordTable(frame).vocabulary
+    if len(words) < _TELLING_WORDS_MIN or suspicions.classify(frame, combine_masks(words)):
         return []
     parts = [
         sentences.quoted(sentence.start + match.start() + 1, sentence.start + match.end() - 1) for match in quotations

@@ -53,25 +53,25 @@ class Prices:
 
 def total_usage(attempts: Iterable[Attempt], prices: Prices) -> Usage:
     """Add up what all attempts cost, failed ones too; a count is None if no attempt's server told it."""
-    made = tuple(attempts)
-    read = _sum(attempt.input_tokens for attempt in made)
-    written = _sum(attempt.output_tokens for attempt in made)
-    cached = _sum(attempt.cached_tokens for attempt in made)
+    counted = tuple(attempts)
+    read = _sum(attempt.input_tokens for attempt in counted)
+    written = _sum(attempt.output_tokens for attempt in counted)
+    cached = _sum(attempt.cached_tokens for attempt in counted)
     cost = prices.cost(read, written, cached)
-    return Usage(read, written, cached, made, cost, None if cost is None else prices.currency)
+    return Usage(read, written, cached, counted, cost, None if cost is None else prices.currency)
 
 
 def combine_usage(parts: Iterable[Usage]) -> Usage:
     """Add up what several engines cost for one answer; no tokens cost nothing, and two currencies make no sum."""
-    made = tuple(parts)
-    paid = [part for part in made if part.input_tokens]
+    usages = tuple(parts)
+    paid = [part for part in usages if part.input_tokens]
     currencies = {part.currency for part in paid}
     cost = _sum(part.cost for part in paid) if len(currencies) == 1 else None
     return Usage(
-        _sum(part.input_tokens for part in made),
-        _sum(part.output_tokens for part in made),
-        _sum(part.cached_tokens for part in made),
-        tuple(attempt for part in made for attempt in part.attempts),
+        _sum(part.input_tokens for part in usages),
+        _sum(part.output_tokens for part in usages),
+        _sum(part.cached_tokens for part in usages),
+        tuple(attempt for part in usages for attempt in part.attempts),
         None if cost is None else round(cost, _DIGITS),
         None if cost is None else next(iter(currencies)),
     )

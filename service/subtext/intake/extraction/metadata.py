@@ -97,8 +97,7 @@ def _without_others(value: Any, titles: Iterable[str], depth: int = 0) -> Any:
     if depth > _DEPTH_MAX:
         return None
     if isinstance(value, list):
-        kept = [_without_others(item, titles, depth + 1) for item in value if not _is_other(item, titles)]
-        return kept if kept or not value else []
+        return [_without_others(item, titles, depth + 1) for item in value if not _is_other(item, titles)]
     if not isinstance(value, dict):
         return value
     if depth == 0 and _is_other(value, titles):

@@ -107,8 +107,8 @@ class TrainedScorer:
         label, confidence, selection = self._choose_label(labels, options, axis, len(encoded))
         speakers = SpeakerSentences.find(encoded, context.voices)
         reader = VoiceReader(encoded, outputs, probabilities, lexicon_claims, speakers, axis)
-        heard = {claim.speaker for claim in selection if claim.speaker}
-        own_claims = tuple(reader.find_claims(self.voice_model, dict(labels), heard, finder))
+        accepted = {claim.speaker for claim in selection if claim.speaker}
+        own_claims = tuple(reader.find_claims(self.voice_model, dict(labels), accepted, finder))
         quoted = tuple(islice(speakers.by_name, _SPEAKERS_MAX))
         return Prediction(label, confidence, tuple(selection), own_claims, quoted, _largest_gap(encoded))
 
@@ -195,9 +195,9 @@ class TrainedClassifier:
         prediction = self.scorer.predict(context, claims(text, context.sentences, hits, context.voices, context.axis))
         if prediction is None:
             return self.lexicon.classify(context)
-        found = list(chain.from_iterable(hits))
+        all_hits = list(chain.from_iterable(hits))
         selection, own_claims = (
-            tuple(_add_indicators(_trim_claims(group, text), found))
+            tuple(_add_indicators(_trim_claims(group, text), all_hits))
             for group in (prediction.claims, prediction.own_claims)
         )
         draft = build_calibrated_framing(
