@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
+_RANDOM_BITS = 74
+
 
 def new_request_id() -> str:
     """Return a request id: `req-` and 96 random bits in hexadecimal."""
@@ -23,9 +25,6 @@ def new_request_id() -> str:
 def utc_stamp(moment: datetime, precision: Literal["seconds", "milliseconds"] = "seconds") -> str:
     """Format a moment of UTC as RFC 3339 does, with `Z` for its zone."""
     return moment.isoformat(timespec=precision).replace("+00:00", "Z")
-
-
-_RANDOM_BITS = 74
 
 
 def uuid7(created: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +122,31 @@ async def test_what_is_kept_has_an_end_in_characters_too(kitchen: Kitchen) -> No
     await kept.get_or_compute("long", kitchen.make)
 
     assert [(await kept.get_or_compute(key, kitchen.make)).status for key in ("long", "b")] == ["miss", "hit"]
+
+
+async def test_an_answer_that_is_made_in_spite_of_its_cancellation_is_counted_once(kitchen: Kitchen) -> None:
+    kept = keeper(kitchen, max_chars=2 * len(ARTICLE.text))
+    begun: asyncio.Future[asyncio.Task[Any] | None] = asyncio.get_running_loop().create_future()
+    ended = asyncio.Event()
+
+    async def make_in_spite() -> Analysis:
+        begun.set_result(asyncio.current_task())
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await ended.wait()
+        return await kitchen.make()
+
+    gone = asyncio.create_task(kept.get_or_compute("k", make_in_spite))
+    computation = await begun
+    gone.cancel()
+    await asyncio.wait({gone})
+    await kept.get_or_compute("k", kitchen.make)
+    ended.set()
+    assert computation is not None
+    await computation
+    await kept.get_or_compute("other", kitchen.make)
+
+    assert [(await kept.get_or_compute(key, kitchen.make)).status for key in ("k", "other")] == ["hit", "hit"]
 
 
 @pytest.mark.parametrize("code", ["degraded", "provider_replaced"])

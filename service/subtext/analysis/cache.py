@@ -113,6 +113,9 @@ class AnalysisCache:
         size = len(analysis.article.text)
         if size > self._limits.max_chars:
             return
+        # There is one if a computation that was cancelled ended all the same, and another was begun meanwhile.
+        if key in self._entries:
+            self._evict(key)
         self._entries[key] = self._clock.monotonic(), analysis
         self._chars += size
         while len(self._entries) > self._limits.max_entries or self._chars > self._limits.max_chars:

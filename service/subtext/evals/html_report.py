@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from subtext.evals.report import Report
     from subtext.evals.results import CaseResult
 
+ABSENT = "–"
 # Side of the square diagram, in units of its viewBox.
 SIDE = 300
-
 _GAP = 2
-
 _DOT_MIN, _DOT_MAX = 3, 10
 
 
@@ -67,9 +66,6 @@ def _bar(bucket: Bin, max_count: int) -> Bar:
         radius=_DOT_MIN + round((_DOT_MAX - _DOT_MIN) * bucket.count / max_count),
         words=f"confidence {bucket.low:.1f} to {bucket.high:.1f}: {bucket.count} answers, {bucket.accuracy:.0%} right",
     )
-
-
-ABSENT = "–"
 
 
 def render_page(report: Report) -> str:

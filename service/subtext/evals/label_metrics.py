@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 Pair = tuple[str, str | None]
+ScoredAnswer = tuple[float, bool]
+BINS = 10
+COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,14 @@ def confusion(pairs: Sequence[Pair], labels: Sequence[str]) -> dict[str, dict[st
 
 def scores_by_label(pairs: Sequence[Pair]) -> dict[str, LabelScore]:
     """Return precision, recall and F1 of every gold or predicted label, in alphabetical order."""
-    return _scores(Counter(pairs))
+    counts = Counter(pairs)
+    gold: Counter[str] = Counter()
+    predicted: Counter[str] = Counter()
+    for (gold_label, predicted_label), count in counts.items():
+        gold[gold_label] += count
+        if predicted_label is not None:
+            predicted[predicted_label] += count
+    return {label: _score(counts[label, label], predicted[label], gold[label]) for label in sorted({*gold, *predicted})}
 
 
 def macro_f1(pairs: Sequence[Pair]) -> float:
@@ -61,30 +71,10 @@ def opposite_rate(pairs: Sequence[Pair], poles: tuple[str, str]) -> float:
     return sum({gold, predicted} == set(poles) for gold, predicted in pairs) / len(pairs)
 
 
-def _scores(counts: Mapping[Pair, int]) -> dict[str, LabelScore]:
-    gold: Counter[str] = Counter()
-    predicted: Counter[str] = Counter()
-    for (gold_label, predicted_label), count in counts.items():
-        gold[gold_label] += count
-        if predicted_label is not None:
-            predicted[predicted_label] += count
-    return {
-        label: _score(counts.get((label, label), 0), predicted[label], gold[label])
-        for label in sorted({*gold, *predicted})
-    }
-
-
 def _score(hits: int, predicted: int, support: int) -> LabelScore:
     precision = hits / predicted if predicted else 0.0
     recall = hits / support if support else 0.0
     return LabelScore(precision, recall, 2 * hits / (predicted + support), support)
-
-
-ScoredAnswer = tuple[float, bool]
-
-BINS = 10
-
-COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from subtext.telemetry.chat_span import ChatServer
 
 _MILLION = 1_000_000
-
 _DIGITS = 8
-
 _Number = TypeVar("_Number", int, float)
+_log = structlog.get_logger("subtext.engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,6 @@ def price_warnings(usage: Usage) -> tuple[AnalysisWarning, ...]:
 def _sum(counts: Iterable[_Number | None]) -> _Number | None:
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
-
-
-_log = structlog.get_logger("subtext.engine")
 
 
 @dataclass(slots=True)
