@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from subtext.cli.analyze import EngineName  # noqa: TC001 - typer reads the annotation
+from subtext.cli.analyze import EngineName
 from subtext.cli.deadline import Deadline, to_overrides
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.help_text import format_examples

@@ -11,7 +11,7 @@ import typer
 
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.help_text import format_examples
-from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.output import AsJson
 from subtext.cli.terminal import print_data, print_note
 
 if TYPE_CHECKING:

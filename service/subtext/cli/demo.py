@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.output import AsJson
 from subtext.cli.terminal import console, escape_json, print_data, print_note
 from subtext.errors import EngineUnavailable
 

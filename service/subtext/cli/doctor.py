@@ -13,7 +13,7 @@ import typer
 
 from subtext.analysis.ports import DEADLINE_MAX_S
 from subtext.cli.exit_codes import ExitCode
-from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.output import AsJson
 from subtext.cli.terminal import console, print_data, sanitize, sanitize_lines
 from subtext.domain.url_mask import mask_url_secrets
 from subtext.errors import SettingsInvalid, SubtextError

@@ -13,7 +13,7 @@ import typer
 
 from subtext.cli.exit_codes import ExitCode
 from subtext.cli.help_text import format_examples
-from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.output import AsJson
 from subtext.cli.terminal import print_data, print_note, sanitize
 from subtext.domain.caller import key_owner
 from subtext.errors import RequestInvalid

@@ -28,7 +28,7 @@ from subtext.cli.help_text import format_examples, format_exit_codes
 from subtext.cli.history import history
 from subtext.cli.keys import keys
 from subtext.cli.mcp import mcp
-from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.output import AsJson
 from subtext.cli.prompts import prompts
 from subtext.cli.serve import healthcheck, openapi, serve
 from subtext.cli.terminal import QUIET, print_error

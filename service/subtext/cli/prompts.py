@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subtext.cli.analyze import AxisRef  # noqa: TC001 - typer reads the annotation
+from subtext.cli.analyze import AxisRef
 from subtext.cli.help_text import format_examples
-from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.output import AsJson
 from subtext.cli.terminal import console, escape_json, print_data, sanitize, sanitize_lines
 
 if TYPE_CHECKING:

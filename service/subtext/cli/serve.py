@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from subtext.cli.exit_codes import ExitCode
-from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.output import AsJson
 from subtext.cli.terminal import print_data, print_error, print_note
 from subtext.errors import SettingsInvalid, describe_os_error
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subtext.cli.exit_codes import ExitCode
-from subtext.cli.output import AsJson  # noqa: TC001 - typer reads the annotation
+from subtext.cli.output import AsJson
 from subtext.cli.terminal import escape_json, print_data, sanitize
 from subtext.errors import InvalidInput, RequestInvalid
 

@@ -119,7 +119,7 @@ class LoadSettings(SettingsGroup):
 class CacheSettings(SettingsGroup):
     """In-memory cache of analyses."""
 
-    enabled: bool = Field(True, description="Whether analyses are cached and equal requests share a call.")  # noqa: FBT003 - a default
+    enabled: bool = Field(True, description="Whether analyses are cached and equal requests share a call.")
     ttl_s: float = Field(3_600.0, gt=0, le=604_800, description="How long an analysis is cached (s).")
     max_entries: int = Field(1_000, ge=1, description="Most analyses in the cache.")
     max_chars: int = Field(20_000_000, ge=10_000, description="Most characters of article text in the cache.")
@@ -128,7 +128,7 @@ class CacheSettings(SettingsGroup):
 class FetchSettings(SettingsGroup):
     """Fetching of articles by URL."""
 
-    enabled: bool = Field(True, description="Whether articles may be given by URL.")  # noqa: FBT003 - a default
+    enabled: bool = Field(True, description="Whether articles may be given by URL.")
     private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         (),
         description="Private hosts or networks that may be fetched, comma-separated (`host`, `host:port` or CIDR).",
@@ -187,17 +187,17 @@ class KeySettings(SettingsGroup):
 class StoreSettings(SettingsGroup):
     """Database of analyses, feedback, keys and batches."""
 
-    enabled: bool = Field(True, description="Whether analyses are stored in the database.")  # noqa: FBT003 - a default
+    enabled: bool = Field(True, description="Whether analyses are stored in the database.")
     database_url: str = Field(
         "sqlite:///subtext.db",
         description="The database: sqlite:///file, or postgresql://host/name with the extra `postgres`.",
     )
     migrate: bool = Field(
-        True,  # noqa: FBT003 - a default
+        True,
         description="Whether to migrate the database at start; otherwise run `subtext db upgrade`.",
     )
     text: bool = Field(
-        False,  # noqa: FBT003 - a default
+        False,
         description="Whether the article's text is stored with an analysis; its digest and the quotes always are.",
     )
     retention_days: float | None = Field(
@@ -220,8 +220,8 @@ class IdempotencySettings(SettingsGroup):
 class BatchSettings(SettingsGroup):
     """Batches (extra `batch`)."""
 
-    enabled: bool = Field(False, description="Whether batches are accepted; needs the extra `batch`.")  # noqa: FBT003 - a default
-    work: bool = Field(True, description="Whether the service processes them itself; otherwise run `subtext worker`.")  # noqa: FBT003 - a default
+    enabled: bool = Field(False, description="Whether batches are accepted; needs the extra `batch`.")
+    work: bool = Field(True, description="Whether the service processes them itself; otherwise run `subtext worker`.")
     parallel: int = Field(16, ge=1, le=10_000, description="Concurrent items in one process.")
     parallel_over_all: int | None = Field(None, ge=1, description="Concurrent items in all processes together.")
     per_second: float | None = Field(None, gt=0, description="Items per second in all processes together.")
@@ -251,7 +251,7 @@ class McpSettings(SettingsGroup):
     """Model Context Protocol over HTTP (extra `mcp`)."""
 
     enabled: bool = Field(
-        False,  # noqa: FBT003 - a default
+        False,
         description="Whether the service offers its tools to assistants at /mcp (Model Context Protocol).",
     )
 

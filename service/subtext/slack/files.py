@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -59,7 +60,7 @@ async def _download(url: str, token: str, file: Mapping[str, Any]) -> bytes:
                 f"Slack does not let me read {_name(file)}: add the scope files:read to the app and install it again, "
                 f"or {_INSTEAD}"
             )
-        if response.status != 200:  # noqa: PLR2004 - HTTP
+        if response.status != HTTPStatus.OK:
             raise RequestInvalid(
                 f"Slack did not send {_name(file)} (status {response.status}): try again, or {_INSTEAD}"
             )

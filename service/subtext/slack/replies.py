@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -93,6 +94,6 @@ class EphemeralReply:
             unfurl_links=False,
             unfurl_media=False,
         )
-        if response.status_code >= 400:  # noqa: PLR2004 - HTTP
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise ConnectionError(f"Slack refused the message: status {response.status_code}")
         return ""

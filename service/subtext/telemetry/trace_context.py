@@ -90,9 +90,11 @@ def _own_context(headers: Mapping[str, str]) -> SpanContext:
     caller = _caller_context(headers) if "traceparent" in headers else trace.INVALID_SPAN_CONTEXT
     span_id = random.getrandbits(64) or 1
     if caller.is_valid:
-        return SpanContext(caller.trace_id, span_id, False, caller.trace_flags, caller.trace_state)  # noqa: FBT003 - the signature of OpenTelemetry
+        return SpanContext(
+            caller.trace_id, span_id, is_remote=False, trace_flags=caller.trace_flags, trace_state=caller.trace_state
+        )
     trace_id = random.getrandbits(128) or 1
-    return SpanContext(trace_id, span_id, False, TraceFlags(TraceFlags.DEFAULT))  # noqa: FBT003 - as above
+    return SpanContext(trace_id, span_id, is_remote=False, trace_flags=TraceFlags(TraceFlags.DEFAULT))
 
 
 def _caller_context(headers: Mapping[str, str]) -> SpanContext:
