@@ -9,7 +9,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from subtext.cli.serve import bind, build_server
+from subtext.cli.serve import bind
+from subtext.cli.server import build_server
 from subtext.settings import load_settings
 from subtext.storage.background import background_task
 

@@ -65,7 +65,8 @@ def sample_article() -> str:
 def running_service() -> Iterator[LocalService]:
     """Run the service on a free loopback port while the context is open."""
     from subtext.cli.local_client import LocalService
-    from subtext.cli.serve import bind, build_server
+    from subtext.cli.serve import bind
+    from subtext.cli.server import build_server
     from subtext.settings import load_settings
 
     settings = load_settings(host=_HOST, port=0, engine="local", log={"level": "warning", "format": "console"})

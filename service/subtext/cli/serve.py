@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import signal
 import socket
 from functools import partial
@@ -18,8 +17,6 @@ from subtext.errors import SettingsInvalid, describe_os_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import uvicorn
 
     from subtext.settings import Settings
 
@@ -66,6 +63,9 @@ def _serve(settings: Settings) -> None:
         if settings.workers > 1:
             _supervise(settings, listener, tell_start)
         else:
+            # Once the address is taken: it imports the whole service.
+            from subtext.cli.server import run_server
+
             run_server(settings, listener, tell_start)
     tell("subtext has stopped")
 
@@ -133,49 +133,9 @@ def bind(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run_server(settings: Settings, listener: socket.socket, on_start: Callable[[], None] | None = None) -> bool:
-    """Serve in this process until a signal ends it; return whether the service came up.
-
-    `on_start` is called once requests are accepted. Raises `SettingsInvalid` or `PromptInvalid`.
-    """
-    server = build_server(settings, on_start)
-    # uvicorn takes the signals a moment after this, and raises them again after shutdown: then they do nothing more,
-    # as an intended stop must exit with success.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, server.handle_exit)
-    server.run(sockets=[listener])
-    return server.started
-
-
 def _exit(*_: object) -> None:
     """End a start that is told to stop; without a handler the kernel drops the signal to PID 1 of a container."""
     raise SystemExit(ExitCode.OK)
-
-
-def build_server(settings: Settings, on_start: Callable[[], None] | None = None) -> uvicorn.Server:
-    """Build the uvicorn server of the service, not yet started."""
-    import uvicorn
-
-    from subtext.asgi import create_app
-    from subtext.cli.server import DrainingServer
-    from subtext.http.middleware.http_protocol import ProblemProtocol
-
-    app = create_app(settings)
-    config = uvicorn.Config(
-        app,
-        http=ProblemProtocol,
-        loop="uvloop",
-        ws="none",
-        # The server opens the app itself, so that a start that fails is one clear line instead of a server log.
-        lifespan="off",
-        log_config=None,
-        log_level=logging.WARNING,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=settings.grace_s,
-    )
-    return DrainingServer(config, app, settings.drain_s, on_start)
 
 
 def _require_startup(settings: Settings) -> None:

@@ -6,10 +6,14 @@ Draining means to report not ready for a while, so that load balancers stop send
 from __future__ import annotations
 
 import asyncio
+import logging
+import signal
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from subtext.asgi import create_app
+from subtext.http.middleware.http_protocol import ProblemProtocol
 from subtext.http.state import get_app_state
 
 if TYPE_CHECKING:
@@ -19,9 +23,45 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from subtext.settings import Settings
+
 # libuv accepts one connection of a socket in each iteration of the loop. Under load an iteration takes as long as a
 # proof, and whoever is to be refused would wait for seconds to be accepted. Every copy of the socket accepts one more.
 ACCEPTS_PER_ITERATION = 16
+
+
+def run_server(settings: Settings, listener: socket.socket, on_start: Callable[[], None] | None = None) -> bool:
+    """Serve in this process until a signal ends it; return whether the service came up.
+
+    `on_start` is called once requests are accepted. Raises `SettingsInvalid` or `PromptInvalid`.
+    """
+    server = build_server(settings, on_start)
+    # uvicorn takes the signals a moment after this, and raises them again after shutdown: then they do nothing more,
+    # as an intended stop must exit with success.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[listener])
+    return server.started
+
+
+def build_server(settings: Settings, on_start: Callable[[], None] | None = None) -> uvicorn.Server:
+    """Build the uvicorn server of the service, not yet started."""
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        http=ProblemProtocol,
+        loop="uvloop",
+        ws="none",
+        # The server opens the app itself, so that a start that fails is one clear line instead of a server log.
+        lifespan="off",
+        log_config=None,
+        log_level=logging.WARNING,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=settings.grace_s,
+    )
+    return DrainingServer(config, app, settings.drain_s, on_start)
 
 
 class DrainingServer(uvicorn.Server):

@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from subtext.cli.exit_codes import ExitCode
-from subtext.cli.serve import run_server
+from subtext.cli.server import run_server
 from subtext.logs import get_logger, log_failure, log_uncaught_errors
 from subtext.telemetry.exposition import forget_process, metrics_directory
 from subtext.telemetry.http_metrics import PROCESS_RESTARTS
