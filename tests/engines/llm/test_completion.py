@@ -19,6 +19,7 @@ from subtext.engines.llm.completion import (
 )
 from subtext.engines.llm.failures import FAILURES
 from tests.support.engines import attempt_outcome, completion
+from tests.support.patience import cpu_limit
 
 OBJECT = '{"label": "mixed", "note": "a brace } and a \\" mark"}'
 
@@ -118,7 +119,8 @@ def test_thoughts_in_any_order_are_searched_without_an_exception(parts: list[str
 
 @pytest.mark.parametrize("part", ["<think>", "</think>", "<think>{", "{<think>", "< <", "[THINK]", '{"<think>'])
 def test_thoughts_without_end_are_searched_in_linear_time(part: str) -> None:
-    extract_json_objects(part * 100_000)
+    with cpu_limit():
+        extract_json_objects(part * 100_000)
 
 
 def test_an_answer_in_parts_is_joined() -> None:
