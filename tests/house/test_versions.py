@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -34,6 +35,12 @@ def test_a_client_has_the_version_of_the_service(path: str) -> None:
 )
 def test_the_image_has_the_version_of_the_service(path: str, line: str) -> None:
     assert line.format(VERSION) in (ROOT / path).read_text(encoding="utf-8").splitlines()
+
+
+def test_the_image_is_built_with_the_uv_of_the_checkout() -> None:
+    makefile, dockerfile = ((ROOT / name).read_text(encoding="utf-8") for name in ("Makefile", "Dockerfile"))
+
+    assert re.findall(r"^UV_VERSION := (\S+)$", makefile, re.MULTILINE) == re.findall(r"uv==(\S+)", dockerfile)
 
 
 def test_the_changelog_begins_with_the_version() -> None:
