@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from subtext.clock import SystemClock
 from subtext.domain.slack import SlackDelivery
@@ -86,10 +87,16 @@ async def test_each_delivery_has_its_effect_once_whatever_copies_come(database: 
 async def test_what_fails_is_tried_again_and_its_first_step_is_not_repeated(database: Database) -> None:
     effects = Effects(1, failing=2)
     worker = InboxWorker(SqlInboxRepository(database, SystemClock()), effects, QUICK)
-    async with at_work(worker):
-        await worker.write(delivery(7))
-        await asyncio.wait_for(effects.is_all.wait(), GIVE_UP_S)
+    with capture_logs() as logged:
+        async with at_work(worker):
+            await worker.write(delivery(7))
+            await asyncio.wait_for(effects.is_all.wait(), GIVE_UP_S)
+    failures = [entry for entry in logged if entry["event"] == "slack_delivery_failed"]
     assert (effects.tries, effects.done, effects.posted) == (3, [7], [7])
+    assert [(entry["tries"], type(entry["exc_info"])) for entry in failures] == [
+        (1, ConnectionError),
+        (2, ConnectionError),
+    ]
 
 
 async def test_what_always_fails_is_given_up_and_stops_nothing_else(database: Database) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from subtext.domain.webhook import DeliveryState
 from subtext.storage.database import open_database
@@ -137,7 +138,9 @@ async def test_one_that_fails_oddly_is_tried_again_and_ends_nobody(
     webhook = await kept.add(MINE, URL, BOTH)
     await create_ended_batch(database)
     courier = WebhookDispatcher(kept, Odd(clock, [TAKEN]), timeout_s=15)
-    assert await courier.dispatch_next()
+    with capture_logs() as logged:
+        assert await courier.dispatch_next()
+    assert [type(entry.get("exc_info")) for entry in logged if entry["event"] == "webhook_failed"] == [RuntimeError]
     assert await state_of(kept, webhook) == [(DeliveryState.WAITING, 1, None)]
     await clock.sleep(10)
     assert await courier.dispatch_next()

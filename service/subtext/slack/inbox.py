@@ -118,15 +118,15 @@ class InboxWorker:
             try:
                 await self._handle(delivery, MemoizedSteps(self._deliveries, key))
             except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others
-                await self._fail(delivery, type(error).__name__)
+                await self._fail(delivery, error)
             else:
                 await self._deliveries.mark_done(key)
                 record_slack_delivery(delivery.kind, "done")
                 _log.info("slack_delivery", kind=delivery.kind, team=delivery.team, tries=delivery.tries + 1)
 
-    async def _fail(self, delivery: SlackDelivery, error: str) -> None:
+    async def _fail(self, delivery: SlackDelivery, error: Exception) -> None:
         tries = delivery.tries + 1
-        _log.warning("slack_delivery_failed", tries=tries, error=error)
+        _log.warning("slack_delivery_failed", tries=tries, exc_info=error)
         is_last = tries >= self._limits.tries
         record_slack_delivery(delivery.kind, "failed" if is_last else "retried")
         if is_last:
@@ -142,7 +142,7 @@ class InboxWorker:
         try:
             await self._give_up(delivery, MemoizedSteps(self._deliveries, delivery.key))
         except Exception as error:  # noqa: BLE001 - what made the delivery fail usually makes this fail as well
-            _log.warning("slack_failure_not_told", error=type(error).__name__)
+            _log.warning("slack_failure_not_told", exc_info=error)
 
 
 class MemoizedSteps:

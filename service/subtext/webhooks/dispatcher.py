@@ -54,7 +54,7 @@ class WebhookDispatcher:
         try:
             return await self._sender.send(webhook, delivery)
         except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others
-            _log.error("webhook_failed", webhook=webhook.id, error=type(error).__name__)
+            _log.error("webhook_failed", webhook=webhook.id, exc_info=error)
             return DeliveryResult(None, "something failed on our side")
 
     async def _settle(self, webhook: Webhook, delivery: Delivery, result: DeliveryResult) -> None:
