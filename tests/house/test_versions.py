@@ -62,3 +62,5 @@ def test_a_released_image_names_its_commit() -> None:
     builds = [step["with"] for step in workflow["jobs"]["image"]["steps"] if "build-push" in step.get("uses", "")]
 
     assert [build["build-args"] for build in builds] == ["REVISION=${{ github.sha }}"]
+    # As the manifests name it: without the letter of the git tag.
+    assert ["github.ref_name" in build["tags"] for build in builds] == [False]
