@@ -10,6 +10,7 @@ from typing import Literal
 
 from subtext.domain.evidence import Segment, Span
 from subtext.domain.text.prepared import PreparedText
+from subtext.domain.text.unicode import require_encodable
 from subtext.errors import InvalidText
 
 SourceKind = Literal["text", "html", "url"]
@@ -68,7 +69,7 @@ class Article:
     def __post_init__(self, prepared_text: PreparedText | None) -> None:
         if not self.text.strip():
             raise InvalidText("the text is empty: send the article's words")
-        _require_valid(self.text)
+        require_encodable(self.text)
         if self.headline is not None and self.headline.end > len(self.text):
             raise ValueError("the headline's span lies outside the text")
         if prepared_text is not None:
@@ -131,13 +132,3 @@ def prepend_title(title: str | None, body: str) -> tuple[str, Span | None, tuple
     if body.startswith(title, start):
         return body, Span(start, start + len(title)), ()
     return f"{title}\n\n{body}", Span(0, len(title)), ("title_prepended",)
-
-
-def _require_valid(text: str) -> None:
-    """Raise `InvalidText` unless a text can be encoded, which tells several times as fast as a pattern."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidText(
-            f"the text has a lone surrogate (half of a character) at offset {error.start}: send it as valid Unicode"
-        ) from None

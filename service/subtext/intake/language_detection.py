@@ -14,6 +14,7 @@ from typing import Final
 from subtext.domain.article import Language
 from subtext.domain.function_words import FUNCTION_WORDS
 from subtext.domain.prose import classify_prose
+from subtext.domain.text.unicode import drop_ascii
 from subtext.errors import RequestInvalid
 
 UNDETERMINED: Final = Language("und", None)
@@ -89,7 +90,7 @@ def detect_language(text: str) -> Language:
     sample = text[:_SAMPLE]
     # ASCII is counted apart, as it says nothing of the script: most texts have little else.
     encoded = sample.encode("utf-8", "surrogatepass")
-    foreign = encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    foreign = drop_ascii(encoded)
     letters = len(encoded) - len(encoded.translate(None, _ASCII_LETTERS)) + sum(map(str.isalpha, foreign))
     if letters < _LETTERS_MIN:
         return UNDETERMINED

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from subtext.analysis.fair_queue import FairQueue
 from subtext.domain.article import AnalysisWarning, Language, Source
+from subtext.domain.text.unicode import require_encodable
 from subtext.errors import InvalidText, NotAnArticle
 from subtext.ids import utc_stamp
 from subtext.intake.extraction.pool import ExtractorPool
@@ -18,7 +19,7 @@ from subtext.intake.http.ip_policy import HostAllowlist
 from subtext.intake.language_detection import require_language_tag
 from subtext.intake.limits import ExtractLimits, FetchLimits, IntakeLimits
 from subtext.intake.mail import parse_mail
-from subtext.intake.text import build_article, find_lone_surrogate, require_length
+from subtext.intake.text import build_article, require_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -217,8 +218,7 @@ class ArticleLoader:
         require_language_tag(language)
         if not html.strip():
             raise InvalidText("the page is empty: send the page's HTML")
-        if find_lone_surrogate(html) is not None:
-            raise InvalidText("the page has a lone surrogate (half of a character): send it as valid Unicode")
+        require_encodable(html, "page")
         return await self._from_page(html, Source("html"), title, language)
 
     async def from_url(self, url: str, *, title: str | None = None, language: str | None = None) -> Article:

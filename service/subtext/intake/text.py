@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from subtext.domain.article import AnalysisWarning, Article, find_headline, prepend_title
 from subtext.domain.evidence import Span
 from subtext.domain.text.prepared import PreparedText
+from subtext.domain.text.unicode import drop_ascii
 from subtext.errors import InvalidText, TextTooLong
 from subtext.intake.language_detection import detect_language, parse_language_tag
 from subtext.intake.text_blocks import find_subject
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 
 # C0 and C1 controls but white space (tab, line feed, vertical tab, form feed, return, next line), and delete.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_ASCII = bytes(range(128))
-_ASCII_CONTROLS = bytes(code for code in _ASCII if _CONTROL.match(chr(code)))
+_ASCII_CONTROLS = bytes(code for code in range(128) if _CONTROL.match(chr(code)))
 # What shows nothing and can carry a message or turn the reading order: zero-width marks, bidi embeddings and isolates,
 # tag characters (but for the flags made of them), runs of variation selectors. Joiners and soft hyphens are everyday.
 _HIDDEN = re.compile(
@@ -31,7 +31,6 @@ _HIDDEN = re.compile(
 _MAY_HIDE = re.compile("[\u180e\u200b\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e01ef]")
 # What decoders write for bytes that they cannot read.
 _UNREADABLE = "\ufffd"
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKUP = re.compile(r"</?(?:p|div|span|a|br|img|script|html|body|h[1-6]|ul|li|table)\b[^<>]{0,200}>", re.IGNORECASE)
 _MARKUP_MIN = 5
 _WORDLIKE = re.compile(r"[^\W_]")
@@ -70,7 +69,7 @@ def text_warnings(prepared: PreparedText) -> Iterator[AnalysisWarning]:
     text = prepared.text
     # A search with a class of characters takes 10 ns for each: what few there are beyond ASCII are searched alone.
     encoded = text.encode("utf-8", "surrogatepass")
-    foreign = encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    foreign = drop_ascii(encoded)
     has_controls = len(encoded) > len(encoded.translate(None, _ASCII_CONTROLS)) or _CONTROL.search(foreign)
     if has_controls and (match := _CONTROL.search(text)):
         yield AnalysisWarning(
@@ -99,12 +98,6 @@ def text_warnings(prepared: PreparedText) -> Iterator[AnalysisWarning]:
         yield AnalysisWarning(
             "unlikely_prose", "this looks like code or data more than an article: judge the answer with care"
         )
-
-
-def find_lone_surrogate(text: str) -> int | None:
-    """Return where half of a character stands alone, or None."""
-    match = _SURROGATE.search(text)
-    return None if match is None else match.start()
 
 
 def _find_hidden(text: str) -> re.Match[str] | None:

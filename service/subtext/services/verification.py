@@ -8,7 +8,8 @@ from subtext.analysis.verification import FailedClaim, StoredClaims, StoredFrami
 from subtext.domain.analysis import Summary, SummarySentence, VoiceFraming
 from subtext.domain.evidence import Evidence, Match, Span, Voice
 from subtext.domain.framing import FramingScore, IndicatorCount
-from subtext.errors import InvalidText, RequestInvalid
+from subtext.domain.text.unicode import require_encodable
+from subtext.errors import RequestInvalid
 from subtext.schemas.verification import CheckedView, FailureView, VerificationView
 
 if TYPE_CHECKING:
@@ -34,10 +35,7 @@ def require_text(view: AnalysisView, text: str | None) -> str:
     text = text if text is not None else view.document.text
     if text is None:
         raise RequestInvalid("there is no text to check against: send `text`, or an analysis that includes its text")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidText(f"the text has a lone surrogate at offset {error.start}: send valid Unicode") from error
+    require_encodable(text)
     return text
 
 
