@@ -14,6 +14,7 @@ from subtext.domain.analysis import Grounding, RejectedQuote, Summary, SummarySe
 from subtext.domain.article import AnalysisWarning
 from subtext.domain.evidence import AUTHOR_ID, Evidence, Match, Stance, Voice
 from subtext.domain.grounding import ground
+from subtext.domain.mentions import count_mentions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,9 +99,8 @@ class EvidenceBuilder:
             yield AnalysisWarning("speaker_renamed", message, "/voices")
 
     def count_mentions(self, name: str) -> int:
-        """Count how often a name stands in the article."""
-        match = ground(name, self._text)
-        return match.occurrences if isinstance(match, Match) else 0
+        """Count how often a name stands in the article, in any of the forms that a mention has."""
+        return count_mentions(name, self._text)
 
     def _sentence(self, draft: DraftSentence) -> SummarySentence:
         hints = (*draft.at, *[None] * len(draft.quotes))

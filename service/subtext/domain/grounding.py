@@ -75,20 +75,21 @@ def _match(spans: list[Span], article: NormalizedText, near_offset: int | None, 
 
 
 def _find_exact(needle: str, text: str) -> Iterator[Span]:
-    for at in _occurrences(needle, text):
+    for at in find_occurrences(needle, text):
         span = Span(at, at + len(needle))
         if is_on_word_boundaries(text, span):
             yield span
 
 
 def _find_normalized(needle: str, article: NormalizedText) -> Iterator[Span]:
-    for at in _occurrences(needle, article.normalized):
+    for at in find_occurrences(needle, article.normalized):
         span = article.to_original(at, at + len(needle))
         if span is not None and is_on_word_boundaries(article.original, span):
             yield span
 
 
-def _occurrences(needle: str, text: str) -> Iterator[int]:
+def find_occurrences(needle: str, text: str) -> Iterator[int]:
+    """Yield where a string stands in a text, at most one place in each word: linear in the text."""
     at = text.find(needle)
     for _ in range(_HITS_MAX):
         if at < 0:
