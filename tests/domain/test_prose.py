@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtext.domain.prose import classify_prose
+from subtext.domain.prose import classify_prose, is_data
 from tests.support.requirements import SHARED_DATA, require_or_skip
 
 if TYPE_CHECKING:
@@ -182,3 +182,31 @@ def test_no_real_article_is_taken_for_code_or_data() -> None:
     assert len(kinds) > 2_000
     assert kinds.count("other") == 0
     assert kinds.count("mixed") <= 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-03-04 06:00:01 ERROR The server could not reach the database.",
+        "The log says:\nWARNING: the disk is nearly full.",
+        "for (const el of la) { y += el; }",
+        "SELECT name FROM users WHERE id = 1;",
+    ],
+    ids=["log", "log behind prose", "code", "query"],
+)
+def test_a_line_of_data_is_told_from_a_sentence(line: str) -> None:
+    assert is_data(line)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The firm owes $5m, and its founder, @orlo, will not pay.",
+        "Select committees took evidence from the ministers.",
+        "At noon, 12:30, the errors were gone.",
+        "Ministerium: „Wir liefern.“",
+    ],
+    ids=["signs", "a word of code", "time and errors", "speaker"],
+)
+def test_a_sign_or_two_do_not_make_a_sentence_data(sentence: str) -> None:
+    assert not is_data(sentence)

@@ -82,6 +82,11 @@ def classify_prose(text: str) -> Prose:
     return "prose" if _is_plain(sample) else _verdict(_weights(sample))
 
 
+def is_data(text: str) -> bool:
+    """Tell whether a sentence holds a line of code, data or a log, which a sign or two ("$5m") do not make it."""
+    return any(map(_is_line_of_data, _pieces(unicodedata.normalize("NFC", text))))
+
+
 def _sample(text: str) -> str:
     if len(text) <= _SAMPLE:
         return text
@@ -144,12 +149,22 @@ def _kind(piece: str) -> _Kind:
     tokens = piece.split()
     words = [match[0] for token in tokens if (match := _WORD.fullmatch(token.strip(_AROUND_WORDS)))]
     signs = len(_SIGN.findall(piece))
-    is_statement = _LOG.match(piece) is not None or (signs > 0 and _STATEMENT.match(piece) is not None)
+    is_statement = _is_statement(piece, signs)
     if not is_statement and signs <= _SIGN_SHARE_MAX * len(tokens) and _is_sentence(words, len(tokens), signs):
         return "comment" if _COMMENT.match(piece) else "prose"
     if signs or is_statement or 2 * len(words) < len(tokens) or _STATEMENT.match(piece):
         return "data"
     return "neutral"
+
+
+def _is_statement(piece: str, signs: int) -> bool:
+    """Tell whether a piece begins like a line of a log, or like a statement of code and has a sign of one."""
+    return _LOG.match(piece) is not None or (signs > 0 and _STATEMENT.match(piece) is not None)
+
+
+def _is_line_of_data(piece: str) -> bool:
+    signs = len(_SIGN.findall(piece))
+    return _is_statement(piece, signs) or signs > _SIGN_SHARE_MAX * len(piece.split())
 
 
 def _is_sentence(words: Sequence[str], tokens: int, signs: int) -> bool:

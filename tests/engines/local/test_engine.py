@@ -18,6 +18,7 @@ from subtext.analysis.request import AnalysisRequest
 from subtext.analysis.scoring import decisive_score
 from subtext.domain.article import Article, Language, Source, prepend_title
 from subtext.domain.axis import Axis, Pole
+from subtext.domain.prose import classify_prose
 from subtext.engines.local.classifier import LexiconClassifier
 from subtext.engines.local.engine import LocalEngine
 from subtext.errors import EngineTimedOut, UnsupportedAxis, UnsupportedLanguage
@@ -130,8 +131,9 @@ async def test_the_codebooks_worked_examples_are_decided_right(case: Worked) -> 
         "SELECT customer_id, SUM(amount) AS total\nFROM orders\nWHERE status = 'paid'\nGROUP BY customer_id;\n" * 5,
         " ".join(str(n * 37 % 1000) for n in range(200)),
         "rank,team,points\n1,Rovers,48\n2,United,44\n3,City,42\n" * 12,
+        "2026-03-04 06:00:01 ERROR The server could not reach the database and was forced to give up.\n" * 12,
     ],
-    ids=["JavaScript", "SQL", "numbers", "CSV"],
+    ids=["JavaScript", "SQL", "numbers", "CSV", "log of sentences"],
 )
 async def test_what_is_no_prose_is_answered_without_a_label(text: str) -> None:
     analyzer = Analyzer({"local": LocalEngine()}, WallClock())
@@ -141,6 +143,33 @@ async def test_what_is_no_prose_is_answered_without_a_label(text: str) -> None:
     assert (analysis.status, label(analysis)) == ("abstained", None)
     assert analysis.framing is not None
     assert analysis.framing.confidence.value == 0.0
+    assert analysis.summary is not None
+    assert analysis.summary.sentences == ()
+    assert {"summary_empty", "not_prose"} <= {warning.code for warning in analysis.warnings}
+
+
+async def test_half_a_log_is_summarized_by_its_prose() -> None:
+    log = "2026-03-04 06:00:01 ERROR The ministers could not reach the ports of Orvane and gave up on the grain.\n"
+    story = (
+        "The ministers of Orvane will send the grain to the ports of the union in the spring. "
+        "They met in the capital and signed the accord on the grain with the ports. "
+        "The first ships of the ministers are to leave the ports when the ice is gone.\n\n"
+    )
+    text = log * 2 + story + log * 2
+    reading = await LocalEngine().read(task(text))
+
+    assert classify_prose(text) == "mixed"
+    assert reading.draft.summary is not None
+    assert [sentence.text in story for sentence in reading.draft.summary.sentences] == [True] * 3
+
+
+async def test_a_mixed_text_without_a_sentence_of_its_own_has_no_summary() -> None:
+    log = "2026-03-04 06:00:01 ERROR The ministers could not reach the ports of Orvane and gave up on the grain.\n"
+    note = "The ports of the union and of Orvane, where the grain of the ministers is to be sent by the spring\n"
+    reading = await LocalEngine().read(task(log * 2 + note * 2))
+
+    assert reading.draft.summary is not None
+    assert not any("ERROR" in sentence.text for sentence in reading.draft.summary.sentences)
 
 
 async def test_procedure_has_no_framing() -> None:

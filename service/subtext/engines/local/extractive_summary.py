@@ -12,10 +12,12 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from subtext.analysis.generated_text import truncate
 from subtext.domain.draft import DraftSentence, DraftSummary
+from subtext.domain.prose import is_data
 from subtext.domain.text.words import word_set
 from subtext.engines.local.finite_verbs import has_finite_verb
 
@@ -167,7 +169,8 @@ def _chosen(body: Sequence[Sentence], count: int) -> tuple[list[Sentence], Sente
         else:
             rated.remove(best)
     if not taken:
-        whole = [s for s in body if len(s.text) <= _CHARS_MAX and _WORD.search(s.text)][:_FEWEST]
+        lines = (s for s in body if len(s.text) <= _CHARS_MAX and _WORD.search(s.text) and not is_data(s.text))
+        whole = list(islice(lines, _FEWEST))
         return whole, next(iter(whole), None)
     return [taken[at].sentence for at in sorted(taken)], next(iter(taken.values())).sentence
 
@@ -240,12 +243,12 @@ def _is_whole(text: str, words_max: float) -> bool:
 
 
 def _says_something(text: str) -> bool:
-    """Tell whether it is a sentence with a finite verb, and no greeting, teaser, table row or label of a transcript."""
+    """Tell whether it is a sentence with a finite verb, and no greeting, teaser, table row, label or line of a log."""
     if _SALUTATION.match(text) or _MARKUP.match(text) or "|" in text or "\n>" in text:
         return False
     if _BOILERPLATE.search(text):
         return False
-    return not _TEASER.search(text) and has_finite_verb(text)
+    return not _TEASER.search(text) and has_finite_verb(text) and not is_data(text)
 
 
 def _leaning_costs(text: str, pointing: float) -> float | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from subtext.analysis.generated_text import truncate
 from subtext.analysis.injection.detector import detect_injection
 from subtext.domain.article import AnalysisWarning
-from subtext.domain.draft import Draft
+from subtext.domain.draft import Draft, DraftSummary
 from subtext.domain.evidence import Span
 from subtext.engines.local.attribution import attribute
 from subtext.engines.local.classifier import FramingContext
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from subtext.analysis.ports import EngineRequest
+    from subtext.domain.article import Article
     from subtext.domain.text.prepared import PreparedText
     from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.classifier import FramingClassifier, FramingResult
@@ -43,7 +45,7 @@ class LocalPipeline:
         check_deadline()
         target = target_from_name(request.target) if request.target else infer_target(article.title, sentences)
         named = target if target is not None and _is_named(target, article.prepared, sentences) else None
-        summary = summarize(article.title, sentences) if "summary" in request.parts else None
+        summary = _summarize(article, sentences) if "summary" in request.parts else None
         check_deadline()
         framing = self._classify(request, sentences, named, check_deadline) if "framing" in request.parts else None
         draft = Draft(None if target is None else target.name, summary, None if framing is None else framing.draft)
@@ -69,6 +71,13 @@ class LocalPipeline:
             article.prepared, article.word_count, headline_end, sentences, voices, target, request.axis
         )
         return self.classifier.classify(context)
+
+
+def _summarize(article: Article, sentences: Sequence[Sentence]) -> DraftSummary:
+    """Summarize the article; what is no prose has only a headline, as no line of code or of a log is a summary."""
+    if article.prepared.prose == "other":
+        return DraftSummary(truncate(article.title or sentences[0].text), ())
+    return summarize(article.title, sentences)
 
 
 def _exclude_injections(text: PreparedText) -> Sequence[Sentence]:
