@@ -8,48 +8,63 @@ at all. A name inside a longer word is none: "Orlan" is neither in "Orlando" nor
 from __future__ import annotations
 
 import re
+import string
 from typing import TYPE_CHECKING
 
+from subtext.domain.evidence import Span
 from subtext.domain.grounding import QUOTE_MAX_CHARS, find_occurrences
 from subtext.domain.text.normalization import normalize_quote
 from subtext.domain.text.word_boundaries import WORD_CHAR, is_on_word_boundaries
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from subtext.domain.text.normalization import NormalizedText
 
-_ARTICLE = re.compile(r"the (?=\S)", re.IGNORECASE)
-_POSSESSIVE = "'s"
+_WORD = re.compile(r"[^\W_]+")
+_ARTICLE = re.compile(r"the\s+(?=\S)", re.IGNORECASE)
+_POSSESSIVES = ("'s", "’s", "'S", "’S")
+_POSSESSIVE_CHARS = 2
 
 
 def count_mentions(name: str, text: NormalizedText) -> int:
-    """Count how often a name stands in a text, linear in the text; 0 for a name without a letter or digit."""
-    if len(name) > QUOTE_MAX_CHARS or not WORD_CHAR.search(bare := _without_article(normalize_quote(name))):
+    """Count how often a name stands in a text, linear in the text; 0 for a name without a letter or digit.
+
+    As in grounding, a name that the text has as it is written is not looked for with other typography.
+    """
+    if len(name) > QUOTE_MAX_CHARS or not WORD_CHAR.search(normalize_quote(name)):
         return 0
-    capitals = [] if text.normalized.islower() else [at for at, char in enumerate(bare) if _begins_capital(bare, at)]
-    places = find_occurrences(_lower(bare), _lower(text.normalized))
-    return sum(
-        all(text.normalized[at + offset].isupper() for offset in capitals) and _is_whole(text, at, at + len(bare))
-        for at in places
+    if count := _count(_without_article(name.strip()), text.original, text.original, Span):
+        return count
+    bare = _without_article(normalize_quote(name))
+    if text.lacks(max(_WORD.findall(bare), key=len)):
+        return 0
+    return _count(bare, text.normalized, text.original, text.to_original)
+
+
+def _count(name: str, text: str, original: str, to_original: Callable[[int, int], Span | None]) -> int:
+    """Count the forms of a name in a text that stand at word boundaries of the original."""
+    spans = (
+        to_original(at, _skip_possessive(text, at + len(form)))
+        for form in _list_forms(name, has_capitals=not text.islower())
+        for at in find_occurrences(form, text)
     )
+    return sum(span is not None and is_on_word_boundaries(original, span) for span in spans)
+
+
+def _list_forms(name: str, *, has_capitals: bool) -> set[str]:
+    """List how a name may be written: with more capitals, over two lines, and in a text without capitals without."""
+    forms = {name, name.upper()}
+    if name.islower():
+        forms |= {name.capitalize(), string.capwords(name)}
+    if not has_capitals:
+        forms = {name.lower()}
+    return forms | {form.replace(" ", "\n") for form in forms}
 
 
 def _without_article(name: str) -> str:
     return name[match.end() :] if (match := _ARTICLE.match(name)) else name
 
 
-def _begins_capital(name: str, at: int) -> bool:
-    """Tell whether a capital begins a word of a name."""
-    return name[at].isupper() and not name[at - 1 : at].isalnum()
-
-
-def _lower(text: str) -> str:
-    """Return a text in lower case, as long as it was: only the dotted capital I becomes two characters elsewhere."""
-    return text.replace("İ", "i").lower()
-
-
-def _is_whole(text: NormalizedText, begin: int, end: int) -> bool:
-    """Tell whether a range of the normalization is no part of a longer word; a possessive is no such word."""
-    if text.normalized[end : end + len(_POSSESSIVE)].lower() == _POSSESSIVE:
-        end += len(_POSSESSIVE)
-    span = text.to_original(begin, end)
-    return span is not None and is_on_word_boundaries(text.original, span)
+def _skip_possessive(text: str, end: int) -> int:
+    return end + _POSSESSIVE_CHARS if text.startswith(_POSSESSIVES, end) else end
