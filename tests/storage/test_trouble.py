@@ -1,7 +1,8 @@
-"""A disk that is full and a database that others hold: new work is refused as such, and what was accepted is there."""
+"""A full disk, a database that others hold, a silent server: what is new is refused, and what was accepted is kept."""
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,8 @@ from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.errors import StorageUnavailable
 from subtext.storage.analyses import SqlAnalysisRepository
 from subtext.storage.batches import SqlBatchRepository
-from subtext.storage.database import open_database
+from subtext.storage.database import Database, open_database, parse_url, show_url
+from subtext.storage.migrate import current_revision
 from tests.support.builders import build_stored_analysis
 from tests.support.owners import MINE
 
@@ -21,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from subtext.storage.database import Database
-
 LARGE = "x" * 2_000_000
+KEEPALIVES = {"keepalives_idle", "keepalives_interval", "keepalives_count"}
 
 
 @pytest.fixture
@@ -96,3 +97,25 @@ async def test_a_database_that_another_holds_is_told_as_such_and_nothing_is_lost
     other.close()
     await analyses.save(build_stored_analysis(1))
     assert await batches.complete_item(batch_id, 0, ItemState.DONE, "{}")
+
+
+async def test_a_server_that_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        # The least that libpq takes; ours is more (below).
+        database = Database(parse_url(f"postgresql://127.0.0.1:{port}/subtext?connect_timeout=2"))
+        try:
+            with pytest.raises(StorageUnavailable):
+                await current_revision(database)
+        finally:
+            await database.close()
+
+
+def test_a_silent_server_is_noticed_sooner_than_by_default_unless_the_url_says_when() -> None:
+    plain, own = "postgresql://db.example/subtext", "postgresql://db.example/subtext?connect_timeout=60"
+
+    assert parse_url(plain).query.keys() == {"connect_timeout", *KEEPALIVES, "tcp_user_timeout"}
+    assert parse_url(own).query["connect_timeout"] == "60"
+    assert [show_url(parse_url(url)) for url in (plain, own)] == [
+        url.replace("postgresql:", "postgresql+psycopg:") for url in (plain, own)
+    ]

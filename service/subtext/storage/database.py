@@ -34,11 +34,22 @@ _PRAGMAS = (f"busy_timeout={BUSY_MS}", "synchronous=FULL", "foreign_keys=ON")
 # Switching to WAL ignores busy_timeout, so it is retried.
 _WAL, _WAL_TRIES, _WAL_PAUSE_S = "PRAGMA journal_mode=WAL", 100, 0.1
 _VARIABLE, _URLS = "SUBTEXT_STORE_DATABASE_URL", "sqlite:///file or postgresql://…"
+# libpq waits for minutes for a server that is gone without a word; with these it is noticed within 20 s.
+_POSTGRESQL_OPTIONS = {
+    "connect_timeout": "5",
+    "keepalives_count": "2",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "tcp_user_timeout": "20000",
+}
 SQLITE_OPTIONS: dict[str, Any] = {"isolation_level": "IMMEDIATE", "timeout": BUSY_MS / 1_000}
 
 
 def parse_url(url: str) -> sa.URL:
-    """Parse a database URL; raises `SettingsInvalid` for anything but SQLite and PostgreSQL."""
+    """Parse a database URL; raises `SettingsInvalid` for anything but SQLite and PostgreSQL.
+
+    A PostgreSQL URL gets time-outs of the connection unless it has its own.
+    """
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
@@ -46,12 +57,13 @@ def parse_url(url: str) -> sa.URL:
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         return parsed.set(drivername="sqlite")
     if parsed.get_backend_name() == "postgresql":
-        return parsed.set(drivername="postgresql+psycopg")
+        return parsed.set(drivername="postgresql+psycopg", query={**_POSTGRESQL_OPTIONS, **parsed.query})
     raise SettingsInvalid(f"{_VARIABLE}: must be SQLite or PostgreSQL: give {_URLS}")
 
 
 def show_url(url: sa.URL) -> str:
-    """Return a database URL as people may see it, without the password that it or a parameter holds."""
+    """Return a database URL as people gave it, without the password that it or a parameter holds."""
+    url = url.set(query={name: value for name, value in url.query.items() if _POSTGRESQL_OPTIONS.get(name) != value})
     return mask_url_secrets(url.render_as_string(hide_password=False))
 
 
