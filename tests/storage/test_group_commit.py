@@ -1,10 +1,13 @@
-"""Group commit: a row that comes alone is written at once, and those of a busy moment together."""
+"""Group commit: a row that comes alone is written at once, those of a busy moment together, and none waits for ever."""
 
 from __future__ import annotations
 
 import asyncio
 
-from subtext.storage.group_commit import INTERVAL_S, GroupCommit
+import pytest
+
+from subtext.errors import StorageUnavailable
+from subtext.storage.group_commit import INTERVAL_S, WRITE_MAX_S, GroupCommit
 from tests.support.virtual_time import run_in_virtual_time
 
 ROWS = 40
@@ -50,3 +53,25 @@ def test_rows_that_come_within_an_interval_are_written_together() -> None:
     assert results == [-row for row in range(ROWS)]
     assert [row for _, rows in writes.groups for row in rows] == list(range(ROWS))
     assert len(writes.groups) <= 1 + ROWS / 10
+
+
+def test_a_commit_that_hangs_holds_no_caller_and_begins_no_other_until_it_ends() -> None:
+    async def main() -> tuple[list[float], int, list[int]]:
+        loop, writes, goes_on = asyncio.get_running_loop(), Writes(), asyncio.Event()
+
+        async def write(rows: list[int]) -> list[int]:
+            results = await writes(rows)
+            await goes_on.wait()
+            return results
+
+        commit, failed_at = GroupCommit(write), list[float]()
+        for row in (1, 2):
+            with pytest.raises(StorageUnavailable):
+                await commit.write(row)
+            failed_at.append(loop.time())
+        begun = len(writes.groups)
+        goes_on.set()
+        await asyncio.sleep(INTERVAL_S)
+        return failed_at, begun, [await commit.write(3)]
+
+    assert run_in_virtual_time(main) == ([WRITE_MAX_S, WRITE_MAX_S], 1, [-3])

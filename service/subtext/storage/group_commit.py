@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from subtext.errors import StorageUnavailable
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+_HANGS = "the database does not answer: try again later"
 _Row = TypeVar("_Row")
 _Result = TypeVar("_Result")
 # Rows of one transaction; more wait for the next.
@@ -15,12 +18,15 @@ _GROUP_MAX = 200
 # From one commit to the next (s). Each wakes a thread that takes the interpreter from the event loop several times,
 # which under load costs a request a sixth of its CPU time.
 INTERVAL_S = 0.025
+# How long a commit may take (s): longer than SQLite waits for a lock. Callers are answered then, whatever became of it.
+WRITE_MAX_S = 15.0
 
 
 class GroupCommit(Generic[_Row, _Result]):
     """Write rows in groups, one transaction each: a row that comes alone at once, others together every `INTERVAL_S`.
 
-    `write` returns a result for each row. A commit syncs the disk, which costs the same for one row as for many.
+    `write` returns a result for each row. A commit syncs the disk, which costs the same for one row as for many. While
+    one hangs, no other is begun, so that a database that has stopped holds one thread, and no caller.
     """
 
     def __init__(self, write: Callable[[list[_Row]], Awaitable[Sequence[_Result]]]) -> None:
@@ -28,9 +34,13 @@ class GroupCommit(Generic[_Row, _Result]):
         self._pending: list[tuple[_Row, asyncio.Future[_Result]]] = []
         self._task: asyncio.Task[None] | None = None
         self._next_at = 0.0
+        self._overdue: asyncio.Future[Sequence[_Result]] | None = None
 
     async def write(self, row: _Row) -> _Result:
-        """Write a row and return its result once it is committed; raises what its group's transaction raised."""
+        """Write a row and return its result once it is committed.
+
+        Raises what its group's transaction raised, or `StorageUnavailable` if that takes too long.
+        """
         committed: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
         self._pending.append((row, committed))
         if self._task is None:
@@ -50,10 +60,22 @@ class GroupCommit(Generic[_Row, _Result]):
             group, self._pending = self._pending[:_GROUP_MAX], self._pending[_GROUP_MAX:]
             futures = [committed for _, committed in group]
             try:
-                _set_results(futures, await self._write([row for row, _ in group]))
+                _set_results(futures, await self._write_in_time([row for row, _ in group]))
             except Exception as error:  # noqa: BLE001 - raised in every caller that waits for this commit
                 _set_exceptions(futures, error)
         self._task = None
+
+    async def _write_in_time(self, rows: list[_Row]) -> Sequence[_Result]:
+        if self._overdue is not None and not self._overdue.done():
+            raise StorageUnavailable(_HANGS)
+        writing = asyncio.ensure_future(self._write(rows))
+        await asyncio.wait({writing}, timeout=WRITE_MAX_S)
+        if writing.done():
+            return writing.result()
+        self._overdue = writing
+        # Its callers have been answered: nobody asks any more what it raises.
+        writing.add_done_callback(lambda late: late.cancelled() or late.exception())
+        raise StorageUnavailable(_HANGS)
 
 
 def _set_results(futures: list[asyncio.Future[_Result]], results: Sequence[_Result]) -> None:
