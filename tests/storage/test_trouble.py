@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sqlite3
 from typing import TYPE_CHECKING
@@ -22,6 +24,8 @@ from tests.support.owners import MINE
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from tests.support.servers.postgres import Postgres
 
 LARGE = "x" * 2_000_000
 KEEPALIVES = {"keepalives_idle", "keepalives_interval", "keepalives_count"}
@@ -109,6 +113,23 @@ async def test_a_server_that_says_nothing_is_given_up() -> None:
                 await current_revision(database)
         finally:
             await database.close()
+
+
+async def test_a_connection_whose_server_has_stopped_is_given_up_and_replaced(postgres: Postgres) -> None:
+    database = Database(parse_url(postgres.url), connection_max_s=2.0)
+    backend_pid = sa.text("SELECT pg_backend_pid()")
+    async with database.transaction() as connection:
+        pid = (await connection.execute(backend_pid)).scalar_one()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(StorageUnavailable):
+            async with database.transaction():
+                pass
+        async with database.transaction() as connection:
+            assert (await connection.execute(backend_pid)).scalar_one() != pid
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        await database.close()
 
 
 def test_a_silent_server_is_noticed_sooner_than_by_default_unless_the_url_says_when() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,7 @@ _POSTGRESQL_OPTIONS = {
     "keepalives_interval": "5",
     "tcp_user_timeout": "20000",
 }
+CONNECTION_MAX_S = 10.0
 SQLITE_OPTIONS: dict[str, Any] = {"isolation_level": "IMMEDIATE", "timeout": BUSY_MS / 1_000}
 
 
@@ -124,10 +125,10 @@ async def _set_wal(connection: aiosqlite.Connection) -> None:
 
 
 class Database:
-    """Hold one database engine, until it is closed."""
+    """Hold one database engine, until it is closed; a connection is waited for so many seconds."""
 
-    def __init__(self, url: sa.URL) -> None:
-        self.url = url
+    def __init__(self, url: sa.URL, connection_max_s: float = CONNECTION_MAX_S) -> None:
+        self.url, self._connection_max_s = url, connection_max_s
         self.engine = create_engine(url)
         self._thread_engine = _create_thread_engine(url)
 
@@ -140,7 +141,10 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Run a transaction; raises `StorageUnavailable` if the database does not answer or cannot write."""
         with _translated_errors():
-            async with self.engine.begin() as connection:
+            async with AsyncExitStack() as stack:
+                # The connection is tried first (`pool_pre_ping`), which a server that has stopped never answers.
+                async with asyncio.timeout(self._connection_max_s):
+                    connection = await stack.enter_async_context(self.engine.begin())
                 yield connection
 
     async def execute_in_thread(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
