@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -137,6 +138,22 @@ def test_running_text_is_prose_whatever_its_form_and_language(case: Text) -> Non
 @pytest.mark.parametrize("case", OTHER, ids=lambda case: case.id)
 def test_code_data_and_lists_are_not(case: Text) -> None:
     assert classify_prose(case.text) == "other"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_words_in_no_order_are_no_prose(seed: int) -> None:
+    words = (STORY * 4).split()
+    random.Random(seed).shuffle(words)  # noqa: S311 - no secret
+
+    assert classify_prose(STORY * 4) == "prose"
+    assert classify_prose(" ".join(words)) == "other"
+
+
+def test_two_slips_are_no_disorder() -> None:
+    assert (
+        classify_prose(STORY * 4 + "He saw the the man on a kind of of ship. It is what they think of the to of.")
+        == "prose"
+    )
 
 
 def test_half_code_and_half_prose_is_mixed() -> None:

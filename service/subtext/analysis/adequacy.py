@@ -29,7 +29,8 @@ _TOO_SHORT = AnalysisWarning(
 )
 _NOT_PROSE = AnalysisWarning(
     "not_prose",
-    "the text is code, data or a list and no running prose: no label is given: send an article's sentences",
+    "the text is code, data, a list or words in no order, and no running prose: no label is given: "
+    "send an article's sentences",
     "/framing/label",
 )
 

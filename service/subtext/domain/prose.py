@@ -3,6 +3,7 @@
 A text is cut into lines, and lines into sentences. Each piece counts as prose, as data (code, keys, figures) or as
 neither (headings, captions), weighed by its characters. Function words that no programming language has ("the",
 "que", "und") tell a sentence from a statement; in other scripts than Latin a piece is prose if it is letters mostly.
+English words that stand in no order are no prose either.
 """
 
 from __future__ import annotations
@@ -45,6 +46,15 @@ _PLAIN_SIGNS_MAX: Final = 0.004
 _CODE_SIGNS: Final = b"{}[]<>=|\\`$_"
 _NOT_LETTERS: Final = (string.punctuation + string.digits).encode()
 
+# What no English sentence has behind an article or a preposition, but for words written twice. No article of 1,658 has
+# more than one; with their words shuffled 0.97 of them are recognized, and 0.86 of their first 200 words.
+_FOLLOWER: Final = re.compile(
+    r" (the|an?|of|to|at|from) (?=((?!\1\b)(?:of|to|is|was|were|are|has|had|will|would"
+    r"|(?<!of |to |at )(?<!from )(?:the|an?|and|it|he|they|his|her|their|its|that|from|with|by|for|at))\b)?)"
+)
+_ORDER_SAMPLE: Final = 5_000
+_MISPLACED_MIN: Final = 2
+_MISPLACED_SHARE_MIN: Final = 0.06
 # Function words that are words of programming, query and shell languages, of stack traces or of logs too.
 _CODE_WORDS = (
     "and as at by can die do el else end es for from has if in is le new no not on or out over set this to un use val "
@@ -79,6 +89,8 @@ _COMMENT = re.compile(r"#|//|/?\*|--|;|%|\"\"\"|'''|<!--|(?i:rem)\b")
 def classify_prose(text: str) -> Prose:
     """Return whether the text is prose, prose mixed with as much code or data, or neither."""
     sample = unicodedata.normalize("NFC", _sample(text))
+    if _is_shuffled(sample):
+        return "other"
     return "prose" if _is_plain(sample) else _verdict(_weights(sample))
 
 
@@ -106,6 +118,13 @@ def _is_plain(sample: str) -> bool:
         and signs <= _PLAIN_SIGNS_MAX * solid
         and _has_spoken(words, _PLAIN_FUNCTION_MIN * len(words))
     )
+
+
+def _is_shuffled(sample: str) -> bool:
+    """Tell whether words stand in no order: articles and prepositions precede what cannot follow them."""
+    followers = [follower for _, follower in _FOLLOWER.findall(sample, 0, _ORDER_SAMPLE)]
+    misplaced = len(list(filter(None, followers)))
+    return misplaced >= max(_MISPLACED_MIN, _MISPLACED_SHARE_MIN * len(followers))
 
 
 def _has_spoken(words: Sequence[str], least: float) -> bool:

@@ -96,7 +96,8 @@ def text_warnings(prepared: PreparedText) -> Iterator[AnalysisWarning]:
         )
     if prepared.prose != "prose":
         yield AnalysisWarning(
-            "unlikely_prose", "this looks like code or data more than an article: judge the answer with care"
+            "unlikely_prose",
+            "this looks like code, data or words in no order more than an article: judge the answer with care",
         )
 
 

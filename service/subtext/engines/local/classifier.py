@@ -6,10 +6,13 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from subtext.domain.axis import NEITHER
+from subtext.domain.draft import DraftFraming
 from subtext.engines.local.claims import claims
 from subtext.engines.local.clauses import find_quote
-from subtext.engines.local.draft_framing import build_framing
+from subtext.engines.local.draft_framing import NEITHER_CONFIDENCE, build_framing
 from subtext.engines.local.evidence_selection import Baseline, excess_over_baseline, select
+from subtext.engines.local.scope import is_about_actors
 from subtext.engines.local.scorer import LexicalScorer, SentenceContext
 from subtext.engines.local.tokens import tokenize_sentences, trim_to_words
 
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
 
     from subtext.domain.article import AnalysisWarning
     from subtext.domain.axis import Axis
-    from subtext.domain.draft import DraftFraming
     from subtext.domain.text.prepared import PreparedText
     from subtext.domain.text.sentences import Sentence
     from subtext.engines.local.attribution import Attributions
@@ -26,10 +28,15 @@ if TYPE_CHECKING:
     from subtext.engines.local.scorer import Hit, Scorer
     from subtext.engines.local.target import TargetMatcher
 
+_NO_ACTORS = "Hardly a sentence is about anybody's conduct, so that words of power or of need frame nobody."
+
 
 @dataclass(frozen=True, slots=True)
 class FramingContext:
-    """Input of a framing classifier: an article and its attributions; `target` is None if the text never names it."""
+    """Input of a framing classifier: an article and its attributions.
+
+    `target` is None if the text never names it; `is_target_given` tells whether the caller named it.
+    """
 
     prepared: PreparedText
     words: int
@@ -38,6 +45,7 @@ class FramingContext:
     voices: Attributions
     target: TargetMatcher | None
     axis: Axis
+    is_target_given: bool = False
 
     @property
     def text(self) -> str:
@@ -85,11 +93,16 @@ class LexiconClassifier:
         return self.scorer.model
 
     def classify(self, context: FramingContext) -> FramingResult:
-        """Label by the poles' excess over the baseline, and select the strongest claims in that proportion."""
+        """Label by the poles' excess over the baseline, and select the strongest claims in that proportion.
+
+        A text that is about nobody's conduct is `neither`, whatever its words.
+        """
         all_claims = claims(
             context.text, context.sentences, find_hits(context, self.scorer), context.voices, context.axis
         )
         excess = excess_over_baseline(all_claims, context.words, context.axis, self.baseline)
+        if excess.label(context.axis) != NEITHER and not is_about_actors(context):
+            return FramingResult(DraftFraming(NEITHER, NEITHER_CONFIDENCE, _NO_ACTORS, ()))
         selection = _widen_to_clauses(select(all_claims, excess, context.axis), context)
         return FramingResult(build_framing(context.text, selection, excess, context.axis))
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from subtext.engines.local.evidence_selection import PoleExcess
 
 # Confidence of a label before the evidence is scored; low on purpose, since the lexicon only counts phrases.
-_CONFIDENCE = {NEITHER: 0.25, MIXED: 0.05}
+NEITHER_CONFIDENCE = 0.25
+_CONFIDENCE = {NEITHER: NEITHER_CONFIDENCE, MIXED: 0.05}
 _POLE_MIN, _POLE_MAX = 0.1, 0.5
 _INDICATORS_MAX = 3
 

@@ -68,7 +68,14 @@ class LocalPipeline:
         check()
         headline_end = article.headline.end if article.headline else 0
         context = FramingContext(
-            article.prepared, article.word_count, headline_end, sentences, voices, target, request.axis
+            article.prepared,
+            article.word_count,
+            headline_end,
+            sentences,
+            voices,
+            target,
+            request.axis,
+            is_target_given=request.target is not None,
         )
         return self.classifier.classify(context)
 
