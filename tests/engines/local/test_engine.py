@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from subtext.analysis.analyzer import Analyzer
@@ -329,7 +329,10 @@ PIECES = st.sampled_from([
 async def test_any_text_is_read_and_every_quote_of_it_stands_in_the_text(text: str) -> None:
     if not text.strip():
         text += "x"
-    analysis = await analysed(text)
+    try:
+        analysis = await analysed(text)
+    except UnsupportedLanguage:
+        reject()  # mostly Arabic or Chinese
     # Where all of a text speaks to a machine, there is nothing else to quote; words that run together can be a name's.
     reasons = {"empty", "injection", "unrelated_request", "no_content_words"}
     assert {item.reason for item in analysis.grounding.rejected_items} <= reasons

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from subtext.analysis.adequacy import ENOUGH_WORDS
 from subtext.domain.text.names import CAPITAL
 from subtext.domain.text.words import word_set
 from subtext.engines.local.tokens import tokenize_sentences
@@ -61,9 +62,10 @@ _NO_VERBS = word_set(
 def is_about_actors(context: FramingContext) -> bool:
     """Tell whether enough sentences name an actor, a person or the target for words of power to be about somebody.
 
-    A text without a capital is taken to be about somebody, as no name stands out there.
+    A text without a capital is taken to be about somebody, as no name stands out there, and so is a short one, which
+    gets no pole anyway.
     """
-    if context.text.islower():
+    if context.words < ENOUGH_WORDS or context.text.islower():
         return True
     tokens = context.prepared.derive(tokenize_sentences)
     aliases = context.target.aliases if context.target is not None and context.is_target_given else frozenset[str]()
