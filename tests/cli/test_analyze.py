@@ -47,7 +47,7 @@ def test_a_program_gets_the_whole_object(article: Path, subtext: Callable[..., C
     answer = json.loads(ran.out)
     assert (ran.code, ran.err) == (0, "")
     assert answer["framing"]["label"] == "desperation"
-    assert answer["target"] == {"name": "Orvane", "aliases": [], "given_by": "caller", "mentions": 5}
+    assert answer["target"] == {"name": "Orvane", "aliases": [], "given_by": "caller", "mentions": 6}
     assert answer["document"]["text"] == sample_article()
     assert all(sample_article()[item["start"] : item["end"]] == item["quote"] for item in answer["evidence"])
 

@@ -60,4 +60,8 @@ async def test_orders_to_the_reader_are_nobodys_conduct() -> None:
 
 
 async def test_a_text_without_capitals_is_judged() -> None:
-    assert (await read(NEWS.replace("navy", "skippers").replace("admiral", "skipper").lower())).label == "domination"
+    text = (
+        "Orvane seized the strait. Orvane crushed the last raid and dictated the terms. Orvane controls the ports. " * 3
+    )
+
+    assert (await read(text.lower())).label == "domination"
