@@ -149,6 +149,19 @@ def test_words_in_no_order_are_no_prose(seed: int) -> None:
     assert classify_prose(" ".join(words)) == "other"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vláda oznámila nový plán, a to přes protest opozice. Starosta přijel do města, a to bez doprovodu. ",
+        "Rząd ogłosił nowy plan, a to mimo protestów opozycji. Burmistrz przyjechał do miasta, a to bez ochrony. ",
+        "Regeringen siger at to ministre går, og at to andre bliver. Avisen skriver at to partier er enige. ",
+    ],
+    ids=["Czech", "Polish", "Danish"],
+)
+def test_other_languages_are_in_order(text: str) -> None:
+    assert classify_prose(text * 4) == "prose"
+
+
 def test_two_slips_are_no_disorder() -> None:
     assert (
         classify_prose(STORY * 4 + "He saw the the man on a kind of of ship. It is what they think of the to of.")
