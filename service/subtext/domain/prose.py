@@ -124,7 +124,7 @@ def _is_plain(sample: str) -> bool:
 
 def _is_shuffled(sample: str) -> bool:
     """Tell whether words stand in no order: articles and prepositions precede what cannot follow them."""
-    pairs = _FOLLOWER.findall(sample, 0, _ORDER_SAMPLE)
+    pairs: list[tuple[str, str]] = _FOLLOWER.findall(sample, 0, _ORDER_SAMPLE)
     misplaced = sum(follower != "" for _, follower in pairs)
     if misplaced < max(_MISPLACED_MIN, _MISPLACED_SHARE_MIN * len(pairs)):
         return False
