@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 import httpx2
 
 from subtext.client import operations
-from subtext.client.connection import DEFAULT_URL, build_request, connection_options, describe
+from subtext.client.connection import DEFAULT_URL, TimedBody, build_request, connection_options, describe
 from subtext.client.exchange import Exchange, Pause, Polling, to_failure
 from subtext.client.retry_policy import RetryPolicy
 
@@ -89,7 +89,10 @@ class Client:
         self._http.close()
 
     def with_options(self, *, retries: RetryPolicy | None = None, idempotency_key: str | None = None) -> Self:
-        """Return a client on the same connections with another retry policy, or with an idempotency key of yours."""
+        """Return a client on the same connections with another retry policy, or with an idempotency key of yours.
+
+        Raises `InvalidOption` if no header can carry the key.
+        """
         other = copy.copy(self)
         other._exchange = replace(  # noqa: SLF001 - a copy of this one
             self._exchange,
@@ -179,9 +182,11 @@ class Client:
             outcome = self._sleep(step.seconds) if isinstance(step, Pause) else self._attempt(step)
 
     def _attempt(self, step: Send) -> Outcome:
+        ends_at = self._exchange.monotonic() + step.timeout_s
         try:
             response = self._http.send(build_request(self._http, step), stream=True)
             if response.is_error or not step.call.is_stream:
+                response.stream = TimedBody(response.stream, ends_at, self._exchange.monotonic)
                 response.read()
         except httpx2.RequestError as error:
             return error

@@ -1,6 +1,7 @@
 """Errors of a call, as a tree: catch as much of it as you handle in one way.
 
     CallFailed
+    ├── InvalidOption                   the address, the key or the idempotency key of the client cannot be used
     ├── ServiceUnreachable              no connection, or it broke before the response was complete
     │   └── ResponseTimedOut            no response within the deadline
     ├── UnexpectedResponse              a response that is not from Subtext, such as a proxy's page
@@ -24,12 +25,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from subtext.client.models.batch import Batch
     from subtext.client.models.problem import FieldProblem, Problem
 
 
 class CallFailed(Exception):
-    """Root of all errors of the client."""
+    """Root of all errors of the client; they can be pickled, so that a pool of processes hands them on."""
+
+    def __reduce__(self) -> tuple[Callable[..., CallFailed], tuple[object, ...]]:
+        """Return how to build the error anew: the constructors take other arguments than the message."""
+        return _restore, (type(self), self.args, vars(self))
+
+
+def _restore(kind: type[CallFailed], args: tuple[object, ...], attributes: dict[str, object]) -> CallFailed:
+    error = kind.__new__(kind, *args)
+    vars(error).update(attributes)
+    return error
+
+
+class InvalidOption(CallFailed, ValueError):
+    """The address, the key or the idempotency key of the client cannot be used."""
 
 
 class ServiceUnreachable(CallFailed):
@@ -64,7 +81,8 @@ class ProblemReceived(CallFailed):
     """The service answered with a problem."""
 
     def __init__(self, problem: Problem, retry_after_s: float | None = None) -> None:
-        super().__init__(f"{problem.detail} ({problem.code}, request {problem.request_id})")
+        fields = "".join(f"; {field.pointer or 'body'}: {field.message}" for field in problem.errors)
+        super().__init__(f"{problem.detail} ({problem.code}, request {problem.request_id}){fields}")
         self.problem, self.retry_after_s = problem, retry_after_s
 
     @property

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx2
 
 from subtext.client.call import IDEMPOTENCY_KEY
+from subtext.client.connection import require_visible
 from subtext.client.errors import BatchNotEnded, CallFailed, ResponseTimedOut, ServiceUnreachable
 from subtext.client.operations import get_batch
 from subtext.client.problem_errors import IdempotencyUnavailable
@@ -73,6 +74,10 @@ class Exchange:
     monotonic: Callable[[], float]
     idempotency_key: str | None = None
     sends_keys: bool = True
+
+    def __post_init__(self) -> None:
+        if self.idempotency_key is not None:
+            require_visible(self.idempotency_key, "the idempotency key")
 
     def run(self, call: Call[Any]) -> Flow[httpx2.Response]:
         """Send a call until it succeeds or cannot; raises `CallFailed`."""
@@ -139,5 +144,7 @@ def to_failure(error: httpx2.RequestError) -> ServiceUnreachable:
             f"{address} did not answer within the deadline: allow more with RetryPolicy", was_sent=True
         )
     if isinstance(error, _NOT_SENT):
-        return ServiceUnreachable(f"{address} cannot be reached: check the address, and that it runs", was_sent=False)
+        reason = str(error) or type(error).__name__
+        message = f"{address} cannot be reached ({reason}): check the address, and that it runs"
+        return ServiceUnreachable(message, was_sent=False)
     return ServiceUnreachable(f"the connection to {address} broke ({type(error).__name__}): ask again", was_sent=True)
