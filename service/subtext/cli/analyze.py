@@ -95,7 +95,9 @@ Inputs = Annotated[
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output: the whole v1 object.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON on standard output: the whole v1 object of each article.")
+]
 OutputFile = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE.json", help="Also write the analysis as JSON to a file.")
 ]

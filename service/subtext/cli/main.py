@@ -31,6 +31,7 @@ from subtext.cli.mcp import mcp
 from subtext.cli.output import AsJson
 from subtext.cli.prompts import prompts
 from subtext.cli.serve import healthcheck, openapi, serve
+from subtext.cli.standard_streams import prepare_streams
 from subtext.cli.terminal import QUIET, print_error
 from subtext.cli.verify import verify
 from subtext.cli.watch import watch
@@ -207,6 +208,7 @@ def run(args: Sequence[str]) -> int:
 
 def main() -> None:
     """Run the command line and end the process."""
+    prepare_streams()
     # asyncio's own handler waits for its loop, which a read of standard input blocks; this one interrupts the read.
     signal.signal(signal.SIGINT, _interrupt)
     sys.exit(run(sys.argv[1:]))
