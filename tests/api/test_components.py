@@ -67,6 +67,12 @@ def test_every_line_of_results_is_a_batch_result(state: ItemState, api: TestClie
     assert failures(document, "BatchResult", {**line, "state": "novel"}) != []
 
 
+def test_no_default_is_an_object_which_generators_of_clients_refuse(document: dict[str, Any]) -> None:
+    schemas = iter_schemas(document["components"]["schemas"])
+
+    assert [schema for schema in schemas if isinstance(schema.get("default"), dict)] == []
+
+
 @pytest.mark.parametrize("event", list(Event))
 def test_every_message_is_a_webhook_message(event: Event, document: dict[str, Any]) -> None:
     payload = json.loads(build_payload(event, "bat_1", {ItemState.DONE: 1}, datetime.now(UTC)))

@@ -110,4 +110,4 @@ class JsonUpload(RequestModel):
     """Upload of a batch as one JSON object, for small batches."""
 
     items: Annotated[list[dict[str, Any]], FailFast()]
-    options: BatchOptions = BatchOptions()
+    options: BatchOptions = Field(default_factory=BatchOptions)
