@@ -191,6 +191,7 @@ def test_with_scripts_a_failure_is_told_on_the_spot(site: Site) -> None:
         failed.wait_for()
         assert "request req-" in failed.inner_text()
         assert found.page.locator("#live").inner_text() == failed.inner_text()
+        found.page.wait_for_function("document.activeElement.matches('button.main')")
 
 
 def test_the_keyboard_alone_is_enough(site: Site) -> None:

@@ -238,6 +238,8 @@ function addProgress(root) {
         failed(list, { detail: "the service did not answer: try again", request_id: "none" });
       } finally {
         for (const button of buttons) button.disabled = false;
+        // A button that is disabled loses the focus, and with it the place of who goes by keyboard.
+        if (document.activeElement === document.body) event.submitter?.focus();
       }
     });
   }
