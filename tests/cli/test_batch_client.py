@@ -75,6 +75,14 @@ def test_an_id_that_is_none_is_refused_with_the_field_and_the_reason(
     assert ran.err == "subtext: the server refused: batch_id: string should match pattern '^bat_[0-9a-f]{1,36}$'\n"
 
 
+@pytest.mark.parametrize("server", ["http://[::1", "nohost"])
+def test_an_address_that_is_none_is_told(server: str, subtext: Callable[..., CliResult]) -> None:
+    ran = subtext("batch", "status", "x", "--server", server)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"subtext: --server cannot be used: {server!r} is no address")
+
+
 @pytest.mark.parametrize("command", ["status", "results", "cancel"])
 def test_a_page_that_is_no_service_is_told(command: str, subtext: Callable[..., CliResult]) -> None:
     with serve(FastAPI()) as wire:

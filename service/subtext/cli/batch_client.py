@@ -11,7 +11,7 @@ from subtext.cli.terminal import write_all
 from subtext.client import operations
 from subtext.client.call import StreamCall
 from subtext.client.client import Client
-from subtext.client.errors import CallFailed, ProblemReceived, ServiceUnreachable, UnexpectedResponse
+from subtext.client.errors import CallFailed, InvalidOption, ProblemReceived, ServiceUnreachable, UnexpectedResponse
 from subtext.client.exchange import Polling
 from subtext.client.result_reader import LineSplitter
 from subtext.client.retry_policy import RetryPolicy
@@ -60,6 +60,8 @@ def open_client(server: str) -> Iterator[Client]:
             yield client
     except ServiceUnreachable as error:
         raise EngineUnavailable(f"{server} does not answer: run the same command again to continue") from error
+    except InvalidOption as error:
+        raise RequestInvalid(f"--server cannot be used: {error}") from error
     except UnexpectedResponse as error:
         raise RequestInvalid("the response is not from Subtext: check --server") from error
     except ProblemReceived as error:
