@@ -30,12 +30,13 @@ def item(name: str) -> FeedItem:
 
 @dataclass
 class Newsroom:
-    """Feed and engine in one: `items` newest first, `errors` by item."""
+    """Feed and engine in one: `items` newest first, `errors` by item; the process dies at the item `deadly`."""
 
     items: list[FeedItem]
     errors: dict[str, SubtextError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     stored: dict[str, AnalysisView] = field(default_factory=dict)
+    deadly: str | None = None
 
     async def read(self, feed: str) -> tuple[FeedItem, ...]:
         assert feed.endswith("feed.xml")
@@ -43,6 +44,8 @@ class Newsroom:
 
     async def analyze(self, one: FeedItem, analysis_id: str) -> AnalysisView:
         self.asked.append(one.id)
+        if one.id == self.deadly:
+            raise Killed
         if one.id in self.errors:
             raise self.errors[one.id]
         view = VIEW.model_copy(update={"id": analysis_id})
@@ -159,6 +162,30 @@ async def test_a_failure_that_may_pass_is_tried_at_later_polls_and_then_told() -
     assert [len(found) for found in results] == [0] * (TRIES_MAX - 1) + [1, 0]
     assert (results[-2][0].entry.state, results[-2][0].entry.problem) == ("failed", "the site is down")
     assert len(news.asked) == TRIES_MAX
+
+
+async def test_tries_are_counted_over_restarts(tmp_path: Path) -> None:
+    path, news = tmp_path / "watch.jsonl", Newsroom([item("a")], {"a": FetchFailed("the site is down")})
+
+    results = [await poll(watcher(news, WatchJournal(path))) for _ in range(TRIES_MAX + 1)]
+
+    assert [len(found) for found in results] == [0] * (TRIES_MAX - 1) + [1, 0]
+    assert (results[-2][0].entry.state, results[-2][0].entry.problem) == ("failed", "the site is down")
+    assert len(news.asked) == TRIES_MAX
+
+
+async def test_an_item_that_kills_its_process_each_time_is_given_up_and_the_others_go_on(tmp_path: Path) -> None:
+    path, news = tmp_path / "watch.jsonl", Newsroom([item("b"), item("a")], deadly="a")
+    for _ in range(TRIES_MAX):
+        with pytest.raises(Killed):
+            await poll(watcher(news, WatchJournal(path)))
+
+    abandoned, other = await poll(watcher(news, WatchJournal(path)))
+
+    assert (abandoned.entry.item, abandoned.entry.state) == ("a", "failed")
+    assert "begun 3 times" in (abandoned.entry.problem or "")
+    assert (other.entry.item, other.entry.state) == ("b", "analysed")
+    assert news.asked == ["a"] * TRIES_MAX + ["b"]
 
 
 async def test_a_failure_that_stays_is_told_at_once_and_the_others_go_on() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypedDict, Unpack
 
 from subtext.errors import SubtextError
@@ -18,8 +17,12 @@ if TYPE_CHECKING:
     from subtext.schemas.analysis import AnalysisView
     from subtext.services.watch_journal import FinalState, WatchJournal, WatchState
 
-# How many polls an item is tried in if its failure is one that may pass.
+# How many polls an item is tried in if its failure is one that may pass, or if its process dies; over all processes.
 TRIES_MAX = 3
+_ABANDONED = (
+    f"it was begun {TRIES_MAX} times and the process ended before the analysis was there: analyze its address with "
+    "`subtext analyze` to see why"
+)
 
 
 class Notifier(Protocol):
@@ -68,13 +71,12 @@ class FeedWatcher:
     clock: Clock
     notifiers: Sequence[Notifier] = ()
     first: int = 10
-    _failures: Counter[str] = field(default_factory=Counter)
 
     async def poll(self, feed: str) -> AsyncGenerator[WatchResult]:
         """Yield a result for each new item, oldest first, once its journal entry is written.
 
         Raises `IntakeError` if the feed itself cannot be read. An item whose failure may pass is left for the next
-        poll, `TRIES_MAX` times in all.
+        poll, `TRIES_MAX` times in all: the journal counts the tries, so that a restart does not begin anew.
         """
         items = [item for item in await self.read(feed) if not self.journal.is_done(feed, item)]
         if not self.journal.knows_feed(feed):
@@ -93,22 +95,31 @@ class FeedWatcher:
         try:
             view = await self._find_or_analyze(feed, item)
         except SubtextError as error:
-            self._failures[item.url] += 1
-            if error.retryable and self._failures[item.url] < TRIES_MAX:
+            if error.retryable and self._count_tries(item) < TRIES_MAX:
                 return None
             return self._end(feed, item, "failed", problem=error.detail)
+        if view is None:
+            return self._end(feed, item, "failed", problem=_ABANDONED)
         errors = [(notifier.name, await self._deliver(notifier, feed, item, view)) for notifier in self.notifiers]
         undelivered = tuple(f"{name}: {error}" for name, error in errors if error is not None)
         return self._end(feed, item, "analysed", view=view, undelivered=undelivered)
 
-    async def _find_or_analyze(self, feed: str, item: FeedItem) -> AnalysisView:
-        """Return the analysis that a process stored before it died, else a new one under an id of the journal."""
+    async def _find_or_analyze(self, feed: str, item: FeedItem) -> AnalysisView | None:
+        """Return the analysis that a process stored before it died, else a new one under an id of the journal.
+
+        None if the tries are used up, which only processes that died leave behind.
+        """
         open_item = self.journal.find_open(item)
-        if open_item is None:
-            analysis_id = uuid7(self.clock.now())
-            self._write(feed, item, "started", analysis=analysis_id)
-            return await self.analyze(item, analysis_id)
-        return await self.find(open_item.analysis) or await self.analyze(item, open_item.analysis)
+        stored = None if open_item is None else await self.find(open_item.analysis)
+        if stored is not None or self._count_tries(item) >= TRIES_MAX:
+            return stored
+        analysis_id = uuid7(self.clock.now()) if open_item is None else open_item.analysis
+        self._write(feed, item, "started", analysis=analysis_id)
+        return await self.analyze(item, analysis_id)
+
+    def _count_tries(self, item: FeedItem) -> int:
+        open_item = self.journal.find_open(item)
+        return 0 if open_item is None else open_item.tries
 
     async def _deliver(self, notifier: Notifier, feed: str, item: FeedItem, view: AnalysisView) -> str | None:
         """Tell a receiver, unless it was told before a crash; return why it did not take the message."""

@@ -1,8 +1,8 @@
 """Journal of watched feeds: a write-ahead log, so that a process that dies in the middle of an item repeats nothing.
 
-An item has a line before each step that must not happen twice in silence: `started` names the id under which its
-analysis will be stored, `delivering` and `delivered` stand around each message to a receiver. `analysed`, `failed` and
-`skipped` end it.
+An item has a line before each step that must not happen twice in silence: `started` stands before each try and names
+the id, always the same, under which the analysis will be stored; `delivering` and `delivered` stand around each message
+to a receiver. `analysed`, `failed` and `skipped` end it.
 """
 
 from __future__ import annotations
@@ -46,12 +46,13 @@ class JournalEntry:
 
 @dataclass(slots=True)
 class OpenItem:
-    """Item that was started and not ended: the id of its analysis, and what its receivers were sent.
+    """Item that was started and not ended: the id of its analysis, its tries, and what its receivers were sent.
 
     `delivered` has why a receiver did not take it (None: it did); `attempted` are receivers that may have got it.
     """
 
     analysis: str
+    tries: int = 1
     attempted: set[str] = field(default_factory=set)
     delivered: dict[str, str | None] = field(default_factory=dict)
 
@@ -98,6 +99,8 @@ class WatchJournal:
             self._items.add((entry.feed, entry.item))
             self._urls.add(entry.url)
             self._open.pop(entry.url, None)
+        elif entry.state == "started" and entry.url in self._open:
+            self._open[entry.url].tries += 1
         elif entry.state == "started":
             self._open[entry.url] = OpenItem(entry.analysis or "")
         elif entry.url in self._open and entry.receiver is not None:
