@@ -6,23 +6,23 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from subtext.batches.service import BatchService, derive_batch_id
 from subtext.clock import SystemClock
-from subtext.domain.batch import BatchState, NewItem
-from subtext.errors import IdempotencyMismatch
+from subtext.domain.batch import Batch, BatchState, NewItem
+from subtext.errors import IdempotencyMismatch, StorageUnavailable
 from subtext.ids import derive_uuid7
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
 from tests.support.fakes import START
 from tests.support.owners import MINE
 from tests.support.patience import GIVE_UP_S
+from tests.support.virtual_time import run_in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
-
-    from subtext.domain.batch import Batch
 
 REPEATABLE_ID = derive_uuid7(START, "k")
 
@@ -87,3 +87,45 @@ async def test_what_a_dead_process_had_received_is_received_anew(batches: BatchS
 async def test_ids_of_batches_grow_with_time_whichever_way_they_are_made(batches: BatchService) -> None:
     derived = derive_batch_id(derive_uuid7(SystemClock().now(), "k"))
     assert derived[:-20] == (await batches.repository.create(MINE))[:-20]
+
+
+class UnqueuedBatches(SqlBatchRepository):
+    """Repository of one batch that nobody has enqueued."""
+
+    def __init__(self) -> None: ...
+
+    async def list_unqueued(self) -> list[Batch]:
+        return [Batch("bat_1", MINE, BatchState.QUEUED, 1, {}, START)]
+
+
+class FailingFirstQueue(RecordingQueue):
+    """Queue that fails with these errors before it takes a batch."""
+
+    def __init__(self, *errors: Exception) -> None:
+        super().__init__()
+        self.errors = list(errors)
+
+    async def enqueue(self, batch: Batch) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        await super().enqueue(batch)
+
+
+def test_enqueueing_goes_on_after_any_error_and_logs_it() -> None:
+    queue_errors = StorageUnavailable("away"), ValueError("of a row")
+
+    async def main() -> str:
+        queue = FailingFirstQueue(*queue_errors)
+        service = BatchService(UnqueuedBatches(), queue)
+        await service.enqueue_pending()
+        batch_id = await queue.enqueued.get()
+        await service.close()
+        return batch_id
+
+    with capture_logs() as logged:
+        assert run_in_virtual_time(main) == "bat_1"
+
+    assert [(entry["event"], entry["log_level"]) for entry in logged] == [
+        ("enqueueing_failed", "warning"),
+        ("enqueueing_failed", "error"),
+    ]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from structlog.testing import capture_logs
 
 from subtext.clock import SystemClock
 from subtext.errors import StorageUnavailable
-from subtext.storage.background import background_task, prune_periodically
+from subtext.storage.background import background_task, flush_periodically, prune_periodically, renew_lease
 from tests.support.patience import GIVE_UP_S
+from tests.support.virtual_time import LoopClock, run_in_virtual_time
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
 
 
 class Forgetful:
@@ -53,3 +58,43 @@ async def test_an_error_that_ends_a_task_is_logged_before_the_context_is_left() 
     with pytest.raises(ValueError, match="of a row"):
         await run()
     assert events == [("background_task_failed", "ValueError")]
+
+
+class FailingFirst:
+    """Step of a loop that fails oddly at first."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def run(self) -> None:
+        self.times += 1
+        if self.times == 1:
+            raise ValueError("of a row")
+
+    async def delete_older_than(self, moment: datetime) -> int:
+        del moment
+        await self.run()
+        return 0
+
+    def open_loop(self, kind: str) -> AbstractAsyncContextManager[None]:
+        if kind == "prune":
+            return prune_periodically(self, timedelta(days=1), LoopClock(), every_s=1.0)
+        if kind == "flush":
+            return flush_periodically(self.run, every_s=1.0)
+        return renew_lease(self.run, timedelta(seconds=3))
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"), [("prune", "prune_failed"), ("flush", "flush_failed"), ("renew", "lease_renewal_failed")]
+)
+def test_a_step_that_fails_oddly_is_logged_and_does_not_end_its_loop(kind: str, event: str) -> None:
+    async def main() -> int:
+        step = FailingFirst()
+        async with step.open_loop(kind):
+            await asyncio.sleep(10.5)
+            return step.times
+
+    with capture_logs() as logged:
+        assert run_in_virtual_time(main) >= 10
+
+    assert [(entry["event"], entry["error"]) for entry in logged] == [(event, "ValueError")]

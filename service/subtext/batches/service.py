@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from subtext.domain.batch import BatchState
 from subtext.errors import BatchNotFound, IdempotencyMismatch, RequestInvalid, StorageUnavailable
 from subtext.ids import uuid7_milliseconds
+from subtext.logs import get_logger, log_failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _RETRY_S = 2.0
 _PAGE = 200
+_log = get_logger("subtext.batches")
 
 
 def to_result_line(item: Item) -> bytes:
@@ -134,5 +136,8 @@ class BatchService:
         while True:
             try:
                 return await self._queue.enqueue(batch)
-            except StorageUnavailable:
-                await asyncio.sleep(_RETRY_S)
+            except StorageUnavailable as error:
+                _log.warning("enqueueing_failed", code=error.code)
+            except Exception as error:  # noqa: BLE001 - the edge of a task: nobody awaits it
+                log_failure("enqueueing_failed", error, batch=batch.id)
+            await asyncio.sleep(_RETRY_S)

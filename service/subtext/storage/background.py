@@ -46,7 +46,7 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 
 @asynccontextmanager
 async def renew_lease(renew: Callable[[], Awaitable[None]], lease: timedelta) -> AsyncIterator[None]:
-    """Renew a lease three times in its length until the context is left, and go on after database failures."""
+    """Renew a lease three times in its length until the context is left, and go on after failures."""
     renewal = asyncio.create_task(_renew_loop(renew, lease))
     try:
         yield
@@ -57,13 +57,12 @@ async def renew_lease(renew: Callable[[], Awaitable[None]], lease: timedelta) ->
 async def _renew_loop(renew: Callable[[], Awaitable[None]], lease: timedelta) -> None:
     while True:
         await asyncio.sleep(lease.total_seconds() / 3)
-        with contextlib.suppress(StorageUnavailable):
-            await renew()
+        await _run_safely(renew, "lease_renewal_failed")
 
 
 @asynccontextmanager
 async def flush_periodically(flush: Callable[[], Awaitable[None]], *, every_s: float) -> AsyncIterator[None]:
-    """Flush every `every_s` seconds until the context is left, and once more then."""
+    """Flush every `every_s` seconds until the context is left, and once more then; go on after failures."""
     async with background_task(_flush_loop(flush, every_s)):
         yield
     await flush()
@@ -72,7 +71,17 @@ async def flush_periodically(flush: Callable[[], Awaitable[None]], *, every_s: f
 async def _flush_loop(flush: Callable[[], Awaitable[None]], every_s: float) -> None:
     while True:
         await asyncio.sleep(every_s)
-        await flush()
+        await _run_safely(flush, "flush_failed")
+
+
+async def _run_safely(step: Callable[[], Awaitable[None]], event: str) -> None:
+    """Await a step of a loop; log an error of it, so that the loop goes on."""
+    try:
+        await step()
+    except StorageUnavailable as error:
+        _log.warning(event, code=error.code)
+    except Exception as error:  # noqa: BLE001 - the edge of a loop: a step that fails oddly must not end it in silence
+        log_failure(event, error)
 
 
 class Prunable(Protocol):
@@ -86,16 +95,16 @@ class Prunable(Protocol):
 async def prune_periodically(
     repository: Prunable, age: timedelta, clock: Clock, *, every_s: float = _PRUNE_EVERY_S
 ) -> AsyncIterator[None]:
-    """Delete rows of this age at once, and then every `every_s` seconds, until the context is left."""
+    """Delete rows of this age at once and every `every_s` seconds until the context is left; go on after failures."""
     async with background_task(_prune_loop(repository, age, clock, every_s)):
         yield
 
 
 async def _prune_loop(repository: Prunable, age: timedelta, clock: Clock, every_s: float) -> None:
+    async def prune() -> None:
+        if deleted := await repository.delete_older_than(clock.now() - age):
+            _log.info("pruned", repository=type(repository).__name__, count=deleted)
+
     while True:
-        try:
-            if deleted := await repository.delete_older_than(clock.now() - age):
-                _log.info("pruned", repository=type(repository).__name__, count=deleted)
-        except StorageUnavailable as error:
-            _log.warning("prune_failed", code=error.code)
+        await _run_safely(prune, "prune_failed")
         await asyncio.sleep(every_s)

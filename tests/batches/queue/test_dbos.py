@@ -9,16 +9,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from subtext.domain.caller import Owner
 
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
 from subtext.batches.ports import QueueLimits
-from subtext.batches.queue.dbos import DbosBatchQueue, retry_until_stored
+from subtext.batches.queue.dbos import DbosBatchQueue, retry_until_stored, run_reaper
 from subtext.clock import SystemClock
 from subtext.domain.batch import CHUNK_SIZE, Batch, BatchState, NewItem
 from subtext.errors import StorageUnavailable
+from subtext.storage.background import background_task
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.database import open_database
 from tests.support.patience import GIVE_UP_S
@@ -66,6 +68,46 @@ def test_a_job_outlasts_a_database_that_is_away_for_a_day() -> None:
         return loop.time()
 
     assert run_in_virtual_time(main) >= day_s
+
+
+def test_a_job_that_fails_oddly_is_logged_and_ends() -> None:
+    async def main() -> None:
+        await retry_until_stored(Recorded(1, ValueError("words of the article")), "bat_1", ME, 0)
+
+    with capture_logs() as logged, pytest.raises(ExceptionGroup):
+        run_in_virtual_time(main)
+
+    assert [(entry["event"], entry["error"], entry["batch"]) for entry in logged] == [
+        ("chunk_failed", "ValueError", "bat_1")
+    ]
+    assert "words of the article" not in str(logged)
+
+
+def test_the_reaper_goes_on_after_any_error_with_pauses_until_it_is_cancelled() -> None:
+    errors = [ValueError("words of a row"), OSError("words of a disk")]
+
+    async def main() -> int:
+        times = 0
+
+        async def reap() -> None:
+            nonlocal times
+            times += 1
+            if times <= len(errors):
+                raise errors[times - 1]
+
+        async with background_task(run_reaper(reap)):
+            await asyncio.sleep(100.5)
+            during = times
+        await asyncio.sleep(100)
+        assert times == during
+        return during
+
+    with capture_logs() as logged:
+        assert run_in_virtual_time(main) == 101
+
+    levels = [(entry["event"], entry["error"], entry["log_level"]) for entry in logged]
+    assert levels == [("reaper_failed", "ValueError", "error"), ("reaper_failed", "OSError", "warning")]
+    assert "words of" not in str(logged)
 
 
 async def test_jobs_that_were_done_are_deleted_in_time(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from subtext.batches.queue.leases import AdvisoryLeases, FileLeases, Leases
 from subtext.domain.batch import CHUNK_SIZE, chunk_starts
 from subtext.errors import StorageUnavailable
+from subtext.logs import log_failure
 from subtext.storage.database import SQLITE_OPTIONS, configure_sqlite
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class DbosBatchQueue:
         self._leases: Leases = AdvisoryLeases(url) if folder is None else FileLeases(folder)
         self._free_since: dict[str, float] = {}
         self._reaper: asyncio.Task[None] | None = None
+        self._prune_at = time.monotonic()
         self._launched = False
 
     async def open(self) -> None:
@@ -150,7 +152,7 @@ class DbosBatchQueue:
         # In the loop's own thread: DBOS runs jobs in the event loop that it is launched from.
         DBOS.launch()
         self._launched = True
-        self._reaper = asyncio.create_task(self._reap_loop())
+        self._reaper = asyncio.create_task(run_reaper(self._reap_and_prune))
 
     async def delete_jobs_before(self, moment: datetime) -> None:
         """Delete the jobs that were done earlier, a page at a time; DBOS itself keeps them for ever."""
@@ -178,18 +180,12 @@ class DbosBatchQueue:
         await asyncio.to_thread(self._leases.close)
         self._connections.dispose()
 
-    async def _reap_loop(self) -> None:
-        prune_at = time.monotonic()
-        while True:
-            try:
-                await asyncio.to_thread(self._leases.acquire, self._name)
-                await asyncio.to_thread(self._reap)
-                if time.monotonic() >= prune_at:
-                    prune_at = time.monotonic() + _PRUNE_EVERY_S
-                    await self.delete_jobs_before(datetime.now(UTC) - _JOB_RETENTION)
-            except (SQLAlchemyError, OSError) as error:
-                _log.warning("reaper_failed", error=type(error).__name__)
-            await asyncio.sleep(_RETRY_S)
+    async def _reap_and_prune(self) -> None:
+        await asyncio.to_thread(self._leases.acquire, self._name)
+        await asyncio.to_thread(self._reap)
+        if time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + _PRUNE_EVERY_S
+            await self.delete_jobs_before(datetime.now(UTC) - _JOB_RETENTION)
 
     def _reap(self) -> None:
         """Resume the jobs of workers whose lease has been free for longer than the grace period."""
@@ -207,13 +203,31 @@ class DbosBatchQueue:
             self._client.resume_workflows(orphaned, queue_name=QUEUE)
 
 
+async def run_reaper(reap: Callable[[], Awaitable[None]]) -> None:
+    """Reap until cancelled, with a pause after each time; an error is logged, whatever it is."""
+    while True:
+        try:
+            await reap()
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("reaper_failed", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - without a reaper nobody resumes the jobs of a dead worker
+            log_failure("reaper_failed", error)
+        await asyncio.sleep(_RETRY_S)
+
+
 async def retry_until_stored(handler: ChunkHandler, batch_id: str, owner: Owner, first: int) -> None:
-    """Retry the work for as long as its database is unavailable, as DBOS does not run a failed job again."""
+    """Retry the work for as long as its database is unavailable, as DBOS does not run a failed job again.
+
+    Any other error ends the job, and is logged here, as DBOS's own log is off.
+    """
     while True:
         try:
             return await handler(batch_id, owner, first)
         except* StorageUnavailable:
             await asyncio.sleep(_RETRY_S)
+        except* Exception as errors:
+            log_failure("chunk_failed", errors.exceptions[0], batch=batch_id)
+            raise
 
 
 def _to_chunks(items: int) -> int:
