@@ -231,6 +231,16 @@ def test_a_key_of_one_address_is_free_at_another(keeping: TestClient, fresh: dic
     assert "idempotency-replayed" not in keeping.post("/v1/stances", json=ASK, headers=fresh).headers
 
 
+def test_a_request_whose_analysis_was_deleted_is_processed_anew(keeping: TestClient, fresh: dict[str, str]) -> None:
+    first = keeping.post("/v1/analyses", json=ASK, headers=fresh).json()
+    assert keeping.delete(f"/v1/analyses/{first['id']}").status_code == 204
+
+    again = keeping.post("/v1/analyses", json=ASK, headers=fresh)
+
+    assert (again.status_code, again.headers.get("idempotency-replayed")) == (200, None)
+    assert again.json()["id"] != first["id"]
+
+
 def test_another_request_under_the_same_key_is_refused(keeping: TestClient, fresh: dict[str, str]) -> None:
     keeping.post("/v1/analyses", json=ASK, headers=fresh)
     refused = keeping.post("/v1/analyses", json={**ASK, "target": "x"}, headers=fresh)

@@ -16,10 +16,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, inspect, text
 
 from subtext.errors import SettingsInvalid, StorageUnavailable
+from subtext.ids import uuid7
 from subtext.storage import migrations
 from subtext.storage.database import Database, open_database, parse_url
 from subtext.storage.migrate import current_revision, newest_revision, upgrade_schema
 from subtext.storage.tables import METADATA
+from tests.support.fakes import START
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -74,6 +76,22 @@ async def test_the_migrations_make_the_tables_of_a_new_database(url: str) -> Non
     assert await upgrade_schema(database) == newest_revision()
     async with database.transaction() as connection:
         assert await connection.run_sync(_describe) == migrated
+    await database.close()
+
+
+async def test_items_that_were_done_before_know_their_analysis(url: str) -> None:
+    database = Database(parse_url(url))
+    insert = "INSERT INTO batch_items (batch_id, position, state, result) VALUES ('b', :position, 'done', :result)"
+    analysis_id = uuid7(START)
+    results = [f'{{"id":"{analysis_id}","title":"\\u0000"}}', None]
+    async with database.transaction() as connection:
+        await connection.run_sync(_migrate_to, "0011")
+        for position, result in enumerate(results):
+            await connection.execute(text(insert), {"position": position, "result": result})
+    await upgrade_schema(database)
+    async with database.transaction() as connection:
+        rows = await connection.execute(text("SELECT analysis_id FROM batch_items ORDER BY position"))
+        assert list(rows.scalars()) == [analysis_id, None]
     await database.close()
 
 

@@ -7,10 +7,11 @@ import contextlib
 import json
 from typing import TYPE_CHECKING
 
-from subtext.domain.batch import BatchState
-from subtext.errors import BatchNotFound, IdempotencyMismatch, RequestInvalid, StorageUnavailable
-from subtext.ids import uuid7_milliseconds
+from subtext.domain.batch import BATCHES_PATH, BatchState, ItemState
+from subtext.errors import AnalysisNotFound, BatchNotFound, IdempotencyMismatch, RequestInvalid, StorageUnavailable
+from subtext.ids import new_request_id, uuid7_milliseconds
 from subtext.logs import get_logger, log_failure
+from subtext.schemas.problem import problem_from_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,9 +26,19 @@ _log = get_logger("subtext.batches")
 
 
 def to_result_line(item: Item) -> bytes:
-    """Return an item as an NDJSON line of results; its documents are JSON already, so they are spliced in as stored."""
-    head = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": item.state})
-    return f'{head[:-1]}, "result": {item.result or "null"}, "problem": {item.problem or "null"}}}\n'.encode()
+    """Return an item as an NDJSON line of results; its documents are JSON already, so they are spliced in as stored.
+
+    An item that was done and has no result any more is failed here, with a problem: its analysis was deleted.
+    """
+    is_deleted = item.state is ItemState.DONE and item.result is None
+    state, problem = (ItemState.FAILED, _describe_deletion()) if is_deleted else (item.state, item.problem)
+    head = json.dumps({"custom_id": item.custom_id, "position": item.position, "state": state})
+    return f'{head[:-1]}, "result": {item.result or "null"}, "problem": {problem or "null"}}}\n'.encode()
+
+
+def _describe_deletion() -> str:
+    error = AnalysisNotFound("the analysis of this item was deleted: send the article again for a new one")
+    return problem_from_error(error, instance=BATCHES_PATH, request_id=new_request_id()).model_dump_json()
 
 
 def derive_batch_id(repeatable_id: str) -> str:

@@ -241,7 +241,7 @@ class AnalysisService:
         return await self.require_repository().get(owner, analysis_id)
 
     async def delete(self, owner: Owner, analysis_id: str) -> None:
-        """Delete a stored analysis with its feedback, in the cache too; raises `AnalysisNotFound`."""
+        """Delete a stored analysis with its feedback and copies, in the cache too; raises `AnalysisNotFound`."""
         await self.require_repository().delete(owner, analysis_id)
         if self.cache is not None:
             self.cache.invalidate(analysis_id)

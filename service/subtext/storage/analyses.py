@@ -6,13 +6,13 @@ from dataclasses import asdict, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, delete, insert, select
+from sqlalchemy import Row, and_, delete, func, insert, select, update
 
 from subtext.analysis.ports import Feedback, StoredAnalysis
 from subtext.errors import AnalysisNotFound
 from subtext.storage.database import build_insert, ensure_utc
 from subtext.storage.group_commit import GroupCommit
-from subtext.storage.tables import ANALYSES, FEEDBACK
+from subtext.storage.tables import ANALYSES, BATCHES, FEEDBACK, IDEMPOTENCY, ITEMS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -67,11 +67,20 @@ class SqlAnalysisRepository:
         return [_to_analysis(row) for row in rows]
 
     async def delete(self, owner: Owner, analysis_id: str) -> None:
-        """Delete an analysis and its feedback; raises `AnalysisNotFound`."""
+        """Delete an analysis with its feedback and its copies; raises `AnalysisNotFound`.
+
+        Copies are the stored responses to requests with an idempotency key, and the results of items of batches.
+        """
         async with self._database.transaction() as connection:
             result = await connection.execute(delete(ANALYSES).where(_owner_matches(owner, analysis_id)))
-        if result.rowcount == 0:
-            raise _not_found()
+            if result.rowcount == 0:
+                raise _not_found()
+            is_copy = _body_contains(self._database.dialect, analysis_id)
+            await connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.owner == owner, is_copy))
+            is_result = (ITEMS.c.analysis_id == analysis_id) & ITEMS.c.batch_id.in_(
+                select(BATCHES.c.id).where(BATCHES.c.owner == owner)
+            )
+            await connection.execute(update(ITEMS).where(is_result).values(result=None, analysis_id=None))
 
     async def add_feedback(self, feedback: Feedback) -> None:
         """Add a reader's feedback; raises `AnalysisNotFound`."""
@@ -139,6 +148,14 @@ def _not_found() -> AnalysisNotFound:
 
 def _owner_matches(owner: Owner, analysis_id: str) -> ColumnElement[bool]:
     return and_(ANALYSES.c.id == analysis_id, ANALYSES.c.owner == owner)
+
+
+def _body_contains(dialect: str, part: str) -> ColumnElement[bool]:
+    """Find ASCII in the bytes of stored responses, which each database does in its own way."""
+    body = IDEMPOTENCY.c.body
+    if dialect == "postgresql":
+        return func.strpos(func.encode(body, "escape"), part) > 0
+    return func.instr(body, part.encode()) > 0
 
 
 _CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {

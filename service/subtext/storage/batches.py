@@ -153,7 +153,9 @@ class SqlBatchRepository:
         unless the item failed and may be retried.
         """
         running = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.position == position) & (ITEMS.c.state == ItemState.RUNNING)
-        outcome = {"result": document, "ask": None} if state is ItemState.DONE else {"problem": document}
+        analysis_id = None if analysis is None else analysis.id
+        done = {"result": document, "ask": None, "analysis_id": analysis_id}
+        outcome = done if state is ItemState.DONE else {"problem": document}
         completion = update(ITEMS).where(running).values(state=state, **outcome)
         async with self._database.transaction() as connection:
             if (await connection.execute(completion)).rowcount != 1:

@@ -108,7 +108,10 @@ ITEMS = Table(
     Column("problem", Text),
     # Claims by workers; from `ATTEMPTS_TOGETHER_MAX` on, attempts at this item alone.
     Column("attempts", Integer, nullable=False, server_default="0"),
+    # Whose copy the result is; both are None once the analysis is deleted.
+    Column("analysis_id", String(36)),
     Index("ix_batch_items_state", "batch_id", "state"),
+    Index("ix_batch_items_analysis", "analysis_id"),
 )
 SLACK_DELIVERIES = Table(
     "slack_deliveries",

@@ -37,6 +37,20 @@ def test_every_article_is_answered_in_the_order_it_came(desk: TestClient) -> Non
     assert {line["result"]["framing"]["label"] for line in lines} == {alone["framing"]["label"]}
 
 
+def test_the_line_of_an_analysis_that_was_deleted_says_so(desk: TestClient) -> None:
+    sent = submit(desk, {"custom_id": "a", **ASK}, {"custom_id": "b", **ASK, "cache": "no-store"})
+    ended = wait_until_ended(desk, sent["id"])
+    first, second = read_results(desk, sent["id"])
+    assert second["state"] == "done"
+    assert desk.delete(f"/v1/analyses/{first['result']['id']}").status_code == 204
+
+    deleted, other = read_results(desk, sent["id"])
+
+    assert (deleted["state"], deleted["result"], deleted["problem"]["code"]) == ("failed", None, "analysis_unknown")
+    assert other == second
+    assert desk.get(f"/v1/batches/{sent['id']}").json()["counts"] == ended["counts"]
+
+
 @dataclass(frozen=True)
 class BadLine:
     """A line that fails, and the code that its problem has."""
