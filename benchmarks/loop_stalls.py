@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ from typing import Any
 import httpx2
 
 from benchmarks.articles import ARTICLE
-from benchmarks.processes import model_process
+from benchmarks.processes import configure_own_process, model_process
 
 REQUESTS, EVERY_S, UPSTREAM_S, WARM = 4_000, 0.004, 0.5, 40
 STEP_MIN_S = 0.005
@@ -57,7 +56,7 @@ class Steps:
 
 async def measure() -> tuple[Steps, Counter[int]]:
     """Send a request every 4 ms, whether the earlier ones are answered or not; returns the steps and the statuses."""
-    from subtext.asgi import create_app  # noqa: PLC0415 - reads the environment that `main` sets
+    from subtext.asgi import create_app  # noqa: PLC0415 - reads the environment that `main` configures
 
     app, steps = create_app(), Steps()
     body = {"text": ARTICLE, "cache": "no-store", "fallback": "never"}
@@ -79,13 +78,7 @@ async def measure() -> tuple[Steps, Counter[int]]:
 def main() -> None:
     """Measure, and print what was long."""
     with tempfile.TemporaryDirectory() as folder, model_process(UPSTREAM_S) as port:
-        os.environ |= {
-            "SUBTEXT_LLM_BASE_URL": f"http://127.0.0.1:{port}/v1",
-            "SUBTEXT_LLM_MODEL": "m",
-            "SUBTEXT_LLM_API_KEY": "none",
-            "SUBTEXT_LOG_LEVEL": "error",
-            "SUBTEXT_STORE_DATABASE_URL": f"sqlite:///{folder}/analyses.db",
-        }
+        configure_own_process(port, folder)
         steps, statuses = asyncio.run(measure())
     sys.stdout.write(
         f"requests by status: {dict(statuses)}\n"

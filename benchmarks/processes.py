@@ -67,6 +67,17 @@ def model_process(delay_s: float) -> Iterator[int]:
         yield port
 
 
+def configure_own_process(model_port: int, folder: str) -> None:
+    """Set what the service reads from the environment, for a service that runs in this process."""
+    os.environ |= {
+        "SUBTEXT_LLM_BASE_URL": f"http://127.0.0.1:{model_port}/v1",
+        "SUBTEXT_LLM_MODEL": "m",
+        "SUBTEXT_LLM_API_KEY": "none",
+        "SUBTEXT_LOG_LEVEL": "error",
+        "SUBTEXT_STORE_DATABASE_URL": f"sqlite:///{folder}/analyses.db",
+    }
+
+
 @contextmanager
 def service_process(name: str, model_port: int) -> Iterator[Running]:
     """Start a service by name on the first core, in an environment of its own if it is a peer."""

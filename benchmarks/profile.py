@@ -7,7 +7,6 @@ log and store.
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +15,7 @@ import httpx2
 from pyinstrument import Profiler
 
 from benchmarks.articles import ARTICLE
-from benchmarks.processes import model_process
+from benchmarks.processes import configure_own_process, model_process
 
 REQUESTS = 300
 PAGE = Path("profile.html")
@@ -24,7 +23,7 @@ PAGE = Path("profile.html")
 
 async def run(requests: int) -> Profiler:
     """Answer requests one after the other under a sampling profiler; the first ones warm up unseen."""
-    from subtext.asgi import create_app  # noqa: PLC0415 - reads the environment that `main` sets
+    from subtext.asgi import create_app  # noqa: PLC0415 - reads the environment that `main` configures
 
     app, profiler = create_app(), Profiler(interval=0.0005, async_mode="disabled")
     body = {"text": ARTICLE, "cache": "no-store", "fallback": "never"}
@@ -42,13 +41,7 @@ async def run(requests: int) -> Profiler:
 def main() -> None:
     """Profile, write the page, print the tree."""
     with tempfile.TemporaryDirectory() as folder, model_process(0.0) as port:
-        os.environ |= {
-            "SUBTEXT_LLM_BASE_URL": f"http://127.0.0.1:{port}/v1",
-            "SUBTEXT_LLM_MODEL": "m",
-            "SUBTEXT_LLM_API_KEY": "none",
-            "SUBTEXT_LOG_LEVEL": "error",
-            "SUBTEXT_STORE_DATABASE_URL": f"sqlite:///{folder}/analyses.db",
-        }
+        configure_own_process(port, folder)
         profiler = asyncio.run(run(REQUESTS))
     PAGE.write_text(profiler.output_html(), encoding="utf-8")
     sys.stdout.write(profiler.output_text(unicode=True, show_all=False))
