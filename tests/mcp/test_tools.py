@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from mcp import Client
+from structlog.testing import capture_logs
 
 from subtext.bootstrap.runtime import open_runtime
 from subtext.mcp.callers import get_local_caller
@@ -50,14 +51,20 @@ async def test_arguments_that_do_not_match_the_schema_are_named() -> None:
     assert "engine" in text_of(result)
 
 
-async def test_an_unexpected_error_repeats_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_unexpected_error_is_logged_with_its_place_and_repeats_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     def fail(_: object) -> Any:
         raise RuntimeError("secret-canary-5512")
 
-    result = await call("analyze_article", {"text": TEXT}, fail)
+    with capture_logs() as logged:
+        result = await call("analyze_article", {"text": TEXT}, fail)
 
     assert result.structured_content["code"] == "internal"
-    assert "canary" not in text_of(result) + "".join(capsys.readouterr())
+    failure = next(entry for entry in logged if entry["event"] == "failed")
+    assert failure["error"] == "RuntimeError"
+    assert failure["at"][-1].endswith(" fail")
+    assert "canary" not in text_of(result) + "".join(capsys.readouterr()) + str(logged)
 
 
 async def test_one_source_that_fails_is_named_and_the_others_are_compared() -> None:

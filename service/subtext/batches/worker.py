@@ -9,7 +9,7 @@ from subtext.batches.ports import ItemResult
 from subtext.domain.batch import BATCHES_PATH, CHUNK_SIZE, ItemState
 from subtext.errors import SubtextError
 from subtext.ids import new_request_id
-from subtext.logs import get_logger
+from subtext.logs import get_logger, log_failure
 from subtext.schemas.problem import problem_from_error, problem_from_status
 from subtext.schemas.requests import AnalysisRequestBody
 from subtext.services.analyses import RequestContext
@@ -92,7 +92,7 @@ class BatchItemHandler:
         except SubtextError as error:
             problem = problem_from_error(error, instance=BATCHES_PATH, request_id=request_id)
         except Exception as error:  # noqa: BLE001 - the edge of a job: one item that fails oddly fails alone
-            _log.error("item_failed", error=type(error).__name__)
+            log_failure("item_failed", error)
             problem = problem_from_status(500, instance=BATCHES_PATH, request_id=request_id)
         else:
             return ItemResult(ItemState.DONE, view.model_dump_json(), analyses[-1] if analyses else None)

@@ -10,7 +10,6 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-import structlog
 from mcp.server.mcpserver import Context
 from mcp_types import CallToolResult, TextContent
 from pydantic import Field
@@ -18,6 +17,7 @@ from pydantic import Field
 from subtext.errors import SubtextError
 from subtext.http.problems import count_problem, report_error
 from subtext.ids import new_request_id
+from subtext.logs import log_failure
 from subtext.mcp.reports import describe_analysis, describe_comparison, describe_verification
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.base import RequestModel, View
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 ViewT = TypeVar("ViewT", bound=View)
 PATH = "/mcp"
-_log = structlog.get_logger("subtext.mcp")
 
 Text = Annotated[str | None, Field(description="The article as plain text; give exactly one of text, html and url.")]
 Html = Annotated[str | None, Field(description="An HTML page; the article is extracted from it.")]
@@ -162,7 +161,7 @@ class AnalysisTools:
         except SubtextError as error:
             problem = report_error(error, instance=PATH, request_id=request_id)
         except Exception as error:  # noqa: BLE001 - the process edge: the SDK would log the message, which may repeat the article
-            _log.error("failed", error=type(error).__name__)
+            log_failure("failed", error)
             problem = count_problem(problem_from_status(500, instance=PATH, request_id=request_id))
         else:
             content = [TextContent(type="text", text=describe(view))]
