@@ -59,12 +59,17 @@ def ground(quote: str, article: NormalizedText, *, near_offset: int | None = Non
 
 def _ground_normalized(quote: str, article: NormalizedText, near_offset: int | None) -> Match | QuoteNotFound:
     folded = normalize_quote(quote)
-    if article.lacks(max(_WORD.findall(folded), key=len)):
+    if lacks_longest_word(folded, article):
         return QuoteNotFound(quote, "not_in_text")
     for needle in dict.fromkeys((folded, folded.strip(_EDGES))):
         if spans := list(_find_normalized(needle, article)):
             return _match(spans, article, near_offset, "folded")
     return QuoteNotFound(quote, _reason(folded.strip(_EDGES), article))
+
+
+def lacks_longest_word(folded: str, article: NormalizedText) -> bool:
+    """Tell, without normalization of the text, whether it lacks a word of a normalized quote; False if unsure."""
+    return article.lacks(max(_WORD.findall(folded), key=len))
 
 
 def _match(spans: list[Span], article: NormalizedText, near_offset: int | None, kind: MatchKind) -> Match:

@@ -12,7 +12,7 @@ import string
 from typing import TYPE_CHECKING
 
 from subtext.domain.evidence import Span
-from subtext.domain.grounding import QUOTE_MAX_CHARS, find_occurrences
+from subtext.domain.grounding import QUOTE_MAX_CHARS, find_occurrences, lacks_longest_word
 from subtext.domain.text.normalization import normalize_quote
 from subtext.domain.text.word_boundaries import WORD_CHAR, is_on_word_boundaries
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from subtext.domain.text.normalization import NormalizedText
 
-_WORD = re.compile(r"[^\W_]+")
 _ARTICLE = re.compile(r"the\s+(?=\S)", re.IGNORECASE)
 _POSSESSIVES = ("'s", "’s", "'S", "’S")
 _POSSESSIVE_CHARS = 2
@@ -32,12 +31,12 @@ def count_mentions(name: str, text: NormalizedText) -> int:
 
     As in grounding, a name that the text has as it is written is not looked for with other typography.
     """
-    if len(name) > QUOTE_MAX_CHARS or not WORD_CHAR.search(normalize_quote(name)):
+    if len(name) > QUOTE_MAX_CHARS or not WORD_CHAR.search(normalized := normalize_quote(name)):
         return 0
     if count := _count(_without_article(name.strip()), text.original, text.original, Span):
         return count
-    bare = _without_article(normalize_quote(name))
-    if text.lacks(max(_WORD.findall(bare), key=len)):
+    bare = _without_article(normalized)
+    if lacks_longest_word(bare, text):
         return 0
     return _count(bare, text.normalized, text.original, text.to_original)
 
