@@ -70,12 +70,12 @@ def is_about_actors(context: FramingContext) -> bool:
     tokens = context.prepared.derive(tokenize_sentences)
     aliases = context.target.aliases if context.target is not None and context.is_target_given else frozenset[str]()
     body = [(each, words) for each in context.sentences if len(words := tokens[each.start]) >= _WORDS_MIN]
-    named = sum(_names_actor(sentence, words, aliases) for sentence, words in body)
+    actors = _PERSONS | _ACTORS | aliases
+    named = sum(_names_actor(sentence, words, actors) for sentence, words in body)
     return named >= _ACTOR_SHARE_MIN * len(body)
 
 
-def _names_actor(sentence: Sentence, words: Sequence[WordToken], aliases: frozenset[str]) -> bool:
+def _names_actor(sentence: Sentence, words: Sequence[WordToken], actors: frozenset[str]) -> bool:
     if (order := _ORDER.match(sentence.text)) and order[1].lower() not in _NO_VERBS:
         return False
-    norms = {word.norm for word in words}
-    return not norms.isdisjoint(_PERSONS | _ACTORS | aliases) or _NAME_INSIDE.search(sentence.text) is not None
+    return not actors.isdisjoint([word.norm for word in words]) or _NAME_INSIDE.search(sentence.text) is not None
