@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from subtext.analysis.ports import AnalysisFilter
+from subtext.analysis.analyzer import Analyzer
+from subtext.analysis.ports import AnalysisFilter, EngineInfo, EngineRequest, EngineResult
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
+from subtext.domain.analysis import Attempt
 from subtext.domain.article import Article, Source
 from subtext.engines.bulkhead import Bulkhead, BulkheadLimits
+from subtext.errors import EngineBadOutput
 from subtext.ids import derive_uuid7
 from subtext.intake.loader import ArticleLoader
 from subtext.schemas.requests import AnalysisRequestBody
@@ -78,3 +81,24 @@ async def test_a_request_that_waits_for_a_slot_has_cost_no_more_than_its_page(
             assert loader.loaded == before
         await task
     assert loader.loaded == list(asked)
+
+
+class FailingEngine:
+    """Engine whose model answers twice, in vain."""
+
+    info = EngineInfo("failing", "llm", "failing")
+
+    async def read(self, request: EngineRequest) -> EngineResult:
+        attempts = (Attempt("bad_output", 200, 0.0, 900, 3_000, 500), Attempt("timed_out", None, 0.0, 900))
+        raise EngineBadOutput("the model gave no usable answer", attempts=attempts)
+
+
+async def test_a_failure_is_metered_once_for_all_who_share_it() -> None:
+    body = AnalysisRequestBody(**ASK)
+    async with open_runtime(settings()) as runtime:
+        analyses = replace(runtime, analyzer=Analyzer({"local": FailingEngine()}, runtime.clock))
+        contexts = [RequestContext(), RequestContext()]
+        work = [analyses.analyze(body, analyses.parse_request(body), context) for context in contexts]
+        failures = await asyncio.gather(*work, return_exceptions=True)
+    assert [type(failure) for failure in failures] == [EngineBadOutput, EngineBadOutput]
+    assert [context.meter.spent for context in contexts] == [3_500, 0]

@@ -167,6 +167,11 @@ class Attempt:
     output_tokens: int | None = None
     cached_tokens: int | None = None
 
+    @property
+    def total_tokens(self) -> int:
+        """Return the tokens read and written, as far as they are known."""
+        return (self.input_tokens or 0) + (self.output_tokens or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

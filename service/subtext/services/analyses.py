@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,14 @@ from subtext.analysis.cache import CachedAnalysis, cache_key
 from subtext.analysis.ports import ALL_PARTS, StoredAnalysis
 from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.domain.caller import NO_OWNER
-from subtext.errors import StorageDisabled, StorageUnavailable
+from subtext.errors import EngineError, StorageDisabled, StorageUnavailable
 from subtext.logs import get_logger
 from subtext.schemas.analysis import NO_LINKS, AnalysisView, CacheView, links_for
 from subtext.schemas.article import DocumentView, WarningView
 from subtext.schemas.requests import AnalysisRequestBody
 from subtext.services.progress_events import ProgressEvents, progress_event
 from subtext.services.stored_analysis import to_stored_analysis
+from subtext.services.token_meter import TokenMeter
 from subtext.telemetry.analysis_metrics import record_analysis
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from subtext.prompts.registry import PromptRegistry
     from subtext.schemas.requests import ArticleSource
     from subtext.services.progress_events import ProgressEvent
-    from subtext.services.token_meter import TokenMeter
 
     OnPartial = Callable[[tuple[GroundedQuote, ...]], None]
 
@@ -75,7 +75,7 @@ class RequestContext:
     request_id: str | None = None
     use_cache: bool = True
     low_priority: bool = False
-    meter: TokenMeter | None = None
+    meter: TokenMeter = field(default_factory=TokenMeter)
     on_progress: Callable[[Progress], None] | None = None
     defer_saving: Callable[[StoredAnalysis], None] | None = None
     analysis_id: str | None = None
@@ -179,14 +179,18 @@ class AnalysisService:
             key = cache_key(article, request, config_fingerprint=self.config_fingerprint, owner=context.owner)
             answer = await self.cache.get_or_compute(key, compute)
         record_analysis(answer.analysis, answer.status)
-        if answer.status == "miss" and context.meter is not None:
-            context.meter.record(answer.analysis.provenance.usage.total_tokens)
         return answer
 
     async def _compute(
         self, article: Article, request: AnalysisRequest, context: RequestContext, on_partial: OnPartial | None
     ) -> Analysis:
-        analysis = await self.analyzer.analyze(article, request, on_partial, context.on_progress)
+        """Analyze an article, and meter what it costs, a failure too: who shares the analysis pays nothing."""
+        try:
+            analysis = await self.analyzer.analyze(article, request, on_partial, context.on_progress)
+        except EngineError as error:
+            context.meter.record(sum(attempt.total_tokens for attempt in error.attempts))
+            raise
+        context.meter.record(analysis.provenance.usage.total_tokens)
         return analysis if context.analysis_id is None else replace(analysis, id=context.analysis_id)
 
     async def analyze(self, body: ArticleSource, request: AnalysisRequest, context: RequestContext) -> AnalysisResult:
