@@ -8,8 +8,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from subtext.domain.draft import Draft
 from subtext.engines.deferred_engine import DeferredEngine
+from subtext.errors import EngineMisconfigured
 from tests.support.engines import task
 from tests.support.fakes import ScriptedEngine
 from tests.support.patience import GIVE_UP_S
@@ -84,3 +87,36 @@ async def test_what_was_never_asked_is_never_built() -> None:
         pass
 
     assert (factory.builds, factory.engine.is_closed) == (0, False)
+
+
+class RecoveringFactory(Factory):
+    """Builds one engine, but fails the first time, as with a package that cannot be imported."""
+
+    def build(self) -> Owning:
+        engine = super().build()
+        if self.builds == 1:
+            raise ImportError("no module named openai")
+        return engine
+
+
+async def test_one_that_cannot_be_built_is_built_anew_for_the_next_caller() -> None:
+    factory = RecoveringFactory()
+    async with DeferredEngine(factory.engine.info, factory.build) as engine:
+        waiting = [asyncio.create_task(engine.read(task())) for _ in range(CALLERS)]
+        await asyncio.to_thread(factory.has_begun.wait, GIVE_UP_S)
+        factory.allowed.set()
+        failures = await asyncio.gather(*waiting, return_exceptions=True)
+        reading = await engine.read(task())
+
+    assert {type(failure) for failure in failures} == {EngineMisconfigured}
+    assert (reading.draft, factory.builds, factory.engine.is_closed) == (DRAFT, 2, True)
+
+
+async def test_one_that_was_never_built_leaves_nothing_to_close() -> None:
+    factory = RecoveringFactory()
+    factory.allowed.set()
+    async with DeferredEngine(factory.engine.info, factory.build) as engine:
+        with pytest.raises(EngineMisconfigured, match="engine_not_built"):
+            await engine.read(task())
+
+    assert (factory.builds, factory.engine.is_closed) == (1, False)

@@ -7,6 +7,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from subtext.bootstrap.preload import PausingLoader
+from subtext.clock import SystemClock
 from subtext.engines.local.classifier import LexiconClassifier
 from subtext.engines.local.deferred_classifier import DeferredClassifier
 from subtext.engines.local.engine import LocalEngine
@@ -60,7 +62,8 @@ def _build_classifier(scorer: str) -> FramingClassifier:
     A process has one: the weights take eighty megabytes, which a service with a language model may never need.
     """
     if scorer != "words" and _has_encoder():
-        return DeferredClassifier(ENCODER_MODEL, _load_encoder if scorer == "encoder" else _load_encoder_or_words)
+        load = _load_encoder if scorer == "encoder" else _load_encoder_or_words
+        return DeferredClassifier(ENCODER_MODEL, PausingLoader(load, SystemClock()))
     if scorer == "encoder":
         raise _missing_encoder()
     return LexiconClassifier()

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from subtext.analysis.faithfulness.synonyms import load_thesaurus
 from subtext.bootstrap.auth import open_authenticator
 from subtext.bootstrap.batches import open_batches
 from subtext.bootstrap.engines import preload_engines
+from subtext.bootstrap.preload import load_until_ready
 from subtext.bootstrap.runtime import attach, open_runtime, open_storage
 from subtext.bootstrap.telemetry import build_exposition, configure_process_logs, export_traces, serve_metrics
 from subtext.bootstrap.webhooks import open_webhooks
 from subtext.domain.batch import BATCHES_PATH
-from subtext.errors import NotReady, SettingsInvalid
+from subtext.errors import SettingsInvalid
 from subtext.http.idempotency import IdempotencyService, IdempotencyTimeouts
 from subtext.http.middleware.load_shedding import request_bulkhead
 from subtext.http.middleware.request import BodyLimits
 from subtext.http.state import Services, get_app_state
-from subtext.logs import log_failure
 from subtext.settings import load_settings
+from subtext.storage.background import background_task
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from subtext.bootstrap.runtime import Storage
-    from subtext.http.state import AppState
     from subtext.services.analyses import AnalysisService
     from subtext.settings import Settings
 
@@ -71,28 +71,8 @@ async def lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
             gc.enable()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         # Beside the first requests: a probe does not wait for it, and who needs a part of it waits for that part.
-        loading = asyncio.create_task(_preload(settings, get_app_state(app)))
-        yield
-        await loading
-
-
-async def _preload(settings: Settings, state: AppState) -> None:
-    """Load in a thread what the first requests need; a service that cannot is never ready, and says why."""
-    try:
-        await asyncio.to_thread(_load, settings)
-        gc.collect()
-        gc.freeze()
-    except Exception as error:  # noqa: BLE001 - the edge of a task that nobody waits for
-        state.loading_failure = _describe_failure(error)
-        log_failure("loading_failed", error.__cause__ or error, detail=state.loading_failure)
-    state.loaded.set()
-
-
-def _describe_failure(error: Exception) -> str:
-    """Say what cannot be loaded and what to do; anyone may read it on `/readyz`, so it has no message of a library."""
-    if isinstance(error, NotReady):
-        return error.detail
-    return f"what requests need cannot be loaded ({type(error).__name__}): install Subtext anew; the log has the place"
+        async with background_task(load_until_ready(partial(_load, settings), get_app_state(app))):
+            yield
 
 
 def _load(settings: Settings) -> None:

@@ -6,12 +6,19 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol, Self
 
 from subtext.analysis.ports import Engine
+from subtext.errors import EngineMisconfigured
+from subtext.logs import log_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from subtext.analysis.ports import EngineInfo, EngineRequest, EngineResult
+
+_NOT_BUILT = (
+    "what calls the model's server cannot be loaded: install Subtext anew; `engine_not_built` in the service's log has "
+    "the place"
+)
 
 
 class ManagedEngine(Engine, Protocol):
@@ -26,12 +33,13 @@ class ManagedEngine(Engine, Protocol):
 class DeferredEngine:
     """Lazy engine: the first request builds it in a thread, and others wait for that; an async context manager.
 
-    `info` is what is known of the engine before it is built.
+    If it cannot be built, they get `EngineMisconfigured`, and the next request builds it anew: the circuit breaker
+    around it makes the pause. `info` is what is known of the engine before it is built.
     """
 
     def __init__(self, info: EngineInfo, build: Callable[[], ManagedEngine]) -> None:
         self._info, self._build = info, build
-        self._building: asyncio.Future[ManagedEngine] | None = None
+        self._building: asyncio.Task[ManagedEngine | None] | None = None
         self._engine: ManagedEngine | None = None
 
     @property
@@ -50,12 +58,21 @@ class DeferredEngine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._building is not None:
-            await (await self._building).__aexit__(kind, error, trace)
+        if self._building is not None and (engine := await self._building) is not None:
+            await engine.__aexit__(kind, error, trace)
 
     async def _load(self) -> ManagedEngine:
-        if self._building is None:
-            self._building = asyncio.ensure_future(asyncio.to_thread(self._build))
+        if self._building is None or (self._building.done() and self._engine is None):
+            self._building = asyncio.create_task(self._try_to_build())
         # A request that is cancelled leaves the engine to those that wait for it too.
-        self._engine = await asyncio.shield(self._building)
+        engine = await asyncio.shield(self._building)
+        if engine is None:
+            raise EngineMisconfigured(_NOT_BUILT)
+        return engine
+
+    async def _try_to_build(self) -> ManagedEngine | None:
+        try:
+            self._engine = await asyncio.to_thread(self._build)
+        except Exception as error:  # noqa: BLE001 - whatever a damaged installation makes of an import
+            log_failure("engine_not_built", error, engine=self._info.name)
         return self._engine
