@@ -16,13 +16,19 @@ from subtext.domain.caller import Owner
 pytest.importorskip("dbos", reason="the extra `batch` is not installed")
 
 from subtext.batches.ports import QueueLimits
-from subtext.batches.queue.dbos import DbosBatchQueue, retry_until_stored, run_reaper
+from subtext.batches.queue.dbos import (
+    DbosBatchQueue,
+    create_queue_engine,
+    queue_url,
+    retry_until_stored,
+    run_reaper,
+)
 from subtext.clock import SystemClock
 from subtext.domain.batch import CHUNK_SIZE, Batch, BatchState, NewItem
 from subtext.errors import StorageUnavailable
 from subtext.storage.background import background_task
 from subtext.storage.batches import SqlBatchRepository
-from subtext.storage.database import open_database
+from subtext.storage.database import open_database, parse_url
 from tests.support.patience import GIVE_UP_S
 from tests.support.virtual_time import run_in_virtual_time
 
@@ -162,3 +168,14 @@ async def test_jobs_that_failed_are_done_after_a_restart_and_no_others(tmp_path:
             await queue.enqueue(done)
             await asyncio.wait_for(mended.all_called.wait(), GIVE_UP_S)
         assert sorted(mended.chunks) == [0, CHUNK_SIZE, 2 * CHUNK_SIZE]
+
+
+def test_every_sqlite_has_the_time_that_dbos_stamps_rows_with(tmp_path: Path) -> None:
+    queue = create_queue_engine(queue_url(parse_url(f"sqlite:///{tmp_path / 'kept.db'}")))
+    with queue.begin() as connection:
+        # As in DBOS's tables from Python 3.12 on.
+        connection.exec_driver_sql("create table stamps (at bigint not null default (unixepoch('subsec') * 1000))")
+        connection.exec_driver_sql("insert into stamps default values")
+        age_s = connection.exec_driver_sql("select strftime('%s', 'now') - at / 1000 from stamps").scalar_one()
+    queue.dispose()
+    assert abs(age_s) < GIVE_UP_S

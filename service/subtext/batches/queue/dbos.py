@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import secrets
+import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,6 +52,8 @@ _RETRY_S = 1.0
 _PRUNE_EVERY_S, _PAGE = 3_600.0, 500
 # A batch that is enqueued again after its jobs were deleted finds nothing to do.
 _JOB_RETENTION = timedelta(days=1)
+# Older ones know no 'subsec' and return NULL for it; Debian 12 has 3.40.
+_SUBSECONDS_SINCE = (3, 42, 0)
 _log = structlog.get_logger("subtext.jobs")
 
 
@@ -240,12 +243,19 @@ def queue_url(url: sa.URL) -> sa.URL:
 
 
 def create_queue_engine(url: sa.URL) -> sa.Engine:
-    """Create DBOS's SQLAlchemy engine, with WAL on SQLite, which DBOS leaves off."""
+    """Create DBOS's SQLAlchemy engine, with WAL on SQLite, which DBOS leaves off, and with what it needs of SQLite."""
     if url.drivername != "sqlite":
         return sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=30)
     engine = sa.create_engine(url, connect_args=SQLITE_OPTIONS)
     sa.event.listen(engine, "connect", configure_sqlite)
+    if sqlite3.sqlite_version_info < _SUBSECONDS_SINCE:
+        sa.event.listen(engine, "connect", _define_unixepoch)
     return engine
+
+
+def _define_unixepoch(connection: Any, _: object) -> None:
+    """Define `unixepoch('subsec')`, with which DBOS stamps rows from Python 3.12 on: milliseconds, in seconds."""
+    connection.create_function("unixepoch", 1, lambda _: round(time.time(), 3))
 
 
 def lease_dir(url: sa.URL) -> Path | None:
