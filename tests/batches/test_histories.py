@@ -77,7 +77,9 @@ class Model:
     def settle_from(self, found: list[ItemState], wanted: list[ItemState | None]) -> None:
         """Take over what work has made of the items, which is what was to come of each, or nothing yet."""
         for place, (before, after) in enumerate(zip(self.items, found, strict=True)):
-            if before in {ItemState.WAITING, ItemState.RUNNING} and self.state is not BatchState.CANCELLED:
+            if before is ItemState.RUNNING and self.state is BatchState.CANCELLED:
+                assert after is ItemState.CANCELLED
+            elif before in {ItemState.WAITING, ItemState.RUNNING}:
                 assert after in {ItemState.RUNNING, wanted[place]}
             else:
                 assert after is before

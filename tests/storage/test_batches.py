@@ -57,6 +57,20 @@ async def test_a_batch_ends_once_and_a_cancelled_one_gives_nothing_out(database:
     assert await store.claim(batch_id, 0, 20) == []
 
 
+async def test_items_of_a_cancelled_batch_do_not_run_for_ever_after_their_worker_died(database: Database) -> None:
+    store = SqlBatchRepository(database, SystemClock())
+    batch_id = await queued(store, MINE)
+    await store.claim(batch_id, 0, 20)
+    await store.transition(batch_id, BatchState.CANCELLED)
+    await store.cancel_waiting(batch_id)
+    assert (await store.list_items(batch_id, start=0, limit=1))[0].state is ItemState.RUNNING
+    # The job of the dead worker is resumed by another.
+    assert await store.claim(batch_id, 0, 20) == []
+    item = (await store.list_items(batch_id, start=0, limit=1))[0]
+    assert (item.state, item.ask) == (ItemState.CANCELLED, None)
+    assert not await store.complete_item(batch_id, 0, ItemState.DONE, "{}")
+
+
 async def test_a_batch_that_is_retried_as_it_is_forgotten_stays(database: Database) -> None:
     store = SqlBatchRepository(database, SystemClock())
     batch_id = await queued(store, MINE)

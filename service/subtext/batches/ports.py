@@ -70,7 +70,10 @@ class BatchRepository(Protocol):
         """Cancel the items that no worker has claimed."""
 
     async def claim(self, batch_id: str, first: int, count: int) -> list[Item]:
-        """Claim the open items of a chunk and mark them as running; none if the batch has ended."""
+        """Claim the open items of a chunk and mark them as running; none if the batch has ended.
+
+        Of a cancelled batch they are cancelled: the worker that had claimed them before is dead.
+        """
 
     async def count_attempt(self, batch_id: str, position: int) -> None:
         """Count an attempt at an item alone."""

@@ -119,10 +119,13 @@ class SqlBatchRepository:
         """Cancel the items that no worker has claimed, and delete their articles."""
         waiting = (ITEMS.c.batch_id == batch_id) & (ITEMS.c.state == ItemState.WAITING)
         async with self._database.transaction() as connection:
-            await connection.execute(update(ITEMS).where(waiting).values(state=ItemState.CANCELLED, ask=None))
+            await _cancel(connection, waiting)
 
     async def claim(self, batch_id: str, first: int, count: int) -> list[Item]:
-        """Claim the open items of a chunk and mark them as running; none if the batch has ended."""
+        """Claim the open items of a chunk and mark them as running; none if the batch has ended.
+
+        Of a cancelled batch they are cancelled: the worker that had claimed them before is dead.
+        """
         chunk = (ITEMS.c.batch_id == batch_id) & ITEMS.c.position.between(first, first + count - 1)
         unfinished = chunk & ITEMS.c.state.in_(UNFINISHED)
         counted = case(
@@ -132,6 +135,8 @@ class SqlBatchRepository:
         async with self._database.transaction() as connection:
             await _move(connection, batch_id, BatchState.RUNNING, self._clock.now())
             state = await connection.scalar(select(BATCHES.c.state).where(BATCHES.c.id == batch_id))
+            if state == BatchState.CANCELLED:
+                await _cancel(connection, unfinished)
             if state != BatchState.RUNNING:
                 return []
             await connection.execute(update(ITEMS).where(unfinished).values(state=ItemState.RUNNING, attempts=counted))
@@ -208,6 +213,10 @@ async def _move(connection: AsyncConnection, batch_id: str, state: BatchState, n
         values[_STAMPS[state]] = now
     movable = (BATCHES.c.id == batch_id) & BATCHES.c.state.in_(predecessors(state))
     return (await connection.execute(update(BATCHES).where(movable).values(**values))).rowcount == 1
+
+
+async def _cancel(connection: AsyncConnection, items: ColumnElement[bool]) -> None:
+    await connection.execute(update(ITEMS).where(items).values(state=ItemState.CANCELLED, ask=None))
 
 
 async def _count_items(connection: AsyncConnection, *batch_ids: str) -> dict[str, dict[ItemState, int]]:
