@@ -130,3 +130,13 @@ async def test_an_expired_key_is_none_at_once_and_like_any_other() -> None:
         await keyring.verify("nobody's")
     assert expired.value.detail == unknown.value.detail
     assert await keyring.find_caller(kept.keys[0].id) is None
+
+
+async def test_an_outage_fails_all_who_wait_for_the_keys_at_once() -> None:
+    kept = Kept(is_away=True)
+    key, verifier = made(kept), ring(kept)
+    failures = await asyncio.gather(*(verifier.verify(key) for _ in range(20)), return_exceptions=True)
+    assert {type(failure) for failure in failures} == {StorageUnavailable}
+    assert kept.read == 1
+    kept.is_away = False
+    assert (await verifier.verify(key)).owner == MINE

@@ -62,7 +62,7 @@ class ApiKeyVerifier:
         self._dummy_key = ApiKey("", NO_OWNER, "", frozenset(), secrets.token_hex(32), clock.now())
         self._active_keys = [self._dummy_key]
         self._refreshed_at: float | None = None
-        self._refresh_lock = asyncio.Lock()
+        self._refreshing: asyncio.Task[None] | None = None
 
     async def verify(self, key: str) -> Caller:
         """Return the caller whose key this is; raises `InvalidApiKey`, or `StorageUnavailable` without the database."""
@@ -90,13 +90,26 @@ class ApiKeyVerifier:
         return not self._by_id
 
     async def _refresh(self) -> None:
-        async with self._refresh_lock:
-            now = self._clock.monotonic()
-            if self._refreshed_at is None or now - self._refreshed_at >= self._refresh_s:
-                moment = self._clock.now()
-                self._by_id = {key.id: key for key in await self._keys.all() if key.is_valid_at(moment)}
-                self._active_keys = list(self._by_id.values()) or [self._dummy_key]
-                self._refreshed_at = now
+        """Refresh the copy if it is due: one read for all who wait, so that a failure does not queue them up."""
+        now = self._clock.monotonic()
+        if self._refreshed_at is not None and now - self._refreshed_at < self._refresh_s:
+            return
+        if self._refreshing is None:
+            self._refreshing = asyncio.create_task(self._load(now))
+            self._refreshing.add_done_callback(self._end_refresh)
+        await asyncio.shield(self._refreshing)
+
+    async def _load(self, now: float) -> None:
+        moment = self._clock.now()
+        self._by_id = {key.id: key for key in await self._keys.all() if key.is_valid_at(moment)}
+        self._active_keys = list(self._by_id.values()) or [self._dummy_key]
+        self._refreshed_at = now
+
+    def _end_refresh(self, refreshing: asyncio.Task[None]) -> None:
+        self._refreshing = None
+        # Read here, as everyone who waited may have been cancelled.
+        if not refreshing.cancelled():
+            refreshing.exception()
 
 
 def _to_caller(key: ApiKey) -> Caller:
