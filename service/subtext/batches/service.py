@@ -8,10 +8,10 @@ import json
 from typing import TYPE_CHECKING
 
 from subtext.domain.batch import BATCHES_PATH, BatchState, ItemState
-from subtext.errors import AnalysisNotFound, BatchNotFound, IdempotencyMismatch, RequestInvalid, StorageUnavailable
+from subtext.errors import AnalysisNotFound, BatchNotFound, IdempotencyMismatch, RequestInvalid
 from subtext.ids import new_request_id, uuid7_milliseconds
-from subtext.logs import get_logger, log_failure
 from subtext.schemas.problem import problem_from_error
+from subtext.storage.background import log_step_failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _RETRY_S = 2.0
 _PAGE = 200
-_log = get_logger("subtext.batches")
 
 
 def to_result_line(item: Item) -> bytes:
@@ -147,8 +146,6 @@ class BatchService:
         while True:
             try:
                 return await self._queue.enqueue(batch)
-            except StorageUnavailable as error:
-                _log.warning("enqueueing_failed", code=error.code)
             except Exception as error:  # noqa: BLE001 - the edge of a task: nobody awaits it
-                log_failure("enqueueing_failed", error, batch=batch.id)
+                log_step_failure("enqueueing_failed", error, batch=batch.id)
             await asyncio.sleep(_RETRY_S)

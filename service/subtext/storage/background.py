@@ -78,10 +78,16 @@ async def _run_safely(step: Callable[[], Awaitable[None]], event: str) -> None:
     """Await a step of a loop; log an error of it, so that the loop goes on."""
     try:
         await step()
-    except StorageUnavailable as error:
-        _log.warning(event, code=error.code)
     except Exception as error:  # noqa: BLE001 - the edge of a loop: a step that fails oddly must not end it in silence
-        log_failure(event, error)
+        log_step_failure(event, error)
+
+
+def log_step_failure(event: str, error: Exception, **fields: str) -> None:
+    """Log a failed step of a loop: a warning for an outage of the database, an error with its stack for the rest."""
+    if isinstance(error, StorageUnavailable):
+        _log.warning(event, code=error.code, **fields)
+    else:
+        log_failure(event, error, **fields)
 
 
 class Prunable(Protocol):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
+from subtext.logs import log_failure
 from subtext.telemetry.job_metrics import record_webhook_delivery
 from subtext.webhooks.sender import DeliveryResult
 
@@ -54,7 +55,7 @@ class WebhookDispatcher:
         try:
             return await self._sender.send(webhook, delivery)
         except Exception as error:  # noqa: BLE001 - the edge of a job: one that fails oddly must not end the others
-            _log.error("webhook_failed", webhook=webhook.id, exc_info=error)
+            log_failure("webhook_failed", error, webhook=webhook.id)
             return DeliveryResult(None, "something failed on our side")
 
     async def _settle(self, webhook: Webhook, delivery: Delivery, result: DeliveryResult) -> None:
