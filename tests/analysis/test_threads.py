@@ -54,7 +54,7 @@ async def test_a_streamed_analysis_scans_no_long_text_on_the_loop(chars: int, sc
     analyzer = Analyzer({"scripted": ScriptedEngine(Draft(None, None, None))}, FakeClock())
     sys.setprofile(note)
     try:
-        await analyzer.analyze(text_of(chars), AnalysisRequest(AXIS), heard=lambda _: None)
+        await analyzer.analyze(text_of(chars), AnalysisRequest(AXIS), on_partial=lambda _: None)
     finally:
         sys.setprofile(None)
 

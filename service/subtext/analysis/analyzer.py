@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 
 class Analyzer:
-    """Turns articles into proven analyses with one of its engines.
+    """Turn articles into proven analyses with one of the engines.
 
     `engines` are by name, in order of preference: `auto` takes the first. `calibrations` are applied to the answers of
-    the engines that they were fitted on. `turns` orders its work on the event loop among other work.
+    the engines that they were fitted on. `turns` orders the work on the event loop among other work.
     """
 
     def __init__(
@@ -50,55 +50,55 @@ class Analyzer:
 
     @property
     def engines(self) -> tuple[EngineInfo, ...]:
-        """Return the engines that can be asked for, preferred one first."""
+        """Return the engines that requests can name, the preferred one first."""
         return tuple(engine.info for engine in self._engines.values())
 
     async def analyze(
         self,
         article: Article,
-        question: AnalysisRequest,
-        heard: Callable[[tuple[GroundedQuote, ...]], None] | None = None,
+        request: AnalysisRequest,
+        on_partial: Callable[[tuple[GroundedQuote, ...]], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Analysis:
         """Analyze an article: ask the engine for a draft and validate it; raises `InvalidInput` or `EngineError`.
 
-        `heard` is told of the quotes that are certain once a part of a long article has been read, `on_progress` of
+        `on_partial` is called with the quotes that are certain after each part of a long article, `on_progress` with
         how far a model has come with its answer.
         """
-        engine = self._engine(question.engine)
+        engine = self._engine(request.engine)
         started, created = self._clock.monotonic(), self._clock.now()
-        deadline = started + question.deadline_s
-        preview = None if heard is None else await call_for(article, partial(PartialEvidence, article))
-        task = EngineRequest(
+        deadline = started + request.deadline_s
+        preview = None if on_partial is None else await call_for(article, partial(PartialEvidence, article))
+        engine_request = EngineRequest(
             article,
-            question.axis,
-            question.parts,
+            request.axis,
+            request.parts,
             deadline,
-            question.target,
-            question.fallback,
-            question.samples,
-            None if heard is None or preview is None else lambda draft: heard(preview.quotes(draft)),
+            request.target,
+            request.fallback,
+            request.samples,
+            None if on_partial is None or preview is None else lambda draft: on_partial(preview.quotes(draft)),
             on_progress,
         )
         async with self._preparation.during(article) if engine.info.kind == "llm" else nullcontext():
-            reading = await engine.read(task)
-        proof = await validate_draft(article, question, reading, self._calibrations)
+            result = await engine.read(engine_request)
+        proof = await validate_draft(article, request, result, self._calibrations)
         article.discard_prepared()
         return Analysis(
             id=uuid7(created),
             created_at=utc_stamp(created, "milliseconds"),
             duration_ms=round((self._clock.monotonic() - started) * 1000),
             status=proof.status,
-            warnings=(*article.warnings, *reading.warnings, *proof.warnings),
+            warnings=(*article.warnings, *result.warnings, *proof.warnings),
             article=article,
             coverage=proof.coverage,
             target=proof.target,
             summary=proof.summary,
             framing=proof.framing,
-            voices=score_voices(proof.voices, proof.evidence, question.axis),
+            voices=score_voices(proof.voices, proof.evidence, request.axis),
             evidence=proof.evidence,
-            grounding=replace(proof.evidence_builder.grounding(), repairs=reading.repairs),
-            provenance=reading.provenance,
+            grounding=replace(proof.evidence_builder.grounding(), repairs=result.repairs),
+            provenance=result.provenance,
             injections=proof.evidence_builder.scan.findings,
         )
 

@@ -1,4 +1,4 @@
-"""Answers kept: the same question about the same text is answered once, also while it is being answered."""
+"""Cache of analyses in memory, with request coalescing: equal requests that overlap in time are computed once."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 CacheStatus = Literal["hit", "miss", "coalesced"]
 
-# An answer with one of these is not what would be answered on a better day.
+# An analysis with one of these may be better the next time.
 _TRANSIENT_WARNINGS = {"degraded", "provider_replaced"}
 
 
 @dataclass(frozen=True, slots=True)
 class CacheLimits:
-    """For how long answers are kept (seconds), how many, and with how many characters of articles in all."""
+    """Limit how long analyses are cached (seconds), how many, and how many characters their articles have in all."""
 
     ttl_s: float = 3_600.0
     max_entries: int = 1_000
@@ -33,7 +33,7 @@ class CacheLimits:
 
 @dataclass(frozen=True, slots=True)
 class CachedAnalysis:
-    """An analysis and how it was come by: kept before (`age_s` seconds ago), made now, or made for another caller."""
+    """Pair an analysis with its origin: cached `age_s` seconds ago, computed now, or computed for another caller."""
 
     analysis: Analysis
     status: CacheStatus
@@ -42,14 +42,14 @@ class CachedAnalysis:
 
 @dataclass(slots=True)
 class _InFlight:
-    """An answer that is being made, and how many wait for it."""
+    """Hold a computation in progress, and how many callers wait for it."""
 
     task: asyncio.Task[Analysis]
     waiting: int = 0
 
 
 class AnalysisCache:
-    """Keeps whole answers in memory, the least used ones going first."""
+    """Cache whole analyses in memory; the least recently used are evicted first."""
 
     def __init__(self, limits: CacheLimits, clock: Clock) -> None:
         self._limits, self._clock = limits, clock
@@ -57,7 +57,7 @@ class AnalysisCache:
         self._chars = 0
         self._in_flight: dict[str, _InFlight] = {}
 
-    async def get_or_compute(self, key: str, make: Callable[[], Coroutine[None, None, Analysis]]) -> CachedAnalysis:
+    async def get_or_compute(self, key: str, compute: Callable[[], Coroutine[None, None, Analysis]]) -> CachedAnalysis:
         """Return the cached analysis of a key, or compute it once for all who ask meanwhile (request coalescing).
 
         It is computed in a task of its own: a caller who is cancelled does not cancel it for the others, and the last
@@ -69,16 +69,16 @@ class AnalysisCache:
             return CachedAnalysis(analysis, "hit", round(self._clock.monotonic() - since, 3))
         flight = self._in_flight.get(key)
         if flight is None:
-            return CachedAnalysis(await self._wait(key, self._start(key, make)), "miss")
+            return CachedAnalysis(await self._wait(key, self._start(key, compute)), "miss")
         return CachedAnalysis(await self._wait(key, flight), "coalesced")
 
     def invalidate(self, analysis_id: str) -> None:
-        """Keep this analysis no longer, whatever it answered."""
+        """Evict this analysis, under whatever key it is cached."""
         for key in [key for key, (_, analysis) in self._entries.items() if analysis.id == analysis_id]:
             self._evict(key)
 
-    def _start(self, key: str, make: Callable[[], Coroutine[None, None, Analysis]]) -> _InFlight:
-        flight = self._in_flight[key] = _InFlight(asyncio.create_task(make()))
+    def _start(self, key: str, compute: Callable[[], Coroutine[None, None, Analysis]]) -> _InFlight:
+        flight = self._in_flight[key] = _InFlight(asyncio.create_task(compute()))
         flight.task.add_done_callback(lambda task: self._on_done(key, task))
         return flight
 
@@ -89,7 +89,7 @@ class AnalysisCache:
         finally:
             flight.waiting -= 1
             if not flight.waiting and not flight.task.done():
-                # Nobody may join an answer that will not be made.
+                # Nobody may join a computation that is being cancelled.
                 del self._in_flight[key]
                 flight.task.cancel()
 
@@ -126,21 +126,20 @@ class AnalysisCache:
         self._chars -= len(analysis.article.text)
 
 
-def cache_key(article: Article, question: AnalysisRequest, *, config_fingerprint: str, owner: str) -> str:
-    """Digest all that an answer depends on, and whose it is, into a cache key.
+def cache_key(article: Article, request: AnalysisRequest, *, config_fingerprint: str, owner: str) -> str:
+    """Digest all that an analysis depends on, and its owner, into a cache key.
 
-    `config_fingerprint` stands for what makes the answer: the version of Subtext, the engines and their models, the
-    prompt.
+    `config_fingerprint` stands for the version of Subtext, the engines and their models, and the prompts.
     """
     options = tuple(
-        (field.name, _canonical(getattr(question, field.name)))
-        for field in fields(question)
+        (field.name, _canonical(getattr(request, field.name)))
+        for field in fields(request)
         if field.name not in {"axis", "deadline_s"}
     )
     source = article.source
     about = (article.sha256, source.kind, source.url, source.final_url, article.headline, article.language)
     metadata = (article.byline, article.site, article.published_at, article.normalisation, article.warnings)
-    axis = question.axis
+    axis = request.axis
     parts = (owner, config_fingerprint, (axis.id, axis.version, axis.sha256), options, about, metadata)
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -1,6 +1,6 @@
-"""What the analyzer needs from outside, as protocols; adapters and fakes run under the same contract tests.
+"""Ports of analyses: the engine that drafts them, and the repository that stores them with readers' feedback.
 
-Analyses that were answered, kept for their owners, and what readers say of them.
+Adapters and fakes run under the same contract tests.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 AnalysisPart = Literal["summary", "framing"]
 
-# A day: what takes longer than that has stopped.
+# A day: an analysis that takes longer has stopped.
 DEADLINE_MAX_S = 86_400.0
 
 ALL_PARTS: frozenset[AnalysisPart] = frozenset({"summary", "framing"})
@@ -28,7 +28,7 @@ ALL_PARTS: frozenset[AnalysisPart] = frozenset({"summary", "framing"})
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a model has come with its answer: tokens written so far, and seconds since it was asked.
+    """Report how far a model has come with its answer: tokens written so far, and seconds since it was asked.
 
     Of `passages` of a long article `passages_read` are answered already; a short one is a single passage.
     """
@@ -42,12 +42,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class EngineRequest:
-    """What an engine is asked: read this article on this axis, for these parts, until `deadline` (monotonic s).
+    """Ask an engine to read an article on an axis, for these parts, until `deadline` (monotonic seconds).
 
-    `fallback` says whether another engine may answer in its place where it cannot, `samples` how often it is to read
-    the article, if it does not read it the same each time. `on_partial` is told of each part of a long article once it
-    has been read, before the whole is. `on_progress` is told each time that a model has written some more: it has
-    answers streamed.
+    `fallback` says whether another engine may answer if it cannot, `samples` how often a model is asked. `on_partial`
+    is called with the draft of each part of a long article once it has been read. `on_progress` is called each time
+    that a model has written some more; if it is given, answers are streamed.
     """
 
     article: Article
@@ -63,10 +62,10 @@ class EngineRequest:
 
 @dataclass(frozen=True, slots=True)
 class EngineResult:
-    """What an engine gives back: a draft, how it came about, and what the reader must know.
+    """Return a draft, how it was made, and warnings for the reader.
 
-    `coverage` says which parts of the text were read, None for all of it; `partial` that the engine did not get to the
-    end of what it was asked; `repairs` what was put right in the form of its answers.
+    `coverage` says which parts of the text were read, None for all of it; `partial` that an answer was
+    cut short; `repairs` what was put right in the form of its answers.
     """
 
     draft: Draft
@@ -79,10 +78,10 @@ class EngineResult:
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """An engine as shown to callers: its name in requests, kind, model, and the axes and languages it reads.
+    """Describe an engine to callers: its name in requests, kind, model, and the axes and languages it reads.
 
     Empty `axes` or `languages` mean that there is no limit. `output_mode` is how a model's server is asked for JSON at
-    present, None where no server is asked.
+    present, None if no server is asked.
     """
 
     name: str
@@ -94,11 +93,11 @@ class EngineInfo:
 
 
 class Engine(Protocol):
-    """Reads articles. Raises `EngineError`, `UnsupportedAxis` or `UnsupportedLanguage`, and nothing else."""
+    """Read articles. Raises `EngineError`, `UnsupportedAxis` or `UnsupportedLanguage`, and nothing else."""
 
     @property
     def info(self) -> EngineInfo:
-        """Return what callers may know about it."""
+        """Return the engine's description for callers."""
 
     async def read(self, request: EngineRequest) -> EngineResult:
         """Draft the parts asked for, inside the request's deadline."""
@@ -109,9 +108,9 @@ FeedbackVerdict = Literal["right", "wrong"]
 
 @dataclass(frozen=True, slots=True)
 class StoredAnalysis:
-    """An answer as it was given (`document`, JSON), with what it is found by.
+    """Store an analysis as it was answered (`document`, JSON), with the columns that filters use.
 
-    `engine` is its kind, `outlet` the site or the host, None where the article was handed in as text.
+    `engine` is its kind, `outlet` the site or the host, None if the article was sent as text.
     """
 
     id: str
@@ -132,7 +131,7 @@ class StoredAnalysis:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisFilter:
-    """Which analyses are looked for: what is None does not matter; names are compared without regard to case."""
+    """Filter analyses: a field that is None matches all; names are compared without regard to case."""
 
     label: str | None = None
     outlet: str | None = None
@@ -145,7 +144,7 @@ class AnalysisFilter:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a reader says of an analysis; `label` is the right one, in their eyes, `reader` who they are, if known."""
+    """Record a reader's feedback; `label` is the right one in their eyes, `reader` who they are, if known."""
 
     id: str
     analysis_id: str
@@ -158,27 +157,27 @@ class Feedback:
 
 
 class AnalysisRepository(Protocol):
-    """Analyses, kept; what is not the owner's does not exist (`AnalysisNotFound`). Raises `StorageUnavailable`."""
+    """Store analyses; another owner's does not exist (`AnalysisNotFound`). Every method raises `StorageUnavailable`."""
 
     async def save(self, analysis: StoredAnalysis) -> None:
         """Save an analysis; when this returns, it is stored. It replaces an earlier one of the same id."""
 
     async def get(self, owner: Owner, analysis_id: str) -> StoredAnalysis:
-        """Return an analysis of the owner's."""
+        """Return one of the owner's analyses."""
 
     async def list_analyses(
-        self, owner: Owner, wanted: AnalysisFilter, *, before: str | None, limit: int
+        self, owner: Owner, filters: AnalysisFilter, *, before: str | None, limit: int
     ) -> list[StoredAnalysis]:
-        """List the owner's analyses that pass the filter, the newest first, from the one after `before` (an id) on."""
+        """List the owner's analyses that match every filter, newest first, from the one after `before` (an id) on."""
 
     async def delete(self, owner: Owner, analysis_id: str) -> None:
         """Delete an analysis and its feedback."""
 
     async def add_feedback(self, feedback: Feedback) -> None:
-        """Save what a reader says."""
+        """Add a reader's feedback; raises `AnalysisNotFound`."""
 
     def feedback(self, owner: Owner | None) -> AsyncIterator[tuple[Feedback, StoredAnalysis]]:
-        """Yield all feedback, the oldest first, with the analysis it is about; of every owner if None is given."""
+        """Iterate over the feedback, oldest first, each with its analysis; of every owner if None is given."""
 
     async def delete_older_than(self, moment: datetime) -> int:
-        """Delete the analyses that are older, and return how many those were."""
+        """Delete older analyses, and return their number."""

@@ -1,4 +1,4 @@
-"""Describe what is asked of an article."""
+"""Request for an analysis, with its defaults filled in."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ AUTO = "auto"
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRequest:
-    """What is asked of an article: the axis, the parts, the target (None: infer it), the engine's name.
+    """Ask for an analysis: the axis, the parts, the target (None: infer it), the engine's name.
 
-    `fallback` says whether another engine may answer where that one cannot, `samples` how often a model is asked.
-    `deadline_s` is what the whole answer may take from now on, in seconds.
+    `fallback` says whether another engine may answer if that one cannot, `samples` how often a model is asked.
+    `deadline_s` is the longest time that the whole analysis may take (seconds).
     """
 
     axis: Axis
