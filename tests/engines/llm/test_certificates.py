@@ -51,7 +51,10 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         made = _built(host, key.public_key(), self.certificate.subject, expired_days)
         names = x509.SubjectAlternativeName([x509.DNSName(host)])
-        signed = made.add_extension(names, critical=False).sign(self.key, hashes.SHA256())
+        # As the use of the authority's key, below.
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        made = made.add_extension(names, critical=False).add_extension(issuer, critical=False)
+        signed = made.sign(self.key, hashes.SHA256())
         chain = folder / "server.pem"
         chain.write_bytes(_pem(key) + signed.public_bytes(serialization.Encoding.PEM))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -79,12 +82,21 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
 
 
+def _signing_only() -> x509.KeyUsage:
+    """Return the use of an authority's key, without which Python 3.13 takes none."""
+    others = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    unused = dict.fromkeys((*others, "encipher_only", "decipher_only"), False)
+    return x509.KeyUsage(key_cert_sign=True, crl_sign=True, **unused)
+
+
 @pytest.fixture
 def authority() -> Authority:
     """An authority such as an operator's own."""
     key = ec.generate_private_key(ec.SECP256R1())
     basic = x509.BasicConstraints(ca=True, path_length=None)
     made = _built("Test CA", key.public_key(), _name("Test CA"), -30).add_extension(basic, critical=True)
+    made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    made = made.add_extension(_signing_only(), critical=True)
     return Authority(key, made.sign(key, hashes.SHA256()))
 
 
