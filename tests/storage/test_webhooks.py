@@ -220,3 +220,18 @@ async def test_of_many_added_at_once_no_more_than_the_limit_are_kept(kept: SqlWe
     results = await asyncio.gather(*adding, return_exceptions=True)
     assert len(await kept.list_webhooks(MINE)) == MAX
     assert sum(isinstance(result, WebhookLimitReached) for result in results) == 3 * MAX
+
+
+async def test_a_worker_whose_lease_expired_overrules_no_other_with_its_failure(
+    database: Database, kept: SqlWebhookRepository, clock: FakeClock
+) -> None:
+    await kept.add(MINE, URL, BOTH)
+    await create_ended_batch(database)
+    _, slow = await taken(kept)
+    clock.elapsed += LEASE.total_seconds() + 1
+    webhook, current = await taken(kept)
+    await kept.reschedule(slow, timedelta(hours=1), status=None, error="no answer")
+    await kept.mark_dead(slow, status=500, error="answered with status 500")
+    await kept.mark_delivered(current, 200)
+    (delivery,) = await kept.list_deliveries(webhook.id, MINE, state=None, before=None, limit=9)
+    assert (delivery.state, delivery.tries, delivery.last_status) == (DeliveryState.DELIVERED, 2, 200)

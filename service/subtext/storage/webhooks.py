@@ -143,16 +143,17 @@ class SqlWebhookRepository:
         return None if webhook_row is None else (_to_webhook(webhook_row), _to_delivery(row))
 
     async def mark_delivered(self, delivery: Delivery, status: int) -> None:
-        """Record that the receiver accepted the message."""
-        await self._settle(delivery, DeliveryState.DELIVERED, status, None)
+        """Record that the receiver accepted the message, also if another worker has claimed it since."""
+        values: dict[str, Any] = {"state": DeliveryState.DELIVERED, "last_status": status, "last_error": None}
+        await update_claimed(self._database, _KEY, delivery.id, **values)
 
     async def reschedule(self, delivery: Delivery, wait: timedelta, *, status: int | None, error: str) -> None:
-        """Record a failed attempt, and retry after `wait`."""
-        await self._settle(delivery, DeliveryState.WAITING, status, error, free_at=self._clock.now() + wait)
+        """Record a failed attempt, and retry after `wait`, unless another worker has claimed the message since."""
+        await self._fail(delivery, DeliveryState.WAITING, status, error, free_at=self._clock.now() + wait)
 
     async def mark_dead(self, delivery: Delivery, *, status: int | None, error: str) -> None:
-        """Record that the message is given up."""
-        await self._settle(delivery, DeliveryState.DEAD, status, error)
+        """Record that the message is given up, unless another worker has claimed it since."""
+        await self._fail(delivery, DeliveryState.DEAD, status, error)
 
     async def disable(self, webhook_id: str) -> None:
         """Disable a webhook until a redelivery is requested."""
@@ -166,11 +167,11 @@ class SqlWebhookRepository:
         async with self._database.transaction() as connection:
             return (await connection.execute(delete(WEBHOOK_DELIVERIES).where(old))).rowcount
 
-    async def _settle(
-        self, delivery: Delivery, state: DeliveryState, status: int | None, error: str | None, **columns: Any
+    async def _fail(
+        self, delivery: Delivery, state: DeliveryState, status: int | None, error: str, **columns: Any
     ) -> None:
         values = {"state": state, "last_status": status, "last_error": error, **columns}
-        await update_claimed(self._database, _KEY, delivery.id, **values)
+        await update_claimed(self._database, _KEY, delivery.id, claimed_tries=delivery.tries, **values)
 
 
 async def enqueue_deliveries(

@@ -44,9 +44,16 @@ async def claim_next(database: Database, key: Column[str], now: datetime, lease:
         return (await connection.execute(claim)).one_or_none()
 
 
-async def update_claimed(database: Database, key: Column[str], value: str, **values: Any) -> None:
-    """Update a row that is being processed, unless another worker has settled it."""
+async def update_claimed(
+    database: Database, key: Column[str], value: str, *, claimed_tries: int | None = None, **values: Any
+) -> None:
+    """Update a row that is being processed, unless another worker has settled it.
+
+    With `claimed_tries`, the number of tries at the claim, also unless another worker has claimed it since.
+    """
     running = (key == value) & (key.table.c.state == RUNNING)
+    if claimed_tries is not None:
+        running &= key.table.c.tries == claimed_tries
     async with database.transaction() as connection:
         await connection.execute(update(key.table).where(running).values(**values))
 
