@@ -80,9 +80,13 @@ async def test_tools_publish_schemas_of_what_they_take_and_return(service_url: s
     article = tools["analyze_article"]
     assert article.output_schema is not None
     assert {"framing", "evidence", "summary"} <= article.output_schema["properties"].keys()
-    assert all("description" in field for field in article.input_schema["properties"].values())
     assert all(tool.annotations and tool.annotations.read_only_hint for tool in tools.values())
     assert tools["compare_articles"].input_schema["properties"]["articles"]["maxItems"] == 20
+    assert all(tool.input_schema["additionalProperties"] is False for tool in tools.values())
+    assert all("description" in field for tool in tools.values() for field in tool.input_schema["properties"].values())
+    source = tools["compare_articles"].input_schema["$defs"]["ArticleInput"]["properties"]
+    assert all("description" in field for field in source.values())
+    assert not any("  " in (tool.description or "") for tool in tools.values())
 
 
 async def test_resources_name_axes_and_prompts_and_say_what_is_missing(service_url: str) -> None:

@@ -44,11 +44,36 @@ async def test_a_failure_is_the_problem_that_the_api_answers_with(
     assert code == "url_refused" or detail in text_of(result)
 
 
-async def test_arguments_that_do_not_match_the_schema_are_named() -> None:
-    result = await call("analyze_article", {"text": TEXT, "engine": "quantum"})
+@pytest.mark.parametrize(
+    ("tool", "arguments", "detail"),
+    [
+        ("analyze_article", {"text": TEXT, "engine": "quantum"}, "engine: input should be 'auto', 'llm' or 'local'"),
+        ("analyze_article", {"text": {"canary": 5512}}, "text: "),
+        ("compare_articles", {"articles": [{"text": TEXT}]}, "articles: "),
+        (
+            "compare_articles",
+            {"articles": [{"text": TEXT, "source": "canary"}] * 2},
+            "articles.0.source: unknown field",
+        ),
+        ("compare_articles", {}, "articles: required field"),
+        (
+            "verify_analysis",
+            {"analysis": {}, "txt": "canary"},
+            "txt: not an argument of verify_analysis, which takes analysis, text",
+        ),
+        ("verify_analysis", {"analysis": {}, "a": "canary", "b": 1}, "a, b: not an argument of verify_analysis"),
+    ],
+)
+async def test_arguments_that_do_not_match_the_schema_are_named_and_not_repeated(
+    tool: str, arguments: dict[str, Any], detail: str
+) -> None:
+    result = await call(tool, arguments)
 
     assert result.is_error
-    assert "engine" in text_of(result)
+    assert result.structured_content["code"] == "request_invalid"
+    assert text_of(result).startswith(detail)
+    assert "canary" not in str(result)
+    assert "pydantic" not in str(result)
 
 
 async def test_an_unexpected_error_is_logged_with_its_place_and_repeats_nothing(

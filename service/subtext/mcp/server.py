@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mcp.server.mcpserver import MCPServer
-from mcp_types import ToolAnnotations
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import ValidationError
 
+from subtext.mcp.arguments import build_tool, to_request_invalid
 from subtext.mcp.resources import CatalogueResources
 from subtext.mcp.tools import AnalysisTools
 
 if TYPE_CHECKING:
+    from mcp.server.mcpserver.tools import Tool
+
     from subtext.mcp.callers import GetCaller
     from subtext.services.analyses import AnalysisService
 
@@ -21,29 +26,52 @@ text. A label is a judgement with a confidence, and `mixed` and `neither` are la
 _JSON = "application/json"
 
 
+class ToolServer(MCPServer[None]):
+    """MCP server that answers invalid arguments with a problem, as every other failure of a tool."""
+
+    def __init__(self, analysis_tools: AnalysisTools, version: str) -> None:
+        tools = _build_tools(analysis_tools)
+        super().__init__(
+            "subtext",
+            title="Subtext",
+            version=version,
+            instructions=_INSTRUCTIONS,
+            tools=tools,
+            # What fails is a problem in the result; the SDK's own lines would repeat arguments.
+            log_level="CRITICAL",
+            subscriptions=False,
+        )
+        self._analysis_tools = analysis_tools
+        self._tools = {tool.name: tool for tool in tools}
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool; raises `ToolError` if there is none of this name."""
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if context is None or not isinstance(error.__cause__, ValidationError):
+                raise
+            return await self._analysis_tools.refuse(context, to_request_invalid(error.__cause__, self._tools[name]))
+
+
 def build_server(analyses: AnalysisService, get_caller: GetCaller, version: str) -> MCPServer[None]:
     """Build the server; `get_caller` says for whom a tool is called, and whether that is allowed."""
-    server: MCPServer[None] = MCPServer(
-        "subtext",
-        title="Subtext",
-        version=version,
-        instructions=_INSTRUCTIONS,
-        # What fails is a problem in the result; the SDK's own lines would repeat arguments.
-        log_level="CRITICAL",
-        subscriptions=False,
-    )
-    _add_tools(server, AnalysisTools(analyses, get_caller))
+    server = ToolServer(AnalysisTools(analyses, get_caller), version)
     _add_resources(server, CatalogueResources(analyses.prompts))
     return server
 
 
-def _add_tools(server: MCPServer[None], tools: AnalysisTools) -> None:
+def _build_tools(tools: AnalysisTools) -> list[Tool]:
     # Nothing of the reader's is changed; an article at a URL is fetched from the web.
     reads_web = ToolAnnotations(read_only_hint=True, open_world_hint=True)
     reads_input = ToolAnnotations(read_only_hint=True, open_world_hint=False, idempotent_hint=True)
-    server.add_tool(tools.analyze_article, title="Analyze an article", annotations=reads_web)
-    server.add_tool(tools.compare_articles, title="Compare articles about one story", annotations=reads_web)
-    server.add_tool(tools.verify_analysis, title="Verify an analysis", annotations=reads_input)
+    return [
+        build_tool(tools.analyze_article, "Analyze an article", reads_web),
+        build_tool(tools.compare_articles, "Compare articles about one story", reads_web),
+        build_tool(tools.verify_analysis, "Verify an analysis", reads_input),
+    ]
 
 
 def _add_resources(server: MCPServer[None], resources: CatalogueResources) -> None:

@@ -53,7 +53,7 @@ AxisRef = Annotated[str | None, Field(description="Axis as id or id@version: see
 Language = Annotated[str | None, Field(description="BCP 47 tag, such as en; detected if omitted.")]
 EngineName = Annotated[
     Literal["auto", "llm", "local"] | None,
-    Field(description="llm: the configured model; local: the embedded engine; auto: the model if there is one."),
+    Field(description="llm: the configured model; local: the embedded engine, English only; auto: the model, if any."),
 ]
 IncludeText = Annotated[bool, Field(description="Include the analyzed text, so that the analysis can be verified.")]
 
@@ -61,10 +61,10 @@ IncludeText = Annotated[bool, Field(description="Include the analyzed text, so t
 class ArticleInput(RequestModel):
     """Article to compare, given in exactly one of text, html and url."""
 
-    text: str | None = None
-    html: str | None = None
-    url: str | None = None
-    title: str | None = None
+    text: Text = None
+    html: Html = None
+    url: Url = None
+    title: Title = None
     outlet: str | None = Field(None, description="Where it was published; the site's name or host if omitted.")
 
 
@@ -111,7 +111,10 @@ class AnalysisTools:
     async def compare_articles(
         self,
         context: Context[Any, Any],
-        articles: Annotated[list[ArticleInput], Field(min_length=2, max_length=SOURCES_MAX)],
+        articles: Annotated[
+            list[ArticleInput],
+            Field(min_length=2, max_length=SOURCES_MAX, description="The articles: one that fails is named."),
+        ],
         target: Target = None,
         axis: AxisRef = None,
         engine: EngineName = None,
@@ -145,6 +148,14 @@ class AnalysisTools:
             return await asyncio.to_thread(verify_claims, body.analysis, full_text, axis)
 
         return await self._answer(context, verify, describe_verification)
+
+    async def refuse(self, context: Context[Any, Any], error: SubtextError) -> CallToolResult:
+        """Return the problem of a call that cannot be made, or the one that its caller may not call at all."""
+
+        async def fail(_: RequestContext) -> View:
+            raise error
+
+        return await self._answer(context, fail, str)
 
     async def _answer(
         self,
