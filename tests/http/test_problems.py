@@ -44,6 +44,8 @@ CASES = [
     Failing("page for events", "/analyses", "request_invalid", {"data": {"article": ""}, "headers": EVENTS}),
     Failing("page of another host", "/analyses", "host_refused", {"headers": {**HTML, "Host": "evil.example"}}),
     Failing("tool", "/mcp", "text_refused", call_tool(text=" ")),
+    Failing("tool, unknown argument", "/mcp", "request_invalid", call_tool(text=TEXT, body=TEXT)),
+    Failing("tool, too large a body", "/mcp", "body_too_large", call_tool(text="x" * settings().max_body_bytes)),
     Failing("tool, model", "/mcp", "engine_unavailable", call_tool(text=TEXT, language="en"), is_ours=True),
 ]
 

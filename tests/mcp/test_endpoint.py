@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import httpx2
 import pytest
 
 from subtext.asgi import create_app
-from subtext.settings import LLMSettings, McpSettings
+from subtext.settings import LLMSettings, LogSettings, McpSettings
 from tests.support.api import PROBLEM, TEXT, serve, settings
 from tests.support.api_keys import build_key_settings, create_key
 from tests.support.mcp import connect_over_http, text_of
@@ -67,6 +68,14 @@ def test_a_page_of_another_site_is_refused(headers: dict[str, str], status: int,
     refused = post(settings(mcp=ENABLED), **headers)
 
     assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
+def test_a_request_that_the_protocol_refuses_is_not_logged_as_ok(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = post(settings(mcp=ENABLED, log=LogSettings(level="info")), Accept="text/html")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+    assert refused.status_code == 406
+    assert [line["outcome"] for line in lines if line["event"] == "request"] == ["refused"]
 
 
 async def test_the_same_keys_open_it_and_scopes_hold(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ async def open_app_state(settings: Settings, app: FastAPI, *, start_workers: boo
             slack = _open_slack(settings, analyses, storage, start_workers=start_workers)
             app.include_router(await stack.enter_async_context(slack))
         if settings.mcp.enabled:
-            app.router.routes.append(await stack.enter_async_context(_open_mcp(settings, analyses)))
+            app.router.routes.append(await stack.enter_async_context(_open_mcp(analyses)))
         yield
 
 
@@ -127,9 +127,9 @@ def _open_slack(
     return open_slack(settings, analyses, storage, start_workers=start_workers)
 
 
-def _open_mcp(settings: Settings, analyses: AnalysisService) -> AbstractAsyncContextManager[Route]:
+def _open_mcp(analyses: AnalysisService) -> AbstractAsyncContextManager[Route]:
     try:
         from subtext.bootstrap.mcp import open_mcp_route  # noqa: PLC0415 - an extra, and slow to import
     except ImportError as error:
         raise SettingsInvalid("MCP needs what the extra has: pip install 'subtext[mcp]'") from error
-    return open_mcp_route(settings, analyses)
+    return open_mcp_route(analyses)

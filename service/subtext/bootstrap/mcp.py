@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def open_mcp_route(settings: Settings, analyses: AnalysisService) -> AsyncIterator[McpRoute]:
+async def open_mcp_route(analyses: AnalysisService) -> AsyncIterator[McpRoute]:
     """Open the endpoint, and return its route."""
     server = build_server(analyses, get_http_caller, VERSION)
-    async with open_endpoint(server, settings.max_body_bytes) as endpoint:
+    async with open_endpoint(server) as endpoint:
         yield McpRoute(PATH, endpoint)
 
 

@@ -5,6 +5,7 @@ Every request stands for itself (stateless), so that any process and any replica
 
 from __future__ import annotations
 
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -40,12 +41,13 @@ class McpRoute(Route):
 
 
 @asynccontextmanager
-async def open_endpoint(server: MCPServer[None], max_body_bytes: int) -> AsyncIterator[McpEndpoint]:
+async def open_endpoint(server: MCPServer[None]) -> AsyncIterator[McpEndpoint]:
     """Open the endpoint of a server, until the context is left."""
-    # Builds the session manager; the application around it is not used, as the middleware of ours checks all that.
+    # Builds the session manager; the application around it is not used, as the middleware of ours checks all that. It
+    # limits the body, too: the SDK's limit would answer before it, without a problem that is counted and logged.
     server.streamable_http_app(
         stateless_http=True,
-        max_request_body_size=max_body_bytes,
+        max_request_body_size=sys.maxsize,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     async with server.session_manager.run():

@@ -11,8 +11,9 @@ from typing import Any
 class RequestRecord:
     """Collect the fields of one log line (canonical log line); what is None is left out.
 
-    `outcome` is `ok`, `degraded`, `partial` or `abstained` for an analysis, or the code of the problem that was
-    answered; `upstream_ms`, `tokens` and `cost` are sums over all attempts at models' servers.
+    `outcome` is `ok`, `degraded`, `partial` or `abstained` for an analysis, the code of the problem that was answered,
+    `refused` for an error without a problem, or `aborted` without an answer; `upstream_ms`, `tokens` and `cost` are
+    sums over all attempts at models' servers.
     """
 
     client: str | None = None

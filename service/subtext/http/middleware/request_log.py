@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
@@ -53,10 +54,17 @@ def _end_request(scope: Scope, status: int | None, seconds: float, record: Reque
     method = bounded_method(scope["method"])
     record_request(route, method, status, seconds)
     code = get_contextvars().get("code")
-    record.outcome = code or record.outcome or ("aborted" if status is None else "ok")
+    record.outcome = code or record.outcome or _outcome(status)
     record.client, record.owner, record.key_id = client and client[0], caller.owner or None, caller.key_id
     ms = round(seconds * 1_000, 1)
     _log.info("request", method=method, route=route, status=status, ms=ms, **record.fields())
+
+
+def _outcome(status: int | None) -> str:
+    """Return the outcome of a request without a problem; what a protocol of its own refuses, as MCP does, has none."""
+    if status is None:
+        return "aborted"
+    return "ok" if status < HTTPStatus.BAD_REQUEST else "refused"
 
 
 def route_template(scope: Scope) -> str | None:
