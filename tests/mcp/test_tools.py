@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -8,6 +9,7 @@ from structlog.testing import capture_logs
 
 from subtext.bootstrap.runtime import open_runtime
 from subtext.mcp.callers import get_local_caller
+from subtext.mcp.reports import describe_progress
 from subtext.mcp.server import build_server
 from tests.support.api import TEXT, settings
 from tests.support.mcp import text_of
@@ -99,3 +101,41 @@ async def test_one_source_that_fails_is_named_and_the_others_are_compared() -> N
 
     assert not result.is_error
     assert "- article 2 failed: " in text_of(result)
+
+
+async def test_one_article_of_a_comparison_that_is_left_is_counted_as_one() -> None:
+    result = await call("compare_articles", {"articles": [{"text": TEXT}, {"url": "http://10.0.0.1/"}]})
+
+    assert text_of(result).startswith("1 article on ")
+
+
+async def test_progress_says_what_is_being_done() -> None:
+    messages: list[str | None] = []
+
+    async def report(progress: float, total: float | None, message: str | None) -> None:
+        messages.append(message)
+
+    async with (
+        open_runtime(settings()) as analyses,
+        Client(build_server(analyses, get_local_caller, "1")) as client,
+    ):
+        await client.call_tool("analyze_article", {"text": TEXT}, progress_callback=report)
+
+    assert messages == ["reading the article", "the article is read: 66 words", "analyzing the article"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("status", {"stage": "analysing", "tokens": 80, "elapsed_s": 2.0}, "analyzing the article: 80 tokens written"),
+        (
+            "status",
+            {"stage": "analysing", "tokens": 80, "passages_read": 1, "passages": 3},
+            "analyzing the article: 1 of 3 passages read, 80 tokens written",
+        ),
+        ("partial", {"evidence": [{"quote": "a", "start": 0, "end": 1, "pole": "x"}]}, "1 quote is proven"),
+        ("partial", {"evidence": [{"quote": "a", "start": 0, "end": 1, "pole": "x"}] * 2}, "2 quotes are proven"),
+    ],
+)
+def test_progress_of_a_model_is_described(name: str, data: dict[str, Any], message: str) -> None:
+    assert describe_progress(name, json.dumps(data)) == message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from subtext.schemas.event import PartialData, StatusData
 from subtext.schemas.framing import sort_by_strength
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from subtext.schemas.verification import VerificationView
 
 _QUOTES_MAX = 6
+_STAGES = {"reading_article": "reading the article", "analysing": "analyzing the article"}
 
 
 def describe_analysis(view: AnalysisView) -> str:
@@ -43,9 +45,35 @@ def _describe_label(framing: FramingView) -> str:
     )
 
 
+def describe_progress(name: str, data: str) -> str:
+    """Describe an event of an analysis in progress, `status` or `partial`, from its data as JSON."""
+    return (
+        _describe_status(StatusData.model_validate_json(data))
+        if name == "status"
+        else _describe_partial(PartialData.model_validate_json(data))
+    )
+
+
+def _describe_status(status: StatusData) -> str:
+    stage = _STAGES[status.stage]
+    parts = []
+    if status.passages is not None and status.passages > 1:
+        parts.append(f"{status.passages_read} of {status.passages} passages read")
+    if status.tokens is not None:
+        parts.append(f"{status.tokens:,} tokens written")
+    return f"{stage}: {', '.join(parts)}" if parts else stage
+
+
+def _describe_partial(partial: PartialData) -> str:
+    if partial.document is not None:
+        return f"the article is read: {partial.document.word_count:,} words"
+    return "1 quote is proven" if len(partial.evidence) == 1 else f"{len(partial.evidence)} quotes are proven"
+
+
 def describe_comparison(view: ComparisonView) -> str:
     """Describe a comparison: one line for each article, from the first pole to the second."""
-    head = f"{len(view.articles)} articles on {view.axis}, from {' to '.join(view.poles)}:"
+    number = "1 article" if len(view.articles) == 1 else f"{len(view.articles)} articles"
+    head = f"{number} on {view.axis}, from {' to '.join(view.poles)}:"
     failures = (f"- article {item.position} failed: {item.detail} ({item.code})" for item in view.failures)
     return "\n".join((head, *(_describe_article(article) for article in view.articles), *failures))
 

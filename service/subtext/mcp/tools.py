@@ -18,7 +18,7 @@ from subtext.errors import SubtextError
 from subtext.http.problems import count_problem, report_error
 from subtext.ids import new_request_id
 from subtext.logs import log_failure
-from subtext.mcp.reports import describe_analysis, describe_comparison, describe_verification
+from subtext.mcp.reports import describe_analysis, describe_comparison, describe_progress, describe_verification
 from subtext.schemas.analysis import AnalysisView
 from subtext.schemas.base import RequestModel, View
 from subtext.schemas.comparison import ComparisonView
@@ -103,7 +103,7 @@ class AnalysisTools:
                     if name == "result":
                         return AnalysisView.model_validate_json(data)
                     step += 1
-                    await context.report_progress(step, message=name)
+                    await context.report_progress(step, message=describe_progress(name, data))
             raise SubtextError("the analysis ended without a result: ask again")
 
         return await self._answer(context, analyze, describe_analysis)
