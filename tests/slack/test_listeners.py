@@ -168,6 +168,17 @@ async def test_links_to_our_own_analyses_unfold_and_no_others(slack: SlackHarnes
     assert list(slack.slack.of("chat.unfurl")[0].body["unfurls"]) == [ours]
 
 
+async def test_a_link_in_the_composer_unfolds_by_its_id_as_there_is_no_message_yet(slack: SlackHarness) -> None:
+    await slack.happen(command(ARTICLE, slack.slack.response_url))
+    link = [{"url": f"{PUBLIC_URL}/analyses/{slack.shelf.seen[0][1].id}"}]
+    composed = {"channel": "COMPOSER", "message_ts": "U1-909b5454", "unfurl_id": "C1.2.3", "source": "composer"}
+    await slack.happen(event("link_shared", links=link, **composed))
+
+    unfurled = slack.slack.of("chat.unfurl")[0].body
+    assert (unfurled["unfurl_id"], unfurled["source"]) == ("C1.2.3", "composer")
+    assert not {"channel", "ts"} & unfurled.keys()
+
+
 async def test_another_workspace_sees_nothing_of_it(slack: SlackHarness) -> None:
     await slack.happen(command(ARTICLE, slack.slack.response_url))
     kept = slack.shelf.seen[0][1].id

@@ -107,7 +107,7 @@ class Listeners:
         messages = {url: await self._build_unfurl(url, _team(context)) for url in urls}
         unfurls = {url: {"blocks": list(message.blocks)} for url, message in messages.items() if message is not None}
         if unfurls:
-            await client.chat_unfurl(channel=event["channel"], ts=event["message_ts"], unfurls=unfurls)
+            await client.chat_unfurl(unfurls=unfurls, **_unfurl_place(event))
 
     async def share(self, body: Payload, context: AsyncBoltContext, once: RunOnce) -> None:
         """Post an answer to the whole channel."""
@@ -161,6 +161,13 @@ class Listeners:
         if self._public_url is None or not url.startswith(f"{self._public_url}/analyses/"):
             return None
         return await self._service.get_message(urlsplit(url).path.rsplit("/", 1)[-1], team)
+
+
+def _unfurl_place(event: Payload) -> dict[str, Any]:
+    """Return the arguments that say where a link is: a link that is still being composed is in no message."""
+    if event.get("source") == "composer":
+        return {"source": event["source"], "unfurl_id": event["unfurl_id"]}
+    return {"channel": event["channel"], "ts": event["message_ts"]}
 
 
 def _team(context: AsyncBoltContext) -> str:
