@@ -50,6 +50,18 @@ async def test_the_id_of_the_analysis_is_a_step_of_the_delivery_that_a_retry_get
     assert [stored.id for stored in slack.shelf.stored] == [steps.done["analysis_id"]]
 
 
+async def test_what_is_answered_is_not_logged_as_unhandled(
+    slack: SlackHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = slack.slack.response_url
+    await slack.happen(command(ARTICLE, url))
+    await slack.happen(shortcut(slack, {"text": ARTICLE}))
+    await slack.happen(button_press(RIGHT, slack.shelf.seen[0][1].id, url))
+
+    assert len(slack.slack.of("respond")) == 5
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
+
+
 async def test_a_shortcut_reads_the_message_it_was_used_on(slack: SlackHarness) -> None:
     await slack.happen(shortcut(slack, {"text": ARTICLE}))
     assert "DESPERATION" in texts(slack.slack.of("respond")[-1].body)

@@ -21,6 +21,10 @@ from subtext.slack.rate_limits import BoundedRateLimitRetry
 from subtext.slack.replies import SLACK_ORIGINS
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from slack_bolt.context.ack.async_ack import AsyncAck
+
     from subtext.domain.slack import SlackDelivery
     from subtext.slack.installations import EncryptedInstallationStore, StateStore
     from subtext.slack.rate_limits import ChannelThrottle
@@ -102,6 +106,7 @@ class SlackApp:
             request_verification_enabled=False,
             signing_secret="checked by RequestVerifier",  # noqa: S106 - no secret: Bolt's own check is off
         )
+        self.bolt.middleware(_acknowledge)
         self.bolt.assistant(AssistantThread(service, FileReader(urls.origins)).middleware())
         Listeners(service, throttle, urls.public_url, urls.origins).register(self.bolt)
         if oauth_stores is not None:
@@ -125,6 +130,15 @@ class SlackApp:
         enterprise_id = str(delivery.body.get("enterprise_id") or "") or None
         bot = await self._installations.async_find_bot(enterprise_id=enterprise_id, team_id=delivery.team)
         return None if bot is None else web_client(bot.bot_token, self._api_url)
+
+
+async def _acknowledge(ack: AsyncAck, next_: Callable[[], Awaitable[object]]) -> None:
+    """Acknowledge a delivery to Bolt, which otherwise warns that nothing handles commands, shortcuts and buttons.
+
+    Slack itself had its acknowledgement when the delivery was stored.
+    """
+    await ack()
+    await next_()
 
 
 def web_client(token: str | None, api_url: str) -> AsyncWebClient:
