@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from statistics import stdev
+
 import pytest
 
 from subtext.schemas.analysis import AnalysisView
@@ -60,6 +62,15 @@ def test_an_analysis_without_a_label_has_no_place_on_a_line() -> None:
 def test_a_day_that_cannot_be_read_is_that_of_the_analysis() -> None:
     assert publication_day(view("yesterday")) == publication_day(view(None)) == "2026-03-01"
     assert publication_day(view(None).model_copy(update={"created_at": "?"})) == "unknown"
+
+
+@pytest.mark.parametrize(("n", "t"), [(3, 4.303), (4, 3.182), (17, 2.120), (100, 2.120)])
+def test_an_interval_is_that_of_students_t_with_n_minus_one_degrees_of_freedom(n: int, t: float) -> None:
+    scores = [0.01 * (-1) ** i for i in range(n)]
+    mean, low, high = t_interval(scores)
+
+    assert high - mean == pytest.approx(t * stdev(scores) / n**0.5)
+    assert mean - low == pytest.approx(high - mean)
 
 
 def test_an_interval_stays_on_the_axis_and_narrows_with_n() -> None:

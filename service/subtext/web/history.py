@@ -75,7 +75,8 @@ def _matches(analysis: AnalysisView, filters: dict[str, str]) -> bool:
 MIN_ANALYSES = 3
 
 
-# Student's t, two-sided 95 %, by degrees of freedom from 2; beyond the table the last value errs on the wide side.
+# Student's t, two-sided 95 %, by degrees of freedom; beyond the table the last value errs on the wide side.
+_T95_FIRST = 2
 _T95 = (4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120)
 
 
@@ -157,5 +158,5 @@ def _points(days: dict[str, list[float]]) -> Iterable[Point]:
 def t_interval(scores: Sequence[float]) -> tuple[float, float, float]:
     """Return the mean and its 95 % confidence interval by Student's t, clipped to -1 to +1; needs three scores."""
     mean, n = fmean(scores), len(scores)
-    half_width = _T95[min(n - MIN_ANALYSES, len(_T95) - 1)] * stdev(scores) / math.sqrt(n)
+    half_width = _T95[min(n - 1 - _T95_FIRST, len(_T95) - 1)] * stdev(scores) / math.sqrt(n)
     return mean, max(-1.0, mean - half_width), min(1.0, mean + half_width)
