@@ -10,15 +10,18 @@ import pytest
 from structlog.testing import capture_logs
 
 from subtext.domain.webhook import DeliveryState
+from subtext.errors import StorageUnavailable
 from subtext.storage.database import open_database
 from subtext.storage.webhooks import SqlWebhookRepository
 from subtext.webhooks.dispatcher import WebhookDispatcher
 from subtext.webhooks.sender import DeliveryResult
+from tests.support.metrics import scrape_process
 from tests.support.owners import MINE
 from tests.support.webhooks import BOTH, URL, create_ended_batch, late_clock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import timedelta
     from pathlib import Path
 
     from subtext.domain.webhook import Delivery, Webhook
@@ -145,6 +148,35 @@ async def test_one_that_fails_oddly_is_tried_again_and_ends_nobody(
     await clock.sleep(10)
     assert await courier.dispatch_next()
     assert await state_of(kept, webhook) == [(DeliveryState.DELIVERED, 2, 200)]
+
+
+class Unwritable(SqlWebhookRepository):
+    """A repository whose database leaves before the end of a message is written."""
+
+    async def reschedule(self, delivery: Delivery, wait: timedelta, *, status: int | None, error: str) -> None:
+        raise StorageUnavailable("the database does not answer")
+
+    async def mark_dead(self, delivery: Delivery, *, status: int | None, error: str) -> None:
+        raise StorageUnavailable("the database does not answer")
+
+
+@pytest.mark.parametrize(("outcome", "is_disabled"), [(FAILED, False), (GONE, False), (TAKEN, True)])
+async def test_an_end_that_is_not_written_is_not_counted_as_it_comes_again(
+    database: Database, clock: FakeClock, outcome: DeliveryResult, is_disabled: bool
+) -> None:
+    repository = Unwritable(database, clock, max_per_owner=20)
+    webhook = await repository.add(MINE, URL, BOTH)
+    await create_ended_batch(database)
+    if is_disabled:
+        await repository.disable(webhook.id)
+    before = scrape_process()
+    with pytest.raises(StorageUnavailable):
+        await WebhookDispatcher(repository, Script(clock, [outcome]), timeout_s=15).dispatch_next()
+    after = scrape_process()
+
+    name = "subtext_webhook_deliveries_total"
+    counted = [after.value(name, outcome=end) - before.value(name, outcome=end) for end in ("dead", "retried")]
+    assert counted == [0, 0]
 
 
 async def test_many_couriers_hand_each_message_over_once(

@@ -45,8 +45,8 @@ class WebhookDispatcher:
         webhook, delivery = claimed
         if webhook.disabled_at is not None:
             _log_failure(delivery, _DISABLED)
-            record_webhook_delivery("dead")
             await self._repository.mark_dead(delivery, status=None, error=_DISABLED)
+            record_webhook_delivery("dead")
         else:
             await self._settle(webhook, delivery, await self._send_safely(webhook, delivery))
         return True
@@ -69,13 +69,13 @@ class WebhookDispatcher:
         if result.is_gone:
             await self._repository.disable(webhook.id)
         wait = None if result.is_gone else delivery.next_delay_s(result.retry_after_s)
-        record_webhook_delivery("dead" if wait is None else "retried")
         if wait is None:
             await self._repository.mark_dead(delivery, status=result.status, error=error)
         else:
             # Jitter only delays: a receiver's Retry-After is a minimum.
             delay = timedelta(seconds=wait * (1 + random.random() * _JITTER))  # noqa: S311 - spreads load, keeps no secret
             await self._repository.reschedule(delivery, delay, status=result.status, error=error)
+        record_webhook_delivery("dead" if wait is None else "retried")
 
 
 def _log_failure(delivery: Delivery, error: str) -> None:
