@@ -15,7 +15,9 @@ import pytest
 
 import subtext.web
 from subtext.asgi import create_app
+from subtext.clock import SystemClock
 from subtext.http.state import get_app_state
+from subtext.ids import uuid7
 from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings, StoreSettings
 from tests.support.analyses import build_analysis, fill_analysis
@@ -47,6 +49,7 @@ class Site:
 
     browser: Browser
     base: str
+    view: AnalysisView
     scripted: str
     attacked: tuple[str, ...]
 
@@ -59,7 +62,9 @@ def site() -> Iterator[Site]:
     for view in views:
         get_app_state(app).recent_analyses.put(view)
     with serve(app) as wire, chromium() as browser:
-        yield Site(browser, f"http://127.0.0.1:{wire.port}", views[0].id, tuple(view.id for view in views[1:]))
+        yield Site(
+            browser, f"http://127.0.0.1:{wire.port}", views[0], views[0].id, tuple(view.id for view in views[1:])
+        )
 
 
 def _sampled(found: Visit, name: str = "desperation") -> None:
@@ -117,6 +122,36 @@ def test_on_a_narrow_screen_no_word_of_the_gauge_is_torn(site: Site) -> None:
         _sampled(found, "domination")
 
         assert found.page.evaluate(TORN) == [1, 1, 1, 1]
+
+
+_OVERLAPS = """
+(chart) => {
+  const words = [...chart.querySelectorAll("text")].map((text) => [text.textContent, text.getBoundingClientRect()]);
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const table = chart.nextElementSibling.getBoundingClientRect();
+  const pairs = words.flatMap(([name, box], i) =>
+    words.slice(i + 1).filter(([, other]) => meet(box, other)).map(([other]) => `${name} / ${other}`)
+  );
+  return [...pairs, ...words.filter(([, box]) => meet(box, table)).map(([name]) => `${name} / table`)];
+}"""
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_the_words_of_a_timeline_do_not_cover_each_other_however_many_days_it_has(site: Site, width: int) -> None:
+    app = create_app(settings())
+    for day in range(1, 13):
+        for _ in range(3):
+            document = site.view.document.model_copy(update={"published_at": f"2026-03-{day:02}"})
+            view = site.view.model_copy(update={"id": uuid7(SystemClock().now()), "document": document})
+            get_app_state(app).recent_analyses.put(view)
+    with serve(app) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
+        found.page.set_viewport_size({"width": width, "height": 900})
+        found.open("/history")
+        chart = found.page.locator("svg.strip")
+
+        assert chart.locator("circle").count() == 12
+        assert "03-01 to 03-12" in chart.locator("text").all_text_contents()
+        assert chart.evaluate(_OVERLAPS) == []
 
 
 def test_no_payload_runs_even_where_no_policy_holds_it(site: Site) -> None:
