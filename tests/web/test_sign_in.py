@@ -62,6 +62,14 @@ def test_a_key_opens_the_pages_until_signing_out(pages: TestClient, key: str) ->
     assert pages.get("/history", follow_redirects=False).status_code == 303
 
 
+def test_a_key_that_opens_nothing_is_told_in_words_for_a_form(pages: TestClient) -> None:
+    answer = pages.post("/sign-in", data={"key": "subtext_none", "next": "/"})
+
+    assert answer.status_code == 401
+    assert "there is no such key, or it is revoked or expired: check it" in answer.text
+    assert "Authorization" not in answer.text
+
+
 def test_a_session_is_over_for_every_copy_of_its_cookie(pages: TestClient, key: str) -> None:
     sign_in(pages, key)
     copy = {"Cookie": f"subtext_session={pages.cookies['subtext_session']}"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from subtext.errors import SubtextError
+from subtext.errors import InvalidApiKey, SubtextError
 from subtext.http.deps import get_services
 from subtext.http.middleware.authentication import SIGN_IN
 from subtext.http.sessions import delete_session_cookie, read_session_cookie, set_session_cookie
@@ -17,6 +17,9 @@ from subtext.web.responses import PageRoute, render_page, to_problem
 if TYPE_CHECKING:
     from subtext.http.middleware.authentication import Authenticator
 
+_REFUSED = (
+    "there is no such key, or it is revoked or expired: check it, or ask the operator of this service for a new one"
+)
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
@@ -44,7 +47,8 @@ async def post_key(request: Request) -> Response:
         try:
             await _start_session(request, response, authenticator, value(fields, "key").strip())
         except SubtextError as error:
-            failure = to_problem(request, error)
+            # The API's own words are about a header.
+            failure = to_problem(request, InvalidApiKey(_REFUSED) if isinstance(error, InvalidApiKey) else error)
             return render_page(
                 "signing.html.j2", failure.status, key_required=True, failure=failure, next=target, owner=None
             )
