@@ -154,6 +154,17 @@ def test_the_words_of_a_timeline_do_not_cover_each_other_however_many_days_it_ha
         assert chart.evaluate(_OVERLAPS) == []
 
 
+def test_the_options_of_a_comparison_stand_in_one_line(site: Site) -> None:
+    with visit(site.browser, site.base, viewport={"width": 1280, "height": 900}) as found:
+        found.open("/compare")
+        tops = found.page.locator("label[for=target], label[for=engine]").evaluate_all(
+            "(labels) => labels.map((label) => label.getBoundingClientRect().top)"
+        )
+
+        assert len(tops) == 2
+        assert abs(tops[0] - tops[1]) < 2
+
+
 def test_no_payload_runs_even_where_no_policy_holds_it(site: Site) -> None:
     with visit(site.browser, site.base, bypass_csp=True) as found:
         for analysis_id in site.attacked:
