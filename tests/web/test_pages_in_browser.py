@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,11 @@ from subtext.schemas.analysis import AnalysisView
 from subtext.settings import LLMSettings, StoreSettings
 from tests.support.analyses import build_analysis, fill_analysis
 from tests.support.api import serve, settings
+from tests.support.api_keys import build_key_settings, create_key
 from tests.support.browser import Visit, chromium, visit
 from tests.support.engines import TEXT, good_draft
 from tests.support.event_stream import event
+from tests.support.owners import MINE
 from tests.support.patience import GIVE_UP_S
 from tests.support.servers.fault_server import fault_server
 from tests.support.xss import PAYLOADS
@@ -238,6 +241,25 @@ def test_with_scripts_a_failure_is_told_on_the_spot(site: Site) -> None:
         assert "request req-" in failed.inner_text()
         assert found.page.locator("#live").inner_text() == failed.inner_text()
         found.page.wait_for_function("document.activeElement.matches('button.main')")
+
+
+def test_a_session_that_has_ended_is_told_and_what_was_typed_stays(site: Site, tmp_path: Path) -> None:
+    service = build_key_settings(tmp_path)
+    # The browser's event loop owns this thread.
+    with ThreadPoolExecutor(1) as pool:
+        key = pool.submit(create_key, service, MINE).result()["Authorization"].removeprefix("Bearer ")
+    with serve(create_app(service)) as wire, visit(site.browser, f"http://127.0.0.1:{wire.port}") as found:
+        found.open("/sign-in")
+        found.page.fill("#key", key)
+        found.page.click("button.main")
+        found.page.wait_for_url("**/")
+        found.page.fill("#article", TEXT)
+        found.page.context.clear_cookies()
+        found.page.click("form.ask button.main")
+        found.page.wait_for_selector(".steps .failed")
+
+        assert "your session has ended: sign in" in found.page.inner_text(".steps .failed")
+        assert found.page.input_value("#article") == TEXT
 
 
 def test_the_keyboard_alone_is_enough(site: Site) -> None:

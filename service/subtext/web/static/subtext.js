@@ -183,6 +183,9 @@ function failed(list, problem) {
 async function send(form, list, fields) {
   const headers = { Accept: "text/event-stream" };
   const response = await fetch(form.action, { method: "POST", headers, body: new URLSearchParams(fields) });
+  const request_id = response.headers.get("x-request-id");
+  // Only the sign-in page takes the place of an answer.
+  if (response.redirected) return failed(list, { detail: "your session has ended: sign in in another tab, then send this again", request_id });
   let item, words, since, progress;
   const show = () => { if (item?.className === "doing") item.textContent = progressText(words, since, progress); };
   const timer = setInterval(show, 1000);
@@ -202,7 +205,7 @@ async function send(form, list, fields) {
   } finally {
     clearInterval(timer);
   }
-  return failed(list, { detail: "the connection ended before the answer: try again", request_id: response.headers.get("x-request-id") });
+  return failed(list, { detail: "the connection ended before the answer: try again", request_id });
 }
 
 /* The result comes with its page, which takes the place of this one: no second request, no new document. */
