@@ -70,6 +70,14 @@ def test_a_key_that_opens_nothing_is_told_in_words_for_a_form(pages: TestClient)
     assert "Authorization" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/", "/compare", "/history"])
+def test_every_page_leads_who_is_signed_in_to_where_they_sign_out(pages: TestClient, key: str, path: str) -> None:
+    link = '<a href="/sign-in">Sign out</a>'
+    assert link not in pages.get(path, headers={"Authorization": f"Bearer {key}"}).text
+    sign_in(pages, key)
+    assert link in pages.get(path).text
+
+
 def test_a_session_is_over_for_every_copy_of_its_cookie(pages: TestClient, key: str) -> None:
     sign_in(pages, key)
     copy = {"Cookie": f"subtext_session={pages.cookies['subtext_session']}"}

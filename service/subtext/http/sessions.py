@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from subtext.domain.caller import Caller
     from subtext.http.api_keys import ApiKeyVerifier
 
+# Whether a session opens the request that is being answered: its pages lead to the sign-out.
+is_signed_in: ContextVar[bool] = ContextVar("is_signed_in", default=False)
 _COOKIE: Final = "subtext_session"
 # A browser takes a name with this prefix only over TLS, for all paths, and never from another host (RFC 6265bis).
 _SECURE_PREFIX: Final = "__Host-"

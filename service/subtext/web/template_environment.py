@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from subtext.domain.text.invisible import show_controls
+from subtext.http.sessions import is_signed_in
 from subtext.http.trusted_proxies import path_prefix
 from subtext.schemas.analysis import http_url_or_none
 from subtext.web.analysis_page import WIDTH, format_score, mark_classes, outlet_name, voice_name
@@ -29,7 +30,9 @@ def render(name: str, **context: object) -> str:
     """Render a page that loads its style and script from this service."""
     prefix = path_prefix.get()
     assets = {asset_name: prefix + url for asset_name, url in _asset_urls().items()}
-    return _template(name).render(inline=False, policy=None, assets=assets, prefix=prefix, **context)
+    return _template(name).render(
+        inline=False, policy=None, assets=assets, prefix=prefix, signed_in=is_signed_in.get(), **context
+    )
 
 
 def render_standalone(name: str, **context: object) -> str:

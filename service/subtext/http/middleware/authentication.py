@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 from subtext.domain.caller import ANONYMOUS, Caller
 from subtext.errors import InvalidApiKey, SubtextError
 from subtext.http.problems import handle_error
-from subtext.http.sessions import read_session_cookie
+from subtext.http.sessions import is_signed_in, read_session_cookie
 from subtext.http.state import get_app_state, get_request_state
 from subtext.services.token_meter import TokenMeter
 
@@ -104,6 +104,7 @@ class AuthenticationMiddleware:
         # CSRF: browsers send the cookie with other sites' requests too, so it opens no API.
         token = None if request.scope["path"].startswith(_API) else read_session_cookie(request)
         session_caller = None if token is None else await authenticator.sessions.find_caller(token)
+        is_signed_in.set(session_caller is not None)
         if session_caller is not None:
             authenticator.usage.record(session_caller.key_id or "")
             return session_caller
