@@ -1,24 +1,28 @@
-"""Strict JSON requests: refuse anything but unambiguous JSON in UTF-8; and the request id."""
+"""Strict requests: refuse ambiguous JSON and parameters given more than once; and the request id."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from email.message import Message
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from subtext.http.state import get_request_state
 from subtext.ids import new_request_id
 from subtext.schemas.bounded_json import INLINE_MAX_BYTES, parse_request
-from subtext.schemas.problem import HTTPProblem
+from subtext.schemas.problem import FieldProblem, HTTPProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from starlette.datastructures import QueryParams
     from starlette.responses import Response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -37,16 +41,28 @@ def _valid_or_new(value: str | None) -> str:
 
 
 class StrictRoute(APIRoute):
-    """Route requests whose JSON body is parsed by `StrictRequest`."""
+    """Route requests whose JSON body is parsed by `StrictRequest`, and whose query has each parameter once."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the usual handler so that it gets a strict request."""
+        """Wrap the usual handler so that it gets a strict request; no parameter of a query takes a list."""
         handle = super().get_route_handler()
+        names = {field.alias for field in get_flat_params(Dependant(query_params=self.dependant.query_params))}
 
         async def handle_strictly(request: Request) -> Response:
+            _require_single(request.query_params, names)
             return await handle(StrictRequest(request.scope, request.receive))
 
         return handle_strictly
+
+
+def _require_single(query: QueryParams, names: set[str]) -> None:
+    """Reject parameters that are given more than once, of which only one would count; raises `HTTPProblem` (422)."""
+    counts = Counter(name for name, _ in query.multi_items() if name in names)
+    repeated = [name for name, count in counts.items() if count > 1]
+    if repeated:
+        message = "given more than once: give it once"
+        fields = [FieldProblem(pointer=name, code="parameter_repeated", message=message) for name in repeated]
+        raise HTTPProblem(422, fields=fields)
 
 
 class StrictRequest(Request):

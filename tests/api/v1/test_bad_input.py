@@ -7,6 +7,7 @@ import gzip
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
@@ -214,6 +215,25 @@ def test_a_thousand_parameters_are_ignored_or_refused(api: TestClient) -> None:
     reply = api.post(f"/v1/analyses?{query}", json=local_request())
     assert reply.status_code in {200, 422}
     assert CANARY not in reply.text
+
+
+REPEATED = (
+    ("GET", "/v1/analyses?limit=1&limit=2", ["limit"]),
+    ("GET", "/v1/analyses?label=a&label=a&limit=1&cursor=&cursor=", ["label", "cursor"]),
+    ("GET", "/v1/batches?limit=1&limit=2", ["limit"]),
+    ("POST", "/v1/batches?engine=local&engine=llm", ["engine"]),
+    ("GET", f"/v1/webhooks/wh_{UUID(int=0)}/deliveries?state=dead&state=dead", ["state"]),
+)
+
+
+@pytest.mark.parametrize(("method", "address", "names"), REPEATED, ids=str)
+def test_a_parameter_that_is_given_twice_is_refused_by_name(
+    api: TestClient, method: str, address: str, names: list[str]
+) -> None:
+    problem = require_problem(api.request(method, address), 422, "request_invalid")
+
+    assert [field["pointer"] for field in problem["errors"]] == names
+    assert {field["message"] for field in problem["errors"]} == {"given more than once: give it once"}
 
 
 @pytest.mark.parametrize("path", ["/v1/prompts/..%2f..%2fetc%2fpasswd", "/v1/axes/../../etc/passwd", "/v1//axes"])

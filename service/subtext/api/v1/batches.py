@@ -18,7 +18,7 @@ from subtext.http.deps import AnalysesDep, BatchServiceDep, CallerDep, RequestId
 from subtext.http.idempotency import KEY_HEADER, Fingerprint, get_idempotency
 from subtext.http.pagination import PageParams, paginate
 from subtext.http.state import get_request_state
-from subtext.http.strict_requests import plain_media_type
+from subtext.http.strict_requests import StrictRoute, plain_media_type
 from subtext.schemas.batch import BatchesView, BatchOptions, BatchView, JsonUpload
 from subtext.schemas.bounded_json import parse_json
 from subtext.schemas.problem import HTTPProblem
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from subtext.domain.batch import NewItem
     from subtext.services.analyses import AnalysisService
 
-router = APIRouter(tags=["batches"], dependencies=[require_scope("batch")])
+router = APIRouter(tags=["batches"], route_class=StrictRoute, dependencies=[require_scope("batch")])
 _LINE_MAX = 6_000_000
 # Six values for each item; NDJSON has no such bound.
 _JSON_VALUES_MAX = 6 * LINES_MAX
