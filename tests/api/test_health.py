@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -9,9 +11,12 @@ from subtext.asgi import create_app
 from subtext.bootstrap.lifespan import open_app_state
 from subtext.bootstrap.runtime import VERSION
 from subtext.http.state import get_app_state
+from subtext.settings import StoreSettings
 from tests.support.api import settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.testclient import TestClient
 
 
@@ -61,6 +66,34 @@ async def test_a_service_that_cannot_load_its_models_says_why() -> None:
 
     assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
     assert ready.json()["detail"] == "the weights are damaged: install them anew"
+
+
+async def test_a_database_that_cannot_be_written_degrades_the_service_which_stays_ready(tmp_path: Path) -> None:
+    path = tmp_path / "kept.db"
+    stored = settings(store=StoreSettings(database_url=f"sqlite:///{path}"))
+    app = create_app(stored)
+    async with (
+        open_app_state(stored, app, start_workers=False),
+        httpx2.AsyncClient(base_url="http://127.0.0.1", transport=httpx2.ASGITransport(app)) as caller,
+    ):
+        get_app_state(app).loaded.set()
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            degraded = await caller.get("/readyz")
+        while (ready := await caller.get("/readyz")).json()["status"] == "degraded":
+            pass
+
+    assert (degraded.status_code, degraded.json()["status"]) == (200, "degraded")
+    assert degraded.json()["checks"] == {"database": "failed"}
+    assert "restore the database" in degraded.json()["detail"]
+    assert (ready.json()["checks"], ready.json()["detail"]) == ({"database": "ok"}, None)
+
+
+def test_a_service_that_stores_nothing_has_no_database_to_check(api: TestClient) -> None:
+    while (response := api.get("/readyz")).status_code == 503:
+        pass
+
+    assert response.json()["checks"] == {}
 
 
 def test_what_runs_is_told_to_the_digest(api: TestClient) -> None:

@@ -3,8 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from subtext.domain.batch import BatchState, ItemState, NewItem
 from subtext.domain.slack import SlackDelivery
+from subtext.errors import StorageUnavailable
 from subtext.storage.batches import SqlBatchRepository
 from subtext.storage.queue_statistics import SqlQueueStatistics
 from subtext.storage.slack import SqlInboxRepository
@@ -17,12 +20,28 @@ if TYPE_CHECKING:
     from subtext.storage.database import Database
 
 
+async def make_read_only(database: Database) -> None:
+    """Let the database only be read, as that of a standby is."""
+    async with database.transaction() as connection:
+        if database.dialect == "sqlite":
+            await connection.exec_driver_sql("PRAGMA query_only = ON")
+        else:
+            await connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+
+
 async def test_nothing_waits_at_first(database: Database) -> None:
     statistics = await SqlQueueStatistics(database).read()
 
     assert statistics.items == {"waiting": 0, "running": 0}
     assert statistics.oldest_at is None
     assert statistics.depths == {"webhooks": 0, "slack": 0, "batch_items": 0}
+
+
+async def test_a_database_that_can_only_be_read_is_no_answer(database: Database) -> None:
+    await make_read_only(database)
+
+    with pytest.raises(StorageUnavailable):
+        await SqlQueueStatistics(database).read()
 
 
 async def test_open_items_and_rows_are_counted_and_ended_ones_are_not(database: Database) -> None:

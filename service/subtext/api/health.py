@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
@@ -16,6 +16,10 @@ from subtext.schemas.analysis import SCHEMA_VERSION
 
 # How long /readyz waits for the models (s): less than probes wait for an answer.
 _LOADING_WAIT_S: Final = 1.5
+_DATABASE_DOWN: Final = (
+    "the database does not answer, or cannot write: articles are analyzed but not stored, and lists, batches and keys "
+    "that are not in memory get 503 store_unavailable; restore the database"
+)
 
 router = APIRouter(tags=["service"])
 
@@ -27,9 +31,14 @@ class HealthView(BaseModel):
 
 
 class ReadinessView(BaseModel):
-    """Readiness of the service, and what it has loaded."""
+    """Readiness of the service, what it has loaded, and what fails although it is ready."""
 
-    status: str = Field(examples=["ready"])
+    status: Literal["ready", "degraded"] = Field(description="degraded: articles are analyzed, but a check fails.")
+    checks: dict[str, Literal["ok", "failed"]] = Field(
+        description="Outcome of each check by its name: `database` if anything is stored. More may be added.",
+        examples=[{"database": "ok"}],
+    )
+    detail: str | None = Field(description="What fails and what to do, for a person; null if nothing does.")
     engines: list[str] = Field(examples=[["local"]])
     axes: int = Field(examples=[1])
     prompts: int = Field(examples=[3])
@@ -54,7 +63,8 @@ async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessVie
     """Report whether requests can be answered (readiness): engines are loaded, and no shutdown has begun.
 
     While they are being loaded it waits for that, up to 1.5 s: most who ask would ask again only seconds later. If they
-    cannot be loaded, the detail says what is wrong.
+    cannot be loaded, the detail says what is wrong. A database that does not answer within 1 s, or cannot be written,
+    makes the service `degraded`, which is 200: articles are analyzed all the same, and are not stored.
     """
     state = get_app_state(request.app)
     if state.is_draining:
@@ -66,9 +76,15 @@ async def get_readiness(analyses: AnalysesDep, request: Request) -> ReadinessVie
         raise NotReady("the service has just started and is loading its models: ask again in a moment") from error
     if state.loading_failure is not None:
         raise NotReady(state.loading_failure)
-    engines = [card.name for card in analyses.engines]
+    check = state.require_services().database_check
+    is_up = check is None or await check.is_up()
     return ReadinessView(
-        status="ready", engines=engines, axes=len(analyses.prompts.axes()), prompts=len(analyses.prompts.prompts())
+        status="ready" if is_up else "degraded",
+        checks={} if check is None else {"database": "ok" if is_up else "failed"},
+        detail=None if is_up else _DATABASE_DOWN,
+        engines=[card.name for card in analyses.engines],
+        axes=len(analyses.prompts.axes()),
+        prompts=len(analyses.prompts.prompts()),
     )
 
 

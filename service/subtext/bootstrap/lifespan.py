@@ -22,6 +22,7 @@ from subtext.http.idempotency import IdempotencyService, IdempotencyTimeouts
 from subtext.http.middleware.load_shedding import request_bulkhead
 from subtext.http.middleware.request import BodyLimits
 from subtext.http.state import Services, get_app_state
+from subtext.services.database_check import DatabaseCheck
 from subtext.settings import load_settings
 from subtext.storage.background import background_task
 
@@ -94,6 +95,8 @@ async def open_app_state(settings: Settings, app: FastAPI, *, start_workers: boo
         bulkhead = request_bulkhead(settings.load.in_flight, settings.load.queue, settings.load.queue_wait_s)
         analyses, clock = attach(runtime, storage, bulkhead), runtime.clock
         services = Services(analyses, bulkhead, idempotency=_build_idempotency(settings, storage))
+        if storage is not None:
+            services.database_check = DatabaseCheck(storage.database.require_writable, clock)
         services.authenticator = await stack.enter_async_context(open_authenticator(settings, storage, clock))
         webhooks = open_webhooks(settings, storage, clock, start_workers=starts_worker)
         services.webhooks = await stack.enter_async_context(webhooks)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from subtext.http.idempotency import IdempotencyService
     from subtext.http.middleware.authentication import Authenticator
     from subtext.services.analyses import AnalysisService
+    from subtext.services.database_check import DatabaseCheck
     from subtext.services.recent_analyses import RecentAnalyses
     from subtext.telemetry.exposition import MetricsExposition
     from subtext.webhooks.service import WebhookService
@@ -39,6 +40,7 @@ class Services:
     idempotency: IdempotencyService | None = None
     batches: BatchService | None = None
     webhooks: WebhookService | None = None
+    database_check: DatabaseCheck | None = None
     metrics: MetricsExposition | None = None
 
 

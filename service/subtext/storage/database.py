@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from subtext.domain.url_mask import mask_url_secrets
 from subtext.errors import SettingsInvalid, StorageUnavailable
 from subtext.storage.migrate import current_revision, require_newest, upgrade_schema
+from subtext.storage.tables import IDEMPOTENCY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -146,6 +147,14 @@ class Database:
                 async with asyncio.timeout(self._connection_max_s):
                     connection = await stack.enter_async_context(self.engine.begin())
                 yield connection
+
+    async def require_writable(self) -> None:
+        """Change no row, for which the database has to be there and to let itself be written; a full disk is not seen.
+
+        Raises `StorageUnavailable` as `transaction` does.
+        """
+        async with self.transaction() as connection:
+            await connection.execute(sa.delete(IDEMPOTENCY).where(sa.false()))
 
     async def execute_in_thread(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
         """Execute a statement for all rows in one transaction; raises `StorageUnavailable` as `transaction` does.

@@ -28,7 +28,9 @@ class SqlQueueStatistics:
         self._database = database
 
     async def read(self) -> QueueStatistics:
-        """Return how much work waits now; raises `StorageUnavailable`."""
+        """Return how much work waits now; raises `StorageUnavailable`, also for a database that can only be read."""
+        # Apart: SQLite would keep the lock for writing while the rows are counted.
+        await self._database.require_writable()
         async with self._database.transaction() as connection:
             items = await _count_items(connection)
             oldest = await connection.scalar(select(func.min(BATCHES.c.created_at)).where(_UNFINISHED_BATCH))

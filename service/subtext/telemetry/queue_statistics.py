@@ -70,7 +70,7 @@ class QueueCollector(Collector):
         statistics = self._statistics
         yield GaugeMetricFamily(
             "subtext_database_up",
-            "Whether the database answered when it was last asked.",
+            "Whether the database answered and could be written when it was last asked.",
             float(statistics is not None),
         )
         if statistics is not None:

@@ -78,9 +78,11 @@ class Health(ApiObject):
 
 
 class Readiness(ApiObject):
-    """Readiness of the service, and what it has loaded."""
+    """Readiness of the service, what it has loaded, and what fails although it is ready (`degraded`)."""
 
     status: str
+    checks: dict[str, str]
+    detail: str | None
     engines: list[str]
     axes: int
     prompts: int
