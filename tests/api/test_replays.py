@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from starlette.requests import Request
 from starlette.responses import Response
+from structlog.testing import capture_logs
 
 from subtext.asgi import create_app
 from subtext.domain.caller import NO_OWNER
-from subtext.errors import IdempotencyInProgress, IdempotencyMismatch
+from subtext.errors import EngineError, IdempotencyInProgress, IdempotencyMismatch
 from subtext.http.idempotency import Fingerprint, IdempotencyService, IdempotencyTimeouts
 from subtext.http.state import get_request_state
 from subtext.ids import derive_uuid7
@@ -195,6 +196,31 @@ async def test_a_request_whose_lease_ran_out_is_taken_over_in_its_own_process_to
         for number in order:
             finishes[number].set()
             assert bytes((await asking[number]).body) == b"answer"
+
+
+@pytest.mark.parametrize("failure", [None, EngineError("the request's own")])
+async def test_a_mistake_of_ours_in_the_table_of_keys_changes_no_outcome_of_a_request(
+    tmp_path: Path, failure: EngineError | None
+) -> None:
+    async with open_database(f"sqlite:///{tmp_path / 'kept.db'}", migrate=True) as database:
+        service = idempotency_service(database, FakeClock(), lease_s=GIVE_UP_S)
+
+        async def run() -> Response:
+            async with database.transaction() as connection:
+                await connection.exec_driver_sql("DROP TABLE idempotency")
+            if failure is not None:
+                raise failure
+            return Response(b"answer")
+
+        request, fingerprint = asked("k", b"1")
+        with capture_logs() as logged:
+            [outcome] = await asyncio.gather(
+                service.run_once(request, fingerprint, run, compare_first=True), return_exceptions=True
+            )
+
+    assert outcome is failure if failure else isinstance(outcome, Response)
+    assert [line["event"] for line in logged] == ["key_not_released" if failure else "response_not_stored"]
+    assert all(line["at"] for line in logged)
 
 
 def _set() -> asyncio.Event:

@@ -70,6 +70,20 @@ async def test_an_item_that_kills_its_process_fails_alone(store: SqlBatchReposit
     assert (await store.get(batch_id, MINE)).state is BatchState.PARTIAL
 
 
+async def test_an_item_whose_result_cannot_be_stored_fails_alone(store: SqlBatchRepository) -> None:
+    async def answer_oddly(request: str, owner: Owner) -> ItemResult:
+        # No driver has a column for it.
+        return ItemResult(ItemState.DONE, object() if request == DEADLY else request)  # type: ignore[arg-type]
+
+    batch_id = await submit(store)
+
+    await BatchWorker(store, answer_oddly, parallel=5).process_chunk(batch_id, MINE, 0)
+
+    items = await store.list_items(batch_id, start=0, limit=9)
+    assert [item.state for item in items] == [ItemState.DONE] * 2 + [ItemState.FAILED] + [ItemState.DONE] * 2
+    assert '"code":"internal"' in (items[2].problem or "")
+
+
 async def test_it_is_tried_as_often_again_once_it_is_retried(store: SqlBatchRepository) -> None:
     batch_id = await submit(store)
     await work_until_it_ends(store, batch_id)

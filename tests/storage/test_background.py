@@ -84,6 +84,17 @@ class FailingFirst:
         return renew_lease(self.run, timedelta(seconds=3))
 
 
+def test_the_last_flush_that_fails_oddly_is_logged_and_lets_the_others_close() -> None:
+    async def main() -> None:
+        async with flush_periodically(FailingFirst().run, every_s=1.0):
+            pass
+
+    with capture_logs() as logged:
+        run_in_virtual_time(main)
+
+    assert [(entry["event"], entry["error"]) for entry in logged] == [("flush_failed", "ValueError")]
+
+
 @pytest.mark.parametrize(
     ("kind", "event"), [("prune", "prune_failed"), ("flush", "flush_failed"), ("renew", "lease_renewal_failed")]
 )

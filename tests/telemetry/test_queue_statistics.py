@@ -25,12 +25,15 @@ class Reader:
     reads: int = 0
     is_away: bool = False
     hangs: bool = False
+    is_wrong: bool = False
 
     async def read(self) -> QueueStatistics:
         self.reads += 1
         await asyncio.sleep(0)
         if self.is_away:
             raise StorageUnavailable("away")
+        if self.is_wrong:
+            raise ValueError("a row")
         if self.hangs:
             await asyncio.Event().wait()
         return QueueStatistics(self.items, START - timedelta(seconds=60), {"webhooks": 7})
@@ -70,7 +73,7 @@ async def test_what_waits_is_shown_with_its_age_now() -> None:
     assert shown.value("subtext_database_up") == 1
 
 
-@pytest.mark.parametrize("trouble", ["is_away", "hangs"])
+@pytest.mark.parametrize("trouble", ["is_away", "hangs", "is_wrong"])
 async def test_a_database_that_does_not_answer_shows_no_old_figures(trouble: str) -> None:
     reader, clock = Reader(), FakeClock()
     collector = QueueCollector(reader, clock, deadline_s=0.01)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from subtext.batches.ports import ItemResult
 from subtext.domain.batch import BATCHES_PATH, CHUNK_SIZE, ItemState
-from subtext.errors import SubtextError
+from subtext.errors import StorageUnavailable, SubtextError
 from subtext.ids import new_request_id
 from subtext.logs import get_logger, log_failure
 from subtext.schemas.problem import problem_from_error, problem_from_status
@@ -69,10 +69,23 @@ class BatchWorker:
         async with self._semaphore:
             with observe_item(batch_id, item.position) as observed:
                 result = await self._handler(item.ask or "", owner)
-                await self._repository.complete_item(
-                    batch_id, item.position, result.state, result.document, result.analysis
-                )
-                observed.state = result.state
+                observed.state = await self._store_result(batch_id, item, result)
+
+    async def _store_result(self, batch_id: str, item: Item, result: ItemResult) -> ItemState:
+        """Store the result of an item and return its state: failed, if a mistake of ours keeps it from being stored."""
+        try:
+            await self._repository.complete_item(
+                batch_id, item.position, result.state, result.document, result.analysis
+            )
+        except StorageUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge of a job: one result that fails oddly fails alone
+            log_failure("item_failed", error)
+            problem = problem_from_status(500, instance=BATCHES_PATH, request_id=new_request_id())
+            set_outcome(problem.code)
+            await self._repository.complete_item(batch_id, item.position, ItemState.FAILED, problem.model_dump_json())
+            return ItemState.FAILED
+        return result.state
 
 
 class BatchItemHandler:

@@ -28,6 +28,7 @@ from subtext.http.sse import accepts_event_stream
 from subtext.http.state import get_app_state, get_request_state
 from subtext.http.strict_requests import StrictRequest, StrictRoute
 from subtext.ids import derive_uuid7
+from subtext.logs import log_failure
 from subtext.storage.background import renew_lease
 from subtext.storage.idempotency import Claimed, IdempotencyKey, InProgress, StoredResponse
 
@@ -175,11 +176,17 @@ class IdempotencyService:
             await self._requests.complete(key, claim_id, stored)
         except StorageUnavailable as error:
             _log.warning("response_not_stored", code=error.code)
+        except Exception as error:  # noqa: BLE001 - as above: a mistake of ours must not lose it either
+            log_failure("response_not_stored", error)
 
     async def _release(self, key: IdempotencyKey, claim_id: str) -> None:
         # If the database is unavailable, the expiring lease frees the key.
-        with contextlib.suppress(StorageUnavailable):
+        try:
             await self._requests.release(key, claim_id)
+        except StorageUnavailable:
+            pass
+        except Exception as error:  # noqa: BLE001 - what the request itself ended in is raised
+            log_failure("key_not_released", error)
 
 
 class IdempotentRoute(StrictRoute):

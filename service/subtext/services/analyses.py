@@ -13,7 +13,7 @@ from subtext.analysis.ports import ALL_PARTS, StoredAnalysis
 from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.domain.caller import NO_OWNER
 from subtext.errors import EngineError, StorageDisabled, StorageUnavailable
-from subtext.logs import get_logger
+from subtext.logs import get_logger, log_failure
 from subtext.schemas.analysis import NO_LINKS, AnalysisView, CacheView, links_for
 from subtext.schemas.article import DocumentView, WarningView
 from subtext.schemas.requests import AnalysisRequestBody
@@ -273,7 +273,7 @@ class AnalysisService:
     async def _save(
         self, repository: AnalysisRepository, answer: CachedAnalysis, view: AnalysisView, context: RequestContext
     ) -> AnalysisResult:
-        """Save the analysis before responding; if the database fails, add a warning, and take the links back.
+        """Save the analysis before responding; if that fails, add a warning, and take the links back.
 
         Response and store share one JSON, unless the text of the article is in one of them alone.
         """
@@ -289,9 +289,12 @@ class AnalysisService:
                 context.defer_saving(row)
         except StorageUnavailable as error:
             _log.warning("not_stored", code=error.code)
-            unlinked = {"links": NO_LINKS, "warnings": [*view.warnings, _NOT_STORED]}
-            return AnalysisResult(view.model_copy(update=unlinked), answer.status)
-        return AnalysisResult(view, answer.status, row.document if stored is view else None)
+        except Exception as error:  # noqa: BLE001 - the analysis was paid for: a mistake of ours must not lose it
+            log_failure("not_stored", error)
+        else:
+            return AnalysisResult(view, answer.status, row.document if stored is view else None)
+        unlinked = {"links": NO_LINKS, "warnings": [*view.warnings, _NOT_STORED]}
+        return AnalysisResult(view.model_copy(update=unlinked), answer.status)
 
 
 def _with_cache_option(context: RequestContext, body: ArticleSource) -> RequestContext:

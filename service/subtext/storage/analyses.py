@@ -86,7 +86,9 @@ class SqlAnalysisRepository:
         """Add a reader's feedback; raises `AnalysisNotFound`."""
         async with self._database.transaction() as connection:
             owned = select(ANALYSES.c.id).where(_owner_matches(feedback.owner, feedback.analysis_id))
-            if (await connection.execute(owned)).one_or_none() is None:
+            # Shared, so that the analysis is there until its feedback is.
+            locked = owned.with_for_update(read=True, key_share=True)
+            if (await connection.execute(locked)).one_or_none() is None:
                 raise _not_found()
             await connection.execute(insert(FEEDBACK).values(**asdict(feedback)))
 

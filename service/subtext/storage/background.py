@@ -65,7 +65,7 @@ async def flush_periodically(flush: Callable[[], Awaitable[None]], *, every_s: f
     """Flush every `every_s` seconds until the context is left, and once more then; go on after failures."""
     async with background_task(_flush_loop(flush, every_s)):
         yield
-    await flush()
+    await _run_safely(flush, "flush_failed")
 
 
 async def _flush_loop(flush: Callable[[], Awaitable[None]], every_s: float) -> None:

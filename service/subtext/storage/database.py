@@ -1,4 +1,4 @@
-"""Database connections: SQLite or PostgreSQL by URL, with `StorageUnavailable` for every failure."""
+"""Database connections: SQLite or PostgreSQL by URL, with `StorageUnavailable` for every outage."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ _POSTGRESQL_OPTIONS = {
     "keepalives_interval": "5",
     "tcp_user_timeout": "20000",
 }
+_INSUFFICIENT_PRIVILEGE = "42501"
+_MISTAKES = (sa.exc.DataError, sa.exc.IntegrityError, sa.exc.NotSupportedError, sa.exc.ProgrammingError)
 CONNECTION_MAX_S = 10.0
 SQLITE_OPTIONS: dict[str, Any] = {"isolation_level": "IMMEDIATE", "timeout": BUSY_MS / 1_000}
 
@@ -182,14 +184,24 @@ def _create_thread_engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
+def is_outage(error: SQLAlchemyError | OSError) -> bool:
+    """Return whether the database is away, full, locked or closed to us; any other error is a mistake of ours."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, (sa.exc.TimeoutError, OSError))
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) == _INSUFFICIENT_PRIVILEGE:
+        return True
+    # Python's driver of SQLite reports a wrong statement as it does a full disk, but for this code.
+    is_wrong_statement = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return not is_wrong_statement and not isinstance(error, _MISTAKES)
+
+
 @contextmanager
 def _translated_errors() -> Iterator[None]:
-    """Raise `StorageUnavailable` for an outage of the database."""
+    """Raise `StorageUnavailable` for an outage of the database; a mistake of ours is raised as it is."""
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
-        # Any other SQLAlchemyError is a bug, not an outage.
-        if isinstance(error, SQLAlchemyError) and not isinstance(error, (DBAPIError, sa.exc.TimeoutError)):
+        if not is_outage(error):
             raise
         raise StorageUnavailable("the database does not answer, or cannot write: try again later") from error
 
@@ -218,7 +230,8 @@ async def open_database(url: str, *, migrate: bool) -> AsyncIterator[Database]:
     try:
         try:
             await (upgrade_schema(database) if migrate else require_newest(database))
-        except StorageUnavailable as error:
+        # A database of something else has other tables, or other columns.
+        except (StorageUnavailable, DBAPIError) as error:
             raise SettingsInvalid(
                 f"the database {show_url(database.url)} cannot be opened or written: see that it is there and may be "
                 "written, set SUBTEXT_STORE_DATABASE_URL to another, or SUBTEXT_STORE_ENABLED=false to keep nothing"

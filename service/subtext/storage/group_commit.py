@@ -39,7 +39,7 @@ class GroupCommit(Generic[_Row, _Result]):
     async def write(self, row: _Row) -> _Result:
         """Write a row and return its result once it is committed.
 
-        Raises what its group's transaction raised, or `StorageUnavailable` if that takes too long.
+        Raises what its transaction raised, or `StorageUnavailable` if that takes too long.
         """
         committed: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
         self._pending.append((row, committed))
@@ -58,12 +58,22 @@ class GroupCommit(Generic[_Row, _Result]):
             await asyncio.sleep(self._next_at - loop.time())
             self._next_at = loop.time() + INTERVAL_S
             group, self._pending = self._pending[:_GROUP_MAX], self._pending[_GROUP_MAX:]
-            futures = [committed for _, committed in group]
-            try:
-                _set_results(futures, await self._write_in_time([row for row, _ in group]))
-            except Exception as error:  # noqa: BLE001 - raised in every caller that waits for this commit
-                _set_exceptions(futures, error)
+            await self._write_group(group)
         self._task = None
+
+    async def _write_group(self, group: list[tuple[_Row, asyncio.Future[_Result]]]) -> None:
+        """Write a group; if a row of it cannot be written, which is no outage, each is written alone."""
+        futures = [committed for _, committed in group]
+        try:
+            _set_results(futures, await self._write_in_time([row for row, _ in group]))
+        except StorageUnavailable as error:
+            _set_exceptions(futures, error)
+        except Exception as error:  # noqa: BLE001 - raised in the caller whose row it is
+            if len(group) == 1:
+                _set_exceptions(futures, error)
+                return
+            for row in group:
+                await self._write_group([row])
 
     async def _write_in_time(self, rows: list[_Row]) -> Sequence[_Result]:
         if self._overdue is not None and not self._overdue.done():

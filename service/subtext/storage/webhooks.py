@@ -183,7 +183,9 @@ async def enqueue_deliveries(
         return
     owner = select(BATCHES.c.owner).where(BATCHES.c.id == batch_id).scalar_subquery()
     query = select(WEBHOOKS).where(WEBHOOKS.c.owner == owner, WEBHOOKS.c.disabled_at.is_(None))
-    subscribers = [row.id for row in await connection.execute(query) if event in _parse_events(row)]
+    # Shared, as one that is deleted meanwhile would fail the whole transaction.
+    webhooks = await connection.execute(query.with_for_update(read=True, key_share=True))
+    subscribers = [row.id for row in webhooks if event in _parse_events(row)]
     if subscribers:
         body = build_payload(event, batch_id, counts, now)
         row = {"event": event, "body": body, "state": DeliveryState.WAITING, "tries": 0}

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from subtext.errors import StorageUnavailable
+from subtext.logs import log_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,6 +63,9 @@ class QueueCollector(Collector):
                 async with asyncio.timeout(self._deadline_s):
                     self._statistics = await self._reader.read()
             except (StorageUnavailable, TimeoutError):
+                self._statistics = None
+            except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the other metrics
+                log_failure("queue_statistics_failed", error)
                 self._statistics = None
             self._fresh_until = self._clock.monotonic() + _CACHED_S
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from subtext.asgi import create_app
 from subtext.http.state import get_app_state
@@ -178,11 +179,14 @@ def test_a_database_that_fails_costs_nobody_the_answer(tmp_path: Path) -> None:
     with client(app) as service:
         store = get_app_state(app).require_services().analyses.repository
         asyncio.run(_spoil(store))
-        answer = analysed(service)
+        with capture_logs() as logged:
+            answer = analysed(service)
+        # No outage, but a mistake of somebody, whose place the log has.
+        assert [bool(line["at"]) for line in logged if line["event"] == "not_stored"] == [True]
         assert answer["framing"]["label"] == "desperation"
         assert answer["links"]["self"] is None
         assert [warning["code"] for warning in answer["warnings"]].count("not_stored") == 1
-        assert service.get("/v1/analyses").json()["code"] == "store_unavailable"
+        assert service.get("/v1/analyses").json()["code"] == "internal"
 
 
 async def _spoil(store: Any) -> None:

@@ -26,7 +26,7 @@ from subtext.batches.queue.leases import AdvisoryLeases, FileLeases, Leases
 from subtext.domain.batch import CHUNK_SIZE, chunk_starts
 from subtext.errors import StorageUnavailable
 from subtext.logs import log_failure
-from subtext.storage.database import SQLITE_OPTIONS, configure_sqlite
+from subtext.storage.database import SQLITE_OPTIONS, configure_sqlite, is_outage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -117,6 +117,8 @@ class DbosBatchQueue:
             missing = {job_id: first for job_id, first in chunks.items() if job_id not in known}
             self._enqueue_chunks(self._client, batch, missing)
         except SQLAlchemyError as error:
+            if not is_outage(error):
+                raise
             raise StorageUnavailable("the database of the jobs does not answer: try again later") from error
 
     def _enqueue_chunks(self, client: DBOSClient, batch: Batch, chunks: Mapping[str, int]) -> None:
@@ -211,10 +213,11 @@ async def run_reaper(reap: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await reap()
-        except (SQLAlchemyError, OSError) as error:
-            _log.warning("reaper_failed", error=type(error).__name__)
         except Exception as error:  # noqa: BLE001 - without a reaper nobody resumes the jobs of a dead worker
-            log_failure("reaper_failed", error)
+            if isinstance(error, (SQLAlchemyError, OSError)) and is_outage(error):
+                _log.warning("reaper_failed", error=type(error).__name__)
+            else:
+                log_failure("reaper_failed", error)
         await asyncio.sleep(_RETRY_S)
 
 
