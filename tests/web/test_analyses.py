@@ -11,6 +11,7 @@ from subtext.settings import StoreSettings
 from subtext.web.forms import SAMPLES
 from subtext.web.responses import HEADERS
 from tests.support.api import TEXT, TITLE, client, settings
+from tests.support.problems import require_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,18 @@ def test_every_page_has_its_guards(web: TestClient, path: str) -> None:
     assert headers["x-content-type-options"] == "nosniff"
     for name, value in HEADERS.items():
         assert name == "Cache-Control" or headers[name] == value
+
+
+def test_a_mistyped_address_is_a_page_for_browsers_and_a_problem_for_others(web: TestClient) -> None:
+    browser = web.get("/histroy", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    others = [web.get("/histroy"), web.get("/v1/histroy", headers={"Accept": "application/json"})]
+
+    assert (browser.status_code, browser.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert browser.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]
+    assert all(f'href="{page}"' in browser.text for page in ("/", "/compare", "/history", "/batches"))
+    assert browser.headers["x-request-id"] in browser.text
+    for answer in others:
+        require_problem(answer, 404, "not_found")
 
 
 @pytest.mark.parametrize("path", ["/analyses/x", "/analyses/x.json", "/analyses/01a22da5-0000-7d25-85e1-51b72271caa"])

@@ -26,7 +26,7 @@ from subtext.web.analysis_lookup import AnalysisLookup, AnalysisLookupDep
 from subtext.web.analysis_page import build_analysis_page
 from subtext.web.exports import FORMATS
 from subtext.web.forms import SAMPLES, parse_form, read_form, value
-from subtext.web.responses import HEADERS, PageRoute, render_page, to_problem
+from subtext.web.responses import HEADERS, PageRoute, handle_not_found, render_page, to_problem
 from subtext.web.template_environment import STATIC, asset, render
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def install(app: FastAPI) -> None:
-    """Add the routers of all pages to the app."""
+    """Add the routers of all pages to the app, and the page of an address that leads nowhere."""
+    app.add_exception_handler(404, handle_not_found)
     app.include_router(router)
     app.include_router(compare.router)
     app.include_router(history.router)

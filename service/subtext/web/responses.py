@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
 from subtext.errors import SubtextError
-from subtext.http.problems import count_problem, report_error
+from subtext.http.problems import count_problem, handle_http_error, report_error
 from subtext.http.strict_requests import get_request_id
 from subtext.schemas.problem import HTTPProblem, problem_from_status
 from subtext.web.template_environment import POLICY, render
@@ -57,6 +57,12 @@ def problem_page(request: Request, error: Exception) -> Response:
     """Render an error as a page."""
     failure = to_problem(request, error)
     return render_page("problem.html.j2", failure.status, failure=failure)
+
+
+async def handle_not_found(request: Request, error: Exception) -> Response:
+    """Turn an address that leads nowhere into a page for a browser, and into a problem response for other clients."""
+    is_page = "text/html" in request.headers.get("accept", "")
+    return problem_page(request, error) if is_page else await handle_http_error(request, error)
 
 
 def to_problem(request: Request, error: Exception) -> Problem:
