@@ -56,18 +56,6 @@ def test_a_table_and_a_folder_are_read_as_well(tmp_path: Path, subtext: Callable
     assert (ran.code, ran.out, ran.err) == (0, "", f"the results are in {out}2\n")
 
 
-def test_files_of_a_folder_that_are_not_read_are_told(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
-    folder, out = tmp_path / "articles", tmp_path / "out"
-    (folder / "inner").mkdir(parents=True)
-    for name in ("one.txt", "scan.pdf", "inner/table.xlsx", ".hidden"):
-        (folder / name).write_text(TEXT, encoding="utf-8")
-
-    ran = subtext("batch", "run", str(folder), "-o", str(out), "--engine", "local")
-
-    assert [line["custom_id"] for line in lines(out)] == ["one.txt"]
-    assert f"left out of {folder}: 2 whose names do not end in .txt, .md or .html" in ran.err
-
-
 def test_what_cannot_be_read_is_said(tmp_path: Path, subtext: Callable[..., CliResult]) -> None:
     (tmp_path / "in.csv").write_text("body\nx\n", encoding="utf-8")
     for given in ("in.csv", "none.jsonl"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from subtext.batches.ports import ItemHandler
+    from subtext.batches.upload import UploadParser
+    from subtext.cli.batch_folder import RejectedFile
     from subtext.cli.progress import ProgressBar
     from subtext.client.models.batch import Batch
     from subtext.domain.batch import Item, NewItem
@@ -71,7 +73,7 @@ def run(
     if server is not None and deadline is not None:
         raise RequestInvalid("--deadline applies only without --server: a service has its own time limit")
     require_writable(out)
-    _note_ignored(source)
+    _note_omissions(source)
     failed, is_stopped = (
         asyncio.run(_run(source, out, None if engine is None else engine.value, parallel, deadline))
         if server is None
@@ -83,23 +85,25 @@ def run(
         print_note("stopped: run the same command again to continue")
         raise typer.Exit(ExitCode.INTERRUPTED)
     if failed:
-        print_note(f"{failed:,} lines failed: their problems are in {out}")
+        subject = (
+            "1 article failed: its problem is" if failed == 1 else f"{failed:,} articles failed: their problems are"
+        )
+        print_note(f"{subject} in {out}")
         raise typer.Exit(ExitCode.SOME_FAILED)
     print_note(f"the results are in {out}")
 
 
-def _note_ignored(source: Path) -> None:
-    from subtext.cli.batch_input import count_ignored
+def _note_omissions(source: Path) -> None:
+    from subtext.cli.batch_folder import list_folder
 
-    if ignored := count_ignored(source):
-        print_note(f"left out of {source}: {ignored:,} whose names do not end in .txt, .md or .html")
+    if source.is_dir() and (omissions := list_folder(source).describe_omissions()):
+        print_note(f"left out of {source}: {omissions}")
 
 
 def _run_remote(server: str, source: Path, out: Path, engine: EngineName | None) -> tuple[int, bool]:
     from subtext.cli.batch_client import run_batch
-    from subtext.cli.batch_input import read_input
 
-    return run_batch(server, read_input(source), out, None if engine is None else engine.value), False
+    return run_batch(server, source, out, None if engine is None else engine.value), False
 
 
 BatchId = Annotated[str, typer.Argument(metavar="ID", help="Id of the batch.", show_default=False)]
@@ -192,7 +196,7 @@ async def _run(
 
     resume_point = _read_resume_point(out)
     parser = UploadParser(BatchOptions.model_validate({"engine": engine}), "local")
-    items = (parser.parse_line(line) for line in read_input(source))
+    items = (_parse_line(line, parser) for line in read_input(source))
     stop = stop_on_signals()
     async with open_runtime(load_settings(**to_overrides(deadline_s))) as analyses:
         with show_bar() as bar, out.open("ab", buffering=0) as file:
@@ -201,6 +205,13 @@ async def _run(
             bar.begin("articles", total, journal.written)
             await _answer_all(items, journal, BatchItemHandler(analyses), parallel, stop)
     return journal.failed, stop.is_set()
+
+
+def _parse_line(line: bytes | RejectedFile, parser: UploadParser) -> NewItem:
+    from subtext.cli.batch_input import to_line
+
+    item = parser.parse_line(to_line(line))
+    return item if isinstance(line, bytes) else replace(item, problem=line.to_problem())
 
 
 async def _answer_all(

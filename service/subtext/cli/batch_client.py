@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
+from subtext.cli.batch_input import find_rejected, read_input, to_line
 from subtext.cli.output import explain_unwritable
 from subtext.cli.progress import show_bar
 from subtext.cli.terminal import write_all
@@ -18,11 +20,12 @@ from subtext.client.retry_policy import RetryPolicy
 from subtext.errors import EngineUnavailable, RequestInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
     from pathlib import Path
 
     import httpx2
 
+    from subtext.cli.batch_folder import RejectedFile
     from subtext.client.models.batch import Batch
     from subtext.client.models.problem import Problem
     from subtext.client.requests import EngineChoice
@@ -75,28 +78,43 @@ def _explain(problem: Problem) -> str:
     return "; ".join(f"{field.pointer}: {field.message}" for field in problem.errors) or problem.detail
 
 
-def run_batch(server: str, lines: Iterator[bytes], out: Path, engine: EngineChoice | None) -> int:
+def run_batch(server: str, source: Path, out: Path, engine: EngineChoice | None) -> int:
     """Run a batch on a service; return how many lines failed.
 
-    The batch id is stored beside `out` until then, so that a second run resumes. Raises as `open_client`.
+    The batch id is stored beside `out` until then, so that a second run resumes. Raises as `open_client`, and as
+    `read_input`.
     """
     id_file = out.with_name(f"{out.name}.batch")
+    rejected = find_rejected(source)
     with open_client(server) as client:
         if not id_file.exists():
-            batch = client.create_batch(lines, engine=engine)
+            batch = client.create_batch(map(to_line, read_input(source)), engine=engine)
             id_file.write_text(batch.id, encoding="utf-8")
         batch = _wait(client, id_file.read_text(encoding="utf-8"))
-        write_results(client, batch.id, out)
+        write_results(client, batch.id, out, rejected)
     id_file.unlink()
     return batch.counts["failed"] + batch.counts["cancelled"]
 
 
-def write_results(client: Client, batch_id: str, out: Path) -> None:
-    """Write the result lines of a batch to a file, in input order; raises `RequestInvalid` if that cannot be done."""
+def write_results(client: Client, batch_id: str, out: Path, rejected: Mapping[str, RejectedFile] | None = None) -> None:
+    """Write the result lines of a batch to a file, in input order; raises `RequestInvalid` if that cannot be done.
+
+    `rejected` are files that could not be read here, by the ids of their items.
+    """
     with open_results(client, batch_id) as lines, out.open("wb", buffering=0) as file:
         for line in lines:
             with explain_unwritable(out):
-                write_all(file, line + b"\n")
+                write_all(file, _explain_rejection(line, rejected or {}) + b"\n")
+
+
+def _explain_rejection(line: bytes, rejected: Mapping[str, RejectedFile]) -> bytes:
+    """Give the item of a rejected file the problem that was met here; the service knows only that it had no article."""
+    if not rejected:
+        return line
+    result = json.loads(line)
+    if result["state"] != "failed" or result["custom_id"] not in rejected:
+        return line
+    return json.dumps({**result, "problem": json.loads(rejected[result["custom_id"]].to_problem())}).encode()
 
 
 def open_results(client: Client, batch_id: str) -> AbstractContextManager[Iterator[bytes]]:
