@@ -72,7 +72,7 @@ def test_an_id_that_is_none_is_refused_with_the_field_and_the_reason(
         ran = subtext("batch", "status", "x", "--server", f"http://127.0.0.1:{wire.port}")
 
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "subtext: the server refused: batch_id: string should match pattern '^bat_[0-9a-f]{1,36}$'\n"
+    assert ran.err == "subtext: the server refused: batch_id: must match pattern '^bat_[0-9a-f]{1,36}$'\n"
 
 
 @pytest.mark.parametrize("server", ["http://[::1", "nohost"])

@@ -86,7 +86,7 @@ def test_the_version_is_told(args: tuple[str, ...], subtext: Callable[..., CliRe
         ),
         (
             "serve --port 70000",
-            "invalid value for '--port': Input should be less than or equal to 65535. See subtext serve --help",
+            "invalid value for '--port': must be less than or equal to 65535. See subtext serve --help",
         ),
         ("config", "missing command: show. See subtext config --help"),
         ("batch", "missing command: run, status, results, cancel. See subtext batch --help"),

@@ -77,14 +77,18 @@ def written(**other: Any) -> str:
 @pytest.mark.parametrize(
     "case",
     [
-        Broken("no JSON", "{", "the file: invalid json"),
-        Broken("another version", '{"version": 2, "calibrations": []}', "version: input should be 1"),
-        Broken("a field too many", written(extra=1), "calibrations.0.extra: extra inputs are not permitted"),
-        Broken("out of range", written(points=[[0, 0.5], [1, 1.5]]), "calibrations.0.points.1.1: input should be less"),
-        Broken("one point", written(points=[[0, 0.5]]), "calibrations.0.points: tuple should have at least 2"),
-        Broken("falling", written(points=[[0, 0.5], [1, 0.4]]), "points must rise in confidence and never fall"),
+        Broken("no JSON", "{", "the file: invalid JSON"),
+        Broken("another version", '{"version": 2, "calibrations": []}', "version: must be 1"),
+        Broken("a field too many", written(extra=1), "calibrations.0.extra: unknown field"),
+        Broken("out of range", written(points=[[0, 0.5], [1, 1.5]]), "calibrations.0.points.1.1: must be less"),
+        Broken("one point", written(points=[[0, 0.5]]), "calibrations.0.points: must have at least 2"),
+        Broken(
+            "falling",
+            written(points=[[0, 0.5], [1, 0.4]]),
+            "calibrations.0: points must rise in confidence and never fall",
+        ),
         Broken("two at one place", written(points=[[0.5, 0.5], [0.5, 0.6]]), "points must rise in confidence"),
-        Broken("no number", written(points=[[0, "NaN"], [1, 1]]), "calibrations.0.points.0.1: input should be"),
+        Broken("no number", written(points=[[0, "NaN"], [1, 1]]), "calibrations.0.points.0.1: must be"),
     ],
     ids=lambda case: case.id,
 )

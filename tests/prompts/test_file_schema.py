@@ -25,24 +25,24 @@ class Broken:
 
 
 AXES = [
-    Broken("no question", AXIS_PLACE, "question: Is the room hot or cold?\n", "", "question: field required: add it"),
-    Broken("a stray field", AXIS_PLACE, "mixed:", "colour: red\nmixed:", "colour: extra inputs are not permitted: rem"),
+    Broken("no question", AXIS_PLACE, "question: Is the room hot or cold?\n", "", "question: required field: add it"),
+    Broken("a stray field", AXIS_PLACE, "mixed:", "colour: red\nmixed:", "colour: unknown field: rem"),
     Broken(
-        "a stray field inside", AXIS_PLACE, "    name: Hot", "    name: Hot\n    nick: H", "poles.positive.nick: extra"
+        "a stray field inside",
+        AXIS_PLACE,
+        "    name: Hot",
+        "    name: Hot\n    nick: H",
+        "poles.positive.nick: unknown field",
     ),
     Broken(
-        "version as text", AXIS_PLACE, "version: 1", "version: '1'", "version: input should be a valid integer: corr"
+        "version as text", AXIS_PLACE, "version: 1", "version: '1'", "version: must be a whole number, such as 8: corr"
     ),
-    Broken("version as truth", AXIS_PLACE, "version: 1", "version: yes", "version: input should be a valid integer"),
-    Broken("version nought", AXIS_PLACE, "version: 1", "version: 0", "version: input should be greater than or equal"),
-    Broken("an id that climbs", AXIS_PLACE, "id: hot-cold", "id: ../hot", "id: string should match pattern"),
-    Broken(
-        "yes is no text", AXIS_PLACE, "mixed: Both.", "mixed: yes", "mixed: input should be a valid string: correct"
-    ),
-    Broken(
-        "an empty text", AXIS_PLACE, "mixed: Both.", "mixed: '  '", "mixed: string should have at least 1 character"
-    ),
-    Broken("no rules", AXIS_PLACE, "[Look at the glass.]", "[]", "rules: tuple should have at least 1 item"),
+    Broken("version as truth", AXIS_PLACE, "version: 1", "version: yes", "version: must be a whole number"),
+    Broken("version nought", AXIS_PLACE, "version: 1", "version: 0", "version: must be greater than or equal"),
+    Broken("an id that climbs", AXIS_PLACE, "id: hot-cold", "id: ../hot", "id: must match pattern"),
+    Broken("yes is no text", AXIS_PLACE, "mixed: Both.", "mixed: yes", "mixed: must be text: correct"),
+    Broken("an empty text", AXIS_PLACE, "mixed: Both.", "mixed: '  '", "mixed: must have at least 1 character"),
+    Broken("no rules", AXIS_PLACE, "[Look at the glass.]", "[]", "rules: must have at least 1 item"),
     Broken("one pole twice", AXIS_PLACE, "id: hot\n", "id: cold\n", "an axis needs two different poles"),
     Broken("a pole called mixed", AXIS_PLACE, "id: hot\n", "id: mixed\n", "neither of them called mixed or neither"),
     Broken("one sign of both poles", AXIS_PLACE, "code: steam", "code: frost", "duplicate indicators: frost"),
@@ -56,11 +56,11 @@ AXES = [
     Broken(
         "an altered quote", AXIS_PLACE, "quote: ice on", "quote: Ice on", "examples.0: not in the example's text word"
     ),
-    Broken("no such strength", AXIS_PLACE, "strong", "huge", "examples.0.evidence.0.strength: input should be 'weak',"),
+    Broken("no such strength", AXIS_PLACE, "strong", "huge", "examples.0.evidence.0.strength: must be 'weak',"),
 ]
 PROMPTS = [
-    Broken("no parts", PROMPT_PLACE, "[framing]", "[]", "parts: frozenset should have at least 1 item"),
-    Broken("an unknown part", PROMPT_PLACE, "[framing]", "[mood]", "parts.0: input should be 'summary' or 'framing'"),
+    Broken("no parts", PROMPT_PLACE, "[framing]", "[]", "parts: must have at least 1 item"),
+    Broken("an unknown part", PROMPT_PLACE, "[framing]", "[mood]", "parts.0: must be 'summary' or 'framing'"),
     Broken("no template", PROMPT_PLACE, "{{ schema }}", "{{ schema", "system: invalid template: expected token"),
     Broken(
         "no such filter", PROMPT_PLACE, "{{ schema }}", "{{ schema | shout }}", "system: invalid template: No filter"
@@ -99,9 +99,9 @@ EXAMPLES = [
     Broken(
         "a field too many", EXAMPLES_PLACE, "answer:", "answer:\n      headline: A", "headline: not asked for by thi"
     ),
-    Broken("a label of an axis", EXAMPLES_PLACE, "label: neither", "label: hot", "label: input should be 'neither'"),
-    Broken("a share for a percentage", EXAMPLES_PLACE, "90", "0.9", "confidence: input should be a valid integer"),
-    Broken("over 100", EXAMPLES_PLACE, "90", "101", "examples.0.answer.confidence: input should be less than or equ"),
+    Broken("a label of an axis", EXAMPLES_PLACE, "label: neither", "label: hot", "label: must be 'neither'"),
+    Broken("a share for a percentage", EXAMPLES_PLACE, "90", "0.9", "confidence: must be a whole number"),
+    Broken("over 100", EXAMPLES_PLACE, "90", "101", "examples.0.answer.confidence: must be less than or equ"),
     Broken(
         "a quote of nowhere",
         EXAMPLES_PLACE,
@@ -114,7 +114,7 @@ EXAMPLES = [
         EXAMPLES_PLACE,
         "evidence: []",
         "evidence: [{ quote: a, speaker: null, pole: hot, indicator: null, strength: weak, polarity: asserts }]",
-        "examples.0.answer.evidence: tuple should have at most 0 items",
+        "examples.0.answer.evidence: must have at most 0 items",
     ),
 ]
 
@@ -141,5 +141,5 @@ def test_the_unbroken_folder_is_read(tmp_path: Path) -> None:
 def test_only_the_first_faults_are_told_and_the_rest_counted(tmp_path: Path) -> None:
     root = write(tmp_path, {AXIS_PLACE: "id: hot-cold\n"})
 
-    with pytest.raises(PromptInvalid, match=r"version: field required: add it; .* \(and 5 more\)$"):
+    with pytest.raises(PromptInvalid, match=r"version: required field: add it; .* \(and 5 more\)$"):
         PromptRegistry.load([root])

@@ -90,7 +90,7 @@ def test_a_version_that_is_not_released_does_not_slip_in(copied: Path) -> None:
 def test_a_list_of_released_versions_holds_digests(tmp_path: Path) -> None:
     write(tmp_path, {AXIS_PLACE: AXIS, "released.yaml": "axes/hot-cold/v1: abc\n"})
 
-    with pytest.raises(PromptInvalid, match=r"released\.yaml: axes/hot-cold/v1: string should match pattern"):
+    with pytest.raises(PromptInvalid, match=r"released\.yaml: axes/hot-cold/v1: must match pattern"):
         PromptRegistry.load([tmp_path])
 
 

@@ -40,8 +40,8 @@ class Unreadable:
         Unreadable("a control character", b"a: \x01\n", "special characters are not allowed"),
         Unreadable("an impossible date", b"a: 2024-13-45\n", "an impossible value"),
         Unreadable("bottomless", b"[" * 5_000, "nested too deeply"),
-        Unreadable("empty", b"", "should be a valid dictionary"),
-        Unreadable("a list", b"- a\n", "should be a valid dictionary"),
+        Unreadable("empty", b"", "must be an object"),
+        Unreadable("a list", b"- a\n", "must be an object"),
     ],
     ids=lambda case: case.id,
 )

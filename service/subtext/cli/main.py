@@ -36,6 +36,7 @@ from subtext.cli.terminal import QUIET, print_error
 from subtext.cli.verify import verify
 from subtext.cli.watch import watch
 from subtext.errors import SubtextError, describe_os_error
+from subtext.validation import describe_invalid_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -220,8 +221,8 @@ def _interrupt(*_: object) -> None:
 
 def _explain_usage(error: typer.TyperException) -> str:
     """Return what is wrong with the arguments, and the help of the command that was called with them."""
-    # "Value error, " is pydantic's own prefix.
-    message = _first_lower(error.format_message()).replace(": Value error, ", ": ", 1).rstrip(".")
+    subject, colon, reason = error.format_message().rstrip(".").partition(": ")
+    message = f"{_first_lower(subject)}{colon}{describe_invalid_value(reason)}"
     context = getattr(error, "ctx", None)
     command = PROGRAM if context is None else context.command_path
     if message == "missing command" and context is not None:

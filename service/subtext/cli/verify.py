@@ -55,13 +55,12 @@ def _parse_view(name: str, document: str) -> AnalysisView:
     from pydantic import ValidationError
 
     from subtext.schemas.analysis import AnalysisView
+    from subtext.schemas.problem import describe_first_field
 
     try:
         return AnalysisView.model_validate_json(document)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        pointer = "/".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{name} is not an analysis of subtext: /{pointer}: {first['msg'].lower()}") from error
+        raise InvalidInput(f"{name} is not an analysis of subtext: {describe_first_field(error)}") from error
 
 
 def _load_axis(view: AnalysisView, settings: Settings) -> Axis | None:

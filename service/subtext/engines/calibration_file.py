@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from subtext.analysis.calibration import CalibrationMap
 from subtext.domain.analysis import EngineKind
 from subtext.errors import SettingsInvalid, describe_os_error
+from subtext.validation import describe_invalid_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -102,8 +103,9 @@ def read_calibration_file(path: Path) -> CalibrationFile:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "the file"
+        fault = f"{place}: {describe_invalid_value(first['msg'])}"
         raise SettingsInvalid(
-            f"SUBTEXT_CALIBRATION_FILE: {path} is no calibration file ({place}: {first['msg'].lower()}): "
+            f"SUBTEXT_CALIBRATION_FILE: {path} is no calibration file ({fault}): "
             "write it with `subtext eval --calibrate`"
         ) from error
 

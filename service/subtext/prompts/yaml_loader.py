@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from subtext.errors import PromptInvalid, describe_os_error
+from subtext.validation import describe_invalid_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +95,6 @@ def _place(error: yaml.YAMLError) -> str:
 
 def _describe(item: ErrorDetails) -> str:
     field = ".".join(map(str, item["loc"]))
-    message = item["msg"].removeprefix("Value error, ")
     remedy = _REMEDIES.get(item["type"], "" if item["type"] == "value_error" else "correct it")
-    sentence = f"{message[:1].lower()}{message[1:]}" + (f": {remedy}" if remedy else "")
+    sentence = describe_invalid_value(item["msg"]) + (f": {remedy}" if remedy else "")
     return f"{field}: {sentence}" if field else sentence

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from subtext import errors
+from subtext.validation import describe_invalid_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -226,9 +227,8 @@ def _field_message(item: Mapping[str, Any]) -> str:
     kind, context = str(item["type"]), item.get("ctx", {})
     if kind == "too_long" and context.get("field_type") == "Value":
         # A text whose blanks were checked first: pydantic calls its characters "items after validation".
-        return f"string should have at most {context['max_length']} characters"
-    message = str(item["msg"]).removeprefix("Value error, ")
-    return _FRIENDLY_MESSAGES.get(kind, f"{message[:1].lower()}{message[1:]}")
+        return f"must have at most {context['max_length']} characters"
+    return _FRIENDLY_MESSAGES.get(kind, describe_invalid_value(str(item["msg"])))
 
 
 def json_pointer_token(part: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from subtext.domain.url_mask import MASK, mask_url_secrets
 from subtext.errors import SettingsInvalid
 from subtext.settings.groups import SettingsGroup
 from subtext.settings.model import PREFIX, SECRETS_DIR, SecretFiles, Settings, ValueFiles
+from subtext.validation import describe_invalid_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from subtext.settings.groups import LLMSettings
-
-_PARSER_WORDS = re.compile(r", unable to (?:parse|interpret).*")
-# What pydantic calls a valid value, in the words of the value that is wanted.
-_PLAIN_WORDS = {
-    "a valid boolean": "true or false",
-    "a valid integer": "a whole number, such as 8",
-    "a valid number": "a number, such as 2.5",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +167,7 @@ def _mask(value: object) -> str:
 def _explain(error: ValidationError) -> str:
     """Format each problem as `SUBTEXT_X: what it must be`; a value may be a secret and is never repeated."""
     lines = (
-        f"{env_name('.'.join(map(str, item['loc'])))}: {_in_plain_words(item['msg'])}"
+        f"{env_name('.'.join(map(str, item['loc'])))}: {describe_invalid_value(item['msg'])}"
         for item in error.errors(include_input=False, include_url=False, include_context=False)
     )
     return "; ".join(lines)
-
-
-def _in_plain_words(message: str) -> str:
-    """Return a message of pydantic as what the value must be, without the words of its parser."""
-    sentence = _PARSER_WORDS.sub("", message.removeprefix("Value error, ").replace("Input should be", "must be"))
-    for words, value in _PLAIN_WORDS.items():
-        sentence = sentence.replace(words, value)
-    return sentence
