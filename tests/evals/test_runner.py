@@ -63,12 +63,13 @@ async def test_an_answer_is_held_against_what_is_coded() -> None:
 
 async def test_an_article_without_an_answer_is_wrong_and_counted() -> None:
     ask = Answering({"bad": EngineServerError("no")})
-    cases = [case("a"), case("b", title="bad", evidence=[CodedQuote(quote="cap", pole="desperation")])]
+    coded = [CodedQuote(quote=quote, pole="desperation") for quote in ("bad", "cap", "not in the article")]
+    cases = [case("a"), case("b", title="bad", evidence=coded)]
 
     done = await run(cases, ask, monotonic=ask.clock.monotonic)
 
     assert [outcome.failure for outcome in done.outcomes] == [None, "engine_erred"]
-    assert done.outcomes[1].quotes == QuoteTally(coded=1)
+    assert done.outcomes[1].quotes == QuoteTally(coded=2, lost=1)
     assert framing_metrics(done, AXIS).failures == {"engine_erred": 1}
     assert framing_metrics(done, AXIS).accuracy.value == 0.5
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from subtext.domain.article import prepend_title
 from subtext.domain.evidence import Span
 from subtext.domain.text.sentences import split_sentences
 from subtext.evals import quote_metrics, voice_metrics
@@ -76,9 +77,10 @@ def score_case(case: LabeledArticle, analysis: Analysis, seconds: float) -> Case
 
 
 def failed_case(case: LabeledArticle, code: str, seconds: float) -> CaseResult:
-    """Build the result of a case without an answer; it counts as wrong."""
+    """Build the result of a case without an answer; it counts as wrong, and its coded quotes as not found."""
     author = None if case.author is None else (case.author, None)
-    quotes = QuoteTally(coded=len(case.evidence))
+    text, *_ = prepend_title(case.title, case.text)
+    quotes = quote_metrics.score_quotes(text, case.evidence, proposed=(), sentences=())
     voices = VoiceTally(coded=len(case.voices))
     return CaseResult(
         case.id, case.kind, _labels(case), None, 0.0, code, author, quotes, voices, effort=CaseCost(seconds)
