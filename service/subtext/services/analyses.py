@@ -12,14 +12,14 @@ from subtext.analysis.cache import CachedAnalysis, cache_key
 from subtext.analysis.ports import ALL_PARTS, StoredAnalysis
 from subtext.analysis.request import AUTO, AnalysisRequest
 from subtext.domain.caller import NO_OWNER
-from subtext.errors import EngineError, StorageDisabled, StorageUnavailable
-from subtext.logs import get_logger, log_failure
+from subtext.errors import EngineError, StorageDisabled
 from subtext.schemas.analysis import NO_LINKS, AnalysisView, CacheView, links_for
 from subtext.schemas.article import DocumentView, WarningView
 from subtext.schemas.requests import AnalysisRequestBody
 from subtext.services.progress_events import ProgressEvents, progress_event
 from subtext.services.stored_analysis import to_stored_analysis
 from subtext.services.token_meter import TokenMeter
+from subtext.storage.background import log_step_failure
 from subtext.telemetry.analysis_metrics import record_analysis
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ _NOT_STORED = WarningView(
     pointer="/links/self",
     range=None,
 )
-_log = get_logger("subtext.store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,10 +286,8 @@ class AnalysisService:
                 await repository.save(row)
             else:
                 context.defer_saving(row)
-        except StorageUnavailable as error:
-            _log.warning("not_stored", code=error.code)
         except Exception as error:  # noqa: BLE001 - the analysis was paid for: a mistake of ours must not lose it
-            log_failure("not_stored", error)
+            log_step_failure("not_stored", error)
         else:
             return AnalysisResult(view, answer.status, row.document if stored is view else None)
         unlinked = {"links": NO_LINKS, "warnings": [*view.warnings, _NOT_STORED]}

@@ -83,7 +83,7 @@ async def _run_safely(step: Callable[[], Awaitable[None]], event: str) -> None:
 
 
 def log_step_failure(event: str, error: Exception, **fields: str) -> None:
-    """Log a failed step of a loop: a warning for an outage of the database, an error with its stack for the rest."""
+    """Log a failed step: a warning for an outage of the database, an error with its stack for the rest."""
     if isinstance(error, StorageUnavailable):
         _log.warning(event, code=error.code, **fields)
     else:
