@@ -49,7 +49,7 @@ async def test_a_failure_is_the_problem_that_the_api_answers_with(
 @pytest.mark.parametrize(
     ("tool", "arguments", "detail"),
     [
-        ("analyze_article", {"text": TEXT, "engine": "quantum"}, "engine: input should be 'auto', 'llm' or 'local'"),
+        ("analyze_article", {"text": TEXT, "engine": "quantum"}, "engine: must be 'auto', 'llm' or 'local'"),
         ("analyze_article", {"text": {"canary": 5512}}, "text: "),
         ("compare_articles", {"articles": [{"text": TEXT}]}, "articles: "),
         (
