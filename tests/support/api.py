@@ -40,6 +40,8 @@ def settings(**changes: Any) -> Settings:
         "extract": ExtractSettings(workers=1, deadline_s=60.0),
         "log": LogSettings(level="error"),
         "store": StoreSettings(enabled=False),
+        # A text of the greatest length takes a busy machine longer than the default.
+        "deadline_s": 300.0,
         **changes,
     }
     return Settings(_env_file=None, **known)
