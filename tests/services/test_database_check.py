@@ -88,3 +88,19 @@ async def test_a_probe_that_hangs_up_ends_no_question_of_others() -> None:
 
     assert await check.is_up()
     assert server.questions == 1
+
+
+async def test_the_end_of_the_service_waits_for_the_question() -> None:
+    server = Server()
+    check = DatabaseCheck(server.require_writable, FakeClock(), wait_s=0.01)
+    assert not await check.is_up()
+
+    closing = asyncio.create_task(check.close())
+    await asyncio.sleep(0)
+    early = closing.done()
+    server.answers.set()
+    await closing
+
+    assert not early
+    assert await check.is_up()
+    assert server.questions == 1

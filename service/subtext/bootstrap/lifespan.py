@@ -97,6 +97,7 @@ async def open_app_state(settings: Settings, app: FastAPI, *, start_workers: boo
         services = Services(analyses, bulkhead, idempotency=_build_idempotency(settings, storage))
         if storage is not None:
             services.database_check = DatabaseCheck(storage.database.require_writable, clock)
+            stack.push_async_callback(services.database_check.close)
         services.authenticator = await stack.enter_async_context(open_authenticator(settings, storage, clock))
         webhooks = open_webhooks(settings, storage, clock, start_workers=starts_worker)
         services.webhooks = await stack.enter_async_context(webhooks)

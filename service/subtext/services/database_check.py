@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _CACHED_S: Final = 10.0
 # Within the two seconds that the probe of `deploy/kubernetes` waits.
 _WAIT_S: Final = 1.0
+# How long the end of the service waits for a question: longer than SQLite waits for a lock.
+_CLOSE_S: Final = 12.0
 
 
 class DatabaseCheck:
@@ -38,6 +40,11 @@ class DatabaseCheck:
         asking = self._asking
         await asyncio.wait({asking}, timeout=self._wait_s)
         return asking.done() and asking.result()
+
+    async def close(self) -> None:
+        """Wait for the question that was asked last: its connection is closed only when it ends."""
+        if self._asking is not None:
+            await asyncio.wait({self._asking}, timeout=_CLOSE_S)
 
     async def _ask(self) -> bool:
         try:
