@@ -186,10 +186,12 @@ def test_no_payload_runs_even_where_no_policy_holds_it(site: Site) -> None:
 def test_what_would_run_is_seen(site: Site) -> None:
     with visit(site.browser, site.base, bypass_csp=True) as found:
         found.open("/")
-        found.page.evaluate("document.querySelector('main').innerHTML = '<img src=x onerror=ran()>'")
-        found.page.wait_for_function("true")
-        found.page.wait_for_selector("img", state="attached")
-        found.page.evaluate("new Promise((done) => setTimeout(done))")
+        found.page.evaluate(
+            "new Promise((done) => {"
+            "  document.addEventListener('error', () => setTimeout(done), { capture: true, once: true });"
+            "  document.querySelector('main').innerHTML = '<img src=x onerror=ran()>';"
+            "})"
+        )
         assert "ran" in found.seen
 
 
