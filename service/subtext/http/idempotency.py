@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-import structlog
 from starlette.responses import Response
 
 from subtext.errors import (
@@ -29,7 +28,7 @@ from subtext.http.state import get_app_state, get_request_state
 from subtext.http.strict_requests import StrictRequest, StrictRoute
 from subtext.ids import derive_uuid7
 from subtext.logs import log_failure
-from subtext.storage.background import renew_lease
+from subtext.storage.background import log_step_failure, renew_lease
 from subtext.storage.idempotency import Claimed, IdempotencyKey, InProgress, StoredResponse
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ _SEEMS_DEAD = (
     "the process that was answering the request of this Idempotency-Key does not react: ask again with the same key "
     "after Retry-After, and another one answers"
 )
-_log = structlog.get_logger("subtext.store")
 
 
 class IdempotencyRepository(Protocol):
@@ -174,10 +172,8 @@ class IdempotencyService:
         stored = StoredResponse(fingerprint, response.status_code, headers, bytes(response.body))
         try:
             await self._requests.complete(key, claim_id, stored)
-        except StorageUnavailable as error:
-            _log.warning("response_not_stored", code=error.code)
         except Exception as error:  # noqa: BLE001 - as above: a mistake of ours must not lose it either
-            log_failure("response_not_stored", error)
+            log_step_failure("response_not_stored", error)
 
     async def _release(self, key: IdempotencyKey, claim_id: str) -> None:
         # If the database is unavailable, the expiring lease frees the key.
